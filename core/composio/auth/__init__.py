@@ -1,0 +1,1 @@
+"""Signing, one scheme per file, without I/O."""

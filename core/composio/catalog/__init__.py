@@ -1,0 +1,1 @@
+"""API descriptions compiled once into one SQLite file, then only read."""

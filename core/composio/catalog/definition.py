@@ -1,0 +1,47 @@
+"""An app as its ``integration.yaml`` defines it, before any of its actions are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from composio.model.app import AppModel
+
+__all__ = ["AppDefinition", "Progress", "SpecSource"]
+
+# Called as progress(what, done, total); total 0 means that the end is not known.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecSource:
+    """Where an API description is. ``path`` is the file, or the member inside a package; ``url`` the way without a package."""
+
+    kind: Literal["file", "npm", "pip", "url", "none"]
+    package: str = ""
+    version: str = ""
+    path: str = ""
+    url: str = ""
+    license: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppDefinition:
+    """All that ``integration.yaml`` says.
+
+    An *operation reference* is an operationId, ``METHOD /path`` or a slug. ``important`` lists such references; ``aliases``
+    maps further slugs to them; ``hide`` names parameters that models never see (credentials, mostly) and ``defaults`` gives
+    values for parameters that nobody filled. ``actions`` is the module with the app's own ``@action`` functions.
+    """
+
+    app: AppModel
+    spec: SpecSource
+    folder: Path
+    file: Path
+    important: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    hide: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    actions: str | None = None

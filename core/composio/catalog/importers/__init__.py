@@ -1,0 +1,1 @@
+"""Readers of API descriptions, one kind per module."""

@@ -1,0 +1,1 @@
+"""The ``composio`` command, one command per module."""

@@ -1,0 +1,1 @@
+"""The call path, one module per step."""

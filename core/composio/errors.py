@@ -1,0 +1,209 @@
+"""Every error that Composio raises, named by who must act.
+
+::
+
+    ComposioError
+    |-- UsageError                  the calling code must change
+    |   |-- NotFoundError             a name that is not known; names the nearest ones
+    |   |   |-- ActionNotFound
+    |   |   |-- AppNotFound
+    |   |   `-- TagNotFound
+    |   |-- InvalidRequest            a call that contradicts itself
+    |   |-- ToolDefinitionError       an ``@action`` function that can't be described
+    |   `-- ProcessorError            a processor that raised
+    |-- ConfigurationError          whoever installs or operates must act
+    |   |-- IntegrationFileError      an ``integration.yaml`` with a wrong field
+    |   |-- SpecError                 an API description that can't be read
+    |   |-- SourceUnavailable         a package, file or URL that can't be had
+    |   |-- CatalogError              a catalog file that can't be used
+    |   `-- PluginError               a plugin that can't be loaded
+    |-- ConnectionNotFound          someone must supply credentials; says how
+    |-- InvalidArguments            the model must correct its arguments
+    `-- UpstreamError               the API answered, or failed to
+        |-- UpstreamUnreachable       nobody answered: refused, reset, no such host
+        |-- UpstreamTimeout           no answer in time
+        `-- UpstreamRefused           the egress guard did not let the request out
+
+A mistake of the calling code raises. What a model or an upstream did wrong comes back as an unsuccessful result, so that an
+agent can react. No message ever holds a credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+__all__ = [
+    "ActionNotFound",
+    "AppNotFound",
+    "CatalogError",
+    "ComposioError",
+    "ConfigurationError",
+    "ConnectionNotFound",
+    "IntegrationFileError",
+    "InvalidArguments",
+    "InvalidRequest",
+    "NotFoundError",
+    "PluginError",
+    "Problem",
+    "ProcessorError",
+    "SourceUnavailable",
+    "SpecError",
+    "TagNotFound",
+    "ToolDefinitionError",
+    "UpstreamError",
+    "UpstreamRefused",
+    "UpstreamTimeout",
+    "UpstreamUnreachable",
+    "UsageError",
+    "nearest",
+]
+
+
+class ComposioError(Exception):
+    """Root of everything raised on purpose. ``str()`` is one readable message that says what to do next."""
+
+
+class UsageError(ComposioError):
+    """The calling code must change."""
+
+
+class ConfigurationError(ComposioError):
+    """Whoever installs or operates must act."""
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """Up to ``count`` of ``known`` most like ``name``, best first, compared without case."""
+    by_fold = {k.casefold(): k for k in known}
+    return [by_fold[m] for m in get_close_matches(name.casefold(), by_fold, n=count, cutoff=0.3)]
+
+
+class NotFoundError(UsageError):
+    """A name that is not known.
+
+    ``name`` is what was asked for, ``suggestions`` up to three known names, nearest first.
+    """
+
+    kind = "name"
+    how_to_list = ""
+
+    def __init__(self, name: str, suggestions: Sequence[str] = (), *, hint: str = "") -> None:
+        self.name = name
+        self.suggestions = tuple(suggestions)
+        message = f"Unknown {self.kind} {name!r}."
+        if suggestions:
+            message += f" Did you mean {', '.join(suggestions)}?"
+        super().__init__(" ".join(part for part in (message, hint or self.how_to_list) if part))
+
+
+class ActionNotFound(NotFoundError):
+    kind = "action"
+    how_to_list = "`composio actions --app APP` lists what an app can do."
+
+
+class AppNotFound(NotFoundError):
+    kind = "app"
+    how_to_list = "`composio apps` lists the known apps; `composio apps add NAME --spec FILE` adds one."
+
+
+class TagNotFound(NotFoundError):
+    kind = "tag"
+    how_to_list = "Tag names are case-sensitive; `composio actions --app APP --json` shows the tags of each action."
+
+
+class InvalidRequest(UsageError):
+    """A call that contradicts itself, or lacks what it needs."""
+
+
+class ToolDefinitionError(UsageError):
+    """A function under ``@action`` that can't be described to a model."""
+
+
+class ProcessorError(UsageError):
+    """A processor of the caller's that raised; the original is its ``__cause__``."""
+
+
+class IntegrationFileError(ConfigurationError):
+    """A mistake in an ``integration.yaml``: which file, which field, what was expected."""
+
+    def __init__(self, file: str, field: str, problem: str) -> None:
+        self.file, self.field, self.problem = file, field, problem
+        super().__init__(f"{file}: {field}: {problem}")
+
+
+class SpecError(ConfigurationError):
+    """An API description that can't be read: which one, where, why."""
+
+
+class SourceUnavailable(ConfigurationError):
+    """A description's package, file or URL that can't be had; says what was tried and what else works."""
+
+
+class CatalogError(ConfigurationError):
+    """A catalog file that can't be used."""
+
+
+class PluginError(ConfigurationError):
+    """A plugin that can't be loaded or does not fit."""
+
+
+class ConnectionNotFound(ComposioError):
+    """No credentials for an app. ``app`` is its key; the message names the variable, call or command that supplies them."""
+
+    def __init__(self, app: str, message: str) -> None:
+        self.app = app
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a tool's arguments.
+
+    ``path`` is where (``labels[0].name``; empty for the whole), ``expected`` what the schema asks for and ``got`` what came,
+    both short enough to show a model.
+    """
+
+    path: str
+    expected: str
+    got: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.path or 'arguments'}: expected {self.expected}, got {self.got}"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class InvalidArguments(ComposioError):
+    """Arguments that don't fit an action's schema; ``problems`` has one entry each."""
+
+    def __init__(self, action: str, problems: Sequence[Problem]) -> None:
+        self.action = action
+        self.problems = tuple(problems)
+        listed = "; ".join(str(p) for p in self.problems)
+        super().__init__(f"Invalid arguments for {action}: {listed}")
+
+
+class UpstreamError(ComposioError):
+    """The API answered with an error, or with something that can't be read.
+
+    ``status`` is the HTTP status where there was an answer, ``retry_after`` seconds where the API asked to wait.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None, data: object = None
+    ) -> None:
+        self.status, self.retry_after, self.data = status, retry_after, data
+        super().__init__(message)
+
+
+class UpstreamUnreachable(UpstreamError):
+    """Nobody answered: refused, reset, or no such host."""
+
+
+class UpstreamTimeout(UpstreamError):
+    """No answer in time."""
+
+
+class UpstreamRefused(UpstreamError):
+    """The request was not let out: its address is not one this call may reach."""

@@ -1,0 +1,88 @@
+"""All that a framework's plugin implements: an adapter, and for frameworks whose loop the user owns, a codec.
+
+A plugin is two short modules. ``_adapter.py`` turns a :class:`ToolSpec` into the framework's own tool; ``_plugin.py``
+registers it. Example, whole::
+
+    class Adapter(FrameworkAdapter[MyTool]):
+        name = "my-framework"
+
+        def wrap(self, spec: ToolSpec, invoke: Invoke) -> MyTool:
+            return MyTool(spec.name, spec.description, spec.parameters, run=lambda args: invoke(args).to_json())
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from composio.model.action import ActionModel, JsonSchema
+from composio.model.call import ToolResult
+from composio.schema.dialect import PLAIN, Dialect
+
+__all__ = ["CallCodec", "FrameworkAdapter", "Invoke", "RequestedCall", "ToolSpec"]
+
+ToolT = TypeVar("ToolT")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """One tool as the framework should show it: name, description and schema already fit the adapter's dialect."""
+
+    name: str
+    description: str
+    parameters: JsonSchema
+    action: ActionModel
+
+
+class Invoke(Protocol):
+    """Carries a tool out. Never raises for what a model, an upstream or missing credentials did: the result says it.
+
+    ``arguments`` is what the model wrote, a mapping or its JSON text. Both forms may be used from any thread or loop; the
+    asynchronous one passes cancellation on to the request.
+    """
+
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult: ...
+
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult: ...
+
+
+class FrameworkAdapter(ABC, Generic[ToolT]):
+    """Translates to one framework. Stateless; one instance serves a toolset."""
+
+    name: ClassVar[str]
+    dialect: ClassVar[Dialect] = PLAIN
+
+    @abstractmethod
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ToolT:
+        """The framework's own tool object for ``spec``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedCall:
+    """A tool call found in a model's response. ``arguments`` is as the model wrote it, ``call_id`` pairs the answer."""
+
+    name: str
+    arguments: Mapping[str, Any] | str
+    call_id: str | None = None
+
+
+class CallCodec(ABC):
+    """For frameworks where the user owns the loop: reads calls out of a response and writes the answers."""
+
+    @abstractmethod
+    def calls_in(self, response: Any) -> list[RequestedCall]:
+        """Every tool call of ``response`` in its order; raises ``InvalidRequest`` for what is not a response."""
+
+    @abstractmethod
+    def answer(self, call: RequestedCall, result: ToolResult) -> Any:
+        """The message that gives ``result`` back to the model."""
+
+    def collect(self, stream: Iterable[Any]) -> Any:
+        """One response out of a stream's events; the default hands a plain response through."""
+        return stream
+
+    async def acollect(self, stream: AsyncIterable[Any]) -> Any:
+        """As :meth:`collect`, for asynchronous streams."""
+        return self.collect([event async for event in stream])

@@ -1,0 +1,1 @@
+"""Python functions as actions: the ``@action`` decorator and its registry."""

@@ -1,0 +1,182 @@
+"""What an action is: its definition for models, and how to carry it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "ActionModel",
+    "Binding",
+    "Body",
+    "FunctionBinding",
+    "HttpBinding",
+    "JsonSchema",
+    "Parameter",
+    "PartEncoding",
+    "Server",
+]
+
+Place = Literal["path", "query", "header", "cookie"]
+BodyKind = Literal["json", "form", "multipart", "text", "binary", "xml"]
+
+
+class JsonSchema(dict[str, Any]):
+    """A JSON Schema of an object, as a dict that also answers the way v0.7's models did (``.properties``)."""
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        return dict(self.get("properties") or {})
+
+    @property
+    def required(self) -> list[str]:
+        return list(self.get("required") or [])
+
+    def model_dump(self) -> dict[str, Any]:
+        """A deep copy as plain dicts and lists."""
+        return deepcopy(dict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Where one argument goes in the request. Source: OpenAPI 3.1, "Parameter Object".
+
+    ``name`` is the property a caller fills, ``wire`` the name on the wire. ``content_type`` is set where the description says
+    ``content`` instead of ``schema``: the value is then serialised as that media type.
+    """
+
+    name: str
+    wire: str
+    place: Place
+    style: str = "form"
+    explode: bool = True
+    allow_reserved: bool = False
+    content_type: str | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartEncoding:
+    """How one property of a form or multipart body is written. Source: OpenAPI 3.1, "Encoding Object"."""
+
+    content_type: str | None = None
+    style: str | None = None
+    explode: bool | None = None
+    allow_reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The request body.
+
+    Either ``properties`` maps each argument to its property on the wire, or ``whole`` names the one argument that is the
+    entire body (arrays, strings, free objects).
+    """
+
+    media_type: str
+    kind: BodyKind
+    properties: Mapping[str, str] = field(default_factory=dict)
+    whole: str | None = None
+    required: bool = False
+    encoding: Mapping[str, PartEncoding] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A base URL, perhaps a template: ``variables`` maps each ``{name}`` to its default."""
+
+    url: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpBinding:
+    """How to carry an action out over HTTP. ``path`` is a template such as ``/repos/{owner}/{repo}``."""
+
+    method: str
+    path: str
+    servers: tuple[Server, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    accept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionBinding:
+    """How to carry an action out in Python.
+
+    ``reference`` is ``package.module:name`` for a function that an app ships; ``function`` is set where the object itself is
+    at hand. ``injected`` lists the parameters that Composio fills (``execute_request``, ``auth``, ``entity_id``).
+    """
+
+    reference: str
+    function: Callable[..., Any] | None = field(default=None, compare=False)
+    injected: tuple[str, ...] = ()
+
+
+Binding = HttpBinding | FunctionBinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionModel:
+    """One action, complete.
+
+    ``parameters`` is what a model sees: references inlined, recursion cut, at most 32 KB. ``validation`` is the faithful
+    schema that arguments are checked against; its references point into its own ``$defs``. Both name properties as the API
+    does; spelling them for a provider is :mod:`composio.schema`'s work. ``response`` is kept aside and never sent by default.
+    ``app`` is the app's key in lower case, ``aliases`` further names that resolve to this action.
+    ``version`` is the version of the app's description.
+    """
+
+    slug: str
+    app: str
+    display_name: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    important: bool = False
+    deprecated: bool = False
+    parameters: JsonSchema = field(default_factory=JsonSchema)
+    validation: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    response: JsonSchema = field(default_factory=JsonSchema, repr=False)
+    version: str = ""
+    scopes: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    binding: Binding = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The slug, under the name the documentation uses."""
+        return self.slug
+
+    @property
+    def appName(self) -> str:  # noqa: N802 - v0.7's name for it
+        return self.app
+
+    @property
+    def key(self) -> str:
+        """What two spellings of the same action share."""
+        return self.slug.upper()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that means this action, in upper case."""
+        return frozenset((self.key, *(a.upper() for a in self.aliases)))
+
+    def model_dump(self) -> dict[str, Any]:
+        """All of it but the binding as fresh, JSON-ready dicts and lists, as ``get_action_schemas`` users print it."""
+        return {
+            "name": self.slug,
+            "display_name": self.display_name,
+            "description": self.description,
+            "parameters": deepcopy(dict(self.parameters)),
+            "response": deepcopy(dict(self.response)),
+            "appName": self.app,
+            "tags": list(self.tags),
+            "important": self.important,
+            "deprecated": self.deprecated,
+            "version": self.version,
+            "scopes": list(self.scopes),
+            "aliases": list(self.aliases),
+        }

@@ -1,0 +1,110 @@
+"""Credentials that a caller hands over with a call: ``auth=`` and ``add_auth``.
+
+Source: documentation page "Injecting Custom Credentials".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from composio.errors import InvalidRequest, nearest
+
+__all__ = ["CustomAuth", "CustomAuthParameter", "ParamPlacement"]
+
+
+class ParamPlacement(StrEnum):
+    """Where a credential goes in the request."""
+
+    Header = "header"
+    Query = "query"
+    Path = "path"
+    Subdomain = "subdomain"
+    Cookie = "cookie"
+    # v0.7 spelled the members in upper case; an alias costs nothing.
+    HEADER = "header"
+    QUERY = "query"
+    PATH = "path"
+    SUBDOMAIN = "subdomain"
+    COOKIE = "cookie"
+
+
+class CustomAuthParameter:
+    """One credential: ``CustomAuthParameter(name="Authorization", in_="header", value="Bearer ...")``.
+
+    ``in_`` takes a :class:`ParamPlacement` or its string; ``in`` is accepted through ``**``. The value never shows in a repr.
+    """
+
+    __slots__ = ("in_", "name", "value")
+
+    def __init__(self, name: str, value: str, in_: ParamPlacement | str = ParamPlacement.Header, **more: Any) -> None:
+        place = more.pop("in", in_)
+        if more:
+            raise InvalidRequest(f"CustomAuthParameter takes name, value and in_, not {', '.join(sorted(more))}.")
+        if not name:
+            raise InvalidRequest(
+                "CustomAuthParameter: `name` must not be empty; it is a header or parameter name such as 'Authorization'."
+            )
+        if not isinstance(value, str):
+            raise InvalidRequest(f"CustomAuthParameter {name!r}: `value` must be a string, got {type(value).__name__}.")
+        try:
+            self.in_ = ParamPlacement(str(place).lower())
+        except ValueError:
+            allowed = ", ".join(sorted({str(p) for p in ParamPlacement}))
+            guess = nearest(str(place), [str(p) for p in ParamPlacement], 1)
+            hint = f" Did you mean {guess[0]!r}?" if guess else ""
+            raise InvalidRequest(f"CustomAuthParameter {name!r}: `in_` is one of {allowed}, not {place!r}.{hint}") from None
+        self.name = name
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"CustomAuthParameter(name={self.name!r}, in_={str(self.in_)!r}, value='***')"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CustomAuthParameter):
+            return NotImplemented
+        return (self.name, self.value, self.in_) == (other.name, other.value, other.in_)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.value, self.in_))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomAuth:
+    """The whole ``auth`` object: parameters, and for rare schemes a base URL and body properties."""
+
+    parameters: tuple[CustomAuthParameter, ...] = ()
+    base_url: str | None = None
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, value: CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None) -> CustomAuth | None:
+        """Read what the documentation lets users pass: the dict form, a list of parameters, or nothing."""
+        if value is None or isinstance(value, CustomAuth):
+            return value
+        if isinstance(value, Mapping):
+            unknown = set(value) - {"parameters", "base_url", "baseUrl", "body"}
+            if unknown:
+                raise InvalidRequest(f"auth: unknown field {min(unknown)!r}; known are parameters, base_url, body.")
+            listed: Iterable[Any] = value.get("parameters") or ()
+            base_url, body = value.get("base_url") or value.get("baseUrl"), value.get("body") or {}
+        else:
+            listed, base_url, body = value, None, {}
+        if base_url is not None and not str(base_url).startswith(("http://", "https://")):
+            raise InvalidRequest(f"auth: base_url must start with http:// or https://, got {base_url!r}.")
+        if not isinstance(body, Mapping):
+            raise InvalidRequest(f"auth: body must be an object, got {type(body).__name__}.")
+        return cls(tuple(_parameter(p) for p in listed), base_url, dict(body))
+
+
+def _parameter(value: object) -> CustomAuthParameter:
+    if isinstance(value, CustomAuthParameter):
+        return value
+    if isinstance(value, Mapping):
+        missing = {"name", "value"} - set(value)
+        if missing:
+            raise InvalidRequest(f"auth: each parameter needs a {min(missing)!r}.")
+        return CustomAuthParameter(**{str(k): v for k, v in value.items()})
+    raise InvalidRequest(f"auth: a parameter is a CustomAuthParameter or a dict, not {type(value).__name__}.")

@@ -1,0 +1,27 @@
+"""What the core itself brings, registered through the same hooks as everybody's plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from composio.plugin.spec import Importer, hookimpl
+
+__all__ = ["register_auth_schemes", "register_importers"]
+
+
+def _is_openapi_3(document: Any) -> bool:
+    return isinstance(document, Mapping) and str(document.get("openapi", "")).startswith("3.")
+
+
+@hookimpl
+def register_importers(register: Callable[[Importer], None]) -> None:
+    """OpenAPI 3.0 and 3.1."""
+    register(Importer("openapi3", _is_openapi_3, "composio.catalog.importers.openapi:load"))
+
+
+@hookimpl
+def register_auth_schemes(register: Callable[[str, str], None]) -> None:
+    """Schemes that need nothing but what the user typed."""
+    for mode in ("API_KEY", "BEARER_TOKEN", "BASIC", "NO_AUTH", "OAUTH2"):
+        register(mode, "composio.auth.template:sign")

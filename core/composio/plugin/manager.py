@@ -1,0 +1,134 @@
+"""Finds plugins and keeps a broken one from taking the others down."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from composio.plugin import spec
+from composio.plugin.spec import Framework, Importer
+
+__all__ = ["GROUP", "Loaded", "PluginManager", "plugins"]
+
+GROUP = "composio"
+# An off-switch for one plugin or several, by entry point name: for whoever must run while one of them is broken.
+OFF_SWITCH = "COMPOSIO_DISABLE_PLUGINS"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One installed plugin: ``error`` says in a line why it is not in use, None where it is."""
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    error: str | None = None
+
+
+class PluginManager:
+    """The installed plugins, loaded on first use. Everything they register is collected here."""
+
+    def __init__(self, entry_points: list[metadata.EntryPoint] | None = None) -> None:
+        self._manager = pluggy.PluginManager("composio")
+        self._manager.add_hookspecs(spec)
+        self._entry_points = entry_points
+        self._loaded: list[Loaded] | None = None
+
+    def register(self, plugin: object, name: str | None = None) -> None:
+        """Add a plugin object by hand: built-ins, tests, an application's own observer."""
+        self._manager.register(plugin, name)
+
+    def unregister(self, plugin: object) -> None:
+        """Take a plugin object out again."""
+        self._manager.unregister(plugin)
+
+    def installed(self) -> list[Loaded]:
+        """Every plugin that an installed distribution names, broken ones with their reason."""
+        if self._loaded is None:
+            disabled = {name.strip() for name in os.environ.get(OFF_SWITCH, "").split(",")}
+            found = self._entry_points if self._entry_points is not None else list(metadata.entry_points(group=GROUP))
+            self._loaded = [self._load(point, disabled) for point in sorted(found, key=lambda p: p.name)]
+        return self._loaded
+
+    def _load(self, point: metadata.EntryPoint, disabled: set[str]) -> Loaded:
+        distribution = point.dist
+        about = (
+            point.name,
+            distribution.name if distribution else "?",
+            distribution.version if distribution else "?",
+            point.value,
+        )
+        if point.name in disabled:
+            return Loaded(*about, error=f"disabled by {OFF_SWITCH}")
+        try:
+            self._manager.register(point.load(), point.name)
+            self._manager.check_pending()
+        except (Exception, SystemExit) as error:  # whatever a foreign module raises, the others must load
+            self._manager.set_blocked(point.name)
+            return Loaded(*about, error=f"{type(error).__name__}: {error}".split("\n")[0])
+        return Loaded(*about)
+
+    @property
+    def hook(self) -> Any:
+        """The hooks, for calls that every plugin answers: ``before_execute``, ``after_execute``, ``observe``."""
+        self.installed()
+        return self._manager.hook
+
+    def _collect(self, hook: str, register: Any) -> None:
+        self.installed()
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            try:
+                implementation.function(register)
+            except Exception as error:
+                self._report(implementation.plugin_name, f"{hook} raised {type(error).__name__}: {error}")
+
+    def _report(self, name: str, error: str) -> None:
+        known = self._loaded or []
+        self._loaded = [Loaded(p.name, p.distribution, p.version, p.module, error) if p.name == name else p for p in known]
+
+    def frameworks(self) -> dict[str, Framework]:
+        """Frameworks by name."""
+        found: dict[str, Framework] = {}
+        self._collect("register_frameworks", lambda f: found.setdefault(f.name, f))
+        return found
+
+    def importers(self) -> list[Importer]:
+        """Readers of API descriptions, in the order in which they are asked."""
+        found: list[Importer] = []
+        self._collect("register_importers", found.append)
+        return found
+
+    def auth_schemes(self) -> dict[str, str]:
+        """``module:function`` of each auth mode's scheme."""
+        found: dict[str, str] = {}
+        self._collect("register_auth_schemes", found.setdefault)
+        return found
+
+    def app_folders(self) -> list[Path]:
+        """Folders that hold an ``integration.yaml``."""
+        found: list[Path] = []
+        self._collect("register_apps", found.append)
+        return found
+
+    def commands(self) -> dict[str, str]:
+        """``module:typer_app_or_function`` of each command that a plugin adds."""
+        found: dict[str, str] = {}
+        self._collect("register_commands", found.setdefault)
+        return found
+
+
+@lru_cache(maxsize=1)
+def plugins() -> PluginManager:
+    """The process's plugins. Built-ins are registered first, through the same hooks."""
+    from composio.plugin import builtin
+
+    manager = PluginManager()
+    manager.register(builtin, "builtin")
+    return manager

@@ -1,0 +1,95 @@
+"""Every hook that a plugin may implement; no bodies. Built-ins register through the same ones.
+
+A plugin is a module or object with functions marked by ``hookimpl``, named by an entry point in the group ``composio``::
+
+    from composio.plugin import hookimpl
+
+    @hookimpl
+    def register_frameworks(register):
+        register(Framework(name="langchain", toolset="composio_langchain:ComposioToolSet", package="langchain-core"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from composio.model.action import ActionModel
+    from composio.model.call import Outcome, Record, ToolCall
+
+__all__ = ["Framework", "Importer", "hookimpl", "hookspec"]
+
+hookspec = pluggy.HookspecMarker("composio")
+hookimpl = pluggy.HookimplMarker("composio")
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A framework that a plugin translates to.
+
+    ``toolset`` is ``module:Class``, imported on first use only; ``package`` the framework's distribution and ``requires`` the
+    versions that were tested, as a PEP 440 specifier.
+    """
+
+    name: str
+    toolset: str
+    package: str = ""
+    requires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Reads one kind of API description.
+
+    ``recognises`` is asked with the parsed document; ``load`` is ``module:function``, imported on first use, and called as
+    ``load(document, app, report)`` with the document, the app's definition and a progress callback.
+    """
+
+    name: str
+    recognises: Callable[[Any], bool]
+    load: str
+
+
+@hookspec
+def register_frameworks(register: Callable[[Framework], None]) -> None:
+    """Called once when frameworks are first listed. Call ``register`` for each framework."""
+
+
+@hookspec
+def register_importers(register: Callable[[Importer], None]) -> None:
+    """Called once before the first description is compiled. Call ``register`` for each kind of description."""
+
+
+@hookspec
+def register_auth_schemes(register: Callable[[str, str], None]) -> None:
+    """Called once before the first request is signed. Call ``register(auth_mode, "module:function")`` for each scheme."""
+
+
+@hookspec
+def register_apps(register: Callable[[Path], None]) -> None:
+    """Called once when apps are first listed. Call ``register`` with each folder that has an ``integration.yaml``."""
+
+
+@hookspec
+def register_commands(register: Callable[[str, str], None]) -> None:
+    """Called when the command line starts. Call ``register(name, "module:typer_app_or_function")`` for each command."""
+
+
+@hookspec
+def before_execute(call: ToolCall, action: ActionModel) -> None:
+    """Called before a resolved call runs, after its ``pre`` processors. Raise a ``ComposioError`` to stop it."""
+
+
+@hookspec
+def after_execute(call: ToolCall, action: ActionModel, outcome: Outcome) -> None:
+    """Called after a call, before its ``post`` processors. May not change the outcome."""
+
+
+@hookspec
+def observe(record: Record) -> None:
+    """Called with one frozen, redacted record after each call. Exceptions are logged and go no further."""

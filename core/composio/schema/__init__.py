@@ -1,0 +1,1 @@
+"""Pure functions over JSON Schema: names, shaping for a model, repair, validation."""

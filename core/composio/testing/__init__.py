@@ -1,0 +1,1 @@
+"""Doubles and contract suites, shipped for every plugin."""

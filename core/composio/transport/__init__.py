@@ -1,0 +1,1 @@
+"""HTTP: the client, retries, the egress guard."""
