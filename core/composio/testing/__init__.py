@@ -1,1 +1,43 @@
-"""Doubles and contract suites, shipped for every plugin."""
+"""Shipped doubles: a scripted model, a fake upstream, a fake transport, and the suite that every adapter passes.
+
+None needs a key or the internet; all run on loopback or in memory. Names load on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from composio.testing.contract import AdapterContract as AdapterContract
+    from composio.testing.fake_upstream import FakeUpstream as FakeUpstream
+    from composio.testing.model.script import Calls as Calls
+    from composio.testing.model.script import Fail as Fail
+    from composio.testing.model.script import Say as Say
+    from composio.testing.model.server import ScriptedModel as ScriptedModel
+    from composio.testing.transport import FakeTransport as FakeTransport
+
+_HOMES = {
+    "AdapterContract": "composio.testing.contract",
+    "Calls": "composio.testing.model.script",
+    "Fail": "composio.testing.model.script",
+    "FakeTransport": "composio.testing.transport",
+    "FakeUpstream": "composio.testing.fake_upstream",
+    "Say": "composio.testing.model.script",
+    "ScriptedModel": "composio.testing.model.server",
+}
+
+__all__ = ["AdapterContract", "Calls", "Fail", "FakeTransport", "FakeUpstream", "Say", "ScriptedModel"]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,107 @@
+"""What a scripted model says, step by step, whatever the wire format."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from composio.errors import InvalidRequest
+
+__all__ = ["Call", "Calls", "Fail", "Reply", "Say", "Step", "read_script"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The model asks for tools: ``Calls([{"name": "GITHUB_...", "arguments": {...}}])``.
+
+    ``arguments`` may be a string: it is sent as it is, malformed or not. ``text`` is said beside the calls.
+    """
+
+    calls: Sequence[Mapping[str, Any]]
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The model answers. ``text`` is the text, or a function of the tool results (strings, in order) since the user spoke."""
+
+    text: str | Callable[[list[str]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The provider fails with ``status``. ``times`` says how often before the next step's turn; None means for good.
+
+    ``body`` is the JSON body; without it an error in the provider's own shape is sent.
+    """
+
+    status: int = 500
+    body: Mapping[str, Any] | None = None
+    times: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Step = Calls | Say | Fail
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it goes out: ``arguments`` is JSON text, well-formed or not."""
+
+    name: str
+    arguments: str
+    id: str
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any], offered: Iterable[str]) -> Call:
+        """Read a script's call. Frameworks may change a name's case: the spelling that was offered is used."""
+        name = str(value["name"])
+        spelled = {o.casefold(): o for o in offered}.get(name.casefold(), name)
+        arguments = value.get("arguments", {})
+        text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+        return cls(spelled, text, str(value.get("id") or f"call_{uuid.uuid4().hex[:24]}"))
+
+    def mapping(self) -> dict[str, Any]:
+        """The arguments for providers that send objects; ``ValueError`` where the script wrote something else."""
+        try:
+            value = json.loads(self.arguments)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise ValueError(  # noqa: TRY004 - the text's content is wrong, not a type in Python
+                f"{self.name}: this provider sends arguments as an object, so {self.arguments!r} can't be sent."
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One turn of the model: text, calls, or both."""
+
+    text: str | None = None
+    calls: tuple[Call, ...] = ()
+
+
+def read_script(steps: Iterable[Step | Mapping[str, Any]]) -> tuple[Step, ...]:
+    """Steps as values, or as the mappings that a script file holds: ``{"calls": [...]}``, ``{"say": ...}``, ``{"fail": 500}``."""
+    read = tuple(step if isinstance(step, Calls | Say | Fail) else _step(step) for step in steps)
+    if not read:
+        raise InvalidRequest("A script needs at least one step: Calls([...]), Say(...) or Fail(...).")
+    return read
+
+
+def _step(value: Mapping[str, Any]) -> Step:
+    if not isinstance(value, Mapping):
+        raise InvalidRequest(f"A script's step is Calls, Say, Fail or a mapping, not {type(value).__name__}.")
+    if "calls" in value:
+        return Calls(value["calls"], value.get("say"))
+    if "say" in value:
+        return Say(value["say"])
+    if "fail" in value:
+        return Fail(int(value["fail"]), value.get("body"), value.get("times"))
+    raise InvalidRequest(
+        f"A script's step has `calls`, `say` or `fail`; this one has {', '.join(map(str, value)) or 'nothing'}."
+    )
