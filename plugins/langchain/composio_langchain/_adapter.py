@@ -1,0 +1,58 @@
+"""Tools as LangChain ``BaseTool`` objects, for LangChain, LangGraph and everything that takes their tools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.model.call import ToolResult
+from langchain_core.tools import BaseTool, ToolException
+from pydantic import PrivateAttr
+
+__all__ = ["Adapter", "ComposioTool"]
+
+
+class ComposioTool(BaseTool):
+    """One action as a LangChain tool. Its content is the result's JSON text: ``{"successful", "data", "error"}``.
+
+    A failure is a ``ToolException``. ``handle_tool_error`` is on, so the model sees the same JSON in a ``ToolMessage`` with
+    ``status == "error"`` and the run goes on; set it to False to have the exception.
+    """
+
+    _carry_out: Invoke = PrivateAttr()
+
+    def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
+        # LangChain reads `properties` without asking whether it is there.
+        schema = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        super().__init__(name=spec.name, description=spec.description, args_schema=schema, handle_tool_error=True)
+        self._carry_out = invoke
+
+    def _to_args_and_kwargs(
+        self, tool_input: str | dict[str, Any], tool_call_id: str | None = None
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        # The arguments travel as one positional value. As keywords, LangChain's way, an action's own `config`, `self`,
+        # `run_manager` or `callbacks` would collide with Python's and LangChain's parameters.
+        return (tool_input, tool_call_id), {}
+
+    def _run(self, arguments: str | dict[str, Any], call_id: str | None = None, /) -> str:
+        return _content(self._carry_out(arguments, call_id=call_id))
+
+    async def _arun(self, arguments: str | dict[str, Any], call_id: str | None = None, /) -> str:
+        return _content(await self._carry_out.acall(arguments, call_id=call_id))
+
+
+def _content(result: ToolResult) -> str:
+    text = result.to_json()
+    # A post processor may leave the key out; only what says that it failed is a failure.
+    if not result.get("successful", True):
+        raise ToolException(text)
+    return text
+
+
+class Adapter(FrameworkAdapter[BaseTool]):
+    """LangChain takes a JSON Schema as it is, in ``args_schema``."""
+
+    name = "langchain"
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
+        return ComposioTool(spec, invoke)

@@ -1,0 +1,18 @@
+"""The toolset whose tools are LangChain's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from composio import toolset
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool  # noqa: F401 - named in the string below, which mypy reads
+
+__all__ = ["ComposioToolSet"]
+
+
+class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
+    """:class:`composio.ComposioToolSet` whose ``get_tools`` gives LangChain ``BaseTool`` objects, sync and async."""
+
+    adapter = "composio_langchain._adapter:Adapter"

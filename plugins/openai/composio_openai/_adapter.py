@@ -1,0 +1,38 @@
+"""Tools as the dicts that OpenAI's two APIs take.
+
+Source: OpenAI API reference, "Create chat completion" and "Create a model response", ``tools``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+
+__all__ = ["ChatAdapter", "ResponsesAdapter", "Tool"]
+
+Tool = dict[str, Any]
+
+
+def _function(spec: ToolSpec) -> Tool:
+    # A copy: users add keys to what they get, and the schema belongs to the catalog.
+    return {"name": spec.name, "description": spec.description, "parameters": spec.parameters.model_dump()}
+
+
+class ChatAdapter(FrameworkAdapter[Tool]):
+    """``{"type": "function", "function": {"name", "description", "parameters"}}`` for Chat Completions."""
+
+    name = "openai"
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop carries calls out
+        return {"type": "function", "function": _function(spec)}
+
+
+class ResponsesAdapter(FrameworkAdapter[Tool]):
+    """``{"type": "function", "name", "description", "parameters", "strict": False}`` for Responses."""
+
+    name = "openai"
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop carries calls out
+        # Responses takes a missing `strict` for true, and true rejects optional properties and free objects.
+        return {"type": "function", **_function(spec), "strict": False}

@@ -1,0 +1,47 @@
+"""Pairs results with the calls that they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from composio.errors import InvalidRequest
+from composio.framework import RequestedCall
+from composio.model.call import ToolResult
+
+from composio_openai._codec import ChatCall, Codec, ResponsesCall, can_be_read_again
+
+__all__ = ["answers"]
+
+
+def answers(response: Any, results: Sequence[Mapping[str, Any]], *, responses_api: bool) -> list[dict[str, Any]]:
+    """One message for each call of ``response``, in the order of the calls.
+
+    Results are paired by their ``call_id``; plain dicts, as a caller's own code makes them, by their place. A stream that was
+    read cannot be read again: its calls are then those that ``results`` answer, in the form of the API that the toolset is for.
+    """
+    codec = Codec()
+    given = [_as_result(result) for result in results]
+    if can_be_read_again(response):
+        calls = codec.calls_in(response)
+    else:
+        form = ResponsesCall if responses_api else ChatCall
+        calls = [form(result.tool, "", result.call_id) for result in given]
+    return [codec.answer(call, result) for call, result in zip(calls, _paired(calls, given), strict=True)]
+
+
+def _as_result(result: Mapping[str, Any]) -> ToolResult:
+    return result if isinstance(result, ToolResult) else ToolResult(result)
+
+
+def _paired(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
+    if all(result.call_id is None for result in results) and len(results) == len(calls):
+        return list(results)
+    by_id = {result.call_id: result for result in results}
+    missing = [call for call in calls if call.call_id not in by_id]
+    if missing:
+        raise InvalidRequest(
+            f"tool_messages: no result for the call {missing[0].call_id!r} of {missing[0].name}. Pass the whole list that"
+            " `handle_tool_calls(response)` returned for this response."
+        )
+    return [by_id[call.call_id] for call in calls]

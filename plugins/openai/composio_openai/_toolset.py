@@ -1,0 +1,78 @@
+"""The toolset for OpenAI's client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NoReturn
+
+from composio import toolset
+from composio.errors import InvalidRequest
+from composio.model.call import ToolResult
+
+__all__ = ["ComposioToolSet"]
+
+_ADAPTERS = {
+    "chat": "composio_openai._adapter:ChatAdapter",
+    "responses": "composio_openai._adapter:ResponsesAdapter",
+}
+
+
+class ComposioToolSet(toolset.ComposioToolSet[dict[str, Any]]):
+    """:class:`composio.ComposioToolSet` whose ``get_tools`` gives the dicts that OpenAI's client takes.
+
+    ``api`` says for which call: ``"chat"`` for ``client.chat.completions.create(tools=...)``, ``"responses"`` for
+    ``client.responses.create(tools=...)``. ``handle_tool_calls`` reads the responses of both, streamed or not.
+    """
+
+    codec = "composio_openai._codec:Codec"
+
+    def __init__(self, *args: Any, api: Literal["chat", "responses"] = "chat", **options: Any) -> None:
+        if api not in _ADAPTERS:
+            raise InvalidRequest(f"ComposioToolSet(api=...) is 'chat' or 'responses', not {api!r}.")
+        self.api = api
+        self.adapter = _ADAPTERS[api]
+        super().__init__(*args, **options)
+
+    def tool_messages(self, response: Any, results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The messages that give ``results`` back to the model; append them after the model's own message.
+
+        ``{"role": "tool", "tool_call_id", "content"}`` for Chat Completions, ``{"type": "function_call_output", "call_id",
+        "output"}`` for Responses. ``response`` is what ``handle_tool_calls`` was given, also a stream that it has read to its
+        end. Raises ``InvalidRequest`` where a call has no result, as OpenAI rejects a conversation with an unanswered call.
+        """
+        from composio_openai._answers import answers
+
+        return answers(response, results, responses_api=self.api == "responses")
+
+    def execute_tool_call(self, tool_call: Any, entity_id: str | None = None) -> ToolResult:
+        """Carry out one tool call of a message, as v0.7 did: ``response.choices[0].message.tool_calls[0]``."""
+        results = self.handle_tool_calls({"tool_calls": [tool_call]}, entity_id=entity_id)
+        if not results:
+            raise InvalidRequest(f"execute_tool_call takes a function tool call of a message, got {type(tool_call).__name__}.")
+        return results[0]
+
+    async def aexecute_tool_call(self, tool_call: Any, entity_id: str | None = None) -> ToolResult:
+        """As :meth:`execute_tool_call`, asynchronously."""
+        results = await self.ahandle_tool_calls({"tool_calls": [tool_call]}, entity_id=entity_id)
+        if not results:
+            raise InvalidRequest(f"aexecute_tool_call takes a function tool call of a message, got {type(tool_call).__name__}.")
+        return results[0]
+
+    def handle_assistant_tool_calls(self, *_args: Any, **_options: Any) -> NoReturn:
+        """v0.7's helper for the Assistants API, which no longer exists. Raises ``InvalidRequest``."""
+        _assistants_are_gone("handle_assistant_tool_calls")
+
+    def wait_and_handle_assistant_tool_calls(self, *_args: Any, **_options: Any) -> NoReturn:
+        """v0.7's helper for the Assistants API, which no longer exists. Raises ``InvalidRequest``."""
+        _assistants_are_gone("wait_and_handle_assistant_tool_calls")
+
+    def wait_and_handle_assistant_stream_tool_calls(self, *_args: Any, **_options: Any) -> NoReturn:
+        """v0.7's helper for the Assistants API, which no longer exists. Raises ``InvalidRequest``."""
+        _assistants_are_gone("wait_and_handle_assistant_stream_tool_calls")
+
+
+def _assistants_are_gone(method: str) -> NoReturn:
+    raise InvalidRequest(
+        f"{method}: OpenAI shut the Assistants API down on 2026-08-26. Use Responses: `toolset = ComposioToolSet(api='responses')`,"
+        " `response = client.responses.create(..., tools=toolset.get_tools(...))`, `toolset.handle_tool_calls(response)`."
+    )
