@@ -1,1 +1,27 @@
-"""Readers of API descriptions, one kind per module."""
+"""Readers of API descriptions, one kind per module; :class:`Imported` is what each of them yields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from composio.model.action import ActionModel
+from composio.model.response import DeclaredResponse
+
+__all__ = ["Imported"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """One operation, read.
+
+    References in the schemas of ``responses`` point into ``shared`` (``#/$defs/NAME``): one mapping for a whole description,
+    complete when the reader is exhausted, so that a large description's definitions are kept once and not per operation.
+    ``warnings`` says what could not be read as written, one line each.
+    """
+
+    action: ActionModel
+    responses: tuple[DeclaredResponse, ...] = ()
+    shared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

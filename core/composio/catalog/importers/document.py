@@ -1,0 +1,195 @@
+"""An OpenAPI 3 document as a graph: pointers resolved, schemas made local to one operation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from composio.schema.normalise import to_json_schema
+
+__all__ = ["Document", "Schemas"]
+
+Schema = dict[str, Any]
+_ABSENT = object()
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+# Where a schema holds schemas. Only these are entered: an example may hold a "$ref" that is data.
+_ONE = frozenset(
+    (
+        "additionalItems",
+        "additionalProperties",
+        "contains",
+        "contentSchema",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+    )
+    + ("unevaluatedItems", "unevaluatedProperties")
+)
+_LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+_MAP = frozenset(("$defs", "definitions", "dependentSchemas", "patternProperties", "properties"))
+
+
+class Document:
+    """A parsed description. What is broken in it becomes a line in ``warnings`` and is read as permissively as possible."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.root = document
+        self.version = "3.1" if str(document.get("openapi", "")).startswith("3.1") else "3.0"
+        self._warnings: dict[str, None] = {}
+
+    def warn(self, text: str) -> None:
+        """Record one problem; the same one twice counts once."""
+        self._warnings.setdefault(text)
+
+    def take_warnings(self) -> tuple[str, ...]:
+        """What was recorded since the last call."""
+        taken = tuple(self._warnings)
+        self._warnings.clear()
+        return taken
+
+    def tokens(self, ref: object) -> tuple[str, ...] | None:
+        """The steps of a local JSON pointer (RFC 6901), None for any other reference."""
+        if not isinstance(ref, str) or not ref.startswith("#/"):
+            return None
+        return tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in ref[2:].split("/"))
+
+    def at(self, tokens: Iterable[str]) -> Any:
+        """The node at a pointer, None where there is nothing. References on the way are followed."""
+        node: Any = self.root
+        for step in tokens:
+            if isinstance(node, Mapping) and step not in node and "$ref" in node:
+                node = self.follow(node)
+            if isinstance(node, Mapping):
+                node = node.get(step, _ABSENT)
+            elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
+                node = node[int(step)]
+            else:
+                node = _ABSENT
+            if node is _ABSENT:
+                return None
+        return node
+
+    def follow(self, node: Any) -> dict[str, Any]:
+        """``node`` itself, or what its reference leads to; ``{}`` for what leads nowhere, in circles or is no object."""
+        seen: set[str] = set()
+        while isinstance(node, Mapping) and isinstance(ref := node.get("$ref"), str):
+            tokens = self.tokens(ref)
+            target = None if tokens is None or ref in seen else self.at(tokens)
+            if target is None:
+                self.warn(f"the reference {ref} leads nowhere; anything is accepted in its place")
+                return {}
+            seen.add(ref)
+            node = target
+        return node if isinstance(node, dict) else {}
+
+
+class Schemas:
+    """Schemas of one direction, as JSON Schema 2020-12 whose references point into ``#/$defs``.
+
+    ``use`` drops what the other direction owns: properties that are ``readOnly`` don't belong into a request, ``writeOnly``
+    ones not into a response. Each definition is read once per document, whoever refers to it.
+    """
+
+    def __init__(self, document: Document, use: Literal["request", "response"]) -> None:
+        self._document = document
+        self._foreign = "readOnly" if use == "request" else "writeOnly"
+        self._names: dict[tuple[str, ...], str] = {}
+        self._taken: set[str] = set()
+        self._refs: dict[str, frozenset[str]] = {}
+        self._waiting: list[tuple[str, Any]] = []
+        self.definitions: dict[str, Schema] = {}
+
+    def local(self, schema: Any) -> tuple[Schema, frozenset[str]]:
+        """``schema`` made local, with the names of the definitions that it refers to itself."""
+        refs: set[str] = set()
+        moved = self._walk(schema, refs)
+        return to_json_schema(moved if isinstance(moved, dict) else {}, self._document.version), frozenset(refs)
+
+    def closure(self, names: Iterable[str]) -> dict[str, Schema]:
+        """The definitions that ``names`` need, themselves included, in the order of their names."""
+        self.complete()
+        needed: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed.add(name)
+                waiting += self._refs[name]
+        return {name: self.definitions[name] for name in sorted(needed)}
+
+    def complete(self) -> None:
+        """Read every definition that was referred to so far."""
+        # A queue, not recursion: chains of references are longer than Python's stack in real descriptions.
+        while self._waiting:
+            name, node = self._waiting.pop()
+            self.definitions[name], self._refs[name] = self.local(node)
+
+    def is_foreign(self, schema: Any) -> bool:
+        """True for a property that this direction never carries."""
+        return isinstance(schema, Mapping) and (
+            schema.get(self._foreign) is True or ("$ref" in schema and self._document.follow(schema).get(self._foreign) is True)
+        )
+
+    def _walk(self, node: Any, refs: set[str]) -> Any:
+        if not isinstance(node, Mapping):
+            return node if isinstance(node, bool) else {}
+        found: Schema = {}
+        if "$ref" in node:
+            name = self._define(node["$ref"])
+            if name is not None:
+                refs.add(name)
+                found["$ref"] = f"#/$defs/{name}"
+            if self._document.version == "3.0":  # siblings of a reference mean nothing there; a description does no harm
+                return found | {k: node[k] for k in ("description",) if k in node}
+        for key, value in node.items():
+            if key == "$ref":
+                continue
+            if key in _MAP and isinstance(value, Mapping):
+                found[key] = {str(k): self._walk(v, refs) for k, v in value.items() if not self.is_foreign(v)}
+            elif key in _LIST and isinstance(value, list):
+                found[key] = [self._walk(v, refs) for v in value]
+            elif key in _ONE:
+                found[key] = self._walk(value, refs)
+            elif key != "discriminator":  # says nothing that its oneOf does not, and its mapping holds foreign pointers
+                found[key] = value
+        self._tidy_required(node, found)
+        return found
+
+    @staticmethod
+    def _tidy_required(node: Mapping[str, Any], found: Schema) -> None:
+        required = found.get("required")
+        if not isinstance(required, list):
+            found.pop("required", None)  # Swagger 2's boolean, left behind in many documents
+            return
+        if isinstance(properties := node.get("properties"), Mapping):
+            dropped = properties.keys() - found.get("properties", {}).keys()
+            if dropped:
+                found["required"] = [name for name in required if name not in dropped]
+
+    def _define(self, ref: Any) -> str | None:
+        """The name of the definition that ``ref`` leads to, None where it leads nowhere."""
+        tokens = self._document.tokens(ref)
+        known = self._names.get(tokens) if tokens else None
+        if known is not None:
+            return known
+        node = self._document.at(tokens) if tokens else None
+        if tokens is None or not isinstance(node, Mapping | bool):
+            self._document.warn(f"the reference {ref} leads nowhere; anything is accepted in its place")
+            return None
+        stem = tokens[-1] if tokens[:2] == ("components", "schemas") and len(tokens) == 3 else "_".join(tokens)
+        stem = name = _UNSAFE.sub("_", stem)
+        count = 1
+        while name in self._taken:
+            count += 1
+            name = f"{stem}_{count}"
+        self._names[tokens] = name
+        self._taken.add(name)
+        if isinstance(node, Mapping) and "$ref" in node and not self._document.follow(node):
+            node = {}
+        self._waiting.append((name, node))
+        return name

@@ -1,0 +1,148 @@
+"""OpenAPI 3.0 and 3.1 into actions.
+
+Sources: the OpenAPI Specification 3.0.3 and 3.1.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+from composio.catalog.definition import AppDefinition, Progress
+from composio.catalog.importers import Imported
+from composio.catalog.importers.document import Document, Schemas
+from composio.catalog.importers.operations import Named, Operation, important, name_all
+from composio.catalog.importers.request import Request, RequestReader
+from composio.catalog.importers.responses import accepts, responses
+from composio.catalog.importers.text import clean, describe
+from composio.errors import SpecError
+from composio.model.action import ActionModel, HttpBinding, JsonSchema, Server
+from composio.schema.shape import inline
+
+__all__ = ["load"]
+
+_REPORT_EVERY = 25
+
+
+def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
+    """The actions of a parsed OpenAPI 3 document, in its order.
+
+    Raises ``SpecError`` for what has no operations at all. Whatever else is wrong with a description becomes a warning of
+    the ``Imported`` it concerns: real descriptions have broken references, and their other operations still work.
+    """
+    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
+        raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected an OpenAPI 3 document.")
+    reader = _Reader(Document(document), definition)
+    if not reader.named:
+        raise SpecError(f"{definition.app.key}: the API description has no operations under `paths`.")
+    total = len(reader.named)
+    for done, named in enumerate(reader.named):
+        if report is not None and done % _REPORT_EVERY == 0:
+            report(definition.app.key, done, total)
+        yield reader.read(named)
+    if report is not None:
+        report(definition.app.key, total, total)
+
+
+class _Reader:
+    def __init__(self, document: Document, definition: AppDefinition) -> None:
+        self._document, self._definition = document, definition
+        self._in, self._out = Schemas(document, "request"), Schemas(document, "response")
+        self._requests = RequestReader(document, self._in, definition.hide)
+        self.named = name_all(document, definition)
+        self._important = important(document, definition, self.named)
+        info = document.root.get("info")
+        self._version = str(info.get("version", "")) if isinstance(info, Mapping) else ""
+
+    def read(self, named: Named) -> Imported:
+        operation = named.operation
+        request = self._requests.read(operation)
+        declared = responses(self._document, self._out, operation)
+        self._out.complete()
+        validation = self._with_defaults(request)
+        shown = {k: v for k, v in validation.items() if k != "additionalProperties" and k not in request.constraints}
+        action = ActionModel(
+            slug=named.slug,
+            app=self._definition.app.key,
+            display_name=clean(operation.text("summary"))
+            or operation.text("operationId")
+            or " ".join(operation.references[-1:]),
+            description=describe(operation.text("summary"), operation.text("description")),
+            tags=_texts(operation.node.get("tags")),
+            important=named.slug in self._important,
+            deprecated=operation.deprecated,
+            # References are what makes inlining needed; without them the schema only has to stay within its size.
+            parameters=JsonSchema(inline(shown)),
+            validation=validation,
+            version=self._version,
+            scopes=self._scopes(operation),
+            aliases=tuple(named.aliases),
+            binding=HttpBinding(
+                method=operation.method,
+                path=operation.path,
+                servers=self._servers(operation),
+                parameters=tuple(request.parameters),
+                body=request.body,
+                accept=accepts(declared),
+            ),
+        )
+        return Imported(
+            action=action, responses=declared, shared=self._out.definitions, warnings=self._document.take_warnings()
+        )
+
+    def _with_defaults(self, request: Request) -> dict[str, Any]:
+        """The validation schema; a parameter that ``integration.yaml`` gives a value for is no longer asked for."""
+        for name, value in self._definition.defaults.items():
+            if isinstance(schema := request.schemas.get(name), dict):
+                request.schemas[name] = {**schema, "default": value}
+                request.required = [r for r in request.required if r != name]
+        return request.validation(self._in)
+
+    def _servers(self, operation: Operation) -> tuple[Server, ...]:
+        """The operation's own servers, the path's, the app's base URL, the document's: the first of these that are given."""
+        for holder in (operation.node, operation.item):
+            if found := self._listed_servers(holder):
+                return found
+        if base := self._definition.app.base_url:
+            return (Server(base),)
+        return self._listed_servers(self._document.root)
+
+    def _listed_servers(self, holder: Mapping[str, Any]) -> tuple[Server, ...]:
+        listed = holder.get("servers")
+        return tuple(self._server(s) for s in listed if _is_server(s)) if isinstance(listed, list) else ()
+
+    def _server(self, node: Mapping[str, Any]) -> Server:
+        url = node["url"]
+        if "://" not in url and not url.startswith("{"):
+            # Relative to where the description came from, or else to the app's base URL.
+            url = urljoin(self._definition.app.base_url or self._definition.spec.url, url)
+        variables = node.get("variables")
+        return Server(
+            url,
+            {
+                str(name): str(variable["default"])
+                for name, variable in (variables.items() if isinstance(variables, Mapping) else ())
+                if isinstance(variable, Mapping) and "default" in variable
+            },
+        )
+
+    def _scopes(self, operation: Operation) -> tuple[str, ...]:
+        """The scopes of the alternative that asks for the fewest."""
+        security = operation.node.get("security", self._document.root.get("security"))
+        alternatives = (
+            [_texts(_all_scopes(a)) for a in security if isinstance(a, Mapping)] if isinstance(security, list) else []
+        )
+        return min((a for a in alternatives if a), key=len, default=())
+
+
+def _is_server(node: Any) -> bool:
+    return isinstance(node, Mapping) and isinstance(node.get("url"), str)
+
+
+def _all_scopes(alternative: Mapping[str, Any]) -> Iterable[Any]:
+    return [scope for scopes in alternative.values() if isinstance(scopes, list) for scope in scopes]
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v for v in value if isinstance(v, str))) if isinstance(value, list) else ()

@@ -1,0 +1,155 @@
+"""The operations of an OpenAPI document, and the names that actions get out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from composio.catalog.definition import AppDefinition
+from composio.catalog.importers.document import Document
+from composio.schema.names import action_slug
+
+__all__ = ["Named", "Operation", "important", "name_all", "operations"]
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# An app that names no important actions of its own gets all of them up to this many ...
+_ALL_IMPORTANT = 40
+# ... and beyond it this many with the shortest paths: those are an API's main nouns, not their details.
+_SHORTEST_IMPORTANT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation with its path item. ``method`` is in upper case."""
+
+    method: str
+    path: str
+    item: Mapping[str, Any] = field(repr=False)
+    node: Mapping[str, Any] = field(repr=False)
+
+    def text(self, key: str) -> str:
+        """A text field of the operation, "" where it is missing or no text."""
+        value = self.node.get(key)
+        return value.strip() if isinstance(value, str) else ""
+
+    @property
+    def deprecated(self) -> bool:
+        return self.node.get("deprecated") is True
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What an ``integration.yaml`` may call this operation, besides its slug."""
+        return tuple(r for r in (self.text("operationId"), f"{self.method} {self.path}") if r)
+
+
+@dataclass(slots=True)
+class Named:
+    """An operation, its slug and the further names that resolve to it."""
+
+    operation: Operation
+    slug: str
+    aliases: list[str] = field(default_factory=list)
+
+
+def operations(document: Document) -> Iterator[Operation]:
+    """Every operation in document order. Raises nothing: what is no path item or operation is skipped with a warning."""
+    paths = document.root.get("paths")
+    for path, item in (paths if isinstance(paths, Mapping) else {}).items():
+        item = document.follow(item) | {k: v for k, v in item.items() if k != "$ref"} if isinstance(item, Mapping) else None
+        if item is None or not isinstance(path, str) or not path.startswith("/"):
+            document.warn(f"paths: {path!r} is no path with operations; skipped")
+            continue
+        for method in [m for m in item if m in _METHODS]:
+            if isinstance(item[method], Mapping):
+                yield Operation(method.upper(), path, item, item[method])
+            else:
+                document.warn(f"{method.upper()} {path} is no operation; skipped")
+
+
+def name_all(document: Document, definition: AppDefinition) -> list[Named]:
+    """Slugs and aliases of every operation.
+
+    The summary makes the slug, else the operationId. Where two make the same, the first keeps it and the other one is named by
+    its operationId. Aliases are, first come first served and never a slug: the definition's own, the long form of a slug that
+    was cut, the operationId's form.
+    """
+    app = definition.app.key
+    found: list[Named] = []
+    slugs: dict[str, Named] = {}
+    longs: list[tuple[Named, str]] = []
+    for operation in operations(document):
+        for slug, long in _candidates(app, operation):
+            if slug not in slugs:
+                named = slugs[slug] = Named(operation, slug)
+                found.append(named)
+                longs.append((named, long))
+                break
+    names = dict(slugs)
+
+    def alias(name: str, named: Named) -> bool:
+        if names.setdefault(name, named) is not named:
+            return False
+        if name != named.slug and name not in named.aliases:
+            named.aliases.append(name)
+        return True
+
+    _declared(document, definition, found, alias)
+    for named, long in longs:
+        alias(long, named)
+    for named in found:
+        if identifier := named.operation.text("operationId"):
+            for form in action_slug(app, identifier):
+                alias(form, named)
+    return found
+
+
+def _candidates(app: str, operation: Operation) -> Iterator[tuple[str, str]]:
+    identifier, place = operation.text("operationId"), f"{operation.method} {operation.path}"
+    for text in (operation.text("summary"), identifier, place):
+        if text:
+            yield action_slug(app, text)
+    count = 2
+    while True:
+        yield action_slug(app, f"{identifier or place} {count}")
+        count += 1
+
+
+def _declared(document: Document, definition: AppDefinition, found: list[Named], alias: Any) -> None:
+    table = _by_reference(found)
+    for name, reference in definition.aliases.items():
+        target = table.get(reference) or table.get(reference.upper())
+        if target is None:
+            document.warn(f"{definition.file.name}: aliases: {name}: no operation is called {reference!r}")
+        elif not alias(name.upper(), target):
+            document.warn(f"{definition.file.name}: aliases: {name} is another action's slug; the slug keeps it")
+
+
+def important(document: Document, definition: AppDefinition, found: list[Named]) -> frozenset[str]:
+    """The slugs of the important actions: the definition's list, else a default by size."""
+    if definition.important:
+        table = _by_reference(found)
+        chosen = set()
+        for reference in definition.important:
+            target = table.get(reference) or table.get(reference.upper())
+            if target is None:
+                document.warn(f"{definition.file.name}: important: no operation is called {reference!r}")
+            else:
+                chosen.add(target.slug)
+        return frozenset(chosen)
+    current = [named for named in found if not named.operation.deprecated]
+    if len(current) > _ALL_IMPORTANT:
+        current = sorted(current, key=_path_length)[:_SHORTEST_IMPORTANT]
+    return frozenset(named.slug for named in current)
+
+
+def _path_length(named: Named) -> tuple[int, int]:
+    return named.operation.path.count("/"), len(named.operation.path)
+
+
+def _by_reference(found: Iterable[Named]) -> dict[str, Named]:
+    table: dict[str, Named] = {}
+    for named in found:
+        for reference in (*named.operation.references, named.slug, *named.aliases):
+            table.setdefault(reference, named)
+    return table
