@@ -1,0 +1,88 @@
+"""``composio actions``: which actions there are, and what one of them takes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from composio.cli.commands import CommandGroup
+from composio.cli.describe import describe
+from composio.cli.output import note, print_json, print_table
+from composio.cli.session import Session
+from composio.errors import InvalidRequest
+from composio.model.action import ActionModel
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=CommandGroup,
+    help="List actions, or show one of them.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback()
+def list_actions(
+    ctx: typer.Context,
+    apps: Annotated[
+        list[str] | None, typer.Option("--app", help="Only this app's; repeatable. Default: compiled apps.")
+    ] = None,
+    tags: Annotated[list[str] | None, typer.Option("--tag", help="Only with this tag; repeatable.")] = None,
+    search: Annotated[str, typer.Option("--search", help="What the action should do, best match first.")] = "",
+    important: Annotated[bool, typer.Option("--important", help="Only what an app alone gives to an agent.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List actions, or with `show SLUG` what one takes.
+
+    Example: composio actions --app github --search "create an issue" --limit 5
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    found = _find(Session.of(ctx), tuple(apps or ()), tuple(tags or ()), search, important, limit)
+    if as_json:
+        print_json([a.model_dump() for a in found])
+    elif found:
+        print_table(("SLUG", "NAME", "TAGS"), ((a.slug, a.display_name, ", ".join(a.tags)) for a in found))
+    else:
+        note("No action fits. `composio apps` lists the apps; name one: composio actions --app github")
+
+
+def _find(
+    session: Session, apps: tuple[str, ...], tags: tuple[str, ...], search: str, important: bool, limit: int | None
+) -> list[ActionModel]:
+    from composio.backend import ActionQuery
+
+    if search and (tags or important):
+        raise InvalidRequest("--search ranks by what actions do; combine it with --app and --limit, not --tag or --important.")
+    backend = session.backend
+    if search:
+        slugs = backend.run(lambda: backend.search(search, apps=apps, limit=limit or 10))
+        return session.actions(ActionQuery(names=slugs)) if slugs else []
+    apps = apps or tuple(a.key for a in backend.run(backend.apps) if a.compiled)
+    if not apps:
+        return []
+    return session.actions(ActionQuery(apps=apps, tags=tags, everything=not (important or tags), limit=limit))
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The action's name or one of its aliases, in any case.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what an action does, its parameters and an example.
+
+    Example: composio actions show GITHUB_CREATE_ISSUE
+    """
+    from composio.backend import ActionQuery
+
+    action = Session.of(ctx).actions(ActionQuery(names=(slug,)))[0]
+    if as_json:
+        print_json(action.model_dump())
+    else:
+        describe(action)

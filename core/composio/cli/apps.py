@@ -1,0 +1,144 @@
+"""``composio apps``: which apps there are; add, update and remove them; write editor stubs."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composio.cli.commands import CommandGroup
+from composio.cli.output import note, print_json, print_table
+from composio.cli.session import Session
+
+if TYPE_CHECKING:
+    from composio.model.app import AppModel
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=CommandGroup,
+    help="List apps; add, update and remove them; write editor stubs.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback()
+def list_apps(
+    ctx: typer.Context,
+    as_json: AsJson = False,
+    filter_: Annotated[str, typer.Option("--filter", help="Only apps whose key, name or category has this text.")] = "",
+) -> None:
+    """List the known apps, or with a command below: add, update, remove, generate-types.
+
+    Example: composio apps --filter git
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    backend = Session.of(ctx).backend
+    known = backend.run(backend.apps)
+    wanted = filter_.casefold()
+    found = [a for a in known if any(wanted in text.casefold() for text in (a.key, a.name, *a.categories))]
+    if as_json:
+        print_json([a.model_dump() for a in found])
+    elif found:
+        print_table(("KEY", "NAME", "ACTIONS#", "AUTH", "COMPILED", "SOURCE"), map(_row, found))
+    else:
+        note(
+            f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else "No apps are installed."
+        )
+
+
+def _row(app: AppModel) -> tuple[object, ...]:
+    modes = dict.fromkeys(s.auth_mode.lower() for s in app.auth_schemes)
+    auth = "none" if app.no_auth else ", ".join(modes)
+    compiled = ("yes", app.actions) if app.compiled else ("on first use", "-")
+    return app.key, app.name, compiled[1], auth, compiled[0], app.provenance.source
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The app's key: lower case, digits, underscores.")],
+    spec: Annotated[str, typer.Option("--spec", help="File or URL of the API's OpenAPI description.")],
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Where the API is, if the description does not say.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add an app from its API description.
+
+    Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com
+    """
+    added = Session.of(ctx).catalog.add(name, spec, base_url)
+    if as_json:
+        print_json(added.model_dump())
+    else:
+        typer.echo(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
+
+
+@app.command()
+def update(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch apps' descriptions anew and compile them again.
+
+    Example: composio apps update github slack
+    """
+    session = Session.of(ctx)
+    backend = session.backend
+    keys = names or [a.key for a in backend.run(backend.apps) if a.compiled]
+    if not keys:
+        note("No app has been compiled yet; name one: composio apps update github")
+    else:
+        session.catalog.update(keys)
+    updated = [backend.run(partial(backend.app, key)) for key in keys]
+    if as_json:
+        print_json([a.model_dump() for a in updated])
+        return
+    for app in updated:
+        typer.echo(f"{app.key}: {app.actions} actions from {app.provenance.source or 'its own functions'}")
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An app that was added with `composio apps add`.")],
+) -> None:
+    """Remove an app that was added.
+
+    Example: composio apps remove petstore
+    """
+    Session.of(ctx).catalog.remove(name)
+    typer.echo(f"Removed {name}.")
+
+
+@app.command("generate-types")
+def generate_types(
+    ctx: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="A folder to put on your checker's stub path, or a .pyi file. Default: beside the installed package.",
+        ),
+    ] = None,
+) -> None:
+    """Write stubs, so that editors and type checkers complete Action., App. and Tag. for the compiled apps.
+
+    Example: composio apps generate-types --output typings
+    """
+    from composio.cli.stubs import write_stubs
+
+    written = write_stubs(Session.of(ctx), output)
+    typer.echo(f"Wrote {written.actions} actions of {written.apps} compiled apps to {written.path}")
+    if not written.apps:
+        note("No app is compiled yet, so no action is known. Compile the ones you use first: composio apps update github")

@@ -1,0 +1,87 @@
+"""The group that finds commands: those of the core, those that plugins add, and what a mistyped one was meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from composio.cli.output import complain
+from composio.cli.session import Session
+from composio.errors import ComposioError, PluginError, nearest
+
+__all__ = ["CommandGroup", "RootGroup"]
+
+# The command classes that typer hands around are not public under one name in all versions that we support.
+Command = Any
+_ORDER = ("demo", "apps", "actions", "execute", "plugins")
+
+
+class CommandGroup(TyperGroup):
+    """A group that names the commands nearest to an unknown one."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """As click's, but an unknown name tells what was likely meant."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            names = self.list_commands(ctx)
+            close = nearest(args[0], names)
+            hint = f"Did you mean {', '.join(close)}?" if close else f"Commands: {', '.join(names)}."
+            ctx.fail(f"No such command {args[0]!r}. {hint}")
+        return super().resolve_command(ctx, args)
+
+
+class RootGroup(CommandGroup):
+    """The ``composio`` command: adds what plugins register and turns a ``ComposioError`` into one message."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The core's commands first, then what plugins add."""
+        own = sorted(super().list_commands(ctx), key=_ORDER.index)
+        return own + sorted(name for name in _plugin_commands() if name not in own)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Command | None:
+        """A command of the core, else one that a plugin adds; a plugin can't replace the core's."""
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            return found
+        reference = _plugin_commands().get(cmd_name)
+        return _load(cmd_name, reference) if reference else None
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run, and say in one message what failed."""
+        try:
+            return super().invoke(ctx)
+        except ComposioError as error:
+            complain(Session.of(ctx).redact(str(error)))
+            raise typer.Exit(1) from None
+
+
+def _plugin_commands() -> dict[str, str]:
+    from composio.plugin.manager import plugins
+
+    return plugins().commands()
+
+
+def _load(name: str, reference: str) -> Command:
+    """A plugin's command, or where it can't be loaded one that says so: listing the others must go on."""
+    module, _, attribute = reference.partition(":")
+    try:
+        value = getattr(import_module(module), attribute)
+    except Exception as error:  # whatever a foreign module raises, the other commands must run
+        value = _broken(name, reference, f"{type(error).__name__}: {error}")
+    if not isinstance(value, typer.Typer):
+        function, value = value, typer.Typer(add_completion=False, rich_markup_mode=None)
+        value.command(name)(function)
+    command: Command = typer.main.get_command(value)
+    command.name = name
+    return command
+
+
+def _broken(name: str, reference: str, reason: str) -> Callable[[], None]:
+    def command() -> None:
+        raise PluginError(f"The command {name!r} of a plugin can't be loaded from {reference}: {reason}")
+
+    command.__doc__ = "(broken; run it to see why)"
+    return command

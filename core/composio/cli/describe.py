@@ -1,0 +1,96 @@
+"""One action, for people: what it does, what it takes, how to call it from here."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from composio.cli.output import clean, print_table
+from composio.model.action import ActionModel
+
+__all__ = ["describe", "example_command", "type_in_words"]
+
+_ENOUGH = 6  # members of an enum worth listing in a table
+_LONGEST = 160  # characters of a parameter's description worth reading in a table
+
+
+def describe(action: ActionModel) -> None:
+    """Print description, parameters and an example command."""
+    typer.echo(action.slug)
+    if action.display_name:
+        typer.echo(clean(action.display_name))
+    marks = [m for m, on in (("important", action.important), ("deprecated", action.deprecated)) if on]
+    facts = {
+        "app": action.app,
+        "tags": ", ".join(action.tags),
+        "scopes": ", ".join(action.scopes),
+        "aliases": ", ".join(action.aliases),
+        "notes": ", ".join(marks),
+    }
+    for label, value in facts.items():
+        if value:
+            typer.echo(f"  {label}: {clean(value)}")
+    if action.description:
+        typer.echo(f"\n{clean(action.description)}")
+    typer.echo("\nParameters" if action.parameters.properties else "\nTakes no parameters.")
+    if action.parameters.properties:
+        required = set(action.parameters.required)
+        ordered = sorted(action.parameters.properties.items(), key=lambda item: item[0] not in required)
+        print_table(("NAME", "TYPE", "REQUIRED", "DESCRIPTION"), (_row(n, s, n in required) for n, s in ordered))
+    typer.echo(f"\nExample\n  {example_command(action)}")
+
+
+def _row(name: str, schema: Any, required: bool) -> tuple[str, str, str, str]:
+    text = " ".join(str(schema.get("description", "")).split()) if isinstance(schema, Mapping) else ""
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
+    return name, type_in_words(schema), "yes" if required else "", short
+
+
+def type_in_words(schema: Any) -> str:
+    """A JSON Schema's type for a table: ``array of string``, ``open | closed``, ``integer | null``."""
+    if not isinstance(schema, Mapping):
+        return "anything"
+    if schema.get("enum"):
+        shown = " | ".join("null" if v is None else str(v) for v in schema["enum"][:_ENOUGH])
+        return f"{shown} | …" if len(schema["enum"]) > _ENOUGH else shown
+    for key in ("anyOf", "oneOf"):
+        if schema.get(key):
+            return " | ".join(dict.fromkeys(type_in_words(branch) for branch in schema[key]))
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return " | ".join(type_in_words({**schema, "type": one}) for one in kind)
+    if kind == "array" and isinstance(schema.get("items"), Mapping):
+        return f"array of {type_in_words(schema['items'])}"
+    return str(kind or "anything")
+
+
+def example_command(action: ActionModel) -> str:
+    """A command for a shell, its required parameters filled with the description's own examples where there are some."""
+    properties = action.parameters.properties
+    values = {name: _example(properties.get(name), name) for name in action.parameters.required}
+    text = f"composio execute {action.slug}"
+    return f"{text} -p {shlex.quote(json.dumps(values, ensure_ascii=False))}" if values else text
+
+
+def _example(schema: Any, name: str) -> Any:
+    if not isinstance(schema, Mapping):
+        return f"<{name}>"
+    for key in ("examples", "enum"):
+        if isinstance(schema.get(key), list) and schema[key]:
+            return schema[key][0]
+    for key in ("default", "const"):
+        if key in schema:
+            return schema[key]
+    kind = schema.get("type")
+    kind = kind[0] if isinstance(kind, list) and kind else kind
+    plain: dict[str, Any] = {"integer": schema.get("minimum", 1), "number": schema.get("minimum", 1), "boolean": True}
+    if kind == "array":
+        return [_example(schema.get("items"), name)]
+    if kind == "object":
+        inner = schema.get("properties") or {}
+        return {key: _example(inner.get(key), key) for key in schema.get("required") or ()}
+    return plain.get(str(kind), f"<{name}>")

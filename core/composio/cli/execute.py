@@ -1,0 +1,111 @@
+"""``composio execute``: one action, from the shell."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from composio.cli.output import print_json
+from composio.cli.session import Session
+from composio.errors import InvalidRequest, nearest
+from composio.model.auth import CustomAuth, CustomAuthParameter, ParamPlacement
+from composio.model.call import DEFAULT_ENTITY, ToolCall
+
+__all__ = ["SETTINGS", "execute", "read_auth", "read_parameters"]
+
+# Surplus arguments reach the function, because the parser would quote them.
+SETTINGS = {"allow_extra_args": True}
+_AUTH_FORM = "PLACE:NAME=VALUE, such as 'header:Authorization=Bearer ...'"
+
+
+def execute(
+    ctx: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The action's name or one of its aliases, in any case.")],
+    parameters: Annotated[
+        str, typer.Option("--params", "-p", help="Its arguments: JSON, @FILE, or - for standard input.", show_default=False)
+    ] = "{}",
+    auth: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--auth", help=f"A credential, repeatable: PLACE:NAME=VALUE; PLACE is {', '.join(sorted({*ParamPlacement}))}."
+        ),
+    ] = None,
+    entity_id: Annotated[str, typer.Option("--entity-id", help="As whom.")] = DEFAULT_ENTITY,
+) -> None:
+    """Carry an action out and print its result as JSON; exit 1 if it was not successful.
+
+    Example: composio execute GITHUB_GET_A_USER -p '{"username": "octocat"}'
+    """
+    session = Session.of(ctx)
+    if ctx.args:
+        # Neither these nor the name are quoted back: most often one of them is the end of an unquoted credential.
+        ctx.fail(f"Got {len(ctx.args)} arguments more than SLUG; quote values that contain spaces.")
+    try:
+        credentials = read_auth(auth or ())
+        arguments = read_parameters(parameters)
+    except InvalidRequest as error:
+        ctx.fail(str(error))
+    if credentials:
+        session.hide(*(p.value for p in credentials.parameters))
+    call = ToolCall(action=slug, arguments=arguments, auth=credentials, entity_id=entity_id)
+    backend = session.backend
+    outcome = backend.run(lambda: backend.execute(call))
+    print_json(outcome.result(tool=slug))
+    if not outcome.successful:
+        raise typer.Exit(1)
+
+
+def read_parameters(text: str) -> dict[str, Any]:
+    """The arguments that ``-p`` gives; ``InvalidRequest`` tells where it can't be read, without quoting it."""
+    where = "-p"
+    if text == "-":
+        where, text = "standard input", sys.stdin.read()
+    elif text.startswith("@"):
+        where = text[1:]
+        try:
+            text = Path(where).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise InvalidRequest(f"-p: can't read {where}: {reason}.") from None
+    try:
+        value = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        raise InvalidRequest(
+            f"{where} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}. "
+            "Put single quotes around it in a shell, double quotes inside."
+        ) from None
+    except RecursionError:
+        raise InvalidRequest(f"{where} is nested too deeply.") from None
+    if not isinstance(value, dict):
+        raise InvalidRequest(f'{where} must be a JSON object such as \'{{"owner": "octocat"}}\', not {_kind(value)}.')
+    return value
+
+
+def _kind(value: object) -> str:
+    names = {list: "an array", str: "a string", bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
+    return names.get(type(value), "something else")
+
+
+def read_auth(given: Sequence[str]) -> CustomAuth | None:
+    """The credentials that ``--auth`` gives. No message quotes any part of them: a typo may put a token anywhere."""
+    found = []
+    for number, text in enumerate(given, 1):
+        head, equals, value = text.partition("=")
+        place, colon, name = head.partition(":")
+        which = f"--auth number {number}" if len(given) > 1 else "--auth"
+        if not (equals and colon and name.strip()):
+            raise InvalidRequest(f"{which}: expected {_AUTH_FORM}.")
+        allowed = sorted({*map(str, ParamPlacement)})
+        if place.strip().lower() not in allowed:
+            close = [p for p in nearest(place, allowed, 1) if p[0] == place[:1].lower()]
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise InvalidRequest(
+                f"{which}: the place before the colon is one of {', '.join(allowed)}.{hint} Expected {_AUTH_FORM}."
+            )
+        found.append(CustomAuthParameter(name=name.strip(), value=value, in_=place.strip()))
+    return CustomAuth(tuple(found)) if found else None

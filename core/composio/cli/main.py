@@ -1,0 +1,71 @@
+"""The ``composio`` command. One command per module; plugins add theirs through ``register_commands``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from composio.cli import actions, apps, demo, execute, plugins
+from composio.cli.commands import RootGroup
+from composio.cli.output import complain
+from composio.cli.session import Session
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="composio",
+    cls=RootGroup,
+    help="Any HTTP API as typed, authenticated tools inside any agent framework.",
+    epilog="State is kept in the folder that COMPOSIO_HOME names. Try: composio demo",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(apps.app, name="apps")
+app.add_typer(actions.app, name="actions")
+app.command("execute", short_help="Carry an action out and print its result as JSON.", context_settings=execute.SETTINGS)(
+    execute.execute
+)
+app.command("plugins", short_help="List plugins and what is wrong with them.")(plugins.plugins)
+app.command("demo", short_help="Run one OpenAI and one LangChain agent, without any key.")(demo.demo)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from composio import __version__
+
+        typer.echo(f"composio {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback has acted
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Any HTTP API as typed, authenticated tools inside any agent framework."""
+    session = ctx.ensure_object(Session)
+    ctx.call_on_close(session.close)
+
+
+def run() -> None:
+    """The console script. What nobody foresaw is still one message; ``COMPOSIO_TRACEBACK=1`` shows where it happened."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    try:
+        app(prog_name="composio")
+    except Exception as error:
+        if os.environ.get("COMPOSIO_TRACEBACK"):
+            raise
+        # Not the text of the error: it was written by a library that knows nothing of what may not be shown.
+        complain(f"unexpected {type(error).__name__}. Run again with COMPOSIO_TRACEBACK=1 to see where, and report it.")
+        sys.exit(1)

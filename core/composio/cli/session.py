@@ -1,0 +1,79 @@
+"""What the commands of one run share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from composio.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from composio.backend import ActionQuery, Backend
+    from composio.model.action import ActionModel
+
+__all__ = ["Session"]
+
+
+class Session:
+    """The backend, made on first use and closed at the end, and the secrets that no message may show.
+
+    ``make`` makes the backend; the default is the embedded one, with progress shown on stderr.
+    """
+
+    def __init__(self, make: Callable[[], Backend] | None = None) -> None:
+        self._make = make or _embedded
+        self._backend: Backend | None = None
+        self._secrets: set[str] = set()
+
+    @classmethod
+    def of(cls, ctx: typer.Context) -> Session:
+        """The session of the command that is running."""
+        found: Session | None = ctx.find_object(cls)
+        if found is None:
+            raise RuntimeError("commands run below the `composio` command, which makes the session")
+        return found
+
+    @property
+    def backend(self) -> Backend:
+        if self._backend is None:
+            self._backend = self._make()
+        return self._backend
+
+    @property
+    def catalog(self) -> Any:
+        """The catalog of an embedded backend, which is the one that this process may change."""
+        catalog = getattr(self.backend, "catalog", None)
+        if catalog is None:
+            raise InvalidRequest("Apps are managed where the catalog is: run this command without a server's base URL.")
+        return catalog
+
+    def actions(self, query: ActionQuery) -> list[ActionModel]:
+        backend = self.backend
+        return backend.run(lambda: backend.actions(query))
+
+    def hide(self, *secrets: str) -> None:
+        """Keep ``secrets`` out of every message of this run."""
+        self._secrets.update(s for s in secrets if s)
+
+    def redact(self, message: str) -> str:
+        """``message`` without the secrets of this run."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            message = message.replace(secret, "***")
+        return message
+
+    def close(self) -> None:
+        """Close what was opened; a session that opened nothing closes nothing."""
+        backend, self._backend = self._backend, None
+        if backend is not None:
+            backend.close()
+
+
+def _embedded() -> Backend:
+    from composio.cli.progress import progress_reporter
+    from composio.embedded import EmbeddedBackend
+
+    backend: Backend = EmbeddedBackend(progress=progress_reporter())
+    return backend
