@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from composio.model.action import Server
+
 __all__ = ["AppModel", "AuthField", "AuthScheme", "Envelope", "Provenance", "Proxy"]
 
 AuthMode = Literal[
@@ -74,7 +76,11 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppModel:
-    """One app. ``key`` is its unique key in lower case."""
+    """One app. ``key`` is its unique key in lower case.
+
+    ``base_url`` replaces the description's ``servers``; ``headers`` go with every request; ``compiled`` and the counts say what
+    the catalog holds of it.
+    """
 
     key: str
     name: str
@@ -84,6 +90,7 @@ class AppModel:
     categories: tuple[str, ...] = ()
     auth_schemes: tuple[AuthScheme, ...] = ()
     base_url: str | None = None
+    servers: tuple[Server, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     envelope: Envelope | None = None
     get_current_user_endpoint: str | None = None

@@ -1,0 +1,67 @@
+"""Signing by template: what an app's ``proxy`` section says, filled with the fields' values.
+
+Templates are sandboxed Jinja and come from the app's definition; values never are templates.
+Source: documentation page "Adding Your Own App".
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import httpx
+
+from composio.errors import ConfigurationError
+from composio.model.app import AuthScheme
+
+__all__ = ["render", "sign"]
+
+_TOKEN_FIELDS = ("access_token", "token", "bearer_token", "api_key", "api_token")
+
+
+@lru_cache(maxsize=512)
+def _template(text: str) -> Any:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    # What is rendered is a header or a URL, never a page: HTML escapes would corrupt credentials.
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment.filters["b64encode"] = lambda value: base64.b64encode(str(value).encode()).decode()
+    return environment.from_string(text)
+
+
+def render(template: str, values: Mapping[str, str], where: str) -> str:
+    """Fill one template. An undefined field is the definition's mistake and says where."""
+    if "{" not in template:
+        return template
+    try:
+        return str(_template(template).render(values))
+    except Exception as error:
+        # Jinja's message names the field or the syntax; values do not appear in it.
+        raise ConfigurationError(f"{where}: the template can't be filled: {type(error).__name__}: {error}") from None
+
+
+def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) -> Iterator[str]:
+    """Add a scheme's headers and query parameters to ``request``; yields the names of the headers that were set."""
+    for name, template in scheme.proxy.headers.items():
+        request.headers[name] = render(template, values, f"{scheme.name}.proxy.headers.{name}")
+        yield name
+    if scheme.proxy.query_params:
+        added = {k: render(t, values, f"{scheme.name}.proxy.query_params.{k}") for k, t in scheme.proxy.query_params.items()}
+        request.url = request.url.copy_merge_params(added)
+    if scheme.proxy.headers or scheme.proxy.query_params:
+        return
+    if scheme.auth_mode == "BASIC":
+        pair = f"{values.get('username', '')}:{values.get('password', '')}"
+        request.headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        yield "Authorization"
+    elif scheme.auth_mode in {"BEARER_TOKEN", "OAUTH2"}:
+        token = next((values[name] for name in _TOKEN_FIELDS if name in values), None)
+        if token is None:
+            raise ConfigurationError(
+                f"{scheme.name}: a bearer scheme needs a field named {', '.join(_TOKEN_FIELDS[:2])} or a proxy."
+            )
+        request.headers["Authorization"] = f"Bearer {token}"
+        yield "Authorization"

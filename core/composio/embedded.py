@@ -1,0 +1,199 @@
+"""The backend that runs in the user's own process. The only place that wires the parts together."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import socket
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+import anyio.to_thread
+import httpx
+
+from composio.backend import ActionQuery
+from composio.catalog.catalog import Catalog
+from composio.engine.engine import Engine
+from composio.engine.io import Io, drive
+from composio.engine.resolve import resolve
+from composio.functions.registry import REGISTRY, FunctionRunner
+from composio.home import Home
+from composio.model.action import ActionModel
+from composio.model.app import AppModel
+from composio.model.auth import CustomAuth
+from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
+from composio.plugin.manager import PluginManager, plugins
+from composio.portal import Portal
+from composio.transport.client import TIMEOUT, Clients
+
+if TYPE_CHECKING:
+    from composio.catalog.definition import Progress
+
+__all__ = ["EmbeddedBackend"]
+
+T = TypeVar("T")
+
+
+class _AsyncIo:
+    """Awaits, on whichever loop is running."""
+
+    def __init__(self, backend: EmbeddedBackend) -> None:
+        self._backend = backend
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        return await self._backend.clients.asynchronous().send(request)
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return [str(entry[4][0]) for entry in found]
+
+    async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        if inspect.iscoroutinefunction(function):
+            return await function(**arguments)
+        return await anyio.to_thread.run_sync(functools.partial(function, **arguments), abandon_on_cancel=True)
+
+    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
+        return self._backend.bridge(work, asynchronous=asynchronous)
+
+
+class _BlockingIo:
+    """Blocks, on the calling thread: its coroutines never suspend."""
+
+    def __init__(self, backend: EmbeddedBackend) -> None:
+        self._backend = backend
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        return self._backend.clients.blocking().send(request)
+
+    async def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+    async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        if inspect.iscoroutinefunction(function):
+            return self._backend.run(functools.partial(function, **arguments))
+        return function(**arguments)
+
+    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
+        return self._backend.bridge(work, asynchronous=asynchronous)
+
+
+class EmbeddedBackend:
+    """Everything in this process: the catalog in one file, calls straight to the APIs.
+
+    ``home`` is where state lives (``COMPOSIO_HOME``, else the platform's data folder); ``transport`` an httpx transport in place
+    of the network; ``timeout`` seconds, or an ``httpx.Timeout``, for each request; ``progress`` hears of long work.
+    """
+
+    def __init__(
+        self,
+        *,
+        home: Home | Path | str | None = None,
+        transport: httpx.AsyncBaseTransport | httpx.BaseTransport | None = None,
+        timeout: httpx.Timeout | float = TIMEOUT,
+        progress: Progress | None = None,
+        plugin_manager: PluginManager | None = None,
+    ) -> None:
+        self.home = home if isinstance(home, Home) else Home(home)
+        self.plugins = plugin_manager or plugins()
+        self.clients = Clients(transport, timeout)
+        self.catalog = Catalog.of(self.home, self.plugins, REGISTRY, progress)
+        self._portal = Portal()
+        self._async_io, self._blocking_io = _AsyncIo(self), _BlockingIo(self)
+        self._schemes = functools.cache(self.plugins.auth_schemes)
+        self.engine = Engine(
+            sources=(self._custom, self.catalog.action),
+            app=self.catalog.app,
+            functions=FunctionRunner(),
+            environ=os.environ,
+            schemes=self._schemes,
+            hook=lambda: self.plugins.hook,
+        )
+
+    def _custom(self, name: str) -> ActionModel | None:
+        return REGISTRY.find(name, self.catalog.has_app)
+
+    async def actions(self, query: ActionQuery) -> list[ActionModel]:
+        """See :class:`ActionQuery`. Named custom tools and the catalog's actions mix in the order asked for."""
+        found = await self._off_loop(lambda: [resolve(name, self.engine.sources) for name in query.names])
+        if query.apps or query.tags or not query.names:
+            found += await self._off_loop(
+                functools.partial(
+                    self.catalog.select,
+                    apps=query.apps,
+                    tags=query.tags,
+                    everything=query.everything,
+                    limit=query.limit,
+                )
+            )
+        return list({action.key: action for action in found}.values())
+
+    async def _off_loop(self, work: Callable[[], T]) -> T:
+        """Catalog reads are quick, but a first use compiles: seconds that the loop's other tasks should not wait."""
+        return await anyio.to_thread.run_sync(work)
+
+    async def apps(self) -> list[AppModel]:
+        return await self._off_loop(self.catalog.apps)
+
+    async def app(self, name: str) -> AppModel:
+        return await self._off_loop(functools.partial(self.catalog.app, name))
+
+    async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        return await self._off_loop(functools.partial(self.catalog.search, use_case, apps=apps, limit=limit))
+
+    async def execute(self, call: ToolCall) -> Outcome:
+        return await self.engine.execute(call, self._async_io)
+
+    async def request(self, request: RawRequest) -> Outcome:
+        return await self.engine.request(request, self._async_io)
+
+    def execute_sync(self, call: ToolCall) -> Outcome:
+        """As :meth:`execute`, on the calling thread, without an event loop."""
+        if not self.clients.can_block:
+            return self.run(functools.partial(self.execute, call))
+        return drive(self.engine.execute(call, self._blocking_io))
+
+    def request_sync(self, request: RawRequest) -> Outcome:
+        """As :meth:`request`, on the calling thread, without an event loop."""
+        if not self.clients.can_block:
+            return self.run(functools.partial(self.request, request))
+        return drive(self.engine.request(request, self._blocking_io))
+
+    async def require_credentials(
+        self, apps: Sequence[str], *, entity_id: str = DEFAULT_ENTITY, app_auth: Mapping[str, CustomAuth] | None = None
+    ) -> None:
+        for name in dict.fromkeys(apps):
+            if self.catalog.has_app(name):
+                probe = RawRequest(app=name, endpoint="/", entity_id=entity_id, app_auth=app_auth or {})
+                await self.engine.credentials(self.catalog.app(name), probe)
+
+    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
+        """Engine work asked for by a user's function that the engine is calling."""
+        if asynchronous:
+            return work(self._async_io)
+        if not self.clients.can_block:
+            return self.run(functools.partial(work, self._async_io))
+        return drive(work(self._blocking_io))
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return self._portal.run(work)
+
+    async def aclose(self) -> None:
+        """Close this loop's connections and everything shared."""
+        await self.clients.aclose()
+        await anyio.to_thread.run_sync(self.close)
+
+    def close(self) -> None:
+        """Close connections, the background loop and the catalog. Using the backend again opens them again."""
+        self._portal.close(self.clients.aclose)
+        self.clients.close()
+        self.catalog.close()

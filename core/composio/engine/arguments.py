@@ -1,0 +1,53 @@
+"""Step 3: arguments as a model wrote them to arguments that fit the schema, or an explanation of why they don't."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from composio.errors import InvalidArguments
+from composio.model.action import ActionModel
+from composio.schema.arguments import repair, restore
+from composio.schema.validate import Validator, compile_validator
+
+__all__ = ["Checker"]
+
+_CACHED = 1024
+
+
+class Checker:
+    """Gives properties their real names back, repairs, validates. Keeps the compiled validators of recent actions."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._validators: OrderedDict[int, tuple[Mapping[str, Any], Validator]] = OrderedDict()
+
+    def check(self, action: ActionModel, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Arguments fit for the request. Raises ``InvalidArguments`` with path, expected and got."""
+        schema = action.validation or action.parameters
+        validator = self._validator(schema)
+        restored = restore(arguments, schema)
+        if validator.is_valid(restored):
+            return restored
+        repaired = repair(restored, schema)
+        problems = validator.problems(repaired)
+        if problems:
+            raise InvalidArguments(action.slug, problems)
+        return repaired
+
+    def _validator(self, schema: Mapping[str, Any]) -> Validator:
+        # Keyed by identity, which is safe as the entry keeps the schema alive; hashing a schema would cost more than the call.
+        key = id(schema)
+        with self._lock:
+            known = self._validators.get(key)
+            if known is not None:
+                self._validators.move_to_end(key)
+                return known[1]
+        validator = compile_validator(schema)
+        with self._lock:
+            self._validators[key] = (schema, validator)
+            if len(self._validators) > _CACHED:
+                self._validators.popitem(last=False)
+        return validator

@@ -1,0 +1,271 @@
+"""The call path: resolve, pre, arguments, credentials, build, sign, send, decode, post, observe.
+
+One module per step; this one puts them in order. Written once for synchronous and asynchronous callers, see
+:mod:`composio.engine.io`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import httpx
+
+from composio.engine.arguments import Checker
+from composio.engine.build import base_url, build
+from composio.engine.credentials import Connections, Credentials, choose
+from composio.engine.decode import decode, scrub
+from composio.engine.io import Io
+from composio.engine.raw import build_raw
+from composio.engine.resolve import Source, resolve
+from composio.engine.send import send
+from composio.engine.sign import sign, target
+from composio.errors import ComposioError, InvalidArguments, UpstreamError
+from composio.model.action import ActionModel, FunctionBinding
+from composio.model.app import AppModel
+from composio.model.call import Outcome, RawRequest, Record, ToolCall
+from composio.schema.arguments import parse
+
+__all__ = ["Engine", "Functions"]
+
+log = logging.getLogger("composio")
+
+
+class Functions(Protocol):
+    """How the engine carries out Python actions; the functions room provides it."""
+
+    def load(self, action: ActionModel) -> Callable[..., Any]:
+        """The function behind an action."""
+        ...
+
+    def bind(self, action: ActionModel, arguments: Mapping[str, Any], injected: Mapping[str, Any]) -> dict[str, Any]:
+        """Its keyword arguments, in the types it asks for."""
+        ...
+
+    def jsonable(self, value: Any) -> Any:
+        """A function's result as JSON data."""
+        ...
+
+
+@dataclass(slots=True)
+class _Trace:
+    """What a call's record will say."""
+
+    method: str = ""
+    url: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Carries calls out. Holds no state of any call."""
+
+    sources: Sequence[Source]
+    app: Callable[[str], AppModel]
+    functions: Functions
+    environ: Mapping[str, str]
+    schemes: Callable[[], Mapping[str, str]]
+    hook: Callable[[], Any]
+    connections: Connections | None = None
+    checker: Checker = field(default_factory=Checker)
+
+    async def execute(self, call: ToolCall, io: Io) -> Outcome:
+        """Carry ``call`` out. What a model or an upstream did wrong is an unsuccessful outcome; a caller's mistake raises."""
+        started = time.perf_counter()
+        action = resolve(call.action, self.sources)
+        trace = _Trace()
+        try:
+            arguments = call.processors.apply("pre", action, parse(call.arguments))
+            call = replace(call, action=action, arguments=arguments)
+            self.hook().before_execute(call=call, action=action)
+            outcome = await self._carry_out(action, self.checker.check(action, arguments), call, io, trace)
+        except (InvalidArguments, UpstreamError) as error:
+            status = getattr(error, "status", None)
+            outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status)
+        self.hook().after_execute(call=call, action=action, outcome=outcome)
+        self._observe(action, call, outcome, trace, time.perf_counter() - started)
+        return _post(call, action, outcome)
+
+    async def _carry_out(
+        self, action: ActionModel, arguments: dict[str, Any], call: ToolCall, io: Io, trace: _Trace
+    ) -> Outcome:
+        if isinstance(action.binding, FunctionBinding):
+            return await self._function(action, action.binding, arguments, call, io)
+        app = self.app(action.app)
+        credentials = await self._credentials(app, call)
+        where = target(app, credentials, self._override(app))
+        request = build(action, action.binding, arguments, where)
+        return await self._exchange(request, app, credentials, action.binding.accept, io, trace)
+
+    async def request(self, raw: RawRequest, io: Io) -> Outcome:
+        """A request that no action describes, signed like any other."""
+        app = self.app(raw.app)
+        trace = _Trace()
+        try:
+            credentials = await self._credentials(app, raw)
+            where = target(app, credentials, self._override(app))
+            base = base_url(app.servers, where, app.key)
+            request = build_raw(raw, base, where.headers)
+            return await self._exchange(request, app, credentials, (), io, trace)
+        except UpstreamError as error:
+            return Outcome(successful=False, data=error.data, error=str(error), status=error.status)
+
+    async def credentials(self, app: AppModel, call: ToolCall | RawRequest) -> Credentials:
+        """Step 4, for those who only ask whether a call could be authenticated."""
+        return await self._credentials(app, call)
+
+    async def _credentials(self, app: AppModel, call: ToolCall | RawRequest) -> Credentials:
+        return await choose(
+            app,
+            entity_id=call.entity_id,
+            connected_account_id=call.connected_account_id,
+            auth=call.auth,
+            app_auth=call.app_auth,
+            connections=self.connections,
+            environ=self.environ,
+        )
+
+    def _override(self, app: AppModel) -> str | None:
+        """The operator's word on where an app's API is: an enterprise installation, a test double."""
+        return self.environ.get(f"COMPOSIO_{app.key.upper()}_BASE_URL") or None
+
+    async def _exchange(
+        self, request: httpx.Request, app: AppModel, credentials: Credentials, accept: tuple[str, ...], io: Io, trace: _Trace
+    ) -> Outcome:
+        trace.method, trace.url = request.method, str(request.url.copy_with(query=None, userinfo=b""))
+        secret_headers = sign(request, app, credentials, self.schemes())
+        try:
+            exchange = await send(request, secret_headers, io)
+        except UpstreamError as error:
+            trace.attempts = 1
+            failed = Outcome(successful=False, error=str(error), status=error.status)
+            return scrub(failed, credentials.secrets())
+        trace.attempts = exchange.attempts
+        return scrub(decode(exchange.response, app.envelope, accept), credentials.secrets())
+
+    async def _function(
+        self, action: ActionModel, binding: FunctionBinding, arguments: dict[str, Any], call: ToolCall, io: Io
+    ) -> Outcome:
+        function = self.functions.load(action)
+        injected: dict[str, Any] = {}
+        if "entity_id" in binding.injected:
+            injected["entity_id"] = call.entity_id
+        if "execute_request" in binding.injected:
+            injected["execute_request"] = _Requester(self, action.app, call, io, inspect.iscoroutinefunction(function))
+        if "auth" in binding.injected:
+            injected["auth"] = await self._auth_for(action, call)
+        keywords = self.functions.bind(action, arguments, injected)
+        try:
+            value = await io.call(function, keywords)
+        except InvalidArguments:
+            raise
+        except ComposioError as error:
+            return Outcome(successful=False, data=None, error=str(error))
+        except Exception as error:
+            log.debug("tool %s raised", action.slug, exc_info=True)
+            return Outcome(successful=False, data=None, error=f"{type(error).__name__}: {error}")
+        return Outcome(successful=True, data=self.functions.jsonable(value))
+
+    async def _auth_for(self, action: ActionModel, call: ToolCall) -> dict[str, Any]:
+        """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``."""
+        app = self.app(action.app)
+        credentials = await self._credentials(app, call)
+        where = target(app, credentials, self._override(app))
+        base = base_url(app.servers, where, app.key)
+        request = httpx.Request("GET", base, headers=dict(where.headers))
+        signed = sign(request, app, credentials, self.schemes())
+        return {
+            "base_url": str(base),
+            "headers": {k: v for k, v in request.headers.items() if k in signed or k in {h.lower() for h in where.headers}},
+            "query_params": dict(request.url.params),
+            "fields": dict(credentials.values),
+        }
+
+    def _observe(self, action: ActionModel, call: ToolCall, outcome: Outcome, trace: _Trace, seconds: float) -> None:
+        hook = self.hook().observe
+        if not hook.get_hookimpls():
+            return
+        record = Record(
+            action=action.slug,
+            app=action.app,
+            entity_id=call.entity_id,
+            successful=outcome.successful,
+            status=outcome.status,
+            error=outcome.error,
+            method=trace.method,
+            url=trace.url,
+            attempts=trace.attempts,
+            seconds=seconds,
+        )
+        for implementation in hook.get_hookimpls():
+            try:
+                implementation.function(record)
+            except Exception:
+                log.exception("observer %s failed", implementation.plugin_name)
+
+
+def _post(call: ToolCall, action: ActionModel, outcome: Outcome) -> Outcome:
+    """Step 9. A processor may return the whole result or, shorter, just new data."""
+    shown: dict[str, Any] = dict(outcome.result())
+    changed = call.processors.apply("post", action, shown)
+    if changed is shown:
+        return outcome
+    if "successful" not in changed:
+        return replace(outcome, data=changed)
+    return replace(outcome, successful=bool(changed["successful"]), data=changed.get("data"), error=changed.get("error"))
+
+
+class _Requester:
+    """The injected ``execute_request``: the calling entity's connection to the tool's app, and nobody else's."""
+
+    def __init__(self, engine: Engine, app: str, call: ToolCall, io: Io, asynchronous: bool) -> None:
+        self._engine, self._app, self._call, self._io, self._asynchronous = engine, app, call, io, asynchronous
+
+    def __call__(
+        self,
+        endpoint: str,
+        method: str = "GET",
+        *,
+        body: Any = None,
+        parameters: Sequence[Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The decoded data; raises ``UpstreamError`` where the API says no. Awaitable in asynchronous tools.
+
+        ``parameters`` is v0.7's form: ``{"name", "value", "in_": "query" | "header"}`` each.
+        """
+        raw = RawRequest(
+            app=self._app,
+            endpoint=endpoint,
+            method=method,
+            body=body,
+            query={**_placed(parameters, "query"), **(query or {})},
+            headers={**_placed(parameters, "header"), **(headers or {})},
+            entity_id=self._call.entity_id,
+            connected_account_id=self._call.connected_account_id,
+            auth=self._call.auth,
+            app_auth=self._call.app_auth,
+        )
+        return self._io.bridge(functools.partial(self._fetch, raw), asynchronous=self._asynchronous)
+
+    async def _fetch(self, raw: RawRequest, io: Io) -> Any:
+        outcome = await self._engine.request(raw, io)
+        if not outcome.successful:
+            raise UpstreamError(outcome.error or "The request failed.", status=outcome.status, data=outcome.data)
+        return outcome.data
+
+
+def _placed(parameters: Sequence[Any] | None, place: str) -> dict[str, Any]:
+    """The ``parameters`` that go to ``place``; each is a dict or a ``CustomAuthParameter``."""
+    found: dict[str, Any] = {}
+    for one in parameters or ():
+        fields = one if isinstance(one, Mapping) else {"name": one.name, "value": one.value, "in_": one.in_}
+        if str(fields.get("in_") or fields.get("in") or "query") == place:
+            found[str(fields["name"])] = fields.get("value")
+    return found

@@ -1,0 +1,50 @@
+"""The engine's only contact with the world: send, sleep, call a function.
+
+The call path is written once, as coroutines, against :class:`Io`. Asynchronous callers get an ``Io`` that really awaits.
+Synchronous callers get one that blocks and so never suspends: :func:`drive` then runs the same coroutines to their end on
+the calling thread, with no event loop, no second thread and no hop between the two, which would cost more than the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Protocol, TypeVar
+
+import httpx
+
+__all__ = ["Io", "drive"]
+
+T = TypeVar("T")
+
+
+class Io(Protocol):
+    """What a step may ask of the outside."""
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """One request, its response read whole; redirects are not followed. Raises ``httpx.TransportError``."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """The IP addresses of a host name."""
+        ...
+
+    async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        """Call a user's function, synchronous or not, without holding up other calls."""
+        ...
+
+    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
+        """Run ``work`` for a user's function that is being called: an awaitable for asynchronous ones, else the result."""
+        ...
+
+
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends, here and now."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    coroutine.close()
+    raise RuntimeError("a blocking call was asked to wait for an event loop")

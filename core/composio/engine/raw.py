@@ -1,0 +1,62 @@
+"""``execute_request``: a request to an app's API that no action describes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+import httpx
+
+from composio.engine.serialise import encode_pairs, query_pairs
+from composio.errors import InvalidRequest
+from composio.model.call import RawRequest
+from composio.transport.egress import same_origin
+
+__all__ = ["build_raw"]
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+def build_raw(raw: RawRequest, base: httpx.URL, headers: Mapping[str, str]) -> httpx.Request:
+    """The unsigned request. ``endpoint`` is a path below ``base``, or an absolute URL of the same origin."""
+    method = raw.method.upper()
+    if method not in _METHODS:
+        raise InvalidRequest(f"execute_request: unknown method {raw.method!r}; known are {', '.join(sorted(_METHODS))}.")
+    url = _address(raw.endpoint, base)
+    pairs = [
+        pair
+        for name, value in raw.query.items()
+        if value is not None
+        for pair in query_pairs(name, value, style="form", explode=True)
+    ]
+    if pairs:
+        query = url.query + b"&" if url.query else b""
+        url = url.copy_with(query=query + encode_pairs(pairs).encode())
+    sent = {
+        "accept": "application/json",
+        **{k.lower(): v for k, v in headers.items()},
+        **{k.lower(): v for k, v in raw.headers.items()},
+    }
+    if raw.body is None:
+        return httpx.Request(method, url, headers=sent)
+    if isinstance(raw.body, str | bytes):
+        return httpx.Request(method, url, headers=sent, content=raw.body)
+    return httpx.Request(method, url, headers=sent, json=raw.body)
+
+
+def _address(endpoint: str, base: httpx.URL) -> httpx.URL:
+    if not endpoint:
+        raise InvalidRequest("execute_request: `endpoint` is empty; expected a path such as '/user'.")
+    if "://" in endpoint.split("?", 1)[0]:
+        url = httpx.URL(endpoint)
+        if not same_origin(url, base):
+            raise InvalidRequest(
+                f"execute_request: {url.host!r} is not the app's host {base.host!r}; credentials are for that one only. Pass a path."
+            )
+        return url
+    path, _, query = endpoint.partition("?")
+    # Decoded first: what a tool put into the path may be a model's word.
+    if any(unquote(segment) == ".." for segment in path.split("/")):
+        raise InvalidRequest("execute_request: the endpoint may not hold '..' segments.")
+    raw_path = base.raw_path.split(b"?")[0].rstrip(b"/") + b"/" + httpx.URL(f"//x/{path.lstrip('/')}").raw_path.lstrip(b"/")
+    return base.copy_with(raw_path=raw_path + (b"?" + query.encode() if query else b""))

@@ -1,0 +1,126 @@
+"""Step 7: let the request out, try again where that is safe, follow redirects without leaking credentials."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+
+import httpx
+
+from composio.engine.io import Io
+from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
+from composio.transport.egress import MAX_REDIRECTS, is_global, same_origin
+from composio.transport.retry import after_error, after_response
+
+__all__ = ["Exchange", "send"]
+
+_BODY_HEADERS = ("content-type", "content-length", "transfer-encoding", "content-encoding")
+# Never sent across origins, whoever set them.
+_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The final response and how many requests it took."""
+
+    response: httpx.Response
+    attempts: int
+
+
+async def send(request: httpx.Request, secret_headers: frozenset[str], io: Io) -> Exchange:
+    """Send ``request``. Raises ``UpstreamError`` where no response came back."""
+    attempts = 0
+    for _ in range(MAX_REDIRECTS + 1):
+        response, tried = await _persist(request, io)
+        attempts += tried
+        location = response.headers.get("location")
+        if not (response.is_redirect and location) or response.status_code == 304:
+            return Exchange(response, attempts)
+        request = await _redirected(request, response, location, secret_headers, io)
+    raise UpstreamError(f"{request.url.host} redirected more than {MAX_REDIRECTS} times.", status=response.status_code)
+
+
+async def _persist(request: httpx.Request, io: Io) -> tuple[httpx.Response, int]:
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            response = await io.send(request)
+        except httpx.TransportError as error:
+            wait = after_error(request.method, error, attempt)
+            if wait is None:
+                raise _explained(error, request, attempt) from None
+        except httpx.InvalidURL as error:
+            raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
+        else:
+            wait = after_response(response, attempt)
+            if wait is None:
+                return response, attempt
+        await io.sleep(wait)
+
+
+async def _redirected(
+    request: httpx.Request, response: httpx.Response, location: str, secret_headers: frozenset[str], io: Io
+) -> httpx.Request:
+    try:
+        url = request.url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        raise UpstreamError(
+            f"{request.url.host} redirected to something that is no URL.", status=response.status_code
+        ) from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise UpstreamRefused(f"{request.url.host} redirected to a {url.scheme!r} address.", status=response.status_code)
+    crossing = not same_origin(request.url, url)
+    if crossing:
+        await _guard(request.url, url, io)
+    # RFC 9110, 15.4: 303 turns into GET, and browsers made that so for a POST under 301 and 302 as well.
+    status, method = response.status_code, request.method
+    as_get = (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST")
+    dropped = set(_BODY_HEADERS) if as_get else set()
+    if crossing:
+        dropped |= _PRIVATE_HEADERS | secret_headers
+        if not as_get and request.content:
+            raise UpstreamRefused(
+                f"{request.url.host} redirected a {method} with a body to {url.host}; bodies don't follow to another origin.",
+                status=status,
+            )
+    headers = [(k, v) for k, v in request.headers.multi_items() if k.lower() not in dropped | {"host"}]
+    return httpx.Request("GET" if as_get else method, url, headers=headers, content=None if as_get else request.content or None)
+
+
+async def _guard(source: httpx.URL, goal: httpx.URL, io: Io) -> None:
+    """A host on the internet may not lead into this machine or its network."""
+    port = goal.port or (443 if goal.scheme == "https" else 80)
+    inside = [a for a in await _addresses(goal.host, port, io) if not is_global(a)]
+    if inside and all(is_global(a) for a in await _addresses(source.host, source.port or 443, io)):
+        raise UpstreamRefused(f"{source.host} redirected to {goal.host}, an address that is not on the public internet.")
+
+
+async def _addresses(host: str, port: int, io: Io) -> list[str]:
+    try:
+        return await io.addresses(host, port)
+    except OSError:
+        raise UpstreamUnreachable(f"Could not reach {host}: no such host.") from None
+
+
+def _explained(error: httpx.TransportError, request: httpx.Request, attempts: int) -> UpstreamError:
+    host = request.url.netloc.decode("ascii", "replace").rpartition("@")[2]
+    tried = f" ({attempts} attempts)" if attempts > 1 else ""
+    if isinstance(error, httpx.TimeoutException):
+        what = "accept a connection" if isinstance(error, httpx.ConnectTimeout) else "answer"
+        return UpstreamTimeout(f"{host} did not {what} in time{tried}.")
+    if isinstance(error, httpx.RemoteProtocolError):
+        return UpstreamUnreachable(f"{host} broke off its answer{tried}: {error}")
+    return UpstreamUnreachable(f"Could not reach {host}: {_cause(error)}{tried}.")
+
+
+def _cause(error: BaseException) -> str:
+    """The operating system's reason, which httpx keeps a few causes down."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ConnectionRefusedError) or getattr(seen, "errno", None) == errno.ECONNREFUSED:
+            return "connection refused"
+        if isinstance(seen, ConnectionResetError):
+            return "connection reset"
+        seen = seen.__cause__ or seen.__context__
+    return str(error) or type(error).__name__

@@ -1,0 +1,114 @@
+"""Values to wire text: every style and explode of OpenAPI, deepObject with nesting, and form bodies. Pure.
+
+Source: OpenAPI 3.1, "Style Values" and "Encoding Object"; RFC 6570 for the underlying expansion.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+__all__ = ["Pairs", "encode_pairs", "form_pairs", "header_value", "path_value", "query_pairs", "scalar"]
+
+Pairs = list[tuple[str, str]]
+_DELIMITER = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+# RFC 3986 reserved characters that `allowReserved` leaves as they are. "#", "&", "=" and "+" would end or split a value.
+_RESERVED = ":/?[]@!$'()*,;"
+
+
+def scalar(value: Any) -> str:
+    """One primitive as text: ``true``, not ``True``; what is no primitive as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value) if not isinstance(value, float) or not value.is_integer() else str(int(value))
+    if value is None:
+        return ""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _flat(value: Mapping[str, Any]) -> list[str]:
+    return [text for key, item in value.items() for text in (key, scalar(item))]
+
+
+def path_value(value: Any, *, name: str, style: str, explode: bool) -> str:
+    """A path parameter, percent-encoded so that it can't leave its segment."""
+
+    def safe(text: str) -> str:
+        return quote(text, safe="")
+
+    if isinstance(value, Mapping):
+        pairs = [(safe(k), safe(scalar(v))) for k, v in value.items()]
+        joined = [f"{k}={v}" for k, v in pairs] if explode else [text for pair in pairs for text in pair]
+        if style == "matrix":
+            return "".join(f";{text}" for text in joined) if explode else f";{safe(name)}={','.join(joined)}"
+        return f".{'.'.join(joined) if explode else ','.join(joined)}" if style == "label" else ",".join(joined)
+    if _is_list(value):
+        items = [safe(scalar(item)) for item in value]
+        if style == "matrix":
+            return "".join(f";{safe(name)}={i}" for i in items) if explode else f";{safe(name)}={','.join(items)}"
+        return f".{'.'.join(items) if explode else ','.join(items)}" if style == "label" else ",".join(items)
+    text = safe(scalar(value))
+    return {"matrix": f";{safe(name)}={text}", "label": f".{text}"}.get(style, text)
+
+
+def header_value(value: Any, *, explode: bool) -> str:
+    """A header parameter: style ``simple``, not percent-encoded."""
+    if isinstance(value, Mapping):
+        return ",".join([f"{k}={scalar(v)}" for k, v in value.items()] if explode else _flat(value))
+    return ",".join(scalar(item) for item in value) if _is_list(value) else scalar(value)
+
+
+def query_pairs(name: str, value: Any, *, style: str, explode: bool) -> Pairs:
+    """A query or cookie parameter as name and value pairs, not yet percent-encoded."""
+    if style == "deepObject":
+        return list(_brackets(name, value))
+    if isinstance(value, Mapping):
+        if explode and style == "form":
+            return [(key, scalar(item)) for key, item in value.items() if item is not None]
+        return [(name, _DELIMITER.get(style, ",").join(_flat(value)))]
+    if _is_list(value):
+        if explode:
+            return [(name, scalar(item)) for item in value]
+        return [(name, _DELIMITER.get(style, ",").join(scalar(item) for item in value))] if value else []
+    return [(name, scalar(value))]
+
+
+def _brackets(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """``a[b][0][c]=d``: nested objects and lists in brackets, the way Stripe, Rails and PHP read them."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _brackets(f"{name}[{key}]", item)
+    elif _is_list(value):
+        for index, item in enumerate(value):
+            yield from _brackets(f"{name}[{index}]", item)
+    elif value is not None:
+        yield name, scalar(value)
+
+
+def form_pairs(name: str, value: Any, *, style: str | None, explode: bool | None, content_type: str | None) -> Pairs:
+    """One property of a form body."""
+    if value is None:
+        return []
+    if style == "deepObject":
+        return list(_brackets(name, value))
+    # Without a style an object in a form is JSON: the default contentType of the Encoding Object.
+    if (content_type and "json" in content_type) or (isinstance(value, Mapping) and style is None):
+        return [(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))]
+    chosen = style or "form"
+    return query_pairs(name, value, style=chosen, explode=chosen == "form" if explode is None else explode)
+
+
+def encode_pairs(pairs: Pairs, reserved: frozenset[str] = frozenset(), *, space: str = "%20") -> str:
+    """``a=1&b=2``, percent-encoded; the names in ``reserved`` keep RFC 3986's reserved characters in their values."""
+    texts = [f"{quote(k, safe='[]$')}={quote(v, safe=_RESERVED if k in reserved else '')}" for k, v in pairs]
+    joined = "&".join(texts)
+    return joined.replace("%20", space) if space != "%20" else joined

@@ -1,0 +1,118 @@
+"""Step 6: put the credentials into the request.
+
+What was put in is remembered, so that a redirect to another origin can take it out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+import httpx
+
+from composio.engine.build import Target
+from composio.engine.credentials import Credentials
+from composio.errors import ConfigurationError, InvalidRequest
+from composio.model.app import AppModel, AuthScheme
+from composio.model.auth import CustomAuth, ParamPlacement
+
+__all__ = ["sign", "target"]
+
+Scheme = Callable[[httpx.Request, AuthScheme, Mapping[str, str]], Iterator[str]]
+
+
+def target(app: AppModel, credentials: Credentials, override: str | None) -> Target:
+    """Where the request goes: what the caller said, else the operator (``override``), else the app's definition."""
+    from composio.auth.template import render
+
+    custom, scheme = credentials.custom, credentials.scheme
+    by_place: dict[ParamPlacement, dict[str, str]] = {place: {} for place in ParamPlacement}
+    for parameter in custom.parameters if custom else ():
+        by_place[parameter.in_][parameter.name] = parameter.value
+    path, base = by_place[ParamPlacement.Path], app.base_url
+    if scheme is not None:
+        where = f"{app.key}: {scheme.name}.proxy"
+        base = scheme.proxy.base_url or base
+        path = {k: render(t, credentials.values, f"{where}.path_params.{k}") for k, t in scheme.proxy.path_params.items()}
+        base = render(base, credentials.values, f"{where}.base_url") if base and not override else base
+    chosen = (custom.base_url if custom else None) or override or base
+    return Target(
+        base_url=_usable(chosen, by_place[ParamPlacement.Subdomain]),
+        path={**credentials.values, **path} if scheme else path,
+        subdomain=by_place[ParamPlacement.Subdomain],
+        headers=app.headers,
+        body=custom.body if custom else {},
+    )
+
+
+def _usable(base: str | None, subdomain: Mapping[str, str]) -> str | None:
+    """A definition's ``https://{{subdomain}}.example.com`` under ``auth=`` instead of a scheme: its fields as placeholders."""
+    if base is None or "{{" not in base:
+        return base
+    return base.replace("{{", "{").replace("}}", "}").replace("{ ", "{").replace(" }", "}") if subdomain else None
+
+
+def sign(request: httpx.Request, app: AppModel, credentials: Credentials, schemes: Mapping[str, str]) -> frozenset[str]:
+    """Sign ``request`` in place. Returns the lower-case names of the headers that carry credentials."""
+    headers: set[str] = set()
+    if credentials.scheme is not None:
+        headers.update(_scheme(credentials.scheme, schemes)(request, credentials.scheme, credentials.values))
+    if credentials.custom is not None:
+        headers.update(_custom(request, app, credentials.custom))
+    return frozenset(name.lower() for name in headers)
+
+
+def _scheme(scheme: AuthScheme, schemes: Mapping[str, str]) -> Scheme:
+    reference = schemes.get(scheme.auth_mode)
+    if reference is None:
+        raise ConfigurationError(
+            f"Nothing here signs {scheme.auth_mode} requests ({scheme.name}); known are {', '.join(sorted(schemes))}."
+        )
+    module, _, name = reference.partition(":")
+    found: Any = getattr(import_module(module), name)
+    return found  # type: ignore[no-any-return]  # what a plugin registered; called with the documented arguments
+
+
+def _custom(request: httpx.Request, app: AppModel, custom: CustomAuth) -> Iterator[str]:
+    query: dict[str, str] = {}
+    for parameter in custom.parameters:
+        if any(ord(c) < 32 or ord(c) == 127 for c in parameter.value):
+            raise InvalidRequest(f"auth: the value of {parameter.name!r} holds a line break or control character.")
+        if parameter.in_ == ParamPlacement.Header:
+            value = _with_scheme(parameter.value, app) if parameter.name.lower() == "authorization" else parameter.value
+            _set(request, parameter.name, value)
+            yield parameter.name
+        elif parameter.in_ == ParamPlacement.Query:
+            query[parameter.name] = parameter.value
+        elif parameter.in_ == ParamPlacement.Cookie:
+            pair = f"{parameter.name}={parameter.value}"
+            present = request.headers.get("cookie")
+            _set(request, "Cookie", f"{present}; {pair}" if present else pair)
+            yield "Cookie"
+    if query:
+        request.url = request.url.copy_merge_params(query)
+
+
+def _set(request: httpx.Request, name: str, value: str) -> None:
+    try:
+        request.headers[name] = value
+    except UnicodeEncodeError:
+        raise InvalidRequest(f"auth: the value of {name!r} must be ASCII.") from None
+
+
+def _with_scheme(value: str, app: AppModel) -> str:
+    """A bare token in ``Authorization`` of an app that takes bearer tokens gets its ``Bearer``.
+
+    The documentation passes tokens that way, and a value without a scheme is no valid Authorization (RFC 9110, 11.6.2).
+    Apps whose own template puts a bare key there are left alone.
+    """
+    if " " in value:
+        return value
+    for scheme in app.auth_schemes:
+        template = next((t for name, t in scheme.proxy.headers.items() if name.lower() == "authorization"), None)
+        if template is not None:
+            return f"Bearer {value}" if template.startswith("Bearer ") else value
+        if scheme.auth_mode in {"BEARER_TOKEN", "OAUTH2"}:
+            return f"Bearer {value}"
+    return value

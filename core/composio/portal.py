@@ -1,0 +1,85 @@
+"""One background event loop for synchronous callers of asynchronous work: started on first use, ended by ``close``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from composio.errors import InvalidRequest
+
+__all__ = ["Portal"]
+
+T = TypeVar("T")
+
+
+class Portal:
+    """A loop on a thread of its own. Safe to share between threads; a forked child starts a fresh one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._pid = 0
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run ``work()`` to its end on the loop, in a copy of the caller's context, and return its result.
+
+        An interrupt of the caller cancels the work.
+        """
+        loop = self._started()
+        if threading.current_thread() is self._thread:
+            raise InvalidRequest("A synchronous method was called inside asynchronous work; use its a-prefixed twin there.")
+        done: Future[T] = Future()
+        context = contextvars.copy_context()
+        task: list[asyncio.Task[T]] = []
+
+        def start() -> None:
+            task.append(loop.create_task(work(), context=context))
+            task[0].add_done_callback(lambda t: _settle(t, done))
+
+        loop.call_soon_threadsafe(start, context=context)
+        try:
+            return done.result()
+        except BaseException:
+            if not done.done():
+                loop.call_soon_threadsafe(lambda: [t.cancel() for t in task])
+            raise
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        # The parent's loop thread does not live on in a forked child, nor can its lock be trusted there.
+        if self._pid != os.getpid():
+            self._lock, self._loop, self._thread, self._pid = threading.Lock(), None, None, os.getpid()
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="composio-portal", daemon=True)
+                self._thread.start()
+            return self._loop
+
+    def close(self, last: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
+        """Run ``last`` on the loop where there is one, then end it. The portal starts again when it is used again."""
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None or self._pid != os.getpid():
+            return
+        if last is not None:
+            self.run(last)
+        with self._lock:
+            self._loop = self._thread = None
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _settle(task: asyncio.Task[T], done: Future[T]) -> None:
+    if task.cancelled():
+        done.cancel()
+        done.set_running_or_notify_cancel()
+    elif (error := task.exception()) is not None:
+        done.set_exception(error)
+    else:
+        done.set_result(task.result())

@@ -1,0 +1,31 @@
+"""Which addresses a request may reach once it leaves the origin that the developer named.
+
+A redirect is the upstream's word: from a public host it may lead to another public host, never into the machine or its network.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+import httpx
+
+__all__ = ["MAX_REDIRECTS", "is_global", "origin", "same_origin"]
+
+MAX_REDIRECTS = 5
+
+
+def origin(url: httpx.URL) -> tuple[str, str, int]:
+    """Scheme, host and port, the port filled in."""
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
+
+
+def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
+    """True where credentials for the one may be sent to the other."""
+    return origin(one) == origin(other)
+
+
+def is_global(address: str) -> bool:
+    """True for an address on the public internet; v4-mapped forms are looked into."""
+    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return bool((mapped or ip).is_global) and not (mapped or ip).is_multicast

@@ -1,0 +1,51 @@
+"""Which failures are tried again, and after how long. Pure.
+
+Only what is safe: a connection that was never made, a broken one under an idempotent method, and a 429 or 503 that says when
+to come back. Source: RFC 9110, sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After).
+"""
+
+from __future__ import annotations
+
+import time
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "after_error", "after_response", "retry_after"]
+
+ATTEMPTS = 3
+# Seconds. An agent would rather hear "come back in five minutes" than hang.
+LONGEST_WAIT = 20.0
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_BROKEN = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
+
+
+def after_error(method: str, error: httpx.TransportError, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt, None to give up. ``attempt`` counts from 1."""
+    if attempt >= ATTEMPTS:
+        return None
+    if isinstance(error, _NEVER_SENT) or (isinstance(error, _BROKEN) and method in _IDEMPOTENT):
+        return 0.1 * 2 ** (attempt - 1)
+    return None
+
+
+def after_response(response: httpx.Response, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt, None to take this answer."""
+    if response.status_code not in {429, 503} or attempt >= ATTEMPTS:
+        return None
+    wait = retry_after(response)
+    return wait if wait is not None and wait <= LONGEST_WAIT else None
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """The Retry-After header in seconds from now, None where there is none that can be read."""
+    value: str = response.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        return (
+            max(0.0, float(value)) if value[0].isdigit() else max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+        )
+    except (ValueError, OverflowError):
+        return None
