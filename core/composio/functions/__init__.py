@@ -1,1 +1,1 @@
-"""Python functions as actions: the ``@action`` decorator and its registry."""
+"""Python functions as tools: described from their signature, found by name, called with checked arguments."""

@@ -1,0 +1,103 @@
+"""From a model's JSON arguments to a Python call, and from its result back to JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from composio.errors import InvalidArguments, PluginError, Problem, ToolDefinitionError
+from composio.functions.decorator import CUSTOM_APP, ActionFunction
+from composio.functions.registry import app_functions, load_module
+from composio.model.action import ActionModel, FunctionBinding
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+__all__ = ["bind", "function_of", "jsonable"]
+
+
+def function_of(model: ActionModel) -> ActionFunction[..., Any]:
+    """The function that carries ``model`` out, imported where only its reference is known; raises ``PluginError``."""
+    binding = model.binding
+    if not isinstance(binding, FunctionBinding):
+        raise TypeError(f"{model.slug} is not carried out by a function.")
+    if isinstance(binding.function, ActionFunction):
+        return binding.function
+    found: Any = binding.function
+    if found is None:
+        module, _, path = binding.reference.partition(":")
+        if model.app != CUSTOM_APP:
+            app_functions(module, model.app)
+        found = load_module(module, f"the action {model.slug}")
+        for part in path.split("."):
+            found = getattr(found, part, None)
+    if not callable(found):
+        raise PluginError(f"The action {model.slug} names the function {binding.reference}, which is not there.")
+    return found if isinstance(found, ActionFunction) else ActionFunction(found)
+
+
+def bind(
+    tool: ActionModel | ActionFunction[..., Any], arguments: Mapping[str, Any], injected: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Keyword arguments for the function: ``arguments`` made into what its hints ask for, and what Composio fills in.
+
+    ``injected`` may hold more than the function takes. Raises ``InvalidArguments`` for what a type does not accept.
+    """
+    from pydantic import ValidationError
+
+    function = tool if isinstance(tool, ActionFunction) else function_of(tool)
+    described = function.description
+    # A model can't fill what is Composio's to fill.
+    bound = {name: value for name, value in arguments.items() if name not in described.injected}
+    problems: list[Problem] = []
+    for name, adapter in described.adapters.items():
+        if name in bound:
+            try:
+                bound[name] = adapter.validate_python(bound[name])
+            except ValidationError as error:
+                problems += _problems(name, error)
+        elif name in described.own_defaults:
+            default = adapter.get_default_value()
+            if default is not None:
+                bound[name] = default.value
+    if problems:
+        raise InvalidArguments(tool.slug, problems)
+    bound.update((name, (injected or {})[name]) for name in described.injected if name in (injected or {}))
+    return bound
+
+
+def jsonable(value: Any) -> Any:
+    """``value`` as JSON-ready dicts, lists and scalars: models, dataclasses, dates, enums and the like are dumped.
+
+    What JSON does not know becomes its ``str()``. Raises ``ToolDefinitionError`` for a value that contains itself.
+    """
+    if value is None or type(value) in {str, bool, int}:
+        return value
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+    def dump(bytes_mode: Any) -> Any:
+        return to_jsonable_python(value, fallback=str, bytes_mode=bytes_mode)
+
+    try:
+        try:
+            return dump("utf8")
+        except (PydanticSerializationError, UnicodeDecodeError):  # bytes that are no text
+            return dump("base64")
+    except ValueError as error:
+        raise ToolDefinitionError(f"The function returned a {type(value).__name__} that JSON can't express: {error}") from None
+
+
+def _problems(name: str, error: ValidationError) -> list[Problem]:
+    found = []
+    for detail in error.errors(include_url=False):
+        path = name + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"])
+        if detail["type"] == "missing":
+            found.append(Problem(path, "a required property", "nothing"))
+        else:
+            expected = _lower_first(detail["msg"].removeprefix("Input should be "))
+            found.append(Problem(path, expected, f"a value of type {type(detail['input']).__name__}"))
+    return found
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

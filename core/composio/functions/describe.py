@@ -1,0 +1,250 @@
+"""What a function's signature and docstring say, as JSON Schema. pydantic and the docstring parser load on first use."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from composio.errors import ToolDefinitionError
+from composio.model.action import JsonSchema
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+__all__ = ["INJECTED", "Description", "describe"]
+
+# Filled by Composio and never shown to a model. Source: documentation page "Creating Custom Tools".
+INJECTED = ("execute_request", "auth", "entity_id")
+
+_EMPTY = inspect.Parameter.empty
+_REFS = "#/$defs/{model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A function, described.
+
+    ``parameters`` is for models, ``validation`` the faithful schema behind it. ``adapters`` turn a JSON value into what a
+    typed parameter wants; ``own_defaults`` names those whose default pydantic knows and Python does not.
+    """
+
+    text: str
+    parameters: JsonSchema
+    validation: Mapping[str, Any]
+    response: JsonSchema
+    injected: tuple[str, ...]
+    adapters: Mapping[str, TypeAdapter[Any]] = field(repr=False)
+    own_defaults: frozenset[str] = frozenset()
+
+
+def describe(function: Callable[..., Any], *, scope: Mapping[str, Any] | None = None) -> Description:
+    """Read a function. ``scope`` has the names around its definition, for annotations that are text.
+
+    Raises ``ToolDefinitionError`` naming the function, the parameter and the way out.
+    """
+    from composio.schema.shape import inline
+
+    parameters = list(inspect.signature(function).parameters.values())
+    _check_kinds(function, parameters)
+    named = [p for p in parameters if p.kind is not p.VAR_KEYWORD and p.name not in INJECTED]
+    docs = _Docs(function)
+    hints = {p.name: _hint(function, p, scope or {}) for p in named}
+    adapters = {p.name: _adapter(function, p, hints[p.name]) for p in named if hints[p.name] is not _EMPTY}
+    schemas, definitions = _schemas(adapters)
+    own = frozenset(name for name, adapter in adapters.items() if _has_default(adapter))
+    properties = {p.name: _property(p, schemas.get(p.name, {}), hints[p.name], docs) for p in named}
+    rest = next((p for p in parameters if p.kind is p.VAR_KEYWORD), None)
+    validation: dict[str, Any] = {
+        "type": "object",
+        "properties": properties,
+        "required": [p.name for p in named if p.name not in own and (p.default is _EMPTY or _is_field(p.default))],
+        "additionalProperties": rest is not None,
+    }
+    if definitions:
+        validation["$defs"] = definitions
+    return Description(
+        text=docs.text or _sentence(function),
+        parameters=inline(validation),
+        validation=validation,
+        response=_response(function, scope or {}),
+        injected=tuple(p.name for p in parameters if p.name in INJECTED),
+        adapters=adapters,
+        own_defaults=own,
+    )
+
+
+class _Docs:
+    """A docstring, apart: its text and what it says of each parameter. Google, numpy, reST and epydoc styles."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.text = inspect.getdoc(function) or ""
+        self.parameters: dict[str, str] = {}
+        if not self.text:
+            return
+        import docstring_parser
+
+        try:
+            parsed = docstring_parser.parse(self.text)
+        except docstring_parser.ParseError:
+            return  # free text that only looks like a style: all of it is the description
+        self.parameters = {p.arg_name: " ".join(p.description.split()) for p in parsed.params if p.description}
+        if parsed.params or parsed.returns or parsed.raises:
+            self.text = "\n\n".join(part for part in (parsed.short_description, parsed.long_description) if part)
+
+
+def _check_kinds(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> None:
+    in_class = "." in function.__qualname__.rpartition("<locals>.")[2]
+    if in_class and parameters and parameters[0].name in {"self", "cls"} and parameters[0].annotation is _EMPTY:
+        raise _wrong(function, f"it is a method, and nobody would fill `{parameters[0].name}`. Move it out of the class.")
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            raise _wrong(
+                function, f"`*{parameter.name}` can't be filled by name. Take a list, as in `{parameter.name}: list[str]`."
+            )
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise _wrong(function, f"`{parameter.name}` is positional-only and can't be filled by name. Remove the `/`.")
+
+
+def _wrong(function: Callable[..., Any], problem: str) -> ToolDefinitionError:
+    code = getattr(function, "__code__", None)
+    where = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
+    return ToolDefinitionError(f"@action on {function.__qualname__}{where}: {problem}")
+
+
+def _hint(function: Callable[..., Any], parameter: inspect.Parameter, scope: Mapping[str, Any]) -> Any:
+    """The parameter's type, with what pydantic needs to know of its default."""
+    hint = _evaluate(function, parameter.name, parameter.annotation, scope)
+    if _is_field(parameter.default):
+        return typing.Annotated[Any if hint is _EMPTY else hint, parameter.default]
+    if hint is not _EMPTY and parameter.default is None:
+        return typing.Optional[hint]  # noqa: UP045 - `|` does not take every kind of hint
+    return hint
+
+
+def _evaluate(function: Callable[..., Any], name: str, annotation: Any, scope: Mapping[str, Any]) -> Any:
+    """An annotation, perhaps text, as a type: names are looked up where the function stands, then around it."""
+    if annotation is _EMPTY:
+        return _EMPTY
+    names = {**_closure(function), **scope}
+    holder = types.SimpleNamespace(__annotations__={name: annotation})
+    try:
+        found = typing.get_type_hints(holder, function.__globals__, names, include_extras=True)[name]
+    except NameError as error:
+        raise _wrong(
+            function, f"the annotation {annotation!r} of `{name}` names {error.name!r}, which is not known where it stands."
+        ) from None
+    except (TypeError, SyntaxError) as error:
+        raise _wrong(function, f"the annotation {annotation!r} of `{name}` is not a type: {error}") from None
+    return _supported(found)
+
+
+def _closure(function: Callable[..., Any]) -> dict[str, Any]:
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return {name: cell.cell_contents for name, cell in cells if _is_filled(cell)}
+
+
+def _is_filled(cell: types.CellType) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:  # a name that is assigned later
+        return False
+
+
+def _supported(hint: Any) -> Any:
+    """``hint`` with ``typing.TypedDict`` replaced where this Python's does not carry all that pydantic asks for."""
+    if sys.version_info >= (3, 12):
+        return hint
+    if typing.is_typeddict(hint) and type(hint).__module__ == "typing":
+        import typing_extensions
+
+        fields = {n: _supported(h) for n, h in typing.get_type_hints(hint, include_extras=True).items()}
+        fields = {n: h if n in hint.__required_keys__ else typing_extensions.NotRequired[h] for n, h in fields.items()}
+        made: Any = typing_extensions.TypedDict(hint.__name__, fields)  # type: ignore[misc]  # its fields are known at run time
+        made.__doc__ = hint.__doc__
+        return made
+    arguments = typing.get_args(hint)
+    changed = tuple(_supported(a) for a in arguments)
+    if changed == arguments or typing.get_origin(hint) is typing.Literal:
+        return hint
+    if typing.get_origin(hint) is types.UnionType:
+        return typing.Union[changed]  # noqa: UP007 - made at run time
+    if typing.get_origin(hint) is typing.Annotated:
+        return typing.Annotated[(changed[0], *hint.__metadata__)]
+    return hint.copy_with(changed) if hasattr(hint, "copy_with") else typing.get_origin(hint)[changed]
+
+
+def _is_field(value: object) -> bool:
+    """Whether a default is pydantic's ``Field(...)``; where pydantic was never imported there is none."""
+    fields = sys.modules.get("pydantic.fields")
+    return fields is not None and isinstance(value, fields.FieldInfo)
+
+
+def _adapter(function: Callable[..., Any], parameter: inspect.Parameter, hint: Any) -> TypeAdapter[Any]:
+    from pydantic import PydanticUserError, TypeAdapter
+
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(hint)
+        adapter.json_schema()
+    except (PydanticUserError, NameError) as error:
+        why = str(error).split("\n")[0].split(". Set ")[0]
+        raise _wrong(
+            function,
+            f"`{parameter.name}` has the type {parameter.annotation!r}, which JSON can't express ({why}). Take a pydantic model,"
+            " a dataclass or plain types instead.",
+        ) from None
+    return adapter
+
+
+def _has_default(adapter: TypeAdapter[Any]) -> bool:
+    return adapter.get_default_value() is not None
+
+
+def _schemas(adapters: Mapping[str, TypeAdapter[Any]]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Each parameter's schema, and the definitions that they share."""
+    from pydantic import TypeAdapter
+
+    if not adapters:
+        return {}, {}
+    found, shared = TypeAdapter.json_schemas(
+        [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=_REFS
+    )
+    return {name: schema for (name, _), schema in found.items()}, shared.get("$defs", {})
+
+
+def _property(parameter: inspect.Parameter, schema: dict[str, Any], hint: Any, docs: _Docs) -> dict[str, Any]:
+    shown = {key: value for key, value in schema.items() if key != "title"}
+    said = next((text for text in getattr(hint, "__metadata__", ()) if isinstance(text, str)), None)
+    description = said or shown.get("description") or docs.parameters.get(parameter.name)
+    if description:
+        shown["description"] = description
+    if parameter.default is not _EMPTY and not _is_field(parameter.default):
+        from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+        # A default that only Python can express is left out; the parameter is optional all the same.
+        with suppress(PydanticSerializationError):
+            shown["default"] = to_jsonable_python(parameter.default)
+    return shown
+
+
+def _response(function: Callable[..., Any], scope: Mapping[str, Any]) -> JsonSchema:
+    """The schema of the return hint; nothing where there is none that JSON can express."""
+    from pydantic import PydanticUserError, TypeAdapter
+
+    annotation = inspect.signature(function).return_annotation
+    if annotation is _EMPTY:
+        return JsonSchema()
+    try:
+        hint = _evaluate(function, "return", annotation, scope)
+        return JsonSchema(TypeAdapter(hint).json_schema(mode="serialization", ref_template=_REFS))
+    except (PydanticUserError, ToolDefinitionError, NameError):
+        return JsonSchema()  # the hint is of interest to readers only: no reason to refuse the tool
+
+
+def _sentence(function: Callable[..., Any]) -> str:
+    return f"{function.__name__.replace('_', ' ').strip().capitalize()}."

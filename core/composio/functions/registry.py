@@ -1,0 +1,127 @@
+"""Which functions are tools, and which name means which."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from composio.errors import PluginError
+
+if TYPE_CHECKING:
+    from composio.functions.decorator import ActionFunction
+    from composio.model.action import ActionModel
+
+__all__ = ["REGISTRY", "FunctionRegistry", "IsApp", "app_functions", "function_actions", "no_app"]
+
+IsApp: TypeAlias = Callable[[str], bool]
+
+
+def no_app(name: str) -> bool:  # noqa: ARG001 - the signature of IsApp
+    """Knows no app."""
+    return False
+
+
+class FunctionRegistry:
+    """Functions under ``@action``, by reference (``module:name``); safe to use from any thread.
+
+    Defining a function again under the same reference replaces it, as re-running a notebook's cell does.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._functions: dict[str, ActionFunction[..., Any]] = {}
+
+    def add(self, function: ActionFunction[..., Any]) -> None:
+        """Remember a function; the newest is the last."""
+        with self._lock:
+            self._functions.pop(function.reference, None)
+            self._functions[function.reference] = function
+
+    def discard(self, function: ActionFunction[..., Any]) -> None:
+        """Forget a function; nothing happens where it is not known."""
+        with self._lock:
+            if self._functions.get(function.reference) is function:
+                del self._functions[function.reference]
+
+    def __iter__(self) -> Iterator[ActionFunction[..., Any]]:
+        with self._lock:
+            return iter(tuple(self._functions.values()))
+
+    def function(self, name: str, is_app: IsApp = no_app) -> ActionFunction[..., Any] | None:
+        """The function that ``name`` means: a reference, else a slug, else an alias, the latter two without regard to case.
+
+        Where several have the name the newest wins, and a warning says so.
+        """
+        with self._lock:
+            exact = self._functions.get(name)
+        if exact is not None:
+            return exact
+        wanted = name.upper()
+        possible = [f for f in self if f.app is None and wanted in _possible_names(f)]
+        identities = [(f, *f.identity(is_app)) for f in possible]
+        slugs = [f for f, slug, _, _ in identities if slug.upper() == wanted]
+        found = slugs or [f for f, _, _, aliases in identities if wanted in {a.upper() for a in aliases}]
+        if len(found) > 1:
+            warnings.warn(
+                f"{len(found)} functions under @action are called {name!r}: {', '.join(f.reference for f in found)}. The newest"
+                ' is used; pass the function itself, or name them apart with @action(toolname="...").',
+                stacklevel=2,
+            )
+        return found[-1] if found else None
+
+    def find(self, name: str, is_app: IsApp = no_app) -> ActionModel | None:
+        """The definition of the function that ``name`` means, None where there is none."""
+        function = self.function(name, is_app)
+        return None if function is None else function.model_for(is_app)
+
+    def names(self, is_app: IsApp = no_app) -> list[str]:
+        """Every slug: for suggestions."""
+        return [f.identity(is_app)[0] for f in self if f.app is None]
+
+    def models(self, is_app: IsApp = no_app, *, app: str | None = None) -> list[ActionModel]:
+        """Definitions in the order they were made; ``app`` (a key, or ``custom``) keeps that app's only."""
+        return [f.model_for(is_app) for f in self if f.app is None and (app is None or f.identity(is_app)[1] == app.lower())]
+
+
+# The process's functions: a decorator has no other place to put one.
+REGISTRY = FunctionRegistry()
+
+
+def app_functions(module: str, app: str) -> list[ActionFunction[..., Any]]:
+    """The ``@action`` functions that an app ships in ``module``, which is imported; raises ``PluginError``.
+
+    They become the app's own: ``send_email`` of gmail is ``GMAIL_SEND_EMAIL`` from now on, and a plain ``send_email`` is left
+    to the user's functions.
+    """
+    from composio.functions.decorator import ActionFunction
+
+    loaded = load_module(module, f"the actions of the app {app!r}")
+    found = [v for v in vars(loaded).values() if isinstance(v, ActionFunction) and v.__module__ == loaded.__name__]
+    for function in found:
+        function.app = app.lower()
+    return found
+
+
+def function_actions(module: str, app: str) -> Iterator[ActionModel]:
+    """Definitions of the ``@action`` functions in ``module``, as actions of ``app``: slug ``APP_NAME``."""
+    for function in app_functions(module, app):
+        yield function.model_for(no_app)
+
+
+def load_module(name: str, what: str) -> Any:
+    """Import ``name``; ``what`` says in the error what it was wanted for."""
+    if name in sys.modules:
+        return sys.modules[name]
+    try:
+        return import_module(name)
+    except Exception as error:  # whatever foreign code raises at import, the message must say which module it was
+        raise PluginError(f"The module {name}, for {what}, can't be imported: {type(error).__name__}: {error}") from error
+
+
+def _possible_names(function: ActionFunction[..., Any]) -> set[str]:
+    """Every name that some reading gives, in upper case."""
+    return {function.slug.upper(), function.name.upper(), (function.toolname or function.name).upper()}
