@@ -95,10 +95,9 @@ def _custom(request: httpx.Request, app: AppModel, custom: CustomAuth) -> Iterat
 
 
 def _set(request: httpx.Request, name: str, value: str) -> None:
-    try:
-        request.headers[name] = value
-    except UnicodeEncodeError:
-        raise InvalidRequest(f"auth: the value of {name!r} must be ASCII.") from None
+    if not value.isascii() or not name.isascii():
+        raise InvalidRequest(f"auth: the value of {name!r} must be ASCII.")
+    request.headers[name] = value
 
 
 def _with_scheme(value: str, app: AppModel) -> str:

@@ -1,0 +1,84 @@
+"""Whose credentials a call uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from composio.engine.credentials import Credentials, choose
+from composio.engine.io import drive
+from composio.errors import ConnectionNotFound
+from composio.model.app import AppModel, AuthField, AuthScheme
+from composio.model.auth import CustomAuth, CustomAuthParameter
+
+TOKEN = AuthScheme("token", "API_KEY", (AuthField("token", env=("X_TOKEN", "X_PAT")),))
+PAIR = AuthScheme("basic", "BASIC", (AuthField("username", env=("X_USER",)), AuthField("password", env=("X_PASSWORD",))))
+APP = AppModel(key="x", name="X", auth_schemes=(TOKEN, PAIR))
+MINE = CustomAuth((CustomAuthParameter("Authorization", "Bearer mine"),))
+ADDED = CustomAuth((CustomAuthParameter("Authorization", "Bearer added"),))
+
+
+class Stored:
+    async def find(self, app: str, entity_id: str, connected_account_id: str | None) -> Credentials | None:
+        return Credentials("connection", values={"who": entity_id}) if entity_id == "alice" else None
+
+
+def chosen(app: AppModel = APP, **given: Any) -> Credentials:
+    defaults: dict[str, Any] = {
+        "entity_id": "default",
+        "connected_account_id": None,
+        "auth": None,
+        "app_auth": {},
+        "connections": None,
+        "environ": {},
+    }
+    return drive(choose(app, **{**defaults, **given}))
+
+
+def test_the_calls_own_auth_wins_over_everything() -> None:
+    got = chosen(auth=MINE, app_auth={"x": ADDED}, connections=Stored(), entity_id="alice", environ={"X_TOKEN": "e"})
+    assert got.custom is MINE
+
+
+def test_then_add_auth_then_a_connection_then_the_environment() -> None:
+    assert chosen(app_auth={"x": ADDED}, environ={"X_TOKEN": "e"}).custom is ADDED
+    assert chosen(connections=Stored(), entity_id="alice", environ={"X_TOKEN": "e"}).origin == "connection"
+    assert chosen(environ={"X_PAT": "p"}).values == {"token": "p"}
+
+
+def test_every_required_field_must_be_there() -> None:
+    assert chosen(environ={"X_USER": "u", "X_PASSWORD": "p"}).scheme is PAIR
+    with pytest.raises(ConnectionNotFound):
+        chosen(environ={"X_USER": "u"})
+
+
+def test_the_developers_environment_never_serves_another_entity() -> None:
+    with pytest.raises(ConnectionNotFound, match="entity 'bob'"):
+        chosen(entity_id="bob", environ={"X_TOKEN": "e"})
+
+
+def test_the_error_names_the_variable_and_the_calls() -> None:
+    with pytest.raises(ConnectionNotFound) as caught:
+        chosen()
+    for way in ("X_TOKEN", "X_USER and X_PASSWORD", "toolset.add_auth(app='x'", "auth="):
+        assert way in str(caught.value)
+
+
+def test_a_connection_that_does_not_exist_is_not_silently_replaced() -> None:
+    with pytest.raises(ConnectionNotFound, match="conn_1"):
+        chosen(connected_account_id="conn_1", environ={"X_TOKEN": "e"})
+
+
+def test_an_app_without_schemes_needs_nothing() -> None:
+    assert chosen(AppModel(key="open", name="Open")).origin == "none"
+
+
+def test_no_repr_shows_a_value() -> None:
+    assert "mine" not in repr(Credentials("auth", custom=MINE))
+    assert "secret" not in repr(Credentials("environment", scheme=TOKEN, values={"token": "secret"}))
+
+
+def test_secrets_include_the_bare_token() -> None:
+    assert Credentials("auth", custom=MINE).secrets() == ["Bearer mine"]
+    long = CustomAuth((CustomAuthParameter("Authorization", "Bearer abcdefgh"),))
+    assert Credentials("auth", custom=long).secrets() == ["Bearer abcdefgh", "abcdefgh"]

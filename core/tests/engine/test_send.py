@@ -1,0 +1,162 @@
+"""Retries, redirects, and what the errors say. The network is httpx's own mock transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from composio.engine.io import drive
+from composio.engine.send import Exchange, send
+from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
+
+
+class Recorder:
+    """The engine's I/O over a handler: no time passes, names resolve by a table."""
+
+    def __init__(self, handler: Callable[[httpx.Request], httpx.Response], names: dict[str, str] | None = None) -> None:
+        self.client = httpx.Client(transport=httpx.MockTransport(handler))
+        self.names = names or {}
+        self.requests: list[httpx.Request] = []
+        self.slept: list[float] = []
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.client.send(request)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        return [self.names.get(host, "93.184.216.34")]
+
+    def run(self, request: httpx.Request, secret: frozenset[str] = frozenset()) -> Exchange:
+        return drive(send(request, secret, self))  # type: ignore[arg-type]  # `call` and `bridge` play no part here
+
+
+def answers(*given: httpx.Response | Exception) -> Callable[[httpx.Request], httpx.Response]:
+    left: Iterator[httpx.Response | Exception] = iter(given)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        answer = next(left)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return handler
+
+
+GET = httpx.Request("GET", "https://api.example.com/user?token=secret")
+POST = httpx.Request("POST", "https://api.example.com/user", json={"a": 1})
+
+
+def test_a_429_with_retry_after_is_waited_for_even_under_post() -> None:
+    io = Recorder(answers(httpx.Response(429, headers={"retry-after": "2"}), httpx.Response(200)))
+    assert io.run(POST).attempts == 2
+    assert io.slept == [2.0]
+
+
+def test_a_429_without_retry_after_or_with_a_long_one_is_handed_on() -> None:
+    assert Recorder(answers(httpx.Response(429))).run(GET).response.status_code == 429
+    assert Recorder(answers(httpx.Response(429, headers={"retry-after": "3600"}))).run(GET).attempts == 1
+
+
+def test_an_http_date_in_retry_after_is_read() -> None:
+    past = httpx.Response(503, headers={"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"})
+    io = Recorder(answers(past, httpx.Response(200)))
+    io.run(GET)
+    assert io.slept == [0.0]
+
+
+def test_a_500_is_not_retried() -> None:
+    assert Recorder(answers(httpx.Response(500))).run(GET).attempts == 1
+
+
+def test_a_connection_never_made_is_tried_again_for_every_method() -> None:
+    assert Recorder(answers(httpx.ConnectError("no"), httpx.Response(200))).run(POST).attempts == 2
+
+
+def test_a_broken_connection_is_tried_again_only_where_that_is_safe() -> None:
+    assert Recorder(answers(httpx.ReadError("reset"), httpx.Response(200))).run(GET).attempts == 2
+    with pytest.raises(UpstreamUnreachable):
+        Recorder(answers(httpx.ReadError("reset"))).run(POST)
+
+
+def test_a_timeout_is_not_tried_again_and_names_the_host_without_the_query() -> None:
+    with pytest.raises(UpstreamTimeout) as caught:
+        Recorder(answers(httpx.ReadTimeout("slow"))).run(GET)
+    assert str(caught.value) == "api.example.com did not answer in time."
+    assert "secret" not in str(caught.value)
+
+
+def redirect(status: int, location: str) -> httpx.Response:
+    return httpx.Response(status, headers={"location": location})
+
+
+def signed(method: str = "GET") -> httpx.Request:
+    return httpx.Request(
+        method,
+        "https://api.example.com/a",
+        headers={"Authorization": "Bearer t", "X-Api-Key": "k", "X-Plain": "p", "Cookie": "c=1"},
+    )
+
+
+def test_credentials_never_cross_origins() -> None:
+    io = Recorder(answers(redirect(302, "https://other.example.net/b"), httpx.Response(200)))
+    io.run(signed(), frozenset({"x-api-key"}))
+    followed = io.requests[1]
+    assert str(followed.url) == "https://other.example.net/b"
+    assert followed.headers["x-plain"] == "p"
+    assert not {"authorization", "x-api-key", "cookie"} & set(followed.headers)
+    assert followed.headers["host"] == "other.example.net"
+
+
+@pytest.mark.parametrize("location", ["https://api.example.com:444/b", "http://api.example.com/b"])
+def test_another_port_or_scheme_is_another_origin(location: str) -> None:
+    io = Recorder(answers(redirect(302, location), httpx.Response(200)))
+    io.run(signed())
+    assert "authorization" not in io.requests[1].headers
+
+
+def test_the_same_origin_keeps_them() -> None:
+    io = Recorder(answers(redirect(301, "/b"), httpx.Response(200)))
+    io.run(signed())
+    assert io.requests[1].headers["authorization"] == "Bearer t"
+
+
+@pytest.mark.parametrize(("status", "method"), [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")])
+def test_what_becomes_of_a_post(status: int, method: str) -> None:
+    io = Recorder(answers(redirect(status, "/b"), httpx.Response(200)))
+    io.run(POST)
+    assert io.requests[1].method == method
+    assert io.requests[1].content == (b'{"a":1}' if method == "POST" else b"")
+
+
+def test_a_body_does_not_follow_to_another_origin() -> None:
+    with pytest.raises(UpstreamRefused, match="bodies don't follow"):
+        Recorder(answers(redirect(307, "https://other.example.net/b"))).run(POST)
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.5", "169.254.169.254", "::1", "::ffff:127.0.0.1", "100.64.0.1"])
+def test_the_internet_may_not_redirect_into_the_network(inside: str) -> None:
+    io = Recorder(answers(redirect(302, "http://internal.example.net/")), {"internal.example.net": inside})
+    with pytest.raises(UpstreamRefused, match="not on the public internet"):
+        io.run(GET)
+
+
+def test_a_developers_own_loopback_may() -> None:
+    io = Recorder(
+        answers(redirect(302, "http://127.0.0.1:2/"), httpx.Response(200)), {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1"}
+    )
+    assert io.run(httpx.Request("GET", "http://localhost:1/")).attempts == 2
+
+
+def test_redirects_end() -> None:
+    with pytest.raises(UpstreamError, match="more than 5 times"):
+        Recorder(lambda request: redirect(302, "/again")).run(GET)
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "javascript:alert(1)", "http://"])
+def test_a_redirect_to_no_web_address_is_refused(location: str) -> None:
+    with pytest.raises(UpstreamError):
+        Recorder(answers(redirect(302, location))).run(GET)

@@ -1,0 +1,90 @@
+"""Wire text, style by style: the table of OpenAPI 3.1, "Style Examples"."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from composio.engine.serialise import encode_pairs, form_pairs, header_value, path_value, query_pairs, scalar
+from hypothesis import given
+from hypothesis import strategies as st
+
+COLORS = ["blue", "black", "brown"]
+RGB = {"R": 100, "G": 200, "B": 150}
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "value", "expected"),
+    [
+        ("simple", False, "blue", "blue"),
+        ("simple", False, COLORS, "blue,black,brown"),
+        ("simple", False, RGB, "R,100,G,200,B,150"),
+        ("simple", True, RGB, "R=100,G=200,B=150"),
+        ("label", False, "blue", ".blue"),
+        ("label", False, COLORS, ".blue,black,brown"),
+        ("label", True, COLORS, ".blue.black.brown"),
+        ("label", True, RGB, ".R=100.G=200.B=150"),
+        ("matrix", False, "blue", ";color=blue"),
+        ("matrix", False, COLORS, ";color=blue,black,brown"),
+        ("matrix", True, COLORS, ";color=blue;color=black;color=brown"),
+        ("matrix", False, RGB, ";color=R,100,G,200,B,150"),
+        ("matrix", True, RGB, ";R=100;G=200;B=150"),
+    ],
+)
+def test_path_styles(style: str, explode: bool, value: Any, expected: str) -> None:
+    assert path_value(value, name="color", style=style, explode=explode) == expected
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "value", "expected"),
+    [
+        ("form", True, "blue", "color=blue"),
+        ("form", True, COLORS, "color=blue&color=black&color=brown"),
+        ("form", False, COLORS, "color=blue%2Cblack%2Cbrown"),
+        ("form", True, RGB, "R=100&G=200&B=150"),
+        ("form", False, RGB, "color=R%2C100%2CG%2C200%2CB%2C150"),
+        ("spaceDelimited", False, COLORS, "color=blue%20black%20brown"),
+        ("pipeDelimited", False, COLORS, "color=blue%7Cblack%7Cbrown"),
+        ("deepObject", True, RGB, "color[R]=100&color[G]=200&color[B]=150"),
+        ("deepObject", True, {"a": {"b": [1, {"c": True}]}}, "color[a][b][0]=1&color[a][b][1][c]=true"),
+        ("form", True, True, "color=true"),
+        ("form", True, [], ""),
+    ],
+)
+def test_query_styles(style: str, explode: bool, value: Any, expected: str) -> None:
+    assert encode_pairs(query_pairs("color", value, style=style, explode=explode)) == expected
+
+
+def test_reserved_characters_stay_only_where_allowed() -> None:
+    assert encode_pairs([("q", "a/b?c")], frozenset({"q"})) == "q=a/b?c"
+    assert encode_pairs([("q", "a/b?c&d=e")]) == "q=a%2Fb%3Fc%26d%3De"
+    assert "&" not in encode_pairs([("q", "a&b#c")], frozenset({"q"})).removeprefix("q=")
+
+
+def test_headers_are_simple_and_unescaped() -> None:
+    assert header_value(COLORS, explode=False) == "blue,black,brown"
+    assert header_value(RGB, explode=True) == "R=100,G=200,B=150"
+
+
+def test_a_form_object_is_brackets_under_deep_object_and_json_otherwise() -> None:
+    assert form_pairs("m", {"a": "b"}, style="deepObject", explode=True, content_type=None) == [("m[a]", "b")]
+    assert form_pairs("m", {"a": "b"}, style=None, explode=None, content_type=None) == [("m", '{"a": "b"}')]
+    assert form_pairs("m", ["a", "b"], style=None, explode=None, content_type=None) == [("m", "a"), ("m", "b")]
+    assert form_pairs("m", None, style=None, explode=None, content_type=None) == []
+
+
+@pytest.mark.parametrize(("value", "text"), [(True, "true"), (1.0, "1"), (1.5, "1.5"), (10**20, "1" + "0" * 20), ([1], "[1]")])
+def test_scalars_are_json_like_never_python(value: Any, text: str) -> None:
+    assert scalar(value) == text
+
+
+@given(st.text())
+def test_no_path_value_leaves_its_segment(text: str) -> None:
+    encoded = path_value(text, name="x", style="simple", explode=False)
+    assert not set(encoded) & set("/?#\\ ")
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=5))
+def test_pairs_come_back_as_they_were(pairs: list[tuple[str, str]]) -> None:
+    assert parse_qsl(encode_pairs(pairs), keep_blank_values=True) == pairs

@@ -1,0 +1,116 @@
+"""Credentials into requests."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from composio.engine.credentials import Credentials
+from composio.engine.sign import sign, target
+from composio.errors import ConfigurationError, InvalidRequest
+from composio.model.app import AppModel, AuthField, AuthMode, AuthScheme, Proxy
+from composio.model.auth import CustomAuth, CustomAuthParameter, ParamPlacement
+
+SCHEMES = dict.fromkeys(("API_KEY", "BASIC", "BEARER_TOKEN", "OAUTH2"), "composio.auth.template:sign")
+
+
+def scheme(mode: AuthMode, **proxy: object) -> AuthScheme:
+    return AuthScheme("s", mode, (AuthField("token"),), Proxy(**proxy))  # type: ignore[arg-type]  # built from the test's words
+
+
+def signed(app: AppModel, credentials: Credentials) -> tuple[httpx.Request, frozenset[str]]:
+    request = httpx.Request("GET", "https://api.example.com/a?b=c")
+    return request, sign(request, app, credentials, SCHEMES)
+
+
+def test_templates_fill_headers_and_query() -> None:
+    one = scheme("API_KEY", headers={"X-Key": "Token {{token}}"}, query_params={"key": "{{token}}"})
+    request, secret = signed(AppModel(key="x", name="X"), Credentials("environment", one, {"token": "t/1"}))
+    assert request.headers["x-key"] == "Token t/1"
+    assert request.url.params["key"] == "t/1"
+    assert request.url.params["b"] == "c"
+    assert secret == {"x-key"}
+
+
+def test_a_value_is_never_a_template() -> None:
+    one = scheme("API_KEY", headers={"X-Key": "{{token}}"})
+    request, _ = signed(AppModel(key="x", name="X"), Credentials("environment", one, {"token": "{{7*7}}"}))
+    assert request.headers["x-key"] == "{{7*7}}"
+
+
+def test_a_template_can_not_reach_into_python() -> None:
+    one = scheme("API_KEY", headers={"X-Key": "{{token.__class__.__mro__}}"})
+    with pytest.raises(ConfigurationError, match=r"s\.proxy\.headers\.X-Key"):
+        signed(AppModel(key="x", name="X"), Credentials("environment", one, {"token": "t"}))
+
+
+def test_an_undefined_field_says_where() -> None:
+    one = scheme("API_KEY", headers={"X-Key": "{{nope}}"})
+    with pytest.raises(ConfigurationError, match="'nope' is undefined"):
+        signed(AppModel(key="x", name="X"), Credentials("environment", one, {"token": "t"}))
+
+
+def test_basic_and_bearer_need_no_template() -> None:
+    basic = Credentials("environment", AuthScheme("s", "BASIC"), {"username": "u", "password": "p"})
+    assert signed(AppModel(key="x", name="X"), basic)[0].headers["authorization"] == "Basic dTpw"
+    bearer = Credentials("environment", AuthScheme("s", "BEARER_TOKEN"), {"token": "t"})
+    assert signed(AppModel(key="x", name="X"), bearer)[0].headers["authorization"] == "Bearer t"
+
+
+def custom(*parameters: CustomAuthParameter) -> Credentials:
+    return Credentials("auth", custom=CustomAuth(parameters))
+
+
+def test_every_placement_of_auth() -> None:
+    credentials = custom(
+        CustomAuthParameter("X-A", "h", "header"),
+        CustomAuthParameter("q", "v", ParamPlacement.Query),
+        CustomAuthParameter("sid", "c", "cookie"),
+        CustomAuthParameter("tenant", "t", "path"),
+        CustomAuthParameter("sub", "acme", "subdomain"),
+    )
+    request, secret = signed(AppModel(key="x", name="X"), credentials)
+    assert (request.headers["x-a"], request.url.params["q"], request.headers["cookie"]) == ("h", "v", "sid=c")
+    assert secret == {"x-a", "cookie"}
+    where = target(AppModel(key="x", name="X"), credentials, None)
+    assert (where.path, where.subdomain) == ({"tenant": "t"}, {"sub": "acme"})
+
+
+def test_a_bare_token_gets_its_bearer_where_the_app_takes_bearer_tokens() -> None:
+    token = custom(CustomAuthParameter("Authorization", "ghp_x", "header"))
+    bearer = AppModel(key="x", name="X", auth_schemes=(scheme("API_KEY", headers={"Authorization": "Bearer {{token}}"}),))
+    bare = AppModel(key="y", name="Y", auth_schemes=(scheme("API_KEY", headers={"Authorization": "{{token}}"}),))
+    assert signed(bearer, token)[0].headers["authorization"] == "Bearer ghp_x"
+    assert signed(bare, token)[0].headers["authorization"] == "ghp_x"
+    whole = custom(CustomAuthParameter("Authorization", "token ghp_x", "header"))
+    assert signed(bearer, whole)[0].headers["authorization"] == "token ghp_x"
+
+
+@pytest.mark.parametrize("value", ["a\r\nEvil: 1", "a\x00", "ключ"])
+def test_a_value_no_header_can_carry_is_refused_without_showing_it(value: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        signed(AppModel(key="x", name="X"), custom(CustomAuthParameter("X-A", value, "header")))
+    assert value not in str(caught.value)
+
+
+def test_the_base_url_comes_from_the_call_then_the_operator_then_the_app() -> None:
+    app = AppModel(key="x", name="X", base_url="https://app.example")
+    mine = Credentials("auth", custom=CustomAuth(base_url="https://mine.example"))
+    assert target(app, mine, "https://operator.example").base_url == "https://mine.example"
+    assert target(app, Credentials("none"), "https://operator.example").base_url == "https://operator.example"
+    assert target(app, Credentials("none"), None).base_url == "https://app.example"
+
+
+def test_a_base_url_template_is_filled_from_the_fields() -> None:
+    one = scheme("API_KEY", base_url="https://{{token}}.example")
+    assert (
+        target(AppModel(key="x", name="X"), Credentials("environment", one, {"token": "acme"}), None).base_url
+        == "https://acme.example"
+    )
+    assert (
+        target(AppModel(key="x", name="X"), Credentials("environment", one, {"token": "a"}), "http://o").base_url == "http://o"
+    )
+
+
+def test_an_unknown_auth_mode_says_which_are_known() -> None:
+    with pytest.raises(ConfigurationError, match=r"AWS_SIGV4.*known are API_KEY"):
+        signed(AppModel(key="x", name="X"), Credentials("environment", AuthScheme("s", "AWS_SIGV4"), {}))

@@ -1,0 +1,167 @@
+"""The one-way flow of imports, no cycles, and imports that do nothing."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "core" / "composio"
+
+# Each layer may import those listed after it and, within its own row, nothing of another room.
+LAYERS: list[set[str]] = [
+    {"testing"},
+    {"cli"},
+    {"toolset", "tools", "client", "exceptions"},
+    {"embedded"},
+    {"backend"},
+    {"framework"},
+    {"engine"},
+    {"catalog", "functions", "auth", "transport", "portal"},
+    {"plugin", "home"},
+    {"schema"},
+    {"model"},
+    {"errors"},
+]
+RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+# The demo and the model server's command line are surfaces over the shipped doubles.
+ALLOWED_UPWARD = {("cli", "testing")}
+# Importers are plugged in by reference, never imported by the rooms that run them.
+
+
+def modules() -> list[Path]:
+    return sorted(CORE.rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    parts = path.relative_to(CORE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    name = parts[1] if len(parts) > 1 else ""
+    # Private helpers beside the toolset belong to it.
+    return "toolset" if name.startswith("_") else name
+
+
+def imports(path: Path, *, top_level: bool = False) -> set[str]:
+    found: set[str] = set()
+    tree = ast.parse(path.read_text())
+    nodes = tree.body if top_level else list(ast.walk(tree))
+    known = {dotted(p) for p in modules()}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in known else node.module for name in names}
+    return {name for name in found if name.split(".")[0] == "composio"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=dotted)
+def test_a_room_imports_only_what_lies_below_it(path: Path) -> None:
+    here = room(dotted(path))
+    if not here:
+        return  # composio/__init__ names everything, lazily
+    assert here in RANK, f"{here} is a new room: give it a layer in this test and in the README's map"
+    for imported in imports(path):
+        there = room(imported)
+        if not there or there == here or (here, there) in ALLOWED_UPWARD:
+            continue
+        assert RANK[there] > RANK[here], f"{dotted(path)} imports {imported}, which is not below {here}"
+
+
+def test_no_module_is_part_of_an_import_cycle() -> None:
+    graph = {dotted(p): imports(p, top_level=True) & {dotted(q) for q in modules()} for p in modules()}
+    done: set[str] = set()
+
+    def visit(module: str, above: tuple[str, ...]) -> None:
+        assert module not in above, " -> ".join((*above, module))
+        if module in done:
+            return
+        for other in sorted(graph[module] - {module}):
+            visit(other, (*above, module))
+        done.add(module)
+
+    for module in sorted(graph):
+        visit(module, ())
+
+
+PROBE = """
+import json, os, sys, threading
+events = []
+WATCHED = ("open", "socket.", "subprocess.", "os.listdir", "os.putenv", "sqlite3.connect", "threading.start")
+def hook(event, args):
+    if not active or not event.startswith(WATCHED):
+        return
+    if event == "open":
+        path, mode = str(args[0]), str(args[1] or "r")
+        code = path.endswith((".py", ".pyc", ".so", ".pth", ".pyi")) or "__pycache__" in path or ".dist-info" in path
+        if code and "w" not in mode.replace("rb", ""):
+            return
+        if "__pycache__" in path or not path.startswith(("/", ".")) and not path[:1].isalpha():
+            return
+    events.append(f"{event} {args[:1]}")
+active = False
+sys.addaudithook(hook)
+reads = []
+class Environ(type(os.environ)):
+    pass
+import importlib, pkgutil
+before = threading.active_count()
+def own(name):
+    global active
+    active = True
+    importlib.import_module(name)
+    active = False
+for name in json.loads(sys.argv[1]):
+    own(name)
+print(json.dumps({"events": events, "threads": threading.active_count() - before}))
+"""
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if "contract" not in p.name and "__main__" not in p.name], ids=dotted)
+def test_importing_our_modules_reads_no_environment_and_starts_nothing(path: Path) -> None:
+    """Statically: no call at module level to what touches the outside."""
+    banned = {"open", "getenv", "Thread", "socket", "connect", "mkdir", "read_text", "run", "Popen", "start"}
+    tree = ast.parse(path.read_text())
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+            continue
+        if isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test):
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                assert name not in banned, f"{dotted(path)}:{node.lineno} calls {name}() at import"
+            if isinstance(node, ast.Attribute) and ast.unparse(node) == "os.environ":
+                raise AssertionError(f"{dotted(path)}:{node.lineno} reads the environment at import")
+
+
+@pytest.mark.parametrize("module", ["composio", "composio.toolset", "composio_openai", "composio_langchain", "composio_apps"])
+def test_importing_touches_no_thread_socket_or_file(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", PROBE, json.dumps([module])], capture_output=True, text=True, check=True, timeout=60
+    )
+    report = json.loads(done.stdout)
+    assert report == {"events": [], "threads": 0}
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import composio", ["httpx", "pydantic", "yaml", "rich", "typer", "jinja2", "sqlite3", "jsonschema_rs", "asyncio"]),
+        ("from composio_openai import ComposioToolSet, Action", ["openai", "rich", "typer", "jinja2", "yaml", "pydantic"]),
+        ("import composio_langchain._plugin", ["langchain_core", "httpx"]),
+    ],
+)
+def test_heavy_packages_wait_for_first_use(statement: str, absent: list[str]) -> None:
+    code = f"import sys; {statement}; print([m for m in {absent!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
