@@ -1,0 +1,58 @@
+"""Which JSON Schema keywords hold schemas, and in which form. Source: JSON Schema 2020-12, Core, "Applicator" vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+__all__ = ["IN_LIST", "IN_MAP", "IN_PLACE", "lookup", "subschemas"]
+
+IN_MAP = frozenset({"$defs", "properties", "patternProperties", "dependentSchemas"})
+IN_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+IN_PLACE = frozenset(
+    {
+        "additionalProperties",
+        "contains",
+        "contentSchema",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    }
+)
+
+
+def subschemas(schema: Mapping[str, Any]) -> Iterator[tuple[str, str | int | None, Any]]:
+    """Each direct subschema as ``(keyword, property name or index or None, schema)``."""
+    for keyword, value in schema.items():
+        if keyword in IN_MAP and isinstance(value, Mapping):
+            for name, child in value.items():
+                yield keyword, name, child
+        elif keyword in IN_LIST and isinstance(value, list):
+            for index, child in enumerate(value):
+                yield keyword, index, child
+        elif keyword in IN_PLACE:
+            yield keyword, None, value
+
+
+def lookup(root: Mapping[str, Any], reference: str) -> Any:
+    """What a ``#/...`` reference points at inside ``root``; None where it points at nothing or outside of it."""
+    if reference == "#":
+        return root
+    if not reference.startswith("#/"):
+        return None
+    found: Any = root
+    for part in unquote(reference[2:]).split("/"):
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, Mapping):
+            found = found.get(key)
+        elif isinstance(found, list) and key.isdecimal() and int(key) < len(found):
+            found = found[int(key)]
+        else:
+            return None
+    return found

@@ -1,0 +1,180 @@
+"""OpenAPI 3.0 and 3.1 schema objects as JSON Schema 2020-12.
+
+Whatever comes in, what goes out is a valid schema: a keyword with a value that it can't have is dropped, as one slip in a
+description should not cost the whole operation. References stay as they are; the importer moves what they point at.
+Source: OpenAPI 3.0.3, "Schema Object"; OpenAPI 3.1.0, "Schema Object".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
+from composio.schema.patterns import is_usable
+
+__all__ = ["to_json_schema"]
+
+# No description nests deeper by hand; a YAML alias that contains itself would.
+_MAX_DEPTH = 100
+
+_TYPES = {name: name for name in ("string", "number", "integer", "boolean", "array", "object", "null")}
+# What people write instead.
+_TYPES |= {"file": "string", "date": "string", "int": "integer", "float": "number", "bool": "boolean"}
+
+_ANNOTATIONS = frozenset(
+    {"contentEncoding", "contentMediaType", "default", "deprecated", "description", "format", "readOnly", "title", "writeOnly"}
+)
+
+
+def _is_bound(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return _is_bound(value) and value >= 0 and int(value) == value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+# What a keyword's value must be to be kept as it is.
+_PLAIN: dict[str, Callable[[Any], bool]] = {
+    "$ref": _is_text,
+    "const": lambda _: True,
+    "contentEncoding": _is_text,
+    "contentMediaType": _is_text,
+    "default": lambda _: True,
+    "deprecated": _is_flag,
+    "description": _is_text,
+    "enum": lambda value: isinstance(value, list) and bool(value),
+    "examples": _is_list,
+    "exclusiveMaximum": _is_bound,
+    "exclusiveMinimum": _is_bound,
+    "format": _is_text,
+    "maxContains": _is_count,
+    "maximum": _is_bound,
+    "maxItems": _is_count,
+    "maxLength": _is_count,
+    "maxProperties": _is_count,
+    "minContains": _is_count,
+    "minimum": _is_bound,
+    "minItems": _is_count,
+    "minLength": _is_count,
+    "minProperties": _is_count,
+    "multipleOf": lambda value: _is_bound(value) and value > 0,
+    "pattern": lambda value: isinstance(value, str) and is_usable(value),
+    "readOnly": _is_flag,
+    "title": _is_text,
+    "uniqueItems": _is_flag,
+    "writeOnly": _is_flag,
+}
+
+
+def to_json_schema(schema: Any, *, openapi: str) -> dict[str, Any]:
+    """``schema`` as JSON Schema 2020-12, a new dict. ``openapi`` is the document's version, ``3.0.3`` or ``3.1.0``.
+
+    ``example`` becomes ``examples``; ``nullable`` becomes a type; vendor extensions, ``xml``, ``discriminator`` and
+    ``externalDocs`` go.
+    """
+    found = _convert(schema, openapi.startswith("3.0"), 0)
+    if isinstance(found, dict):
+        return found
+    return {} if found else {"not": {}}
+
+
+def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
+    if isinstance(schema, bool):
+        return schema
+    if not isinstance(schema, Mapping) or depth > _MAX_DEPTH:
+        return {}
+    if is_30 and "$ref" in schema:  # 3.0 says that a reference's siblings don't count; its texts do no harm
+        schema = {k: v for k, v in schema.items() if k in _ANNOTATIONS or k in ("$ref", "nullable")}
+    kept: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        _keep(kept, keyword, value, lambda child: _convert(child, is_30, depth + 1))
+    _set_bounds(kept, schema)
+    _set_type(kept, schema.get("type"))
+    if "example" in schema and "examples" not in kept:
+        kept["examples"] = [schema["example"]]
+    return _or_null(kept) if schema.get("nullable") is True else kept
+
+
+def _keep(kept: dict[str, Any], keyword: Any, value: Any, convert: Callable[[Any], Any]) -> None:
+    """Put what ``keyword`` means in JSON Schema into ``kept``, if anything."""
+    if keyword in IN_MAP:
+        if isinstance(value, Mapping):
+            usable = (n for n in value if keyword != "patternProperties" or is_usable(str(n)))
+            kept[keyword] = {str(name): convert(value[name]) for name in usable}
+    elif keyword in IN_LIST or (keyword == "items" and isinstance(value, list)):
+        if isinstance(value, list) and value:
+            kept["prefixItems" if keyword == "items" else keyword] = [convert(child) for child in value]
+    elif keyword in IN_PLACE:
+        kept[keyword] = convert(value)
+    elif keyword == "required":
+        if isinstance(value, list):
+            kept[keyword] = list(dict.fromkeys(name for name in value if isinstance(name, str)))
+    elif keyword == "dependentRequired":
+        if isinstance(value, Mapping) and all(isinstance(names, list) for names in value.values()):
+            kept[keyword] = {str(name): list(dict.fromkeys(map(str, names))) for name, names in value.items()}
+    elif keyword in _PLAIN and _PLAIN[keyword](value):
+        kept[keyword] = int(value) if _PLAIN[keyword] is _is_count else value
+
+
+def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
+    """3.0's ``exclusiveMinimum: true`` beside ``minimum`` is a bound of its own now."""
+    for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if schema.get(exclusive) is True and inclusive in kept:
+            kept[exclusive] = kept.pop(inclusive)
+
+
+def _set_type(kept: dict[str, Any], value: Any) -> None:
+    if value is None:
+        return
+    names = [_TYPES[name] for name in (value if isinstance(value, list) else [value]) if name in _TYPES]
+    names = list(dict.fromkeys(names))
+    # YAML reads an enum of on and off as booleans: a type that none of the values has would allow nothing at all.
+    if "enum" in kept and not any(_has_type(option, name) for option in kept["enum"] for name in names):
+        return
+    if names:
+        kept["type"] = names if len(names) > 1 else names[0]
+
+
+def _has_type(value: Any, name: str) -> bool:
+    if isinstance(value, bool):
+        return name == "boolean"
+    if isinstance(value, int | float):
+        return name == "number" or (name == "integer" and int(value) == value)
+    kinds: dict[str, type] = {"string": str, "array": list, "object": Mapping, "null": type(None)}
+    return name in kinds and isinstance(value, kinds[name])
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema``, or null. In place where that reads well, else as one branch of an ``anyOf``."""
+    if any(keyword in schema for keyword in ("$ref", "allOf", "anyOf", "oneOf", "const", "not", "if")):
+        return _as_branch(schema)
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+    types = schema.get("type")
+    if types is not None:
+        listed = types if isinstance(types, list) else [types]
+        schema["type"] = listed if "null" in listed else [*listed, "null"]
+    return schema
+
+
+def _as_branch(schema: dict[str, Any]) -> dict[str, Any]:
+    texts = {k: v for k, v in schema.items() if k in _ANNOTATIONS and k != "format"}
+    rest = {k: v for k, v in schema.items() if k not in texts}
+    branches = rest["anyOf"] if set(rest) == {"anyOf"} else [rest]
+    if {"type": "null"} not in branches:
+        branches = [*branches, {"type": "null"}]
+    return {**texts, "anyOf": branches}

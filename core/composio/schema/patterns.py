@@ -1,0 +1,34 @@
+"""Regular expressions of API descriptions: which of them the validator can run, and how much work one may cause."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jsonschema_rs import FancyRegexOptions
+
+__all__ = ["engine", "is_usable"]
+
+# Steps before a match gives up: a few milliseconds, far above what an honest pattern takes.
+_BACKTRACK_LIMIT = 50_000
+
+
+@cache
+def engine() -> FancyRegexOptions:
+    """The engine for every validator: linear where the pattern allows it, bounded where it looks around or back."""
+    import jsonschema_rs
+
+    return jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT)
+
+
+@lru_cache(maxsize=4096)
+def is_usable(pattern: str) -> bool:
+    """Whether ``pattern`` compiles. Descriptions hold patterns of many dialects; the validator reads ECMA's."""
+    import jsonschema_rs
+
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=engine())
+    except jsonschema_rs.ValidationError:
+        return False
+    return True
