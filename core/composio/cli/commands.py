@@ -68,10 +68,15 @@ def _load(name: str, reference: str) -> Command:
     """A plugin's command, or where it can't be loaded one that says so: listing the others must go on."""
     module, _, attribute = reference.partition(":")
     try:
-        value = getattr(import_module(module), attribute)
+        return _made(name, getattr(import_module(module), attribute))
     except Exception as error:  # whatever a foreign module raises, the other commands must run
-        value = _broken(name, reference, f"{type(error).__name__}: {error}")
+        return _made(name, _broken(name, reference, f"{type(error).__name__}: {error}"))
+
+
+def _made(name: str, value: Any) -> Command:
     if not isinstance(value, typer.Typer):
+        if not callable(value):
+            raise TypeError(f"a command is a typer.Typer or a function, not {type(value).__name__}")
         function, value = value, typer.Typer(add_completion=False, rich_markup_mode=None)
         value.command(name)(function)
     command: Command = typer.main.get_command(value)
@@ -81,7 +86,7 @@ def _load(name: str, reference: str) -> Command:
 
 def _broken(name: str, reference: str, reason: str) -> Callable[[], None]:
     def command() -> None:
+        """(broken; run it to see why)"""
         raise PluginError(f"The command {name!r} of a plugin can't be loaded from {reference}: {reason}")
 
-    command.__doc__ = "(broken; run it to see why)"
     return command

@@ -53,8 +53,7 @@ def execute(
     if credentials:
         session.hide(*(p.value for p in credentials.parameters))
     call = ToolCall(action=slug, arguments=arguments, auth=credentials, entity_id=entity_id)
-    backend = session.backend
-    outcome = backend.run(lambda: backend.execute(call))
+    outcome = session.backend.execute_sync(call)
     print_json(outcome.result(tool=slug))
     if not outcome.successful:
         raise typer.Exit(1)

@@ -1,0 +1,151 @@
+"""A backend in memory, and the command run in this process against it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+import pytest
+from composio.backend import ActionQuery
+from composio.cli.main import app
+from composio.cli.session import Session
+from composio.errors import ActionNotFound, AppNotFound, UsageError, nearest
+from composio.model.action import ActionModel, HttpBinding, JsonSchema
+from composio.model.app import AppModel, AuthScheme, Provenance
+from composio.model.auth import CustomAuth
+from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
+from typer.testing import CliRunner
+
+T = TypeVar("T")
+
+
+def pet_action(slug: str, **more: Any) -> ActionModel:
+    return ActionModel(slug=slug, app="pets", binding=HttpBinding("GET", "/"), **more)
+
+
+ADOPT = pet_action(
+    "PETS_ADOPT_A_PET",
+    display_name="Adopt a pet",
+    description="Takes a pet home.",
+    tags=("Pets", "important"),
+    important=True,
+    aliases=("PETS_ADOPT",),
+    parameters=JsonSchema(
+        type="object",
+        required=["pet_id", "terms"],
+        properties={
+            "note": {"type": ["string", "null"], "description": "Anything \x1b[31mred\x1b[0m to say."},
+            "pet_id": {"type": "integer", "examples": [42]},
+            "terms": {"enum": ["monthly", "for life"], "type": "string"},
+            "names": {"type": "array", "items": {"type": "string"}},
+        },
+    ),
+)
+LIST = pet_action("PETS_LIST_PETS", display_name="List pets")
+
+
+class MemoryCatalog:
+    def __init__(self, backend: MemoryBackend) -> None:
+        self.backend, self.calls = backend, list[tuple[Any, ...]]()
+
+    def add(self, name: str, spec: str, base_url: str | None = None) -> AppModel:
+        self.calls.append(("add", name, spec, base_url))
+        return AppModel(key=name, name=name.title(), compiled=True, actions=3)
+
+    def update(self, names: Sequence[str]) -> None:
+        self.calls.append(("update", *names))
+
+    def remove(self, name: str) -> None:
+        if name == "pets":
+            raise UsageError("pets came with a package, so it can't be removed; uninstall the package.")
+        self.calls.append(("remove", name))
+
+
+class MemoryBackend:
+    """Two apps, one of them compiled; executions are answered by ``outcome`` and kept in ``calls``."""
+
+    def __init__(self) -> None:
+        self.catalog = MemoryCatalog(self)
+        self.calls: list[ToolCall] = []
+        self.queries: list[ActionQuery] = []
+        self.closed = False
+        self.outcome: Outcome | Exception = Outcome(successful=True, data={"name": "Zoë"}, status=200)
+        self.known = [
+            AppModel(
+                key="pets",
+                name="Pets",
+                categories=("animals",),
+                auth_schemes=(AuthScheme("key", "API_KEY"),),
+                compiled=True,
+                actions=2,
+                provenance=Provenance(source="npm:pets@1"),
+            ),
+            AppModel(key="plants", name="Plants"),
+        ]
+
+    async def actions(self, query: ActionQuery) -> list[ActionModel]:
+        self.queries.append(query)
+        named = [self._named(name) for name in query.names]
+        return named + ([ADOPT, LIST][: query.limit] if "pets" in query.apps else [])
+
+    def _named(self, name: str) -> ActionModel:
+        for action in (ADOPT, LIST):
+            if name.upper() in action.names:
+                return action
+        raise ActionNotFound(name, nearest(name, [ADOPT.slug, LIST.slug]))
+
+    async def apps(self) -> list[AppModel]:
+        return self.known
+
+    async def app(self, name: str) -> AppModel:
+        for known in self.known:
+            if known.key == name:
+                return known
+        raise AppNotFound(name, nearest(name, [known.key for known in self.known]))
+
+    async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        return [LIST.slug] if "list" in use_case else []
+
+    async def execute(self, call: ToolCall) -> Outcome:
+        self.calls.append(call)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    async def request(self, request: RawRequest) -> Outcome:
+        raise NotImplementedError
+
+    async def require_credentials(
+        self, apps: Sequence[str], *, entity_id: str = DEFAULT_ENTITY, app_auth: Mapping[str, CustomAuth] | None = None
+    ) -> None: ...
+
+    def execute_sync(self, call: ToolCall) -> Outcome:
+        return asyncio.run(self.execute(call))
+
+    def request_sync(self, request: RawRequest) -> Outcome:
+        raise NotImplementedError
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return asyncio.run(work())
+
+    async def aclose(self) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def backend() -> MemoryBackend:
+    return MemoryBackend()
+
+
+@pytest.fixture
+def composio(backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """``composio("apps", "--json")`` gives the result with ``exit_code``, ``stdout`` and ``stderr``."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str, stdin: str | None = None) -> Any:
+        return CliRunner().invoke(app, list(arguments), obj=Session(lambda: backend), input=stdin)
+
+    return run

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Run = Callable[..., Any]
+
+
+def test_the_listing_shows_one_line_per_app(composio: Run) -> None:
+    lines = composio("apps").stdout.splitlines()
+    assert lines[0].split() == ["KEY", "NAME", "ACTIONS", "AUTH", "COMPILED", "SOURCE"]
+    assert lines[1].split() == ["pets", "Pets", "2", "api_key", "yes", "npm:pets@1"]
+    assert lines[2].split() == ["plants", "Plants", "-", "none", "on", "first", "use"]
+
+
+def test_a_pipe_gets_neither_colour_nor_padding(composio: Run) -> None:
+    shown = composio("apps").stdout
+    assert "\x1b" not in shown
+    assert all(line == line.rstrip() for line in shown.splitlines())
+
+
+def test_json_is_the_apps_own_dump(composio: Run, backend: Any) -> None:
+    assert json.loads(composio("apps", "--json").stdout) == [known.model_dump() for known in backend.known]
+
+
+def test_the_filter_looks_at_key_name_and_category_in_any_case(composio: Run) -> None:
+    assert [a["key"] for a in json.loads(composio("apps", "--json", "--filter", "ANIM").stdout)] == ["pets"]
+
+
+def test_a_filter_that_fits_nothing_says_so(composio: Run) -> None:
+    done = composio("apps", "--filter", "zebra")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "None of 2 apps has 'zebra'" in done.stderr
+    assert json.loads(composio("apps", "--filter", "zebra", "--json").stdout) == []
+
+
+def test_add_hands_name_description_and_base_url_on(composio: Run, backend: Any) -> None:
+    done = composio("apps", "add", "zoo", "--spec", "zoo.yaml", "--base-url", "https://zoo.example")
+    assert backend.catalog.calls == [("add", "zoo", "zoo.yaml", "https://zoo.example")]
+    assert done.stdout == "Added zoo: 3 actions. See them: composio actions --app zoo\n"
+
+
+def test_add_needs_a_description(composio: Run) -> None:
+    done = composio("apps", "add", "zoo")
+    assert done.exit_code == 2
+    assert "--spec" in done.stderr
+
+
+def test_update_takes_names_or_all_that_is_compiled(composio: Run, backend: Any) -> None:
+    composio("apps", "update", "plants")
+    composio("apps", "update")
+    assert backend.catalog.calls == [("update", "plants"), ("update", "pets")]
+
+
+def test_update_without_anything_compiled_asks_for_a_name(composio: Run, backend: Any) -> None:
+    backend.known = [a for a in backend.known if not a.compiled]
+    done = composio("apps", "update")
+    assert backend.catalog.calls == []
+    assert "composio apps update github" in done.stderr
+
+
+def test_remove(composio: Run, backend: Any) -> None:
+    assert composio("apps", "remove", "zoo").stdout == "Removed zoo.\n"
+    done = composio("apps", "remove", "pets")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "uninstall the package" in done.stderr
+
+
+def test_apps_are_not_managed_through_a_backend_without_a_catalog(composio: Run, backend: Any) -> None:
+    del backend.catalog
+    done = composio("apps", "remove", "zoo")
+    assert done.exit_code == 1
+    assert "where the catalog is" in done.stderr

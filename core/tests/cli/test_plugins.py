@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+from composio.cli.plugins import describe_plugins
+from composio.plugin import Framework
+from composio.plugin.manager import Loaded
+
+
+def test_a_framework_belongs_to_the_plugin_that_brings_its_toolset() -> None:
+    version = metadata.version("pytest")
+    rows = describe_plugins(
+        [
+            Loaded("good", "composio-good", "1.0", "composio_good._plugin"),
+            Loaded("old", "composio-old", "1.0", "composio_old._plugin"),
+            Loaded("absent", "composio-absent", "1.0", "composio_absent._plugin"),
+            Loaded("apps", "composio-apps", "2.0", "composio_apps._plugin"),
+            Loaded("broken", "composio-broken", "0.1", "composio_broken:x", error="ImportError: no such thing"),
+        ],
+        [
+            Framework("good", "composio_good:ComposioToolSet", "pytest", ">=1"),
+            Framework("old", "composio_old:ComposioToolSet", "pytest", "<1"),
+            Framework("absent", "composio_absent:ComposioToolSet", "no-such-distribution-here", ">=1"),
+        ],
+    )
+    assert [(r["name"], r["framework"], r["framework_version"], r["in_tested_range"], r["error"]) for r in rows] == [
+        ("good", "good", version, True, None),
+        ("old", "old", version, False, None),
+        ("absent", "absent", None, None, None),
+        ("apps", None, None, None, None),
+        ("broken", None, None, None, "ImportError: no such thing"),
+    ]
+
+
+def test_a_range_that_cant_be_read_is_no_answer() -> None:
+    framework = Framework("odd", "composio_odd:ComposioToolSet", "pytest", "whatever")
+    assert describe_plugins([Loaded("odd", "d", "1", "composio_odd._plugin")], [framework])[0]["in_tested_range"] is None
+
+
+def test_the_installed_plugins_are_listed(composio: Callable[..., Any]) -> None:
+    listed = {row["name"]: row for row in json.loads(composio("plugins", "--json").stdout)}
+    assert listed["openai"]["framework"] == "openai"
+    assert listed["openai"]["error"] is None
+    shown = composio("plugins").stdout
+    assert shown.splitlines()[0].split() == ["NAME", "VERSION", "FRAMEWORK", "INSTALLED", "TESTED", "IN", "RANGE", "ERROR"]
