@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from composio.errors import InvalidRequest
 from composio.model.call import ToolResult
-
 from composio_openai._answers import answers
 
 CALLS = [{"id": f"call_{n}", "type": "function", "function": {"name": f"T{n}", "arguments": "{}"}} for n in (1, 2)]

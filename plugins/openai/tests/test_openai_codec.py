@@ -11,13 +11,14 @@ import pytest
 from composio.errors import InvalidRequest
 from composio.framework import RequestedCall
 from composio.model.call import ToolResult
-
 from composio_openai._codec import Codec
 
 CODEC = Codec()
 
 
-def chat_call(identity: str = "call_1", name: str = "GITHUB_GET_A_REPOSITORY", arguments: str = '{"owner": "é"}') -> dict[str, Any]:
+def chat_call(
+    identity: str = "call_1", name: str = "GITHUB_GET_A_REPOSITORY", arguments: str = '{"owner": "é"}'
+) -> dict[str, Any]:
     return {"id": identity, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
@@ -155,7 +156,7 @@ def test_an_empty_response_asks_for_nothing(empty: Any) -> None:
 class Run:
     """Has what tells a run of the Assistants API from everything else."""
 
-    required_action = {"type": "submit_tool_outputs"}
+    required_action = "submit_tool_outputs"
 
 
 class Raw:
