@@ -139,7 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def _headers(self) -> dict[str, str]:
-        return {name.lower(): ", ".join(self.headers.get_all(name) or []) for name in self.headers}
+        joined = {name.lower(): ", ".join(self.headers.get_all(name) or []) for name in self.headers}
+        # The standard library reads headers as Latin-1; clients that send more than ASCII send UTF-8.
+        return {name: value.encode("latin-1").decode("utf-8", "replace") for name, value in joined.items()}
 
     def _body(self) -> bytes:
         if "chunked" not in (self.headers.get("transfer-encoding") or "").lower():

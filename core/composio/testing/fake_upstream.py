@@ -1,0 +1,246 @@
+"""An API that is only its description: it checks what it receives, answers what it declares, and remembers everything."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, Self
+from urllib.parse import unquote, unquote_plus
+
+from composio.errors import ActionNotFound, nearest
+from composio.model.action import ActionModel
+from composio.model.response import DeclaredResponse
+from composio.testing.exchange import Request, Response
+from composio.testing.loopback import Loopback
+from composio.testing.transport import ExchangeTransport
+from composio.testing.upstream.generate import generate
+from composio.testing.upstream.hooks import UNSET, Gate, Requirement, ScriptedReply
+from composio.testing.upstream.reading import Reading, pairs_of, read_request
+from composio.testing.upstream.routes import Match, Router
+
+__all__ = ["FakeUpstream", "Received"]
+
+Answers = Sequence[DeclaredResponse] | Callable[[], Sequence[DeclaredResponse]]
+
+
+class _Catalog(Protocol):
+    """What is needed of a catalog: all actions of an app, and what each answers."""
+
+    def select(self, *, apps: Sequence[str], everything: bool) -> Sequence[ActionModel]: ...
+
+    def responses(self, slug: str) -> Sequence[DeclaredResponse]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request. ``path`` and ``query`` are decoded, ``body`` and ``arguments`` as the description reads them.
+
+    ``slug`` is the operation, empty where none fits; ``violations`` says what does not fit the description; header names are
+    lower case.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str] = field(repr=False)  # credentials travel here
+    body: Any
+    slug: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    violations: tuple[str, ...] = ()
+    raw: Request = field(default_factory=lambda: Request("", ""), repr=False)
+
+
+class FakeUpstream(Loopback):
+    """Answers the operations of a compiled description::
+
+        with FakeUpstream.for_app("github") as api:
+            toolset.add_auth("github", parameters=[...], base_url=api.url)
+
+    An answer is the operation's own example, else made up from its schema, always the same for the same ``seed``. A request
+    that does not fit the description is answered with 422 and the ``violations``. ``transport()`` is the same API as an httpx
+    transport, without a server. ``credentials`` names query parameters that are let through without being described.
+    """
+
+    def __init__(
+        self,
+        actions: Iterable[tuple[ActionModel, Answers]],
+        *,
+        seed: int = 0,
+        credentials: Collection[str] = (),
+        port: int = 0,
+    ) -> None:
+        super().__init__(self.answer, port=port, abandoned=self._left)
+        listed = list(actions)
+        self._answers = {action.slug: answers for action, answers in listed}
+        self._router = Router(action for action, _ in listed)
+        self._names = {name: action.slug for action, _ in listed for name in action.names}
+        self._seed, self._credentials = seed, set(credentials)
+        self._lock = threading.Lock()
+        self.reset()
+
+    @classmethod
+    def of(cls, source: Any, app: str, *, seed: int = 0, credentials: Collection[str] = ()) -> Self:
+        """The API of ``app`` out of a catalog, or of a backend that has one."""
+        catalog: _Catalog = getattr(source, "catalog", source)
+        actions = catalog.select(apps=[app], everything=True)
+        return cls([(a, partial(catalog.responses, a.slug)) for a in actions], seed=seed, credentials=credentials)
+
+    @classmethod
+    def for_app(cls, app: str, home: Path | str | None = None, *, seed: int = 0, credentials: Collection[str] = ()) -> Self:
+        """The API of ``app`` out of the catalog under ``home``, compiled on first use."""
+        from composio.embedded import EmbeddedBackend
+
+        backend = EmbeddedBackend(home=home)
+        try:
+            actions = backend.catalog.select(apps=[app], everything=True)
+            listed = [(action, tuple(backend.catalog.responses(action.slug))) for action in actions]
+        finally:
+            backend.close()
+        return cls(listed, seed=seed, credentials=credentials)
+
+    def reset(self) -> None:
+        """Forget requests, scripted replies and requirements."""
+        self.requests: list[Received] = []
+        self.abandoned_requests: list[Request] = []
+        self._replies: list[ScriptedReply] = []
+        self._requirements: list[Requirement] = []
+
+    def transport(self) -> ExchangeTransport:
+        """The same API for ``httpx.Client(transport=...)`` and ``httpx.AsyncClient(transport=...)``."""
+        return ExchangeTransport(self.answer, abandoned=self._left)
+
+    @property
+    def violations(self) -> list[str]:
+        """What did not fit the description, as ``SLUG: what``."""
+        return [f"{received.slug or received.path}: {v}" for received in self.requests for v in received.violations]
+
+    def reply(
+        self,
+        slug: str = "*",
+        *,
+        status: int = 200,
+        json: Any = UNSET,
+        text: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        delay: float = 0.0,
+        times: int | None = None,
+        together: int = 0,
+        reset: bool = False,
+        truncated: bool = False,
+    ) -> None:
+        """Script what an operation answers (``*`` means any), ``times`` times or for good.
+
+        ``text`` is HTML unless ``headers`` say otherwise. Without a body and with status 200 the usual answer is sent, only
+        ``delay`` seconds late, or when ``together`` requests are there at once. ``reset`` cuts the connection, ``truncated``
+        ends it in the middle of the body.
+        """
+        name = slug if slug == "*" else self._slug(slug)
+        body, kind = _scripted_body(json, text)
+        sent = {"content-type": kind, **{k.lower(): v for k, v in (headers or {}).items()}} if kind else dict(headers or {})
+        gate = Gate(together) if together else None
+        breaks: Any = "reset" if reset else "truncated" if truncated else ""
+        scripted = ScriptedReply(name, status, body, sent, delay, times, gate, breaks)
+        with self._lock:
+            if times is None:
+                self._replies = [r for r in self._replies if not (r.slug == name and r.left is None)]
+            self._replies.append(scripted)
+
+    def require(self, *, header: str | None = None, query: str | None = None, value: str | None = None) -> None:
+        """Answer 401 to every request without this header or query parameter; ``value`` None takes any value."""
+        if header:
+            self._requirements.append(Requirement("header", header, value))
+        if query:
+            self._requirements.append(Requirement("query", query, value))
+
+    def answer(self, request: Request) -> Response:
+        """The response to a request, which is recorded. Waits for nothing: see :class:`Response`."""
+        match = self._router.find(request.method, request.path)
+        query: dict[str, list[str]] = {}
+        for name, value in pairs_of(request.query):
+            query.setdefault(name, []).append(unquote_plus(value))
+        required = {r.name for r in self._requirements if r.place == "query"}
+        reading = Reading(violations=[self._unknown(request)])
+        if match:
+            reading = read_request(match, request, credentials=self._credentials | required)
+        slug = match.action.slug if match else ""
+        received = Received(
+            request.method,
+            unquote(request.path),
+            query,
+            request.headers,
+            reading.body,
+            slug,
+            reading.arguments,
+            tuple(reading.violations),
+            request,
+        )
+        with self._lock:
+            self.requests.append(received)
+            scripted = self._scripted(slug)
+        if not all(r.met(request.headers, query) for r in self._requirements):
+            return Response.of_json({"message": "Requires authentication"}, 401)
+        if scripted:
+            return scripted.over(lambda: self._usual(match, received))
+        return self._usual(match, received)
+
+    def _usual(self, match: Match | None, received: Received) -> Response:
+        if match is None:
+            known = self._router.methods(received.raw.path)
+            return Response.of_json({"message": received.violations[0]}, 405 if known else 404)
+        if received.violations:
+            body = {"message": f"Not as described: {'; '.join(received.violations)}", "errors": list(received.violations)}
+            return Response.of_json(body, 422)
+        answers = self._answers[match.action.slug]
+        return _declared(answers() if callable(answers) else answers, f"{self._seed}:{match.action.slug}")
+
+    def _unknown(self, request: Request) -> str:
+        methods = self._router.methods(request.path)
+        if methods:
+            return f"{request.method} {request.path}: this path has {', '.join(methods)} only"
+        near = nearest(request.path, self._router.templates())
+        return f"{request.method} {request.path}: no such operation" + (f"; near are {', '.join(near)}" if near else "")
+
+    def _scripted(self, slug: str) -> ScriptedReply | None:
+        for reply in self._replies:
+            if reply.slug in ("*", slug) and reply.left != 0:
+                if reply.left is not None:
+                    reply.left -= 1
+                return reply
+        return None
+
+    def _slug(self, name: str) -> str:
+        found = self._names.get(name.upper())
+        if found is None:
+            raise ActionNotFound(name, nearest(name, self._names))
+        return found
+
+    def _left(self, request: Request) -> None:
+        self.abandoned_requests.append(request)
+
+
+def _scripted_body(value: Any, text: str | bytes | None) -> tuple[bytes | None, str]:
+    if value is not UNSET:
+        return json.dumps(value, ensure_ascii=False).encode(), "application/json"
+    if text is None:
+        return None, ""
+    return (text.encode() if isinstance(text, str) else text), "text/html; charset=utf-8"
+
+
+def _declared(answers: Sequence[DeclaredResponse], seed: str) -> Response:
+    """The best declared success: JSON first, the lowest status first."""
+    good = [a for a in answers if 200 <= a.status < 300] or [a for a in answers if a.status == 0]
+    if not good:
+        return Response(204)
+    best = min(good, key=lambda a: ("json" not in a.media_type, not a.media_type, a.status))
+    status = best.status or 200
+    if not best.media_type:
+        return Response(status)
+    value = best.example if best.has_example else generate(best.schema, seed)
+    if "json" in best.media_type:
+        return Response.of_json(value, status, {"content-type": best.media_type})
+    body = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Response(status, {"content-type": best.media_type}, body.encode())

@@ -1,0 +1,1 @@
+"""Parts of the fake upstream: finding the operation, reading a request, making up an answer, scripted replies."""

@@ -1,0 +1,279 @@
+"""A request back into the arguments that it carries, checked against the description. Pure.
+
+Source: OpenAPI 3.1, "Parameter Object", "Style Values" and "Encoding Object".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from composio.model.action import Body, Parameter
+from composio.schema.validate import compile_validator
+from composio.testing.exchange import Request
+from composio.testing.upstream.routes import Match
+from composio.testing.upstream.schemas import SchemaView
+
+__all__ = ["Reading", "pairs_of", "read_request"]
+
+_DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|", "label": ".", "matrix": ","}
+_BRACKET = re.compile(r"\[([^\[\]]*)\]")
+_MISSING = object()
+
+
+@dataclass(slots=True)
+class Reading:
+    """``arguments`` by property name, ``body`` decoded, ``violations`` in words."""
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    body: Any = None
+    violations: list[str] = field(default_factory=list)
+
+
+def pairs_of(query: str) -> list[tuple[str, str]]:
+    """Names decoded, values still percent-encoded: a delimiter inside a value must stay apart from one between values."""
+    pairs = [piece.partition("=") for piece in query.split("&") if piece]
+    return [(unquote_plus(name), value) for name, _, value in pairs]
+
+
+def read_request(match: Match, request: Request, *, credentials: Collection[str] = ()) -> Reading:
+    """Read every parameter and the body, then validate the whole. Query names in ``credentials`` are let through."""
+    action, binding = match.action, match.binding
+    root = action.validation or action.parameters
+    reader = _Reader(SchemaView(root), dict(root.get("properties") or {}))
+    reading = Reading()
+    query = pairs_of(request.query)
+    cookies = [
+        (n.strip(), v) for n, _, v in (c.partition("=") for c in request.headers.get("cookie", "").split(";")) if n.strip()
+    ]
+    used: set[str] = set()
+    for parameter in sorted(binding.parameters, key=reader.is_open):
+        match parameter.place:
+            case "path":
+                value = reader.path(parameter, match.path.get(parameter.wire, ""))
+            case "header":
+                raw = request.headers.get(parameter.wire.lower())
+                value = _MISSING if raw is None else reader.values(parameter, [raw], lambda text: text)
+            case "cookie":
+                value = reader.pairs(parameter, cookies, set(), unquote)
+            case _:
+                value = reader.pairs(parameter, query, used, unquote_plus)
+        if value is not _MISSING:
+            reading.arguments[parameter.name] = value
+    unknown = dict.fromkeys(n for n, _ in query if n not in used and n not in credentials)
+    reading.violations += [f"query {name}: the operation has no such parameter" for name in unknown]
+    _read_body(reader, binding.body, request, reading)
+    reading.violations += [str(problem) for problem in compile_validator(root).problems(reading.arguments)]
+    return reading
+
+
+class _Reader:
+    def __init__(self, view: SchemaView, properties: dict[str, Any]) -> None:
+        self.view = view
+        self.properties = properties
+
+    def schema(self, name: str) -> Any:
+        return self.properties.get(name, {})
+
+    def is_open(self, parameter: Parameter) -> bool:
+        """True for an exploded object that takes any name: it comes last and takes what the others left."""
+        spread = parameter.style == "form" and parameter.explode and "object" in self.view.types(self.schema(parameter.name))
+        return spread and not self.view.resolve(self.schema(parameter.name)).get("properties")
+
+    def path(self, parameter: Parameter, raw: str) -> Any:
+        lead = {"label": ".", "matrix": f";{parameter.wire}="}.get(parameter.style, "")
+        raw = raw.removeprefix(lead)
+        if parameter.style == "matrix" and parameter.explode:
+            raw = raw.replace(lead, ",")
+        return self.values(parameter, [raw], unquote)
+
+    def pairs(self, parameter: Parameter, pairs: list[tuple[str, str]], used: set[str], decode: Callable[[str], str]) -> Any:
+        """A query or cookie parameter out of all pairs; names that it took are added to ``used``."""
+        schema, wire = self.schema(parameter.name), parameter.wire
+        mine = [value for name, value in pairs if name in (wire, f"{wire}[]")]
+        used.update({wire, f"{wire}[]"} & {name for name, _ in pairs})
+        nested = [(name, value) for name, value in pairs if name.startswith(f"{wire}[") and name != f"{wire}[]"]
+        if nested:
+            used.update(name for name, _ in nested)
+            return self.fit(_nest([(name[len(wire) :], decode(value)) for name, value in nested]), schema)
+        if mine:
+            return self.values(parameter, mine, decode)
+        if parameter.style == "form" and parameter.explode and self.view.types(schema) == {"object"}:
+            named = self.view.resolve(schema).get("properties")
+            spread = [(n, v) for n, v in pairs if (n in named if named else n not in used)]
+            used.update(name for name, _ in spread)
+            return self.fit({name: decode(value) for name, value in spread}, schema) if spread else _MISSING
+        return _MISSING
+
+    def values(self, parameter: Parameter, raw: list[str], decode: Callable[[str], str]) -> Any:
+        """One parameter's values, as the first of list, object and scalar that is valid."""
+        schema = self.schema(parameter.name)
+        types = self.view.types(schema)
+        if parameter.content_type:
+            return _json_or_text(decode(raw[0]))
+        texts = raw if len(raw) > 1 else _split(raw[0], _DELIMITERS.get(parameter.style, ","), decode)
+        items = [decode(text) for text in texts]
+        candidates: list[Any] = []
+        if len(raw) == 1 and types & {"string", "integer", "number", "boolean", "null"}:
+            candidates.append(decode(raw[0]))
+        if "array" in types:
+            candidates.append(items if raw != [""] else [])
+        if "object" in types:
+            candidates.append(_object(texts, decode))
+        fitted = [self.fit(candidate, schema) for candidate in candidates or [decode(raw[0])]]
+        return next((value for value in fitted if self.valid(value, schema)), fitted[0]) if len(fitted) > 1 else fitted[0]
+
+    def valid(self, value: Any, schema: Any) -> bool:
+        return compile_validator(self.view.part(schema)).is_valid(value)
+
+    def fit(self, loose: Any, schema: Any) -> Any:
+        """Texts turned into what the schema asks for; what does not fit stays as it came, for the validator to name."""
+        resolved = self.view.resolve(schema)
+        for keyword in ("anyOf", "oneOf"):
+            for branch in resolved.get(keyword) or []:
+                value = self.fit(loose, branch)
+                if self.valid(value, branch):
+                    return value
+        types = self.view.types(schema)
+        if isinstance(loose, dict):
+            if "array" in types and "object" not in types:
+                return [self.fit(item, resolved.get("items")) for _, item in sorted(loose.items(), key=_position)]
+            known, rest = resolved.get("properties") or {}, resolved.get("additionalProperties")
+            return {name: self.fit(item, known.get(name, rest)) for name, item in loose.items()}
+        if isinstance(loose, list):
+            return [self.fit(item, resolved.get("items")) for item in loose]
+        return _scalar(loose, types, resolved.get("enum")) if isinstance(loose, str) else loose
+
+
+def _scalar(text: str, types: set[str], enum: Any) -> Any:
+    if isinstance(enum, list):
+        found = [value for value in enum if text == (value if isinstance(value, str) else json.dumps(value))]
+        if found:
+            return found[0]
+    if "string" in types:
+        return text
+    if text in ("true", "false") and "boolean" in types:
+        return text == "true"
+    if text in ("", "null") and "null" in types:
+        return None
+    if types & {"integer", "number", "array", "object"}:
+        value = _json_or_text(text)
+        return text if isinstance(value, bool) else value
+    return text
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _split(raw: str, delimiter: str, decode: Callable[[str], str]) -> list[str]:
+    """Delimiters travel as they are; clients that encode them too are understood where that is not ambiguous."""
+    if delimiter in raw:
+        return raw.split(delimiter)
+    return [re.sub("%", "%25", piece) for piece in decode(raw).split(delimiter)] if delimiter in decode(raw) else [raw]
+
+
+def _object(texts: list[str], decode: Callable[[str], str]) -> dict[str, str]:
+    if all("=" in text for text in texts):
+        return {decode(name): decode(value) for name, _, value in (text.partition("=") for text in texts)}
+    return {decode(name): decode(value) for name, value in zip(texts[::2], texts[1::2], strict=False)}
+
+
+def _position(item: tuple[str, Any]) -> tuple[bool, int]:
+    return (not item[0].isdigit(), int(item[0]) if item[0].isdigit() else 0)
+
+
+def _nest(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """``[a][b]`` and a value into ``{"a": {"b": value}}``; an empty bracket appends."""
+    root: dict[str, Any] = {}
+    for name, value in pairs:
+        node = root
+        keys = _BRACKET.findall(name)
+        for key in keys[:-1]:
+            inner = node.setdefault(key or str(len(node)), {})
+            node = inner if isinstance(inner, dict) else {}
+        node[keys[-1] or str(len(node))] = value
+    return root
+
+
+def _read_body(reader: _Reader, body: Body | None, request: Request, reading: Reading) -> None:
+    if body is None:
+        if request.body not in (b"", b"{}"):
+            reading.violations.append("body: the operation takes none")
+        return
+    if not request.body:
+        if body.required:
+            reading.violations.append(f"body: expected {body.media_type}, got nothing")
+        return
+    sent = request.headers.get("content-type", "")
+    if body.kind != "binary" and sent.partition(";")[0].strip().lower() != body.media_type.partition(";")[0].strip().lower():
+        reading.violations.append(f"header content-type: expected {body.media_type}, got {sent or 'nothing'}")
+    try:
+        reading.body = _decoded(reader, body, request)
+    except ValueError as error:
+        reading.violations.append(f"body: expected {body.media_type}, got what can't be read as such ({error})")
+        return
+    if body.whole is not None:
+        reading.arguments[body.whole] = reading.body
+    elif isinstance(reading.body, Mapping):
+        names = {wire: name for name, wire in body.properties.items()}
+        reading.arguments.update({names.get(wire, wire): value for wire, value in dict(reading.body).items()})
+    else:
+        reading.violations.append(f"body: expected an object, got {type(reading.body).__name__}")
+
+
+def _decoded(reader: _Reader, body: Body, request: Request) -> Any:
+    if body.kind == "json":
+        return json.loads(request.body)
+    if body.kind not in ("form", "multipart"):
+        return request.body.decode("utf-8", "replace")
+    names = {wire: name for name, wire in body.properties.items()}
+    whole = reader.view.resolve(reader.schema(body.whole)).get("properties") or {} if body.whole else {}
+    loose: dict[str, Any] = {}
+    found = _form(body, request) if body.kind == "form" else _parts(request)
+    for wire, value in found.items():
+        schema = whole.get(wire, {}) if body.whole else reader.schema(names.get(wire, wire))
+        if isinstance(value, list):
+            wants_list = "array" in reader.view.types(schema) and "string" not in reader.view.types(schema)
+            loose[wire] = reader.fit(value if len(value) > 1 or wants_list else value[0], schema)
+        else:
+            loose[wire] = reader.fit(value, schema)
+    return loose
+
+
+def _form(body: Body, request: Request) -> dict[str, Any]:
+    pairs = pairs_of(request.body.decode())
+    found: dict[str, Any] = {}
+    for name, raw in pairs:
+        head, bracket, _ = name.partition("[")
+        if not bracket or name in body.properties.values():
+            rule = body.encoding.get(name)
+            exploded = rule is None or rule.explode is not False
+            texts = [raw] if exploded else _split(raw, _DELIMITERS.get((rule and rule.style) or "form", ","), unquote_plus)
+            found.setdefault(name, []).extend(unquote_plus(text) for text in texts)
+        elif head not in found:
+            found[head] = _nest([(n[len(head) :], unquote_plus(v)) for n, v in pairs if n.startswith(f"{head}[")])
+    return found
+
+
+def _parts(request: Request) -> dict[str, Any]:
+    head = b"content-type: " + request.headers.get("content-type", "").encode() + b"\r\n\r\n"
+    message = BytesParser(policy=HTTP).parsebytes(head + request.body)
+    if not message.is_multipart():
+        raise ValueError("no parts between its boundaries")
+    found: dict[str, Any] = {}
+    for part in message.iter_parts():
+        name = str(part.get_param("name", "", "content-disposition"))
+        content = part.get_payload(decode=True)
+        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+        found.setdefault(name, []).append(json.loads(text) if part.get_content_type() == "application/json" else text)
+    return found

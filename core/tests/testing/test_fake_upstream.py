@@ -1,0 +1,343 @@
+"""The fake upstream answers from a description, checks what it receives, and can be told to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from composio.errors import ActionNotFound
+from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, Parameter, PartEncoding, Server
+from composio.model.response import DeclaredResponse
+from composio.testing import FakeUpstream
+
+USER = {"type": "object", "properties": {"login": {"type": "string"}, "id": {"type": "integer"}}, "required": ["login", "id"]}
+
+
+def operation(
+    slug: str,
+    method: str,
+    path: str,
+    properties: dict[str, Any],
+    *,
+    parameters: tuple[Parameter, ...] = (),
+    body: Body | None = None,
+    required: tuple[str, ...] = (),
+) -> ActionModel:
+    schema = {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+    binding = HttpBinding(method, path, (Server("https://api.example.com/v1"),), parameters, body)
+    return ActionModel(slug=slug, app="example", parameters=JsonSchema(schema), validation=schema, binding=binding)
+
+
+def query(name: str, **more: Any) -> Parameter:
+    return Parameter(name, name, "query", **more)
+
+
+STRINGS = {"type": "array", "items": {"type": "string"}}
+NUMBERS = {"type": "array", "items": {"type": "integer"}}
+RANGE = {
+    "type": "object",
+    "properties": {"from": {"type": "integer"}, "to": {"type": "integer"}},
+    "additionalProperties": False,
+}
+
+GET_USER = operation(
+    "EXAMPLE_GET_USER",
+    "GET",
+    "/users/{user id}",
+    {"user id": {"type": "integer"}},
+    parameters=(Parameter("user id", "user id", "path", style="simple", explode=False, required=True),),
+    required=("user id",),
+)
+GET_ME = operation("EXAMPLE_GET_ME", "GET", "/users/me", {})
+SEARCH = operation(
+    "EXAMPLE_SEARCH",
+    "GET",
+    "/search",
+    {
+        "q": {"type": "string"},
+        "ids": NUMBERS,
+        "tags": STRINGS,
+        "piped": STRINGS,
+        "range": RANGE,
+        "page": {"type": "integer", "maximum": 9},
+        "either": {"oneOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "integer"}}]},
+        "X-Trace": {"type": "string"},
+        "session": {"type": "string"},
+    },
+    parameters=(
+        query("q"),
+        query("ids"),
+        query("tags", explode=False),
+        query("piped", style="pipeDelimited", explode=False),
+        query("range", style="deepObject"),
+        query("page"),
+        query("either"),
+        Parameter("X-Trace", "X-Trace", "header", style="simple", explode=False),
+        Parameter("session", "session", "cookie"),
+    ),
+)
+CREATE = operation(
+    "EXAMPLE_CREATE",
+    "POST",
+    "/things",
+    {"title": {"type": "string"}, "body_self": {"type": "integer"}},
+    body=Body("application/json", "json", {"title": "title", "body_self": "self"}, required=True),
+    required=("title",),
+)
+CHARGE = operation(
+    "EXAMPLE_CHARGE",
+    "POST",
+    "/charges",
+    {
+        "amount": {"type": "integer"},
+        "metadata": {"type": "object", "additionalProperties": {"type": "string"}},
+        "expand": STRINGS,
+    },
+    body=Body(
+        "application/x-www-form-urlencoded",
+        "form",
+        {"amount": "amount", "metadata": "metadata", "expand": "expand"},
+        encoding={"metadata": PartEncoding(style="deepObject", explode=True)},
+    ),
+    required=("amount",),
+)
+UPLOAD = operation(
+    "EXAMPLE_UPLOAD",
+    "POST",
+    "/files",
+    {"file": {"type": "string"}, "meta": {"type": "object", "properties": {"n": {"type": "integer"}}}},
+    body=Body("multipart/form-data", "multipart", {"file": "file", "meta": "meta"}, required=True),
+)
+PUT_LIST = operation("EXAMPLE_PUT_LIST", "PUT", "/list", {"body": NUMBERS}, body=Body("application/json", "json", whole="body"))
+ALL = [GET_USER, GET_ME, SEARCH, CREATE, CHARGE, UPLOAD, PUT_LIST]
+
+
+def declared(action: ActionModel) -> list[DeclaredResponse]:
+    if action is GET_ME:
+        return [
+            DeclaredResponse(status=401, media_type="application/json", example={"message": "no"}, has_example=True),
+            DeclaredResponse(
+                status=200, media_type="application/json", example={"login": "octocat", "id": 1}, has_example=True
+            ),
+        ]
+    return [DeclaredResponse(status=200, media_type="application/json", schema=USER)]
+
+
+@pytest.fixture
+def api() -> Iterator[FakeUpstream]:
+    with FakeUpstream([(action, declared(action)) for action in ALL]) as served:
+        yield served
+
+
+@pytest.fixture
+def client(api: FakeUpstream) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=api.url, trust_env=False, timeout=5) as opened:
+        yield opened
+
+
+def test_the_descriptions_own_example_is_the_answer(api: FakeUpstream, client: httpx.Client) -> None:
+    assert client.get("/users/me").json() == {"login": "octocat", "id": 1}
+    assert [r.slug for r in api.requests] == ["EXAMPLE_GET_ME"]
+
+
+def test_without_an_example_the_answer_is_made_up_from_the_schema_and_always_the_same(client: httpx.Client) -> None:
+    first, second = client.get("/users/7").json(), client.get("/users/7").json()
+    assert first == second
+    assert isinstance(first["id"], int)
+
+
+def test_the_base_path_of_the_described_server_may_stay_or_go(client: httpx.Client) -> None:
+    assert client.get("/v1/users/me").json()["login"] == client.get("/users/me").json()["login"]
+
+
+def test_an_encoded_slash_stays_in_its_segment(api: FakeUpstream, client: httpx.Client) -> None:
+    client.get("/users/me%2Frepos")
+    assert api.requests[0].slug == "EXAMPLE_GET_USER"
+    assert "integer" in api.violations[0]
+
+
+def test_every_style_of_parameter_comes_back_as_its_argument(api: FakeUpstream, client: httpx.Client) -> None:
+    target = "/search?q=a%26b&ids=1&ids=2&tags=x,y&piped=a|b&range[from]=1&range[to]=2&page=3&either=5&either=6"
+    response = client.get(target, headers={"X-Trace": "t", "Cookie": "session=s"})
+    assert response.status_code == 200, response.text
+    assert api.requests[0].arguments == {
+        "q": "a&b",
+        "ids": [1, 2],
+        "tags": ["x", "y"],
+        "piped": ["a", "b"],
+        "range": {"from": 1, "to": 2},
+        "page": 3,
+        "either": [5, 6],
+        "X-Trace": "t",
+        "session": "s",
+    }
+
+
+@pytest.mark.parametrize(
+    ("target", "what"),
+    [
+        ("/search?page=ten", "page"),
+        ("/search?page=10", "page"),
+        ("/search?ids=1&ids=b", "ids"),
+        ("/search?range[from]=x", "range"),
+        ("/search?typo=1", "query typo"),
+        ("/users/abc", "user id"),
+    ],
+)
+def test_what_does_not_fit_the_description_is_a_422_that_says_where(
+    api: FakeUpstream, client: httpx.Client, target: str, what: str
+) -> None:
+    response = client.get(target)
+    assert response.status_code == 422
+    assert what in response.json()["errors"][0]
+    assert api.violations
+
+
+def test_a_json_body_is_checked_under_its_wire_names(api: FakeUpstream, client: httpx.Client) -> None:
+    assert client.post("/things", json={"title": "ü", "self": 1}).status_code == 200
+    assert api.requests[0].arguments == {"title": "ü", "body_self": 1}
+    for bad in ({"title": 1}, {"self": 1}, ["title"]):
+        assert client.post("/things", json=bad).status_code == 422
+    assert client.post("/things", content=b"{", headers={"content-type": "application/json"}).status_code == 422
+    assert client.post("/things", content=b'{"title":"a"}', headers={"content-type": "text/plain"}).status_code == 422
+    assert client.post("/things").status_code == 422
+    assert client.request("GET", "/users/me", json={"a": 1}).status_code == 422
+
+
+def test_forms_nest_by_brackets_and_keep_their_types(api: FakeUpstream, client: httpx.Client) -> None:
+    form = b"amount=5&metadata[order]=6&metadata[a%20b]=c&expand=x&expand=y"
+    sent = client.post("/charges", content=form, headers={"content-type": "application/x-www-form-urlencoded"})
+    assert sent.status_code == 200, sent.text
+    assert api.requests[0].arguments == {"amount": 5, "metadata": {"order": "6", "a b": "c"}, "expand": ["x", "y"]}
+    indexed = client.post("/charges", data={"amount": "5", "expand[0]": "x"})
+    assert api.requests[1].arguments == {"amount": 5, "expand": ["x"]}, indexed.text
+
+
+def test_multipart_parts_come_back_as_properties(api: FakeUpstream, client: httpx.Client) -> None:
+    files = {"file": ("a.txt", b"hello", "text/plain"), "meta": (None, b'{"n": 1}', "application/json")}
+    assert client.post("/files", files=files).status_code == 200
+    assert api.requests[0].arguments == {"file": "hello", "meta": {"n": 1}}
+
+
+def test_a_body_that_is_one_argument(api: FakeUpstream, client: httpx.Client) -> None:
+    assert client.put("/list", json=[1, 2]).status_code == 200
+    assert api.requests[0].arguments == {"body": [1, 2]}
+    assert client.put("/list", json=["a"]).status_code == 422
+
+
+def test_a_path_or_method_that_is_not_described_names_the_nearest(client: httpx.Client) -> None:
+    missing, wrong = client.get("/serch"), client.delete("/search")
+    assert (missing.status_code, "/search" in missing.json()["message"]) == (404, True)
+    assert (wrong.status_code, "GET" in wrong.json()["message"]) == (405, True)
+
+
+def test_scripted_replies_run_out_and_then_the_usual_answer_is_back(api: FakeUpstream, client: httpx.Client) -> None:
+    api.reply("example_get_me", status=429, json={"message": "slow down"}, headers={"Retry-After": "1"}, times=2)
+    answers = [client.get("/users/me") for _ in range(3)]
+    assert [a.status_code for a in answers] == [429, 429, 200]
+    assert answers[0].headers["retry-after"] == "1"
+    api.reply("EXAMPLE_GET_ME", text="<html>oops</html>")
+    api.reply("EXAMPLE_GET_ME", text="")
+    assert client.get("/users/me").text == ""
+    api.reset()
+    assert client.get("/users/me").json()["login"] == "octocat"
+
+
+def test_an_unknown_slug_in_a_script_is_named(api: FakeUpstream) -> None:
+    with pytest.raises(ActionNotFound, match="EXAMPLE_GET_ME"):
+        api.reply("EXAMPLE_GET_MEE")
+
+
+def test_broken_connections_reach_the_client(api: FakeUpstream, client: httpx.Client) -> None:
+    api.reply(reset=True, times=1)
+    with pytest.raises(httpx.ReadError):
+        client.get("/users/me")
+    api.reply(truncated=True, times=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.get("/users/me")
+    api.reply(delay=5, times=1)
+    with pytest.raises(httpx.ReadTimeout):
+        client.get("/users/me", timeout=0.05)
+    api.reply(status=302, headers={"Location": f"{api.url}/users/1"}, times=1)
+    assert client.get("/users/me", follow_redirects=True).url.path == "/users/1"
+
+
+def test_a_required_credential_is_asked_for(api: FakeUpstream, client: httpx.Client) -> None:
+    api.require(header="Authorization", value="Bearer right")
+    assert client.get("/users/me").status_code == 401
+    assert client.get("/users/me", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert client.get("/users/me", headers={"Authorization": "Bearer right"}).status_code == 200
+    assert "right" not in repr(api.requests[-1])
+    api.reset()
+    api.require(query="api_key")
+    assert client.get("/users/me").status_code == 401
+    assert client.get("/users/me?api_key=x").status_code == 200
+
+
+def test_answers_held_together_prove_that_requests_were_concurrent(api: FakeUpstream) -> None:
+    api.reply("EXAMPLE_GET_ME", together=3)
+
+    async def all_three() -> list[int]:
+        async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
+            return [r.status_code for r in await asyncio.gather(*(client.get("/users/me") for _ in range(3)))]
+
+    assert asyncio.run(all_three()) == [200, 200, 200]
+
+
+def test_a_client_that_leaves_is_noticed(api: FakeUpstream) -> None:
+    api.reply("EXAMPLE_GET_ME", delay=30)
+
+    async def give_up(client: httpx.AsyncClient) -> None:
+        task = asyncio.create_task(client.get("/users/me"))
+        while not api.requests:  # noqa: ASYNC110 - the other side is a thread
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async def over_loopback() -> None:
+        async with httpx.AsyncClient(base_url=api.url, trust_env=False) as client:
+            await give_up(client)
+
+    asyncio.run(over_loopback())
+    deadline = time.monotonic() + 5
+    while not api.abandoned_requests and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [r.path for r in api.abandoned_requests] == ["/users/me"]
+
+    api.requests.clear()
+
+    async def in_memory() -> None:
+        async with httpx.AsyncClient(base_url="http://x", transport=api.transport()) as client:
+            await give_up(client)
+
+    asyncio.run(in_memory())
+    assert len(api.abandoned_requests) == 2
+
+
+def test_the_transport_is_the_same_api_without_a_server(api: FakeUpstream) -> None:
+    with httpx.Client(base_url="https://api.example.com/v1", transport=api.transport()) as client:
+        assert client.get("/users/me").json()["login"] == "octocat"
+        api.reply(reset=True, times=1)
+        with pytest.raises(httpx.ReadError):
+            client.get("/users/me")
+        api.reply(truncated=True, times=1)
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get("/users/me")
+        api.reply(delay=9, times=1)
+        with pytest.raises(httpx.ReadTimeout):
+            client.get("/users/me", timeout=0.01)
+
+
+def test_closing_leaves_no_thread_behind() -> None:
+    before = threading.active_count()
+    with FakeUpstream([(GET_ME, declared(GET_ME))]) as api, httpx.Client(trust_env=False) as client:
+        client.get(f"{api.url}/users/me")
+    assert threading.active_count() == before
+    with pytest.raises(RuntimeError, match="start"):
+        _ = api.url
