@@ -20,7 +20,8 @@ from composio.catalog.catalog import Catalog
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
 from composio.engine.resolve import resolve
-from composio.functions.registry import REGISTRY, FunctionRunner
+from composio.functions.arguments import bind, function_of, jsonable
+from composio.functions.registry import REGISTRY
 from composio.home import Home
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -87,6 +88,20 @@ class _BlockingIo:
         return self._backend.bridge(work, asynchronous=asynchronous)
 
 
+class _Functions:
+    """Python actions, for the engine."""
+
+    def load(self, action: ActionModel) -> Callable[..., Any]:
+        found: Callable[..., Any] = function_of(action).function
+        return found
+
+    def bind(self, action: ActionModel, arguments: Mapping[str, Any], injected: Mapping[str, Any]) -> dict[str, Any]:
+        return bind(action, arguments, injected)
+
+    def jsonable(self, value: Any) -> Any:
+        return jsonable(value)
+
+
 class EmbeddedBackend:
     """Everything in this process: the catalog in one file, calls straight to the APIs.
 
@@ -113,7 +128,7 @@ class EmbeddedBackend:
         self.engine = Engine(
             sources=(self._custom, self.catalog.action),
             app=self.catalog.app,
-            functions=FunctionRunner(),
+            functions=_Functions(),
             environ=os.environ,
             schemes=self._schemes,
             hook=lambda: self.plugins.hook,

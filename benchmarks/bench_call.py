@@ -1,0 +1,167 @@
+"""One execute over loopback against bare pooled httpx, and FastMCP's OpenAPI tools beside both, in the same run.
+
+The three take turns call by call, so that a machine that slows down slows all of them. p50 of the wall clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+
+CALLS = 1500
+WARM_UP = 100
+TOKEN = "benchmark-token"
+DESCRIPTION = {
+    "openapi": "3.0.3",
+    "info": {"title": "Bench", "version": "1"},
+    "servers": [{"url": "http://127.0.0.1"}],
+    "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+    "security": [{"bearer": []}],
+    "paths": {
+        "/repos/{owner}/{repo}": {
+            "get": {
+                "operationId": "get_repo",
+                "summary": "Get a repository",
+                "parameters": [
+                    {"name": "owner", "in": "path", "required": True, "schema": {"type": "string"}},
+                    {"name": "repo", "in": "path", "required": True, "schema": {"type": "string"}},
+                    {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}},
+                ],
+                "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}},
+            }
+        }
+    },
+}
+# A server as thin as possible, in a process of its own: what is measured is the client's side.
+SERVER = """
+import asyncio
+BODY = b'{"id": 1, "name": "hello", "private": false}'
+ANSWER = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(BODY) + BODY
+class Serve(asyncio.Protocol):
+    def connection_made(self, transport): self.transport, self.buffer = transport, b""
+    def data_received(self, data):
+        self.buffer += data
+        while b"\\r\\n\\r\\n" in self.buffer:
+            _, self.buffer = self.buffer.split(b"\\r\\n\\r\\n", 1)
+            self.transport.write(ANSWER)
+async def main():
+    server = await asyncio.get_running_loop().create_server(Serve, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+ARGUMENTS = {"owner": "octocat", "repo": "hello", "page": 1}
+HEADERS = {"authorization": f"Bearer {TOKEN}", "accept": "application/json"}
+
+
+def p50(one: list[float]) -> float:
+    return statistics.median(one[WARM_UP:])
+
+
+def synchronous(url: str, execute: Callable[[], object]) -> tuple[float, float]:
+    bare: list[float] = []
+    ours: list[float] = []
+    with httpx.Client() as client:
+        for _ in range(CALLS + WARM_UP):
+            started = time.perf_counter()
+            client.get(f"{url}/repos/octocat/hello", params={"page": 1}, headers=HEADERS).json()
+            between = time.perf_counter()
+            execute()
+            ours.append(time.perf_counter() - between)
+            bare.append(between - started)
+    return p50(bare), p50(ours)
+
+
+async def asynchronous(url: str, *others: Callable[[], Awaitable[object]]) -> list[float]:
+    times: list[list[float]] = [[] for _ in range(len(others) + 1)]
+    async with httpx.AsyncClient() as client:
+        for _ in range(CALLS + WARM_UP):
+            started = time.perf_counter()
+            (await client.get(f"{url}/repos/octocat/hello", params={"page": 1}, headers=HEADERS)).json()
+            times[0].append(time.perf_counter() - started)
+            for index, other in enumerate(others, 1):
+                started = time.perf_counter()
+                await other()
+                times[index].append(time.perf_counter() - started)
+    return [p50(one) for one in times]
+
+
+def rows() -> list[tuple[str, str, str]]:
+    from composio import ComposioToolSet
+    from composio.embedded import EmbeddedBackend
+
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        with tempfile.TemporaryDirectory() as folder:
+            spec = Path(folder, "bench.json")
+            spec.write_text(json.dumps(DESCRIPTION))
+            backend = EmbeddedBackend(home=Path(folder, "home"))
+            backend.catalog.add("bench", str(spec), base_url=url)
+            with ComposioToolSet(backend=backend) as toolset:
+                return _measured(toolset, url)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _measured(toolset: object, url: str) -> list[tuple[str, str, str]]:
+    from composio import ComposioToolSet
+
+    assert isinstance(toolset, ComposioToolSet)
+    auth = {"parameters": [{"name": "Authorization", "value": f"Bearer {TOKEN}", "in_": "header"}]}
+    result = toolset.execute_action("BENCH_GET_A_REPOSITORY", ARGUMENTS, auth=auth)
+    assert result["successful"], result
+    bare_sync, ours_sync = synchronous(url, lambda: toolset.execute_action("BENCH_GET_A_REPOSITORY", ARGUMENTS, auth=auth))
+
+    async def both() -> list[float]:
+        others: list[Callable[[], Awaitable[object]]] = [
+            lambda: toolset.aexecute_action("BENCH_GET_A_REPOSITORY", ARGUMENTS, auth=auth)
+        ]
+        if importlib.util.find_spec("fastmcp"):
+            others.append(_fastmcp(url))
+        found = await asynchronous(url, *others)
+        await toolset.aclose()
+        return found
+
+    bare, ours, *peers = asyncio.run(both())
+    found = [
+        ("execute, async, p50", f"{ours * 1e6:.0f} us, {ours / bare:.2f}x of httpx's {bare * 1e6:.0f} us", "<= 1.35x"),
+        (
+            "execute, sync, p50",
+            f"{ours_sync * 1e6:.0f} us, {ours_sync / bare_sync:.2f}x of httpx's {bare_sync * 1e6:.0f} us",
+            "<= 1.6x",
+        ),
+    ]
+    found += [("FastMCP's tool.run beside it", f"{peer * 1e6:.0f} us, {peer / bare:.2f}x", "") for peer in peers]
+    return found
+
+
+def _fastmcp(url: str) -> Callable[[], Awaitable[object]]:
+    from fastmcp import FastMCP
+
+    client = httpx.AsyncClient(base_url=url, headers=HEADERS)
+    server = FastMCP.from_openapi(openapi_spec=DESCRIPTION, client=client)
+
+    async def call() -> object:
+        tool = await server.get_tool("get_repo")
+        assert tool is not None
+        return await tool.run(ARGUMENTS)
+
+    return call
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(*row, sep=" | ")

@@ -1,0 +1,35 @@
+"""Every figure in one run: ``nox -s bench``, or one of them: ``nox -s bench -- call``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import bench_call
+import bench_import
+import bench_size
+from rich.console import Console
+from rich.table import Table
+
+BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
+    "import": bench_import.rows,
+    "size": bench_size.rows,
+    "call": bench_call.rows,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"Unknown benchmark {unknown[0]!r}; known are {', '.join(BENCHES)}.")
+        return 2
+    table = Table("what", "measured", "budget", title="Composio benchmarks")
+    for name in names or BENCHES:
+        for row in BENCHES[name]():
+            table.add_row(*row)
+    Console(width=110).print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,22 @@
+"""What every test of the workspace shares: async tests on asyncio, and the environment of nobody's machine."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+# Credentials and switches of whoever runs the tests must not decide what they prove.
+_PREFIXES = ("COMPOSIO_", "OPENAI_", "GITHUB_", "GH_", "SLACK_", "STRIPE_", "NOTION_", "JIRA_", "GMAIL_", "GOOGLE")
+_KEPT = {"COMPOSIO_HOME"}
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def pytest_configure() -> None:
+    for name in list(os.environ):
+        if name.startswith(_PREFIXES) and name not in _KEPT:
+            del os.environ[name]

@@ -1,0 +1,134 @@
+"""Is it well made? One session per question; ``nox -l`` lists them, ``nox -s tests`` asks them all.
+
+tox.ini asks the other question, whether a plugin works with its framework at the lowest and at the latest version.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["tests"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = True
+
+ROOT = Path(__file__).parent
+PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
+EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in PLUGINS)) for arg in ("-e", part)]
+TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112"]
+CHECKERS = ["ruff>=0.8", "mypy>=1.13", "types-PyYAML>=6"]
+# What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
+CLIENTS = ["openai>=1.66,<4", "langchain>=1,<2", "langchain-openai>=1,<2"]
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGSMITH_TRACING": "false",
+    "OTEL_SDK_DISABLED": "true",
+}
+
+
+def install(session: nox.Session, *what: str) -> None:
+    """Install with uv, which resolves in seconds where pip takes minutes; uv itself comes with pip."""
+    session.install("uv")
+    session.run("uv", "pip", "install", "--quiet", "--python", str(Path(session.virtualenv.location)), *what)
+
+
+def home() -> dict[str, str]:
+    """State of these sessions lives beside their environments: a catalog compiled once serves every later run."""
+    where = os.environ.get("COMPOSIO_HOME") or str(ROOT / ".nox" / "home")
+    return {**QUIET, "COMPOSIO_HOME": where}
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """The main job, end to end: two agents, a real API description, no key. ``-- --live`` uses the real services."""
+    install(session, *EDITABLE, *CLIENTS)
+    session.run("composio", "demo", *session.posargs, env=home())
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Everything: style, types, the core, architecture, documentation, and each plugin through tox."""
+    install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS, "tox>=4.32", "tox-uv>=1.16")
+    check_style(session)
+    check_types(session)
+    session.run("pytest", "core/tests", "tests", "plugins/apps/tests", *session.posargs, env=home())
+    session.run("tox", "run-parallel", "--parallel-no-spinner", env=home())
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """The fast part of ``tests``, for working: ``nox -s unit -- core/tests/engine``."""
+    install(session, *EDITABLE, *CLIENTS, *TOOLS)
+    session.run("pytest", *(session.posargs or ["core/tests", "tests"]), env=home())
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style; ``-- --fix`` mends what it can."""
+    install(session, *CHECKERS)
+    if "--fix" in session.posargs:
+        session.run("ruff", "check", "--fix", ".")
+        session.run("ruff", "format", ".")
+    check_style(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict over everything."""
+    install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS)
+    check_types(session)
+
+
+def check_style(session: nox.Session) -> None:
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+def check_types(session: nox.Session) -> None:
+    packages = ["core/composio", *(f"plugins/{p}/composio_{p}" for p in PLUGINS), "benchmarks", "noxfile.py"]
+    session.run("mypy", *packages)
+
+
+@nox.session
+def catalog(session: nox.Session) -> None:
+    """Compile every app that the workspace ships, from its real description."""
+    install(session, *EDITABLE)
+    session.run("composio", "apps", "update", *session.posargs, env=home())
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print the figures: import cost, size on disk, cost of one call, compiling. Ratios within one run, never a verdict."""
+    install(session, *EDITABLE, "fastmcp>=4,<5")
+    session.run("python", "benchmarks/run.py", *session.posargs, env=home())
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Build every distribution and install core and the OpenAI plugin from their wheels alone."""
+    out = ROOT / "dist"
+    shutil.rmtree(out, ignore_errors=True)
+    session.install("uv")
+    for part in ("core", *(f"plugins/{p}" for p in PLUGINS)):
+        session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(out), part)
+    session.run(
+        "uv", "pip", "install", "--quiet", "--find-links", str(out), "--no-index", "--no-deps", *map(str, out.glob("*.whl"))
+    )
+    session.run("uv", "pip", "install", "--quiet", "--find-links", str(out), "composio-openai")
+    session.run("composio", "--version")
+    session.run("python", "-c", "import composio_openai; composio_openai.ComposioToolSet")
+
+
+@nox.session
+def new_plugin(session: nox.Session) -> None:
+    """Make a plugin from the template and run its tests: ``nox -s new_plugin -- NAME``."""
+    if not session.posargs:
+        session.error("name the framework: nox -s new_plugin -- NAME")
+    session.run("python", "scripts/new_plugin.py", *session.posargs)
+    name = next(arg for arg in session.posargs if not arg.startswith("-"))
+    install(session, *EDITABLE, "-e", f"plugins/{name}", *TOOLS)
+    session.run("pytest", f"plugins/{name}/tests", env=home())
