@@ -7,31 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import unquote
 
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.normalise import to_json_schema
 
 __all__ = ["Document", "Schemas"]
 
 Schema = dict[str, Any]
 _ABSENT = object()
+# Done with once a schema belongs to one direction and its references are moved.
+_SETTLED = frozenset(("$ref", "discriminator", "readOnly", "writeOnly"))
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-# Where a schema holds schemas. Only these are entered: an example may hold a "$ref" that is data.
-_ONE = frozenset(
-    (
-        "additionalItems",
-        "additionalProperties",
-        "contains",
-        "contentSchema",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-    )
-    + ("unevaluatedItems", "unevaluatedProperties")
-)
-_LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
-_MAP = frozenset(("$defs", "definitions", "dependentSchemas", "patternProperties", "properties"))
 
 
 class Document:
@@ -108,7 +93,7 @@ class Schemas:
         """``schema`` made local, with the names of the definitions that it refers to itself."""
         refs: set[str] = set()
         moved = self._walk(schema, refs)
-        return to_json_schema(moved if isinstance(moved, dict) else {}, self._document.version), frozenset(refs)
+        return to_json_schema(moved, openapi=self._document.version), frozenset(refs)
 
     def closure(self, names: Iterable[str]) -> dict[str, Schema]:
         """The definitions that ``names`` need, themselves included, in the order of their names."""
@@ -147,15 +132,15 @@ class Schemas:
             if self._document.version == "3.0":  # siblings of a reference mean nothing there; a description does no harm
                 return found | {k: node[k] for k in ("description",) if k in node}
         for key, value in node.items():
-            if key == "$ref":
+            if key in _SETTLED:
                 continue
-            if key in _MAP and isinstance(value, Mapping):
+            if key in IN_MAP and isinstance(value, Mapping):
                 found[key] = {str(k): self._walk(v, refs) for k, v in value.items() if not self.is_foreign(v)}
-            elif key in _LIST and isinstance(value, list):
+            elif key in IN_LIST and isinstance(value, list):
                 found[key] = [self._walk(v, refs) for v in value]
-            elif key in _ONE:
+            elif key in IN_PLACE:
                 found[key] = self._walk(value, refs)
-            elif key != "discriminator":  # says nothing that its oneOf does not, and its mapping holds foreign pointers
+            else:
                 found[key] = value
         self._tidy_required(node, found)
         return found

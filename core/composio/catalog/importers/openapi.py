@@ -18,7 +18,7 @@ from composio.catalog.importers.responses import accepts, responses
 from composio.catalog.importers.text import clean, describe
 from composio.errors import SpecError
 from composio.model.action import ActionModel, HttpBinding, JsonSchema, Server
-from composio.schema.shape import inline
+from composio.schema.inline import inline
 
 __all__ = ["load"]
 

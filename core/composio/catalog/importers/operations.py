@@ -55,8 +55,10 @@ class Named:
 def operations(document: Document) -> Iterator[Operation]:
     """Every operation in document order. Raises nothing: what is no path item or operation is skipped with a warning."""
     paths = document.root.get("paths")
-    for path, item in (paths if isinstance(paths, Mapping) else {}).items():
-        item = document.follow(item) | {k: v for k, v in item.items() if k != "$ref"} if isinstance(item, Mapping) else None
+    for path, node in (paths if isinstance(paths, Mapping) else {}).items():
+        item = (
+            {**document.follow(node), **{k: v for k, v in node.items() if k != "$ref"}} if isinstance(node, Mapping) else None
+        )
         if item is None or not isinstance(path, str) or not path.startswith("/"):
             document.warn(f"paths: {path!r} is no path with operations; skipped")
             continue

@@ -29,8 +29,8 @@ def _responses(document: Document, schemas: Schemas, operation: Operation) -> It
         elif not isinstance(content, Mapping) or not content:
             yield DeclaredResponse(status=status)
         else:
-            for media_type, media in content.items():
-                media = media if isinstance(media, Mapping) else {}
+            for media_type, given in content.items():
+                media = given if isinstance(given, Mapping) else {}
                 schema, _ = schemas.local(media.get("schema", {}))
                 example, has_example = _example(document, media)
                 yield DeclaredResponse(

@@ -1,0 +1,139 @@
+"""Apps that users add with ``composio apps add``: a description of theirs becomes a folder with an ``integration.yaml``.
+
+Source of the schemes: OpenAPI 3.1, "Security Scheme Object".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from composio.errors import InvalidRequest, SpecError
+
+__all__ = ["definition_text", "key_of", "spec_name"]
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
+def key_of(name: str) -> str:
+    """The app key that ``name`` makes; raises ``InvalidRequest`` where it can't be one."""
+    key = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if not _KEY.fullmatch(key):
+        raise InvalidRequest(
+            f"App name {name!r}: expected a letter, then letters, digits and _; it begins every action's name."
+        )
+    return key
+
+
+def spec_name(document: Any) -> str:
+    """The file name to keep a description under; it is kept as JSON, whatever it came as."""
+    return "swagger.json" if isinstance(document, Mapping) and "swagger" in document else "openapi.json"
+
+
+def definition_text(key: str, document: Mapping[str, Any], *, spec: str, base_url: str | None) -> str:
+    """The ``integration.yaml`` of an added app. ``spec`` is the file or URL that the description came from.
+
+    Raises ``SpecError`` where neither the description nor ``base_url`` says where the API is.
+    """
+    import yaml
+
+    stated = document.get("info")
+    info: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
+    value: dict[str, Any] = {"name": str(info.get("title") or key), "unique_key": key}
+    if isinstance(about := info.get("description"), str) and about.strip():
+        value["description"] = about.strip().splitlines()[0][:300]
+    if schemes := list(_schemes(key, document)):
+        value["auth_schemes"] = schemes
+    if base := _base_url(document, spec, base_url):
+        value["proxy"] = {"base_url": base}
+    licence = info.get("license")
+    value["spec"] = {"file": spec_name(document)}
+    if isinstance(licence, Mapping) and isinstance(licence.get("name"), str) and licence["name"]:
+        value["spec"]["license"] = licence["name"]
+    if info.get("version"):
+        version = re.sub(r"[^A-Za-z0-9.+!_-]", "-", str(info["version"])).lstrip(".+!_-")
+        value["spec"] |= {"version": version} if version else {}
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+    return f"# Added from {_public(spec)}; edit it as you like, `composio apps update {key}` reads it again.\n{text}"
+
+
+def _public(spec: str) -> str:
+    """``spec`` without what may be a credential: user info and query of a URL."""
+    parts = urlsplit(spec)
+    if parts.scheme not in {"http", "https"}:
+        return spec
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str | None:
+    """The base URL to write down: ``given``, or the description's own where it is relative to its URL; None where it is whole."""
+    if given is not None:
+        if not given.startswith(("http://", "https://")):
+            raise InvalidRequest(f"base_url must start with http:// or https://, got {given!r}.")
+        return given.rstrip("/")
+    listed = document.get("servers")
+    urls = (
+        [s["url"] for s in listed if isinstance(s, Mapping) and isinstance(s.get("url"), str)]
+        if isinstance(listed, list)
+        else []
+    )
+    if any(_is_absolute(url) for url in urls):
+        return None
+    if urlsplit(spec).scheme in {"http", "https"}:
+        # Without servers OpenAPI means "/", relative to where the description is.
+        return str(urljoin(spec, urls[0] if urls else "/")).rstrip("/")
+    found = f"its server is {urls[0]!r}, which is relative" if urls else "it names no server"
+    raise SpecError(f"{_public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
+
+
+def _is_absolute(url: str) -> bool:
+    parts = urlsplit(_PLACEHOLDER.sub("x", url))
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)
+
+
+def _schemes(key: str, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    components = document.get("components")
+    found = components.get("securitySchemes") if isinstance(components, Mapping) else None
+    declared: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+    names: set[str] = set()
+    for name, given in declared.items():
+        node = _resolved(given, declared)
+        scheme = _scheme(key.upper(), node)
+        if scheme is not None and json.dumps(scheme) not in names:
+            names.add(json.dumps(scheme))
+            yield {"name": str(name), **scheme}
+
+
+def _resolved(node: Any, declared: Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(node, Mapping) and isinstance(ref := node.get("$ref"), str):
+        node = declared.get(ref.rpartition("/")[2])
+    return node if isinstance(node, Mapping) else {}
+
+
+def _scheme(prefix: str, node: Mapping[str, Any]) -> dict[str, Any] | None:
+    kind, http = node.get("type"), str(node.get("scheme", "")).lower()
+    if kind == "apiKey" and isinstance(wire := node.get("name"), str) and wire:
+        template = "{{ api_key }}"
+        proxies: dict[Any, dict[str, Any]] = {
+            "header": {"headers": {wire: template}},
+            "query": {"query_params": {wire: template}},
+            "cookie": {"headers": {"Cookie": f"{wire}={template}"}},
+        }
+        if (place := node.get("in")) not in proxies:
+            return None
+        return {"auth_mode": "API_KEY", "fields": [_field("api_key", "API key", f"{prefix}_API_KEY")], "proxy": proxies[place]}
+    if kind == "http" and http == "basic":
+        fields = [_field("username", "User name", f"{prefix}_USERNAME"), _field("password", "Password", f"{prefix}_PASSWORD")]
+        return {"auth_mode": "BASIC", "fields": fields}
+    if kind in {"oauth2", "openIdConnect"} or (kind == "http" and http == "bearer"):
+        proxy = {"headers": {"Authorization": "Bearer {{ token }}"}}
+        return {"auth_mode": "BEARER_TOKEN", "fields": [_field("token", "Token", f"{prefix}_TOKEN")], "proxy": proxy}
+    return None
+
+
+def _field(name: str, shown: str, variable: str) -> dict[str, Any]:
+    return {"name": name, "display_name": shown, "env": [variable]}

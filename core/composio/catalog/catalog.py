@@ -1,0 +1,344 @@
+"""The catalog: every app that is known, and every action of those that were compiled.
+
+An app is compiled when something of it is first asked for, then only read.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from composio.catalog import added, search
+from composio.catalog.compile import Compiler, Fetch, Fetched, FunctionActions, fingerprint, importer_for, remove
+from composio.catalog.database import Database
+from composio.catalog.definition import AppDefinition, Progress, SpecSource
+from composio.catalog.lock import file_lock
+from composio.catalog.parse import parse
+from composio.catalog.read import ActionRow, CompiledApp, Reader
+from composio.errors import (
+    ActionNotFound,
+    AppNotFound,
+    ComposioError,
+    InvalidRequest,
+    SourceUnavailable,
+    TagNotFound,
+    nearest,
+)
+from composio.home import Home
+from composio.model.action import ActionModel
+from composio.model.app import AppModel
+from composio.model.names import Tag
+from composio.model.response import DeclaredResponse
+from composio.plugin.spec import Importer
+from composio.schema.names import slugify
+
+__all__ = ["Catalog"]
+
+_log = logging.getLogger("composio")
+_IMPORTANT = "important"
+
+
+def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched:
+    from composio.catalog.sources import fetch
+
+    return fetch(source, folder=folder, cache=cache, progress=progress)
+
+
+class Catalog:
+    """Thread-safe; several processes may share one home.
+
+    ``definitions`` gives the apps that plugins bring, by key; users' own are read from the home. ``function_actions`` gives
+    an app's Python actions. Nothing is opened, read or fetched before the first question.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        definitions: Callable[[], Mapping[str, AppDefinition]],
+        importers: Callable[[], list[Importer]],
+        *,
+        fetch: Fetch = _fetch,
+        function_actions: FunctionActions | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._home = home
+        self._brought, self._importers, self._fetch = definitions, importers, fetch
+        self._database = Database(lambda: home.path / "catalog.sqlite3")
+        self._read = Reader(self._database)
+        self._compiler = Compiler(self._database, importers, fetch, function_actions, lambda: home.folder("cache"), progress)
+        self._progress = progress
+        self._lock = threading.RLock()
+        self._definitions: dict[str, AppDefinition] | None = None
+        self._broken: dict[str, ComposioError] = {}
+        self._current: dict[str, int] = {}  # apps known to be compiled from their definition, by the database's epoch
+
+    # -- apps ---------------------------------------------------------------------------------------------------------
+
+    def definitions(self) -> Mapping[str, AppDefinition]:
+        """Every known app's definition by key, the plugins' before those that users added."""
+        with self._lock:
+            if self._definitions is None:
+                self._definitions = {**self._added(), **self._brought()}
+            return self._definitions
+
+    def apps(self) -> list[AppModel]:
+        """All known apps by key; ``compiled`` and the counts say what is known of their actions."""
+        known = self.definitions()
+        compiled = self._read.apps(known)
+        return [_shown(known[key], compiled.get(key)) for key in sorted(known)]
+
+    def app(self, name: str) -> AppModel:
+        """One app, as it is; not compiled for being asked for. Raises ``AppNotFound``."""
+        definition = self._definition(name)
+        return _shown(definition, self._read.app(definition.app.key))
+
+    def tags(self, app: str) -> list[str]:
+        """The tags of an app's actions, sorted."""
+        return sorted({tag for row in self._rows(self._definition(app).app.key) for tag in row.tags})
+
+    def warnings(self, app: str) -> list[str]:
+        """What could not be read as an app's description or definition has it, one line each."""
+        key = self._ensure(self._definition(app).app.key)
+        found = self._read.app(key)
+        return list(found.warnings) if found else []
+
+    # -- actions ------------------------------------------------------------------------------------------------------
+
+    def action(self, name: str) -> ActionModel:
+        """The action that a slug, an alias or a long form means, in any case. Raises ``ActionNotFound``."""
+        return self._actions([self._find(name)], lambda: [self._find(name)])[0]
+
+    def responses(self, name: str) -> list[DeclaredResponse]:
+        """What an action's description declares as answers."""
+        return self._read.responses(self._find(name))
+
+    def select(
+        self,
+        *,
+        names: Sequence[str] = (),
+        apps: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        everything: bool = False,
+        limit: int | None = None,
+    ) -> list[ActionModel]:
+        """Actions by name, app and tag; see :class:`composio.backend.ActionQuery`. Tags alone look through what is compiled."""
+
+        def ids() -> list[int]:
+            found = [self._find(name) for name in names]
+            found += self._selected(apps, tags, everything)[: limit if limit is None else max(limit, 0)]
+            return list(dict.fromkeys(found))
+
+        return self._actions(ids(), ids)
+
+    def search(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        """Slugs of the actions that fit a sentence, best first.
+
+        Without ``apps`` those are searched that are compiled or that the sentence names.
+        """
+        keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._searched(use_case)
+        return self._database.read(lambda c: search.search(c, use_case, keys, limit))
+
+    # -- changes ------------------------------------------------------------------------------------------------------
+
+    def add(self, name: str, spec: str, base_url: str | None = None) -> AppModel:
+        """Add an app by the file or URL of its API description, or replace one that was added; it is compiled at once.
+
+        Raises ``InvalidRequest`` for a name that can't be or is a built-in app's, ``SourceUnavailable`` and ``SpecError``.
+        """
+        key = added.key_of(name)
+        if key in self._brought():
+            raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
+        source = (
+            SpecSource(kind="url", url=spec)
+            if "://" in spec
+            else SpecSource(kind="file", path=str(Path(spec).expanduser().resolve()))
+        )
+        fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
+        document = parse(fetched.data, spec)
+        importer_for(document, self._importers(), key)
+        text = added.definition_text(key, document, spec=spec, base_url=base_url)
+        staged, folder = self._home.folder("apps") / f".{key}.new", self._home.folder("apps") / key
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir()
+        (staged / "integration.yaml").write_text(text, "utf-8")
+        (staged / added.spec_name(document)).write_text(json.dumps(document, default=str), "utf-8")
+        try:
+            self._compile(_load(staged))  # a description that can't be compiled leaves the app as it was
+            shutil.rmtree(folder, ignore_errors=True)
+            staged.replace(folder)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+        self._forget(key)
+        self._ensure(key)
+        return self.app(key)
+
+    def update(self, names: Iterable[str] = ()) -> list[AppModel]:
+        """Compile apps again from what their sources hold now: ``names``, else those that are compiled."""
+        keys = [self._definition(name).app.key for name in names] or [
+            k for k in self._read.compiled() if k in self.definitions()
+        ]
+        for key in keys:
+            self._forget(key)
+            self._compile(self._definition(key))
+            self._current[key] = self._database.epoch
+        return [self.app(key) for key in keys]
+
+    def remove(self, name: str) -> None:
+        """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
+        key = self._definition(name).app.key
+        if key in self._brought():
+            raise InvalidRequest(f"{key!r} is a built-in app and can't be removed; uninstalling its package removes it.")
+        shutil.rmtree(self._home.folder("apps") / key, ignore_errors=True)
+        with self._database.write() as connection:
+            remove(connection, key)
+        self._forget(key)
+
+    def close(self) -> None:
+        """Close the file; the next question opens it again."""
+        self._database.close()
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _added(self) -> dict[str, AppDefinition]:
+        found: dict[str, AppDefinition] = {}
+        for file in sorted((self._home.path / "apps").glob("[a-z]*/integration.yaml")):
+            try:
+                definition = _load(file.parent)
+                found[definition.app.key] = definition
+            except ComposioError as error:  # one broken file must not take the other apps down; asking for its app raises it
+                self._broken[file.parent.name] = error
+        return found
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            self._definitions = None
+            self._broken.pop(key, None)
+            self._current.pop(key, None)
+
+    def _definition(self, name: str) -> AppDefinition:
+        known = self.definitions()
+        wanted = str(name).strip()
+        for key in (wanted.lower(), slugify(wanted).lower()):
+            if key in known:
+                return known[key]
+            if key in self._broken:
+                raise self._broken[key]
+        raise AppNotFound(wanted, nearest(wanted, known))
+
+    def _ensure(self, key: str) -> str:
+        """Compile ``key`` unless it is compiled from its definition as it is now."""
+        if self._current.get(key) == self._database.epoch:
+            return key
+        definition = self.definitions()[key]
+        wanted = fingerprint(definition)
+        compiled = self._read.app(key)
+        if compiled is None or compiled.fingerprint != wanted:
+            try:
+                self._compile(definition, wanted)
+            except SourceUnavailable as error:
+                if compiled is None:
+                    raise
+                _log.warning("%s: its description has changed and can't be fetched; the one of before is used. %s", key, error)
+        self._current[key] = self._database.epoch
+        return key
+
+    def _compile(self, definition: AppDefinition, unless: str | None = None) -> None:
+        """Compile one app, one process at a time; not if another one did so meanwhile (``unless`` is its fingerprint)."""
+        key = definition.app.key
+        with file_lock(self._home.folder("locks") / f"{key}.lock"):
+            if unless is not None and (now := self._read.app(key)) is not None and now.fingerprint == unless:
+                return
+            self._compiler.compile(definition)
+
+    def _actions(self, ids: list[int], again: Callable[[], list[int]]) -> list[ActionModel]:
+        found = self._read.actions(ids)
+        # An app that was compiled again in between has new ids: ask once more.
+        return found if len(found) == len(ids) else self._read.actions(again())
+
+    def _rows(self, key: str) -> list[ActionRow]:
+        return self._read.rows(self._ensure(key))
+
+    def _apps_of(self, name: str) -> list[str]:
+        """The apps that an action's name may belong to, the longest key first."""
+        prefixes = {key: f"{slugify(key)}_" for key in self.definitions()}
+        return sorted((k for k, prefix in prefixes.items() if name.startswith(prefix)), key=len, reverse=True)
+
+    def _find(self, name: str) -> int:
+        wanted = str(name).strip().upper()
+        candidates = self._apps_of(wanted)
+        for key in candidates:
+            found = self._read.find(wanted, [self._ensure(key)])
+            if found is not None:
+                return found
+        compiled = [key for key in self._read.compiled() if key in self.definitions()]
+        found = self._read.find(wanted, [self._ensure(key) for key in compiled])
+        if found is not None:
+            return found
+        raise ActionNotFound(str(name), self._similar(wanted, candidates or compiled))
+
+    def _similar(self, name: str, apps: Iterable[str]) -> list[str]:
+        """Known names like ``name``. Compared without the app's own name, which would make all of an app's actions alike."""
+        own = {key: f"{slugify(key)}_" for key in apps}
+        prefix = next((p for p in own.values() if name.startswith(p)), "")
+        known = {n.removeprefix(prefix): n for n in self._read.names(own)}
+        return [known[n] for n in nearest(name.removeprefix(prefix), known)]
+
+    def _selected(self, apps: Sequence[str], tags: Sequence[str], everything: bool) -> list[int]:
+        if not apps and not tags:
+            return []
+        keys = list(dict.fromkeys(self._definition(app).app.key for app in apps)) or self._searched("")
+        rows = [row for key in keys for row in self._rows(key)]
+        if tags:
+            fits = _tag_filter(tags, rows)
+            return [row.id for row in rows if fits(row)]
+        return [row.id for row in rows if everything or row.important]
+
+    def _searched(self, text: str) -> list[str]:
+        """Where to look when no app was named: what is compiled, and what ``text`` names; all there is where that is nothing."""
+        known = self.definitions()
+        said = f"_{slugify(f'{text} ')}_"
+        compiled = set(self._read.compiled())
+        keys = [k for k in known if k in compiled or f"_{slugify(k)}_" in said or f"_{slugify(known[k].app.name)}_" in said]
+        return [self._ensure(key) for key in keys or known]
+
+
+def _load(folder: Path) -> AppDefinition:
+    from composio.catalog.integration import load_integration
+
+    return load_integration(folder)
+
+
+def _shown(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:
+    if compiled is None:
+        return definition.app
+    return replace(
+        definition.app,
+        provenance=compiled.provenance,
+        compiled=True,
+        actions=compiled.actions,
+        important=compiled.important,
+    )
+
+
+def _tag_filter(tags: Sequence[str], rows: Sequence[ActionRow]) -> Callable[[ActionRow], bool]:
+    """Whether an action has one of ``tags``: spelled exactly, or in any spelling where the tag came without a case.
+
+    Raises ``TagNotFound`` for a tag that none of ``rows`` has.
+    """
+    known = {tag for row in rows for tag in row.tags}
+    wanted: set[str] = set()
+    for tag in tags:
+        text = str(tag)
+        matching = {text} & known
+        if isinstance(tag, Tag) and tag.any_case:
+            matching = {k for k in known if slugify(k.casefold()) == slugify(text.casefold())}
+        if not matching and text != _IMPORTANT:
+            raise TagNotFound(text, nearest(text, [*known, _IMPORTANT]))
+        wanted |= matching
+    with_important = _IMPORTANT in [str(tag) for tag in tags]
+    return lambda row: bool(wanted.intersection(row.tags)) or (with_important and row.important)

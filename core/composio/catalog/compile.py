@@ -1,0 +1,200 @@
+"""An app's description into the catalog: fetched, read by the importer that knows it, written in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from composio.catalog.database import FORMAT, Database
+from composio.catalog.definition import AppDefinition, Progress, SpecSource
+from composio.catalog.importers import Imported
+from composio.catalog.parse import parse
+from composio.catalog.rows import encode_action, encode_responses, pack
+from composio.errors import SpecError
+from composio.model.action import ActionModel
+from composio.model.app import Provenance
+from composio.plugin.spec import Importer
+
+__all__ = ["Compiler", "Fetch", "Fetched", "FunctionActions", "fingerprint", "importer_for"]
+
+FunctionActions = Callable[[AppDefinition], Iterable[ActionModel]]
+
+
+class Fetched(Protocol):
+    """A description as it was obtained."""
+
+    @property
+    def data(self) -> bytes: ...
+
+    @property
+    def provenance(self) -> Provenance: ...
+
+
+class Fetch(Protocol):
+    """Gets a description's bytes: :func:`composio.catalog.sources.fetch`, or a test's own."""
+
+    def __call__(self, source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched: ...
+
+
+@dataclass(slots=True)
+class _Written:
+    """Rows on their way into the tables, small because each is compressed as soon as it was read."""
+
+    actions: list[tuple[ActionModel, bytes, bytes]] = field(default_factory=list)
+    shared: Mapping[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Compiles apps into ``database``. ``importers`` are asked in their order."""
+
+    database: Database
+    importers: Callable[[], list[Importer]]
+    fetch: Fetch
+    function_actions: FunctionActions | None
+    cache: Callable[[], Path]
+    progress: Progress | None = None
+
+    def compile(self, definition: AppDefinition) -> None:
+        """Read an app's description and replace all of its rows at once.
+
+        Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
+        """
+        written, provenance = _Written(), Provenance()
+        if definition.spec.kind != "none":
+            fetched = self.fetch(definition.spec, folder=definition.folder, cache=self.cache(), progress=self.progress)
+            provenance = fetched.provenance
+            if not provenance.sha256:
+                provenance = Provenance(
+                    provenance.source, provenance.version, provenance.license, hashlib.sha256(fetched.data).hexdigest()
+                )
+            document = parse(fetched.data, provenance.source or definition.app.key)
+            del fetched  # a description of many megabytes; it is not needed beside its parsed form
+            self._import(document, definition, written)
+        if definition.actions and self.function_actions is not None:
+            written.actions += [(a, encode_action(a), encode_responses(())) for a in self.function_actions(definition)]
+        with self.database.write() as connection:
+            _replace(connection, definition, written, provenance)
+
+    def _import(self, document: Any, definition: AppDefinition, written: _Written) -> None:
+        importer = importer_for(document, self.importers(), definition.app.key)
+        module, _, name = importer.load.partition(":")
+        load: Callable[[Any, AppDefinition, Progress | None], Iterable[Imported]] = getattr(import_module(module), name)
+        for imported in load(document, definition, self.progress):
+            written.actions.append((imported.action, encode_action(imported.action), encode_responses(imported.responses)))
+            written.shared = imported.shared
+            written.warnings += imported.warnings
+
+
+def importer_for(document: Any, importers: list[Importer], name: str) -> Importer:
+    """The first importer that recognises ``document``."""
+    for importer in importers:
+        if importer.recognises(document):
+            return importer
+    kinds = ", ".join(importer.name for importer in importers) or "none"
+    stated = document if isinstance(document, Mapping) else {}
+    version = next((f"{k}: {stated[k]}" for k in ("openapi", "swagger", "asyncapi", "kind") if k in stated), "")
+    found = version or (
+        f"a {type(document).__name__}" if not stated else f"an object with {', '.join(map(str, list(stated)[:5]))}"
+    )
+    raise SpecError(f"{name}: no importer reads this API description ({found}). Installed importers: {kinds}.")
+
+
+def fingerprint(definition: AppDefinition) -> str:
+    """What a compiled app depends on, as a hash: the definition, and the state of the local files that it names."""
+    files = [definition.folder / definition.spec.path] if definition.spec.kind == "file" else []
+    if definition.actions:
+        files += sorted(definition.folder.glob("*.py"))
+    stats = [(f.name, s.st_mtime_ns, s.st_size) for f in files if f.is_file() for s in [f.stat()]]
+    app = definition.app
+    value = (
+        FORMAT,
+        app.key,
+        app.base_url,
+        asdict(definition.spec),
+        definition.important,
+        sorted(definition.aliases.items()),
+        definition.hide,
+        sorted(definition.defaults.items()),
+        definition.actions,
+        stats,
+    )
+    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
+
+
+def _replace(connection: sqlite3.Connection, definition: AppDefinition, written: _Written, provenance: Provenance) -> None:
+    app = definition.app.key
+    remove(connection, app)
+    rows = _unique(written)
+    taken = {action.key for action, _, _ in rows}  # no alias shadows a slug, of whichever action
+    for action, blob, responses in rows:
+        cursor = connection.execute(
+            "INSERT INTO actions (app, slug, tags, important, deprecated, definition, responses) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (app, action.slug, json.dumps(action.tags), action.important, action.deprecated, blob, responses),
+        )
+        identity = cursor.lastrowid
+        aliases = sorted(action.names - taken)
+        taken.update(aliases)
+        connection.executemany(
+            "INSERT INTO names (name, app, alias, action) VALUES (?, ?, ?, ?)",
+            [(action.key, app, False, identity), *((name, app, True, identity) for name in aliases)],
+        )
+        connection.execute(
+            "INSERT INTO search (rowid, slug, display_name, tags, description, app) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                identity,
+                _searchable(action),
+                action.display_name,
+                " ".join(action.tags),
+                action.description,
+                f"{app} {definition.app.name}",
+            ),
+        )
+    connection.executemany(
+        "INSERT INTO definitions (app, name, schema) VALUES (?, ?, ?)",
+        ((app, name, pack(schema)) for name, schema in written.shared.items()),
+    )
+    important = sum(action.important for action, _, _ in written.actions)
+    connection.execute(
+        "INSERT INTO apps (app, fingerprint, source, version, license, sha256, actions, important, warnings) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            app,
+            fingerprint(definition),
+            provenance.source,
+            provenance.version,
+            provenance.license,
+            provenance.sha256,
+            len(written.actions),
+            important,
+            json.dumps(written.warnings),
+        ),
+    )
+
+
+def remove(connection: sqlite3.Connection, app: str) -> None:
+    """Take all of an app's rows out."""
+    connection.execute("DELETE FROM search WHERE rowid IN (SELECT id FROM actions WHERE app = ?)", (app,))
+    for table in ("actions", "names", "definitions", "apps"):
+        connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from the line above
+
+
+def _unique(written: _Written) -> list[tuple[ActionModel, bytes, bytes]]:
+    """One row per slug: an app's own function replaces what its description has under the same name."""
+    by_slug = {action.key: (action, blob, responses) for action, blob, responses in written.actions}
+    written.actions = list(by_slug.values())
+    return written.actions
+
+
+def _searchable(action: ActionModel) -> str:
+    """The slug's words without the app's name, which every action of the app has, and those of its aliases."""
+    prefix = f"{action.app.upper()}_"
+    own = " ".join(sorted({word for name in action.names for word in name.removeprefix(prefix).split("_")}))
+    return own.lower()

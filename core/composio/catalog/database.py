@@ -1,0 +1,175 @@
+"""The catalog's one SQLite file: opening it, its tables, and what happens when it can't be used.
+
+Readers share one connection per process and never wait for a writer (WAL). A file that is corrupt or of another format is
+set aside with one message; apps are then compiled again as they are used.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from composio.catalog.lock import file_lock
+from composio.errors import CatalogError
+
+__all__ = ["FORMAT", "Database"]
+
+T = TypeVar("T")
+_log = logging.getLogger("composio")
+
+# Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
+FORMAT = 1
+_WAIT_SECONDS = 60.0
+_TABLES = """
+CREATE TABLE apps (
+    app TEXT PRIMARY KEY, fingerprint TEXT NOT NULL,
+    source TEXT NOT NULL, version TEXT NOT NULL, license TEXT NOT NULL, sha256 TEXT NOT NULL,
+    actions INTEGER NOT NULL, important INTEGER NOT NULL, warnings TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE actions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice, so that an id names one version of an action for good
+    app TEXT NOT NULL, slug TEXT NOT NULL, tags TEXT NOT NULL, important INTEGER NOT NULL, deprecated INTEGER NOT NULL,
+    definition BLOB NOT NULL, responses BLOB NOT NULL
+);
+CREATE INDEX actions_app ON actions (app);
+CREATE TABLE names (
+    name TEXT NOT NULL, app TEXT NOT NULL, alias INTEGER NOT NULL, action INTEGER NOT NULL,
+    PRIMARY KEY (name, app)
+) WITHOUT ROWID;
+CREATE INDEX names_app ON names (app);
+CREATE TABLE definitions (app TEXT NOT NULL, name TEXT NOT NULL, schema BLOB NOT NULL, PRIMARY KEY (app, name)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE search USING fts5 (slug, display_name, tags, description, app, tokenize = 'porter unicode61');
+"""
+
+
+class Database:
+    """``path`` is asked for on first use. Thread-safe, and safe to use after a fork."""
+
+    def __init__(self, path: Callable[[], Path]) -> None:
+        self._where = path
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._pid = 0
+        self.epoch = 0
+        """Raised whenever everything that was read before may be gone."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._where()
+
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``work`` reads. A file that turns out to be corrupt is rebuilt, empty, and read once more."""
+        if self._pid != os.getpid():  # a forked child must neither use nor close its parent's connection, nor wait for its lock
+            self._lock, self._connection, self._pid = threading.RLock(), None, os.getpid()
+        with self._lock:
+            try:
+                return work(self._open())
+            except (sqlite3.DatabaseError, zlib.error) as error:
+                if not _is_corrupt(error):
+                    raise self._unusable(error) from error
+                self._set_aside(f"is corrupt ({error})")
+                return work(self._open())
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on a connection of its own: all of it is seen by readers, or nothing."""
+        self.read(lambda connection: connection.execute("SELECT 1 FROM apps LIMIT 1"))
+        with closing(_connect(self.path)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                raise self._unusable(error) from error
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connection; the next use opens it again."""
+        with self._lock:
+            if self._connection is not None and self._pid == os.getpid():
+                self._connection.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            path = self.path
+            connection = _connect(path)
+            try:
+                found = _format(connection)
+                if found not in {0, FORMAT}:
+                    connection.close()
+                    self._set_aside(f"has format {found}, not {FORMAT}")
+                    return self._open()
+                if found == 0:
+                    self._create(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        # Changing the journal mode ignores the busy timeout, so processes that start together take turns here.
+        with file_lock(self.path.with_suffix(".lock")):
+            if _format(connection) == 0:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
+
+    def _set_aside(self, why: str) -> None:
+        path = self.path
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self.epoch += 1
+        with file_lock(path.with_suffix(".lock")):
+            if _is_usable(path):
+                return  # another process was faster
+            aside = path.with_name(f"{path.name}.broken")
+            for suffix in ("-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            if path.exists():
+                path.replace(aside)
+        _log.warning(
+            "The catalog %s %s. It was set aside as %s; apps are compiled again as they are used.", path, why, aside.name
+        )
+
+    def _unusable(self, error: Exception) -> CatalogError:
+        return CatalogError(
+            f"The catalog {self.path} can't be used: {error}. Free the file, or set COMPOSIO_HOME to another folder."
+        )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = NORMAL")  # a catalog that loses its last commit in a power cut is compiled again
+    return connection
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _is_corrupt(error: Exception) -> bool:
+    # OperationalError is a subclass that mostly means "locked" or "disk full"; a table that is missing means a foreign file.
+    return not isinstance(error, sqlite3.OperationalError) or "no such table" in str(error) or "no such column" in str(error)
+
+
+def _is_usable(path: Path) -> bool:
+    try:
+        with closing(_connect(path)) as connection:
+            if _format(connection) != FORMAT:
+                return False
+            connection.execute("SELECT count(*) FROM apps, definitions LIMIT 1")
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.Error:
+        return False

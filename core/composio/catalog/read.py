@@ -1,0 +1,171 @@
+"""What the catalog's tables answer; one function per question, each on an open connection."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from composio.catalog.database import Database
+from composio.catalog.rows import decode_action, decode_responses, unpack
+from composio.model.action import ActionModel
+from composio.model.app import Provenance
+from composio.model.response import DeclaredResponse
+from composio.schema.inline import inline
+
+__all__ = ["ActionRow", "CompiledApp", "Reader"]
+
+_CACHED = 10_000
+_REFERENCE = re.compile(r'"#/\$defs/([^"/]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledApp:
+    """What is known of an app once it was compiled. ``fingerprint`` is of the definition it was compiled from."""
+
+    fingerprint: str
+    provenance: Provenance
+    actions: int
+    important: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """What selecting needs of an action, without reading all of it."""
+
+    id: int
+    slug: str
+    tags: tuple[str, ...]
+    important: bool
+    deprecated: bool
+
+
+class Reader:
+    """Questions to the catalog's file. Actions are kept once read: an id stands for one version of an action for good."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._actions: OrderedDict[tuple[int, int], ActionModel] = OrderedDict()
+
+    def app(self, app: str) -> CompiledApp | None:
+        """The compiled app, None where it is not."""
+        return self.apps([app]).get(app)
+
+    def apps(self, keys: Iterable[str]) -> dict[str, CompiledApp]:
+        """Those of ``keys`` that are compiled."""
+        wanted = json.dumps(list(keys))
+        rows = self._database.read(
+            lambda c: c.execute(
+                "SELECT app, fingerprint, source, version, license, sha256, actions, important, warnings FROM apps "
+                "WHERE app IN (SELECT value FROM json_each(?))",
+                (wanted,),
+            ).fetchall()
+        )
+        return {row[0]: CompiledApp(row[1], Provenance(*row[2:6]), row[6], row[7], tuple(json.loads(row[8]))) for row in rows}
+
+    def compiled(self) -> list[str]:
+        """The keys of all compiled apps."""
+        return [app for (app,) in self._database.read(lambda c: c.execute("SELECT app FROM apps ORDER BY app").fetchall())]
+
+    def find(self, name: str, apps: Iterable[str]) -> int | None:
+        """The id of the action of ``apps`` that ``name`` means; a slug goes before another app's alias."""
+        wanted = (name, json.dumps(list(apps)))
+        row = self._database.read(
+            lambda c: c.execute(
+                "SELECT action FROM names WHERE name = ? AND app IN (SELECT value FROM json_each(?)) ORDER BY alias, app LIMIT 1",
+                wanted,
+            ).fetchone()
+        )
+        return row[0] if row else None
+
+    def names(self, apps: Iterable[str]) -> list[str]:
+        """Every slug and alias of ``apps``."""
+        wanted = json.dumps(list(apps))
+        rows = self._database.read(
+            lambda c: c.execute(
+                "SELECT name FROM names WHERE app IN (SELECT value FROM json_each(?)) ORDER BY alias, action", (wanted,)
+            ).fetchall()
+        )
+        return [name for (name,) in rows]
+
+    def rows(self, app: str) -> list[ActionRow]:
+        """The actions of an app in the order of its description."""
+        rows = self._database.read(
+            lambda c: c.execute(
+                "SELECT id, slug, tags, important, deprecated FROM actions WHERE app = ? ORDER BY id", (app,)
+            ).fetchall()
+        )
+        return [ActionRow(id_, slug, tuple(json.loads(tags)), bool(imp), bool(dep)) for id_, slug, tags, imp, dep in rows]
+
+    def actions(self, ids: Iterable[int]) -> list[ActionModel]:
+        """The actions, in the order of ``ids``; one that was replaced in between is left out."""
+        wanted = list(ids)
+        epoch = self._database.epoch
+        with self._lock:
+            known = {i: self._actions[epoch, i] for i in wanted if (epoch, i) in self._actions}
+            for i in known:
+                self._actions.move_to_end((epoch, i))
+        missing = [i for i in wanted if i not in known]
+        if missing:
+            read = self._database.read(lambda c: self._decode(c, missing))
+            known |= read
+            with self._lock:
+                self._actions.update({(epoch, i): action for i, action in read.items()})
+                while len(self._actions) > _CACHED:
+                    self._actions.popitem(last=False)
+        return [known[i] for i in wanted if i in known]
+
+    def _decode(self, connection: sqlite3.Connection, ids: list[int]) -> dict[int, ActionModel]:
+        rows = connection.execute(
+            "SELECT id, definition FROM actions WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+        )
+        return {id_: decode_action(blob, self._response_of(id_)) for id_, blob in rows}
+
+    def _response_of(self, action: int) -> Callable[[], Mapping[str, Any]]:
+        def load() -> Mapping[str, Any]:
+            succeeded = [r for r in self.responses(action) if 200 <= r.status < 300 and r.schema]
+            best = min(succeeded, key=lambda r: "json" not in r.media_type.lower(), default=None)
+            return inline(dict(best.schema)) if best else {}
+
+        return load
+
+    def responses(self, action: int) -> list[DeclaredResponse]:
+        """The declared responses of an action, each schema with the definitions that it needs."""
+        return self._database.read(lambda c: _responses(c, action))
+
+
+def _responses(connection: sqlite3.Connection, action: int) -> list[DeclaredResponse]:
+    row = connection.execute("SELECT app, responses FROM actions WHERE id = ?", (action,)).fetchone()
+    if row is None:
+        return []
+    app, blob = row
+    known: dict[str, Any] = {}
+
+    def references(schema: Any) -> set[str]:
+        return set(_REFERENCE.findall(json.dumps(schema)))
+
+    def definition(name: str) -> Any:
+        if name not in known:
+            found = connection.execute("SELECT schema FROM definitions WHERE app = ? AND name = ?", (app, name)).fetchone()
+            known[name] = unpack(found[0]) if found else None
+        return known[name]
+
+    def with_definitions(schema: Any) -> Mapping[str, Any]:
+        needed: dict[str, Any] = {}
+        waiting = references(schema)
+        while waiting:
+            name = waiting.pop()
+            found = definition(name)
+            if found is not None and name not in needed:  # an example may hold what only looks like a reference
+                needed[name] = found
+                waiting |= references(found) - needed.keys()
+        return {**schema, "$defs": needed} if needed else schema
+
+    return decode_responses(blob, with_definitions)

@@ -1,0 +1,193 @@
+"""Actions and responses as compressed JSON, and back. Pure."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from composio.model.action import (
+    ActionModel,
+    Binding,
+    Body,
+    FunctionBinding,
+    HttpBinding,
+    JsonSchema,
+    Parameter,
+    PartEncoding,
+    Server,
+)
+from composio.model.response import DeclaredResponse
+
+__all__ = ["LazySchema", "decode_action", "decode_responses", "encode_action", "encode_responses", "pack", "unpack"]
+
+# Level 1 halves the time of a compile and costs a sixth more space.
+_LEVEL = 1
+
+
+def pack(value: Any) -> bytes:
+    """JSON, compressed. What JSON does not know (a date out of YAML) becomes text."""
+    return zlib.compress(json.dumps(value, separators=(",", ":"), default=str).encode(), _LEVEL)
+
+
+def unpack(blob: bytes) -> Any:
+    """The reverse of :func:`pack`."""
+    return json.loads(zlib.decompress(blob))
+
+
+class LazySchema(JsonSchema):
+    """A schema that is read when it is first looked at: response schemas are large, and most tools never show theirs."""
+
+    __slots__ = ("_load",)
+
+    def __init__(self, load: Callable[[], Mapping[str, Any]]) -> None:
+        super().__init__()
+        self._load: Callable[[], Mapping[str, Any]] | None = load
+
+    def _filled(self) -> dict[str, Any]:
+        load = self._load
+        if load is not None:
+            # Filled before it is marked: a second thread may fill it again with the same, but never sees it empty.
+            dict.update(self, load())
+            self._load = None
+        return self
+
+    def __getitem__(self, key: str) -> Any:
+        return dict.__getitem__(self._filled(), key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return dict.get(self._filled(), key, default)
+
+    def __contains__(self, key: object) -> bool:
+        return dict.__contains__(self._filled(), key)
+
+    def __iter__(self) -> Iterator[str]:
+        return dict.__iter__(self._filled())
+
+    def __len__(self) -> int:
+        return dict.__len__(self._filled())
+
+    def __eq__(self, other: object) -> bool:
+        return dict.__eq__(self._filled(), other)
+
+    __hash__ = None  # type: ignore[assignment]  # as dict; defining __eq__ would set it anyway, mypy wants it said
+
+    def __repr__(self) -> str:
+        return dict.__repr__(self._filled())
+
+    def keys(self) -> Any:
+        return dict.keys(self._filled())
+
+    def values(self) -> Any:
+        return dict.values(self._filled())
+
+    def items(self) -> Any:
+        return dict.items(self._filled())
+
+    def copy(self) -> dict[str, Any]:
+        return dict(dict.items(self._filled()))
+
+    def __or__(self, other: Any) -> Any:
+        return self.copy() | dict(other)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return JsonSchema, (self.copy(),)
+
+
+def encode_action(action: ActionModel) -> bytes:
+    """All of an action but its response schema."""
+    value: dict[str, Any] = {
+        "slug": action.slug,
+        "app": action.app,
+        "display_name": action.display_name,
+        "description": action.description,
+        "tags": action.tags,
+        "important": action.important,
+        "deprecated": action.deprecated,
+        "version": action.version,
+        "scopes": action.scopes,
+        "aliases": action.aliases,
+        "parameters": action.parameters,
+    }
+    # Mostly the two schemas differ in keywords beside their properties alone; keep what is the same once.
+    own = {k: v for k, v in action.validation.items() if k not in action.parameters or v != action.parameters[k]}
+    value["validation"] = own
+    value["only_shown"] = [k for k in action.parameters if k not in action.validation]
+    binding = action.binding
+    if isinstance(binding, HttpBinding):
+        value["http"] = {k: v for k, v in asdict(binding).items() if v}
+    else:
+        value["function"] = {"reference": binding.reference, "injected": binding.injected}
+    return pack(value)
+
+
+def decode_action(blob: bytes, response: Callable[[], Mapping[str, Any]]) -> ActionModel:
+    """The reverse; ``response`` gives the response schema when somebody looks at it."""
+    value = unpack(blob)
+    parameters = JsonSchema(value["parameters"])
+    validation = {**parameters, **value["validation"]}
+    for name in value["only_shown"]:
+        del validation[name]
+    return ActionModel(
+        slug=value["slug"],
+        app=value["app"],
+        display_name=value["display_name"],
+        description=value["description"],
+        tags=tuple(value["tags"]),
+        important=value["important"],
+        deprecated=value["deprecated"],
+        version=value["version"],
+        scopes=tuple(value["scopes"]),
+        aliases=tuple(value["aliases"]),
+        parameters=parameters,
+        validation=validation,
+        response=LazySchema(response),
+        binding=_binding(value),
+    )
+
+
+def _binding(value: Mapping[str, Any]) -> Binding:
+    if "function" in value:
+        function = value["function"]
+        return FunctionBinding(reference=function["reference"], injected=tuple(function["injected"]))
+    http = value["http"]
+    body = http.get("body")
+    return HttpBinding(
+        method=http["method"],
+        path=http["path"],
+        servers=tuple(Server(**s) for s in http.get("servers", ())),
+        parameters=tuple(Parameter(**p) for p in http.get("parameters", ())),
+        body=Body(**{**body, "encoding": {k: PartEncoding(**v) for k, v in body["encoding"].items()}}) if body else None,
+        accept=tuple(http.get("accept", ())),
+    )
+
+
+def encode_responses(responses: tuple[DeclaredResponse, ...]) -> bytes:
+    """Declared responses; their references stay what they are."""
+    return pack(
+        [
+            {
+                "status": r.status,
+                "media_type": r.media_type,
+                "schema": r.schema,
+                **({"example": r.example} if r.has_example else {}),
+            }
+            for r in responses
+        ]
+    )
+
+
+def decode_responses(blob: bytes, with_definitions: Callable[[Any], Mapping[str, Any]]) -> list[DeclaredResponse]:
+    """The reverse; ``with_definitions`` adds the definitions that a schema refers to."""
+    return [
+        DeclaredResponse(
+            status=r["status"],
+            media_type=r["media_type"],
+            schema=with_definitions(r["schema"]),
+            example=r.get("example"),
+            has_example="example" in r,
+        )
+        for r in unpack(blob)
+    ]
