@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,11 +18,13 @@ import httpx
 
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
+from composio.catalog.integration import load_integration
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
 from composio.engine.resolve import resolve
+from composio.errors import IntegrationFileError
 from composio.functions.arguments import bind, function_of, jsonable
-from composio.functions.registry import REGISTRY
+from composio.functions.registry import REGISTRY, function_actions
 from composio.home import Home
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -32,11 +35,12 @@ from composio.portal import Portal
 from composio.transport.client import TIMEOUT, Clients
 
 if TYPE_CHECKING:
-    from composio.catalog.definition import Progress
+    from composio.catalog.definition import AppDefinition, Progress
 
 __all__ = ["EmbeddedBackend"]
 
 T = TypeVar("T")
+log = logging.getLogger("composio")
 
 
 class _AsyncIo:
@@ -88,6 +92,23 @@ class _BlockingIo:
         return self._backend.bridge(work, asynchronous=asynchronous)
 
 
+def _function_actions(definition: AppDefinition) -> Iterable[ActionModel]:
+    return function_actions(definition.actions, definition.app.key) if definition.actions else ()
+
+
+def brought(folders: Iterable[Path]) -> dict[str, AppDefinition]:
+    """Definitions of the apps that plugins bring, by key. A broken file is reported and the others still work."""
+    found: dict[str, AppDefinition] = {}
+    for folder in folders:
+        try:
+            definition = load_integration(folder)
+        except IntegrationFileError as error:
+            log.warning("%s; this app is left out", error)
+            continue
+        found.setdefault(definition.app.key, definition)
+    return found
+
+
 class _Functions:
     """Python actions, for the engine."""
 
@@ -121,7 +142,13 @@ class EmbeddedBackend:
         self.home = home if isinstance(home, Home) else Home(home)
         self.plugins = plugin_manager or plugins()
         self.clients = Clients(transport, timeout)
-        self.catalog = Catalog.of(self.home, self.plugins, REGISTRY, progress)
+        self.catalog = Catalog(
+            self.home,
+            functools.cache(lambda: brought(self.plugins.app_folders())),
+            functools.cache(self.plugins.importers),
+            function_actions=_function_actions,
+            progress=progress,
+        )
         self._portal = Portal()
         self._async_io, self._blocking_io = _AsyncIo(self), _BlockingIo(self)
         self._schemes = functools.cache(self.plugins.auth_schemes)
@@ -135,7 +162,10 @@ class EmbeddedBackend:
         )
 
     def _custom(self, name: str) -> ActionModel | None:
-        return REGISTRY.find(name, self.catalog.has_app)
+        return REGISTRY.find(name, self._is_app)
+
+    def _is_app(self, name: str) -> bool:
+        return name.strip().lower() in self.catalog.definitions()
 
     async def actions(self, query: ActionQuery) -> list[ActionModel]:
         """See :class:`ActionQuery`. Named custom tools and the catalog's actions mix in the order asked for."""
@@ -187,7 +217,7 @@ class EmbeddedBackend:
         self, apps: Sequence[str], *, entity_id: str = DEFAULT_ENTITY, app_auth: Mapping[str, CustomAuth] | None = None
     ) -> None:
         for name in dict.fromkeys(apps):
-            if self.catalog.has_app(name):
+            if self._is_app(name):
                 probe = RawRequest(app=name, endpoint="/", entity_id=entity_id, app_auth=app_auth or {})
                 await self.engine.credentials(self.catalog.app(name), probe)
 
