@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from composio.cli.commands import CommandGroup
-from composio.cli.output import note, print_json, print_table
+from composio.cli.output import clean, note, print_json, print_table
 from composio.cli.session import Session
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ app = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
+
+_FEW = 5
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -74,11 +76,13 @@ def add(
 
     Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com
     """
-    added = Session.of(ctx).catalog.add(name, spec, base_url)
+    catalog = Session.of(ctx).catalog
+    added = catalog.add(name, spec, base_url)
     if as_json:
         print_json(added.model_dump())
-    else:
-        typer.echo(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
+        return
+    typer.echo(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
+    _warn(catalog.warnings(added.key))
 
 
 @app.command()
@@ -93,19 +97,24 @@ def update(
 
     Example: composio apps update github slack
     """
-    session = Session.of(ctx)
-    backend = session.backend
-    keys = names or [a.key for a in backend.run(backend.apps) if a.compiled]
-    if not keys:
-        note("No app has been compiled yet; name one: composio apps update github")
-    else:
-        session.catalog.update(keys)
-    updated = [backend.run(partial(backend.app, key)) for key in keys]
+    catalog = Session.of(ctx).catalog
+    updated = catalog.update(names or ())
     if as_json:
         print_json([a.model_dump() for a in updated])
         return
+    if not updated:
+        note("No app has been compiled yet; name one: composio apps update github")
     for app in updated:
         typer.echo(f"{app.key}: {app.actions} actions from {app.provenance.source or 'its own functions'}")
+        _warn(catalog.warnings(app.key))
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    """Say what of a description was not read as it is written: a few, since one mistake is often made everywhere."""
+    for warning in warnings[:_FEW]:
+        note(f"  {clean(warning)}")
+    if len(warnings) > _FEW:
+        note(f"  ... and {len(warnings) - _FEW} more like these")
 
 
 @app.command()

@@ -53,8 +53,12 @@ class MemoryCatalog:
         self.calls.append(("add", name, spec, base_url))
         return AppModel(key=name, name=name.title(), compiled=True, actions=3)
 
-    def update(self, names: Sequence[str]) -> None:
+    def update(self, names: Sequence[str]) -> list[AppModel]:
         self.calls.append(("update", *names))
+        return [a for a in self.backend.known if a.key in names or (not names and a.compiled)]
+
+    def warnings(self, app: str) -> list[str]:
+        return [f"{app}: warning \x1b[0m{number}" for number in range(7)] if app == "zoo" else []
 
     def remove(self, name: str) -> None:
         if name == "pets":

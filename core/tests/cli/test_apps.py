@@ -41,6 +41,14 @@ def test_add_hands_name_description_and_base_url_on(composio: Run, backend: Any)
     assert done.stdout == "Added zoo: 3 actions. See them: composio actions --app zoo\n"
 
 
+def test_add_says_what_of_the_description_was_not_read_as_written(composio: Run) -> None:
+    done = composio("apps", "add", "zoo", "--spec", "zoo.yaml")
+    lines = done.stderr.splitlines()
+    assert len(lines) == 6
+    assert lines[0] == "  zoo: warning [0m0"
+    assert lines[-1] == "  ... and 2 more like these"
+
+
 def test_add_needs_a_description(composio: Run) -> None:
     done = composio("apps", "add", "zoo")
     assert done.exit_code == 2
@@ -49,14 +57,16 @@ def test_add_needs_a_description(composio: Run) -> None:
 
 def test_update_takes_names_or_all_that_is_compiled(composio: Run, backend: Any) -> None:
     composio("apps", "update", "plants")
-    composio("apps", "update")
-    assert backend.catalog.calls == [("update", "plants"), ("update", "pets")]
+    done = composio("apps", "update")
+    assert backend.catalog.calls == [("update", "plants"), ("update",)]
+    assert done.stdout == "pets: 2 actions from npm:pets@1\n"
+    assert [a["key"] for a in json.loads(composio("apps", "update", "--json").stdout)] == ["pets"]
 
 
 def test_update_without_anything_compiled_asks_for_a_name(composio: Run, backend: Any) -> None:
     backend.known = [a for a in backend.known if not a.compiled]
     done = composio("apps", "update")
-    assert backend.catalog.calls == []
+    assert done.exit_code == 0
     assert "composio apps update github" in done.stderr
 
 
