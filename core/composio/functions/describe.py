@@ -48,7 +48,7 @@ def describe(function: Callable[..., Any], *, scope: Mapping[str, Any] | None = 
 
     Raises ``ToolDefinitionError`` naming the function, the parameter and the way out.
     """
-    from composio.schema.shape import inline
+    from composio.schema.inline import inline
 
     parameters = list(inspect.signature(function).parameters.values())
     _check_kinds(function, parameters)

@@ -1,0 +1,180 @@
+"""What callers may pass to a toolset, read into what a backend takes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, TypeVar
+from urllib.parse import quote
+
+from composio.errors import ConfigurationError, InvalidRequest, nearest
+from composio.functions.decorator import ActionFunction
+from composio.model.action import ActionModel
+from composio.model.app import AppModel
+from composio.model.auth import CustomAuth, CustomAuthParameter
+from composio.model.processors import Processor, Processors
+
+__all__ = [
+    "ActionLike",
+    "AppLike",
+    "AuthLike",
+    "Many",
+    "ProcessorTable",
+    "action_name",
+    "action_target",
+    "app_name",
+    "check_options",
+    "entity",
+    "listed",
+    "parameters_of",
+    "params_of",
+    "refuse_server",
+    "steps",
+]
+
+T = TypeVar("T")
+ActionLike: TypeAlias = str | ActionFunction[..., Any] | ActionModel
+AppLike: TypeAlias = str | AppModel
+Many: TypeAlias = T | Iterable[T]
+ProcessorTable: TypeAlias = Processors | Mapping[str, Mapping[Any, Processor]] | None
+AuthLike: TypeAlias = CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None
+
+BASE_URL = "COMPOSIO_BASE_URL"
+# v0.7's options that asked for nothing which this package would leave undone.
+_HARMLESS = frozenset({"allow_tracing", "lock", "lockfile", "logging_level", "metadata", "verbosity_level", "version_lock"})
+# v0.7's options that would be a lie to accept, unless they are switched off.
+_ABSENT = frozenset(
+    {"connected_account_ids", "max_retries", "output_dir", "output_in_file", "workspace_config", "workspace_id"}
+)
+_OWN = ("api_key", "base_url", "entity_id", "processors", "backend", "home")
+
+
+def check_options(cls: str, options: Mapping[str, Any]) -> None:
+    """Let v0.7's harmless options pass; raise ``TypeError`` for unknown ones and ``InvalidRequest`` for what is not there."""
+    for name, value in options.items():
+        if name in _ABSENT and value:
+            raise InvalidRequest(f"{cls}({name}=...) has no counterpart here; leave it out.")
+        if name not in _HARMLESS | _ABSENT:
+            guess = nearest(name, (*_OWN, *sorted(_HARMLESS)), 1)
+            hint = f" Did you mean {guess[0]}?" if guess else ""
+            raise TypeError(f"{cls}() got an unexpected argument {name!r}.{hint} It takes {', '.join(_OWN)}.")
+
+
+def refuse_server(base_url: str | None) -> None:
+    """A server would be reached through a base URL; until there is one, saying so beats running elsewhere than asked."""
+    source = "base_url=" if base_url else f"the environment variable {BASE_URL}" if os.environ.get(BASE_URL) else ""
+    if source:
+        raise ConfigurationError(
+            f"A Composio server was asked for through {source}, but this version runs in your own process only. Leave it out to"
+            " run embedded; COMPOSIO_API_KEY may stay, it is not needed."
+        )
+
+
+def entity(value: object) -> str:
+    """An entity id: any text that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidRequest(f"entity_id is your own id of a user, a string that is not empty; got {value!r}.")
+    return value
+
+
+def action_target(action: object) -> str | ActionModel:
+    """What an action is given as: a name, a function under ``@action`` (its reference) or a definition."""
+    if isinstance(action, ActionModel):
+        return action
+    if isinstance(action, ActionFunction):
+        return action.reference
+    if isinstance(action, str):
+        return str(action)
+    if callable(action):
+        name = getattr(action, "__qualname__", repr(action))
+        raise InvalidRequest(f"{name} is a plain function; put @action on it to make it a tool.")
+    raise InvalidRequest(f"An action is an Action, its name or a function under @action, not {type(action).__name__}.")
+
+
+def action_name(action: object) -> str:
+    """As :func:`action_target`, as a name."""
+    target = action_target(action)
+    return target.slug if isinstance(target, ActionModel) else target
+
+
+def app_name(app: object) -> str:
+    """An app's key or name."""
+    if isinstance(app, AppModel):
+        return app.key
+    if isinstance(app, str) and app.strip():
+        return str(app)
+    raise InvalidRequest(f"An app is an App or its name, not {app!r:.60}.")
+
+
+def listed(values: Any, read: Callable[[Any], T], what: str) -> tuple[T, ...]:
+    """None, one value or several, each through ``read``."""
+    if values is None:
+        return ()
+    if isinstance(values, (str, ActionModel, AppModel, ActionFunction)) or callable(values):
+        return (read(values),)
+    if isinstance(values, Mapping) or not isinstance(values, Iterable):
+        raise InvalidRequest(f"{what} takes a list, not {type(values).__name__}.")
+    return tuple(read(one) for one in values)
+
+
+def tag_name(tag: object) -> str:
+    """A tag as it was given: a ``Tag`` knows whether its case counts."""
+    if isinstance(tag, str) and tag:
+        return tag
+    raise InvalidRequest(f"A tag is a Tag or its name, not {tag!r:.60}.")
+
+
+def params_of(params: object) -> Mapping[str, Any]:
+    """The arguments of a direct call."""
+    if params is None:
+        return {}
+    if isinstance(params, Mapping):
+        return params
+    hint = ' {"name": value} is a dict, {value} is a set.' if isinstance(params, (set, frozenset)) else ""
+    raise InvalidRequest(f"params is a dict of the action's parameters, not {type(params).__name__}.{hint}")
+
+
+def parameters_of(endpoint: str, parameters: object) -> tuple[str, dict[str, Any], dict[str, str]]:
+    """``execute_request``'s parameters: the endpoint with its path filled, the query, the headers.
+
+    A dict is all query. A list has ``CustomAuthParameter`` or ``{"name", "value", "in"}`` each, as v0.7 took them.
+    """
+    query: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    if isinstance(parameters, Mapping):
+        return endpoint, {str(name): value for name, value in parameters.items()}, headers
+    for name, value, place in listed(parameters, _placed, "parameters"):
+        if place == "query":
+            query[name] = value
+        elif place == "header":
+            headers[name] = str(value)
+        elif place == "path" and f"{{{name}}}" in endpoint:
+            endpoint = endpoint.replace(f"{{{name}}}", quote(str(value), safe=""))
+        elif place == "path":
+            raise InvalidRequest(
+                f"execute_request: the endpoint {endpoint!r} has no {{{name}}} for the path parameter {name!r}."
+            )
+        else:
+            raise InvalidRequest(
+                f"execute_request: the parameter {name!r} goes into {place!r}; query, header and path are known. Credentials go"
+                " into auth=."
+            )
+    return endpoint, query, headers
+
+
+def _placed(parameter: object) -> tuple[str, Any, str]:
+    if isinstance(parameter, CustomAuthParameter):
+        return parameter.name, parameter.value, str(parameter.in_)
+    if isinstance(parameter, Mapping) and {"name", "value"} <= set(parameter):
+        place = parameter.get("in") or parameter.get("in_") or "query"
+        return str(parameter["name"]), parameter["value"], str(place).lower()
+    raise InvalidRequest(
+        'execute_request: a parameter is a dict {"name": ..., "value": ..., "in": "query" | "header" | "path"}.'
+    )
+
+
+def steps(use_case: str) -> list[str]:
+    """A sentence's parts, one per step: ``find the issue and then close it`` has two."""
+    parts = re.split(r"[,;.]\s+|\s+(?:and then|then|and|after that)\s+", use_case)
+    return [part.strip() for part in parts if part.strip()] or [use_case]

@@ -1,0 +1,130 @@
+"""Carrying tools out for frameworks: whatever goes wrong is a result that a model can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from composio._offers import Offer, Offers, Tools
+from composio.backend import Backend
+from composio.errors import ComposioError, InvalidRequest
+from composio.framework import RequestedCall
+from composio.model.action import ActionModel
+from composio.model.auth import CustomAuth
+from composio.model.call import Outcome, ToolCall, ToolResult
+from composio.model.processors import NO_PROCESSORS, Processors
+
+__all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolInvoke:
+    """:class:`composio.framework.Invoke` of one tool. ``app_auth`` is asked at each call: credentials may come later."""
+
+    backend: Backend
+    name: str
+    call: ToolCall
+    app_auth: Callable[[], Mapping[str, CustomAuth]]
+
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+        try:
+            outcome = self.backend.execute_sync(self._filled(arguments))
+        except ComposioError as error:
+            return failure(str(error), call_id=call_id, tool=self.name)
+        return outcome.result(call_id=call_id, tool=self.name)
+
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+        try:
+            outcome = await self.backend.execute(self._filled(arguments))
+        except ComposioError as error:
+            return failure(str(error), call_id=call_id, tool=self.name)
+        return outcome.result(call_id=call_id, tool=self.name)
+
+    def _filled(self, arguments: Mapping[str, Any] | str) -> ToolCall:
+        return replace(self.call, arguments=arguments, app_auth=self.app_auth())
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A requested call and what carries it out, or in ``error`` why nothing does."""
+
+    requested: RequestedCall
+    invoke: ToolInvoke | None = None
+    error: str = ""
+
+    def run(self) -> ToolResult:
+        """Carry it out on this thread."""
+        if self.invoke is None:
+            return failure(self.error, call_id=self.requested.call_id, tool=self.requested.name)
+        return self.invoke(self.requested.arguments, call_id=self.requested.call_id)
+
+    async def arun(self) -> ToolResult:
+        """As :meth:`run`, asynchronously."""
+        if self.invoke is None:
+            return self.run()
+        return await self.invoke.acall(self.requested.arguments, call_id=self.requested.call_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls come from, and what surrounds them. ``given_entity`` is the call's own word and wins over an offer's."""
+
+    backend: Backend
+    entity_id: str
+    given_entity: str | None
+    before: Processors
+    after: Processors
+    app_auth: Callable[[], Mapping[str, CustomAuth]]
+
+    def invoke(self, offer: Offer) -> ToolInvoke:
+        """What carries an offered tool out."""
+        return self._invoke(offer.name, offer.action, offer.entity_id, offer.processors)
+
+    def plan(self, calls: Sequence[RequestedCall], offers: Offers, tools: Sequence[object] | None) -> list[Planned]:
+        """What to do for each of ``calls``: against ``tools``, the list from ``get_tools``, or else against ``offers``."""
+        if tools is not None and not isinstance(tools, Tools):
+            raise InvalidRequest("tools= takes the very list that get_tools returned; a copy has lost what it was made with.")
+        return [self._plan(call, offers, None if tools is None else tools.offers) for call in calls]
+
+    def _plan(self, call: RequestedCall, offers: Offers, offered: Mapping[str, Offer] | None) -> Planned:
+        if offered is not None:
+            if call.name in offered:
+                return Planned(call, self.invoke(offered[call.name]))
+            known = ", ".join(sorted(offered)) or "none"
+            return Planned(call, error=f"The tool {call.name!r} was not offered; offered are {known}.")
+        offer = offers.find(call.name, entity_given=self.given_entity is not None)
+        if offer is not None:
+            return Planned(call, self.invoke(offer))
+        # Handed out elsewhere, by its name: whatever the catalog knows may be called, with the toolset's processors.
+        return Planned(call, self._invoke(call.name, call.name, None, NO_PROCESSORS))
+
+    def _invoke(self, name: str, action: str | ActionModel, entity_id: str | None, processors: Processors) -> ToolInvoke:
+        call = ToolCall(
+            action=action,
+            entity_id=self.given_entity or entity_id or self.entity_id,
+            processors=self.before.then(processors).then(self.after),
+        )
+        return ToolInvoke(self.backend, name, call, self.app_auth)
+
+
+async def together(planned: Sequence[Planned]) -> list[ToolResult]:
+    """Carry calls out concurrently; results in the order of the calls."""
+    if len(planned) == 1:
+        return [await planned[0].arun()]
+    from anyio import create_task_group
+
+    results: dict[int, ToolResult] = {}
+
+    async def run(position: int, one: Planned) -> None:
+        results[position] = await one.arun()
+
+    async with create_task_group() as group:
+        for position, one in enumerate(planned):
+            group.start_soon(run, position, one)
+    return [results[position] for position in range(len(planned))]
+
+
+def failure(message: str, *, call_id: str | None = None, tool: str = "") -> ToolResult:
+    """An unsuccessful result that says ``message``."""
+    return Outcome(successful=False, error=message).result(call_id=call_id, tool=tool)

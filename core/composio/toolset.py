@@ -1,0 +1,403 @@
+"""``ComposioToolSet``: the class that users meet. It delegates; what it holds is who calls, and which tools it handed out.
+
+Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Tools" and "Injecting Custom Credentials".
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, Generic, Self, TypeVar, cast
+
+from composio import _arguments as read
+from composio._arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
+from composio._blocking import blocking
+from composio._invoke import Caller, together
+from composio._offers import Offer, Offers, Tools
+from composio._tools import loaded, make_tools
+from composio.backend import ActionQuery, Backend
+from composio.errors import InvalidRequest
+from composio.framework import CallCodec, FrameworkAdapter
+from composio.functions.decorator import CUSTOM_APP
+from composio.model.action import ActionModel
+from composio.model.app import AppModel
+from composio.model.auth import CustomAuth, CustomAuthParameter
+from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolCall, ToolResult
+from composio.model.names import Action
+from composio.model.processors import Processors
+
+__all__ = ["ComposioToolSet"]
+
+ToolT = TypeVar("ToolT")
+
+
+class ComposioToolSet(Generic[ToolT]):
+    """Tools for one framework, carried out as one entity unless a call says otherwise.
+
+    On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
+    ``entity_id`` is your own id of whoever the calls are for. ``processors`` apply to every tool and call of this toolset.
+    ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the embedded
+    one, and stays open when the toolset is closed. ``api_key`` is accepted and not needed. Each method that waits has an
+    a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
+    """
+
+    # Plugins set these, as "module:Class", imported on first use.
+    adapter: str | FrameworkAdapter[ToolT] = "composio._neutral:NeutralAdapter"
+    codec: str | CallCodec | None = "composio._neutral:NeutralCodec"
+
+    def __init__(
+        self,
+        api_key: str | None = None,  # noqa: ARG002 - selects a server once there is one; embedded needs no key
+        base_url: str | None = None,
+        entity_id: str = DEFAULT_ENTITY,
+        *,
+        processors: ProcessorTable = None,
+        backend: Backend | None = None,
+        home: Path | str | None = None,
+        **options: Any,
+    ) -> None:
+        read.check_options(type(self).__name__, options)
+        read.refuse_server(base_url)
+        self.entity_id = read.entity(entity_id)
+        self._processors = Processors.of(processors)
+        self._home = home
+        self._backend, self._owns_backend = backend, backend is None
+        self._app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
+        self._offers = Offers()
+        self._lock = Lock()
+
+    @property
+    def backend(self) -> Backend:
+        """What carries everything out; the embedded one is made on first use."""
+        with self._lock:
+            if self._backend is None:
+                from composio.embedded import EmbeddedBackend
+
+                self._backend = EmbeddedBackend(home=self._home)
+            return self._backend
+
+    # Definitions
+
+    async def aget_action_schemas(
+        self,
+        apps: Many[AppLike] | None = None,
+        actions: Many[ActionLike] | None = None,
+        tags: Many[str] | None = None,
+        *,
+        check_connected_accounts: bool = True,
+        limit: int | None = None,
+        entity_id: str | None = None,
+    ) -> list[ActionModel]:
+        """Definitions as the catalog has them. An app alone gives its important actions; ``limit`` cuts what apps gave.
+
+        ``check_connected_accounts`` raises ``ConnectionNotFound`` for an app that the entity could not authenticate to.
+        """
+        query = ActionQuery(
+            names=read.listed(actions, read.action_name, "actions"),
+            apps=read.listed(apps, read.app_name, "apps"),
+            tags=read.listed(tags, read.tag_name, "tags"),
+            limit=limit,
+        )
+        if not (query.names or query.apps or query.tags):
+            raise InvalidRequest("Say which: actions=[Action....], apps=[App....] or tags=[...].")
+        found = await self.backend.actions(query)
+        if check_connected_accounts:
+            needed = sorted({action.app for action in found if action.app != CUSTOM_APP})
+            await self.backend.require_credentials(needed, entity_id=self._entity(entity_id), app_auth=self._app_auth)
+        return found
+
+    async def aget_action(self, action: ActionLike) -> ActionModel:
+        """One definition. Raises ``ActionNotFound`` with the nearest names."""
+        found: list[ActionModel] = await self.aget_action_schemas(actions=[action], check_connected_accounts=False)
+        return found[0]
+
+    async def aget_apps(self) -> list[AppModel]:
+        """Every known app."""
+        return await self.backend.apps()
+
+    async def aget_app(self, app: AppLike) -> AppModel:
+        """One app. Raises ``AppNotFound`` with the nearest names."""
+        return await self.backend.app(read.app_name(app))
+
+    async def afind_actions_by_tags(self, *apps: AppLike, tags: Many[str]) -> list[Action]:
+        """Names of the actions of ``apps``, or of every app, that carry one of ``tags``."""
+        found = await self.aget_action_schemas(apps=apps, tags=tags, check_connected_accounts=False)
+        return [Action(action.slug) for action in found]
+
+    async def afind_actions_by_use_case(
+        self, *app: AppLike, use_case: str, apps: Many[AppLike] | None = None, advanced: bool = False, limit: int = 10
+    ) -> list[Action]:
+        """Names of the actions that fit a sentence, best first; ``advanced`` looks for each of its steps in turn."""
+        scope = (*read.listed(app, read.app_name, "apps"), *read.listed(apps, read.app_name, "apps"))
+        found: list[list[str]] = [
+            await self.backend.search(part, apps=scope, limit=limit)
+            for part in (read.steps(use_case) if advanced else [use_case])
+        ]
+        # Of several steps, each one's best comes before anyone's second best.
+        ranked = [names[rank] for rank in range(limit) for names in found if rank < len(names)]
+        return [Action(name) for name in dict.fromkeys(ranked)][:limit]
+
+    get_action_schemas = blocking(aget_action_schemas)
+    get_action = blocking(aget_action)
+    get_apps = blocking(aget_apps)
+    get_app = blocking(aget_app)
+    find_actions_by_tags = blocking(afind_actions_by_tags)
+    find_actions_by_use_case = blocking(afind_actions_by_use_case)
+
+    # Tools
+
+    async def aget_tools(
+        self,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        *,
+        processors: ProcessorTable = None,
+        entity_id: str | None = None,
+        limit: int | None = None,
+        check_connected_accounts: bool = False,
+    ) -> Tools[ToolT]:
+        """The framework's own tool objects, in a list. See :meth:`get_action_schemas` for what is selected.
+
+        ``processors`` and ``entity_id`` stay with these tools: native ones carry them, and ``handle_tool_calls`` of the same
+        context finds them, or is told by ``tools=``.
+        """
+        found = await self.aget_action_schemas(
+            apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
+        )
+        return self._hand_out(found, Processors.of(processors), entity_id)
+
+    def get_tools(
+        self,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        *,
+        processors: ProcessorTable = None,
+        entity_id: str | None = None,
+        limit: int | None = None,
+        check_connected_accounts: bool = False,
+    ) -> Tools[ToolT]:
+        """As :meth:`aget_tools`, waiting."""
+        found = self.get_action_schemas(
+            apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
+        )
+        return self._hand_out(found, Processors.of(processors), entity_id)
+
+    def _hand_out(self, actions: Sequence[ActionModel], processors: Processors, entity_id: str | None) -> Tools[ToolT]:
+        # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
+        bound = None if entity_id is None else read.entity(entity_id)
+        tools = make_tools(
+            actions,
+            self._adapter,
+            schema_processors=self._processors.then(processors),
+            offer=lambda name, action: Offer(name, action, processors, bound),
+            invoke=self._caller().invoke,
+        )
+        self._offers.add(tools.offers)
+        return tools
+
+    def _caller(self, entity_id: str | None = None, processors: ProcessorTable = None) -> Caller:
+        return Caller(
+            backend=self.backend,
+            entity_id=self.entity_id,
+            given_entity=None if entity_id is None else read.entity(entity_id),
+            before=self._processors,
+            after=Processors.of(processors),
+            app_auth=lambda: self._app_auth,
+        )
+
+    # Calls
+
+    async def aexecute_action(
+        self,
+        action: ActionLike,
+        params: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        entity_id: str | None = None,
+        connected_account_id: str | None = None,
+        *,
+        auth: AuthLike = None,
+        processors: ProcessorTable = None,
+        session_id: str | None = None,
+    ) -> ToolResult:
+        """Carry one action out: ``{"successful", "data", "error"}``.
+
+        What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
+        over ``add_auth``, that over connections. ``metadata`` and ``session_id`` are v0.7's and change nothing.
+        """
+        del metadata, session_id
+        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors)
+        return (await self.backend.execute(call)).result(tool=read.action_name(action))
+
+    def execute_action(
+        self,
+        action: ActionLike,
+        params: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        text: str | None = None,
+        entity_id: str | None = None,
+        connected_account_id: str | None = None,
+        *,
+        auth: AuthLike = None,
+        processors: ProcessorTable = None,
+        session_id: str | None = None,
+    ) -> ToolResult:
+        """As :meth:`aexecute_action`, waiting."""
+        del metadata, session_id
+        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors)
+        return self.backend.execute_sync(call).result(tool=read.action_name(action))
+
+    def _direct_call(
+        self,
+        action: ActionLike,
+        params: object,
+        text: str | None,
+        entity_id: str | None,
+        connected_account_id: str | None,
+        auth: AuthLike,
+        processors: ProcessorTable,
+    ) -> ToolCall:
+        if text:
+            raise InvalidRequest("execute_action no longer reads `text`; give the action's parameters in `params`.")
+        return ToolCall(
+            action=read.action_target(action),
+            arguments=read.params_of(params),
+            entity_id=self._entity(entity_id),
+            connected_account_id=connected_account_id,
+            auth=CustomAuth.of(auth),
+            app_auth=self._app_auth,
+            processors=self._processors.then(Processors.of(processors)),
+        )
+
+    async def aexecute_request(
+        self,
+        endpoint: str,
+        method: str = "GET",
+        *,
+        body: Any = None,
+        parameters: Mapping[str, Any] | Iterable[CustomAuthParameter | Mapping[str, Any]] | None = None,
+        connection_id: str | None = None,
+        app: AppLike | None = None,
+        auth: AuthLike = None,
+        entity_id: str | None = None,
+    ) -> ToolResult:
+        """Send a request to an app's API, signed as its actions are. ``endpoint`` is a path below the app's base URL.
+
+        ``parameters`` is a dict for the query, or v0.7's list of ``{"name", "value", "in": "query" | "header" | "path"}``.
+        """
+        if app is None:
+            raise InvalidRequest("execute_request: name the app whose API and credentials to use, as in app=App.GITHUB.")
+        filled, query, headers = read.parameters_of(endpoint, parameters)
+        request = RawRequest(
+            app=read.app_name(app),
+            endpoint=filled,
+            method=method.upper(),
+            body=body,
+            query=query,
+            headers=headers,
+            entity_id=self._entity(entity_id),
+            connected_account_id=connection_id,
+            auth=CustomAuth.of(auth),
+            app_auth=self._app_auth,
+        )
+        return (await self.backend.request(request)).result(tool="execute_request")
+
+    execute_request = blocking(aexecute_request)
+
+    def handle_tool_calls(
+        self,
+        response: Any,
+        entity_id: str | None = None,
+        *,
+        tools: Sequence[Any] | None = None,
+        processors: ProcessorTable = None,
+    ) -> list[ToolResult]:
+        """Carry out every tool call of a model's response, concurrently; results in the order of the calls.
+
+        Whatever goes wrong with a call is that call's unsuccessful result. ``tools``, the list from ``get_tools``, says which
+        tools were offered and with which processors; without it those handed out in this context are meant.
+        """
+        if isinstance(response, AsyncIterable):
+            raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
+        calls = self._codec.calls_in(self._codec.collect(response))
+        planned = self._caller(entity_id, processors).plan(calls, self._offers, tools)
+        if len(planned) == 1:
+            return [planned[0].run()]
+        return self.backend.run(lambda: together(planned)) if planned else []
+
+    async def ahandle_tool_calls(
+        self,
+        response: Any,
+        entity_id: str | None = None,
+        *,
+        tools: Sequence[Any] | None = None,
+        processors: ProcessorTable = None,
+    ) -> list[ToolResult]:
+        """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
+        codec = self._codec
+        read_whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
+        planned = self._caller(entity_id, processors).plan(codec.calls_in(read_whole), self._offers, tools)
+        return await together(planned) if planned else []
+
+    # Credentials and the rest
+
+    def add_auth(
+        self,
+        app: AppLike,
+        parameters: Iterable[CustomAuthParameter | Mapping[str, Any]],
+        base_url: str | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Credentials for every later call of this toolset to ``app``; they replace earlier ones."""
+        auth = CustomAuth.of({"parameters": list(parameters), "base_url": base_url, "body": body})
+        with self._lock:
+            self._app_auth = MappingProxyType({**self._app_auth, read.app_name(app).lower(): cast("CustomAuth", auth)})
+
+    def _entity(self, entity_id: str | None) -> str:
+        return self.entity_id if entity_id is None else read.entity(entity_id)
+
+    @cached_property
+    def _adapter(self) -> FrameworkAdapter[ToolT]:
+        adapter: FrameworkAdapter[ToolT] = loaded(self.adapter)
+        return adapter
+
+    @property
+    def _codec(self) -> CallCodec:
+        if self.codec is None:
+            raise InvalidRequest(
+                f"{type(self).__module__}.{type(self).__name__}: its framework carries its tools out by itself; there are no"
+                " calls to handle."
+            )
+        return self._loaded_codec
+
+    @cached_property
+    def _loaded_codec(self) -> CallCodec:
+        codec: CallCodec = loaded(self.codec)
+        return codec
+
+    def close(self) -> None:
+        """Close what this toolset opened."""
+        if self._owns_backend and self._backend is not None:
+            self._backend.close()
+
+    async def aclose(self) -> None:
+        """As :meth:`close`, asynchronously."""
+        if self._owns_backend and self._backend is not None:
+            await self._backend.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
