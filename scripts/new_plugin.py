@@ -1,0 +1,142 @@
+"""Writes ``plugins/NAME`` from ``scripts/template`` and wires it into the workspace: ``nox -s new_plugin -- NAME``.
+
+The plugin passes its tests as generated. Placeholders of the template, in paths and in texts: ``@name@`` (``my-framework``),
+``@module@`` (``composio_my_framework``), ``@snake@`` (``my_framework``), ``@class@`` (``MyFramework``), ``@title@``
+(``My Framework``), ``@version@`` and ``@next@`` (the core's minor version and the one after).
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = Path(__file__).resolve().parent / "template"
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+LONGEST = 40
+# What `composio-NAME` would collide with: the project's own distributions and modules.
+TAKEN = frozenset({"core", "apps", "workspace", "testing", "plugins"})
+
+
+class NewPluginError(Exception):
+    """Why the plugin was not written; nothing was changed."""
+
+
+def create(name: str, root: Path = ROOT) -> Path:
+    """Write the plugin and its lines in the workspace's ``pyproject.toml``; the plugin's folder. Overwrites nothing."""
+    check_name(name)
+    target = root / "plugins" / name
+    if target.exists():
+        raise NewPluginError(f"{target} exists already; choose another name, or remove it first.")
+    pyproject = root / "pyproject.toml"
+    wired = wire(_read(pyproject), name)
+    values = placeholders(name, _core_version(root))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside its place and moved there whole: an error half-way leaves no half plugin.
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as folder:
+        built = Path(folder) / name
+        for source in sorted(p for p in TEMPLATE.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            copy = built / fill(str(source.relative_to(TEMPLATE)), values)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(fill(source.read_text("utf-8"), values), "utf-8")
+        shutil.move(built, target)
+    pyproject.write_text(wired, "utf-8")
+    return target
+
+
+def check_name(name: str) -> None:
+    """Raise ``NewPluginError`` for what can't be a distribution's and a module's name."""
+    if not NAME.fullmatch(name):
+        guess = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()).strip("-")
+        guess = guess.removeprefix("composio-")
+        hint = f" Did you mean {guess!r}?" if NAME.fullmatch(guess) else ""
+        raise NewPluginError(f"{name!r} is no plugin name: lower-case letters, digits and single dashes, a letter first.{hint}")
+    if len(name) > LONGEST:
+        raise NewPluginError(f"{name!r} is {len(name)} characters long; at most {LONGEST}.")
+    if name.startswith("composio-"):
+        raise NewPluginError(
+            f"{name!r}: leave `composio-` out, it is put before the name; try {name.removeprefix('composio-')!r}."
+        )
+    if name in TAKEN:
+        raise NewPluginError(f"composio-{name} is taken by the project itself; choose another name.")
+
+
+def placeholders(name: str, version: str) -> dict[str, str]:
+    """What each placeholder stands for."""
+    words = name.split("-")
+    major, minor, *_ = version.split(".")
+    return {
+        "@name@": name,
+        "@module@": f"composio_{name.replace('-', '_')}",
+        "@snake@": name.replace("-", "_"),
+        "@class@": "".join(word.capitalize() for word in words),
+        "@title@": " ".join(word.capitalize() for word in words),
+        "@version@": f"{major}.{minor}",
+        "@next@": f"{major}.{int(minor) + 1}",
+    }
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """``text`` with its placeholders replaced."""
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def wire(pyproject: str, name: str) -> str:
+    """The workspace's ``pyproject.toml`` with the plugin in its dev group, its sources and mypy's path."""
+    text = _after_last(pyproject, r'^    "composio-[a-z0-9-]+",\n', f'    "composio-{name}",\n', "dependency-groups.dev")
+    source = f"composio-{name} = {{ workspace = true }}\n"
+    text = _after_last(text, r"^composio-[a-z0-9-]+ = \{ workspace = true \}\n", source, "tool.uv.sources")
+    text = _after_last(text, r'^mypy_path = \[(?:"[^"]*"(?:, )?)+', f', "plugins/{name}"', "tool.mypy.mypy_path")
+    tomllib.loads(text)
+    return text
+
+
+def _after_last(text: str, pattern: str, addition: str, where: str) -> str:
+    found = list(re.finditer(pattern, text, re.MULTILINE))
+    if not found:
+        raise NewPluginError(f"pyproject.toml: found no place for the plugin in {where}; add it there by hand.")
+    return text[: found[-1].end()] + addition + text[found[-1].end() :]
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise NewPluginError(f"{file} can't be read ({error.strerror}); run this in the workspace.") from error
+
+
+def _core_version(root: Path) -> str:
+    found = re.search(r'^__version__ = "(\d+\.\d+[^"]*)"', _read(root / "core/composio/__init__.py"), re.MULTILINE)
+    if found is None:
+        raise NewPluginError("core/composio/__init__.py states no __version__.")
+    return found[1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: 0 where the plugin was written, 2 with the reason where not."""
+    parser = argparse.ArgumentParser(prog="new_plugin", description="Write a new framework plugin from the template.")
+    parser.add_argument("name", help="the framework's name: lower case, words joined by dashes")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the workspace (default: this one)")
+    options = parser.parse_args(arguments)
+    try:
+        target = create(options.name, options.root)
+    except NewPluginError as error:
+        sys.stderr.write(f"new_plugin: {error}\n")
+        return 2
+    sys.stdout.write(
+        f"Wrote {target.relative_to(options.root)}. Next: `uv sync --all-packages`, "
+        f"`pytest {target.relative_to(options.root)}/tests`, then put the framework into its _adapter.py and pyproject.toml.\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
