@@ -1,0 +1,222 @@
+"""A schema that stands for itself: references written out, recursion cut, within a size. What a model is shown.
+
+The work is bounded like the result: parts are written out in the order of their worth (required ones first, then by depth)
+until the size is reached, and what did not get its turn stays a free-form stub.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from heapq import heappop, heappush
+from html import unescape
+from typing import Any
+
+from composio.model.action import JsonSchema
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup, subschemas
+from composio.schema.merge import merged
+
+__all__ = ["inline"]
+
+# Said about a value to whom it does not help: title repeats the name, examples cost tokens, the rest is for generators.
+_NOISE = frozenset({"$comment", "$ref", "$schema", "deprecated", "examples", "readOnly", "title", "writeOnly"})
+# Marks a flattened schema whose reference was not followed; no JSON Schema keyword.
+_CUT = "\0cut"
+_NOT_OWN = _NOISE | IN_MAP | IN_LIST | IN_PLACE
+_STUB = "Free-form: its parts are left out here."
+_STUB_TEXT = 120
+_DESCRIPTION = 1024
+
+_TAGS = "a|b|br|code|div|em|h[1-6]|i|li|ol|p|pre|small|span|strong|sup|table|tbody|td|th|thead|tr|tt|u|ul"
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\r\f\v]*\n\s*|[ \t\r\f\v]{2,}")
+
+
+def inline(schema: Mapping[str, Any], *, max_depth: int = 12, limit: int = 30 * 1024) -> JsonSchema:
+    """``schema``, whose references point into itself, as one self-contained schema of an object.
+
+    At most ``limit`` bytes of UTF-8 JSON; the default leaves room for a tool's name and description below 32 KB. Below
+    ``max_depth`` schemas, inside itself, and where the size is reached, a part becomes a stub that says so; what is written
+    out keeps its enums, defaults, bounds and required names. Read-only properties go, as nobody can set them.
+    """
+    return JsonSchema(_Inliner(schema, max_depth, limit).run())
+
+
+@lru_cache(maxsize=8192)
+def clean(text: str) -> str:
+    """A description without HTML markup, entities or runs of blanks; placeholders such as ``<owner>`` stay."""
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    if "&" in text:
+        text = unescape(text)
+    return _SPACES.sub(lambda m: "\n" if "\n" in m[0] else " ", text).strip()
+
+
+@dataclass(order=True, slots=True)
+class _Part:
+    """A place that holds a stub until its turn; the smallest is worth the most."""
+
+    optional: int
+    depth: int
+    turn: int
+    schema: Mapping[str, Any] = field(compare=False)
+    seen: frozenset[str] = field(compare=False)
+    holder: Any = field(compare=False)
+    key: Any = field(compare=False)
+    reserved: int = field(compare=False)
+
+
+class _Inliner:
+    def __init__(self, root: Mapping[str, Any], max_depth: int, limit: int) -> None:
+        self.root, self.max_depth, self.left = root, max_depth, limit
+        self.waiting: list[_Part] = []
+        self.turns = 0
+
+    def run(self) -> dict[str, Any]:
+        flat, seen = self._flat(self.root, frozenset({"#"}))
+        flat = {**flat, "type": "object", "properties": flat.get("properties") or {}}
+        held: dict[str, Any] = {}
+        # A root can't be a stub: what does not fit of it goes property by property, the required ones last.
+        if not self._open(_Part(0, 0, 0, flat, seen, held, "root", 0)):
+            flat["properties"] = self._fitting(flat, seen)
+            flat = {k: v for k, v in flat.items() if k not in IN_LIST and k not in ("required", "description")}
+            flat["required"] = [name for name in self.root.get("required") or () if name in flat["properties"]]
+            self._open(_Part(0, 0, 0, flat, seen, held, "root", 0))
+        while self.waiting:
+            self._open(heappop(self.waiting))
+        return held.get("root") or {"type": "object", "properties": {}}
+
+    def _fitting(self, flat: Mapping[str, Any], seen: frozenset[str]) -> dict[str, Any]:
+        required = set(flat.get("required") or ())
+        room = self.left - 200
+        kept = set()
+        for name in sorted(flat["properties"], key=lambda n: n not in required):
+            held: dict[str, Any] = {}
+            child, inside = self._flat(flat["properties"][name], seen)
+            cost = self._offer(child, _Part(0, 0, 0, {}, inside, held, name, 0), []) + _size(name) * 2 + 16
+            if cost <= room:
+                room -= cost
+                kept.add(name)
+        return {name: child for name, child in flat["properties"].items() if name in kept}
+
+    def _open(self, part: _Part) -> bool:
+        """Write a part out in place of its stub, without its description if only that fits."""
+        for own in (_own(part.schema), _own(part.schema, described=False)):
+            inner: list[_Part] = []
+            cost = self._write(part, own, inner)
+            if cost is not None:
+                self.left -= cost - part.reserved
+                part.holder[part.key] = own
+                for each in inner:
+                    heappush(self.waiting, each)
+                return True
+        return False
+
+    def _write(self, part: _Part, node: dict[str, Any], inner: list[_Part]) -> int | None:
+        """Fill ``node`` with stubs of its subschemas and ``inner`` with their parts; its size, None where that is too much."""
+        required = set(part.schema.get("required") or ())
+        room, cost = self.left + part.reserved, _size(node)
+        hidden = set()
+        for keyword, name, child in subschemas(part.schema):
+            if keyword == "$defs":
+                continue
+            flat, seen = self._flat(child, part.seen)
+            if keyword == "properties" and isinstance(flat, Mapping) and flat.get("readOnly") is True:
+                hidden.add(name)
+                continue
+            is_optional = keyword == "properties" and name not in required
+            holder, key = _place(node, keyword, name)
+            below = _Part(part.optional + is_optional, part.depth + 1, 0, {}, seen, holder, key, 0)
+            size = self._offer(flat, below, inner)
+            cost += size + _size(str(key)) + 6 + (_size(keyword) + 6 if name is not None else 0)
+            if cost > room:
+                return None
+        if hidden & required:
+            node["required"] = [name for name in node["required"] if name not in hidden]
+        return cost if cost <= room else None
+
+    def _offer(self, child: Any, part: _Part, inner: list[_Part]) -> int:
+        """Put a stub of ``child`` where ``part`` says, and ``part`` into ``inner`` if there is more to say; the stub's size."""
+        if not isinstance(child, Mapping):
+            part.holder[part.key] = child
+            return _size(child)
+        is_leaf = not any(keyword != "$defs" for keyword, _, _ in subschemas(child))
+        stub = _own(child, described=False) if is_leaf and _CUT not in child else _stub(child)
+        part.holder[part.key] = stub
+        part.reserved = _size(stub)
+        if _CUT not in child and ("description" in child if is_leaf else part.depth <= self.max_depth):
+            self.turns += 1
+            part.schema, part.turn = child, self.turns
+            inner.append(part)
+        return part.reserved
+
+    def _flat(self, schema: Any, seen: frozenset[str]) -> tuple[Any, frozenset[str]]:
+        """``schema`` with its own reference followed and its ``allOf`` merged where that loses nothing.
+
+        A reference to what is being written out already, or to nothing, leaves a mark under ``_CUT``.
+        """
+        if not isinstance(schema, Mapping):
+            return schema, seen
+        flat = dict(schema)
+        while isinstance(reference := flat.pop("$ref", None), str):
+            target = lookup(self.root, reference)
+            if reference in seen or not isinstance(target, Mapping):
+                kind = target.get("type") if isinstance(target, Mapping) else None
+                return {"type": kind or "object", **flat, _CUT: reference.rsplit("/", 1)[-1]}, seen
+            seen |= {reference}
+            flat = merged(target, flat) or {**target, **flat}
+        branches = flat.pop("allOf", None)
+        if not isinstance(branches, list):
+            return flat, seen
+        whole: dict[str, Any] | None = {}
+        inside = seen
+        for branch in branches:
+            if not isinstance(branch, Mapping) or branch.get("$ref") in inside - seen:  # said already
+                continue
+            found, also = self._flat(branch, seen)
+            inside |= also
+            whole = None if whole is None or _CUT in found else merged(whole, found)
+        whole = None if whole is None else merged(whole, flat)
+        return (whole, inside) if whole is not None else ({**flat, "allOf": branches}, seen)
+
+
+def _place(node: dict[str, Any], keyword: str, name: str | int | None) -> tuple[Any, Any]:
+    """Where a subschema goes in ``node``: the holder, made where needed, and its key."""
+    if name is None:
+        return node, keyword
+    if isinstance(name, int):
+        node.setdefault(keyword, []).append(None)
+    else:
+        node.setdefault(keyword, {})
+    return node[keyword], name
+
+
+def _own(flat: Mapping[str, Any], *, described: bool = True) -> dict[str, Any]:
+    """The keywords of a schema that hold no schemas and that help a model."""
+    own = {k: v for k, v in flat.items() if k not in _NOT_OWN}
+    if "properties" in flat:
+        own["properties"] = {}  # in its place before the rest, and there even where all were read-only
+    text = own.pop("description", None)
+    if described and isinstance(text, str) and (text := clean(text)):
+        own["description"] = text[:_DESCRIPTION]
+    return own
+
+
+def _stub(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands for a schema that is not written out: its type, and that it is free-form."""
+    kind = flat.get("type") or ("object" if "properties" in flat else None)
+    about = f"Free-form; nests {flat[_CUT]} again." if _CUT in flat else _STUB
+    text = clean(flat["description"]) if isinstance(flat.get("description"), str) else ""
+    stub: dict[str, Any] = {"type": kind} if kind else {}
+    if kind == "array":  # several providers refuse an array that does not say what it holds
+        stub["items"] = {}
+    stub["description"] = f"{text[:_STUB_TEXT]} {about}".strip()
+    return stub
+
+
+def _size(value: Any) -> int:
+    """Bytes as JSON; escapes and blanks counted, so that no way of writing it takes more."""
+    return len(json.dumps(value))
