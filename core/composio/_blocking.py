@@ -23,7 +23,7 @@ SelfT = TypeVar("SelfT", bound=_HasBackend)
 
 
 def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
-    """``work`` in all but the waiting. A class says ``get_apps = blocking(aget_apps)``."""
+    """``work`` in all but the waiting; see the toolset for its use."""
 
     @wraps(work)
     def call(self: SelfT, /, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -5,7 +5,7 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock

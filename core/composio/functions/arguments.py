@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from composio.errors import InvalidArguments, PluginError, Problem, ToolDefinitionError
@@ -13,24 +13,7 @@ from composio.model.action import ActionModel, FunctionBinding
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["FunctionRunner", "bind", "function_of", "jsonable"]
-
-
-class FunctionRunner:
-    """What an engine needs to carry Python actions out."""
-
-    def load(self, action: ActionModel) -> Callable[..., Any]:
-        """The plain function behind ``action``; raises ``PluginError`` where an app's module can't be imported."""
-        plain: Callable[..., Any] = function_of(action).function
-        return plain
-
-    def bind(self, action: ActionModel, arguments: Mapping[str, Any], injected: Mapping[str, Any]) -> dict[str, Any]:
-        """See :func:`bind`."""
-        return bind(action, arguments, injected)
-
-    def jsonable(self, value: Any) -> Any:
-        """See :func:`jsonable`."""
-        return jsonable(value)
+__all__ = ["bind", "function_of", "jsonable"]
 
 
 def function_of(model: ActionModel) -> ActionFunction[..., Any]:
