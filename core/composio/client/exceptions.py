@@ -1,0 +1,10 @@
+"""v0.7's errors of its HTTP client, as the errors that mean the same here."""
+
+from __future__ import annotations
+
+from composio.errors import ComposioError as ComposioClientError
+from composio.errors import InvalidRequest as InvalidParams
+from composio.errors import NotFoundError as NoItemsFound
+from composio.errors import UpstreamError as HTTPError
+
+__all__ = ["ComposioClientError", "HTTPError", "InvalidParams", "NoItemsFound"]

@@ -1,0 +1,8 @@
+"""Import path of the v0.7 SDK for the toolset, and for ``@action``."""
+
+from __future__ import annotations
+
+from composio.functions.decorator import action
+from composio.toolset import ComposioToolSet
+
+__all__ = ["ComposioToolSet", "action"]
