@@ -11,6 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from composio.catalog import added, search
@@ -75,6 +76,7 @@ class Catalog:
         self._lock = threading.RLock()
         self._definitions: dict[str, AppDefinition] | None = None
         self._broken: dict[str, ComposioError] = {}
+        self._shown: dict[str, tuple[AppDefinition, CompiledApp | None, AppModel]] = {}
         self._current: dict[str, int] = {}  # apps known to be compiled from their definition, by the database's epoch
 
     # -- apps ---------------------------------------------------------------------------------------------------------
@@ -95,7 +97,12 @@ class Catalog:
     def app(self, name: str) -> AppModel:
         """One app, as it is; not compiled for being asked for. Raises ``AppNotFound``."""
         definition = self._definition(name)
-        return _shown(definition, self._read.app(definition.app.key))
+        key = definition.app.key
+        compiled = self._read.app(key)
+        kept = self._shown.get(key)
+        if kept is None or kept[0] is not definition or kept[1] is not compiled:
+            kept = self._shown[key] = definition, compiled, _shown(definition, compiled)
+        return kept[2]
 
     def tags(self, app: str) -> list[str]:
         """The tags of an app's actions, sorted."""
@@ -223,6 +230,8 @@ class Catalog:
     def _definition(self, name: str) -> AppDefinition:
         known = self.definitions()
         wanted = str(name).strip()
+        if (found := known.get(wanted.lower())) is not None:
+            return found
         for key in (wanted.lower(), slugify(wanted).lower()):
             if key in known:
                 return known[key]
@@ -265,8 +274,7 @@ class Catalog:
 
     def _apps_of(self, name: str) -> list[str]:
         """The apps that an action's name may belong to, the longest key first."""
-        prefixes = {key: f"{slugify(key)}_" for key in self.definitions()}
-        return sorted((k for k, prefix in prefixes.items() if name.startswith(prefix)), key=len, reverse=True)
+        return sorted((key for key in self.definitions() if name.startswith(_prefix(key))), key=len, reverse=True)
 
     def _find(self, name: str) -> int:
         wanted = str(name).strip().upper()
@@ -283,7 +291,7 @@ class Catalog:
 
     def _similar(self, name: str, apps: Iterable[str]) -> list[str]:
         """Known names like ``name``. Compared without the app's own name, which would make all of an app's actions alike."""
-        own = {key: f"{slugify(key)}_" for key in apps}
+        own = {key: _prefix(key) for key in apps}
         prefix = next((p for p in own.values() if name.startswith(p)), "")
         known = {n.removeprefix(prefix): n for n in self._read.names(own)}
         return [known[n] for n in nearest(name.removeprefix(prefix), known)]
@@ -305,6 +313,12 @@ class Catalog:
         compiled = set(self._read.compiled())
         keys = [k for k in known if k in compiled or f"_{slugify(k)}_" in said or f"_{slugify(known[k].app.name)}_" in said]
         return [self._ensure(key) for key in keys or known]
+
+
+@lru_cache(maxsize=4096)
+def _prefix(key: str) -> str:
+    """What the names of an app's actions begin with."""
+    return f"{slugify(key)}_"
 
 
 def _load(folder: Path) -> AppDefinition:

@@ -78,6 +78,11 @@ class Database:
                 self._set_aside(f"is corrupt ({error})")
                 return work(self._open())
 
+    def version(self) -> tuple[int, int]:
+        """A value that stays the same for as long as nobody, in whichever process, has written."""
+        found = self.read(lambda connection: connection.execute("PRAGMA data_version").fetchone()[0])
+        return self.epoch, found
+
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction on a connection of its own: all of it is seen by readers, or nothing."""

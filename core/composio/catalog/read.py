@@ -53,10 +53,25 @@ class Reader:
         self._database = database
         self._lock = threading.Lock()
         self._actions: OrderedDict[tuple[int, int], ActionModel] = OrderedDict()
+        self._answers: tuple[tuple[int, int], dict[Any, Any]] = ((-1, -1), {})
+
+    def _remembered(self, question: Any, answer: Callable[[], Any]) -> Any:
+        """What every call asks anew is answered once per state of the file; "not there" is asked again each time."""
+        version = self._database.version()
+        if self._answers[0] != version or len(self._answers[1]) > _CACHED:
+            self._answers = version, {}
+        known = self._answers[1]  # taken before asking: what was read before a change must not be kept as if after it
+        if question not in known:
+            found = answer()
+            if found is None:
+                return None
+            known[question] = found
+        return known[question]
 
     def app(self, app: str) -> CompiledApp | None:
         """The compiled app, None where it is not."""
-        return self.apps([app]).get(app)
+        found: CompiledApp | None = self._remembered(app, lambda: self.apps([app]).get(app))
+        return found
 
     def apps(self, keys: Iterable[str]) -> dict[str, CompiledApp]:
         """Those of ``keys`` that are compiled."""
@@ -76,11 +91,15 @@ class Reader:
 
     def find(self, name: str, apps: Iterable[str]) -> int | None:
         """The id of the action of ``apps`` that ``name`` means; a slug goes before another app's alias."""
-        wanted = (name, json.dumps(list(apps)))
+        keys = tuple(apps)
+        found: int | None = self._remembered((name, keys), lambda: self._find(name, keys))
+        return found
+
+    def _find(self, name: str, keys: tuple[str, ...]) -> int | None:
         row = self._database.read(
             lambda c: c.execute(
                 "SELECT action FROM names WHERE name = ? AND app IN (SELECT value FROM json_each(?)) ORDER BY alias, app LIMIT 1",
-                wanted,
+                (name, json.dumps(keys)),
             ).fetchone()
         )
         return row[0] if row else None
