@@ -17,7 +17,8 @@ CORE = ROOT / "core" / "composio"
 LAYERS: list[set[str]] = [
     {"testing"},
     {"cli"},
-    {"toolset", "tools", "client", "exceptions"},
+    {"tools", "exceptions"},
+    {"toolset", "client"},
     {"embedded"},
     {"backend"},
     {"framework"},
