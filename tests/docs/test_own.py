@@ -1,0 +1,49 @@
+"""The README's and our own documentation's Python blocks, run against the doubles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "plugins").glob("*/README.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+USERNAME = "GITHUB_GET_THE_AUTHENTICATED_USER"
+
+
+@pytest.fixture(scope="module")
+def github() -> Iterator[FakeUpstream]:
+    with FakeUpstream.for_app("github") as api:
+        yield api
+
+
+@pytest.fixture
+def surroundings(github: FakeUpstream, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    github.reset()
+    monkeypatch.setenv("COMPOSIO_GITHUB_BASE_URL", github.url)
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_documentation")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-documentation")
+    with ScriptedModel([Calls([{"name": USERNAME, "arguments": {}}]), Say("Your GitHub username is octocat.")]) as model:
+        monkeypatch.setenv("OPENAI_BASE_URL", model.openai_url)
+        yield
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # examples leave closing the provider's client to the end of the program
+@pytest.mark.usefixtures("surroundings")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_pages_examples_run(page: Path, github: FakeUpstream, capsys: pytest.CaptureFixture[str]) -> None:
+    text = page.read_text(encoding="utf-8")
+    namespace: dict[str, Any] = {"__name__": "example"}
+    for block in BLOCK.finditer(text):
+        line = text.count("\n", 0, block.start()) + 1
+        exec(compile("\n" * line + block.group(1), str(page), "exec", dont_inherit=True), namespace)
+    if hasattr(namespace.get("toolset"), "close"):
+        namespace["toolset"].close()
+    assert github.violations == [] or page.name == "executing.md"
+    if page.name == "README.md" and page.parent == ROOT:
+        assert "Your GitHub username is octocat." in capsys.readouterr().out
