@@ -26,7 +26,7 @@ class Trace:
         self._passed[name] = ok and self._passed.get(name, True)
         shown = " ".join(clean(self._redact(text)).split())
         shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
-        typer.echo(f"  {'ok ' if ok else 'NO '} {name:<16}{shown}")
+        typer.echo(f"  {'ok' if ok else 'NO'}  {name:<17}{shown}")
 
     def finish(self, *expected: str) -> bool:
         """True where every expected step was taken and none failed; names those that never came."""

@@ -16,12 +16,10 @@ from composio.cli.session import Session
 from composio.plugin import hookimpl
 from composio.plugin.manager import plugins
 
-EXECUTABLE = Path(sys.executable).with_name("composio")
-
 
 def shell(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from composio.cli.main import run; run()", *arguments],
+        [sys.executable, "-m", "composio.cli", *arguments],
         capture_output=True,
         text=True,
         timeout=60,
