@@ -101,6 +101,8 @@ WATCHED = ("open", "socket.", "subprocess.", "os.listdir", "os.putenv", "sqlite3
 def hook(event, args):
     if not active or not event.startswith(WATCHED):
         return
+    if event == "os.listdir" and sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
+        return  # the import system looking for modules
     if event == "open":
         path, mode = str(args[0]), str(args[1] or "r")
         code = path.endswith((".py", ".pyc", ".so", ".pth", ".pyi")) or "__pycache__" in path or ".dist-info" in path
