@@ -1,0 +1,99 @@
+"""One background loop for synchronous callers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import os
+import threading
+
+import pytest
+from composio.errors import InvalidRequest
+from composio.portal import Portal
+
+WHO = contextvars.ContextVar("who", default="nobody")
+
+
+@pytest.fixture
+def portal() -> Portal:
+    return Portal()
+
+
+async def who() -> str:
+    await asyncio.sleep(0)
+    return WHO.get()
+
+
+def test_no_thread_runs_before_the_first_use_nor_after_close(portal: Portal) -> None:
+    before = threading.active_count()
+    portal.close()
+    assert threading.active_count() == before
+    portal.run(who)
+    assert threading.active_count() == before + 1
+    portal.close()
+    assert threading.active_count() == before
+
+
+def test_context_variables_reach_the_work_and_do_not_come_back(portal: Portal) -> None:
+    async def change() -> str:
+        seen = WHO.get()
+        WHO.set("changed")
+        return seen
+
+    token = WHO.set("alice")
+    try:
+        assert portal.run(change) == "alice"
+        assert WHO.get() == "alice"
+    finally:
+        WHO.reset(token)
+        portal.close()
+
+
+def test_an_exception_comes_back_as_it_is(portal: Portal) -> None:
+    async def fail() -> None:
+        raise LookupError("here")
+
+    with pytest.raises(LookupError, match="here"):
+        portal.run(fail)
+    portal.close()
+
+
+def test_it_works_inside_a_running_loop(portal: Portal) -> None:
+    async def outer() -> str:
+        return portal.run(who)
+
+    assert asyncio.run(outer()) == "nobody"
+    portal.close()
+
+
+def test_calling_it_from_its_own_loop_says_what_to_do_instead_of_hanging(portal: Portal) -> None:
+    async def nested() -> str:
+        return portal.run(who)
+
+    with pytest.raises(InvalidRequest, match="a-prefixed twin"):
+        portal.run(nested)
+    portal.close()
+
+
+def test_a_forked_child_starts_its_own(portal: Portal) -> None:
+    portal.run(who)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if portal.run(who) == "nobody" else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    portal.close()
+
+
+def test_many_threads_share_one_loop(portal: Portal) -> None:
+    seen: set[int] = set()
+
+    async def loop_id() -> None:
+        seen.add(id(asyncio.get_running_loop()))
+
+    threads = [threading.Thread(target=portal.run, args=(loop_id,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 1
+    portal.close()

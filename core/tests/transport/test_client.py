@@ -1,0 +1,128 @@
+"""The network settings that companies need, over real sockets on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+from composio.errors import ConfigurationError
+from composio.transport.client import Clients, tls_context
+from composio.transport.egress import is_global, same_origin
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers what it was asked for, as a server or as a proxy."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = f"{self.server.server_port} {self.path}".encode()  # type: ignore[attr-defined]  # it is a ThreadingHTTPServer
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as httpd:
+        httpd.daemon_threads = True
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield httpd.server_port
+        httpd.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}:
+            monkeypatch.delenv(name)
+
+
+def get(clients: Clients, url: str) -> str:
+    try:
+        return clients.blocking().send(httpx.Request("GET", url)).text
+    finally:
+        clients.close()
+
+
+async def aget(clients: Clients, url: str) -> str:
+    try:
+        return (await clients.asynchronous().send(httpx.Request("GET", url))).text
+    finally:
+        await clients.aclose()
+
+
+def test_a_proxy_from_the_environment_is_used(server: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server}")
+    assert get(Clients(), "http://api.example.com/user") == f"{server} http://api.example.com/user"
+    assert asyncio.run(aget(Clients(), "http://api.example.com/user")) == f"{server} http://api.example.com/user"
+
+
+def test_no_proxy_keeps_hosts_out_of_it(server: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert get(Clients(), f"http://127.0.0.1:{server}/x") == f"{server} /x"
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_ca_bundle_from_the_environment_is_used_or_explained(
+    variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "bundle.pem"
+    broken.write_text("no certificate")
+    monkeypatch.setenv(variable, str(broken))
+    with pytest.raises(ConfigurationError, match=variable):
+        tls_context()
+    import certifi
+
+    monkeypatch.setenv(variable, certifi.where())
+    assert len(tls_context().get_ca_certs()) > 50
+
+
+def test_each_loop_has_connections_of_its_own(server: int) -> None:
+    clients = Clients()
+    for _ in range(3):
+        assert asyncio.run(aget(clients, f"http://127.0.0.1:{server}/x")) == f"{server} /x"
+
+
+def test_a_closed_client_opens_again(server: int) -> None:
+    clients = Clients()
+    assert get(clients, f"http://127.0.0.1:{server}/1") == get(clients, f"http://127.0.0.1:{server}/1")
+
+
+def test_a_forked_child_does_not_share_connections(server: int) -> None:
+    clients = Clients()
+    url = f"http://127.0.0.1:{server}/x"
+    assert clients.blocking().send(httpx.Request("GET", url)).status_code == 200
+    parents = clients.blocking()
+    child = os.fork()
+    if child == 0:
+        fresh = clients.blocking() is not parents and clients.blocking().send(httpx.Request("GET", url)).status_code == 200
+        os._exit(0 if fresh else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    clients.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("93.184.216.34", True), ("10.1.2.3", False), ("::ffff:10.0.0.1", False), ("fe80::1%eth0", False), ("224.0.0.1", False)],
+)
+def test_which_addresses_are_global(address: str, expected: bool) -> None:
+    assert is_global(address) is expected
+
+
+def test_the_default_port_is_the_same_origin() -> None:
+    assert same_origin(httpx.URL("https://a.com/x"), httpx.URL("https://a.com:443/y"))
+    assert not same_origin(httpx.URL("https://a.com"), httpx.URL("https://b.a.com"))
