@@ -48,7 +48,7 @@ def list_apps(
     if as_json:
         print_json([a.model_dump() for a in found])
     elif found:
-        print_table(("KEY", "NAME", "ACTIONS#", "AUTH", "COMPILED", "SOURCE"), map(_row, found))
+        print_table(("KEY", "NAME", "ACTIONS#", "AUTH", "FROM", "COMPILED", "SOURCE"), map(_row, found))
     else:
         note(
             f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else "No apps are installed."
@@ -59,7 +59,13 @@ def _row(app: AppModel) -> tuple[object, ...]:
     modes = dict.fromkeys(s.auth_mode.lower() for s in app.auth_schemes)
     auth = "none" if app.no_auth else ", ".join(modes)
     compiled = ("yes", app.actions) if app.compiled else ("on first use", "-")
-    return app.key, app.name, compiled[1], auth, compiled[0], app.provenance.source
+    return app.key, app.name, compiled[1], auth, _variables(app), compiled[0], app.provenance.source
+
+
+def _variables(app: AppModel) -> str:
+    """The environment variables that supply credentials: of the first scheme that takes any, one for each value it needs."""
+    needed = ([f.env[0] for f in scheme.fields if f.env and f.required] for scheme in app.auth_schemes)
+    return ", ".join(next((names for names in needed if names), []))
 
 
 @app.command()

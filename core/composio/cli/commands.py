@@ -17,6 +17,13 @@ __all__ = ["CommandGroup", "RootGroup"]
 
 # The command classes that typer hands around are not public under one name in all versions that we support.
 Command = Any
+# Documented commands that are not there yet, with what does the same today: nothing that is spelled alike would help.
+_INSTEAD = {
+    "login": "No account is needed: everything runs on this machine. Try: composio demo",
+    "logout": "There is no account to leave: everything runs on this machine.",
+    "whoami": "There is no account: everything runs on this machine, as the entity that you name.",
+    "add": "Credentials come from environment variables; `composio apps` shows which. `composio apps add` adds an app's description.",
+}
 _ORDER = ("demo", "apps", "actions", "execute", "plugins")
 
 
@@ -28,7 +35,8 @@ class CommandGroup(TyperGroup):
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             names = self.list_commands(ctx)
             close = nearest(args[0], names)
-            hint = f"Did you mean {', '.join(close)}?" if close else f"Commands: {', '.join(names)}."
+            hint = _INSTEAD.get(args[0], "") if ctx.parent is None else ""
+            hint = hint or (f"Did you mean {', '.join(close)}?" if close else f"Commands: {', '.join(names)}.")
             ctx.fail(f"No such command {args[0]!r}. {hint}")
         return super().resolve_command(ctx, args)
 

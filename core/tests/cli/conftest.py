@@ -12,7 +12,7 @@ from composio.cli.main import app
 from composio.cli.session import Session
 from composio.errors import ActionNotFound, AppNotFound, UsageError, nearest
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.app import AppModel, AuthScheme, Provenance
+from composio.model.app import AppModel, AuthField, AuthScheme, Provenance
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
 from typer.testing import CliRunner
@@ -80,7 +80,11 @@ class MemoryBackend:
                 key="pets",
                 name="Pets",
                 categories=("animals",),
-                auth_schemes=(AuthScheme("key", "API_KEY"),),
+                auth_schemes=(
+                    AuthScheme(
+                        "key", "API_KEY", (AuthField("key", env=("PETS_KEY", "PETS_TOKEN")), AuthField("x", required=False))
+                    ),
+                ),
                 compiled=True,
                 actions=2,
                 provenance=Provenance(source="npm:pets@1"),

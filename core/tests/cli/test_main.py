@@ -64,6 +64,13 @@ def test_a_mistyped_command_names_the_nearest(composio: Callable[..., Any], type
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("documented", ["login", "logout", "whoami", "add"])
+def test_a_documented_command_that_is_not_there_says_what_does_the_same(composio: Callable[..., Any], documented: str) -> None:
+    done = composio(documented, "github") if documented == "add" else composio(documented)
+    assert done.exit_code == 2
+    assert "environment variables" in done.stderr if documented == "add" else "on this machine" in done.stderr
+
+
 def test_a_mistyped_subcommand_names_the_nearest(composio: Callable[..., Any]) -> None:
     done = composio("apps", "generate-type")
     assert done.exit_code == 2
