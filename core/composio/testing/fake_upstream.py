@@ -126,7 +126,7 @@ class FakeUpstream(Loopback):
         json: Any = UNSET,
         text: str | bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        delay: float = 0.0,
+        delay: float | Callable[[Received], float] = 0.0,
         times: int | None = None,
         together: int = 0,
         reset: bool = False,
@@ -134,7 +134,8 @@ class FakeUpstream(Loopback):
     ) -> None:
         """Script what an operation answers (``*`` means any), ``times`` times or for good.
 
-        ``text`` is HTML unless ``headers`` say otherwise. Without a body and with status 200 the usual answer is sent, only
+        ``json`` may be a function of what was :class:`Received`, ``delay`` (seconds) as well. ``text`` is HTML unless
+        ``headers`` say otherwise. Without a body and with status 200 the usual answer is sent, only
         ``delay`` seconds late, or when ``together`` requests are there at once. ``reset`` cuts the connection, ``truncated``
         ends it in the middle of the body.
         """
@@ -143,7 +144,8 @@ class FakeUpstream(Loopback):
         sent = {"content-type": kind, **{k.lower(): v for k, v in (headers or {}).items()}} if kind else dict(headers or {})
         gate = Gate(together) if together else None
         breaks: Any = "reset" if reset else "truncated" if truncated else ""
-        scripted = ScriptedReply(name, status, body, sent, delay, times, gate, breaks)
+        late = delay if callable(delay) else lambda _received: delay
+        scripted = ScriptedReply(name, status, body, sent, late, times, gate, breaks)
         with self._lock:
             if times is None:
                 self._replies = [r for r in self._replies if not (r.slug == name and r.left is None)]
@@ -184,7 +186,7 @@ class FakeUpstream(Loopback):
         if not all(r.met(request.headers, query) for r in self._requirements):
             return Response.of_json({"message": "Requires authentication"}, 401)
         if scripted:
-            return scripted.over(lambda: self._usual(match, received))
+            return scripted.answer(received, lambda: self._usual(match, received))
         return self._usual(match, received)
 
     def _usual(self, match: Match | None, received: Received) -> Response:
@@ -222,12 +224,12 @@ class FakeUpstream(Loopback):
         self.abandoned_requests.append(request)
 
 
-def _scripted_body(value: Any, text: str | bytes | None) -> tuple[bytes | None, str]:
+def _scripted_body(value: Any, text: str | bytes | None) -> tuple[Callable[[Received], bytes | None], str]:
     if value is not UNSET:
-        return json.dumps(value, ensure_ascii=False).encode(), "application/json"
-    if text is None:
-        return None, ""
-    return (text.encode() if isinstance(text, str) else text), "text/html; charset=utf-8"
+        made = value if callable(value) else lambda _received: value
+        return lambda received: json.dumps(made(received), ensure_ascii=False).encode(), "application/json"
+    content = text.encode() if isinstance(text, str) else text
+    return lambda _received: content, "" if text is None else "text/html; charset=utf-8"
 
 
 def _declared(answers: Sequence[DeclaredResponse], seed: str) -> Response:

@@ -51,25 +51,30 @@ class Gate:
 
 @dataclass(slots=True)
 class ScriptedReply:
-    """One scripted reply. ``left`` counts down; None never ends. Without a body of its own the usual answer is sent."""
+    """One scripted reply. ``left`` counts down; None never ends. Without a body of its own the usual answer is sent.
+
+    ``body`` and ``delay`` (seconds) are functions of what was received.
+    """
 
     slug: str
-    status: int = 200
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    delay: float = 0.0
-    left: int | None = None
-    gate: Gate | None = None
-    breaks: Literal["", "reset", "truncated"] = ""
+    status: int
+    body: Callable[[Any], bytes | None]
+    headers: Mapping[str, str]
+    delay: Callable[[Any], float]
+    left: int | None
+    gate: Gate | None
+    breaks: Literal["", "reset", "truncated"]
 
-    def over(self, usual: Callable[[], Response]) -> Response:
+    def answer(self, received: Any, usual: Callable[[], Response]) -> Response:
         """The response; ``usual`` makes the one that would be sent without a script."""
-        if self.body is None and self.status == 200:
+        body = self.body(received)
+        if body is None and self.status == 200:
             made = usual()
             response = replace(made, headers={**made.headers, **self.headers}, breaks=self.breaks)
         else:
-            response = Response(self.status, dict(self.headers), self.body or b"", self.breaks)
-        response = delayed(response, self.delay) if self.delay else response
+            response = Response(self.status, dict(self.headers), body or b"", self.breaks)
+        seconds = self.delay(received)
+        response = delayed(response, seconds) if seconds else response
         return self.gate.hold(response) if self.gate else response
 
 

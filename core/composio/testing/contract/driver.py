@@ -1,0 +1,154 @@
+"""What a plugin supplies to the contract suite, and what the suite gives to each case."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import pytest
+
+from composio.testing.contract_api import APP, openapi
+from composio.testing.fake_upstream import FakeUpstream
+from composio.testing.model.server import ScriptedModel
+
+if TYPE_CHECKING:
+    from composio.embedded import EmbeddedBackend
+
+__all__ = ["Driver", "Mode", "World"]
+
+Mode = Literal["sync", "async"]
+_PATIENCE = 10.0  # seconds to wait for what must happen
+
+
+@dataclass(frozen=True)
+class World:
+    """The contract's API, compiled by a real backend and served on loopback."""
+
+    backend: EmbeddedBackend
+    api: FakeUpstream
+
+
+class Driver:
+    """How to use one framework. A plugin's test class sets ``toolset_class`` and writes the methods.
+
+    ``limits`` maps a case (its test's name without ``test_``) to the reason why the framework makes it impossible; it is then
+    skipped with that reason. ``name_limit`` is how long a tool's name may be.
+    """
+
+    toolset_class: ClassVar[Callable[..., Any]]
+    limits: ClassVar[Mapping[str, str]] = {}
+    name_limit: ClassVar[int] = 64
+
+    def make_toolset(self, backend: EmbeddedBackend, **options: Any) -> Any:
+        """A toolset on ``backend``; override it where yours takes more."""
+        return type(self).toolset_class(backend=backend, **options)
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        """``{"name", "description", "parameters"}`` of each tool, as the framework sends them to a provider."""
+        raise NotImplementedError
+
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        """Carry out the one tool in ``tools`` the framework's way; the text that the model is shown, for failures as well.
+
+        ``tools`` is what ``get_tools`` returned: where the user owns the loop, pass it on as ``handle_tool_calls(tools=...)``.
+        """
+        raise NotImplementedError
+
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        """As :meth:`call`, asynchronously."""
+        raise NotImplementedError
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        """Run the framework's own loop, with its own client, against the scripted model; the final text."""
+        raise NotImplementedError
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        """As :meth:`run_agent`, asynchronously."""
+        raise NotImplementedError
+
+    @pytest.fixture(scope="class")
+    def contract_world(self) -> Iterator[World]:
+        """The API and a backend, one for all cases of a class: compiling takes longer than a case."""
+        from composio.embedded import EmbeddedBackend
+
+        with TemporaryDirectory(prefix="composio-contract-") as folder:
+            spec = Path(folder, "contract.json")
+            spec.write_text(json.dumps(openapi()), "utf-8")
+            backend = EmbeddedBackend(home=Path(folder, "home"))
+            backend.catalog.add(APP, str(spec))
+            with FakeUpstream.of(backend, APP) as api:
+                yield World(backend, api)
+                backend.close()
+
+    @pytest.fixture
+    def world(self, contract_world: World, request: pytest.FixtureRequest) -> Iterator[World]:
+        """A fresh start for one case. Afterwards the upstream has seen nothing that it does not describe."""
+        case = str(getattr(request.node, "originalname", request.node.name)).removeprefix("test_")
+        if case in type(self).limits:
+            pytest.skip(f"the framework makes it impossible: {type(self).limits[case]}")
+        contract_world.api.reset()
+        yield contract_world
+        assert contract_world.api.violations == []
+
+    @pytest.fixture
+    def toolset(self, world: World) -> Any:
+        """A toolset whose calls reach the contract's API with a bearer token."""
+        toolset = self.make_toolset(world.backend)
+        connect(toolset, world)
+        return toolset
+
+    def answer(self, mode: Mode, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        """One call in either mode."""
+        if mode == "sync":
+            return self.call(toolset, tools, arguments)
+        return asyncio.run(self.acall(toolset, tools, arguments))
+
+    def agent(self, mode: Mode, toolset: Any, tools: Any, model: ScriptedModel) -> str:
+        """One run of the framework's loop in either mode; the provider must have had nothing to reject."""
+        if mode == "sync":
+            said = self.run_agent(toolset, tools, model, "Please do it.")
+        else:
+            said = asyncio.run(self.arun_agent(toolset, tools, model, "Please do it."))
+        assert model.problems == []
+        return said
+
+    def tools(self, toolset: Any, *names: str, **options: Any) -> Any:
+        """Native tools of the contract's actions: ``tools(toolset, "get_status")``."""
+        return toolset.get_tools(actions=[slug(name) for name in names], **options)
+
+
+def connect(toolset: Any, world: World) -> None:
+    """Point a toolset's calls at the contract's API."""
+    from composio.model.auth import CustomAuthParameter
+
+    token = CustomAuthParameter(name="Authorization", value="Bearer contract", in_="header")
+    toolset.add_auth(APP, parameters=[token], base_url=world.api.url)
+
+
+def slug(name: str) -> str:
+    """``get_status`` as the action's slug."""
+    return f"{APP}_{name}".upper()
+
+
+def result_in(text: str) -> dict[str, Any]:
+    """The result in what the model was shown; it must be JSON, not Python's repr."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        pytest.fail(f"the model was shown no JSON: {text[:200]!r}")
+    assert isinstance(value, dict), f"the model was shown {text[:200]!r} where a result object belongs"
+    return value
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    """Wait until ``condition`` holds; fail after ten seconds."""
+    until = time.monotonic() + _PATIENCE
+    while not condition():
+        assert time.monotonic() < until, "waited ten seconds for what did not happen"
+        time.sleep(0.005)

@@ -1,0 +1,112 @@
+"""The contract suite: the base toolset passes it, and an adapter with a mistake does not."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from composio.testing import AdapterContract
+from composio.testing.contract.neutral import NeutralDriver
+from composio.toolset import ComposioToolSet
+
+
+class TestNeutral(NeutralDriver, AdapterContract):
+    """The toolset without a framework."""
+
+    toolset_class = ComposioToolSet
+
+
+_BROKEN = """
+import asyncio, json
+from composio.testing import AdapterContract
+from composio.testing.contract.neutral import NeutralDriver
+from composio.toolset import ComposioToolSet
+
+
+class Base(NeutralDriver, AdapterContract):
+    toolset_class = ComposioToolSet
+
+
+class TestRaises(Base):
+    def call(self, toolset, tools, arguments):
+        text = super().call(toolset, tools, arguments)
+        if not json.loads(text)["successful"]:
+            raise RuntimeError(text)
+        return text
+
+
+class TestRepr(Base):
+    def call(self, toolset, tools, arguments):
+        return repr(json.loads(super().call(toolset, tools, arguments)))
+
+
+class TestDropsKeywords(Base):
+    def wire_tools(self, tools):
+        kept = ("type", "properties", "items", "required", "description")
+        def cut(schema):
+            shown = {k: v for k, v in schema.items() if k in kept}
+            if "properties" in shown:
+                shown["properties"] = {k: cut(v) for k, v in shown["properties"].items()}
+            if "items" in shown:
+                shown["items"] = cut(shown["items"])
+            return shown
+        return [{**tool, "parameters": cut(tool["parameters"])} for tool in tools]
+
+
+class TestKeywordArguments(Base):
+    def call(self, toolset, tools, arguments):
+        def run(config=None, run_manager=None, callbacks=None, **kwargs):
+            return super(TestKeywordArguments, self).call(toolset, tools, kwargs)
+        return run(**arguments)
+
+
+class TestOneByOne(Base):
+    lock = None
+
+    async def acall(self, toolset, tools, arguments):
+        await asyncio.sleep(0)
+        return NeutralDriver.call(self, toolset, tools, arguments)
+
+
+class TestDangling(Base):
+    def wire_tools(self, tools):
+        node = {"type": "object", "properties": {"label": {"$ref": "#/components/schemas/Node"}}}
+        return [{**tool, "parameters": node} for tool in tools]
+
+
+class TestLimited(Base):
+    limits = {"large_result": "it cuts results at 64 KB"}
+"""
+
+_EXPECTED = {
+    "TestRaises": {"test_upstream_failure_is_shown", "test_invalid_arguments_are_shown", "test_missing_arguments_are_shown"},
+    "TestRepr": {"test_call", "test_unicode"},
+    "TestDropsKeywords": {"test_enums_defaults_and_bounds"},
+    "TestKeywordArguments": {"test_hostile_names"},
+    "TestOneByOne": {"test_async_calls_run_at_the_same_time", "test_cancelling_a_call_cancels_its_request"},
+    "TestDangling": {"test_every_definition_is_one_that_providers_take", "test_recursive_schema"},
+    "TestLimited": set(),
+}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("broken") / "test_broken.py"
+    file.write_text(_BROKEN)
+    names = "|".join(sorted({*(n for names in _EXPECTED.values() for n in names), "test_large_result"}))
+    chosen = names.replace("|", " or ")
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-rfEs", "-p", "no:cacheprovider", "-k", chosen, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(file).parent, timeout=300)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("adapter", sorted(_EXPECTED))
+def test_a_mistake_in_an_adapter_is_found(adapter: str, report: str) -> None:
+    failed = set(re.findall(rf"FAILED test_broken.py::{adapter}::(\w+)", report))
+    assert failed >= _EXPECTED[adapter], report
+    if adapter == "TestLimited":
+        assert not failed, report
+        assert "it cuts results at 64 KB" in report
