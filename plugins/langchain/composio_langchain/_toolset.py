@@ -16,3 +16,4 @@ class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives LangChain ``BaseTool`` objects, sync and async."""
 
     adapter = "composio_langchain._adapter:Adapter"
+    codec = None  # LangChain's agents carry their tools out by themselves

@@ -11,13 +11,26 @@ import pytest
 from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.call import ToolResult
+from composio_langchain._adapter import Adapter, ComposioTool
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import ToolException
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from composio_langchain._adapter import Adapter, ComposioTool
-
-HOSTILE = ["config", "run_manager", "callbacks", "self", "runtime", "state", "store", "args", "kwargs", "func", "from", "class", "title"]
+HOSTILE = [
+    "config",
+    "run_manager",
+    "callbacks",
+    "self",
+    "runtime",
+    "state",
+    "store",
+    "args",
+    "kwargs",
+    "func",
+    "from",
+    "class",
+    "title",
+]
 
 
 class Recorder:

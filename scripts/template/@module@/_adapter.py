@@ -1,42 +1,26 @@
-"""Tools as @title@ takes them. The framework is imported here and nowhere else."""
+"""Tools as @title@ takes them. Import the framework here and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 
 __all__ = ["Adapter", "Tool"]
 
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A stand-in for the framework's own tool class: replace it."""
-
-    name: str
-    description: str
-    parameters: Mapping[str, Any]
-    invoke: Invoke
-
-    def run(self, arguments: Mapping[str, Any] | str) -> str:
-        """Carry the tool out; the result as JSON text, also where it failed."""
-        return self.invoke(arguments).to_json()
-
-    async def arun(self, arguments: Mapping[str, Any] | str) -> str:
-        """As :meth:`run`, asynchronously."""
-        return (await self.invoke.acall(arguments)).to_json()
+# A stand-in: put the framework's own tool class in its place.
+Tool = dict[str, Any]
 
 
 class Adapter(FrameworkAdapter[Tool]):
     """One action becomes one tool.
 
-    Set ``dialect`` to what the framework keeps, drops or rejects of a definition (``composio.schema.dialect``). Show failures
-    the way the framework does it natively: an error that the model sees, never one that ends the run.
+    Set ``dialect`` to what the framework keeps, drops or rejects of a definition (``composio.schema.dialect``). A tool calls
+    ``invoke(arguments)`` or ``await invoke.acall(arguments)`` and shows ``.to_json()`` to the model; a failure is shown the
+    way the framework does it natively, never as an exception that ends the run.
     """
 
     name = "@name@"
 
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:
-        return Tool(spec.name, spec.description, spec.parameters.model_dump(), invoke)
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - a dict can't carry itself out
+        return {"name": spec.name, "description": spec.description, "parameters": spec.parameters.model_dump()}

@@ -1,0 +1,52 @@
+"""The contract suite through LangChain's own agent loop and OpenAI's wire format."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio_langchain import ComposioToolSet
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+
+class TestLangChain(AdapterContract):
+    toolset_class = ComposioToolSet
+    limits: ClassVar[Mapping[str, str]] = {
+        "agent_survives_malformed_arguments": "LangChain files such a call under invalid_tool_calls, and its agent ends there",
+    }
+
+    @pytest.fixture(autouse=True)
+    def _agent(self, make_agent: Callable[..., Any]) -> None:
+        self.make_agent = make_agent
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        return [convert_to_openai_tool(tool)["function"] for tool in tools]
+
+    def call(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
+        return str(tool.invoke(asked(tool, arguments)).content)
+
+    async def acall(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
+        return str((await tool.ainvoke(asked(tool, arguments))).content)
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        state = self.make_agent(model, tools).invoke({"messages": [("user", prompt)]})
+        return str(state["messages"][-1].content)
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        state = await self.make_agent(model, tools).ainvoke({"messages": [("user", prompt)]})
+        return str(state["messages"][-1].content)
+
+    def test_the_limit_is_real(self, make_agent: Callable[..., Any], toolset: Any) -> None:
+        """Should LangChain learn to answer malformed calls, this fails and ``limits`` gets shorter."""
+        script: list[Calls | Say] = [Calls([{"name": "CONTRACT_GET_ITEM", "arguments": '{"item_id": 7'}]), Say("All done.")]
+        with ScriptedModel(script) as model:
+            said = asyncio.run(self.arun_agent(toolset, self.tools(toolset, "get_item"), model, "Please do it."))
+        assert said == ""
+
+
+def asked(tool: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A call as a model's message holds it: the tool answers with a ``ToolMessage``."""
+    return {"type": "tool_call", "id": "call_1", "name": tool.name, "args": arguments}

@@ -1,0 +1,119 @@
+"""The main job through the real client: GitHub's real description, a scripted model, a bearer token, an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import openai
+import pytest
+from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio_openai import Action, App, ComposioToolSet
+
+ASK: Any = {"role": "user", "content": "Get my GitHub username."}
+ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
+Api = Literal["chat", "responses"]
+
+
+def username(results: list[str]) -> str:
+    return f"You are {json.loads(results[-1])['data']['login']}."
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedModel]:
+    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
+        yield model
+    assert not model.problems
+
+
+@pytest.fixture
+def client(model: ScriptedModel) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client:
+        yield client
+
+
+def make_toolset(home: Path, github: FakeUpstream, token: str, api: Api = "chat") -> ComposioToolSet:
+    toolset = ComposioToolSet(api=api, home=home)
+    toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
+    return toolset
+
+
+@pytest.fixture
+def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
+    with make_toolset(home, github, token) as toolset:
+        yield toolset
+
+
+def check(answer: str | None, github: FakeUpstream, token: str) -> None:
+    (request,) = github.requests
+    assert (request.method, request.path) == ("GET", "/user")
+    assert request.headers["authorization"] == token
+    assert answer == "You are octocat."
+
+
+def test_chat_completions(toolset: ComposioToolSet, client: openai.OpenAI, github: FakeUpstream, token: str) -> None:
+    tools: Any = toolset.get_tools(actions=[Action.GITHUB_GET_THE_AUTHENTICATED_USER])
+    messages = [ASK]
+    response = client.chat.completions.create(model="m", messages=messages, tools=tools, tool_choice="auto")
+    results = toolset.handle_tool_calls(response)
+    messages += [response.choices[0].message, *toolset.tool_messages(response, results)]
+    last = client.chat.completions.create(model="m", messages=messages, tools=tools)
+    check(last.choices[0].message.content, github, token)
+    assert results[0]["successful"] is True
+
+
+def test_a_streamed_chat_completion(toolset: ComposioToolSet, client: openai.OpenAI, github: FakeUpstream, token: str) -> None:
+    tools: Any = toolset.get_tools(actions=[ACTION])
+    stream = client.chat.completions.create(model="m", messages=[ASK], tools=tools, stream=True)
+    results = toolset.handle_tool_calls(stream)
+    (answer,) = toolset.tool_messages(stream, results)
+    call = {"id": answer["tool_call_id"], "type": "function", "function": {"name": results[0].tool, "arguments": "{}"}}
+    messages: Any = [ASK, {"role": "assistant", "content": None, "tool_calls": [call]}, answer]
+    check(client.chat.completions.create(model="m", messages=messages, tools=tools).choices[0].message.content, github, token)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_responses_asynchronously(model: ScriptedModel, home: Path, github: FakeUpstream, token: str, streamed: bool) -> None:
+    async def main() -> str:
+        async with (
+            openai.AsyncOpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client,
+            make_toolset(home, github, token, "responses") as toolset,
+        ):
+            tools: Any = await toolset.aget_tools(actions=[ACTION])
+            response: Any = await client.responses.create(model="m", input=[ASK], tools=tools, stream=streamed)
+            results = await toolset.ahandle_tool_calls(response)
+            asked = [{"type": "function_call", "call_id": r.call_id, "name": r.tool, "arguments": "{}"} for r in results]
+            conversation: Any = [ASK, *asked, *toolset.tool_messages(response, results)]
+            last = await client.responses.create(model="m", input=conversation, tools=tools)
+            return last.output_text
+
+    check(asyncio.run(main()), github, token)
+
+
+def test_one_tool_call_by_hand_as_v0_7_did(toolset: ComposioToolSet, client: openai.OpenAI, github: FakeUpstream) -> None:
+    tools: Any = toolset.get_tools(actions=[ACTION])
+    message = client.chat.completions.create(model="m", messages=[ASK], tools=tools).choices[0].message
+    assert message.tool_calls
+    result = toolset.execute_tool_call(message.tool_calls[0])
+    assert (result["successful"], result["data"]["login"], result.call_id) == (True, "octocat", message.tool_calls[0].id)
+    assert asyncio.run(toolset.aexecute_tool_call(message.tool_calls[0]))["successful"] is True
+
+
+def test_what_the_upstream_refuses_the_model_reads(home: Path, github: FakeUpstream, client: openai.OpenAI) -> None:
+    with make_toolset(home, github, "Bearer wrong") as toolset:
+        tools: Any = toolset.get_tools(actions=[ACTION])
+        response = client.chat.completions.create(model="m", messages=[ASK], tools=tools)
+        (result,) = toolset.handle_tool_calls(response)
+        assert result["successful"] is False
+        assert "401" in str(result["error"])
+        assert "wrong" not in result.to_json(), "a credential never reaches the model"
+        assert json.loads(toolset.tool_messages(response, [result])[0]["content"]) == result
+
+
+def test_the_important_actions_of_an_app_are_the_default(toolset: ComposioToolSet) -> None:
+    tools = toolset.get_tools(apps=[App.GITHUB])
+    assert 5 <= len(tools) <= 60
+    assert all(tool["type"] == "function" and tool["function"]["name"].startswith("GITHUB_") for tool in tools)

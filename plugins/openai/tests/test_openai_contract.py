@@ -1,0 +1,106 @@
+"""The contract suite through the real client, over Chat Completions and over Responses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import openai
+from composio.testing import AdapterContract, ScriptedModel
+from composio_openai import ComposioToolSet
+
+ROUNDS = 10
+
+
+class TestChat(AdapterContract):
+    toolset_class = ComposioToolSet
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        return [tool["function"] for tool in tools]
+
+    def call(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
+        response = asked(tool["function"]["name"], arguments)
+        (message,) = toolset.tool_messages(response, toolset.handle_tool_calls(response))
+        return str(message["content"])
+
+    async def acall(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
+        response = asked(tool["function"]["name"], arguments)
+        (message,) = toolset.tool_messages(response, await toolset.ahandle_tool_calls(response))
+        return str(message["content"])
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        messages: list[Any] = [{"role": "user", "content": prompt}]
+        with openai.OpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client:
+            for _ in range(ROUNDS):
+                response = client.chat.completions.create(model="m", messages=messages, tools=tools)
+                messages.append(response.choices[0].message)
+                if not response.choices[0].message.tool_calls:
+                    break
+                messages += toolset.tool_messages(response, toolset.handle_tool_calls(response, tools=tools))
+        return str(messages[-1].content)
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        messages: list[Any] = [{"role": "user", "content": prompt}]
+        async with openai.AsyncOpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client:
+            for _ in range(ROUNDS):
+                response = await client.chat.completions.create(model="m", messages=messages, tools=tools)
+                messages.append(response.choices[0].message)
+                if not response.choices[0].message.tool_calls:
+                    break
+                messages += toolset.tool_messages(response, await toolset.ahandle_tool_calls(response, tools=tools))
+        return str(messages[-1].content)
+
+
+class TestResponses(TestChat):
+    def make_toolset(self, backend: Any, **options: Any) -> Any:
+        return ComposioToolSet(api="responses", backend=backend, **options)
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        return list(tools)
+
+    def call(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
+        response = item(tool["name"], arguments)
+        (message,) = toolset.tool_messages(response, toolset.handle_tool_calls(response))
+        return str(message["output"])
+
+    async def acall(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
+        response = item(tool["name"], arguments)
+        (message,) = toolset.tool_messages(response, await toolset.ahandle_tool_calls(response))
+        return str(message["output"])
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        conversation: list[Any] = [{"role": "user", "content": prompt}]
+        with openai.OpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client:
+            for _ in range(ROUNDS):
+                response = client.responses.create(model="m", input=conversation, tools=tools)
+                conversation += response.output
+                answers = toolset.tool_messages(response, toolset.handle_tool_calls(response, tools=tools))
+                if not answers:
+                    break
+                conversation += answers
+        return str(response.output_text)
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        conversation: list[Any] = [{"role": "user", "content": prompt}]
+        async with openai.AsyncOpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client:
+            for _ in range(ROUNDS):
+                response = await client.responses.create(model="m", input=conversation, tools=tools)
+                conversation += response.output
+                answers = toolset.tool_messages(response, await toolset.ahandle_tool_calls(response, tools=tools))
+                if not answers:
+                    break
+                conversation += answers
+        return str(response.output_text)
+
+
+def asked(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A completion that asks for one tool."""
+    call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    return {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
+
+
+def item(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A response that asks for one tool."""
+    call = {"type": "function_call", "call_id": "call_1", "name": name, "arguments": json.dumps(arguments)}
+    return {"status": "completed", "output": [call]}

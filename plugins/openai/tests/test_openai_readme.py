@@ -1,0 +1,22 @@
+"""The README's examples run as they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from composio.testing import Calls, Say, ScriptedModel
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_example_prints_the_username(
+    readme_examples: list[str], number: int, as_users_have_it: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = Say(lambda results: json.loads(results[-1])["data"]["login"])
+    with ScriptedModel([Calls([{"name": "GITHUB_GET_THE_AUTHENTICATED_USER", "arguments": {}}]), answer]) as model:
+        as_users_have_it(model.openai_url)
+        scope: dict[str, object] = {}
+        exec(compile(readme_examples[number], "README.md", "exec"), scope)
+        scope["client"].close()  # type: ignore[attr-defined]  # a script's end would do it
+    assert capsys.readouterr().out == "octocat\n"

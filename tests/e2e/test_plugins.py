@@ -1,0 +1,80 @@
+"""What holds for every plugin of the workspace: it is registered, described and tested at both ends of its framework."""
+
+from __future__ import annotations
+
+import importlib.util
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from composio.plugin.manager import PluginManager
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = sorted(file.parent for file in ROOT.glob("plugins/*/pyproject.toml"))
+PROJECTS = {folder.name: tomllib.loads((folder / "pyproject.toml").read_text("utf-8")) for folder in FOLDERS}
+FRAMEWORKS = {name: p["tool"]["composio"]["framework"] for name, p in PROJECTS.items() if "composio" in p.get("tool", {})}
+
+
+def ours() -> list[metadata.EntryPoint]:
+    """The entry points of the workspace's plugins; whatever else is installed proves nothing here."""
+    names = {project["project"]["name"] for project in PROJECTS.values()}
+    return [point for point in metadata.entry_points(group="composio") if point.dist and point.dist.name in names]
+
+
+def test_every_plugin_loads() -> None:
+    loaded = {plugin.name: plugin.error for plugin in PluginManager(ours()).installed()}
+    assert loaded == dict.fromkeys(PROJECTS)
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_what_is_registered_is_what_the_project_states(name: str) -> None:
+    framework = PluginManager(ours()).frameworks()[name]
+    assert framework.package == FRAMEWORKS[name]
+    assert framework.requires.startswith(">=")
+    module, _, attribute = framework.toolset.partition(":")
+    assert hasattr(importlib.import_module(module), attribute)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_plugin_is_typed_documented_and_licensed(folder: Path) -> None:
+    (package,) = (p.parent for p in folder.glob("composio_*/__init__.py"))
+    assert (package / "py.typed").exists()
+    assert (folder / "LICENSE").read_text("utf-8") == (ROOT / "LICENSE").read_text("utf-8")
+    readme = (folder / "README.md").read_text("utf-8")
+    assert readme.startswith(f"# {PROJECTS[folder.name]['project']['name']}\n")
+    assert "```python" in readme or folder.name not in FRAMEWORKS
+
+
+@pytest.fixture
+def toxfile() -> Any:
+    pytest.importorskip("tox", reason="tox runs the plugins; nox -s tests installs it")
+    specification = importlib.util.spec_from_file_location("toxfile", ROOT / "toxfile.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_every_framework_is_tested_at_both_ends(toxfile: Any) -> None:
+    environments = dict(toxfile.environments())
+    assert set(environments) == {f"{name}-{factor}" for name in FRAMEWORKS for factor in ("lowest", "latest")}
+    for name, package in FRAMEWORKS.items():
+        assert any(str(d).startswith(f"{package}==") for d in environments[f"{name}-lowest"]["deps"])
+        assert not any("==" in str(d) for d in environments[f"{name}-latest"]["deps"])
+        assert (ROOT / environments[f"{name}-lowest"]["tests"]).is_dir()
+
+
+def test_a_framework_that_the_project_does_not_require_is_refused(toxfile: Any) -> None:
+    project = {"project": {"name": "composio-x", "dependencies": ["y>=1"]}, "tool": {"composio": {"framework": "x"}}}
+    with pytest.raises(ValueError, match=r"composio-x: .*'x' is not among"):
+        toxfile.framework_of(project)
+
+
+@pytest.mark.parametrize("requirement", ["x", "x<2", "x==1", "x~=1.2"])
+def test_a_requirement_without_one_floor_is_refused(toxfile: Any, requirement: str) -> None:
+    project = {"project": {"name": "composio-x", "dependencies": [requirement]}, "tool": {"composio": {"framework": "X"}}}
+    with pytest.raises(ValueError, match="state one lowest version"):
+        toxfile.floor_of(toxfile.framework_of(project))
