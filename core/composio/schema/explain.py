@@ -1,0 +1,187 @@
+"""The validator's errors in words: where, what was expected, what came, and what was probably meant."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from composio.errors import Problem, nearest
+from composio.schema.walk import at, property_names
+
+if TYPE_CHECKING:
+    from jsonschema_rs import ValidationError
+
+__all__ = ["closest_branch", "explain", "kind_of", "path_text", "shown"]
+
+_SHOWN = 60
+_OPTIONS = 12
+_TYPE_WORDS = {
+    "array": "an array",
+    "boolean": "true or false",
+    "integer": "an integer",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+# A value under such a name is never repeated: messages end in logs.
+_SECRET = re.compile(r"pass(word|phrase|wd)|secret|token|api_?key|credential|authorization|private_?key", re.IGNORECASE)
+
+
+def kind_of(error: ValidationError) -> str:
+    """``Type``, ``Required`` ...: the error's kind under the name that every release of the validator gives it."""
+    return type(error.kind).__name__.removeprefix("ValidationErrorKind_")
+
+
+def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
+    """``error`` as problems: one, except where it names several properties or where a branch explains it better.
+
+    ``schema`` is the whole one, for the names of what could have been meant.
+    """
+    kind = kind_of(error)
+    path: Sequence[str | int] = error.instance_path
+    if kind == "Required":
+        return [_missing(error, property_names(at(schema, path)))]
+    if kind in ("AdditionalProperties", "UnevaluatedProperties"):
+        return [_unknown(error, name, property_names(at(schema, path))) for name in _attribute(error, "unexpected")]
+    if kind in ("AnyOf", "OneOfNotValid"):
+        return _no_branch(error, schema)
+    if kind == "PropertyNames":
+        return [Problem(path_text(path), "allowed property names", str(_attribute(error, "error").message)[:_SHOWN])]
+    expected = _expected(error, kind)
+    hint = ""
+    if kind == "Enum" and isinstance(error.instance, str):
+        options = [option for option in _attribute(error, "options") if isinstance(option, str)]
+        hint = f"did you mean {json.dumps(near[0])}?" if (near := nearest(error.instance, options, 1)) else ""
+    return [Problem(path_text(path), expected, shown(error.instance, path), hint)]
+
+
+def path_text(path: Sequence[str | int]) -> str:
+    """``labels[0].name``; "" for the whole."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def shown(value: Any, path: Sequence[str | int] = ()) -> str:
+    """``value`` with its type, in at most about 60 characters, and without what looks like a secret."""
+    if value is None:
+        return "null"
+    if isinstance(value, Mapping):
+        return _cut(f"an object with {', '.join(map(str, value)) or 'nothing'}")
+    if isinstance(value, list | tuple):
+        return f"an array of {len(value)} item{'' if len(value) == 1 else 's'}"
+    name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    kind = {bool: "the boolean", int: "the integer", float: "the number", str: "the string"}.get(type(value), "")
+    if not kind:
+        return f"a {type(value).__name__}"
+    return kind.replace("the ", "a secret ") if _SECRET.search(name) else _cut(f"{kind} {_json(value)}")
+
+
+def closest_branch(error: ValidationError) -> list[ValidationError]:
+    """The errors of the ``anyOf`` or ``oneOf`` branch that came nearest: right in type first, then with the fewest errors."""
+    here = len(error.instance_path)
+
+    def distance(branch: list[ValidationError]) -> tuple[bool, bool, int]:
+        is_other_type = any(kind_of(e) == "Type" and len(e.instance_path) == here for e in branch)
+        # A property that tells the branches apart by its one value: another branch was meant.
+        is_other_tag = any(kind_of(e) in ("Constant", "Enum") and len(e.instance_path) == here + 1 for e in branch)
+        return is_other_type, is_other_tag, len(branch)
+
+    return min(_attribute(error, "context"), key=distance, default=[])
+
+
+def _no_branch(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
+    branches: list[list[ValidationError]] = _attribute(error, "context")
+    whole = [e for branch in branches for e in branch if len(e.instance_path) == len(error.instance_path)]
+    simple = [e for e in whole if kind_of(e) in ("Type", "Enum", "Constant")]
+    if simple and all(len(branch) == 1 for branch in branches) and len(simple) == len(branches):
+        expected = " or ".join(dict.fromkeys(_expected(e, kind_of(e)) for e in simple))
+        return [Problem(path_text(error.instance_path), _cut(expected, 200), shown(error.instance, error.instance_path))]
+    closest = closest_branch(error)
+    if not closest:
+        return [Problem(path_text(error.instance_path), "one of the allowed forms", shown(error.instance, error.instance_path))]
+    return [problem for each in closest for problem in explain(each, schema)]
+
+
+def _missing(error: ValidationError, known: list[str]) -> Problem:
+    name = str(_attribute(error, "property"))
+    sent = [key for key in error.instance if key not in known] if isinstance(error.instance, dict) else []
+    near = [key for key in nearest(name, sent, 1) if _alike(key, name)]
+    hint = f"you sent {json.dumps(near[0])}" if near else ""
+    return Problem(path_text([*error.instance_path, name]), "a required property", "nothing", hint)
+
+
+def _alike(a: str, b: str) -> bool:
+    """Near enough that one was meant for the other, unlike merely sharing letters."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, a.casefold(), b.casefold()).ratio() >= 0.7
+
+
+def _unknown(error: ValidationError, name: str, known: list[str]) -> Problem:
+    path = [*error.instance_path, name]
+    value = error.instance.get(name) if isinstance(error.instance, Mapping) else None
+    near = nearest(name, known, 1)
+    hint = f"did you mean {json.dumps(near[0])}?" if near and _alike(near[0], name) else "remove it"
+    return Problem(path_text(path), "no such property", shown(value, path), hint)
+
+
+def _expected(error: ValidationError, kind: str) -> str:
+    words = _WORDS.get(kind)
+    if kind == "Type":
+        names = sorted(_attribute(error, "types"), key=lambda name: (name == "null", name))
+        return " or ".join(_TYPE_WORDS.get(name, name) for name in names)
+    if words is None:
+        return _cut(error.message, 120)
+    return words(error)
+
+
+def _options(error: ValidationError) -> str:
+    options = [_cut(_json(option), 40) for option in _attribute(error, "options")]
+    more = f" and {len(options) - _OPTIONS} more" if len(options) > _OPTIONS else ""
+    return f"one of {', '.join(options[:_OPTIONS])}{more}" if len(options) > 1 else "".join(options)
+
+
+def _count(error: ValidationError, least: bool, noun: str) -> str:
+    limit = _attribute(error, "limit")
+    return f"{'at least' if least else 'at most'} {limit} {noun}{'' if limit == 1 else 's'}"
+
+
+# Each kind in words; a kind that is not here is told by the validator's own message.
+_WORDS: dict[str, Callable[[ValidationError], str]] = {
+    "Constant": lambda e: _cut(_json(_attribute(e, "expected_value"))),
+    "Contains": lambda _: "an array with a matching item",
+    "Enum": _options,
+    "ExclusiveMaximum": lambda e: f"less than {_attribute(e, 'limit')}",
+    "ExclusiveMinimum": lambda e: f"more than {_attribute(e, 'limit')}",
+    "FalseSchema": lambda _: "nothing here",
+    "AdditionalItems": lambda e: _count(e, False, "item"),
+    "Maximum": lambda e: f"at most {_attribute(e, 'limit')}",
+    "MaxItems": lambda e: _count(e, False, "item"),
+    "MaxLength": lambda e: _count(e, False, "character"),
+    "MaxProperties": lambda e: f"at most {_attribute(e, 'limit')} properties",
+    "Minimum": lambda e: f"at least {_attribute(e, 'limit')}",
+    "MinItems": lambda e: _count(e, True, "item"),
+    "MinLength": lambda e: _count(e, True, "character"),
+    "MinProperties": lambda e: f"at least {_attribute(e, 'limit')} properties",
+    "MultipleOf": lambda e: f"a multiple of {_attribute(e, 'multiple_of')}",
+    "Not": lambda _: "something that the schema does not exclude",
+    "OneOfMultipleValid": lambda _: "exactly one of the allowed forms; it fits several",
+    "Pattern": lambda e: _cut(f"text matching {_attribute(e, 'pattern')}", 120),
+    "UniqueItems": lambda _: "items that all differ",
+}
+
+
+def _attribute(error: ValidationError, name: str) -> Any:
+    """What the kind of an error knows: its attributes differ from kind to kind."""
+    return getattr(error.kind, name)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _cut(text: str, limit: int = _SHOWN) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

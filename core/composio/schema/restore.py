@@ -1,0 +1,72 @@
+"""Gives properties the names back that the API knows, after a model filled in what it was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from composio.schema.dialect import PLAIN, Dialect
+from composio.schema.names import property_aliases
+from composio.schema.walk import applying, below, property_names
+
+__all__ = ["DIALECTS", "restore", "restore_at"]
+
+# Every spelling that a model may have been shown: a call is understood whichever toolset its tool came from.
+DIALECTS = (PLAIN, Dialect(identifiers=True))
+# Deeper than any API nests, and far below what Python's stack bears.
+_MAX_DEPTH = 64
+
+
+def restore(arguments: Mapping[str, Any], schema: Mapping[str, Any], dialects: Sequence[Dialect] = DIALECTS) -> dict[str, Any]:
+    """``arguments`` with the names that ``schema`` uses, at every depth; a new dict.
+
+    A name that the schema knows is taken as it is, and wins over its own alias. One that nobody knows stays.
+    """
+    found = restore_at(arguments, [schema], schema, dialects)
+    assert isinstance(found, dict)
+    return found
+
+
+def restore_at(value: Any, schemas: Iterable[Any], root: Mapping[str, Any], dialects: Sequence[Dialect] = DIALECTS) -> Any:
+    """As :func:`restore` for a value inside: ``schemas`` are those of its place, ``root`` the one that they refer into."""
+    return _restore(value, applying(schemas, root), root, dialects, 0)
+
+
+def _restore(
+    value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str, Any], dialects: Sequence[Dialect], depth: int
+) -> Any:
+    if not schemas or depth > _MAX_DEPTH:
+        return value
+    if isinstance(value, list | tuple):
+        return [_restore(v, applying(below(schemas, i), root), root, dialects, depth + 1) for i, v in enumerate(value)]
+    if not isinstance(value, Mapping):
+        return value
+    known = set(property_names(schemas))
+    real: dict[Any, Any] = {} if known.issuperset(value) else _real_names(schemas, dialects)
+    restored: dict[str, Any] = {}
+    for key, inner in value.items():
+        name: Any = key if key in known else real.get(key, key)
+        if name != key and name in value:
+            continue
+        restored[name] = _restore(inner, applying(below(schemas, name), root), root, dialects, depth + 1)
+    return restored
+
+
+def _real_names(schemas: list[Mapping[str, Any]], dialects: Iterable[Dialect]) -> dict[str, str]:
+    """Each alias to its real name.
+
+    What a model was shown may have been all properties of a combination, those that can be set, or those of one branch; an
+    alias depends on which names it was chosen among only where two would have been the same.
+    """
+    everything = property_names(schemas)
+    hidden = {
+        n for s in schemas for n, c in (s.get("properties") or {}).items() if isinstance(c, Mapping) and c.get("readOnly")
+    }
+    groups = [everything, [name for name in everything if name not in hidden], *(s.get("properties") or () for s in schemas)]
+    found: dict[str, str] = {}
+    for dialect in dialects:
+        for names in groups:
+            for name, alias in property_aliases(names, dialect).items():
+                if alias != name:
+                    found.setdefault(alias, name)
+    return found

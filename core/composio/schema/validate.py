@@ -1,0 +1,100 @@
+"""Checks arguments against a schema and says what is wrong in words a model can act on.
+
+Formats are not asserted, no reference is ever fetched, and no pattern can hold the process up.
+Source: JSON Schema 2020-12, Validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from composio.errors import Problem, SpecError
+from composio.schema.explain import explain, kind_of
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
+from composio.schema.patterns import engine, is_usable
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+__all__ = ["Validator", "compile_validator"]
+
+# More than a model corrects in one go.
+_MAX_PROBLEMS = 8
+# A pattern that gave up tells nothing about the value: the API decides.
+_UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
+
+
+class Validator:
+    """A compiled schema; safe to share between threads. Made by :func:`compile_validator`."""
+
+    __slots__ = ("_compiled", "_schema")
+
+    def __init__(self, schema: Mapping[str, Any], compiled: jsonschema_rs.Draft202012Validator) -> None:
+        self._schema, self._compiled = schema, compiled
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether ``value`` fits. What JSON can't hold (bytes, sets, keys that are no strings) never does."""
+        try:
+            return self._compiled.is_valid(value) or not any(True for _ in self.errors(value))
+        except ValueError:
+            return False
+
+    def errors(self, value: Any) -> Iterator[jsonschema_rs.ValidationError]:
+        """The engine's own errors, for callers that repair by them. Raises ``ValueError`` for what JSON can't hold."""
+        return (error for error in self._compiled.iter_errors(value) if kind_of(error) not in _UNDECIDED)
+
+    def problems(self, value: Any) -> list[Problem]:
+        """What is wrong with ``value``: empty where it fits, at most eight entries."""
+        try:
+            found = [problem for error in self.errors(value) for problem in explain(error, self._schema)]
+        except ValueError as error:
+            found = [Problem("", "JSON values only", str(error)[:80], "write it as text, a number, a list or an object")]
+        return list(dict.fromkeys(found))[:_MAX_PROBLEMS]
+
+
+def compile_validator(schema: Mapping[str, Any]) -> Validator:
+    """Compile ``schema``; its references point into itself. A pattern that does not compile is left out.
+
+    Raises ``SpecError`` for a schema that is wrong otherwise, or that refers to something outside of it.
+    """
+    import jsonschema_rs
+
+    whole = schema if isinstance(schema, dict) else dict(schema)
+    try:
+        try:
+            return Validator(whole, _compile(whole))
+        except jsonschema_rs.ValidationError:
+            return Validator(whole, _compile(_without_unusable_patterns(whole)))
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        reason = str(error).split("\n", 1)[0][:200]
+        raise SpecError(
+            f"A schema can't be used to check arguments: {reason}. Correct the description it comes from."
+        ) from error
+
+
+def _compile(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False, retriever=_never_fetch, pattern_options=engine())
+
+
+def _never_fetch(uri: str) -> NoReturn:
+    raise ValueError(f"references to other documents are not followed: {uri}")
+
+
+def _without_unusable_patterns(schema: Any) -> Any:
+    if not isinstance(schema, Mapping):
+        return schema
+    kept: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword == "pattern" and isinstance(value, str) and not is_usable(value):
+            continue
+        if keyword in IN_MAP and isinstance(value, Mapping):
+            usable = {n: c for n, c in value.items() if keyword != "patternProperties" or is_usable(n)}
+            kept[keyword] = {name: _without_unusable_patterns(child) for name, child in usable.items()}
+        elif keyword in IN_LIST and isinstance(value, list):
+            kept[keyword] = [_without_unusable_patterns(child) for child in value]
+        else:
+            kept[keyword] = _without_unusable_patterns(value) if keyword in IN_PLACE else value
+    return kept

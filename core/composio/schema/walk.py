@@ -1,0 +1,59 @@
+"""Walks a value and the schemas that apply to it side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from composio.schema.keywords import lookup
+
+__all__ = ["applying", "at", "below", "property_names"]
+
+_Schema = Mapping[str, Any]
+_BRANCHES = ("allOf", "anyOf", "oneOf")
+_CONDITIONAL = ("then", "else")
+
+
+def applying(schemas: Iterable[Any], root: _Schema) -> list[_Schema]:
+    """All that ``schemas`` say of one value: references followed, the branches of combinations beside each other."""
+    found: list[_Schema] = []
+    waiting, visited = list(schemas), set()
+    while waiting:
+        schema = waiting.pop(0)
+        if not isinstance(schema, Mapping) or id(schema) in visited:
+            continue
+        visited.add(id(schema))
+        found.append(schema)
+        if isinstance(reference := schema.get("$ref"), str):
+            waiting.append(lookup(root, reference))
+        for keyword in _BRANCHES:
+            waiting += schema.get(keyword) or ()
+        waiting += [schema[keyword] for keyword in _CONDITIONAL if keyword in schema]
+    return found
+
+
+def below(schemas: Iterable[_Schema], part: str | int) -> Iterator[Any]:
+    """What each of ``schemas``, as :func:`applying` gives them, says of the property or item ``part``."""
+    for schema in schemas:
+        if isinstance(part, int):
+            prefix = schema.get("prefixItems") or ()
+            yield prefix[part] if part < len(prefix) else schema.get("items")
+        elif part in (schema.get("properties") or ()):
+            yield schema["properties"][part]
+        else:
+            # Which pattern a name matches is the validator's to say: a description's patterns are not run here.
+            yield from (schema.get("patternProperties") or {}).values()
+            yield schema.get("additionalProperties")
+
+
+def at(root: _Schema, path: Iterable[str | int]) -> list[_Schema]:
+    """What ``root`` says of the value at ``path``."""
+    found = applying([root], root)
+    for part in path:
+        found = applying(below(found, part), root)
+    return found
+
+
+def property_names(schemas: Iterable[_Schema]) -> list[str]:
+    """The properties that ``schemas`` know, each once, in their order."""
+    return list(dict.fromkeys(name for schema in schemas for name in schema.get("properties") or ()))
