@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -42,7 +43,7 @@ class Target:
 
 
 def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL:
-    """The base URL of a call, its variables filled, without a trailing slash."""
+    """The base URL of a call, its variables filled."""
     server = Server(target.base_url) if target.base_url else (servers[0] if servers else None)
     if server is None:
         raise ConfigurationError(
@@ -63,12 +64,24 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
             raise ConfigurationError(f"App {app!r}: its base URL {server.url} needs a value for {name!r}; pass it in auth=.")
         return value
 
-    filled = httpx.URL(_PLACEHOLDER.sub(fill, server.url))
-    if filled.scheme not in {"http", "https"} or not filled.host:
+    filled = _parsed(_PLACEHOLDER.sub(fill, server.url) if "{" in server.url else server.url)
+    if filled is None:
         raise ConfigurationError(f"App {app!r}: {server.url!r} is no base URL; it must start with https:// or http://.")
     if subdomain is not None and not used and not target.base_url:
         filled = filled.copy_with(host=f"{subdomain}.{filled.host}")
     return filled
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> httpx.URL | None:
+    """A base URL without its trailing slash and query, None for what is none. Parsing one costs as much as a whole step."""
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return None
+    if url.scheme not in {"http", "https"} or not url.host:
+        return None
+    return url.copy_with(raw_path=url.raw_path.split(b"?")[0].rstrip(b"/") or b"/", fragment=None)
 
 
 def build(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, Any], target: Target) -> httpx.Request:
@@ -80,16 +93,16 @@ def build(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, Any
             by_place[parameter.place].append((parameter, value))
     path = _path(action, binding, by_place["path"], target)
     base = base_url(binding.servers, target, action.app)
-    raw_path = base.raw_path.split(b"?")[0].rstrip(b"/") + path.encode()
+    url = str(base).rstrip("/") + path
     if query := _query(by_place["query"]):
-        raw_path += b"?" + query.encode()
+        url += f"?{query}"
     headers: dict[str, Any] = {
         "accept": ", ".join(binding.accept) or "*/*",
         **{k.lower(): v for k, v in target.headers.items()},
     }
     headers.update(_headers(action, by_place["header"], by_place["cookie"]))
     content = _content(action, binding.body, arguments, target.body, headers)
-    return httpx.Request(binding.method, base.copy_with(raw_path=raw_path), headers=headers, **content)
+    return httpx.Request(binding.method, url, headers=headers, **content)
 
 
 def _path(action: ActionModel, binding: HttpBinding, filled: list[tuple[Parameter, Any]], target: Target) -> str:

@@ -54,10 +54,9 @@ class Functions(Protocol):
 
 @dataclass(slots=True)
 class _Trace:
-    """What a call's record will say."""
+    """What a call's record will say; the request is kept and read only if somebody observes."""
 
-    method: str = ""
-    url: str = ""
+    request: httpx.Request | None = None
     attempts: int = 0
 
 
@@ -80,7 +79,7 @@ class Engine:
         action = resolve(call.action, self.sources)
         trace = _Trace()
         try:
-            arguments = call.processors.apply("pre", action, parse(call.arguments))
+            arguments = call.processors.apply("pre", action, parse(call.arguments, action=action.slug))
             call = replace(call, action=action, arguments=arguments)
             self.hook().before_execute(call=call, action=action)
             outcome = await self._carry_out(action, self.checker.check(action, arguments), call, io, trace)
@@ -137,7 +136,7 @@ class Engine:
     async def _exchange(
         self, request: httpx.Request, app: AppModel, credentials: Credentials, accept: tuple[str, ...], io: Io, trace: _Trace
     ) -> Outcome:
-        trace.method, trace.url = request.method, str(request.url.copy_with(query=None, userinfo=b""))
+        trace.request = request
         secret_headers = sign(request, app, credentials, self.schemes())
         try:
             exchange = await send(request, secret_headers, io)
@@ -190,6 +189,7 @@ class Engine:
         hook = self.hook().observe
         if not hook.get_hookimpls():
             return
+        request = trace.request
         record = Record(
             action=action.slug,
             app=action.app,
@@ -197,8 +197,8 @@ class Engine:
             successful=outcome.successful,
             status=outcome.status,
             error=outcome.error,
-            method=trace.method,
-            url=trace.url,
+            method=request.method if request else "",
+            url=str(request.url.copy_with(query=None, userinfo=b"")) if request else "",
             attempts=trace.attempts,
             seconds=seconds,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,9 @@ class Clients:
         return self._transport is None or isinstance(self._transport, httpx.BaseTransport)
 
     def _options(self) -> dict[str, Any]:
-        options: dict[str, Any] = {"timeout": self._timeout, "follow_redirects": False}
+        # One user's cookies are not another's: nothing that an upstream sets is kept.
+        jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+        options: dict[str, Any] = {"timeout": self._timeout, "follow_redirects": False, "cookies": jar}
         if self._transport is not None:
             return {**options, "transport": self._transport}
         if self._tls is None:

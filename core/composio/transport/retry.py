@@ -49,3 +49,4 @@ def retry_after(response: httpx.Response) -> float | None:
         )
     except (ValueError, OverflowError):
         return None
+    return max(0.0, seconds)

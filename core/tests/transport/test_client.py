@@ -126,3 +126,19 @@ def test_which_addresses_are_global(address: str, expected: bool) -> None:
 def test_the_default_port_is_the_same_origin() -> None:
     assert same_origin(httpx.URL("https://a.com/x"), httpx.URL("https://a.com:443/y"))
     assert not same_origin(httpx.URL("https://a.com"), httpx.URL("https://b.a.com"))
+
+
+def test_no_cookie_of_an_answer_is_kept() -> None:
+    """A later call may be another user's."""
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, headers={"set-cookie": "session=alice"})
+
+    clients = Clients(httpx.MockTransport(answer))
+    for _ in range(2):
+        clients.blocking().send(httpx.Request("GET", "http://api.example.com/"))
+    assert seen == [None, None]
+    assert not list(clients.blocking().cookies.jar)
+    clients.close()
