@@ -1,0 +1,138 @@
+"""Gmail actions that the API has no single call with plain fields for.
+
+Source of the calls: https://developers.google.com/workspace/gmail/api/reference/rest
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from pydantic import Field
+
+from composio import action
+from composio_apps.gmail.message import compose, summary
+
+__all__ = ["create_email_draft", "fetch_emails", "reply_to_thread", "send_email"]
+
+# Requests at a time while messages are read: Gmail allows a user about 50 such reads a second.
+_PARALLEL = 10
+
+Execute = Callable[..., Any]
+Recipient = Annotated[str, Field(description="Email address to send to", examples=["ada@example.com"])]
+Addresses = Annotated[list[str] | None, Field(description="Further email addresses")]
+Body = Annotated[str, Field(description="The text of the mail, plain or HTML")]
+IsHtml = Annotated[bool, Field(description="True where `body` is HTML")]
+User = Annotated[str, Field(description="Whose mailbox; `me` is the account of the credentials")]
+
+
+def _users(user_id: str, rest: str) -> str:
+    return f"/gmail/v1/users/{quote(user_id, safe='@')}/{rest}"
+
+
+@action(toolname="gmail", tags=["important"])
+async def send_email(
+    execute_request: Execute,
+    recipient_email: Recipient,
+    subject: Annotated[str, Field(description="The subject line")],
+    body: Body,
+    cc: Addresses = None,
+    bcc: Addresses = None,
+    is_html: IsHtml = False,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """Send an email. Returns its id, threadId and labels."""
+    raw = compose([recipient_email], subject, body, cc=cc or (), bcc=bcc or (), is_html=is_html)
+    sent: dict[str, Any] = await execute_request(_users(user_id, "messages/send"), method="POST", body={"raw": raw})
+    return sent
+
+
+@action(toolname="gmail", tags=["important"])
+async def create_email_draft(
+    execute_request: Execute,
+    recipient_email: Recipient,
+    subject: Annotated[str, Field(description="The subject line")],
+    body: Body,
+    cc: Addresses = None,
+    bcc: Addresses = None,
+    is_html: IsHtml = False,
+    thread_id: Annotated[str | None, Field(description="The thread that the draft belongs to")] = None,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """Create a draft, which is not sent. Returns its id and message."""
+    message = {"raw": compose([recipient_email], subject, body, cc=cc or (), bcc=bcc or (), is_html=is_html)}
+    if thread_id:
+        message["threadId"] = thread_id
+    made: dict[str, Any] = await execute_request(_users(user_id, "drafts"), method="POST", body={"message": message})
+    return made
+
+
+@action(toolname="gmail", tags=["important"])
+async def reply_to_thread(
+    execute_request: Execute,
+    thread_id: Annotated[str, Field(description="The thread to answer, as fetch_emails returns it")],
+    recipient_email: Recipient,
+    message_body: Annotated[str, Field(description="The text of the answer, plain or HTML")],
+    cc: Addresses = None,
+    bcc: Addresses = None,
+    is_html: IsHtml = False,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """Answer the last message of a thread, in that thread and under its subject. Returns the new message's id."""
+    wanted = ["Subject", "Message-ID", "References"]
+    query = {"format": "metadata", "metadataHeaders": wanted}
+    thread = await execute_request(_users(user_id, f"threads/{quote(thread_id, safe='')}"), query=query)
+    messages = thread.get("messages") or [{}]
+    listed = (messages[-1].get("payload") or {}).get("headers", [])
+    # Header values may come folded over lines.
+    headers = {str(h["name"]).lower(): " ".join(str(h["value"]).split()) for h in listed}
+    subject = headers.get("subject", "")
+    raw = compose(
+        [recipient_email],
+        subject if subject.lower().startswith("re:") else f"Re: {subject}",
+        message_body,
+        cc=cc or (),
+        bcc=bcc or (),
+        is_html=is_html,
+        reply_to=headers.get("message-id", ""),
+        references=headers.get("references", ""),
+    )
+    message = {"raw": raw, "threadId": thread_id}
+    sent: dict[str, Any] = await execute_request(_users(user_id, "messages/send"), method="POST", body=message)
+    return sent
+
+
+@action(toolname="gmail", tags=["important"])
+async def fetch_emails(
+    execute_request: Execute,
+    query: Annotated[str | None, Field(description="As in Gmail's search box, such as `from:ada is:unread`")] = None,
+    max_results: Annotated[int, Field(description="Messages to return", ge=1, le=100)] = 10,
+    label_ids: Annotated[list[str] | None, Field(description="Only messages with all of these labels, such as INBOX")] = None,
+    include_spam_trash: Annotated[bool, Field(description="Also look in spam and trash")] = False,
+    page_token: Annotated[str | None, Field(description="`nextPageToken` of the page before")] = None,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """Fetch emails, newest first, each with sender, subject, time, text and attachments."""
+    listing = {
+        "q": query,
+        "maxResults": max_results,
+        "labelIds": label_ids,
+        "includeSpamTrash": include_spam_trash or None,
+        "pageToken": page_token,
+    }
+    page = await execute_request(_users(user_id, "messages"), query=listing)
+    gate = asyncio.Semaphore(_PARALLEL)
+
+    async def one(identity: str) -> dict[str, Any]:
+        async with gate:
+            path = _users(user_id, f"messages/{quote(identity, safe='')}")
+            return summary(await execute_request(path, query={"format": "full"}))
+
+    messages = await asyncio.gather(*(one(found["id"]) for found in page.get("messages") or []))
+    return {
+        "messages": messages,
+        "nextPageToken": page.get("nextPageToken"),
+        "resultSizeEstimate": page.get("resultSizeEstimate"),
+    }
