@@ -39,10 +39,10 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     total = len(reader.named)
     for done, named in enumerate(reader.named):
         if report is not None and done % _REPORT_EVERY == 0:
-            report(definition.app.key, done, total)
+            report(f"Compiling {definition.app.name}", done, total)
         yield reader.read(named)
     if report is not None:
-        report(definition.app.key, total, total)
+        report(f"Compiling {definition.app.name}", total, total)
 
 
 class _Reader:
