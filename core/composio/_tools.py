@@ -41,14 +41,15 @@ def make_tools(
     taken: dict[str, ActionModel] = {}
     for action in actions:
         spec = _spec(action, schema_processors, adapter.dialect)
-        other = taken.setdefault(spec.name.casefold(), action)
-        if other is not action:
-            if other == action:
-                continue  # asked for twice
+        other = taken.get(spec.name.casefold())
+        if other == action:
+            continue  # asked for twice
+        if other is not None:
             raise InvalidRequest(
                 f"Two actions would both be the tool {spec.name!r}: {_where(other)} and {_where(action)}. A model could not tell"
                 ' them apart; fetch them separately, or name a custom one with @action(toolname="...").'
             )
+        taken[spec.name.casefold()] = action
         offers[spec.name] = offer(spec.name, action)
         made.append(adapter.wrap(spec, invoke(offers[spec.name])))
     return Tools(made, offers)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from composio import _arguments as read
 from composio._arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
@@ -31,7 +31,12 @@ from composio.model.processors import Processors
 
 __all__ = ["ComposioToolSet"]
 
-ToolT = TypeVar("ToolT")
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    ToolT = TypeVarWithDefault("ToolT", default=dict[str, Any])
+else:  # Python 3.11's own knows no default, and another import is not worth one
+    ToolT = TypeVar("ToolT")
 
 
 class ComposioToolSet(Generic[ToolT]):

@@ -1,0 +1,154 @@
+"""Shared by the core's tests: a backend small enough to see through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pytest
+from composio.backend import ActionQuery
+from composio.errors import ActionNotFound, AppNotFound, ConnectionNotFound, InvalidArguments, Problem, nearest
+from composio.functions.registry import REGISTRY
+from composio.model.action import ActionModel, HttpBinding, JsonSchema
+from composio.model.app import AppModel
+from composio.model.auth import CustomAuth
+from composio.model.call import Outcome, RawRequest, ToolCall
+from composio.portal import Portal
+
+T = TypeVar("T")
+
+
+def an_action(slug: str, *, tags: tuple[str, ...] = (), important: bool = True, **properties: Any) -> ActionModel:
+    """An HTTP action of the app that its slug begins with; every property is required."""
+    return ActionModel(
+        slug=slug,
+        app=slug.partition("_")[0].lower(),
+        display_name=slug.replace("_", " ").capitalize(),
+        description=f"Does {slug}.",
+        tags=tags,
+        important=important,
+        parameters=JsonSchema(type="object", properties=properties, required=list(properties)),
+        binding=HttpBinding("GET", "/"),
+    )
+
+
+TEXT = {"type": "string"}
+
+
+@dataclass
+class LittleBackend:
+    """Echoes every call: ``data`` is ``{"action", "arguments", "entity_id"}``. ``seen`` has the calls as they came."""
+
+    known: Sequence[ActionModel] = (
+        an_action("GITHUB_GET_USER", tags=("users",), login=TEXT),
+        an_action("GITHUB_LIST_ISSUES", tags=("Issues",), owner=TEXT, repo=TEXT),
+        an_action("GITHUB_DELETE_ALL", important=False),
+        an_action("SLACK_SEND", tags=("chat",), channel=TEXT, text=TEXT, ts=TEXT),
+    )
+    connected: set[str] = field(default_factory=lambda: {"github"})
+    seen: list[ToolCall] = field(default_factory=list)
+    requests: list[RawRequest] = field(default_factory=list)
+    closed: int = 0
+    # Called with each call before it is answered: to wait, to fail.
+    before: Callable[[ToolCall], Coroutine[Any, Any, None]] | None = None
+    portal: Portal = field(default_factory=Portal)
+
+    def is_app(self, name: str) -> bool:
+        return name.lower() in {a.app for a in self.known}
+
+    def resolve(self, name: str | ActionModel) -> ActionModel:
+        if isinstance(name, ActionModel):
+            return name
+        found = next((a for a in self.known if name.upper() in a.names), None) or REGISTRY.find(name, self.is_app)
+        if found is None:
+            raise ActionNotFound(name, nearest(name, [a.slug for a in self.known]))
+        return found
+
+    async def actions(self, query: ActionQuery) -> list[ActionModel]:
+        found = [self.resolve(name) for name in query.names]
+        apps = [app.lower() for app in query.apps]
+        if apps or query.tags:
+            of_apps = [a for a in self.known if not apps or a.app in apps]
+            wanted = (
+                [a for a in of_apps if set(a.tags) & set(query.tags)] if query.tags else [a for a in of_apps if a.important]
+            )
+            found += wanted[: query.limit]
+        return found
+
+    async def apps(self) -> list[AppModel]:
+        return [AppModel(key=key, name=key.title()) for key in sorted({a.app for a in self.known})]
+
+    async def app(self, name: str) -> AppModel:
+        for app in await self.apps():
+            if app.key == name.lower():
+                return app
+        raise AppNotFound(name)
+
+    async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        words = use_case.upper().split()
+        found = [a for a in self.known if any(w in a.slug for w in words) and (not apps or a.app in [p.lower() for p in apps])]
+        return [a.slug for a in found][:limit]
+
+    async def execute(self, call: ToolCall) -> Outcome:
+        self.seen.append(call)
+        action = self.resolve(call.action)
+        if self.before is not None:
+            await self.before(call)
+        if isinstance(call.arguments, str):
+            return Outcome(successful=False, error=str(InvalidArguments(action.slug, [Problem("", "a JSON object", "text")])))
+        arguments = call.processors.apply("pre", action, dict(call.arguments))
+        data = {"action": action.slug, "arguments": arguments, "entity_id": call.entity_id}
+        shown = call.processors.apply("post", action, {"successful": True, "data": data, "error": None})
+        return Outcome(successful=shown["successful"], data=shown["data"], error=shown["error"])
+
+    def execute_sync(self, call: ToolCall) -> Outcome:
+        return self.run(lambda: self.execute(call))
+
+    async def request(self, request: RawRequest) -> Outcome:
+        self.requests.append(request)
+        return Outcome(successful=True, data={"endpoint": request.endpoint})
+
+    def request_sync(self, request: RawRequest) -> Outcome:
+        return self.run(lambda: self.request(request))
+
+    async def require_credentials(
+        self, apps: Sequence[str], *, entity_id: str = "default", app_auth: Mapping[str, CustomAuth] | None = None
+    ) -> None:
+        for app in apps:
+            if app not in self.connected and app not in (app_auth or {}):
+                raise ConnectionNotFound(app, f"No credentials for {app} of {entity_id}.")
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return self.portal.run(work)
+
+    async def aclose(self) -> None:
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        self.closed += 1
+        self.portal.close()
+
+
+@pytest.fixture
+def little() -> Iterator[LittleBackend]:
+    """A :class:`LittleBackend` with four actions of GitHub and Slack; only GitHub is connected."""
+    backend = LittleBackend()
+    yield backend
+    backend.close()
+
+
+@pytest.fixture
+def own_functions() -> Iterator[None]:
+    """Functions that the test decorates are forgotten afterwards."""
+    before = list(REGISTRY)
+    yield
+    for function in REGISTRY:
+        if function not in before:
+            REGISTRY.discard(function)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"

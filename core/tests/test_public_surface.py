@@ -1,0 +1,140 @@
+"""What ``composio`` offers by name; adding or removing a name is a decision, so it is pinned here."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import composio
+import pytest
+from composio import errors
+
+PUBLIC = [
+    "Action",
+    "ActionModel",
+    "App",
+    "AppModel",
+    "ComposioToolSet",
+    "CustomAuthParameter",
+    "ParamPlacement",
+    "Tag",
+    "ToolResult",
+    "Trigger",
+    "action",
+]
+
+
+def test_the_public_names_are_these() -> None:
+    assert composio.__all__ == PUBLIC
+    assert dir(composio) == sorted([*PUBLIC, "__version__"])
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_loads(name: str) -> None:
+    assert getattr(composio, name) is not None
+
+
+def test_other_names_are_no_attributes() -> None:
+    with pytest.raises(AttributeError, match="Nothing"):
+        composio.Nothing  # noqa: B018 - the access is the test
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "home"),
+    [
+        ("composio.client.collections", "CustomAuthParameter", "composio"),
+        ("composio.client.collections", "ParamPlacement", "composio"),
+        ("composio.client.enums", "Action", "composio"),
+        ("composio.client.enums", "App", "composio"),
+        ("composio.client.enums", "Tag", "composio"),
+        ("composio.client.enums", "Trigger", "composio"),
+        ("composio.tools", "ComposioToolSet", "composio"),
+        ("composio.tools", "action", "composio"),
+        ("composio.tools.toolset", "ComposioToolSet", "composio"),
+    ],
+)
+def test_v07s_import_paths_lead_to_the_same_objects(module: str, name: str, home: str) -> None:
+    assert getattr(importlib.import_module(module), name) is getattr(importlib.import_module(home), name)
+
+
+@pytest.mark.parametrize("module", ["composio.client.exceptions", "composio.exceptions"])
+def test_v07s_errors_are_ours(module: str) -> None:
+    old = importlib.import_module(module)
+    assert all(issubclass(getattr(old, name), errors.ComposioError) for name in old.__all__)
+
+
+def test_every_error_is_in_the_tree_that_the_docstring_draws() -> None:
+    drawn = errors.__doc__ or ""
+    assert [name for name in errors.__all__ if name not in drawn and name not in {"Problem", "nearest"}] == []
+
+
+def test_importing_the_toolset_loads_nothing_heavy() -> None:
+    heavy = ["pydantic", "httpx", "anyio", "docstring_parser", "jsonschema_rs", "sqlite3", "yaml", "jinja2", "asyncio"]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from composio import *; print([m for m in sys.argv[1:] if m in sys.modules])",
+            *heavy,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+TYPED = """
+from typing import Any, Callable, Coroutine
+from typing_extensions import assert_type
+from composio import Action, ComposioToolSet, ToolResult, action
+from composio.model.app import AppModel
+from composio.toolset import ComposioToolSet as Base
+
+@action
+def add(a: int, b: int = 2) -> int:
+    return a + b
+
+@action(toolname="later")
+async def later(a: str) -> str:
+    return a
+
+class Plugin(Base[bytes]):
+    adapter = "somewhere:Adapter"
+
+assert_type(add(1), int)
+waiting: Coroutine[Any, Any, str] = later("x")
+assert_type(ComposioToolSet().get_tools("X")[0], dict[str, Any])
+toolset = Plugin(entity_id="ada")
+assert_type(toolset.get_tools([Action.GITHUB_GET_USER, add, "x"])[0], bytes)
+assert_type(toolset.get_apps(), list[AppModel])
+assert_type(toolset.execute_action(add, {"a": 1}), ToolResult)
+assert_type(toolset.handle_tool_calls(object()), list[ToolResult])
+
+async def main() -> None:
+    assert_type(await toolset.aget_apps(), list[AppModel])
+    assert_type((await toolset.aget_tools(apps="github"))[0], bytes)
+
+toolset.find_actions_by_use_case(use_case=5)  # wrong: use_case
+add("x")  # wrong: a
+toolset.execute_action(5)  # wrong: action
+"""
+
+
+def test_types_are_what_users_will_see(tmp_path: Path) -> None:
+    pytest.importorskip("mypy", reason="mypy is a development tool; types can't be checked without it")
+    (tmp_path / "uses.py").write_text(TYPED)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), "uses.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        cwd=tmp_path,
+    )
+    wrong = [number for number, line in enumerate(TYPED.splitlines(), 1) if "# wrong" in line]
+    reported = sorted({int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line})
+    assert reported == wrong, done.stdout + done.stderr
