@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +45,8 @@ class Driver:
     toolset_class: ClassVar[Callable[..., Any]]
     limits: ClassVar[Mapping[str, str]] = {}
     name_limit: ClassVar[int] = 64
+    _resources: ClassVar[ExitStack]
+    _world: ClassVar[World]
 
     def make_toolset(self, backend: EmbeddedBackend, **options: Any) -> Any:
         """A toolset on ``backend``; override it where yours takes more."""
@@ -72,29 +75,27 @@ class Driver:
         """As :meth:`run_agent`, asynchronously."""
         raise NotImplementedError
 
-    @pytest.fixture(scope="class")
-    def contract_world(self) -> Iterator[World]:
+    @classmethod
+    def setup_class(cls) -> None:
         """The API and a backend, one for all cases of a class: compiling takes longer than a case."""
-        from composio.embedded import EmbeddedBackend
+        cls._resources = ExitStack()
+        cls._world = cls._resources.enter_context(_served())
 
-        with TemporaryDirectory(prefix="composio-contract-") as folder:
-            spec = Path(folder, "contract.json")
-            spec.write_text(json.dumps(openapi()), "utf-8")
-            backend = EmbeddedBackend(home=Path(folder, "home"))
-            backend.catalog.add(APP, str(spec))
-            with FakeUpstream.of(backend, APP) as api:
-                yield World(backend, api)
-                backend.close()
+    @classmethod
+    def teardown_class(cls) -> None:
+        """Close both."""
+        cls._resources.close()
 
     @pytest.fixture
-    def world(self, contract_world: World, request: pytest.FixtureRequest) -> Iterator[World]:
+    def world(self, request: pytest.FixtureRequest) -> Iterator[World]:
         """A fresh start for one case. Afterwards the upstream has seen nothing that it does not describe."""
         case = str(getattr(request.node, "originalname", request.node.name)).removeprefix("test_")
         if case in type(self).limits:
             pytest.skip(f"the framework makes it impossible: {type(self).limits[case]}")
-        contract_world.api.reset()
-        yield contract_world
-        assert contract_world.api.violations == []
+        world = self._world
+        world.api.reset()
+        yield world
+        assert world.api.violations == []
 
     @pytest.fixture
     def toolset(self, world: World) -> Any:
@@ -121,6 +122,22 @@ class Driver:
     def tools(self, toolset: Any, *names: str, **options: Any) -> Any:
         """Native tools of the contract's actions: ``tools(toolset, "get_status")``."""
         return toolset.get_tools(actions=[slug(name) for name in names], **options)
+
+
+@contextmanager
+def _served() -> Iterator[World]:
+    from composio.embedded import EmbeddedBackend
+
+    with TemporaryDirectory(prefix="composio-contract-") as folder:
+        spec = Path(folder, "contract.json")
+        spec.write_text(json.dumps(openapi()), "utf-8")
+        backend = EmbeddedBackend(home=Path(folder, "home"))
+        try:
+            backend.catalog.add(APP, str(spec))
+            with FakeUpstream.of(backend, APP) as api:
+                yield World(backend, api)
+        finally:
+            backend.close()
 
 
 def connect(toolset: Any, world: World) -> None:
