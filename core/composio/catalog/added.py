@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from composio.errors import InvalidRequest, SpecError
 
-__all__ = ["definition_text", "key_of", "spec_name"]
+__all__ = ["definition_text", "key_of", "public", "spec_name"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
@@ -58,10 +58,10 @@ def definition_text(key: str, document: Mapping[str, Any], *, spec: str, base_ur
         version = re.sub(r"[^A-Za-z0-9.+!_-]", "-", str(info["version"])).lstrip(".+!_-")
         value["spec"] |= {"version": version} if version else {}
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
-    return f"# Added from {_public(spec)}; edit it as you like, `composio apps update {key}` reads it again.\n{text}"
+    return f"# Added from {public(spec)}; edit it as you like, `composio apps update {key}` reads it again.\n{text}"
 
 
-def _public(spec: str) -> str:
+def public(spec: str) -> str:
     """``spec`` without what may be a credential: user info and query of a URL."""
     parts = urlsplit(spec)
     if parts.scheme not in {"http", "https"}:
@@ -85,9 +85,9 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
         return None
     if urlsplit(spec).scheme in {"http", "https"}:
         # Without servers OpenAPI means "/", relative to where the description is.
-        return str(urljoin(spec, urls[0] if urls else "/")).rstrip("/")
+        return str(urljoin(public(spec), urls[0] if urls else "/")).rstrip("/")
     found = f"its server is {urls[0]!r}, which is relative" if urls else "it names no server"
-    raise SpecError(f"{_public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
+    raise SpecError(f"{public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
 
 
 def _is_absolute(url: str) -> bool:

@@ -27,6 +27,7 @@ from composio.errors import (
     ComposioError,
     InvalidRequest,
     SourceUnavailable,
+    SpecError,
     TagNotFound,
     nearest,
 )
@@ -166,7 +167,7 @@ class Catalog:
             else SpecSource(kind="file", path=str(Path(spec).expanduser().resolve()))
         )
         fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
-        document = parse(fetched.data, spec)
+        document = parse(fetched.data, added.public(spec))
         importer_for(document, self._importers(), key)
         text = added.definition_text(key, document, spec=spec, base_url=base_url)
         staged, folder = self._home.folder("apps") / f".{key}.new", self._home.folder("apps") / key
@@ -197,7 +198,8 @@ class Catalog:
 
     def remove(self, name: str) -> None:
         """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
-        key = self._definition(name).app.key
+        self.definitions()
+        key = name.strip().lower() if name.strip().lower() in self._broken else self._definition(name).app.key
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app and can't be removed; uninstalling its package removes it.")
         shutil.rmtree(self._home.folder("apps") / key, ignore_errors=True)
@@ -249,10 +251,10 @@ class Catalog:
         if compiled is None or compiled.fingerprint != wanted:
             try:
                 self._compile(definition, wanted)
-            except SourceUnavailable as error:
+            except (SourceUnavailable, SpecError) as error:
                 if compiled is None:
                     raise
-                _log.warning("%s: its description has changed and can't be fetched; the one of before is used. %s", key, error)
+                _log.warning("%s: its description has changed and can't be used; the one of before serves. %s", key, error)
         self._current[key] = self._database.epoch
         return key
 

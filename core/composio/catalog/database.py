@@ -75,7 +75,8 @@ class Database:
             except (sqlite3.DatabaseError, zlib.error) as error:
                 if not _is_corrupt(error):
                     raise self._unusable(error) from error
-                self._set_aside(f"is corrupt ({error})")
+                # SQLite vouches for its pages, not for what we put into them.
+                self._set_aside(f"is corrupt ({error})", for_certain=isinstance(error, zlib.error))
                 return work(self._open())
 
     def version(self) -> tuple[int, int]:
@@ -130,14 +131,14 @@ class Database:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
 
-    def _set_aside(self, why: str) -> None:
+    def _set_aside(self, why: str, *, for_certain: bool = False) -> None:
         path = self.path
         if self._connection is not None:
             self._connection.close()
             self._connection = None
         self.epoch += 1
         with file_lock(path.with_suffix(".lock")):
-            if _is_usable(path):
+            if not for_certain and _is_usable(path):
                 return  # another process was faster
             aside = path.with_name(f"{path.name}.broken")
             for suffix in ("-wal", "-shm"):

@@ -43,14 +43,18 @@ class LazySchema(JsonSchema):
     __slots__ = ("_load",)
 
     def __init__(self, load: Callable[[], Mapping[str, Any]]) -> None:
-        super().__init__()
+        # Not empty even before: C code such as json's asks a dict for its size without asking us.
+        super().__init__(type="object")
         self._load: Callable[[], Mapping[str, Any]] | None = load
 
     def _filled(self) -> dict[str, Any]:
         load = self._load
         if load is not None:
-            # Filled before it is marked: a second thread may fill it again with the same, but never sees it empty.
-            dict.update(self, load())
+            # Filled before it is marked: a second thread may fill it again with the same, but never sees it half.
+            loaded = load()
+            dict.update(self, loaded)
+            if "type" not in loaded:
+                dict.pop(self, "type", None)
             self._load = None
         return self
 
@@ -70,7 +74,7 @@ class LazySchema(JsonSchema):
         return dict.__len__(self._filled())
 
     def __eq__(self, other: object) -> bool:
-        return dict.__eq__(self._filled(), other)
+        return dict.__eq__(self._filled(), other._filled() if isinstance(other, LazySchema) else other)
 
     __hash__ = None  # type: ignore[assignment]  # as dict; defining __eq__ would set it anyway, mypy wants it said
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,10 +117,10 @@ def _candidates(app: str, operation: Operation) -> Iterator[tuple[str, str]]:
         count += 1
 
 
-def _declared(document: Document, definition: AppDefinition, found: list[Named], alias: Any) -> None:
+def _declared(document: Document, definition: AppDefinition, found: list[Named], alias: Callable[[str, Named], bool]) -> None:
     table = _by_reference(found)
     for name, reference in definition.aliases.items():
-        target = table.get(reference) or table.get(reference.upper())
+        target = _referred(table, reference)
         if target is None:
             document.warn(f"{definition.file.name}: aliases: {name}: no operation is called {reference!r}")
         elif not alias(name.upper(), target):
@@ -133,7 +133,7 @@ def important(document: Document, definition: AppDefinition, found: list[Named])
         table = _by_reference(found)
         chosen = set()
         for reference in definition.important:
-            target = table.get(reference) or table.get(reference.upper())
+            target = _referred(table, reference)
             if target is None:
                 document.warn(f"{definition.file.name}: important: no operation is called {reference!r}")
             else:
@@ -155,3 +155,9 @@ def _by_reference(found: Iterable[Named]) -> dict[str, Named]:
         for reference in (*named.operation.references, named.slug, *named.aliases):
             table.setdefault(reference, named)
     return table
+
+
+def _referred(table: Mapping[str, Named], reference: str) -> Named | None:
+    """What a reference means: as written, as a slug in lower case, or with the method in lower case."""
+    method, space, path = reference.partition(" ")
+    return table.get(reference) or table.get(reference.upper()) or table.get(f"{method.upper()}{space}{path}")

@@ -15,7 +15,7 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?
 _CALLOUT = re.compile(r"^\s*>\s*\[!\w+\]\s*$", re.MULTILINE)
 _QUOTE = re.compile(r"^\s*>\s?", re.MULTILINE)
 _HEADING = re.compile(r"^\s*#{1,6}\s+", re.MULTILINE)
-_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _LINES = re.compile(r"\s*\n\s*")
 
 
@@ -23,7 +23,7 @@ def clean(text: str) -> str:
     """``text`` without HTML, link targets, headings and emphasis; one line per paragraph or item."""
     text = _LINK.sub(r"\1", _COMMENT.sub("", text) if "<!--" in text else text)
     text = _HEADING.sub("", _QUOTE.sub("", _CALLOUT.sub("", text)))
-    return _LINES.sub("\n", without_html(_STRONG.sub(r"\2", text)))
+    return _LINES.sub("\n", without_html(_STRONG.sub(r"\1", text)))
 
 
 def describe(summary: str, description: str, limit: int = DESCRIPTION_LIMIT) -> str:

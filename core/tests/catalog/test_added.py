@@ -1,0 +1,175 @@
+"""Apps that users add: what is written down, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from composio.catalog.catalog import Catalog
+from composio.errors import AppNotFound, ConfigurationError, InvalidRequest, SourceUnavailable, SpecError
+from composio.model.app import Provenance
+
+Open = Callable[..., Catalog]
+
+
+@pytest.fixture
+def pets(make: Any) -> dict[str, Any]:
+    return dict(make.document({"/pets": {"get": make.operation("List pets")}}))
+
+
+def write(tmp_path: Path, doc: Any, name: str = "pets.json") -> str:
+    file = tmp_path / name
+    file.write_text(json.dumps(doc) if name.endswith("json") else yaml.safe_dump(doc))
+    return str(file)
+
+
+@pytest.mark.parametrize("name", ["pets.json", "pets.yaml"])
+def test_an_added_app_is_compiled_and_there_next_time(open_catalog: Open, pets: Any, tmp_path: Path, name: str) -> None:
+    catalog = open_catalog({})
+    app = catalog.add("Pets", write(tmp_path, pets, name))
+    assert (app.key, app.name, app.compiled, app.actions) == ("pets", "Toys", True, 1)
+    assert catalog.action("PETS_LIST_PETS").binding.servers[0].url == "https://api.toys.test/v1"  # type: ignore[union-attr]  # an HTTP app
+    (tmp_path / name).unlink()
+    again = open_catalog({})
+    assert again.action("PETS_LIST_PETS").app == "pets"
+    [folder] = [f for f in (tmp_path / "home" / "apps").iterdir() if f.is_dir()]
+    assert {f.name for f in folder.iterdir()} == {"integration.yaml", "openapi.json"}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "mode", "fields", "variables"),
+    [
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, "API_KEY", ["api_key"], ["PETS_API_KEY"]),
+        ({"type": "apiKey", "in": "query", "name": "key"}, "API_KEY", ["api_key"], ["PETS_API_KEY"]),
+        ({"type": "apiKey", "in": "cookie", "name": "sid"}, "API_KEY", ["api_key"], ["PETS_API_KEY"]),
+        ({"type": "http", "scheme": "Bearer"}, "BEARER_TOKEN", ["token"], ["PETS_TOKEN"]),
+        ({"type": "oauth2", "flows": {}}, "BEARER_TOKEN", ["token"], ["PETS_TOKEN"]),
+        ({"type": "openIdConnect"}, "BEARER_TOKEN", ["token"], ["PETS_TOKEN"]),
+        ({"type": "http", "scheme": "basic"}, "BASIC", ["username", "password"], ["PETS_USERNAME", "PETS_PASSWORD"]),
+    ],
+)
+def test_declared_security_becomes_a_scheme(
+    open_catalog: Open, pets: Any, tmp_path: Path, scheme: Any, mode: str, fields: list[str], variables: list[str]
+) -> None:
+    pets["components"] = {"securitySchemes": {"main": scheme}}
+    [found] = open_catalog({}).add("pets", write(tmp_path, pets)).auth_schemes
+    assert (found.name, found.auth_mode) == ("main", mode)
+    assert [f.name for f in found.fields] == fields
+    assert [v for f in found.fields for v in f.env] == variables
+    if scheme["type"] == "apiKey":
+        expected = {"header": {"X-Key": "{{ api_key }}"}, "cookie": {"Cookie": "sid={{ api_key }}"}, "query": {}}[scheme["in"]]
+        assert found.proxy.headers == expected
+        assert found.proxy.query_params == ({"key": "{{ api_key }}"} if scheme["in"] == "query" else {})
+
+
+def test_without_security_no_credentials_are_asked_for(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    pets["components"] = {
+        "securitySchemes": {"odd": {"type": "mutualTLS"}, "worse": 7, "http": {"type": "http", "scheme": "digest"}}
+    }
+    assert open_catalog({}).add("pets", write(tmp_path, pets)).no_auth
+
+
+@pytest.mark.parametrize(
+    ("servers", "expected"),
+    [([{"url": "/v2"}], "https://pets.test/v2"), ([], "https://pets.test"), (None, "https://pets.test")],
+)
+def test_a_relative_server_is_relative_to_the_url_of_the_description(
+    open_catalog: Open, pets: Any, servers: Any, expected: str
+) -> None:
+    pets |= {"servers": servers}
+
+    def fetch(source: Any, **more: Any) -> Any:
+        if source.kind == "url":
+            return SimpleNamespace(data=json.dumps(pets).encode(), provenance=Provenance("url:x"))
+        from composio.catalog.sources import fetch as real
+
+        return real(source, **more)
+
+    catalog = open_catalog({}, fetch=fetch)
+    catalog.add("pets", "https://user:secret@pets.test/docs/openapi.json?key=secret")
+    assert catalog.app("pets").base_url == expected
+    assert catalog.action("PETS_LIST_PETS").binding.servers[0].url == expected  # type: ignore[union-attr]  # an HTTP app
+
+
+def test_no_credential_of_the_url_is_written_down(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    def fetch(source: Any, **more: Any) -> Any:
+        return SimpleNamespace(data=json.dumps(pets).encode(), provenance=Provenance("url:x"))
+
+    open_catalog({}, fetch=fetch).add("pets", "https://user:secret@pets.test/openapi.json?key=secret")
+    assert "secret" not in (tmp_path / "home" / "apps" / "pets" / "integration.yaml").read_text()
+
+
+@pytest.mark.parametrize("servers", [[{"url": "/v2"}], None, "x", [7]])
+def test_a_file_without_a_usable_server_needs_a_base_url(open_catalog: Open, pets: Any, tmp_path: Path, servers: Any) -> None:
+    pets |= {"servers": servers}
+    catalog = open_catalog({})
+    with pytest.raises(SpecError, match="--base-url"):
+        catalog.add("pets", write(tmp_path, pets))
+    with pytest.raises(AppNotFound):
+        catalog.app("pets")
+    assert catalog.add("pets", write(tmp_path, pets), base_url="https://mine.test/").base_url == "https://mine.test"
+
+
+def test_what_cannot_be_added_leaves_nothing_behind(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({"toys": pets})
+    with pytest.raises(InvalidRequest, match="built-in"):
+        catalog.add("Toys", write(tmp_path, pets))
+    with pytest.raises(InvalidRequest, match="letter"):
+        catalog.add("9/../x", write(tmp_path, pets))
+    with pytest.raises(InvalidRequest, match="base_url"):
+        catalog.add("pets", write(tmp_path, pets), base_url="ftp://x")
+    with pytest.raises(SourceUnavailable):
+        catalog.add("pets", str(tmp_path / "missing.json"))
+    with pytest.raises(SpecError, match="swagger"):
+        catalog.add("pets", write(tmp_path, {"swagger": "2.0", "paths": {}}))
+    with pytest.raises(SpecError, match="no operations"):
+        catalog.add("pets", write(tmp_path, {**pets, "paths": {}}))
+    assert [a.key for a in catalog.apps()] == ["toys"]
+    apps = tmp_path / "home" / "apps"
+    assert not apps.exists() or list(apps.iterdir()) == []
+
+
+def test_a_failed_replacement_keeps_what_was_there(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    with pytest.raises(SpecError):
+        catalog.add("pets", write(tmp_path, {**pets, "paths": {}}, "worse.json"))
+    assert catalog.action("PETS_LIST_PETS").slug
+
+
+def test_adding_again_replaces(open_catalog: Open, pets: Any, make: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    pets["paths"] = {"/cats": {"get": make.operation("List cats")}}
+    catalog.add("pets", write(tmp_path, pets))
+    assert [a.slug for a in catalog.select(apps=["pets"], everything=True)] == ["PETS_LIST_CATS"]
+
+
+def test_a_removed_app_is_gone(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    catalog.remove("PETS")
+    with pytest.raises(AppNotFound):
+        catalog.app("pets")
+    assert catalog.apps() == []
+    assert not (tmp_path / "home" / "apps" / "pets").exists()
+    with pytest.raises(AppNotFound):
+        catalog.remove("pets")
+
+
+def test_a_broken_added_app_is_an_error_for_itself_alone(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({"toys": pets})
+    catalog.add("pets", write(tmp_path, pets))
+    (tmp_path / "home" / "apps" / "pets" / "integration.yaml").write_text("name: Pets\n")
+    again = open_catalog({"toys": pets})
+    assert [a.key for a in again.apps()] == ["toys"]
+    with pytest.raises(ConfigurationError, match="unique_key"):
+        again.app("pets")
+    again.remove("pets")
+    with pytest.raises(AppNotFound):
+        again.app("pets")

@@ -1,0 +1,299 @@
+"""Parameters and bodies: one flat object of arguments, and where each goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from composio.catalog.importers.request import best_media_type
+from composio.model.action import Body, HttpBinding, Parameter, PartEncoding
+
+
+def binding(imported: Any) -> HttpBinding:
+    found = imported.action.binding
+    assert isinstance(found, HttpBinding)
+    return found
+
+
+def test_path_and_operation_parameters_are_joined_and_the_operation_wins(make: Any) -> None:
+    item = {
+        "parameters": [
+            {"name": "owner", "in": "path", "required": True, "schema": {"type": "string"}},
+            {"$ref": "#/components/parameters/page"},
+        ],
+        "get": make.operation("List toys", parameters=[{"name": "page", "in": "query", "schema": {"type": "string"}}]),
+    }
+    shared = {"parameters": {"page": {"name": "page", "in": "query", "schema": {"type": "integer"}}}}
+    [found] = make.load(make.document({"/{owner}/toys": item}, components=shared))
+    assert found.action.validation["properties"] == {"owner": {"type": "string"}, "page": {"type": "string"}}
+    assert found.action.validation["required"] == ["owner"]
+    assert binding(found).parameters == (
+        Parameter("owner", "owner", "path", "simple", explode=False, required=True),
+        Parameter("page", "page", "query", "form", explode=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "style", "explode"),
+    [("path", "simple", False), ("query", "form", True), ("header", "simple", False), ("cookie", "form", True)],
+)
+def test_styles_have_the_defaults_of_their_place(make: Any, place: str, style: str, explode: bool) -> None:
+    node = {"name": "x", "in": place, "required": True, "schema": {"type": "string"}}
+    [parameter] = binding(make.one(make.operation("Do", parameters=[node]), path="/{x}" if place == "path" else "/")).parameters
+    assert (parameter.style, parameter.explode) == (style, explode)
+
+
+def test_declared_styles_are_kept(make: Any) -> None:
+    node = {
+        "name": "f",
+        "in": "query",
+        "style": "deepObject",
+        "explode": True,
+        "allowReserved": True,
+        "schema": {"type": "object"},
+    }
+    [parameter] = binding(make.one(make.operation("Do", parameters=[node]))).parameters
+    assert parameter == Parameter("f", "f", "query", "deepObject", explode=True, allow_reserved=True)
+    [spaced] = binding(
+        make.one(make.operation("Do", parameters=[{**node, "style": "pipeDelimited", "explode": False}]))
+    ).parameters
+    assert (spaced.style, spaced.explode) == ("pipeDelimited", False)
+
+
+def test_a_content_parameter_remembers_its_media_type(make: Any) -> None:
+    node = {"name": "filter", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}}
+    found = make.one(make.operation("Do", parameters=[node]))
+    assert binding(found).parameters[0].content_type == "application/json"
+    assert found.action.validation["properties"]["filter"] == {"type": "object"}
+
+
+def test_the_same_name_in_two_places_is_told_apart(make: Any) -> None:
+    parameters = [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "id", "in": "query", "schema": {"type": "integer"}},
+    ]
+    schema = {"type": "object", "required": ["id"], "properties": {"id": {"type": "boolean"}, "name": {"type": "string"}}}
+    found = make.one(make.operation("Do", parameters=parameters, requestBody=make.body(schema)), path="/{id}")
+    assert [(p.name, p.wire, p.place) for p in binding(found).parameters] == [("id", "id", "path"), ("query_id", "id", "query")]
+    body = binding(found).body
+    assert body is not None
+    assert body.properties == {"body_id": "id", "name": "name"}
+    assert found.action.validation["required"] == ["id", "body_id"]
+
+
+def test_a_placeholder_that_nobody_declared_is_asked_for(make: Any) -> None:
+    found = make.one(make.operation("Do"), path="/{owner}/{repo}")
+    assert found.action.validation["required"] == ["owner", "repo"]
+    assert "placeholder {owner}" in found.warnings[0]
+
+
+def test_hidden_and_owned_parameters_are_neither_shown_nor_sent(make: Any) -> None:
+    parameters: list[dict[str, Any]] = [
+        {"name": n, "in": "header", "required": True, "schema": {}} for n in ("token", "Accept", "authorization", "X-Team")
+    ]
+    schema = {"type": "object", "required": ["token", "text"], "properties": {"token": {}, "text": {"type": "string"}}}
+    node = make.operation("Send", parameters=parameters, requestBody=make.body(schema, "application/x-www-form-urlencoded"))
+    [found] = make.load(make.document({"/send": {"post": node}}), hide=("token",))
+    assert list(found.action.validation["properties"]) == ["X-Team", "text"]
+    assert found.action.validation["required"] == ["X-Team", "text"]
+    assert [p.name for p in binding(found).parameters] == ["X-Team"]
+    body = binding(found).body
+    assert body is not None
+    assert body.properties == {"text": "text"}
+
+
+@pytest.mark.parametrize(("required", "expected"), [(True, ["name"]), (False, None)])
+def test_a_property_is_required_only_where_its_body_is(make: Any, required: bool, expected: Any) -> None:
+    schema = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    found = make.one(make.operation("Do", requestBody=make.body(schema, required=required)))
+    assert found.action.validation.get("required") == expected
+    assert binding(found).body == Body("application/json", "json", {"name": "name"}, required=required)
+
+
+def test_a_body_that_is_silent_about_being_required_means_its_required_properties(make: Any) -> None:
+    node = {
+        "content": {"application/json": {"schema": {"required": ["channel"], "properties": {"channel": {"type": "string"}}}}}
+    }
+    found = make.one(make.operation("Do", requestBody=node))
+    assert found.action.validation["required"] == ["channel"]
+
+
+def test_all_of_objects_becomes_one(make: Any) -> None:
+    schemas = {
+        "Base": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+        "Toy": {
+            "allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"age": {"type": "integer"}}, "required": ["age"]}]
+        },
+    }
+    found = make.one(
+        make.operation("Do", requestBody=make.body({"$ref": "#/components/schemas/Toy"})), components={"schemas": schemas}
+    )
+    assert found.action.validation["properties"] == {"name": {"type": "string"}, "age": {"type": "integer"}}
+    assert sorted(found.action.validation["required"]) == ["age", "name"]
+
+
+def test_alternatives_of_what_is_required_stay_a_constraint_that_no_model_sees(make: Any) -> None:
+    schema = {
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
+    }
+    action = make.one(make.operation("Do", requestBody=make.body(schema))).action
+    validator = jsonschema_rs.validator_for(action.validation)
+    assert validator.is_valid({"a": "x"})
+    assert not validator.is_valid({})
+    assert "anyOf" not in action.parameters
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "object"},
+        {"oneOf": [{"type": "object", "properties": {"a": {}}}, {"type": "object", "properties": {"b": {}}}]},
+        {"type": "object", "properties": {"a": {}}, "anyOf": [{"properties": {"b": {}}}, {"properties": {"c": {}}}]},
+        {"type": "object", "additionalProperties": {"type": "string"}},
+        {},
+    ],
+)
+def test_what_is_no_plain_object_is_one_argument(make: Any, schema: Any) -> None:
+    found = make.one(make.operation("Do", requestBody=make.body(schema)))
+    body = binding(found).body
+    assert body is not None
+    assert (body.whole, body.properties) == ("body", {})
+    assert found.action.validation["required"] == ["body"]
+
+
+def test_a_whole_body_makes_room_for_a_parameter_called_body(make: Any) -> None:
+    parameters = [{"name": "body", "in": "query", "schema": {"type": "string"}}]
+    found = make.one(make.operation("Do", parameters=parameters, requestBody=make.body({"type": "array"})))
+    body = binding(found).body
+    assert body is not None
+    assert body.whole == "body_body"
+
+
+def test_an_empty_form_is_no_body(make: Any) -> None:
+    schema = {"type": "object", "properties": {}, "additionalProperties": False}
+    found = make.one(make.operation("Do", requestBody=make.body(schema, "application/x-www-form-urlencoded")), method="get")
+    assert binding(found).body is None
+
+
+def test_what_the_api_sets_itself_is_not_asked_for(make: Any) -> None:
+    schemas = {"Id": {"type": "integer", "readOnly": True}}
+    inner = {"type": "object", "required": ["id", "x"], "properties": {"id": {"$ref": "#/components/schemas/Id"}, "x": {}}}
+    schema = {"required": ["id", "name"], "properties": {"id": {"readOnly": True}, "name": {}, "inner": inner}}
+    found = make.one(make.operation("Do", requestBody=make.body(schema)), components={"schemas": schemas})
+    assert list(found.action.validation["properties"]) == ["name", "inner"]
+    assert found.action.validation["required"] == ["name"]
+    assert found.action.validation["properties"]["inner"]["properties"] == {"x": {}}
+    assert found.action.validation["properties"]["inner"]["required"] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("offered", "best", "kind"),
+    [
+        (["multipart/form-data", "application/json"], "application/json", "json"),
+        (["application/x-www-form-urlencoded", "application/vnd.api+json"], "application/vnd.api+json", "json"),
+        (["multipart/form-data", "application/x-www-form-urlencoded"], "application/x-www-form-urlencoded", "form"),
+        (["application/octet-stream", "text/plain"], "text/plain", "text"),
+        (["application/octet-stream"], "application/octet-stream", "binary"),
+        (["application/xml", "text/plain"], "text/plain", "text"),
+        (["application/json; charset=utf-8"], "application/json; charset=utf-8", "json"),
+    ],
+)
+def test_the_best_media_type_is_chosen(offered: list[str], best: str, kind: str) -> None:
+    assert best_media_type(offered) == (best, kind)
+
+
+def test_bytes_and_text_are_one_text_argument(make: Any) -> None:
+    node = make.body({"type": "object", "properties": {"a": {}}}, "application/xml")
+    found = make.one(make.operation("Do", requestBody=node))
+    assert found.action.validation["properties"]["body"]["type"] == "string"
+    assert binding(found).body == Body("application/xml", "xml", whole="body", required=True)
+
+
+def test_encodings_of_form_and_multipart_properties(make: Any) -> None:
+    schema = {"type": "object", "properties": {"items": {"type": "object"}, "file": {"type": "string", "format": "binary"}}}
+    encoding = {"items": {"style": "deepObject", "explode": True}, "gone": {"style": "form"}}
+    form = make.one(make.operation("Do", requestBody=make.body(schema, "application/x-www-form-urlencoded", encoding=encoding)))
+    body = binding(form).body
+    assert body is not None
+    assert body.encoding == {"items": PartEncoding(style="deepObject", explode=True)}
+    multi = make.one(make.operation("Do", requestBody=make.body(schema, "multipart/form-data")))
+    body = binding(multi).body
+    assert body is not None
+    assert body.encoding == {"file": PartEncoding(content_type="application/octet-stream")}
+
+
+def test_unknown_arguments_are_refused_unless_the_body_is_open(make: Any) -> None:
+    closed = make.one(make.operation("Do", requestBody=make.body({"properties": {"a": {}}}))).action
+    opened = make.one(
+        make.operation("Do", requestBody=make.body({"properties": {"a": {}}, "additionalProperties": True}))
+    ).action
+    assert not jsonschema_rs.validator_for(closed.validation).is_valid({"z": 1})
+    assert jsonschema_rs.validator_for(opened.validation).is_valid({"z": 1})
+    assert "additionalProperties" not in closed.parameters
+
+
+def test_recursion_is_faithful_in_validation_and_cut_for_models(make: Any) -> None:
+    tree = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "kids": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}},
+    }
+    schemas = {"Tree": tree, "Unused": {"type": "string"}}
+    schema = {"type": "object", "properties": {"root": {"$ref": "#/components/schemas/Tree"}}}
+    action = make.one(make.operation("Do", requestBody=make.body(schema)), components={"schemas": schemas}).action
+    assert list(action.validation["$defs"]) == ["Tree"]
+    validator = jsonschema_rs.validator_for(action.validation)
+    assert validator.is_valid({"root": {"kids": [{"kids": [{"name": "x"}]}]}})
+    assert not validator.is_valid({"root": {"kids": [{"kids": [{"name": 1}]}]}})
+    assert "$ref" not in str(action.parameters)
+
+
+@pytest.mark.parametrize("ref", ["#/components/schemas/Gone", "other.yaml#/X", "#/components/schemas/Loop", 7])
+def test_a_broken_reference_accepts_anything_and_says_so(make: Any, ref: Any) -> None:
+    schemas = {"Loop": {"$ref": "#/components/schemas/Pool"}, "Pool": {"$ref": "#/components/schemas/Loop"}}
+    schema = {"type": "object", "properties": {"a": {"$ref": ref}}}
+    found = make.one(make.operation("Do", requestBody=make.body(schema)), components={"schemas": schemas})
+    assert jsonschema_rs.validator_for(found.action.validation).is_valid({"a": [1, "x"]})
+    assert any("leads nowhere" in w for w in found.warnings)
+
+
+def test_references_into_other_places_and_odd_names_work(make: Any) -> None:
+    schemas = {"A b/c": {"properties": {"deep": {"type": "integer"}}}}
+    schema = {
+        "properties": {
+            "x": {"$ref": "#/components/schemas/A%20b~1c"},
+            "y": {"$ref": "#/components/schemas/A b~1c/properties/deep"},
+        }
+    }
+    action = make.one(make.operation("Do", requestBody=make.body(schema)), components={"schemas": schemas}).action
+    validator = jsonschema_rs.validator_for(action.validation)
+    assert validator.is_valid({"x": {"deep": 1}, "y": 2})
+    assert not validator.is_valid({"y": "2"})
+    assert not validator.is_valid({"x": {"deep": "1"}})
+
+
+def test_an_example_that_looks_like_a_reference_is_data(make: Any) -> None:
+    schema = {"properties": {"a": {"type": "object", "example": {"$ref": "#/nowhere"}}, "$ref": {"type": "string"}}}
+    found = make.one(make.operation("Do", requestBody=make.body(schema)))
+    assert found.warnings == ()
+    assert list(found.action.validation["properties"]) == ["a", "$ref"]
+
+
+def test_siblings_of_a_reference_count_in_3_1(make: Any) -> None:
+    schemas = {"Name": {"type": "string"}}
+    schema = {"properties": {"a": {"$ref": "#/components/schemas/Name", "maxLength": 2}}}
+    for version, valid in (("3.1.0", False), ("3.0.3", True)):
+        found = make.one(make.operation("Do", requestBody=make.body(schema)), version=version, components={"schemas": schemas})
+        assert jsonschema_rs.validator_for(found.action.validation).is_valid({"a": "long"}) is valid
+
+
+def test_a_long_chain_of_references_is_no_deep_recursion(make: Any) -> None:
+    schemas: dict[str, Any] = {
+        f"S{i}": {"properties": {"next": {"$ref": f"#/components/schemas/S{i + 1}"}}} for i in range(3000)
+    }
+    schemas["S3000"] = {"type": "string"}
+    schema = {"properties": {"first": {"$ref": "#/components/schemas/S0"}}}
+    found = make.one(make.operation("Do", requestBody=make.body(schema)), components={"schemas": schemas})
+    assert len(found.action.validation["$defs"]) == 3001
