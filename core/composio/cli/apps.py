@@ -25,6 +25,9 @@ app = typer.Typer(
 )
 
 _FEW = 5
+_NO_APPS = (
+    "No apps are known. `pip install composio-apps` brings some; if it is installed, `composio plugins` says what is wrong."
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -50,9 +53,7 @@ def list_apps(
     elif found:
         print_table(("KEY", "NAME", "ACTIONS#", "AUTH", "FROM", "COMPILED", "SOURCE"), map(_row, found))
     else:
-        note(
-            f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else "No apps are installed."
-        )
+        note(f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else _NO_APPS)
 
 
 def _row(app: AppModel) -> tuple[object, ...]:

@@ -82,3 +82,10 @@ def test_apps_are_not_managed_through_a_backend_without_a_catalog(composio: Run,
     done = composio("apps", "remove", "zoo")
     assert done.exit_code == 1
     assert "where the catalog is" in done.stderr
+
+
+def test_without_any_app_it_says_where_apps_come_from(composio: Run, backend: Any) -> None:
+    backend.known = []
+    done = composio("apps")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "pip install composio-apps" in done.stderr
