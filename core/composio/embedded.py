@@ -9,6 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +33,7 @@ from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
 from composio.plugin.manager import PluginManager, plugins
 from composio.portal import Portal
+from composio.schema.names import SLUG_LIMIT
 from composio.transport.client import TIMEOUT, Clients
 
 if TYPE_CHECKING:
@@ -93,7 +95,18 @@ class _BlockingIo:
 
 
 def _function_actions(definition: AppDefinition) -> Iterable[ActionModel]:
-    return function_actions(definition.actions, definition.app.key) if definition.actions else ()
+    """The app's own functions; the tag ``important`` does for them what the list in the file does for operations."""
+    actions = function_actions(definition.actions, definition.app.key) if definition.actions else ()
+    return [replace(action, important="important" in action.tags) for action in actions]
+
+
+def _as_asked(name: str, action: ActionModel) -> ActionModel:
+    """An action under the alias that it was asked for by: the name that prompts, logs and callers' code already know."""
+    asked = name.strip().upper()
+    if asked == action.key or asked not in action.names or len(asked) > SLUG_LIMIT:
+        return action
+    others = tuple(alias for alias in action.aliases if alias.upper() != asked)
+    return replace(action, slug=asked, aliases=(action.slug, *others))
 
 
 def brought(folders: Iterable[Path]) -> dict[str, AppDefinition]:
@@ -169,7 +182,7 @@ class EmbeddedBackend:
 
     async def actions(self, query: ActionQuery) -> list[ActionModel]:
         """See :class:`ActionQuery`. Named custom tools and the catalog's actions mix in the order asked for."""
-        found = await self._off_loop(lambda: [resolve(name, self.engine.sources) for name in query.names])
+        found = await self._off_loop(lambda: [_as_asked(name, resolve(name, self.engine.sources)) for name in query.names])
         if query.apps or query.tags or not query.names:
             found += await self._off_loop(
                 functools.partial(

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from composio import action
+from pydantic import Field
 
 __all__ = ["get_frontpage", "get_todays_posts"]
 
