@@ -16,11 +16,10 @@ from langchain_core.messages import ToolMessage
 
 ASK = {"messages": [("user", "Get my GitHub username.")]}
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
-Ways = Callable[[Any], dict[str, Any]]
 
-WAYS: dict[str, Ways] = {
-    "sync": lambda agent: dict(agent.invoke(ASK)),
-    "async": lambda agent: dict(asyncio.run(agent.ainvoke(ASK))),
+WAYS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "sync": lambda agent: agent.invoke(ASK),
+    "async": lambda agent: asyncio.run(agent.ainvoke(ASK)),
 }
 
 

@@ -25,11 +25,11 @@ class TestLangChain(AdapterContract):
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         return [convert_to_openai_tool(tool)["function"] for tool in tools]
 
-    def call(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
-        return str(tool.invoke(asked(tool, arguments)).content)
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        return str(tools[0].invoke(asked(tools, arguments)).content)
 
-    async def acall(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
-        return str((await tool.ainvoke(asked(tool, arguments))).content)
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        return str((await tools[0].ainvoke(asked(tools, arguments))).content)
 
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         state = self.make_agent(model, tools).invoke({"messages": [("user", prompt)]})
@@ -47,6 +47,6 @@ class TestLangChain(AdapterContract):
         assert said == ""
 
 
-def asked(tool: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+def asked(tools: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     """A call as a model's message holds it: the tool answers with a ``ToolMessage``."""
-    return {"type": "tool_call", "id": "call_1", "name": tool.name, "args": arguments}
+    return {"type": "tool_call", "id": "call_1", "name": tools[0].name, "args": arguments}

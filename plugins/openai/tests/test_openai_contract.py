@@ -18,14 +18,14 @@ class TestChat(AdapterContract):
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         return [tool["function"] for tool in tools]
 
-    def call(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
-        response = asked(tool["function"]["name"], arguments)
-        (message,) = toolset.tool_messages(response, toolset.handle_tool_calls(response))
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        response = asked(tools[0]["function"]["name"], arguments)
+        (message,) = toolset.tool_messages(response, toolset.handle_tool_calls(response, tools=tools))
         return str(message["content"])
 
-    async def acall(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
-        response = asked(tool["function"]["name"], arguments)
-        (message,) = toolset.tool_messages(response, await toolset.ahandle_tool_calls(response))
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        response = asked(tools[0]["function"]["name"], arguments)
+        (message,) = toolset.tool_messages(response, await toolset.ahandle_tool_calls(response, tools=tools))
         return str(message["content"])
 
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
@@ -58,14 +58,14 @@ class TestResponses(TestChat):
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         return list(tools)
 
-    def call(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
-        response = item(tool["name"], arguments)
-        (message,) = toolset.tool_messages(response, toolset.handle_tool_calls(response))
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        response = item(tools[0]["name"], arguments)
+        (message,) = toolset.tool_messages(response, toolset.handle_tool_calls(response, tools=tools))
         return str(message["output"])
 
-    async def acall(self, toolset: Any, tool: Any, arguments: dict[str, Any]) -> str:
-        response = item(tool["name"], arguments)
-        (message,) = toolset.tool_messages(response, await toolset.ahandle_tool_calls(response))
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        response = item(tools[0]["name"], arguments)
+        (message,) = toolset.tool_messages(response, await toolset.ahandle_tool_calls(response, tools=tools))
         return str(message["output"])
 
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
