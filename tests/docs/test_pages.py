@@ -67,8 +67,6 @@ EXPECTED_OUTPUT = {
         '"name": "GOOGLECALENDAR_LIST_CALENDARS"',
     ],
     "Executing Tools": ["Successfully created issue!", "Issue URL: https://github.com/octocat/Hello-World/issues/1347"],
-    "Creating Custom Tools": [],
-    "Processing Tools": [],
 }
 
 
@@ -113,7 +111,7 @@ def test_a_pages_blocks_run_as_written_in_one_namespace(
     assert used == {one.find for one in listed}, "a block is listed as incomplete and not there"
     output = capsys.readouterr().out
     assert "An error occurred" not in output
-    for text in EXPECTED_OUTPUT[title]:
+    for text in EXPECTED_OUTPUT.get(title, []):
         assert text in output
     if "toolset" in namespace:
         namespace["toolset"].close()
