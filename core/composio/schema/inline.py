@@ -119,7 +119,7 @@ class _Inliner:
         """Fill ``node`` with stubs of its subschemas and ``inner`` with their parts; its size, None where that is too much."""
         required = set(part.schema.get("required") or ())
         room, cost = self.left + part.reserved, _size(node)
-        hidden = set()
+        hidden, counted = set(), set()
         for keyword, name, child in subschemas(part.schema):
             if keyword == "$defs":
                 continue
@@ -131,7 +131,10 @@ class _Inliner:
             holder, key = _place(node, keyword, name)
             below = _Part(part.optional + is_optional, part.depth + 1, 0, {}, seen, holder, key, 0)
             size = self._offer(flat, below, inner)
-            cost += size + _size(str(key)) + 6 + (_size(keyword) + 6 if name is not None else 0)
+            cost += size + _size(str(key)) + 6
+            if keyword not in counted:
+                counted.add(keyword)
+                cost += _size(keyword) + 6
             if cost > room:
                 return None
         if hidden & required:

@@ -140,7 +140,9 @@ def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
 def _set_type(kept: dict[str, Any], value: Any) -> None:
     if value is None:
         return
-    names = [_TYPES[name] for name in (value if isinstance(value, list) else [value]) if name in _TYPES]
+    names = [
+        _TYPES[name] for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name in _TYPES
+    ]
     names = list(dict.fromkeys(names))
     # YAML reads an enum of on and off as booleans: a type that none of the values has would allow nothing at all.
     if "enum" in kept and not any(_has_type(option, name) for option in kept["enum"] for name in names):

@@ -67,4 +67,5 @@ def shortened(text: str, limit: int) -> str:
     if limit < 2:
         return text[: max(limit, 0)]
     cut = text[: limit - 1]
-    return cut[: max(cut.rfind(" "), limit * 3 // 4)].rstrip() + "…"
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit * 3 // 4 else cut).rstrip() + "…"

@@ -34,7 +34,7 @@ class Validator:
         self._schema, self._compiled = schema, compiled
 
     def is_valid(self, value: Any) -> bool:
-        """Whether ``value`` fits. What JSON can't hold (bytes, sets, keys that are no strings) never does."""
+        """Whether ``value`` fits. What JSON can't hold (bytes, sets) never does."""
         try:
             return self._compiled.is_valid(value) or not any(True for _ in self.errors(value))
         except ValueError:

@@ -88,7 +88,35 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["type", "enum", "items", "properties", "required", "minimum", "exclusiveMinimum", "nullable", "pattern", "anyOf", "allOf", "oneOf", "not", "const", "maxLength", "multipleOf", "default", "examples", "example", "patternProperties", "additionalProperties", "format", "uniqueItems", "dependentRequired", "readOnly", "description", "if"]
+                [
+                    "type",
+                    "enum",
+                    "items",
+                    "properties",
+                    "required",
+                    "minimum",
+                    "exclusiveMinimum",
+                    "nullable",
+                    "pattern",
+                    "anyOf",
+                    "allOf",
+                    "oneOf",
+                    "not",
+                    "const",
+                    "maxLength",
+                    "multipleOf",
+                    "default",
+                    "examples",
+                    "example",
+                    "patternProperties",
+                    "additionalProperties",
+                    "format",
+                    "uniqueItems",
+                    "dependentRequired",
+                    "readOnly",
+                    "description",
+                    "if",
+                ]
             ),
             inner,
             max_size=5,
