@@ -28,7 +28,7 @@ __all__ = ["Unavailable", "npm", "pip"]
 TIMEOUT: Final = 600.0
 _SUFFIXES: Final = (".tgz", ".tar.gz", ".whl", ".zip")
 _NOISE: Final = re.compile(r"^(npm (notice|warn|http)|WARNING)|^\s*$", re.IGNORECASE)
-_SECRET: Final = re.compile(r"(//)[^/@\s]+@|((?:token|password|auth)[\"'=: ]+)\S+", re.IGNORECASE)
+_SECRET: Final = re.compile(r"(//)[^/@\s]+(?=@)|((?:token|password|auth)[\"'=: ]+)\S+", re.IGNORECASE)
 
 
 class Unavailable(Exception):

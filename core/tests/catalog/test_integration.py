@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from composio.catalog import integration, yamlfile
+from composio.catalog.definition import AppDefinition
 from composio.catalog.integration import load_integration
 from composio.errors import IntegrationFileError
 from composio.model.app import AuthField
@@ -73,7 +74,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "integration.yaml"
 
 
-def load(file: Path, text: str) -> integration.AppDefinition:
+def load(file: Path, text: str) -> AppDefinition:
     file.write_text(text, "utf-8")
     return load_integration(file)
 
