@@ -31,7 +31,7 @@ class Checker:
         restored = restore(arguments, schema)
         if validator.is_valid(restored):
             return restored
-        repaired = repair(restored, schema)
+        repaired = repair(restored, schema, validator)
         problems = validator.problems(repaired)
         if problems:
             raise InvalidArguments(action.slug, problems)

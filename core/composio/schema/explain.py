@@ -166,7 +166,7 @@ _WORDS: dict[str, Callable[[ValidationError], str]] = {
     "MinItems": lambda e: _count(e, True, "item"),
     "MinLength": lambda e: _count(e, True, "character"),
     "MinProperties": lambda e: f"at least {_attribute(e, 'limit')} properties",
-    "MultipleOf": lambda e: f"a multiple of {_attribute(e, 'multiple_of')}",
+    "MultipleOf": lambda e: f"a multiple of {_number(_attribute(e, 'multiple_of'))}",
     "Not": lambda _: "something that the schema does not exclude",
     "OneOfMultipleValid": lambda _: "exactly one of the allowed forms; it fits several",
     "Pattern": lambda e: _cut(f"text matching {_attribute(e, 'pattern')}", 120),
@@ -177,6 +177,11 @@ _WORDS: dict[str, Callable[[ValidationError], str]] = {
 def _attribute(error: ValidationError, name: str) -> Any:
     """What the kind of an error knows: its attributes differ from kind to kind."""
     return getattr(error.kind, name)
+
+
+def _number(value: Any) -> Any:
+    """``value`` without the ``.0`` that some releases of the validator give it."""
+    return int(value) if value == int(value) else value
 
 
 def _json(value: Any) -> str:

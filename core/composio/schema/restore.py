@@ -15,6 +15,7 @@ __all__ = ["DIALECTS", "restore", "restore_at"]
 DIALECTS = (PLAIN, Dialect(identifiers=True))
 # Deeper than any API nests, and far below what Python's stack bears.
 _MAX_DEPTH = 64
+_SCALARS = (str, int, float, type(None))
 
 
 def restore(arguments: Mapping[str, Any], schema: Mapping[str, Any], dialects: Sequence[Dialect] = DIALECTS) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def _restore(
     if not schemas or depth > _MAX_DEPTH:
         return value
     if isinstance(value, list | tuple):
-        return [_restore(v, applying(below(schemas, i), root), root, dialects, depth + 1) for i, v in enumerate(value)]
+        return [_inside(item, schemas, index, root, dialects, depth) for index, item in enumerate(value)]
     if not isinstance(value, Mapping):
         return value
     known = set(property_names(schemas))
@@ -48,8 +49,16 @@ def _restore(
         name: Any = key if key in known else real.get(key, key)
         if name != key and name in value:
             continue
-        restored[name] = _restore(inner, applying(below(schemas, name), root), root, dialects, depth + 1)
+        restored[name] = _inside(inner, schemas, name, root, dialects, depth)
     return restored
+
+
+def _inside(
+    value: Any, schemas: list[Mapping[str, Any]], part: Any, root: Mapping[str, Any], dialects: Sequence[Dialect], depth: int
+) -> Any:
+    if isinstance(value, _SCALARS):  # most are: not worth a walk through the schemas
+        return value
+    return _restore(value, applying(below(schemas, part), root), root, dialects, depth + 1)
 
 
 def _real_names(schemas: list[Mapping[str, Any]], dialects: Iterable[Dialect]) -> dict[str, str]:

@@ -18,8 +18,7 @@ def applying(schemas: Iterable[Any], root: _Schema) -> list[_Schema]:
     """All that ``schemas`` say of one value: references followed, the branches of combinations beside each other."""
     found: list[_Schema] = []
     waiting, visited = list(schemas), set()
-    while waiting:
-        schema = waiting.pop(0)
+    for schema in waiting:  # which grows meanwhile
         if not isinstance(schema, Mapping) or id(schema) in visited:
             continue
         visited.add(id(schema))
