@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from composio.errors import IntegrationFileError
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
 from composio.home import Home
-from composio.model.action import ActionModel
+from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
@@ -168,6 +169,7 @@ class EmbeddedBackend:
         self.engine = Engine(
             sources=(self._custom, self.catalog.action),
             app=self.catalog.app,
+            servers=self._servers,
             functions=_Functions(),
             environ=os.environ,
             schemes=self._schemes,
@@ -176,6 +178,13 @@ class EmbeddedBackend:
 
     def _custom(self, name: str) -> ActionModel | None:
         return REGISTRY.find(name, self._is_app)
+
+    def _servers(self, app: str) -> tuple[Server, ...]:
+        """Where an app's API is, as most of its operations have it: for requests that no action describes."""
+        some = self.catalog.select(apps=[app], everything=True, limit=25)
+        known = [a.binding.servers for a in some if isinstance(a.binding, HttpBinding) and a.binding.servers]
+        usual = Counter(servers[0].url for servers in known).most_common(1)
+        return next(servers for servers in known if servers[0].url == usual[0][0]) if usual else ()
 
     def _is_app(self, name: str) -> bool:
         return name.strip().lower() in self.catalog.definitions()

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import httpx
 
 from composio.engine.arguments import Checker
-from composio.engine.build import base_url, build
+from composio.engine.build import Target, base_url, build
 from composio.engine.credentials import Connections, Credentials, choose
 from composio.engine.decode import decode, scrub
 from composio.engine.io import Io
@@ -25,8 +25,9 @@ from composio.engine.raw import build_raw
 from composio.engine.resolve import Source, resolve
 from composio.engine.send import send
 from composio.engine.sign import sign, target
-from composio.errors import ComposioError, InvalidArguments, UpstreamError
-from composio.model.action import ActionModel, FunctionBinding
+from composio.errors import ComposioError, InvalidArguments, InvalidRequest, UpstreamError
+from composio.functions.decorator import CUSTOM_APP
+from composio.model.action import ActionModel, FunctionBinding, Server
 from composio.model.app import AppModel
 from composio.model.call import Outcome, RawRequest, Record, ToolCall
 from composio.schema.arguments import parse
@@ -66,6 +67,7 @@ class Engine:
 
     sources: Sequence[Source]
     app: Callable[[str], AppModel]
+    servers: Callable[[str], tuple[Server, ...]]
     functions: Functions
     environ: Mapping[str, str]
     schemes: Callable[[], Mapping[str, str]]
@@ -103,16 +105,23 @@ class Engine:
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         """A request that no action describes, signed like any other."""
-        app = self.app(raw.app)
+        app = self._app_of_tool(raw.app)
         trace = _Trace()
         try:
             credentials = await self._credentials(app, raw)
             where = target(app, credentials, self._override(app))
-            base = base_url(app.servers, where, app.key)
+            base = self._base(app, where)
             request = build_raw(raw, base, where.headers)
             return await self._exchange(request, app, credentials, (), io, trace)
         except UpstreamError as error:
             return Outcome(successful=False, data=error.data, error=str(error), status=error.status)
+
+    def _app_of_tool(self, name: str) -> AppModel:
+        if name == CUSTOM_APP:
+            raise InvalidRequest(
+                'This tool belongs to no app; say whose API and credentials it uses: @action(toolname="github").'
+            )
+        return self.app(name)
 
     async def credentials(self, app: AppModel, call: ToolCall | RawRequest) -> Credentials:
         """Step 4, for those who only ask whether a call could be authenticated."""
@@ -128,6 +137,9 @@ class Engine:
             connections=self.connections,
             environ=self.environ,
         )
+
+    def _base(self, app: AppModel, where: Target) -> httpx.URL:
+        return base_url(() if where.base_url else self.servers(app.key), where, app.key)
 
     def _override(self, app: AppModel) -> str | None:
         """The operator's word on where an app's API is: an enterprise installation, a test double."""
@@ -172,10 +184,10 @@ class Engine:
 
     async def _auth_for(self, action: ActionModel, call: ToolCall) -> dict[str, Any]:
         """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``."""
-        app = self.app(action.app)
+        app = self._app_of_tool(action.app)
         credentials = await self._credentials(app, call)
         where = target(app, credentials, self._override(app))
-        base = base_url(app.servers, where, app.key)
+        base = self._base(app, where)
         request = httpx.Request("GET", base, headers=dict(where.headers))
         signed = sign(request, app, credentials, self.schemes())
         return {

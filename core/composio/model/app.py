@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from composio.model.action import Server
-
 __all__ = ["AppModel", "AuthField", "AuthScheme", "Envelope", "Provenance", "Proxy"]
 
 AuthMode = Literal[
@@ -78,7 +76,7 @@ class Provenance:
 class AppModel:
     """One app. ``key`` is its unique key in lower case.
 
-    ``base_url`` replaces the description's ``servers``; ``headers`` go with every request; ``compiled`` and the counts say what
+    ``base_url`` replaces the description's servers; ``headers`` go with every request; ``compiled`` and the counts say what
     the catalog holds of it.
     """
 
@@ -90,7 +88,6 @@ class AppModel:
     categories: tuple[str, ...] = ()
     auth_schemes: tuple[AuthScheme, ...] = ()
     base_url: str | None = None
-    servers: tuple[Server, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     envelope: Envelope | None = None
     get_current_user_endpoint: str | None = None

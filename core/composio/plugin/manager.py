@@ -72,7 +72,7 @@ class PluginManager:
             self._manager.check_pending()
         except (Exception, SystemExit) as error:  # whatever a foreign module raises, the others must load
             self._manager.set_blocked(point.name)
-            return Loaded(*about, error=f"{type(error).__name__}: {error}".split("\n")[0])
+            return Loaded(*about, error=" ".join(f"{type(error).__name__}: {error}".split())[:300])
         return Loaded(*about)
 
     @property

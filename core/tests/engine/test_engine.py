@@ -1,0 +1,300 @@
+"""The call path as a whole, through the embedded backend, over the shipped fake transport."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from composio import ComposioToolSet, action
+from composio.embedded import EmbeddedBackend
+from composio.errors import AppNotFound, ComposioError, ConnectionNotFound, InvalidRequest
+from composio.model.call import Record
+from composio.plugin import hookimpl
+from composio.plugin.manager import PluginManager, plugins
+from composio.testing import FakeTransport
+
+DESCRIPTION = {
+    "openapi": "3.0.3",
+    "info": {"title": "Shop", "version": "1"},
+    "servers": [{"url": "https://api.shop.example/v1"}],
+    "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    "paths": {
+        "/items/{id}": {
+            "get": {
+                "summary": "Get an item",
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                    {"name": "page[size]", "in": "query", "schema": {"type": "integer", "maximum": 100}},
+                ],
+                "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}},
+            }
+        }
+    },
+}
+AUTH = {"parameters": [{"name": "Authorization", "value": "Bearer sk-secret-1", "in_": "header"}]}
+WHO = contextvars.ContextVar("who", default="nobody")
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "shop.json").write_text(json.dumps(DESCRIPTION))
+    backend = EmbeddedBackend(home=folder)
+    backend.catalog.add("shop", str(folder / "shop.json"))
+    backend.close()
+    return folder
+
+
+@pytest.fixture
+def transport() -> FakeTransport:
+    return FakeTransport({("GET", "/v1/items/7"): (200, {"id": 7}), ("GET", "/v1/who"): (200, {"name": "bob"})})
+
+
+@pytest.fixture
+def toolset(home: Path, transport: FakeTransport) -> Iterator[ComposioToolSet[Any]]:
+    backend = EmbeddedBackend(home=home, transport=transport)
+    with ComposioToolSet(backend=backend) as made:
+        yield made
+    backend.close()
+
+
+@pytest.fixture(params=["sync", "async", "sync inside a loop"])
+def execute(request: pytest.FixtureRequest, toolset: ComposioToolSet[Any]) -> Run:
+    """``execute_action``, each way it can be called."""
+
+    async def inside(*args: Any, **more: Any) -> dict[str, Any]:
+        return toolset.execute_action(*args, **more)
+
+    async def outside(*args: Any, **more: Any) -> dict[str, Any]:
+        return await toolset.aexecute_action(*args, **more)
+
+    ways: dict[str, Run] = {
+        "sync": toolset.execute_action,
+        "async": lambda *a, **k: asyncio.run(outside(*a, **k)),
+        "sync inside a loop": lambda *a, **k: asyncio.run(inside(*a, **k)),
+    }
+    return ways[request.param]
+
+
+def test_a_call_arrives_signed_and_comes_back_as_data(execute: Run, transport: FakeTransport) -> None:
+    assert execute("shop_get_an_item", {"id": "7", "page_size": 5}, auth=AUTH) == {
+        "successful": True,
+        "data": {"id": 7},
+        "error": None,
+    }
+    sent = transport.requests[0]
+    assert str(sent.url) == "https://api.shop.example/v1/items/7?page[size]=5"
+    assert sent.headers["authorization"] == "Bearer sk-secret-1"
+
+
+def test_arguments_may_be_json_text(toolset: ComposioToolSet[Any]) -> None:
+    invoke = toolset.handle_tool_calls([{"name": "SHOP_GET_AN_ITEM", "arguments": '{"id": 7}'}])
+    assert invoke[0]["error"] is not None  # no credentials: the model is told, nothing raises
+    toolset.add_auth("shop", AUTH["parameters"])
+    assert toolset.handle_tool_calls([{"name": "SHOP_GET_AN_ITEM", "arguments": '{"id": 7}'}])[0]["successful"]
+
+
+def test_invalid_arguments_say_path_expected_and_got(execute: Run, transport: FakeTransport) -> None:
+    result = execute("SHOP_GET_AN_ITEM", {"id": 7, "page_size": 500}, auth=AUTH)
+    assert not result["successful"]
+    assert "page" in result["error"]
+    assert "100" in result["error"]
+    assert "500" in result["error"]
+    assert transport.requests == []
+
+
+def test_without_credentials_it_raises_and_says_what_supplies_them(execute: Run) -> None:
+    with pytest.raises(ConnectionNotFound, match="SHOP_TOKEN"):
+        execute("SHOP_GET_AN_ITEM", {"id": 7})
+
+
+def test_the_environment_signs_for_the_default_entity_only(
+    execute: Run, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "from-env")
+    assert execute("SHOP_GET_AN_ITEM", {"id": 7})["successful"]
+    assert transport.requests[0].headers["authorization"] == "Bearer from-env"
+    with pytest.raises(ConnectionNotFound, match="alice"):
+        execute("SHOP_GET_AN_ITEM", {"id": 7}, entity_id="alice")
+
+
+def test_the_operator_moves_an_apps_base_url(execute: Run, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSIO_SHOP_BASE_URL", "https://shop.internal.example/v1")
+    assert execute("SHOP_GET_AN_ITEM", {"id": 7}, auth=AUTH)["successful"]
+    assert transport.requests[0].url.host == "shop.internal.example"
+
+
+def test_a_failure_never_echoes_the_credential(home: Path) -> None:
+    def leak(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"message": f"bad token {request.headers['authorization']}"})
+
+    with ComposioToolSet(backend=EmbeddedBackend(home=home, transport=FakeTransport(leak))) as toolset:
+        assert "sk-secret-1" not in json.dumps(toolset.execute_action("SHOP_GET_AN_ITEM", {"id": 7}, auth=AUTH))
+
+
+# Python actions
+
+
+def test_functions_run_both_ways_with_the_callers_context(execute: Run) -> None:
+    @action
+    def plain(x: int) -> str:
+        """Says who."""
+        return f"{WHO.get()} {x}"
+
+    @action
+    async def waiting(x: int) -> str:
+        """Says who, later."""
+        await asyncio.sleep(0)
+        return f"{WHO.get()} {x}"
+
+    token = WHO.set("alice")
+    try:
+        assert execute(plain, {"x": "1"})["data"] == "alice 1"
+        assert execute(waiting, {"x": 2})["data"] == "alice 2"
+    finally:
+        WHO.reset(token)
+
+
+def test_execute_request_acts_with_the_calls_own_credentials(execute: Run, transport: FakeTransport) -> None:
+    @action(toolname="shop")
+    def ask(execute_request: Callable[..., Any], entity_id: str) -> dict[str, Any]:
+        """Asks who it is."""
+        return {**execute_request(endpoint="/who", method="GET"), "for": entity_id}
+
+    @action(toolname="shop")
+    async def ask_later(execute_request: Callable[..., Coroutine[Any, Any, Any]], auth: dict[str, Any]) -> dict[str, Any]:
+        """Asks who it is, later."""
+        return {
+            **await execute_request("/who", parameters=[{"name": "q", "value": "1", "in_": "query"}]),
+            "base": auth["base_url"],
+        }
+
+    assert execute(ask, {}, auth=AUTH, entity_id="alice")["data"] == {"name": "bob", "for": "alice"}
+    assert execute(ask_later, {}, auth=AUTH)["data"] == {"name": "bob", "base": "https://api.shop.example/v1"}
+    assert [r.headers["authorization"] for r in transport.requests] == ["Bearer sk-secret-1"] * 2
+    assert transport.requests[1].url.query == b"q=1"
+
+
+def test_what_a_function_raises_is_its_tools_failure(execute: Run) -> None:
+    @action
+    def fails() -> None:
+        """Fails."""
+        raise ZeroDivisionError("by zero")
+
+    assert execute(fails, {}) == {"successful": False, "data": None, "error": "ZeroDivisionError: by zero"}
+
+
+def test_an_endpoint_can_not_carry_credentials_elsewhere(execute: Run, transport: FakeTransport) -> None:
+    @action(toolname="shop")
+    def stray(endpoint: str, execute_request: Callable[..., Any]) -> Any:
+        """Goes where it is told."""
+        return execute_request(endpoint=endpoint, method="GET")
+
+    for endpoint in (
+        "https://evil.example/who",
+        "//evil.example/who",
+        "/a/../../who",
+        "/a/%2e%2e/who",
+        "http://api.shop.example/v1/who",
+    ):
+        result = execute(stray, {"endpoint": endpoint}, auth=AUTH)
+        assert not result["successful"], endpoint
+    assert {r.url.host for r in transport.requests} <= {"api.shop.example"}
+
+
+def test_a_tool_of_no_app_that_wants_to_send_requests_is_told_how(execute: Run) -> None:
+    @action
+    def lonely(execute_request: Callable[..., Any]) -> Any:
+        """Has no app."""
+        return execute_request(endpoint="/", method="GET")
+
+    assert "toolname" in execute(lonely, {})["error"]
+
+
+# Observers and hooks
+
+
+def test_observers_get_one_redacted_record_a_call(home: Path, transport: FakeTransport) -> None:
+    records: list[Record] = []
+
+    class Observer:
+        @hookimpl
+        def observe(self, record: Record) -> None:
+            records.append(record)
+            raise RuntimeError("an observer's failure is its own")
+
+    manager = PluginManager([])
+    for plugin in plugins()._manager.get_plugins():
+        manager.register(plugin)
+    manager.register(Observer())
+    with ComposioToolSet(backend=EmbeddedBackend(home=home, transport=transport, plugin_manager=manager)) as toolset:
+        toolset.execute_action("SHOP_GET_AN_ITEM", {"id": 7, "page_size": 9}, auth=AUTH, entity_id="alice")
+    (record,) = records
+    assert (record.action, record.app, record.entity_id, record.successful, record.status) == (
+        "SHOP_GET_AN_ITEM",
+        "shop",
+        "alice",
+        True,
+        200,
+    )
+    assert (record.method, record.url, record.attempts) == ("GET", "https://api.shop.example/v1/items/7", 1)
+    assert "sk-secret-1" not in repr(record)
+
+
+def test_a_hook_may_stop_a_call(home: Path, transport: FakeTransport) -> None:
+    class Gate:
+        @hookimpl
+        def before_execute(self, call: Any, action: Any) -> None:
+            raise InvalidRequest(f"{action.slug} is not allowed here.")
+
+    manager = PluginManager([])
+    for plugin in plugins()._manager.get_plugins():
+        manager.register(plugin)
+    manager.register(Gate())
+    toolset = ComposioToolSet[Any](backend=EmbeddedBackend(home=home, transport=transport, plugin_manager=manager))
+    with toolset, pytest.raises(InvalidRequest, match="not allowed"):
+        toolset.execute_action("SHOP_GET_AN_ITEM", {"id": 7}, auth=AUTH)
+    assert transport.requests == []
+
+
+# Requests that no action describes
+
+
+def test_execute_request_of_the_toolset(toolset: ComposioToolSet[Any], transport: FakeTransport) -> None:
+    toolset.add_auth("shop", AUTH["parameters"])
+    assert toolset.execute_request("/who", app="shop") == {"successful": True, "data": {"name": "bob"}, "error": None}
+    missing = toolset.execute_request("/nowhere", "POST", body={"a": 1}, app="shop")
+    assert not missing["successful"]
+    assert json.loads(transport.requests[-1].content) == {"a": 1}
+    with pytest.raises(AppNotFound, match="shop"):
+        toolset.execute_request("/who", app="shopp")
+    with pytest.raises(InvalidRequest, match="unknown method"):
+        toolset.execute_request("/who", "FETCH", app="shop")
+
+
+def test_many_threads_at_once(toolset: ComposioToolSet[Any], transport: FakeTransport) -> None:
+    results: list[Any] = []
+
+    def one(name: str) -> None:
+        auth = {"parameters": [{"name": "Authorization", "value": f"Bearer token-{name}", "in_": "header"}]}
+        results.append(toolset.execute_action("SHOP_GET_AN_ITEM", {"id": 7}, auth=auth)["successful"])
+
+    threads = [threading.Thread(target=one, args=(str(n),)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [True] * 16
+    assert sorted(r.headers["authorization"] for r in transport.requests) == sorted(f"Bearer token-{n}" for n in range(16))
+
+
+def test_every_error_is_one_of_ours() -> None:
+    assert issubclass(ConnectionNotFound, ComposioError)
