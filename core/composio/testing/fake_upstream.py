@@ -14,6 +14,7 @@ from urllib.parse import unquote, unquote_plus
 from composio.errors import ActionNotFound, nearest
 from composio.model.action import ActionModel
 from composio.model.response import DeclaredResponse
+from composio.schema.validate import Validator, compile_validator
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
 from composio.testing.transport import ExchangeTransport
@@ -77,6 +78,9 @@ class FakeUpstream(Loopback):
         listed = list(actions)
         self._answers = {action.slug: answers for action, answers in listed}
         self._router = Router(action for action, _ in listed)
+        # Made on first use and kept: most operations are never called, some very often.
+        self._validators: dict[str, Validator] = {}
+        self._usual_answers: dict[str, Response] = {}
         self._names = {name: action.slug for action, _ in listed for name in action.names}
         self._seed, self._credentials = seed, set(credentials)
         self._lock = threading.Lock()
@@ -167,7 +171,10 @@ class FakeUpstream(Loopback):
         required = {r.name for r in self._requirements if r.place == "query"}
         reading = Reading(violations=[self._unknown(request)])
         if match:
-            reading = read_request(match, request, credentials=self._credentials | required)
+            validator = self._validators.get(match.action.slug) or self._validators.setdefault(
+                match.action.slug, compile_validator(match.action.validation or match.action.parameters)
+            )
+            reading = read_request(match, request, validator, credentials=self._credentials | required)
         slug = match.action.slug if match else ""
         received = Received(
             request.method,
@@ -196,8 +203,11 @@ class FakeUpstream(Loopback):
         if received.violations:
             body = {"message": f"Not as described: {'; '.join(received.violations)}", "errors": list(received.violations)}
             return Response.of_json(body, 422)
-        answers = self._answers[match.action.slug]
-        return _declared(answers() if callable(answers) else answers, f"{self._seed}:{match.action.slug}")
+        slug = match.action.slug
+        if slug not in self._usual_answers:
+            answers = self._answers[slug]
+            self._usual_answers[slug] = _declared(answers() if callable(answers) else answers, f"{self._seed}:{slug}")
+        return self._usual_answers[slug]
 
     def _unknown(self, request: Request) -> str:
         methods = self._router.methods(request.path)

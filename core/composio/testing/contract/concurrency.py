@@ -48,7 +48,7 @@ class ConcurrencyCases(Driver):
         assert all(result_in(text)["successful"] for text in texts)
 
     def test_cancelling_a_call_cancels_its_request(self, world: World, toolset: Any) -> None:
-        world.api.reply(slug("get_status"), delay=60)
+        world.api.reply(slug("get_status"), delay=5)
         tools = self.tools(toolset, "get_status")
 
         async def give_up() -> None:

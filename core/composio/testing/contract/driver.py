@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pytest
 
+from composio.errors import InvalidRequest
 from composio.testing.contract_api import APP, openapi
 from composio.testing.fake_upstream import FakeUpstream
 from composio.testing.model.server import ScriptedModel
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Driver", "Mode", "World"]
 
 Mode = Literal["sync", "async"]
-_PATIENCE = 10.0  # seconds to wait for what must happen
+_PATIENCE = 5.0  # seconds to wait for what must happen
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ class Driver:
 
     @classmethod
     def setup_class(cls) -> None:
-        """The API and a backend, one for all cases of a class: compiling takes longer than a case."""
+        """The API and a backend, one for all cases of a class: compiling takes longer than a case. Yours calls ``super()``."""
+        unknown = sorted(name for name in cls.limits if not hasattr(cls, f"test_{name}"))
+        if unknown:
+            raise InvalidRequest(f"{cls.__name__}.limits: there is no case {unknown[0]!r}; cases are tests without `test_`.")
         cls._resources = ExitStack()
         cls._world = cls._resources.enter_context(_served())
 
@@ -164,8 +168,8 @@ def result_in(text: str) -> dict[str, Any]:
 
 
 def eventually(condition: Callable[[], object]) -> None:
-    """Wait until ``condition`` holds; fail after ten seconds."""
+    """Wait until ``condition`` holds; fail after five seconds."""
     until = time.monotonic() + _PATIENCE
     while not condition():
-        assert time.monotonic() < until, "waited ten seconds for what did not happen"
+        assert time.monotonic() < until, "waited five seconds for what did not happen"
         time.sleep(0.005)

@@ -33,21 +33,24 @@ _FORMATS = {
 
 
 def generate(schema: Mapping[str, Any], seed: str) -> Any:
-    """A valid value wherever one is found: from the schema's own examples, else from its keywords alone."""
+    """A valid value wherever one is found: from the schema's own examples, else from its keywords, else with less in it."""
     validator = compile_validator(schema)
-    tries = [_Maker(schema, seed, examples=examples, turn=turn) for examples, turn in ((True, 0), (False, 0), (False, 1))]
-    made = [maker.value(schema, "value", 0) for maker in tries[:1]]
-    while not validator.is_valid(made[-1]) and len(made) < len(tries):
-        made.append(tries[len(made)].value(schema, "value", 0))
-    return made[-1] if validator.is_valid(made[-1]) else made[0]
+    first: Any = None
+    for attempt, (examples, turn, deep) in enumerate([(True, 0, _DEEP), (False, 0, _DEEP), (False, 1, _DEEP), (False, 0, 0)]):
+        made = _Maker(schema, seed, examples=examples, turn=turn, deep=deep).value(schema, "value", 0)
+        if validator.is_valid(made):
+            return made
+        first = made if attempt == 0 else first
+    return first
 
 
 class _Maker:
-    def __init__(self, root: Mapping[str, Any], seed: str, *, examples: bool, turn: int) -> None:
+    def __init__(self, root: Mapping[str, Any], seed: str, *, examples: bool, turn: int, deep: int) -> None:
         self.view = SchemaView(root)
         self.rng = random.Random(seed)
         self.examples = examples
         self.turn = turn
+        self.deep = deep
 
     def value(self, schema: Any, name: str, depth: int) -> Any:
         resolved = self.view.resolve(schema)
@@ -66,7 +69,7 @@ class _Maker:
     def _branch(self, resolved: dict[str, Any], keyword: str, name: str, depth: int) -> Any:
         rest = {key: value for key, value in resolved.items() if key != keyword}
         branches = [self.view.resolve(branch) for branch in resolved[keyword]]
-        if depth >= _DEEP:
+        if depth >= self.deep:
             branches.sort(key=lambda branch: branch.get("type") in ("object", "array") or "properties" in branch)
         order = branches[self.turn % len(branches) :] + branches[: self.turn % len(branches)]
         first: Any = None
@@ -84,7 +87,7 @@ class _Maker:
             return types
         if types:
             plain = [kind for kind in types if kind != "null"] or ["null"]
-            return "null" if "null" in types and depth >= _DEEP else str(plain[0])
+            return "null" if "null" in types and depth >= self.deep else str(plain[0])
         if "properties" in resolved or "additionalProperties" in resolved:
             return "object"
         return "array" if "items" in resolved else "string"
@@ -107,10 +110,13 @@ class _Maker:
         properties, required = resolved.get("properties") or {}, resolved.get("required") or []
         if depth >= _DEEPEST:
             return {}
-        names = list(required) if depth >= _DEEP else list(dict.fromkeys([*properties, *required]))
+        names = list(required) if depth >= self.deep else list(dict.fromkeys([*required, *properties]))
+        names = names[: resolved.get("maxProperties")]
         made = {name: self.value(properties.get(name), name, depth + 1) for name in names}
         extra = resolved.get("additionalProperties")
-        least = int(resolved.get("minProperties") or (1 if isinstance(extra, dict) and not properties and depth < _DEEP else 0))
+        least = int(
+            resolved.get("minProperties") or (1 if isinstance(extra, dict) and not properties and depth < self.deep else 0)
+        )
         while len(made) < least:
             made[f"key{len(made)}"] = self.value(extra, "value", depth + 1)
         return made
@@ -119,7 +125,7 @@ class _Maker:
         first = [self.value(item, name, depth + 1) for item in resolved.get("prefixItems") or []]
         least = int(resolved.get("minItems") or 0)
         most = resolved.get("maxItems")
-        count = max(least, 0 if depth >= _DEEP else 1)
+        count = max(least, 0 if depth >= self.deep else 1)
         count = min(count, int(most)) if most is not None else count
         if depth >= _DEEPEST or resolved.get("items") is False:
             return first

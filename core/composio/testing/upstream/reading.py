@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from composio.model.action import Body, Parameter
-from composio.schema.validate import compile_validator
+from composio.schema.validate import Validator, compile_validator
 from composio.testing.exchange import Request
 from composio.testing.upstream.routes import Match
 from composio.testing.upstream.schemas import SchemaView
@@ -42,7 +42,7 @@ def pairs_of(query: str) -> list[tuple[str, str]]:
     return [(unquote_plus(name), value) for name, _, value in pairs]
 
 
-def read_request(match: Match, request: Request, *, credentials: Collection[str] = ()) -> Reading:
+def read_request(match: Match, request: Request, validator: Validator, *, credentials: Collection[str] = ()) -> Reading:
     """Read every parameter and the body, then validate the whole. Query names in ``credentials`` are let through."""
     action, binding = match.action, match.binding
     root = action.validation or action.parameters
@@ -69,7 +69,7 @@ def read_request(match: Match, request: Request, *, credentials: Collection[str]
     unknown = dict.fromkeys(n for n, _ in query if n not in used and n not in credentials)
     reading.violations += [f"query {name}: the operation has no such parameter" for name in unknown]
     _read_body(reader, binding.body, request, reading)
-    reading.violations += [str(problem) for problem in compile_validator(root).problems(reading.arguments)]
+    reading.violations += [str(problem) for problem in validator.problems(reading.arguments)]
     return reading
 
 
