@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,7 +37,7 @@ def list_actions(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List actions, or with `show SLUG` what one takes.
+    """List actions, or with `show SLUG` what one takes; `show SLUG --json` has its schemas.
 
     Example: composio actions --app github --search "create an issue" --limit 5
     """
@@ -45,11 +45,25 @@ def list_actions(
         return
     found = _find(Session.of(ctx), tuple(apps or ()), tuple(tags or ()), search, important, limit)
     if as_json:
-        print_json([a.model_dump() for a in found])
+        print_json([_summary(a) for a in found])
     elif found:
         print_table(("SLUG", "NAME", "TAGS"), ((a.slug, a.display_name, ", ".join(a.tags)) for a in found))
     else:
         note("No action fits. `composio apps` lists the apps; name one: composio actions --app github")
+
+
+def _summary(action: ActionModel) -> dict[str, Any]:
+    """What a listing tells. Without the schemas: those of a thousand actions are 13 MB, and ``show --json`` has them."""
+    return {
+        "name": action.slug,
+        "display_name": action.display_name,
+        "description": action.description,
+        "appName": action.app,
+        "tags": list(action.tags),
+        "important": action.important,
+        "deprecated": action.deprecated,
+        "aliases": list(action.aliases),
+    }
 
 
 def _find(

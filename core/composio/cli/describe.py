@@ -64,7 +64,8 @@ def type_in_words(schema: Any) -> str:
     if isinstance(kind, list):
         return " | ".join(type_in_words({**schema, "type": one}) for one in kind)
     if kind == "array" and isinstance(schema.get("items"), Mapping):
-        return f"array of {type_in_words(schema['items'])}"
+        words = type_in_words(schema["items"])
+        return f"array of ({words})" if " | " in words else f"array of {words}"
     return str(kind or "anything")
 
 
