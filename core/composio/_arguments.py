@@ -13,7 +13,7 @@ from composio.functions.decorator import ActionFunction
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
-from composio.model.processors import Processor, Processors
+from composio.model.processors import Processors
 
 __all__ = [
     "ActionLike",
@@ -37,7 +37,8 @@ T = TypeVar("T")
 ActionLike: TypeAlias = str | ActionFunction[..., Any] | ActionModel
 AppLike: TypeAlias = str | AppModel
 Many: TypeAlias = T | Iterable[T]
-ProcessorTable: TypeAlias = Processors | Mapping[str, Mapping[Any, Processor]] | None
+# Stages to tables; the tables are Any, as a dict with both names and functions for keys is no `Mapping[..., Processor]` to mypy.
+ProcessorTable: TypeAlias = Processors | Mapping[str, Any] | None
 AuthLike: TypeAlias = CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None
 
 BASE_URL = "COMPOSIO_BASE_URL"
