@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -11,12 +13,12 @@ from composio.testing import Calls, Say, ScriptedModel
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_example_prints_the_username(
-    readme_examples: list[str], number: int, as_users_have_it: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+    readme_examples: list[str], number: int, as_users_have_it: Callable[[str], None]
 ) -> None:
     answer = Say(lambda results: json.loads(results[-1])["data"]["login"])
     with ScriptedModel([Calls([{"name": "GITHUB_GET_THE_AUTHENTICATED_USER", "arguments": {}}]), answer]) as model:
         as_users_have_it(model.openai_url)
-        scope: dict[str, object] = {}
-        exec(compile(readme_examples[number], "README.md", "exec"), scope)
-        scope["client"].close()  # type: ignore[attr-defined]  # a script's end would do it
-    assert capsys.readouterr().out == "octocat\n"
+        done = subprocess.run(
+            [sys.executable, "-c", readme_examples[number]], capture_output=True, text=True, timeout=120, check=False
+        )
+    assert (done.stdout, done.stderr) == ("octocat\n", "")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from composio.testing import AdapterContract
 from composio.testing.contract.neutral import NeutralDriver
-
 from @module@ import ComposioToolSet
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from composio.plugin import Framework
-
 import @module@
+from composio.plugin import Framework
 from @module@ import _plugin
 
 
