@@ -151,7 +151,7 @@ class Reader:
         def load() -> Mapping[str, Any]:
             succeeded = [r for r in self.responses(action) if 200 <= r.status < 300 and r.schema]
             best = min(succeeded, key=lambda r: "json" not in r.media_type.lower(), default=None)
-            return inline(dict(best.schema)) if best else {}
+            return inline(best.schema, response=True) if best else {}
 
         return load
 

@@ -25,7 +25,7 @@ __all__ = ["inline"]
 _NOISE = frozenset({"$comment", "$ref", "$schema", "deprecated", "examples", "readOnly", "title", "writeOnly"})
 # Marks a flattened schema whose reference was not followed; no JSON Schema keyword.
 _CUT = "\0cut"
-_NOT_OWN = _NOISE | IN_MAP | IN_LIST | IN_PLACE
+_NOT_OWN = _NOISE | IN_MAP | IN_LIST | IN_PLACE | {_CUT}
 _STUB = "Free-form: its parts are left out here."
 _STUB_TEXT = 120
 _DESCRIPTION = 1024
@@ -35,14 +35,15 @@ _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\f\v]*\n\s*|[ \t\r\f\v]{2,}")
 
 
-def inline(schema: Mapping[str, Any], *, max_depth: int = 12, limit: int = 30 * 1024) -> JsonSchema:
+def inline(schema: Mapping[str, Any], *, max_depth: int = 12, limit: int = 30 * 1024, response: bool = False) -> JsonSchema:
     """``schema``, whose references point into itself, as one self-contained schema of an object.
 
     At most ``limit`` bytes of UTF-8 JSON; the default leaves room for a tool's name and description below 32 KB. Below
     ``max_depth`` schemas, inside itself, and where the size is reached, a part becomes a stub that says so; what is written
-    out keeps its enums, defaults, bounds and required names. Read-only properties go, as nobody can set them.
+    out keeps its enums, defaults, bounds and required names. Read-only properties go, as nobody can set them; of a
+    ``response``, which need not be an object, the write-only ones go instead.
     """
-    return JsonSchema(_Inliner(schema, max_depth, limit).run())
+    return JsonSchema(_Inliner(schema, max_depth, limit, "writeOnly" if response else "readOnly").run())
 
 
 @lru_cache(maxsize=8192)
@@ -70,37 +71,39 @@ class _Part:
 
 
 class _Inliner:
-    def __init__(self, root: Mapping[str, Any], max_depth: int, limit: int) -> None:
-        self.root, self.max_depth, self.left = root, max_depth, limit
+    def __init__(self, root: Mapping[str, Any], max_depth: int, limit: int, dropped: str) -> None:
+        self.root, self.max_depth, self.left, self.dropped = root, max_depth, limit, dropped
         self.waiting: list[_Part] = []
         self.turns = 0
 
     def run(self) -> dict[str, Any]:
         flat, seen = self._flat(self.root, frozenset({"#"}))
-        flat = {**flat, "type": "object", "properties": flat.get("properties") or {}}
+        if self.dropped == "readOnly":  # arguments are always an object
+            flat = {**flat, "type": "object", "properties": flat.get("properties") or {}}
         held: dict[str, Any] = {}
         # A root can't be a stub: what does not fit of it goes property by property, the required ones last.
         if not self._open(_Part(0, 0, 0, flat, seen, held, "root", 0)):
-            flat["properties"] = self._fitting(flat, seen)
-            flat = {k: v for k, v in flat.items() if k not in IN_LIST and k not in ("required", "description")}
-            flat["required"] = [name for name in self.root.get("required") or () if name in flat["properties"]]
-            self._open(_Part(0, 0, 0, flat, seen, held, "root", 0))
+            properties = self._fitting(flat, seen)
+            small = {**_own(flat, described=False), "properties": properties}
+            small["required"] = [name for name in flat.get("required") or () if name in properties]
+            self._open(_Part(0, 0, 0, small, seen, held, "root", 0))
         while self.waiting:
             self._open(heappop(self.waiting))
-        return held.get("root") or {"type": "object", "properties": {}}
+        return held.get("root") or _stub(flat)
 
     def _fitting(self, flat: Mapping[str, Any], seen: frozenset[str]) -> dict[str, Any]:
         required = set(flat.get("required") or ())
-        room = self.left - 200
+        properties = flat.get("properties") or {}
+        room = self.left - _size(_own(flat, described=False)) - 100
         kept = set()
-        for name in sorted(flat["properties"], key=lambda n: n not in required):
+        for name in sorted(properties, key=lambda n: n not in required):
             held: dict[str, Any] = {}
-            child, inside = self._flat(flat["properties"][name], seen)
+            child, inside = self._flat(properties[name], seen)
             cost = self._offer(child, _Part(0, 0, 0, {}, inside, held, name, 0), []) + _size(name) * 2 + 16
             if cost <= room:
                 room -= cost
                 kept.add(name)
-        return {name: child for name, child in flat["properties"].items() if name in kept}
+        return {name: child for name, child in properties.items() if name in kept}
 
     def _open(self, part: _Part) -> bool:
         """Write a part out in place of its stub, without its description if only that fits."""
@@ -124,7 +127,7 @@ class _Inliner:
             if keyword == "$defs":
                 continue
             flat, seen = self._flat(child, part.seen)
-            if keyword == "properties" and isinstance(flat, Mapping) and flat.get("readOnly") is True:
+            if keyword == "properties" and isinstance(flat, Mapping) and flat.get(self.dropped) is True:
                 hidden.add(name)
                 continue
             is_optional = keyword == "properties" and name not in required

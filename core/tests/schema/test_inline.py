@@ -82,6 +82,21 @@ def test_read_only_properties_go_and_are_not_required() -> None:
     assert inline(schema) == {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 
 
+def test_a_response_keeps_its_type_and_what_is_read_only() -> None:
+    user = {"properties": {"id": {"type": "string", "readOnly": True}, "password": {"type": "string", "writeOnly": True}}}
+    schema = {"type": "array", "items": {"$ref": "#/$defs/User"}, "$defs": {"User": user}}
+    assert inline(schema, response=True) == {"type": "array", "items": {"properties": {"id": {"type": "string"}}}}
+
+
+def test_a_whole_that_refers_to_nothing_is_an_empty_object() -> None:
+    assert inline({"$ref": "#/$defs/None"}) == {"type": "object", "properties": {}}
+
+
+def test_a_response_that_cannot_be_made_small_says_that_it_is_free_form() -> None:
+    small = inline({"anyOf": [{"enum": ["x" * 500]}]}, limit=200, response=True)
+    assert size(small) <= 200
+
+
 def test_noise_goes_and_properties_called_like_it_stay() -> None:
     schema = {
         "title": "T",
@@ -161,7 +176,7 @@ def test_any_schema_becomes_self_contained_valid_and_bounded(schemas: Any, data:
     schema = data.draw(schemas)
     limit = data.draw(st.sampled_from([300, 1000, 30 * 1024]))
     before = json.dumps(schema)
-    shown = inline(schema, limit=limit)
+    shown = inline(schema, limit=limit, response=data.draw(st.booleans()))
     text = json.dumps(shown)
     assert len(text) <= limit
     assert '"$ref"' not in text
