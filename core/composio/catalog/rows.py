@@ -170,6 +170,7 @@ def _binding(value: Mapping[str, Any]) -> Binding:
         parameters=tuple(Parameter(**p) for p in http.get("parameters", ())),
         body=Body(**{**body, "encoding": {k: PartEncoding(**v) for k, v in body["encoding"].items()}}) if body else None,
         accept=tuple(http.get("accept", ())),
+        defaults=http.get("defaults", {}),
     )
 
 

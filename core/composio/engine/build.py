@@ -86,6 +86,8 @@ def _parsed(text: str) -> httpx.URL | None:
 
 def build(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, Any], target: Target) -> httpx.Request:
     """The request for ``arguments``, unsigned. Raises ``InvalidArguments`` for values that no request can carry."""
+    if binding.defaults:
+        arguments = {**binding.defaults, **arguments}
     by_place: dict[str, list[tuple[Parameter, Any]]] = {"path": [], "query": [], "header": [], "cookie": []}
     for parameter in binding.parameters:
         value = arguments.get(parameter.name)

@@ -93,7 +93,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class HttpBinding:
-    """How to carry an action out over HTTP. ``path`` is a template such as ``/repos/{owner}/{repo}``."""
+    """How to carry an action out over HTTP.
+
+    ``path`` is a template such as ``/repos/{owner}/{repo}``. ``defaults`` are values by argument that are sent where nobody
+    filled them: the app's definition sets them, as with Gmail's ``userId: me``.
+    """
 
     method: str
     path: str
@@ -101,6 +105,7 @@ class HttpBinding:
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     accept: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,9 @@ def test_an_action_resolves_by_slug_and_alias_in_any_case(open_catalog: Open, to
 
 
 def test_what_was_read_back_is_what_was_compiled(open_catalog: Open, toys: Any, make: Any) -> None:
-    catalog = open_catalog({"toys": toys})
-    for imported in make.load(toys):
+    defaults = {"name": "Bär"}
+    catalog = open_catalog({"toys": toys}, {"toys": {"defaults": defaults}})
+    for imported in make.load(toys, defaults=defaults):
         found = catalog.action(imported.action.slug)
         assert found.validation == imported.action.validation
         assert found.parameters == imported.action.parameters

@@ -166,6 +166,7 @@ def test_a_default_of_the_app_fills_a_parameter_and_lifts_its_requirement(make: 
     node = make.operation("A", parameters=[{"name": "Version", "in": "header", "required": True, "schema": {"type": "string"}}])
     [found] = make.load(make.document({"/a": {"get": node}}), defaults={"Version": "2022-06-28"})
     assert found.action.parameters["properties"]["Version"]["default"] == "2022-06-28"
+    assert found.action.binding.defaults == {"Version": "2022-06-28"}
     assert "required" not in found.action.parameters
 
 

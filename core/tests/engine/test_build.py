@@ -67,6 +67,18 @@ def test_a_missing_path_parameter_is_named() -> None:
         request(HttpBinding(method="GET", path="/a/{id}", servers=SERVER), {})
 
 
+def test_the_apps_own_values_are_sent_where_nobody_filled_them() -> None:
+    binding = HttpBinding(
+        method="GET",
+        path="/users/{user}/mail",
+        servers=SERVER,
+        parameters=(Parameter("user", "user", "path", "simple", False, required=True),),
+        defaults={"user": "me"},
+    )
+    assert request(binding, {}).url.path == "/v1/users/me/mail"
+    assert request(binding, {"user": "ann"}).url.path == "/v1/users/ann/mail"
+
+
 def test_a_json_body_takes_its_properties_under_their_wire_names() -> None:
     binding = HttpBinding(
         method="POST",

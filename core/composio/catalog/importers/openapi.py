@@ -60,7 +60,8 @@ class _Reader:
         request = self._requests.read(operation)
         declared = responses(self._document, self._out, operation)
         self._out.complete()
-        validation = self._with_defaults(request)
+        defaults = self._defaults(request)
+        validation = request.validation(self._in)
         shown = {k: v for k, v in validation.items() if k != "additionalProperties" and k not in request.constraints}
         action = ActionModel(
             slug=named.slug,
@@ -85,19 +86,20 @@ class _Reader:
                 parameters=tuple(request.parameters),
                 body=request.body,
                 accept=accepts(declared),
+                defaults=defaults,
             ),
         )
         return Imported(
             action=action, responses=declared, shared=self._out.definitions, warnings=self._document.take_warnings()
         )
 
-    def _with_defaults(self, request: Request) -> dict[str, Any]:
-        """The validation schema; a parameter that ``integration.yaml`` gives a value for is no longer asked for."""
-        for name, value in self._definition.defaults.items():
-            if isinstance(schema := request.schemas.get(name), dict):
-                request.schemas[name] = {**schema, "default": value}
-                request.required = [r for r in request.required if r != name]
-        return request.validation(self._in)
+    def _defaults(self, request: Request) -> dict[str, Any]:
+        """The app's own values for arguments of this request, which are no longer asked for and say what they will be."""
+        found = {name: value for name, value in self._definition.defaults.items() if name in request.schemas}
+        for name, value in found.items():
+            request.schemas[name] = {**request.schemas[name], "default": value}
+        request.required = [name for name in request.required if name not in found]
+        return found
 
     def _servers(self, operation: Operation) -> tuple[Server, ...]:
         """The operation's own servers, the path's, the app's base URL, the document's: the first of these that are given."""
