@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from composio._offers import Offer, Tools
 from composio.errors import InvalidRequest, ProcessorError
@@ -14,9 +14,14 @@ from composio.model.processors import Processors
 from composio.schema.dialect import Dialect
 from composio.schema.names import tool_name
 
-__all__ = ["loaded", "make_tools"]
+__all__ = ["ToolT", "loaded", "make_tools"]
 
-ToolT = TypeVar("ToolT")
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    ToolT = TypeVarWithDefault("ToolT", default=dict[str, Any])
+else:  # Python 3.11's own knows no default, and another import is not worth one
+    ToolT = TypeVar("ToolT")
 
 
 def loaded(part: Any) -> Any:

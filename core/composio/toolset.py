@@ -10,14 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, cast
 
 from composio import _arguments as read
 from composio._arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
 from composio._blocking import blocking
 from composio._invoke import Caller, together
 from composio._offers import Offer, Offers, Tools
-from composio._tools import loaded, make_tools
+from composio._tools import ToolT, loaded, make_tools
 from composio.backend import ActionQuery, Backend
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
@@ -30,13 +30,6 @@ from composio.model.names import Action
 from composio.model.processors import Processors
 
 __all__ = ["ComposioToolSet"]
-
-if TYPE_CHECKING:
-    from typing_extensions import TypeVar as TypeVarWithDefault
-
-    ToolT = TypeVarWithDefault("ToolT", default=dict[str, Any])
-else:  # Python 3.11's own knows no default, and another import is not worth one
-    ToolT = TypeVar("ToolT")
 
 
 class ComposioToolSet(Generic[ToolT]):
