@@ -89,7 +89,7 @@ def check_style(session: nox.Session) -> None:
 
 
 def check_types(session: nox.Session) -> None:
-    packages = ["core/composio", *(f"plugins/{p}/composio_{p}" for p in PLUGINS), "benchmarks", "noxfile.py"]
+    packages = ["core/composio", *(f"plugins/{p}/composio_{p.replace('-', '_')}" for p in PLUGINS), "benchmarks", "noxfile.py"]
     session.run("mypy", *packages)
 
 
