@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from composio.cli.commands import CommandGroup
-from composio.cli.describe import describe
 from composio.cli.output import note, print_json, print_table
 from composio.cli.session import Session
 from composio.errors import InvalidRequest
-from composio.model.action import ActionModel
+
+if TYPE_CHECKING:
+    from composio.model.action import ActionModel
 
 __all__ = ["app"]
 
@@ -94,6 +95,7 @@ def show(
     Example: composio actions show GITHUB_CREATE_ISSUE
     """
     from composio.backend import ActionQuery
+    from composio.cli.describe import describe
 
     action = Session.of(ctx).actions(ActionQuery(names=(slug,)))[0]
     if as_json:

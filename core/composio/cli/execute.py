@@ -14,7 +14,6 @@ from composio.cli.output import print_json
 from composio.cli.session import Session
 from composio.errors import InvalidRequest, nearest
 from composio.model.auth import CustomAuth, CustomAuthParameter, ParamPlacement
-from composio.model.call import DEFAULT_ENTITY, ToolCall
 
 __all__ = ["SETTINGS", "execute", "read_auth", "read_parameters"]
 
@@ -35,12 +34,14 @@ def execute(
             "--auth", help=f"A credential, repeatable: PLACE:NAME=VALUE; PLACE is {', '.join(sorted({*ParamPlacement}))}."
         ),
     ] = None,
-    entity_id: Annotated[str, typer.Option("--entity-id", help="As whom.")] = DEFAULT_ENTITY,
+    entity_id: Annotated[str | None, typer.Option("--entity-id", help="As whom; the default entity otherwise.")] = None,
 ) -> None:
     """Carry an action out and print its result as JSON; exit 1 if it was not successful.
 
     Example: composio execute GITHUB_GET_A_USER -p '{"username": "octocat"}'
     """
+    from composio.model.call import DEFAULT_ENTITY, ToolCall
+
     session = Session.of(ctx)
     if ctx.args:
         # Neither these nor the name are quoted back: most often one of them is the end of an unquoted credential.
@@ -51,8 +52,9 @@ def execute(
     except InvalidRequest as error:
         ctx.fail(str(error))
     if credentials:
-        session.hide(*(p.value for p in credentials.parameters))
-    call = ToolCall(action=slug, arguments=arguments, auth=credentials, entity_id=entity_id)
+        # The last word too: what comes after "Bearer" may be repeated alone.
+        session.hide(*(secret for p in credentials.parameters for secret in (p.value, *p.value.split()[-1:])))
+    call = ToolCall(action=slug, arguments=arguments, auth=credentials, entity_id=entity_id or DEFAULT_ENTITY)
     outcome = session.backend.execute_sync(call)
     print_json(outcome.result(tool=slug))
     if not outcome.successful:

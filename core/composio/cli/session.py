@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
+_SHORTEST_SECRET = 4
+
 
 class Session:
     """The backend, made on first use and closed at the end, and the secrets that no message may show.
@@ -55,8 +57,8 @@ class Session:
         return backend.run(lambda: backend.actions(query))
 
     def hide(self, *secrets: str) -> None:
-        """Keep ``secrets`` out of every message of this run."""
-        self._secrets.update(s for s in secrets if s)
+        """Keep ``secrets`` out of every message of this run; what is too short to be one would only garble them."""
+        self._secrets.update(s for s in secrets if len(s) >= _SHORTEST_SECRET)
 
     def redact(self, message: str) -> str:
         """``message`` without the secrets of this run."""

@@ -105,7 +105,7 @@ def test_a_misspelt_place_names_the_nearest(composio: Run) -> None:
 
 
 def test_an_error_that_repeats_a_credential_is_redacted(composio: Run, backend: Any) -> None:
-    backend.outcome = ConnectionNotFound("pets", f"pets did not like {SECRET}")
+    backend.outcome = ConnectionNotFound("pets", f"pets did not like {SECRET}, nor {SECRET.split()[1]} alone")
     done = composio("execute", "PETS_ADOPT", "--auth", f"header:Authorization={SECRET}")
     assert done.exit_code == 1
-    assert done.stderr == "Error: pets did not like ***\n"
+    assert done.stderr == "Error: pets did not like ***, nor *** alone\n"

@@ -42,7 +42,7 @@ def test_version_imports_nothing_heavy() -> None:
         "import sys; from composio.cli.main import app\n"
         "try: app(['--version'])\n"
         "except SystemExit: pass\n"
-        "print([m for m in ('httpx', 'pydantic', 'rich.console', 'yaml', 'jinja2', 'sqlite3', 'composio.embedded') if m in sys.modules])"
+        "print([m for m in ('httpx', 'pydantic', 'pluggy', 'importlib.metadata', 'rich.console', 'yaml', 'jinja2', 'sqlite3', 'composio.embedded') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
