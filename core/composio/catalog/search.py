@@ -13,7 +13,6 @@ from collections.abc import Sequence
 __all__ = ["search", "words"]
 
 _WORD = re.compile(r"[^\W_]+")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST_QUERY = 40
 _CANDIDATES = 200
 
@@ -58,7 +57,7 @@ ORDER BY rank, actions.id LIMIT ?
 
 def words(text: str) -> list[str]:
     """The words that count, in lower case, each once; all of them where none would be left."""
-    found = [w.lower() for w in _WORD.findall(_CAMEL.sub(" ", text))]
+    found = [w.lower() for w in _WORD.findall(text)]
     said = [part for w in found for part in _PHRASES.get(w, (w,))]
     return list(dict.fromkeys([w for w in said if w not in _STOP] or said))[:_LONGEST_QUERY]
 

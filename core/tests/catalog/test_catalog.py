@@ -198,7 +198,7 @@ def test_a_sentence_finds_actions_by_stemmed_words(open_catalog: Open, toys: Any
         ("show users", "SHOP_LIST_USERS"),
         ("drop the user", "SHOP_DELETE_A_USER"),
         ("rename user", "SHOP_UPDATE_A_USER"),
-        ("create user in shop", "SHOP_CREATE_A_USER"),
+        ("create user in sHop", "SHOP_CREATE_A_USER"),
     ],
 )
 def test_what_people_say_finds_what_apis_call_it(open_catalog: Open, make: Any, said: str, first: str) -> None:
