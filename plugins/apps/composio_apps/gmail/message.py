@@ -108,7 +108,7 @@ def _text(parts: Sequence[Mapping[str, Any]]) -> str:
 def _decoded(part: Mapping[str, Any]) -> str:
     data = (part.get("body") or {}).get("data") or ""
     try:
-        return base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)).decode("utf-8", "replace")
+        return base64.b64decode(data + "=" * (-len(data) % 4), altchars=b"-_", validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         return ""
 

@@ -1,0 +1,132 @@
+"""Every app's file against the API description that it names, downloaded once and compiled."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import composio_apps
+import pytest
+from composio.catalog.integration import load_integration
+from composio.embedded import EmbeddedBackend
+from composio.model.action import HttpBinding
+
+FOLDERS = sorted(file.parent for file in Path(composio_apps.__path__[0]).glob("*/integration.yaml"))
+APPS = [folder.name for folder in FOLDERS]
+
+# What the documentation's pages, and people's code from v0.7, call by name.
+DOCUMENTED = [
+    "GITHUB_CREATE_ISSUE",
+    "GITHUB_CREATE_AN_ISSUE",
+    "GITHUB_GET_THE_AUTHENTICATED_USER",
+    "GITHUB_LIST_REPOSITORIES_FOR_THE_AUTHENTICATED_USER",
+    "GITHUB_STAR_A_REPOSITORY_FOR_THE_AUTHENTICATED_USER",
+    "GITHUB_ISSUES_CREATE",
+    "GITHUB_REPO_S_LIST_FOR_AUTHENTICATED_USER",
+    "GITHUB_USERS_GET_AUTHENTICATED",
+    "SLACK_SENDS_A_MESSAGE_TO_A_SLACK_CHANNEL",
+    "SLACK_CHAT_POST_MESSAGE",
+    "SLACK_CONVERSATIONS_HISTORY",
+    "GMAIL_SEND_EMAIL",
+    "GMAIL_FETCH_EMAILS",
+    "GMAIL_CREATE_EMAIL_DRAFT",
+    "GMAIL_REPLY_TO_THREAD",
+    "GOOGLECALENDAR_LIST_CALENDARS",
+    "GOOGLECALENDAR_CREATE_EVENT",
+    "HACKERNEWS_GET_FRONTPAGE",
+    "HACKERNEWS_GET_ITEM_WITH_ID",
+    "HACKERNEWS_GET_LATEST_POSTS",
+    "HACKERNEWS_GET_TODAYS_POSTS",
+    "HACKERNEWS_GET_USER",
+    "HACKERNEWS_SEARCH_POSTS",
+    "JIRA_CREATE_ISSUE",
+    "NOTION_CREATE_NOTION_PAGE",
+    "STRIPE_CREATE_CUSTOMER",
+]
+
+
+@pytest.fixture(scope="session")
+def backend(home: Path) -> Iterator[EmbeddedBackend]:
+    made = EmbeddedBackend(home=home)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=APPS)
+def test_a_file_says_what_whoever_installs_needs_to_know(folder: Path) -> None:
+    definition = load_integration(folder)
+    assert definition.app.key == folder.name
+    assert definition.app.description
+    assert definition.app.docs.startswith("https://")
+    assert definition.spec.version
+    assert definition.spec.license
+    assert definition.important
+    for scheme in definition.app.auth_schemes:
+        if scheme.auth_mode not in {"OAUTH2", "NO_AUTH"}:
+            assert all(field.env and field.description for field in scheme.fields)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_alias_and_important_operation_is_in_the_description(backend: EmbeddedBackend, app: str) -> None:
+    assert [action.app for action in backend.catalog.select(apps=[app], everything=True, limit=1)] == [app]
+    definition = backend.catalog.definitions()[app]
+    assert [w for w in backend.catalog.warnings(app) if w.startswith("integration.yaml")] == []
+    for alias in definition.aliases:
+        assert backend.catalog.action(alias).app == app
+    assert backend.catalog.app(app).provenance.sha256
+
+
+# Not Jira: there an operation's id reads like another one's summary, which has that name.
+@pytest.mark.parametrize("app", [app for app in APPS if app != "jira"])
+def test_an_alias_means_the_operation_that_the_file_says(backend: EmbeddedBackend, app: str) -> None:
+    for alias, reference in backend.catalog.definitions()[app].aliases.items():
+        prefix = f"{app.upper()}_"
+        by_reference = "".join(c if c.isalnum() else "_" for c in reference).upper()
+        names = {name.replace("_", "") for name in backend.catalog.action(alias).names}
+        assert (prefix + by_reference).replace("_", "") in names, (alias, reference)
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_documented_name_resolves(backend: EmbeddedBackend, name: str) -> None:
+    action = backend.catalog.action(name)
+    assert name in action.names
+
+
+@pytest.mark.parametrize(
+    ("app", "least", "most"), [("github", 15, 30), ("gmail", 10, 20), ("hackernews", 5, 10), ("slack", 15, 30)]
+)
+def test_an_app_alone_gives_what_an_agent_needs(backend: EmbeddedBackend, app: str, least: int, most: int) -> None:
+    assert least <= len(backend.catalog.select(apps=[app])) <= most
+
+
+def test_an_apps_own_functions_are_among_them(backend: EmbeddedBackend) -> None:
+    slugs = {action.slug for action in backend.catalog.select(apps=["gmail"])}
+    assert {"GMAIL_SEND_EMAIL", "GMAIL_FETCH_EMAILS"} <= slugs
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        ("SLACK_CHAT_POST_MESSAGE", "token"),
+        ("GMAIL_LIST_LABELS", "access_token"),
+        ("GOOGLECALENDAR_LIST_CALENDARS", "key"),
+        ("NOTION_SEARCH_NOTION_PAGE", "Notion-Version"),
+    ],
+)
+def test_credentials_are_no_parameters(backend: EmbeddedBackend, name: str, hidden: str) -> None:
+    assert hidden not in backend.catalog.action(name).parameters["properties"]
+
+
+def test_an_operation_keeps_the_server_that_its_description_gives_it(backend: EmbeddedBackend) -> None:
+    binding = backend.catalog.action("GITHUB_UPLOAD_A_RELEASE_ASSET").binding
+    assert isinstance(binding, HttpBinding)
+    assert [server.url for server in binding.servers] == ["https://uploads.github.com"]
+    assert backend.catalog.app("github").base_url is None  # it would be used instead
+
+
+def test_the_readme_s_example_is_a_valid_file(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", (Path(__file__).parent.parent / "README.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "integration.yaml").write_text(textwrap.dedent(example), "utf-8")
+    assert load_integration(tmp_path).aliases == {"EXAMPLE_FIND_THINGS": "listThings"}
