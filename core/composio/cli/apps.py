@@ -59,7 +59,7 @@ def list_apps(
 def _row(app: AppModel) -> tuple[object, ...]:
     modes = dict.fromkeys(s.auth_mode.lower() for s in app.auth_schemes)
     auth = "none" if app.no_auth else ", ".join(modes)
-    compiled = ("yes", app.actions) if app.compiled else ("on first use", "-")
+    compiled = ("yes", app.actions) if app.compiled else ("no", "-")
     return app.key, app.name, compiled[1], auth, _variables(app), compiled[0], app.provenance.source
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import typer
 
@@ -13,6 +13,8 @@ __all__ = ["clean", "complain", "note", "print_json", "print_table"]
 
 # Wide enough that nothing is cut or wrapped where the output goes to a file or another program.
 _UNLIMITED = 100_000
+# What the last column needs to be worth fitting; a narrower terminal wraps the lines itself.
+_LAST_COLUMN = 20
 
 
 def print_json(value: Any) -> None:
@@ -28,14 +30,21 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    interactive = sys.stdout.isatty()
-    console = Console(highlight=False, width=None if interactive else _UNLIMITED, soft_wrap=False)
-    table = Table(box=None, pad_edge=False, header_style="bold", show_header=True)
-    for column in columns:
-        number = column.endswith("#")
-        table.add_column(column.rstrip("#"), justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(clean("" if cell is None else str(cell))) for cell in row))
+    cells = [[clean("" if cell is None else str(cell)) for cell in row] for row in rows]
+    # Names must be copyable: lines break between words, inside one only in the last column.
+    longest = [
+        max(len(word) for row in (columns, *cells) for word in (row[index].split() or [""])) for index in range(len(columns))
+    ]
+    longest[-1] = min(longest[-1], _LAST_COLUMN)
+    console = Console(highlight=False)
+    if not sys.stdout.isatty() or sum(longest) + 2 * len(longest) > console.width:
+        console.width = _UNLIMITED
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column, width in zip(columns, longest, strict=True):
+        justify: Literal["right", "left"] = "right" if column.endswith("#") else "left"
+        table.add_column(column.rstrip("#"), justify=justify, overflow="fold", min_width=width)
+    for row in cells:
+        table.add_row(*map(Text, row))
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():

@@ -11,7 +11,7 @@ def test_the_listing_shows_one_line_per_app(composio: Run) -> None:
     lines = composio("apps").stdout.splitlines()
     assert lines[0].split() == ["KEY", "NAME", "ACTIONS", "AUTH", "FROM", "COMPILED", "SOURCE"]
     assert lines[1].split() == ["pets", "Pets", "2", "api_key", "PETS_KEY", "yes", "npm:pets@1"]
-    assert lines[2].split() == ["plants", "Plants", "-", "none", "on", "first", "use"]
+    assert lines[2].split() == ["plants", "Plants", "-", "none", "no"]
 
 
 def test_a_pipe_gets_neither_colour_nor_padding(composio: Run) -> None:

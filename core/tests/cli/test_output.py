@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from composio.cli.output import clean, print_json, print_table
+
+TABLE = """
+from composio.cli.output import print_table
+print_table(("KEY", "FROM", "SOURCE"), [("a_key_that_is_long", "FIRST_VARIABLE_NAME, SECOND_VARIABLE_NAME", "npm:" + "x" * 60)])
+"""
+
+
+def in_terminal(code: str, **environment: str) -> str:
+    import pty
+
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=terminal, env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **environment}
+    )
+    os.close(terminal)
+    shown = b""
+    try:
+        while read := os.read(controller, 65536):
+            shown += read
+    except OSError:  # how Linux says that the other side has closed
+        pass
+    os.close(controller)
+    assert process.wait(30) == 0
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_a_narrow_terminal_breaks_no_name_but_in_the_last_column() -> None:
+    shown = in_terminal(TABLE)
+    for name in ("a_key_that_is_long", "FIRST_VARIABLE_NAME", "SECOND_VARIABLE_NAME"):
+        assert name in shown
+    assert "x" * 60 not in shown
+    assert shown.count("x") == 60
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_a_terminal_that_is_too_narrow_wraps_whole_lines_itself() -> None:
+    assert len(in_terminal(TABLE, COLUMNS="40").splitlines()) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_no_color_is_honoured() -> None:
+    assert "\x1b[3" not in in_terminal(TABLE, NO_COLOR="1")
+
+
+def test_outside_a_terminal_nothing_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("A#", "B"), [(1, "x" * 5000), (22, None)])
+    assert capsys.readouterr().out == f" A  B\n 1  {'x' * 5000}\n22\n"
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "Zoë"), ("ascii", "Zo\\u00eb")])
+def test_json_is_valid_whatever_the_terminal_can_show(monkeypatch: pytest.MonkeyPatch, encoding: str, shown: str) -> None:
+    buffer = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding=encoding))
+    print_json({"name": "Zoë"})
+    sys.stdout.flush()
+    written = buffer.getvalue().decode(encoding)
+    assert shown in written
+    assert json.loads(written) == {"name": "Zoë"}
+
+
+def test_control_characters_are_taken_out_and_text_is_kept() -> None:
+    assert clean("a\x1b[31mb\x00\r\tc\nd\u202e e\u00a0ü 日本 🙂") == "a[31mb\tc\nd e\u00a0ü 日本 🙂"
