@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import unquote, unquote_plus
 
 from composio.errors import ActionNotFound, nearest
 from composio.model.action import ActionModel
+from composio.model.app import AppModel
 from composio.model.response import DeclaredResponse
 from composio.schema.validate import Validator, compile_validator
 from composio.testing.exchange import Request, Response
@@ -29,7 +31,9 @@ Answers = Sequence[DeclaredResponse] | Callable[[], Sequence[DeclaredResponse]]
 
 
 class _Catalog(Protocol):
-    """What is needed of a catalog: all actions of an app, and what each answers."""
+    """What is needed of a catalog: an app, all its actions, and what each answers."""
+
+    def app(self, name: str) -> AppModel: ...
 
     def select(self, *, apps: Sequence[str], everything: bool) -> Sequence[ActionModel]: ...
 
@@ -88,23 +92,19 @@ class FakeUpstream(Loopback):
 
     @classmethod
     def of(cls, source: Any, app: str, *, seed: int = 0, credentials: Collection[str] = ()) -> Self:
-        """The API of ``app`` out of a catalog, or of a backend that has one."""
+        """The API of ``app`` out of a catalog, or of a backend that has one, which must stay open."""
         catalog: _Catalog = getattr(source, "catalog", source)
         actions = catalog.select(apps=[app], everything=True)
-        return cls([(a, partial(catalog.responses, a.slug)) for a in actions], seed=seed, credentials=credentials)
+        listed = [(action, partial(catalog.responses, action.slug)) for action in actions]
+        return cls(listed, seed=seed, credentials={*credentials, *_in_query(catalog.app(app))})
 
     @classmethod
     def for_app(cls, app: str, home: Path | str | None = None, *, seed: int = 0, credentials: Collection[str] = ()) -> Self:
         """The API of ``app`` out of the catalog under ``home``, compiled on first use."""
-        from composio.embedded import EmbeddedBackend
-
-        backend = EmbeddedBackend(home=home)
-        try:
-            actions = backend.catalog.select(apps=[app], everything=True)
-            listed = [(action, tuple(backend.catalog.responses(action.slug))) for action in actions]
-        finally:
-            backend.close()
-        return cls(listed, seed=seed, credentials=credentials)
+        with _catalog(home) as catalog:
+            actions = catalog.select(apps=[app], everything=True)
+            credentials = {*credentials, *_in_query(catalog.app(app))}
+        return cls([(a, partial(_responses, home, a.slug)) for a in actions], seed=seed, credentials=credentials)
 
     def reset(self) -> None:
         """Forget requests, scripted replies and requirements."""
@@ -232,6 +232,28 @@ class FakeUpstream(Loopback):
 
     def _left(self, request: Request) -> None:
         self.abandoned_requests.append(request)
+
+
+@contextmanager
+def _catalog(home: Path | str | None) -> Iterator[_Catalog]:
+    from composio.embedded import EmbeddedBackend
+
+    backend = EmbeddedBackend(home=home)
+    try:
+        yield backend.catalog
+    finally:
+        backend.close()
+
+
+def _responses(home: Path | str | None, slug: str) -> Sequence[DeclaredResponse]:
+    # Opened for each operation that is called: that is cheaper than reading all answers of a large description.
+    with _catalog(home) as catalog:
+        return catalog.responses(slug)
+
+
+def _in_query(app: AppModel) -> set[str]:
+    """The query parameters in which an app takes its credentials; its description need not name them."""
+    return {name for scheme in app.auth_schemes for name in scheme.proxy.query_params}
 
 
 def _scripted_body(value: Any, text: str | bytes | None) -> tuple[Callable[[Received], bytes | None], str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from composio.errors import InvalidRequest
 from composio.testing import AdapterContract
 from composio.testing.contract.neutral import NeutralDriver
 from composio.toolset import ComposioToolSet
@@ -21,6 +24,7 @@ class TestNeutral(NeutralDriver, AdapterContract):
 
 _BROKEN = """
 import asyncio, json
+from composio.errors import InvalidRequest
 from composio.testing import AdapterContract
 from composio.testing.contract.neutral import NeutralDriver
 from composio.toolset import ComposioToolSet
@@ -64,8 +68,6 @@ class TestKeywordArguments(Base):
 
 
 class TestOneByOne(Base):
-    lock = None
-
     async def acall(self, toolset, tools, arguments):
         await asyncio.sleep(0)
         return NeutralDriver.call(self, toolset, tools, arguments)
@@ -110,3 +112,12 @@ def test_a_mistake_in_an_adapter_is_found(adapter: str, report: str) -> None:
     if adapter == "TestLimited":
         assert not failed, report
         assert "it cuts results at 64 KB" in report
+
+
+def test_a_limit_that_names_no_case_is_refused() -> None:
+    class Misspelt(NeutralDriver, AdapterContract):
+        toolset_class = ComposioToolSet
+        limits: ClassVar[Mapping[str, str]] = {"larg_result": "a typing mistake"}
+
+    with pytest.raises(InvalidRequest, match="larg_result"):
+        Misspelt.setup_class()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from composio.testing.contract.driver import Driver, Mode, World, result_in, slug
-from composio.testing.model.script import Calls, Say, Step
+from composio.testing.model.script import Calls, Say
 from composio.testing.model.server import ScriptedModel
 
 __all__ = ["AgentCases"]
@@ -83,7 +83,7 @@ class AgentCases(Driver):
         tools = self.tools(toolset, "get_item")
 
         async def one(number: int) -> str:
-            script: list[Step] = [
+            script = [
                 Calls([_call("get_item", {"item_id": number})]),
                 Say(lambda results: f"{number}: {len(results)}"),
             ]

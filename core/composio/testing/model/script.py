@@ -13,8 +13,14 @@ from composio.errors import InvalidRequest
 __all__ = ["Call", "Calls", "Fail", "Reply", "Say", "Step", "read_script"]
 
 
+class Step:
+    """What the model does in one turn: :class:`Calls`, :class:`Say` or :class:`Fail`."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(Step):
     """The model asks for tools: ``Calls([{"name": "GITHUB_...", "arguments": {...}}])``.
 
     ``arguments`` may be a string: it is sent as it is, malformed or not. ``text`` is said beside the calls.
@@ -25,14 +31,14 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class Say(Step):
     """The model answers. ``text`` is the text, or a function of the tool results (strings, in order) since the user spoke."""
 
     text: str | Callable[[list[str]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(Step):
     """The provider fails with ``status``. ``times`` says how often before the next step's turn; None means for good.
 
     ``body`` is the JSON body; without it an error in the provider's own shape is sent.
@@ -42,9 +48,6 @@ class Fail:
     body: Mapping[str, Any] | None = None
     times: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-Step = Calls | Say | Fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Reply:
 
 def read_script(steps: Iterable[Step | Mapping[str, Any]]) -> tuple[Step, ...]:
     """Steps as values, or as the mappings that a script file holds: ``{"calls": [...]}``, ``{"say": ...}``, ``{"fail": 500}``."""
-    read = tuple(step if isinstance(step, Calls | Say | Fail) else _step(step) for step in steps)
+    read = tuple(step if isinstance(step, Step) else _step(step) for step in steps)
     if not read:
         raise InvalidRequest("A script needs at least one step: Calls([...]), Say(...) or Fail(...).")
     return read

@@ -101,8 +101,10 @@ class ScriptedModel(Loopback):
             return Response.of_json(shown, step.status, step.headers)
         if isinstance(step, Calls):
             reply = Reply(step.text, tuple(Call.of(call, offered) for call in step.calls))
-        else:
+        elif isinstance(step, Say):
             reply = Reply(step.text(_flat(rounds)) if callable(step.text) else step.text)
+        else:
+            raise TypeError(f"A script's step is Calls, Say or Fail, not {type(step).__name__}.")
         if wire.streams(path, body):
             return Response(200, {"content-type": "text/event-stream"}, list(wire.events(body, reply)))
         return Response.of_json(wire.answer(body, reply))
