@@ -1,8 +1,8 @@
 """Makes tox's environments out of the plugins' own ``pyproject.toml``: ``{plugin}-{lowest, latest}``.
 
 A plugin says in ``[tool.composio] framework`` which of its requirements is the framework. ``lowest`` pins that one requirement
-to the floor it states and lets everything else, test tools included, be as new as that allows; ``latest`` pins nothing. Tools
-that only the tests need stand in the plugin's dependency group ``test``.
+to the floor it states and lets everything else, test tools included, be as new as that allows; ``latest`` pins nothing, and is
+all there is for a plugin that names no framework yet. Tools that only the tests need stand in the dependency group ``test``.
 """
 
 from __future__ import annotations
@@ -45,20 +45,24 @@ def floor_of(requirement: Requirement) -> str:
     return f"{requirement.name}=={floors[0]}"
 
 
+def ends_of(framework: Requirement | None) -> list[tuple[str, str]]:
+    """The factors and what each installs."""
+    return [("lowest", floor_of(framework)), ("latest", str(framework))] if framework else [("latest", "")]
+
+
 def environments() -> Iterator[tuple[str, dict[str, Any]]]:
     """Each environment's name and its settings; ``tests`` is where pytest looks."""
     for file in sorted(ROOT.glob("plugins/*/pyproject.toml")):
         project = tomllib.loads(file.read_text("utf-8"))
-        framework = framework_of(project)
-        if framework is None:
+        if "composio" not in project.get("tool", {}):
             continue
         plugin = file.parent
         ours = [f"-e {path}" for path in dict.fromkeys((ROOT / "core", ROOT / "plugins" / "apps", plugin))]
         common = [*ours, *TOOLS, *project.get("dependency-groups", {}).get("test", ())]
-        for factor, requirement in (("lowest", floor_of(framework)), ("latest", str(framework))):
+        for factor, requirement in ends_of(framework_of(project)):
             settings = {
-                "description": f"{project['project']['name']} with {requirement}",
-                "deps": [*common, requirement],
+                "description": " with ".join(filter(None, (project["project"]["name"], requirement))),
+                "deps": [*common, *filter(None, [requirement])],
                 "tests": str(plugin.relative_to(ROOT) / "tests"),
                 "change_dir": str(ROOT),
             }
