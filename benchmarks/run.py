@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from rich.console import Console
+from rich.table import Table
+
 import bench_call
 import bench_import
 import bench_size
-from rich.console import Console
-from rich.table import Table
 
 BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "import": bench_import.rows,

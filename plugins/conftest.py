@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from composio.testing import FakeUpstream
 
 TOKEN = "Bearer a-token-for-tests"  # noqa: S105 - guards nothing but a double

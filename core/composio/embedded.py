@@ -23,7 +23,6 @@ from composio.catalog.catalog import Catalog
 from composio.catalog.integration import load_integration
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
-from composio.engine.resolve import resolve
 from composio.errors import IntegrationFileError
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
@@ -53,7 +52,8 @@ class _AsyncIo:
         self._backend = backend
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        return await self._backend.clients.asynchronous().send(request)
+        client = await self._backend.clients.asynchronous()
+        return await client.send(request)
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
@@ -136,6 +136,9 @@ class _Functions:
     def jsonable(self, value: Any) -> Any:
         return jsonable(value)
 
+    def names(self) -> list[str]:
+        return REGISTRY.names()
+
 
 class EmbeddedBackend:
     """Everything in this process: the catalog in one file, calls straight to the APIs.
@@ -191,7 +194,7 @@ class EmbeddedBackend:
 
     async def actions(self, query: ActionQuery) -> list[ActionModel]:
         """See :class:`ActionQuery`. Named custom tools and the catalog's actions mix in the order asked for."""
-        found = await self._off_loop(lambda: [_as_asked(name, resolve(name, self.engine.sources)) for name in query.names])
+        found = await self._off_loop(lambda: [_as_asked(name, self.engine.resolve(name)) for name in query.names])
         if query.apps or query.tags or not query.names:
             found += await self._off_loop(
                 functools.partial(

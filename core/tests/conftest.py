@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pytest
+
 from composio.backend import ActionQuery
 from composio.errors import ActionNotFound, AppNotFound, ConnectionNotFound, InvalidArguments, Problem, nearest
 from composio.functions.registry import REGISTRY

@@ -8,6 +8,7 @@ import os
 import threading
 
 import pytest
+
 from composio.errors import InvalidRequest
 from composio.portal import Portal
 

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import composio
 import pytest
+
+import composio
 from composio import errors
 
 PUBLIC = [

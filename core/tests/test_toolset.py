@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+
 from composio import Action, ActionModel, App, ComposioToolSet, CustomAuthParameter, action
 from composio.errors import (
     ActionNotFound,

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
 from composio import ComposioToolSet
 from composio._offers import Tools
 from composio.errors import InvalidRequest, UpstreamUnreachable

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel, Field
+
 from composio import ComposioToolSet, action
 from composio.errors import ActionNotFound
 from composio.model.call import ToolResult
-from pydantic import BaseModel, Field
 
 pytestmark = pytest.mark.usefixtures("own_functions")
 

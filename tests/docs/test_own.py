@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 
 _spec = importlib.util.spec_from_file_location("composio_docs_pages", Path(__file__).with_name("pages.py"))

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 

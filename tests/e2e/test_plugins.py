@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from composio.plugin.manager import PluginManager
 
 ROOT = Path(__file__).parents[2]

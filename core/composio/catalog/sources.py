@@ -119,14 +119,16 @@ def _file(path: Path) -> bytes:
 
 
 def _download(url: str, report: Progress) -> bytes:
-    """One GET. httpx itself honours the proxy, no_proxy and SSL_CERT_FILE/SSL_CERT_DIR variables."""
+    """One GET."""
     import httpx
+
+    from composio.tls import tls_context
 
     what = f"Downloading {httpx.URL(url).host}"
     chunks: list[bytes] = []
     size = 0
     try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT) as response:
+        with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT, verify=tls_context()) as response:
             response.raise_for_status()
             total = int(response.headers.get("content-length", 0)) if "content-encoding" not in response.headers else 0
             for chunk in response.iter_bytes():

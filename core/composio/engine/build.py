@@ -203,7 +203,10 @@ def _form(body: Body, value: Any) -> str:
     return encode_pairs(pairs, space="+")
 
 
-def _multipart(body: Body, value: Mapping[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
+def _multipart(body: Body, value: Any, headers: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        # A description that says "a list of files" without naming the part; "file" is what such APIs (Jira's, for one) read.
+        value = {"file": value}
     parts: list[tuple[str, tuple[str | None, bytes, str]]] = []
     for name, item in value.items():
         rule = body.encoding.get(name)

@@ -10,7 +10,7 @@ import functools
 import inspect
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -52,6 +52,10 @@ class Functions(Protocol):
         """A function's result as JSON data."""
         ...
 
+    def names(self) -> Iterable[str]:
+        """Names of the user's own functions, for suggestions."""
+        ...
+
 
 @dataclass(slots=True)
 class _Trace:
@@ -75,10 +79,14 @@ class Engine:
     connections: Connections | None = None
     checker: Checker = field(default_factory=Checker)
 
+    def resolve(self, name: str | ActionModel) -> ActionModel:
+        """Step 1. Raises ``ActionNotFound``."""
+        return resolve(name, self.sources, self.functions.names)
+
     async def execute(self, call: ToolCall, io: Io) -> Outcome:
         """Carry ``call`` out. What a model or an upstream did wrong is an unsuccessful outcome; a caller's mistake raises."""
         started = time.perf_counter()
-        action = resolve(call.action, self.sources)
+        action = self.resolve(call.action)
         trace = _Trace()
         try:
             arguments = call.processors.apply("pre", action, parse(call.arguments, action=action.slug))
@@ -139,7 +147,10 @@ class Engine:
         )
 
     def _base(self, app: AppModel, where: Target) -> httpx.URL:
-        return base_url(() if where.base_url else self.servers(app.key), where, app.key)
+        """Where requests go that no action describes."""
+        if where.base_url:
+            return base_url((), where, app.key)
+        return base_url((Server(app.base_url),) if app.base_url else self.servers(app.key), where, app.key)
 
     def _override(self, app: AppModel) -> str | None:
         """The operator's word on where an app's API is: an enterprise installation, a test double."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from composio.errors import ActionNotFound
+from composio.errors import ActionNotFound, nearest
 from composio.model.action import ActionModel
 
 __all__ = ["Source", "resolve"]
@@ -13,13 +13,20 @@ __all__ = ["Source", "resolve"]
 Source = Callable[[str], ActionModel | None]
 
 
-def resolve(name: str | ActionModel, sources: Sequence[Source]) -> ActionModel:
-    """The action of that name, from the first source that knows it. Raises ``ActionNotFound`` with the nearest names."""
+def resolve(name: str | ActionModel, sources: Sequence[Source], known: Callable[[], Iterable[str]] = tuple) -> ActionModel:
+    """The action of that name, from the first source that knows it. Raises ``ActionNotFound`` with the nearest names.
+
+    ``known`` gives names that no source suggests by itself: those of the user's own functions.
+    """
     if isinstance(name, ActionModel):
         return name
     if not name.strip():
         raise ActionNotFound(name)
+    suggested: tuple[str, ...] = ()
     for source in sources:
-        if (found := source(name)) is not None:
-            return found
-    raise ActionNotFound(name)
+        try:
+            if (found := source(name)) is not None:
+                return found
+        except ActionNotFound as error:
+            suggested += error.suggestions
+    raise ActionNotFound(name, nearest(name, (*known(), *suggested)))

@@ -7,15 +7,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 __all__ = ["Pairs", "encode_pairs", "form_pairs", "header_value", "path_value", "query_pairs", "scalar"]
 
 Pairs = list[tuple[str, str]]
-_DELIMITER = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+_DELIMITER = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+# As they stand in a URL: a comma is the one that may stay as it is, so that a comma inside an item can be told apart.
+_WRITTEN = {",": ",", " ": "%20", "|": "%7C"}
 # RFC 3986 reserved characters that `allowReserved` leaves as they are. "#", "&", "=" and "+" would end or split a value.
 _RESERVED = ":/?[]@!$'()*,;"
+
+
+class Joined(str):
+    """Items of one parameter joined by a delimiter; percent-encoded item by item."""
+
+    __slots__ = ("delimiter", "items")
+
+    def __new__(cls, items: Sequence[str], delimiter: str) -> Self:
+        joined = super().__new__(cls, delimiter.join(items))
+        joined.items, joined.delimiter = tuple(items), delimiter
+        return joined
+
+    def encoded(self, safe: str) -> str:
+        """The text for a URL."""
+        return _WRITTEN[self.delimiter].join(quote(item, safe=safe) for item in self.items)
 
 
 def scalar(value: Any) -> str:
@@ -74,11 +91,11 @@ def query_pairs(name: str, value: Any, *, style: str, explode: bool) -> Pairs:
     if isinstance(value, Mapping):
         if explode and style == "form":
             return [(key, scalar(item)) for key, item in value.items() if item is not None]
-        return [(name, _DELIMITER.get(style, ",").join(_flat(value)))]
+        return [(name, Joined(_flat(value), _DELIMITER.get(style, ",")))]
     if _is_list(value):
         if explode:
             return [(name, scalar(item)) for item in value]
-        return [(name, _DELIMITER.get(style, ",").join(scalar(item) for item in value))] if value else []
+        return [(name, Joined([scalar(item) for item in value], _DELIMITER.get(style, ",")))] if value else []
     return [(name, scalar(value))]
 
 
@@ -109,6 +126,10 @@ def form_pairs(name: str, value: Any, *, style: str | None, explode: bool | None
 
 def encode_pairs(pairs: Pairs, reserved: frozenset[str] = frozenset(), *, space: str = "%20") -> str:
     """``a=1&b=2``, percent-encoded; the names in ``reserved`` keep RFC 3986's reserved characters in their values."""
-    texts = [f"{quote(k, safe='[]$')}={quote(v, safe=_RESERVED if k in reserved else '')}" for k, v in pairs]
+    texts: list[str] = []
+    for name, value in pairs:
+        safe = _RESERVED if name in reserved else ""
+        text = value.encoded(safe) if isinstance(value, Joined) else quote(value, safe=safe)
+        texts.append(f"{quote(name, safe='[]$')}={text}")
     joined = "&".join(texts)
     return joined.replace("%20", space) if space != "%20" else joined

@@ -30,10 +30,11 @@ def target(app: AppModel, credentials: Credentials, override: str | None) -> Tar
     by_place: dict[ParamPlacement, dict[str, str]] = {place: {} for place in ParamPlacement}
     for parameter in custom.parameters if custom else ():
         by_place[parameter.in_][parameter.name] = parameter.value
-    path, base = by_place[ParamPlacement.Path], app.base_url
+    path: Mapping[str, str] = by_place[ParamPlacement.Path]
+    base = next((s.proxy.base_url for s in app.auth_schemes if s.proxy.base_url), None)
     if scheme is not None:
         where = f"{app.key}: {scheme.name}.proxy"
-        base = scheme.proxy.base_url or base
+        base = scheme.proxy.base_url
         path = {k: render(t, credentials.values, f"{where}.path_params.{k}") for k, t in scheme.proxy.path_params.items()}
         base = render(base, credentials.values, f"{where}.base_url") if base and not override else base
     chosen = (custom.base_url if custom else None) or override or base

@@ -1,49 +1,40 @@
-"""httpx clients, one pool per event loop and one for blocking use, with the network settings that companies need.
-
-``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` are honoured by httpx; ``SSL_CERT_FILE``, ``SSL_CERT_DIR``,
-``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE`` here, as httpx leaves the last two to others.
-"""
+"""httpx clients, one pool per event loop and one for blocking use."""
 
 from __future__ import annotations
 
 import os
 import ssl
 import threading
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from pathlib import Path
 from typing import Any
 
 import anyio.lowlevel
 import httpx
 
-from composio.errors import ConfigurationError
+from composio.tls import tls_context
 
-__all__ = ["Clients", "tls_context"]
+__all__ = ["Clients"]
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0)
-_BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
-def tls_context() -> ssl.SSLContext:
-    """Certificates to trust: a bundle that the environment names, else httpx's own choice."""
-    for variable in _BUNDLES:
-        if path := os.environ.get(variable):
-            return _trusting(variable, path)
-    if folder := os.environ.get("SSL_CERT_DIR"):
-        return ssl.create_default_context(capath=folder)
-    return httpx.create_ssl_context()
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A loop's client, and the lease whose end closes it."""
+
+    client: httpx.AsyncClient
+    lease: AsyncGenerator[None, None]
 
 
-def _trusting(variable: str, path: str) -> ssl.SSLContext:
+async def _until_closed(client: httpx.AsyncClient) -> AsyncGenerator[None, None]:
+    """Closes ``client`` when it is closed itself. A loop that ends closes its asynchronous generators, so none is left open."""
     try:
-        if Path(path).is_dir():
-            return ssl.create_default_context(capath=path)
-        return ssl.create_default_context(cafile=path)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"{variable} names {path!r}, which can't be used as a CA bundle ({error}). Name a PEM file or unset it."
-        ) from None
+        yield
+    finally:
+        await client.aclose()
 
 
 class Clients:
@@ -57,7 +48,7 @@ class Clients:
         self._pid = os.getpid()
         self._tls: ssl.SSLContext | None = None
         # A connection pool belongs to the loop that opened it; this holds one per loop and goes when the loop goes.
-        self._per_loop: anyio.lowlevel.RunVar[httpx.AsyncClient] = anyio.lowlevel.RunVar(f"composio-client-{id(self)}")
+        self._per_loop: anyio.lowlevel.RunVar[_Kept] = anyio.lowlevel.RunVar(f"composio-client-{id(self)}")
 
     @property
     def can_block(self) -> bool:
@@ -74,13 +65,15 @@ class Clients:
             self._tls = tls_context()
         return {**options, "verify": self._tls, "limits": LIMITS}
 
-    def asynchronous(self) -> httpx.AsyncClient:
-        """The running loop's client."""
-        client = self._per_loop.get(None)
-        if client is None or client.is_closed:
+    async def asynchronous(self) -> httpx.AsyncClient:
+        """The running loop's client. It is closed when the loop ends, if nobody closed it before."""
+        kept = self._per_loop.get(None)
+        if kept is None or kept.client.is_closed:
             client = httpx.AsyncClient(**self._options())
-            self._per_loop.set(client)
-        return client
+            kept = _Kept(client, _until_closed(client))
+            await anext(kept.lease)
+            self._per_loop.set(kept)
+        return kept.client
 
     def blocking(self) -> httpx.Client:
         """The process's client; a forked child opens connections of its own."""
@@ -91,9 +84,9 @@ class Clients:
 
     async def aclose(self) -> None:
         """Close the running loop's client."""
-        client = self._per_loop.get(None)
-        if client is not None and not client.is_closed:
-            await client.aclose()
+        kept = self._per_loop.get(None)
+        if kept is not None:
+            await kept.lease.aclose()
 
     def close(self) -> None:
         """Close the blocking client."""

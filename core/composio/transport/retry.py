@@ -26,7 +26,7 @@ def after_error(method: str, error: httpx.TransportError, attempt: int) -> float
     if attempt >= ATTEMPTS:
         return None
     if isinstance(error, _NEVER_SENT) or (isinstance(error, _BROKEN) and method in _IDEMPOTENT):
-        return 0.1 * 2 ** (attempt - 1)
+        return 0.1 * (1 << (attempt - 1))
     return None
 
 
@@ -44,9 +44,7 @@ def retry_after(response: httpx.Response) -> float | None:
     if not value:
         return None
     try:
-        return (
-            max(0.0, float(value)) if value[0].isdigit() else max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-        )
+        seconds = float(value) if value[0].isdigit() else parsedate_to_datetime(value).timestamp() - time.time()
     except (ValueError, OverflowError):
         return None
     return max(0.0, seconds)

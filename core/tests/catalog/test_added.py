@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from composio.catalog.catalog import Catalog
 from composio.errors import AppNotFound, ConfigurationError, InvalidRequest, SourceUnavailable, SpecError
 from composio.model.app import Provenance

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.errors import ActionNotFound, AppNotFound, InvalidRequest, SourceUnavailable, SpecError, TagNotFound

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from composio.catalog.catalog import Catalog
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, SpecSource

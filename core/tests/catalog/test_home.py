@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
+
 from composio.home import Home
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+
 from composio.catalog import integration, yamlfile
 from composio.catalog.definition import AppDefinition
 from composio.catalog.integration import load_integration

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from composio.catalog.definition import SpecSource
 from composio.catalog.importers.text import clean, describe
 from composio.errors import SpecError

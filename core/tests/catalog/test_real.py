@@ -12,6 +12,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.errors import SourceUnavailable

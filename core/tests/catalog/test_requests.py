@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+
 from composio.catalog.importers.request import best_media_type
 from composio.model.action import Body, HttpBinding, Parameter, PartEncoding
 

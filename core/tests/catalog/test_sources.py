@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from composio.catalog import packages
 from composio.catalog.definition import SpecSource
 from composio.catalog.sources import Fetched, fetch

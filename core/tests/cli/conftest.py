@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 import pytest
+from typer.testing import CliRunner
+
 from composio.backend import ActionQuery
 from composio.cli.main import app
 from composio.cli.session import Session
@@ -15,7 +17,6 @@ from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel, AuthField, AuthScheme, Provenance
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
-from typer.testing import CliRunner
 
 T = TypeVar("T")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from composio.cli.describe import example_command, type_in_words
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from composio.cli.demo_trace import Trace
 from composio.testing import Calls, Fail, FakeUpstream, Say, ScriptedModel
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from composio.errors import ConnectionNotFound
 from composio.model.call import Outcome
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import composio as package
 import pytest
 import typer
+
+import composio as package
 from composio.cli.commands import RootGroup
 from composio.cli.session import Session
 from composio.plugin import hookimpl

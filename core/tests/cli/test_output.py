@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from composio.cli.output import clean, print_json, print_table
 
 TABLE = """

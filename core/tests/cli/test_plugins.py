@@ -6,6 +6,7 @@ from importlib import metadata
 from typing import Any
 
 import pytest
+
 from composio.cli.plugins import describe_plugins
 from composio.plugin import Framework
 from composio.plugin.manager import Loaded

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from composio.cli.progress import progress_reporter
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import composio as package
 import pytest
+
+import composio as package
 from composio.cli.stubs import render
 from composio.model import names
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+
 from composio.engine.build import Target, base_url, build
 from composio.errors import ConfigurationError, InvalidArguments, InvalidRequest
 from composio.model.action import ActionModel, Body, HttpBinding, Parameter, PartEncoding, Server
@@ -136,6 +137,14 @@ def test_multipart_mixes_files_json_and_text() -> None:
     assert sent.headers["content-type"].startswith("multipart/form-data; boundary=")
     assert b"\r\n\r\nhi\r\n" in content
     assert b'application/json\r\n\r\n{"a": 1}' in content
+
+
+def test_a_multipart_body_that_is_a_list_becomes_file_parts() -> None:
+    body = Body("multipart/form-data", "multipart", whole="body")
+    content = request(
+        HttpBinding(method="POST", path="/f", servers=SERVER, body=body), {"body": ["data:,one", "data:,two"]}
+    ).read()
+    assert content.count(b'name="file"') == 2
 
 
 def test_broken_base64_says_what_was_expected() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from composio.engine.credentials import Credentials, choose
 from composio.engine.io import drive
 from composio.errors import ConnectionNotFound

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from composio.engine.decode import decode, message, scrub
 from composio.model.app import Envelope
 from composio.model.call import Outcome

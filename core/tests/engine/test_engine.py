@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from composio import ComposioToolSet, action
 from composio.embedded import EmbeddedBackend
 from composio.errors import AppNotFound, ComposioError, ConnectionNotFound, InvalidRequest

@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from composio.engine.serialise import encode_pairs, form_pairs, header_value, path_value, query_pairs, scalar
 from hypothesis import given
 from hypothesis import strategies as st
+
+from composio.engine.serialise import encode_pairs, form_pairs, header_value, path_value, query_pairs, scalar
 
 COLORS = ["blue", "black", "brown"]
 RGB = {"R": 100, "G": 200, "B": 150}
@@ -41,13 +42,14 @@ def test_path_styles(style: str, explode: bool, value: Any, expected: str) -> No
     [
         ("form", True, "blue", "color=blue"),
         ("form", True, COLORS, "color=blue&color=black&color=brown"),
-        ("form", False, COLORS, "color=blue%2Cblack%2Cbrown"),
+        ("form", False, COLORS, "color=blue,black,brown"),
         ("form", True, RGB, "R=100&G=200&B=150"),
-        ("form", False, RGB, "color=R%2C100%2CG%2C200%2CB%2C150"),
+        ("form", False, RGB, "color=R,100,G,200,B,150"),
         ("spaceDelimited", False, COLORS, "color=blue%20black%20brown"),
         ("pipeDelimited", False, COLORS, "color=blue%7Cblack%7Cbrown"),
         ("deepObject", True, RGB, "color[R]=100&color[G]=200&color[B]=150"),
         ("deepObject", True, {"a": {"b": [1, {"c": True}]}}, "color[a][b][0]=1&color[a][b][1][c]=true"),
+        ("form", False, ["a,b", "c"], "color=a%2Cb,c"),
         ("form", True, True, "color=true"),
         ("form", True, [], ""),
     ],

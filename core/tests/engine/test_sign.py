@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
+
+from composio.engine.build import base_url
 from composio.engine.credentials import Credentials
 from composio.engine.sign import sign, target
 from composio.errors import ConfigurationError, InvalidRequest
@@ -93,11 +95,24 @@ def test_a_value_no_header_can_carry_is_refused_without_showing_it(value: str) -
 
 
 def test_the_base_url_comes_from_the_call_then_the_operator_then_the_app() -> None:
-    app = AppModel(key="x", name="X", base_url="https://app.example")
+    proxied = scheme("API_KEY", base_url="https://app.example")
+    app = AppModel(key="x", name="X", auth_schemes=(proxied,))
     mine = Credentials("auth", custom=CustomAuth(base_url="https://mine.example"))
     assert target(app, mine, "https://operator.example").base_url == "https://mine.example"
     assert target(app, Credentials("none"), "https://operator.example").base_url == "https://operator.example"
     assert target(app, Credentials("none"), None).base_url == "https://app.example"
+
+
+def test_an_apps_own_base_url_leaves_the_servers_of_its_operations_alone() -> None:
+    """An upload host, for one. Where an operation names none the catalog has put the app's there."""
+    assert target(AppModel(key="x", name="X", base_url="https://app.example"), Credentials("none"), None).base_url is None
+
+
+def test_a_base_url_template_takes_its_fields_from_auth_too() -> None:
+    app = AppModel(key="x", name="X", auth_schemes=(scheme("API_KEY", base_url="https://{{subdomain}}.example"),))
+    given = custom(CustomAuthParameter("subdomain", "acme", "subdomain"))
+    assert target(app, given, None).base_url == "https://{subdomain}.example"
+    assert base_url((), target(app, given, None), "x").host == "acme.example"
 
 
 def test_a_base_url_template_is_filled_from_the_fields() -> None:

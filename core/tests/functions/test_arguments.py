@@ -12,11 +12,12 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
+from pydantic import AfterValidator, BaseModel, Field
+
 from composio.errors import InvalidArguments, PluginError, ToolDefinitionError
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.decorator import ActionFunction
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding
-from pydantic import AfterValidator, BaseModel, Field
 
 
 class Colour(enum.Enum):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import pytest
+
 from composio import action
 from composio.errors import ToolDefinitionError
 from composio.functions.decorator import CUSTOM_APP, ActionFunction

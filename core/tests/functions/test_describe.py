@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, Optional, TypedDict
 
 import pytest
+from pydantic import BaseModel, Field
+
 from composio.errors import ToolDefinitionError
 from composio.functions.describe import describe
-from pydantic import BaseModel, Field
 
 
 class Colour(enum.Enum):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from composio.errors import PluginError
 from composio.functions.decorator import ActionFunction
 from composio.functions.registry import REGISTRY, FunctionRegistry, app_functions, function_actions

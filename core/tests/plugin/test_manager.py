@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from composio.plugin import Framework, hookimpl
 from composio.plugin.manager import OFF_SWITCH, PluginManager
 

@@ -6,14 +6,15 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from composio.errors import InvalidArguments
 from composio.schema.arguments import parse, restore
 from composio.schema.dialect import PLAIN, Dialect
 from composio.schema.inline import inline
 from composio.schema.names import property_aliases
 from composio.schema.shape import shape
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 LONG = "x" * 70
 SCHEMA: dict[str, Any] = {

@@ -8,9 +8,10 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from composio.schema.inline import clean, inline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from composio.schema.inline import clean, inline
 
 
 def size(schema: Any) -> int:

@@ -6,10 +6,11 @@ import keyword
 import re
 
 import pytest
-from composio.schema.dialect import PLAIN, PORTABLE_KEY, Dialect
-from composio.schema.names import action_slug, property_aliases, slugify, tool_name
 from hypothesis import given
 from hypothesis import strategies as st
+
+from composio.schema.dialect import PLAIN, PORTABLE_KEY, Dialect
+from composio.schema.names import action_slug, property_aliases, slugify, tool_name
 
 IDENTIFIERS = Dialect(identifiers=True)
 SLUG = re.compile(r"[A-Z][A-Z0-9_]*")

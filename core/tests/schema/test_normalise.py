@@ -6,9 +6,10 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from composio.schema.normalise import to_json_schema
 from hypothesis import given
 from hypothesis import strategies as st
+
+from composio.schema.normalise import to_json_schema
 
 
 def convert(schema: Any, openapi: str = "3.0.3") -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from composio.schema.arguments import repair
-from composio.schema.validate import compile_validator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from composio.schema.arguments import repair
+from composio.schema.validate import compile_validator
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from composio.schema.dialect import PLAIN, Dialect
 from composio.schema.inline import inline
 from composio.schema.shape import shape, shortened
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -7,10 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from composio.errors import SpecError
-from composio.schema.validate import compile_validator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from composio.errors import SpecError
+from composio.schema.validate import compile_validator
 
 
 def told(schema: dict[str, Any], value: Any) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+
 from composio.errors import InvalidRequest
 from composio.testing import AdapterContract
 from composio.testing.contract.neutral import NeutralDriver

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from composio.errors import ActionNotFound
 from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, Parameter, PartEncoding, Server
 from composio.model.response import DeclaredResponse

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from composio.testing.fixtures import temporary_home
 
 

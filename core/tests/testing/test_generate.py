@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from composio.schema.validate import compile_validator
 from composio.testing.upstream.generate import generate
 

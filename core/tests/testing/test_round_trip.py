@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from composio.embedded import EmbeddedBackend
 from composio.engine.build import Target, build
 from composio.errors import SourceUnavailable

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from composio.errors import InvalidRequest
 from composio.testing import Calls, Fail, Say, ScriptedModel
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from composio.errors import ConfigurationError
-from composio.transport.client import Clients, tls_context
+from composio.tls import tls_context
+from composio.transport.client import Clients
 from composio.transport.egress import is_global, same_origin
 
 
@@ -59,7 +61,7 @@ def get(clients: Clients, url: str) -> str:
 
 async def aget(clients: Clients, url: str) -> str:
     try:
-        return (await clients.asynchronous().send(httpx.Request("GET", url))).text
+        return (await (await clients.asynchronous()).send(httpx.Request("GET", url))).text
     finally:
         await clients.aclose()
 
@@ -95,6 +97,19 @@ def test_each_loop_has_connections_of_its_own(server: int) -> None:
     clients = Clients()
     for _ in range(3):
         assert asyncio.run(aget(clients, f"http://127.0.0.1:{server}/x")) == f"{server} /x"
+
+
+def test_a_loop_that_ends_closes_its_connections(server: int) -> None:
+    clients = Clients()
+    left: list[httpx.AsyncClient] = []
+
+    async def forgetful() -> None:
+        client = await clients.asynchronous()
+        await client.send(httpx.Request("GET", f"http://127.0.0.1:{server}/x"))
+        left.append(client)
+
+    asyncio.run(forgetful())
+    assert left[0].is_closed
 
 
 def test_a_closed_client_opens_again(server: int) -> None:

@@ -7,8 +7,9 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-import composio_apps
 import pytest
+
+import composio_apps
 from composio.catalog.integration import load_integration
 from composio.embedded import EmbeddedBackend
 from composio.model.action import HttpBinding

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+
 from composio_apps.gmail.actions import create_email_draft, fetch_emails, reply_to_thread, send_email
 from composio_apps.gmail.message import compose, summary
 

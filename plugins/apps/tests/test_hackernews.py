@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from composio.framework import FrameworkAdapter, Invoke, ToolSpec
-from composio.model.call import ToolResult
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import PrivateAttr
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.model.call import ToolResult
 
 __all__ = ["Adapter", "ComposioTool"]
 

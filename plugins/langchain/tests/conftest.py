@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from composio.testing import ScriptedModel
 from langchain_core.tools import BaseTool
+
+from composio.testing import ScriptedModel
 
 
 class Agent:

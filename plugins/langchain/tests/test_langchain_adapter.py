@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import ToolException
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
 from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.call import ToolResult
 from composio_langchain._adapter import Adapter, ComposioTool
-from langchain_core.messages import ToolMessage
-from langchain_core.tools import ToolException
-from langchain_core.utils.function_calling import convert_to_openai_tool
 
 HOSTILE = [
     "config",

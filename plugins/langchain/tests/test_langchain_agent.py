@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.messages import ToolMessage
+
 from composio.errors import InvalidRequest
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_langchain import Action, App, ComposioToolSet
-from langchain_core.messages import ToolMessage
 
 ASK = {"messages": [("user", "Get my GitHub username.")]}
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"

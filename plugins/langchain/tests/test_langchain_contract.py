@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
 from composio.testing import AdapterContract, Calls, Say, ScriptedModel
 from composio_langchain import ComposioToolSet
-from langchain_core.utils.function_calling import convert_to_openai_tool
 
 
 class TestLangChain(AdapterContract):

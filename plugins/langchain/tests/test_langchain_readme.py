@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 import pytest
+
 from composio.testing import Calls, Say, ScriptedModel
 
 

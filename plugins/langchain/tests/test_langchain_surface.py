@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import composio_langchain
 import pytest
+
+import composio_langchain
 from composio.plugin import Framework
 from composio_langchain import _plugin
 

@@ -8,7 +8,6 @@ from typing import Any
 from composio.errors import InvalidRequest
 from composio.framework import RequestedCall
 from composio.model.call import ToolResult
-
 from composio_openai._codec import ChatCall, Codec, ResponsesCall, can_be_read_again
 
 __all__ = ["answers"]

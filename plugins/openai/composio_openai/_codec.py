@@ -14,7 +14,6 @@ from typing import Any
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, RequestedCall
 from composio.model.call import ToolResult
-
 from composio_openai._streams import collected_from, read
 
 __all__ = ["ChatCall", "Codec", "ResponsesCall", "can_be_read_again"]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import openai
 import pytest
+
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_openai import Action, App, ComposioToolSet
 

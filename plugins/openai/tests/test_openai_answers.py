@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+
 from composio.errors import InvalidRequest
 from composio.model.call import ToolResult
 from composio_openai._answers import answers

@@ -9,6 +9,7 @@ from typing import Any
 
 import openai
 import pytest
+
 from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.call import ToolResult

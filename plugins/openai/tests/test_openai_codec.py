@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+
 from composio.errors import InvalidRequest
 from composio.framework import RequestedCall
 from composio.model.call import ToolResult

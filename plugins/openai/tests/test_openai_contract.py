@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import openai
+
 from composio.testing import AdapterContract, ScriptedModel
 from composio_openai import ComposioToolSet
 

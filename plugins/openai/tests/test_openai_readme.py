@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+
 from composio.testing import Calls, Say, ScriptedModel
 
 

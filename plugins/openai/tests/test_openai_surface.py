@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import composio_openai
 import pytest
+
+import composio_openai
 from composio.errors import InvalidRequest
 from composio.plugin import Framework
 from composio_openai import _plugin

@@ -8,7 +8,7 @@ from typing import Any
 
 from composio.catalog.definition import AppDefinition
 from composio.catalog.importers.document import Document
-from composio.schema.names import action_slug
+from composio.schema.names import action_slug, slugify
 
 __all__ = ["Named", "Operation", "important", "name_all", "operations"]
 
@@ -108,13 +108,19 @@ def name_all(document: Document, definition: AppDefinition) -> list[Named]:
 
 def _candidates(app: str, operation: Operation) -> Iterator[tuple[str, str]]:
     identifier, place = operation.text("operationId"), f"{operation.method} {operation.path}"
-    for text in (operation.text("summary"), identifier, place):
+    for text in (operation.text("summary"), _without_app(app, identifier), place):
         if text:
             yield action_slug(app, text)
     count = 2
     while True:
         yield action_slug(app, f"{identifier or place} {count}")
         count += 1
+
+
+def _without_app(app: str, identifier: str) -> str:
+    """``gmail.users.messages.send`` of gmail without its first word, which the slug begins with anyway."""
+    head, separator, rest = identifier.partition(".")
+    return rest if separator and rest and slugify(head) == slugify(app) else identifier
 
 
 def _declared(document: Document, definition: AppDefinition, found: list[Named], alias: Callable[[str, Named], bool]) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from composio import action
 from pydantic import Field
 
+from composio import action
 from composio_apps.gmail.message import compose, summary
 
 __all__ = ["create_email_draft", "fetch_emails", "reply_to_thread", "send_email"]

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from composio import action
 from pydantic import Field
+
+from composio import action
 
 __all__ = ["get_frontpage", "get_todays_posts"]
 
