@@ -89,8 +89,11 @@ def check_style(session: nox.Session) -> None:
 
 
 def check_types(session: nox.Session) -> None:
-    packages = ["core/composio", *(f"plugins/{p}/composio_{p.replace('-', '_')}" for p in PLUGINS), "benchmarks", "noxfile.py"]
-    session.run("mypy", *packages)
+    packages = [f"plugins/{p}/composio_{p.replace('-', '_')}" for p in PLUGINS]
+    session.run("mypy", "core/composio", *packages, "benchmarks", "noxfile.py")
+    # Apart, as every folder of tests has modules of the same names.
+    session.run("mypy", "core/tests")
+    session.run("mypy", "tests", *(f"plugins/{p}/tests" for p in PLUGINS))
 
 
 @nox.session

@@ -24,6 +24,8 @@ class Joined(str):
     """Items of one parameter joined by a delimiter; percent-encoded item by item."""
 
     __slots__ = ("delimiter", "items")
+    delimiter: str
+    items: tuple[str, ...]
 
     def __new__(cls, items: Sequence[str], delimiter: str) -> Self:
         joined = super().__new__(cls, delimiter.join(items))
