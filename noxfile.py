@@ -22,7 +22,10 @@ TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112"]
 CHECKERS = ["ruff>=0.8", "mypy>=1.13", "types-PyYAML>=6"]
 # What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
 CLIENTS = ["openai>=1.66,<4", "langchain>=1,<2", "langchain-openai>=1,<2"]
+# uv trusts certificates of its own; what the system trusts, a company's proxy for one, must do here as it does for pip.
+UV = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
 QUIET = {
+    **UV,
     "DO_NOT_TRACK": "1",
     "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
@@ -33,7 +36,7 @@ QUIET = {
 def install(session: nox.Session, *what: str) -> None:
     """Install with uv, which resolves in seconds where pip takes minutes; uv itself comes with pip."""
     session.install("uv")
-    session.run("uv", "pip", "install", "--quiet", "--python", str(Path(session.virtualenv.location)), *what)
+    session.run("uv", "pip", "install", "--quiet", "--python", session.virtualenv.location, *what, env=UV)
 
 
 def home() -> dict[str, str]:
@@ -117,11 +120,11 @@ def wheels(session: nox.Session) -> None:
     shutil.rmtree(out, ignore_errors=True)
     session.install("uv")
     for part in ("core", *(f"plugins/{p}" for p in PLUGINS)):
-        session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(out), part)
+        session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(out), part, env=UV)
     session.run(
         "uv", "pip", "install", "--quiet", "--find-links", str(out), "--no-index", "--no-deps", *map(str, out.glob("*.whl"))
     )
-    session.run("uv", "pip", "install", "--quiet", "--find-links", str(out), "composio-openai")
+    session.run("uv", "pip", "install", "--quiet", "--find-links", str(out), "composio-openai", env=UV)
     session.run("composio", "--version")
     session.run("python", "-c", "import composio_openai; composio_openai.ComposioToolSet")
 
