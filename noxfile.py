@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent
 PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in PLUGINS)) for arg in ("-e", part)]
 TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112"]
-CHECKERS = ["ruff>=0.8", "mypy>=1.13", "types-PyYAML>=6"]
+CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6"]
 # What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
 CLIENTS = ["openai>=1.66,<4", "langchain>=1,<2", "langchain-openai>=1,<2"]
 # uv trusts certificates of its own; what the system trusts, a company's proxy for one, must do here as it does for pip.
