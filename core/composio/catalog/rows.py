@@ -171,6 +171,7 @@ def _binding(value: Mapping[str, Any]) -> Binding:
         body=Body(**{**body, "encoding": {k: PartEncoding(**v) for k, v in body["encoding"].items()}}) if body else None,
         accept=tuple(http.get("accept", ())),
         defaults=http.get("defaults", {}),
+        public=http.get("public", False),
     )
 
 

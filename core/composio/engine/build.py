@@ -173,7 +173,12 @@ def _content(
         return {"content": _form(body, value).encode()}
     if body.kind == "multipart":
         return _multipart(body, value, headers)
-    return {"content": _bytes(value) if body.kind == "binary" else str(value).encode()}
+    if body.kind == "binary":
+        return {"content": _bytes(value)}
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if not text.isascii() and "charset" not in body.media_type:
+        headers["content-type"] = f"{body.media_type}; charset=utf-8"
+    return {"content": text.encode()}
 
 
 def _body_value(body: Body, action: ActionModel, arguments: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:

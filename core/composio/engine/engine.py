@@ -25,7 +25,7 @@ from composio.engine.raw import build_raw
 from composio.engine.resolve import Source, resolve
 from composio.engine.send import send
 from composio.engine.sign import sign, target
-from composio.errors import ComposioError, InvalidArguments, InvalidRequest, UpstreamError
+from composio.errors import ComposioError, ConnectionNotFound, InvalidArguments, InvalidRequest, UpstreamError
 from composio.functions.decorator import CUSTOM_APP
 from composio.model.action import ActionModel, FunctionBinding, Server
 from composio.model.app import AppModel
@@ -106,7 +106,12 @@ class Engine:
         if isinstance(action.binding, FunctionBinding):
             return await self._function(action, action.binding, arguments, call, io)
         app = self.app(action.app)
-        credentials = await self._credentials(app, call)
+        try:
+            credentials = await self._credentials(app, call)
+        except ConnectionNotFound:
+            if not action.binding.public or call.connected_account_id:
+                raise
+            credentials = Credentials("none")
         where = target(app, credentials, self._override(app))
         request = build(action, action.binding, arguments, where)
         return await self._exchange(request, app, credentials, action.binding.accept, io, trace)

@@ -96,7 +96,8 @@ class HttpBinding:
     """How to carry an action out over HTTP.
 
     ``path`` is a template such as ``/repos/{owner}/{repo}``. ``defaults`` are values by argument that are sent where nobody
-    filled them: the app's definition sets them, as with Gmail's ``userId: me``.
+    filled them: the app's definition sets them, as with Gmail's ``userId: me``. ``public`` is set where the description says
+    that no credentials are needed.
     """
 
     method: str
@@ -106,6 +107,7 @@ class HttpBinding:
     body: Body | None = None
     accept: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

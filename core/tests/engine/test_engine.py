@@ -26,7 +26,9 @@ DESCRIPTION = {
     "info": {"title": "Shop", "version": "1"},
     "servers": [{"url": "https://api.shop.example/v1"}],
     "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+    "security": [{"key": []}],
     "paths": {
+        "/who": {"get": {"summary": "Say who", "security": [], "responses": {"200": {"description": "ok"}}}},
         "/items/{id}": {
             "get": {
                 "summary": "Get an item",
@@ -36,7 +38,7 @@ DESCRIPTION = {
                 ],
                 "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}},
             }
-        }
+        },
     },
 }
 AUTH = {"parameters": [{"name": "Authorization", "value": "Bearer sk-secret-1", "in_": "header"}]}
@@ -115,6 +117,13 @@ def test_invalid_arguments_say_path_expected_and_got(execute: Run, transport: Fa
 def test_without_credentials_it_raises_and_says_what_supplies_them(execute: Run) -> None:
     with pytest.raises(ConnectionNotFound, match="SHOP_TOKEN"):
         execute("SHOP_GET_AN_ITEM", {"id": 7})
+
+
+def test_an_operation_that_asks_for_no_credentials_needs_none(execute: Run, transport: FakeTransport) -> None:
+    assert execute("SHOP_SAY_WHO", {}) == {"successful": True, "data": {"name": "bob"}, "error": None}
+    assert "authorization" not in transport.requests[0].headers
+    execute("SHOP_SAY_WHO", {}, auth=AUTH)
+    assert transport.requests[1].headers["authorization"] == "Bearer sk-secret-1"
 
 
 def test_the_environment_signs_for_the_default_entity_only(

@@ -87,6 +87,7 @@ class _Reader:
                 body=request.body,
                 accept=accepts(declared),
                 defaults=defaults,
+                public=self._is_public(operation),
             ),
         )
         return Imported(
@@ -128,6 +129,15 @@ class _Reader:
                 if isinstance(variable, Mapping) and "default" in variable
             },
         )
+
+    def _is_public(self, operation: Operation) -> bool:
+        """Whether a description that declares how to authenticate asks for nothing here.
+
+        An empty alternative beside others is no such case: there, credentials that are missing are worth an error.
+        """
+        components = self._document.root.get("components")
+        declares = isinstance(components, Mapping) and bool(components.get("securitySchemes"))
+        return declares and not operation.node.get("security", self._document.root.get("security"))
 
     def _scopes(self, operation: Operation) -> tuple[str, ...]:
         """The scopes of the alternative that asks for the fewest."""
