@@ -46,6 +46,7 @@ class Clients:
         self._lock = threading.Lock()
         self._blocking: httpx.Client | None = None
         self._pid = os.getpid()
+        self._parents: list[httpx.Client] = []
         self._tls: ssl.SSLContext | None = None
         # A connection pool belongs to the loop that opened it; this holds one per loop and goes when the loop goes.
         self._per_loop: anyio.lowlevel.RunVar[_Kept] = anyio.lowlevel.RunVar(f"composio-client-{id(self)}")
@@ -78,7 +79,11 @@ class Clients:
     def blocking(self) -> httpx.Client:
         """The process's client; a forked child opens connections of its own."""
         with self._lock:
-            if self._blocking is None or self._pid != os.getpid():
+            if self._blocking is not None and self._pid != os.getpid():
+                # The parent still talks over these connections: the child neither uses nor closes them.
+                self._parents.append(self._blocking)
+                self._blocking = None
+            if self._blocking is None:
                 self._blocking, self._pid = httpx.Client(**self._options()), os.getpid()
             return self._blocking
 
