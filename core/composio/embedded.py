@@ -26,6 +26,7 @@ from composio.engine.io import Io, drive
 from composio.errors import IntegrationFileError
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
+from composio.functions.running import awaited, is_pending, run
 from composio.home import Home
 from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
@@ -65,7 +66,7 @@ class _AsyncIo:
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
-        return await anyio.to_thread.run_sync(functools.partial(function, **arguments), abandon_on_cancel=True)
+        return await awaited(await anyio.to_thread.run_sync(run, function, arguments, abandon_on_cancel=True))
 
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         return self._backend.bridge(work, asynchronous=asynchronous)
@@ -89,7 +90,8 @@ class _BlockingIo:
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         if inspect.iscoroutinefunction(function):
             return self._backend.run(functools.partial(function, **arguments))
-        return function(**arguments)
+        value = run(function, arguments)
+        return self._backend.run(functools.partial(awaited, value)) if is_pending(value) else value
 
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         return self._backend.bridge(work, asynchronous=asynchronous)

@@ -57,7 +57,7 @@ class Portal:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="composio-portal", daemon=True)
+                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="composio-portal", daemon=True)
                 self._thread.start()
             return self._loop
 
@@ -73,6 +73,17 @@ class Portal:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run ``loop`` until it is stopped. asyncio lets SystemExit and KeyboardInterrupt of a task end the loop, and with it
+    everybody else's work; the task has them already, and hands them to the caller who waits for it.
+    """
+    while True:
+        try:
+            return loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):
+            continue
 
 
 def _settle(task: asyncio.Task[T], done: Future[T]) -> None:

@@ -50,6 +50,17 @@ def test_context_variables_reach_the_work_and_do_not_come_back(portal: Portal) -
         portal.close()
 
 
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_task_that_wants_the_process_to_end_ends_only_itself(portal: Portal, error: type[BaseException]) -> None:
+    async def leave() -> None:
+        raise error
+
+    with pytest.raises(error):
+        portal.run(leave)
+    assert portal.run(who) == "nobody"
+    portal.close()
+
+
 def test_an_exception_comes_back_as_it_is(portal: Portal) -> None:
     async def fail() -> None:
         raise LookupError("here")

@@ -7,7 +7,6 @@ One module per step; this one puts them in order. Written once for synchronous a
 from __future__ import annotations
 
 import functools
-import inspect
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +26,7 @@ from composio.engine.send import send
 from composio.engine.sign import sign, target
 from composio.errors import ComposioError, ConnectionNotFound, InvalidArguments, InvalidRequest, UpstreamError
 from composio.functions.decorator import CUSTOM_APP
+from composio.functions.running import is_asynchronous
 from composio.model.action import ActionModel, FunctionBinding, Server
 from composio.model.app import AppModel
 from composio.model.call import Outcome, RawRequest, Record, ToolCall
@@ -183,7 +183,7 @@ class Engine:
         if "entity_id" in binding.injected:
             injected["entity_id"] = call.entity_id
         if "execute_request" in binding.injected:
-            injected["execute_request"] = _Requester(self, action.app, call, io, inspect.iscoroutinefunction(function))
+            injected["execute_request"] = _Requester(self, action.app, call, io, is_asynchronous(function))
         if "auth" in binding.injected:
             injected["auth"] = await self._auth_for(action, call)
         keywords = self.functions.bind(action, arguments, injected)
@@ -193,7 +193,7 @@ class Engine:
             raise
         except ComposioError as error:
             return Outcome(successful=False, data=None, error=str(error))
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a command's main() ends with sys.exit(); the agent should not
             log.debug("tool %s raised", action.slug, exc_info=True)
             return Outcome(successful=False, data=None, error=f"{type(error).__name__}: {error}")
         return Outcome(successful=True, data=self.functions.jsonable(value))

@@ -83,7 +83,7 @@ def jsonable(value: Any) -> Any:
             return dump("utf8")
         except (PydanticSerializationError, UnicodeDecodeError):  # bytes that are no text
             return dump("base64")
-    except ValueError as error:
+    except Exception as error:  # a value's own __str__ or serializer may raise anything
         raise ToolDefinitionError(f"The function returned a {type(value).__name__} that JSON can't express: {error}") from None
 
 

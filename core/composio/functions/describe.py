@@ -112,7 +112,7 @@ def _check_kinds(function: Callable[..., Any], parameters: list[inspect.Paramete
 
 
 def _wrong(function: Callable[..., Any], problem: str) -> ToolDefinitionError:
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     where = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
     return ToolDefinitionError(f"@action on {function.__qualname__}{where}: {problem}")
 
@@ -131,10 +131,12 @@ def _evaluate(function: Callable[..., Any], name: str, annotation: Any, scope: M
     """An annotation, perhaps text, as a type: names are looked up where the function stands, then around it."""
     if annotation is _EMPTY:
         return _EMPTY
-    names = {**_closure(function), **scope}
+    # Under another decorator's wrapper the text still means what it does where the function was written.
+    written: Any = inspect.unwrap(function)
+    names = {**_closure(written), **scope}
     holder = types.SimpleNamespace(__annotations__={name: annotation})
     try:
-        found = typing.get_type_hints(holder, function.__globals__, names, include_extras=True)[name]
+        found = typing.get_type_hints(holder, getattr(written, "__globals__", {}), names, include_extras=True)[name]
     except NameError as error:
         raise _wrong(
             function, f"the annotation {annotation!r} of `{name}` names {error.name!r}, which is not known where it stands."
@@ -144,8 +146,9 @@ def _evaluate(function: Callable[..., Any], name: str, annotation: Any, scope: M
     return _supported(found)
 
 
-def _closure(function: Callable[..., Any]) -> dict[str, Any]:
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+def _closure(function: Any) -> dict[str, Any]:
+    code = getattr(function, "__code__", None)
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True) if code else ()
     return {name: cell.cell_contents for name, cell in cells if _is_filled(cell)}
 
 

@@ -1,10 +1,11 @@
 """Schemas out of signatures, hints and docstrings."""
 
+import contextlib
 import dataclasses
 import datetime
 import enum
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, Optional, TypedDict
 
 import pytest
@@ -291,3 +292,14 @@ def test_names_of_parameters_may_be_anything_python_allows() -> None:
     def tool(model_config: int, copy: str, schema: str, json: str, _private: int = 1) -> None: ...
 
     assert list(properties(tool)) == ["model_config", "copy", "schema", "json", "_private"]
+
+
+def test_text_hints_mean_what_they_do_where_the_function_was_written() -> None:
+    @contextlib.contextmanager
+    def quietly() -> Iterator[None]:
+        yield
+
+    @quietly()  # its wrapper is contextlib's, where nobody knows a Person
+    def tool(person: "Person") -> None: ...
+
+    assert describe(tool).parameters.properties["person"]["properties"]["name"] == {"type": "string"}
