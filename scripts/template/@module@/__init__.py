@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from composio import ToolResult as ToolResult
     from composio import Trigger as Trigger
     from composio import action as action
-
     from @module@._toolset import ComposioToolSet as ComposioToolSet
 
 __all__ = [
