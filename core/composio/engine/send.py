@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from dataclasses import dataclass
 
 import httpx
@@ -122,5 +123,7 @@ def _cause(error: BaseException) -> str:
             return "connection refused"
         if isinstance(seen, ConnectionResetError):
             return "connection reset"
+        if isinstance(seen, socket.gaierror):
+            return "no such host, or no network"
         seen = seen.__cause__ or seen.__context__
     return str(error) or type(error).__name__

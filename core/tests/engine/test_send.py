@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -88,6 +89,14 @@ def test_a_timeout_is_not_tried_again_and_names_the_host_without_the_query() -> 
         Recorder(answers(httpx.ReadTimeout("slow"))).run(GET)
     assert str(caught.value) == "api.example.com did not answer in time."
     assert "secret" not in str(caught.value)
+
+
+def test_a_host_that_does_not_resolve_is_said_in_words() -> None:
+    def unknown(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("[Errno -2] Name or service not known") from socket.gaierror(-2, "Name or service not known")
+
+    with pytest.raises(UpstreamUnreachable, match="Could not reach api.example.com: no such host, or no network"):
+        Recorder(unknown).run(GET)
 
 
 def redirect(status: int, location: str) -> httpx.Response:
