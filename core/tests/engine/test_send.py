@@ -95,7 +95,7 @@ def test_a_host_that_does_not_resolve_is_said_in_words() -> None:
     def unknown(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("[Errno -2] Name or service not known") from socket.gaierror(-2, "Name or service not known")
 
-    with pytest.raises(UpstreamUnreachable, match="Could not reach api.example.com: no such host, or no network"):
+    with pytest.raises(UpstreamUnreachable, match=r"Could not reach api\.example\.com: no such host, or no network"):
         Recorder(unknown).run(GET)
 
 
