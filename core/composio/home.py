@@ -8,18 +8,25 @@ import shutil
 import tempfile
 import threading
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["HOME_VARIABLE", "Home"]
+from composio.errors import ConfigurationError
+
+__all__ = ["APPS", "CATALOG", "HOME_VARIABLE", "Home"]
 
 HOME_VARIABLE = "COMPOSIO_HOME"
+# In a home: the compiled catalog's file, and the folder of the apps that users added.
+CATALOG = "catalog.sqlite3"
+APPS = "apps"
 _log = logging.getLogger("composio")
 
 
 class Home:
     """The folder that holds the catalog, added apps and the cache. Resolved, created and tried on first use, not before.
 
-    Where it can't be written, one warning is logged and a temporary folder takes its place until the process ends.
+    Where it can't be written, one warning is logged and a temporary folder takes its place until the process ends. It begins
+    with a copy of the catalog and the added apps that are there, so that those of a read-only image are used as they are.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -56,17 +63,29 @@ class Home:
             with tempfile.TemporaryFile(dir=wanted):
                 return wanted
         except OSError as error:
-            self._temporary = True
+            return self._instead(wanted, error)
+
+    def _instead(self, wanted: Path, error: OSError) -> Path:
+        why = error.strerror or type(error).__name__
+        try:
             fallback = Path(tempfile.mkdtemp(prefix="composio-"))
-            weakref.finalize(self, shutil.rmtree, fallback, ignore_errors=True)
-            _log.warning(
-                "%s can't be written (%s); using %s until this process ends. Set %s to a folder that can.",
-                wanted,
-                error.strerror or type(error).__name__,
-                fallback,
-                HOME_VARIABLE,
-            )
-            return fallback
+        except OSError as nowhere:
+            raise ConfigurationError(
+                f"{wanted} can't be written ({why}), and no temporary folder can take its place ({nowhere}). "
+                f"Set {HOME_VARIABLE}, or TMPDIR, to a folder that can be written."
+            ) from None
+        self._temporary = True
+        weakref.finalize(self, shutil.rmtree, fallback, ignore_errors=True)
+        copied = _copy(wanted, fallback)
+        _log.warning(
+            "%s can't be written (%s); using %s%s until this process ends. Set %s to a folder that can.",
+            wanted,
+            why,
+            "a copy of what it holds in " if copied else "",
+            fallback,
+            HOME_VARIABLE,
+        )
+        return fallback
 
     def _where(self) -> Path:
         if self._wanted is not None:
@@ -76,3 +95,31 @@ class Home:
         from platformdirs import user_data_path
 
         return user_data_path("composio", appauthor=False)
+
+
+def _copy(home: Path, target: Path) -> bool:
+    """Copy what is worth keeping and can be read; whether anything was.
+
+    Contents and times, which tell whether an app is still as it was compiled, but no modes: the copy is there to be written.
+    A catalog that is torn because somebody writes to it meanwhile is noticed when it is opened.
+    """
+    copied = False
+    for file in _worth(home):
+        copy = target / file.relative_to(home)
+        try:
+            times = file.stat()
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+            os.utime(copy, ns=(times.st_atime_ns, times.st_mtime_ns))
+            copied = True
+        except OSError:  # not there, not readable, or no space: it is compiled or missed like in an empty home
+            copy.unlink(missing_ok=True)
+    return copied
+
+
+def _worth(home: Path) -> Iterator[Path]:
+    """By name, as a home may be any folder: ``/proc``, or one with gigabytes of something else."""
+    yield home / CATALOG
+    yield home / f"{CATALOG}-wal"  # what a process that did not end cleanly has not moved into the file yet
+    for folder, _, names in os.walk(home / APPS):
+        yield from (Path(folder) / name for name in names)

@@ -31,7 +31,7 @@ from composio.errors import (
     TagNotFound,
     nearest,
 )
-from composio.home import Home
+from composio.home import APPS, CATALOG, Home
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Tag
@@ -70,7 +70,7 @@ class Catalog:
     ) -> None:
         self._home = home
         self._brought, self._importers, self._fetch = definitions, importers, fetch
-        self._database = Database(lambda: home.path / "catalog.sqlite3")
+        self._database = Database(lambda: home.path / CATALOG)
         self._read = Reader(self._database)
         self._compiler = Compiler(self._database, importers, fetch, function_actions, lambda: home.folder("cache"), progress)
         self._progress = progress
@@ -170,7 +170,7 @@ class Catalog:
         document = parse(fetched.data, added.public(spec))
         importer_for(document, self._importers(), key)
         text = added.definition_text(key, document, spec=spec, base_url=base_url)
-        staged, folder = self._home.folder("apps") / f".{key}.new", self._home.folder("apps") / key
+        staged, folder = self._home.folder(APPS) / f".{key}.new", self._home.folder(APPS) / key
         shutil.rmtree(staged, ignore_errors=True)
         staged.mkdir()
         (staged / "integration.yaml").write_text(text, "utf-8")
@@ -202,7 +202,7 @@ class Catalog:
         key = name.strip().lower() if name.strip().lower() in self._broken else self._definition(name).app.key
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app and can't be removed; uninstalling its package removes it.")
-        shutil.rmtree(self._home.folder("apps") / key, ignore_errors=True)
+        shutil.rmtree(self._home.folder(APPS) / key, ignore_errors=True)
         with self._database.write() as connection:
             remove(connection, key)
         self._forget(key)
@@ -215,7 +215,7 @@ class Catalog:
 
     def _added(self) -> dict[str, AppDefinition]:
         found: dict[str, AppDefinition] = {}
-        for file in sorted((self._home.path / "apps").glob("[a-z]*/integration.yaml")):
+        for file in sorted((self._home.path / APPS).glob("[a-z]*/integration.yaml")):
             try:
                 definition = _load(file.parent)
                 found[definition.app.key] = definition

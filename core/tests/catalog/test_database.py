@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -102,6 +103,26 @@ def test_a_home_that_cannot_be_written_still_runs(
     catalog = open_catalog({"toys": toys}, home=Home(tmp_path / "file" / "home"))
     assert catalog.action("TOYS_GET_TOY_1").slug
     assert len(caplog.messages) == 1
+
+
+def test_a_catalog_that_was_baked_into_a_read_only_home_is_not_compiled_again(
+    open_catalog: Open, toys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = open_catalog({"toys": toys})
+    catalog.add("pets", str(tmp_path / "specs" / "toys.json"))
+    catalog.tags("toys")
+    catalog.close()
+
+    def refuse(**_: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    baked = open_catalog({"toys": toys}, fetch=lambda *_, **__: pytest.fail("fetched again"))
+    assert [app.actions for app in baked.apps()] == [30, 30]
+    assert baked.action("PETS_GET_TOY_1").slug
+    assert baked.action("TOYS_GET_TOY_1").slug
+    baked.remove("pets")
+    assert (tmp_path / "home" / "apps" / "pets").is_dir()
 
 
 def test_a_change_is_seen_whole_or_not_at_all(open_catalog: Open, toys: Any, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from composio.errors import ConfigurationError
 from composio.home import Home
 
 
@@ -50,3 +53,42 @@ def test_a_home_that_cannot_be_written_is_replaced_with_one_message(tmp_path: Pa
     assert "COMPOSIO_HOME" in message
     del home
     assert not first.exists()
+
+
+@pytest.fixture
+def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a read-only mount; modes won't do, since root ignores them."""
+
+    def refuse(**_: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+
+
+@pytest.mark.usefixtures("read_only")
+def test_a_read_only_home_is_used_as_a_copy_of_its_catalog_and_apps(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = tmp_path / "apps" / "pets" / "integration.yaml"
+    app.parent.mkdir(parents=True)
+    for file in (tmp_path / "catalog.sqlite3", app, tmp_path / "something else"):
+        file.write_text(file.name)
+        file.chmod(0o444)
+    app.parent.chmod(0o555)
+    home = Home(tmp_path)
+    kept = {str(file.relative_to(home.path)) for file in home.path.rglob("*") if file.is_file()}
+    assert kept == {"catalog.sqlite3", str(app.relative_to(tmp_path))}
+    copy = home.path / "apps" / "pets" / "integration.yaml"
+    assert copy.read_text() == "integration.yaml"
+    assert copy.stat().st_mtime_ns == app.stat().st_mtime_ns
+    copy.write_text("changed")
+    (copy.parent / "new").touch()
+    assert "a copy of what it holds" in caplog.text
+
+
+@pytest.mark.usefixtures("read_only")
+def test_with_nowhere_to_write_the_message_says_which_variables_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(**_: Any) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", nowhere)
+    with pytest.raises(ConfigurationError, match=r"COMPOSIO_HOME, or TMPDIR"):
+        assert Home(tmp_path).path
