@@ -91,4 +91,4 @@ def test_with_nowhere_to_write_the_message_says_which_variables_help(tmp_path: P
 
     monkeypatch.setattr(tempfile, "mkdtemp", nowhere)
     with pytest.raises(ConfigurationError, match=r"COMPOSIO_HOME, or TMPDIR"):
-        assert Home(tmp_path).path
+        Home(tmp_path).folder("apps")

@@ -1,0 +1,50 @@
+"""Text that is no description, or that would take the process down with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composio.catalog.parse import parse
+from composio.errors import SpecError
+
+LEVELS = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+MERGES = "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ('{"a": [1]}', {"a": [1]}),
+        ("\ufeffa: [1]", {"a": [1]}),
+        ("version: 2024-01-31", {"version": "2024-01-31"}),
+        ("base: &b {x: 1}\none: *b\ntwo: {<<: *b, y: 2}", {"base": {"x": 1}, "one": {"x": 1}, "two": {"x": 1, "y": 2}}),
+        ("a: &s text\nb: *s", {"a": "text", "b": "text"}),
+    ],
+)
+def test_json_and_yaml_are_read_as_json_values(text: str, document: Any) -> None:
+    assert parse(text.encode(), "a.yaml") == document
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("  \n", "is empty", id="empty"),
+        pytest.param('{"a": }', "line 1, column 7: not JSON", id="json"),
+        pytest.param("a: [b\n  - {", "neither JSON nor YAML", id="yaml"),
+        pytest.param("<!DOCTYPE html><html><p>a: b</p></html>", "this is HTML or XML.*Give the description itself", id="html"),
+        pytest.param("a0: &a0 [x]\n" + LEVELS, "line 7, column .*aliases stand for more than", id="alias bomb"),
+        pytest.param("a0: &a0 {k: x}\n" + MERGES, "aliases stand for more than", id="merge bomb"),
+        pytest.param("a: &a {b: *a}", r"line 1, column 11: the alias \*a stands inside", id="circle"),
+        pytest.param("a: *b", "undefined alias", id="no anchor"),
+        pytest.param("x: " + "[" * 300_000, "nested more than 200 levels", id="deep yaml"),
+        pytest.param("- " * 300_000, "nested more than 200 levels", id="deep blocks"),
+        pytest.param("[" * 100_000, "nested more than 200 levels", id="deep json"),
+        pytest.param('{"a":' * 300 + "1" + "}" * 300, "nested more than 200 levels", id="rather deep json"),
+        pytest.param("a: !!int x", "can't be read", id="no number"),
+    ],
+)
+def test_what_cannot_be_read_is_one_message_with_the_place(text: str, message: str) -> None:
+    with pytest.raises(SpecError, match=f"(?s)^a.yaml: .*{message}"):
+        parse(text.encode(), "a.yaml")
