@@ -100,17 +100,15 @@ class Home:
 def _copy(home: Path, target: Path) -> bool:
     """Copy what is worth keeping and can be read; whether anything was.
 
-    Contents and times, which tell whether an app is still as it was compiled, but no modes: the copy is there to be written.
-    A catalog that is torn because somebody writes to it meanwhile is noticed when it is opened.
+    Without the modes, as the copy is there to be written. A catalog that is torn because somebody writes to it meanwhile is
+    noticed when it is opened.
     """
     copied = False
     for file in _worth(home):
         copy = target / file.relative_to(home)
         try:
-            times = file.stat()
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
-            os.utime(copy, ns=(times.st_atime_ns, times.st_mtime_ns))
             copied = True
         except OSError:  # not there, not readable, or no space: it is compiled or missed like in an empty home
             copy.unlink(missing_ok=True)

@@ -108,11 +108,14 @@ def importer_for(document: Any, importers: list[Importer], name: str) -> Importe
 
 
 def fingerprint(definition: AppDefinition) -> str:
-    """What a compiled app depends on, as a hash: the definition, and the state of the local files that it names."""
+    """What a compiled app depends on, as a hash: the definition, and the contents of the local files that it names.
+
+    Not their times: a catalog that was baked into an image, whose layers round or reset them, must still be current there.
+    """
     files = [definition.folder / definition.spec.path] if definition.spec.kind == "file" else []
     if definition.actions:
         files += sorted(definition.folder.glob("*.py"))
-    stats = [(f.name, s.st_mtime_ns, s.st_size) for f in files if f.is_file() for s in [f.stat()]]
+    contents = [(f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f in files if f.is_file()]
     app = definition.app
     value = (
         FORMAT,
@@ -124,7 +127,7 @@ def fingerprint(definition: AppDefinition) -> str:
         definition.hide,
         sorted(definition.defaults.items()),
         definition.actions,
-        stats,
+        contents,
     )
     return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import threading
 from collections.abc import Callable, Iterable
@@ -310,6 +311,15 @@ def test_an_unchanged_app_is_not_fetched_again(open_catalog: Open, toys: Any) ->
     catalog = open_catalog({"toys": toys}, fetch=fetch)
     assert catalog.action("TOYS_LIST_TOYS").slug
     assert catalog.app("toys").actions == 4
+
+
+def test_files_with_another_time_and_the_same_contents_are_not_compiled_again(
+    open_catalog: Open, toys: Any, tmp_path: Path
+) -> None:
+    open_catalog({"toys": toys}).tags("toys")
+    os.utime(tmp_path / "specs" / "toys.json", (1, 1))
+    again = open_catalog({"toys": toys}, fetch=lambda *_, **__: pytest.fail("fetched again"))
+    assert again.tags("toys")
 
 
 def test_when_a_changed_description_cannot_be_had_the_old_one_serves(

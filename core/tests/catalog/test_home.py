@@ -78,7 +78,6 @@ def test_a_read_only_home_is_used_as_a_copy_of_its_catalog_and_apps(tmp_path: Pa
     assert kept == {"catalog.sqlite3", str(app.relative_to(tmp_path))}
     copy = home.path / "apps" / "pets" / "integration.yaml"
     assert copy.read_text() == "integration.yaml"
-    assert copy.stat().st_mtime_ns == app.stat().st_mtime_ns
     copy.write_text("changed")
     (copy.parent / "new").touch()
     assert "a copy of what it holds" in caplog.text
