@@ -21,7 +21,7 @@ from tox.plugin import impl
 from tox.session.state import State
 
 ROOT = Path(__file__).parent
-TOOLS = ("anyio>=4.4", "hypothesis>=6.112", "pytest>=8.3")
+TOOLS = ("anyio>=4.4", "hypothesis>=6.112", "mypy>=1.13", "pytest>=8.3")
 
 
 def framework_of(project: dict[str, Any]) -> Requirement | None:
@@ -51,7 +51,7 @@ def ends_of(framework: Requirement | None) -> list[tuple[str, str]]:
 
 
 def environments() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each environment's name and its settings; ``tests`` is where pytest looks."""
+    """Each environment's name and its settings; ``plugin`` is its folder, ``types`` says whether mypy looks at it there."""
     for file in sorted(ROOT.glob("plugins/*/pyproject.toml")):
         project = tomllib.loads(file.read_text("utf-8"))
         if "composio" not in project.get("tool", {}):
@@ -63,7 +63,8 @@ def environments() -> Iterator[tuple[str, dict[str, Any]]]:
             settings = {
                 "description": " with ".join(filter(None, (project["project"]["name"], requirement))),
                 "deps": [*common, *filter(None, [requirement])],
-                "tests": str(plugin.relative_to(ROOT) / "tests"),
+                "plugin": plugin.relative_to(ROOT),
+                "types": factor == "latest",
                 "change_dir": str(ROOT),
             }
             yield f"{plugin.name}-{factor}", settings
@@ -81,7 +82,12 @@ def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
     names = []
     arguments = state.conf.pos_args(None) or ("-q",)
     for name, settings in environments():
-        command = Command(["python", "-m", "pytest", settings.pop("tests"), *arguments])
-        state.conf.memory_seed_loaders[name].append(MemoryLoader(**settings, commands=[command]))
+        plugin = settings.pop("plugin")
+        commands = [Command(["python", "-m", "pytest", str(plugin / "tests"), *arguments])]
+        if settings.pop("types"):
+            # Here and not with the rest: a framework's types are there only where the framework is installed.
+            packages = [str(package.parent.relative_to(ROOT)) for package in (ROOT / plugin).glob("composio_*/py.typed")]
+            commands.append(Command(["python", "-m", "mypy", *sorted(packages), str(plugin / "tests")]))
+        state.conf.memory_seed_loaders[name].append(MemoryLoader(**settings, commands=commands))
         names.append(name)
     core_conf.loaders.insert(0, MemoryLoader(env_list=EnvList(names)))

@@ -66,7 +66,7 @@ def test_every_framework_is_tested_at_both_ends(toxfile: Any) -> None:
     for name, package in FRAMEWORKS.items():
         assert any(str(d).startswith(f"{package}==") for d in environments[f"{name}-lowest"]["deps"])
         assert not any("==" in str(d) for d in environments[f"{name}-latest"]["deps"])
-        assert (ROOT / environments[f"{name}-lowest"]["tests"]).is_dir()
+        assert (ROOT / environments[f"{name}-lowest"]["plugin"] / "tests").is_dir()
 
 
 def test_a_new_plugin_is_tested_before_it_names_a_framework(toxfile: Any) -> None:
