@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import quote
 
 from composio.errors import ConfigurationError, InvalidRequest, nearest
 from composio.functions.decorator import ActionFunction
@@ -27,7 +26,6 @@ __all__ = [
     "check_options",
     "entity",
     "listed",
-    "parameters_of",
     "params_of",
     "refuse_server",
     "steps",
@@ -134,45 +132,6 @@ def params_of(params: object) -> Mapping[str, Any]:
         return params
     hint = ' {"name": value} is a dict, {value} is a set.' if isinstance(params, (set, frozenset)) else ""
     raise InvalidRequest(f"params is a dict of the action's parameters, not {type(params).__name__}.{hint}")
-
-
-def parameters_of(endpoint: str, parameters: object) -> tuple[str, dict[str, Any], dict[str, str]]:
-    """``execute_request``'s parameters: the endpoint with its path filled, the query, the headers.
-
-    A dict is all query. A list has ``CustomAuthParameter`` or ``{"name", "value", "in"}`` each, as v0.7 took them.
-    """
-    query: dict[str, Any] = {}
-    headers: dict[str, str] = {}
-    if isinstance(parameters, Mapping):
-        return endpoint, {str(name): value for name, value in parameters.items()}, headers
-    for name, value, place in listed(parameters, _placed, "parameters"):
-        if place == "query":
-            query[name] = value
-        elif place == "header":
-            headers[name] = str(value)
-        elif place == "path" and f"{{{name}}}" in endpoint:
-            endpoint = endpoint.replace(f"{{{name}}}", quote(str(value), safe=""))
-        elif place == "path":
-            raise InvalidRequest(
-                f"execute_request: the endpoint {endpoint!r} has no {{{name}}} for the path parameter {name!r}."
-            )
-        else:
-            raise InvalidRequest(
-                f"execute_request: the parameter {name!r} goes into {place!r}; query, header and path are known. Credentials go"
-                " into auth=."
-            )
-    return endpoint, query, headers
-
-
-def _placed(parameter: object) -> tuple[str, Any, str]:
-    if isinstance(parameter, CustomAuthParameter):
-        return parameter.name, parameter.value, str(parameter.in_)
-    if isinstance(parameter, Mapping) and {"name", "value"} <= set(parameter):
-        place = parameter.get("in") or parameter.get("in_") or "query"
-        return str(parameter["name"]), parameter["value"], str(place).lower()
-    raise InvalidRequest(
-        'execute_request: a parameter is a dict {"name": ..., "value": ..., "in": "query" | "header" | "path"}.'
-    )
 
 
 def steps(use_case: str) -> list[str]:

@@ -27,6 +27,7 @@ from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
 from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolCall, ToolResult
 from composio.model.names import Action
+from composio.model.parameters import RequestParameters, place
 from composio.model.processors import Processors
 
 __all__ = ["ComposioToolSet"]
@@ -278,7 +279,7 @@ class ComposioToolSet(Generic[ToolT]):
         method: str = "GET",
         *,
         body: Any = None,
-        parameters: Mapping[str, Any] | Iterable[CustomAuthParameter | Mapping[str, Any]] | None = None,
+        parameters: RequestParameters | None = None,
         connection_id: str | None = None,
         app: AppLike | None = None,
         auth: AuthLike = None,
@@ -290,7 +291,7 @@ class ComposioToolSet(Generic[ToolT]):
         """
         if app is None:
             raise InvalidRequest("execute_request: name the app whose API and credentials to use, as in app=App.GITHUB.")
-        filled, query, headers = read.parameters_of(endpoint, parameters)
+        filled, query, headers = place(endpoint, parameters)
         request = RawRequest(
             app=read.app_name(app),
             endpoint=filled,
@@ -364,17 +365,13 @@ class ComposioToolSet(Generic[ToolT]):
         adapter: FrameworkAdapter[ToolT] = loaded(self.adapter)
         return adapter
 
-    @property
+    @cached_property
     def _codec(self) -> CallCodec:
         if self.codec is None:
             raise InvalidRequest(
                 f"{type(self).__module__}.{type(self).__name__}: its framework carries its tools out by itself; there are no"
                 " calls to handle."
             )
-        return self._loaded_codec
-
-    @cached_property
-    def _loaded_codec(self) -> CallCodec:
         codec: CallCodec = loaded(self.codec)
         return codec
 

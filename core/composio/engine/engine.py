@@ -30,6 +30,7 @@ from composio.functions.running import is_asynchronous
 from composio.model.action import ActionModel, FunctionBinding, Server
 from composio.model.app import AppModel
 from composio.model.call import Outcome, RawRequest, Record, ToolCall
+from composio.model.parameters import RequestParameters, place
 from composio.schema.arguments import parse
 
 __all__ = ["Engine", "Functions"]
@@ -107,7 +108,7 @@ class Engine:
             return await self._function(action, action.binding, arguments, call, io)
         app = self.app(action.app)
         try:
-            credentials = await self._credentials(app, call)
+            credentials = await self.credentials(app, call)
         except ConnectionNotFound:
             if not action.binding.public or call.connected_account_id:
                 raise
@@ -121,7 +122,7 @@ class Engine:
         app = self._app_of_tool(raw.app)
         trace = _Trace()
         try:
-            credentials = await self._credentials(app, raw)
+            credentials = await self.credentials(app, raw)
             where = target(app, credentials, self._override(app))
             base = self._base(app, where)
             request = build_raw(raw, base, where.headers)
@@ -137,10 +138,7 @@ class Engine:
         return self.app(name)
 
     async def credentials(self, app: AppModel, call: ToolCall | RawRequest) -> Credentials:
-        """Step 4, for those who only ask whether a call could be authenticated."""
-        return await self._credentials(app, call)
-
-    async def _credentials(self, app: AppModel, call: ToolCall | RawRequest) -> Credentials:
+        """Step 4. Raises ``ConnectionNotFound``; also for those who only ask whether a call could be authenticated."""
         return await choose(
             app,
             entity_id=call.entity_id,
@@ -201,7 +199,7 @@ class Engine:
     async def _auth_for(self, action: ActionModel, call: ToolCall) -> dict[str, Any]:
         """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``."""
         app = self._app_of_tool(action.app)
-        credentials = await self._credentials(app, call)
+        credentials = await self.credentials(app, call)
         where = target(app, credentials, self._override(app))
         base = self._base(app, where)
         request = httpx.Request("GET", base, headers=dict(where.headers))
@@ -260,21 +258,22 @@ class _Requester:
         method: str = "GET",
         *,
         body: Any = None,
-        parameters: Sequence[Any] | None = None,
+        parameters: RequestParameters | None = None,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
         """The decoded data; raises ``UpstreamError`` where the API says no. Awaitable in asynchronous tools.
 
-        ``parameters`` is v0.7's form: ``{"name", "value", "in_": "query" | "header"}`` each.
+        ``parameters`` is as in the toolset's own ``execute_request``: a dict for the query, or v0.7's list.
         """
+        filled, placed_query, placed_headers = place(endpoint, parameters)
         raw = RawRequest(
             app=self._app,
-            endpoint=endpoint,
+            endpoint=filled,
             method=method,
             body=body,
-            query={**_placed(parameters, "query"), **(query or {})},
-            headers={**_placed(parameters, "header"), **(headers or {})},
+            query={**placed_query, **(query or {})},
+            headers={**placed_headers, **(headers or {})},
             entity_id=self._call.entity_id,
             connected_account_id=self._call.connected_account_id,
             auth=self._call.auth,
@@ -287,13 +286,3 @@ class _Requester:
         if not outcome.successful:
             raise UpstreamError(outcome.error or "The request failed.", status=outcome.status, data=outcome.data)
         return outcome.data
-
-
-def _placed(parameters: Sequence[Any] | None, place: str) -> dict[str, Any]:
-    """The ``parameters`` that go to ``place``; each is a dict or a ``CustomAuthParameter``."""
-    found: dict[str, Any] = {}
-    for one in parameters or ():
-        fields = one if isinstance(one, Mapping) else {"name": one.name, "value": one.value, "in_": one.in_}
-        if str(fields.get("in_") or fields.get("in") or "query") == place:
-            found[str(fields["name"])] = fields.get("value")
-    return found

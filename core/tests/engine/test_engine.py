@@ -193,6 +193,37 @@ def test_execute_request_acts_with_the_calls_own_credentials(execute: Run, trans
     assert transport.requests[1].url.query == b"q=1"
 
 
+def asking(parameters: Any) -> Any:
+    @action(toolname="shop")
+    def ask(execute_request: Callable[..., Any]) -> Any:
+        """Asks."""
+        return execute_request("/{what}", parameters=parameters)
+
+    return ask
+
+
+def test_the_parameters_of_an_injected_request_go_where_they_say(execute: Run, transport: FakeTransport) -> None:
+    given = [{"name": "what", "value": "who", "in": "path"}, {"name": "q", "value": 1, "in": "Query"}]
+    assert execute(asking(given), {}, auth=AUTH)["data"] == {"name": "bob"}
+    assert transport.requests[0].url.raw_path == b"/v1/who?q=1"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ([{"name": "nobody", "value": "x", "in": "path"}], "has no {nobody}"),
+        ([{"name": "k", "value": "x", "in": "cookie"}], "query, header and path are known"),
+        ([{"value": "x"}], "a parameter is a dict"),
+        ("q=1", "a dict or a list, not str"),
+    ],
+)
+def test_a_parameter_of_an_injected_request_is_never_dropped(
+    execute: Run, transport: FakeTransport, parameters: Any, says: str
+) -> None:
+    assert says in execute(asking(parameters), {}, auth=AUTH)["error"]
+    assert not transport.requests
+
+
 def test_what_a_function_raises_is_its_tools_failure(execute: Run) -> None:
     @action
     def fails() -> None:
