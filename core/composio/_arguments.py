@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
 from composio.errors import ConfigurationError, InvalidRequest, nearest
@@ -24,6 +25,7 @@ __all__ = [
     "action_target",
     "app_name",
     "check_options",
+    "count",
     "entity",
     "listed",
     "params_of",
@@ -124,14 +126,39 @@ def tag_name(tag: object) -> str:
     raise InvalidRequest(f"A tag is a Tag or its name, not {tag!r:.60}.")
 
 
+def count(limit: object) -> int | None:
+    """How many, or None for all."""
+    if limit is None or (isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0):
+        return limit
+    raise InvalidRequest(f"limit is how many tools to give, a whole number that is not negative; got {limit!r:.60}.")
+
+
 def params_of(params: object) -> Mapping[str, Any]:
     """The arguments of a direct call."""
     if params is None:
         return {}
     if isinstance(params, Mapping):
-        return params
+        return {name: _as_json(value) for name, value in params.items()}
     hint = ' {"name": value} is a dict, {value} is a set.' if isinstance(params, (set, frozenset)) else ""
     raise InvalidRequest(f"params is a dict of the action's parameters, not {type(params).__name__}.{hint}")
+
+
+def _as_json(value: Any) -> Any:
+    """What Python callers have at hand, as the JSON that a model would have written: models, dataclasses, dates, enums."""
+    if isinstance(value, Enum):
+        return _as_json(value.value)
+    if value is None or isinstance(value, (str, int, float, bytes)):
+        return value
+    if isinstance(value, Mapping):
+        return {name: _as_json(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_as_json(inner) for inner in value]
+    from pydantic_core import to_jsonable_python
+
+    try:
+        return to_jsonable_python(value)
+    except ValueError:
+        return value  # step 3 says what is wrong with it
 
 
 def steps(use_case: str) -> list[str]:

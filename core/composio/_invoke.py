@@ -81,22 +81,29 @@ class Caller:
         """What carries an offered tool out."""
         return self._invoke(offer.name, offer.action, offer.entity_id, offer.processors)
 
-    def plan(self, calls: Sequence[RequestedCall], offers: Offers, tools: Sequence[object] | None) -> list[Planned]:
-        """What to do for each of ``calls``: against ``tools``, the list from ``get_tools``, or else against ``offers``."""
+    def plan(
+        self, calls: Sequence[RequestedCall], offers: Offers, tools: Sequence[object] | None, *, only_offered: bool = True
+    ) -> list[Planned]:
+        """What to do for each of ``calls``: against ``tools``, the list from ``get_tools``, or else against ``offers``.
+
+        ``only_offered`` refuses what was not handed out, as long as anything was.
+        """
         if tools is not None and not isinstance(tools, Tools):
             raise InvalidRequest("tools= takes the very list that get_tools returned; a copy has lost what it was made with.")
-        return [self._plan(call, offers, None if tools is None else tools.offers) for call in calls]
+        return [self._plan(call, offers, None if tools is None else tools.offers, only_offered) for call in calls]
 
-    def _plan(self, call: RequestedCall, offers: Offers, offered: Mapping[str, Offer] | None) -> Planned:
+    def _plan(self, call: RequestedCall, offers: Offers, offered: Mapping[str, Offer] | None, only_offered: bool) -> Planned:
         if offered is not None:
-            if call.name in offered:
-                return Planned(call, self.invoke(offered[call.name]))
-            known = ", ".join(sorted(offered)) or "none"
-            return Planned(call, error=f"The tool {call.name!r} was not offered; offered are {known}.")
-        offer = offers.find(call.name, entity_given=self.given_entity is not None)
+            offer, refused = offered.get(call.name), True
+        else:
+            offer, refused = offers.find(call.name, entity_given=self.given_entity is not None), only_offered
         if offer is not None:
             return Planned(call, self.invoke(offer))
-        # Handed out elsewhere, by its name: whatever the catalog knows may be called, with the toolset's processors.
+        known = sorted(offered) if offered is not None else offers.names()
+        # A model may make a name up, or be talked into one: what it was not given it may not do.
+        if refused and (known or offered is not None):
+            return Planned(call, error=f"The tool {call.name!r} was not offered; offered are {', '.join(known) or 'none'}.")
+        # Handed out by another process, by its name: whatever the catalog knows may be called, with the toolset's processors.
         return Planned(call, self._invoke(call.name, call.name, None, NO_PROCESSORS))
 
     def _invoke(self, name: str, action: str | ActionModel, entity_id: str | None, processors: Processors) -> ToolInvoke:

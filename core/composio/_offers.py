@@ -89,6 +89,11 @@ class Offers:
         kept[ref(self)] = MappingProxyType({**everyone.get(ref(self), {}), **offers})
         _IN_CONTEXT.set(MappingProxyType(kept))
 
+    def names(self) -> list[str]:
+        """Every name that was handed out, here or elsewhere."""
+        with self._lock:
+            return sorted(self._known)
+
     def find(self, name: str, *, entity_given: bool) -> Offer | None:
         """The offer that a call to ``name`` answers; None where there was none.
 

@@ -5,7 +5,7 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -98,7 +98,7 @@ class ComposioToolSet(Generic[ToolT]):
             names=read.listed(actions, read.action_name, "actions"),
             apps=read.listed(apps, read.app_name, "apps"),
             tags=read.listed(tags, read.tag_name, "tags"),
-            limit=limit,
+            limit=read.count(limit),
         )
         if not (query.names or query.apps or query.tags):
             raise InvalidRequest("Say which: actions=[Action....], apps=[App....] or tags=[...].")
@@ -216,9 +216,9 @@ class ComposioToolSet(Generic[ToolT]):
         action: ActionLike,
         params: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
-        text: str | None = None,
         entity_id: str | None = None,
         connected_account_id: str | None = None,
+        text: str | None = None,
         *,
         auth: AuthLike = None,
         processors: ProcessorTable = None,
@@ -238,9 +238,9 @@ class ComposioToolSet(Generic[ToolT]):
         action: ActionLike,
         params: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
-        text: str | None = None,
         entity_id: str | None = None,
         connected_account_id: str | None = None,
+        text: str | None = None,
         *,
         auth: AuthLike = None,
         processors: ProcessorTable = None,
@@ -312,6 +312,7 @@ class ComposioToolSet(Generic[ToolT]):
         self,
         response: Any,
         entity_id: str | None = None,
+        check_requested_actions: bool = True,
         *,
         tools: Sequence[Any] | None = None,
         processors: ProcessorTable = None,
@@ -319,12 +320,13 @@ class ComposioToolSet(Generic[ToolT]):
         """Carry out every tool call of a model's response, concurrently; results in the order of the calls.
 
         Whatever goes wrong with a call is that call's unsuccessful result. ``tools``, the list from ``get_tools``, says which
-        tools were offered and with which processors; without it those handed out in this context are meant.
+        tools were offered and with which processors; without it those handed out in this context are meant, and any other is
+        refused unless nothing was handed out or ``check_requested_actions`` is False.
         """
         if isinstance(response, AsyncIterable):
             raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
         calls = self._codec.calls_in(self._codec.collect(response))
-        planned = self._caller(entity_id, processors).plan(calls, self._offers, tools)
+        planned = self._caller(entity_id, processors).plan(calls, self._offers, tools, only_offered=check_requested_actions)
         if len(planned) == 1:
             return [planned[0].run()]
         return self.backend.run(lambda: together(planned)) if planned else []
@@ -333,14 +335,16 @@ class ComposioToolSet(Generic[ToolT]):
         self,
         response: Any,
         entity_id: str | None = None,
+        check_requested_actions: bool = True,
         *,
         tools: Sequence[Any] | None = None,
         processors: ProcessorTable = None,
     ) -> list[ToolResult]:
         """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
         codec = self._codec
-        read_whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
-        planned = self._caller(entity_id, processors).plan(codec.calls_in(read_whole), self._offers, tools)
+        whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
+        calls = codec.calls_in(whole)
+        planned = self._caller(entity_id, processors).plan(calls, self._offers, tools, only_offered=check_requested_actions)
         return await together(planned) if planned else []
 
     # Credentials and the rest
@@ -348,12 +352,12 @@ class ComposioToolSet(Generic[ToolT]):
     def add_auth(
         self,
         app: AppLike,
-        parameters: Iterable[CustomAuthParameter | Mapping[str, Any]],
+        parameters: Many[CustomAuthParameter | Mapping[str, Any]],
         base_url: str | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> None:
         """Credentials for every later call of this toolset to ``app``; they replace earlier ones."""
-        auth = CustomAuth.of({"parameters": list(parameters), "base_url": base_url, "body": body})
+        auth = CustomAuth.of({"parameters": parameters, "base_url": base_url, "body": body})
         with self._lock:
             self._app_auth = MappingProxyType({**self._app_auth, read.app_name(app).lower(): cast("CustomAuth", auth)})
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+import enum
 import inspect
 import json
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from composio import Action, ActionModel, App, ComposioToolSet, CustomAuthParameter, action
 from composio.errors import (
@@ -269,6 +272,49 @@ def test_params_that_are_no_dict_are_refused(toolset: ComposioToolSet[Any], para
         toolset.execute_action("GITHUB_GET_USER", params)
 
 
+class Colour(enum.Enum):
+    RED = "red"
+
+
+def test_params_may_hold_what_python_callers_have_at_hand(toolset: ComposioToolSet[Any]) -> None:
+    class Item(BaseModel):
+        at: datetime.date
+        note: str | None = None
+
+    params = {"items": [Item(at=datetime.date(2024, 5, 1))], "colour": Colour.RED, "pair": (1, 2), "raw": b"\xff"}
+    result = toolset.execute_action("GITHUB_GET_USER", params)
+    assert result["data"]["arguments"] == {
+        "items": [{"at": "2024-05-01", "note": None}],
+        "colour": "red",
+        "pair": [1, 2],
+        "raw": b"\xff",
+    }
+    assert params["colour"] is Colour.RED, "the caller's own dict stays as it was"
+
+
+def test_positions_are_those_of_v07(toolset: ComposioToolSet[Any], little: Little) -> None:
+    toolset.execute_action("GITHUB_GET_USER", {}, None, "bob", "conn_1", None)
+    assert (little.seen[-1].entity_id, little.seen[-1].connected_account_id) == ("bob", "conn_1")
+
+
+@pytest.mark.parametrize("limit", ["5", -1, 2.5, True])
+def test_a_limit_that_is_no_number_of_tools_is_refused(toolset: ComposioToolSet[Any], limit: Any) -> None:
+    with pytest.raises(InvalidRequest, match="limit is how many"):
+        toolset.get_tools(apps="github", limit=limit)
+
+
+def test_add_auth_takes_one_parameter_or_several(toolset: ComposioToolSet[Any], little: Little) -> None:
+    one = CustomAuthParameter("Authorization", "Bearer ghp_1")
+    for given in (one, [one], (one,), {"name": "Authorization", "value": "Bearer ghp_1", "in": "header"}):
+        toolset.add_auth("github", given)
+        toolset.execute_action("GITHUB_GET_USER")
+        assert little.seen[-1].app_auth["github"].parameters == (one,)
+    wrong: Any
+    for wrong in ("Bearer ghp_1", 5):
+        with pytest.raises(InvalidRequest, match="takes a list of CustomAuthParameter"):
+            toolset.add_auth("github", wrong)
+
+
 def test_a_sentence_instead_of_params_is_refused(toolset: ComposioToolSet[Any]) -> None:
     with pytest.raises(InvalidRequest, match="params"):
         toolset.execute_action("GITHUB_GET_USER", text="get ada")
@@ -386,7 +432,7 @@ async def test_every_method_has_an_asynchronous_twin_that_does_the_same(little: 
         assert await toolset.afind_actions_by_use_case(use_case="send") == [Action.SLACK_SEND]
         assert (await toolset.aexecute_action("SLACK_SEND", {"text": "x"}))["successful"]
         assert (await toolset.aexecute_request("/x", app="github"))["successful"]
-        assert (await toolset.ahandle_tool_calls({"name": "SLACK_SEND", "arguments": {}}))[0]["successful"]
+        assert (await toolset.ahandle_tool_calls({"name": "GITHUB_GET_USER", "arguments": {}}))[0]["successful"]
 
 
 def test_twins_have_the_same_signature() -> None:

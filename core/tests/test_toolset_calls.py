@@ -242,7 +242,22 @@ def test_only_what_was_offered_may_be_called_where_the_tools_are_given(toolset: 
     assert result["error"] == "The tool 'SLACK_SEND' was not offered; offered are GITHUB_GET_USER."
     assert result.call_id == "call_1"
     assert little.seen == []
-    assert toolset.handle_tool_calls(SEND)[0]["successful"]
+
+
+@pytest.mark.anyio
+async def test_what_was_not_handed_out_is_refused_unless_asked_for(toolset: ComposioToolSet[Any], little: Little) -> None:
+    assert toolset.handle_tool_calls(SEND)[0]["successful"], "nothing was handed out: another process has, by its name"
+    little.seen.clear()
+    toolset.get_tools("GITHUB_GET_USER")
+    for (result,) in (
+        toolset.handle_tool_calls(SEND),
+        elsewhere(lambda: toolset.handle_tool_calls(SEND)),
+        await toolset.ahandle_tool_calls(SEND),
+    ):
+        assert result["error"] == "The tool 'SLACK_SEND' was not offered; offered are GITHUB_GET_USER."
+    assert little.seen == []
+    assert toolset.handle_tool_calls(SEND, check_requested_actions=False)[0]["successful"]
+    assert (await toolset.ahandle_tool_calls(SEND, None, False))[0]["successful"]
 
 
 def test_lists_of_tools_add_up_with_their_offers(toolset: ComposioToolSet[Any]) -> None:

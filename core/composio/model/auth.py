@@ -88,7 +88,7 @@ class CustomAuth:
             unknown = set(value) - {"parameters", "base_url", "baseUrl", "body"}
             if unknown:
                 raise InvalidRequest(f"auth: unknown field {min(unknown)!r}; known are parameters, base_url, body.")
-            listed: Iterable[Any] = value.get("parameters") or ()
+            listed: object = value.get("parameters") or ()
             base_url, body = value.get("base_url") or value.get("baseUrl"), value.get("body") or {}
         else:
             listed, base_url, body = value, None, {}
@@ -96,7 +96,16 @@ class CustomAuth:
             raise InvalidRequest(f"auth: base_url must start with http:// or https://, got {base_url!r}.")
         if not isinstance(body, Mapping):
             raise InvalidRequest(f"auth: body must be an object, got {type(body).__name__}.")
-        return cls(tuple(_parameter(p) for p in listed), base_url, dict(body))
+        return cls(tuple(_parameter(p) for p in _several(listed)), base_url, dict(body))
+
+
+def _several(listed: object) -> Iterable[object]:
+    """One parameter, or several."""
+    if isinstance(listed, (CustomAuthParameter, Mapping)):
+        return (listed,)
+    if isinstance(listed, str) or not isinstance(listed, Iterable):
+        raise InvalidRequest(f"auth: parameters takes a list of CustomAuthParameter, not {type(listed).__name__}.")
+    return listed
 
 
 def _parameter(value: object) -> CustomAuthParameter:

@@ -44,16 +44,20 @@ class ComposioToolSet(toolset.ComposioToolSet[dict[str, Any]]):
 
         return answers(response, results, responses_api=self.api == "responses")
 
-    def execute_tool_call(self, tool_call: Any, entity_id: str | None = None) -> ToolResult:
+    def execute_tool_call(
+        self, tool_call: Any, entity_id: str | None = None, check_requested_actions: bool = True
+    ) -> ToolResult:
         """Carry out one tool call of a message, as v0.7 did: ``response.choices[0].message.tool_calls[0]``."""
-        results = self.handle_tool_calls({"tool_calls": [tool_call]}, entity_id=entity_id)
+        results = self.handle_tool_calls({"tool_calls": [tool_call]}, entity_id, check_requested_actions)
         if not results:
             raise InvalidRequest(f"execute_tool_call takes a function tool call of a message, got {type(tool_call).__name__}.")
         return results[0]
 
-    async def aexecute_tool_call(self, tool_call: Any, entity_id: str | None = None) -> ToolResult:
+    async def aexecute_tool_call(
+        self, tool_call: Any, entity_id: str | None = None, check_requested_actions: bool = True
+    ) -> ToolResult:
         """As :meth:`execute_tool_call`, asynchronously."""
-        results = await self.ahandle_tool_calls({"tool_calls": [tool_call]}, entity_id=entity_id)
+        results = await self.ahandle_tool_calls({"tool_calls": [tool_call]}, entity_id, check_requested_actions)
         if not results:
             raise InvalidRequest(f"aexecute_tool_call takes a function tool call of a message, got {type(tool_call).__name__}.")
         return results[0]
