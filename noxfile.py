@@ -108,7 +108,7 @@ def catalog(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Print the figures: import cost, size on disk, cost of one call, compiling. Ratios within one run, never a verdict."""
+    """Print the figures: import cost, size on disk, cost of one call. Ratios within one run, never a verdict."""
     install(session, *EDITABLE, "fastmcp>=4,<5")
     session.run("python", "benchmarks/run.py", *session.posargs, env=home())
 

@@ -65,7 +65,7 @@ def _where(action: ActionModel) -> str:
 
 
 def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> ToolSpec:
-    from composio.schema.shape import shape
+    from composio.schema.shape import shape, shortened
 
     parameters, description = action.parameters, action.description
     if processors.schema:
@@ -73,7 +73,7 @@ def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> Tool
         parameters, description = _processed(action, shown.get("parameters")), shown.get("description") or ""
     return ToolSpec(
         name=tool_name(action.slug, dialect.name_limit),
-        description=_cut(description or action.display_name or action.slug, dialect.description_limit),
+        description=shortened(description or action.display_name or action.slug, dialect.description_limit),
         parameters=shape(parameters, dialect),
         action=action,
     )
@@ -98,11 +98,3 @@ def _tidied(schema: Any) -> Any:
     if isinstance(properties, dict) and isinstance(required, list):
         tidy["required"] = [name for name in required if name in properties]
     return tidy
-
-
-def _cut(text: str, limit: int) -> str:
-    """``text`` within ``limit`` characters, cut between words."""
-    if len(text) <= limit:
-        return text
-    kept = text[: limit - 1]
-    return f"{kept.rsplit(None, 1)[0] if ' ' in kept else kept}…"

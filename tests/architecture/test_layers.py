@@ -32,7 +32,6 @@ LAYERS: list[set[str]] = [
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 # The demo and the model server's command line are surfaces over the shipped doubles.
 ALLOWED_UPWARD = {("cli", "testing")}
-# Importers are plugged in by reference, never imported by the rooms that run them.
 
 
 def modules() -> list[Path]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,9 +72,7 @@ class Compiler:
             fetched = self.fetch(definition.spec, folder=definition.folder, cache=self.cache(), progress=self.progress)
             provenance = fetched.provenance
             if not provenance.sha256:
-                provenance = Provenance(
-                    provenance.source, provenance.version, provenance.license, hashlib.sha256(fetched.data).hexdigest()
-                )
+                provenance = replace(provenance, sha256=hashlib.sha256(fetched.data).hexdigest())
             document = parse(fetched.data, provenance.source or definition.app.key)
             del fetched  # a description of many megabytes; it is not needed beside its parsed form
             self._import(document, definition, written)

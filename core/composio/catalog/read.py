@@ -1,4 +1,4 @@
-"""What the catalog's tables answer; one function per question, each on an open connection."""
+"""What the catalog's tables answer: one method per question."""
 
 from __future__ import annotations
 

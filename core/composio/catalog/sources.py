@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from composio.catalog import packages
+from composio.catalog.added import public
 from composio.catalog.definition import Progress, SpecSource
 from composio.catalog.packages import Unavailable
 from composio.errors import SourceUnavailable
@@ -61,7 +61,7 @@ def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress |
             if source.kind != "file":
                 kept.write(data)
             return _fetched(data, name, source)
-        last = f"url:{_bare(source.url)}"
+        last = f"url:{public(source.url)}"
         if source.url and (data := _Kept(kept_in, last, source).read()) is not None:
             return _fetched(data, last, source)
     raise SourceUnavailable(_failure(source, tried))
@@ -79,12 +79,6 @@ def _folder(cache: Path) -> Iterator[Path]:
             yield Path(name)
     else:
         yield cache
-
-
-def _bare(url: str) -> str:
-    """Without user name, password and query, which may be credentials."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -106,7 +100,7 @@ def _ways(source: SpecSource, folder: Path, archives: Path, report: Progress) ->
     elif source.kind == "pip":
         yield package, lambda: packages.pip(source.package, source.version, source.path, LIMIT, archives, report)
     if source.url:
-        yield f"url:{_bare(source.url)}", lambda: _download(source.url, report)
+        yield f"url:{public(source.url)}", lambda: _download(source.url, report)
 
 
 def _file(path: Path) -> bytes:

@@ -82,10 +82,6 @@ class FunctionRegistry:
         """Every slug: for suggestions."""
         return [f.identity(is_app)[0] for f in self if f.app is None]
 
-    def models(self, is_app: IsApp = no_app, *, app: str | None = None) -> list[ActionModel]:
-        """Definitions in the order they were made; ``app`` (a key, or ``custom``) keeps that app's only."""
-        return [f.model_for(is_app) for f in self if f.app is None and (app is None or f.identity(is_app)[1] == app.lower())]
-
 
 # The process's functions: a decorator has no other place to put one.
 REGISTRY = FunctionRegistry()

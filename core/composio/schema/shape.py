@@ -68,4 +68,4 @@ def shortened(text: str, limit: int) -> str:
         return text[: max(limit, 0)]
     cut = text[: limit - 1]
     space = cut.rfind(" ")
-    return (cut[:space] if space > limit * 3 // 4 else cut).rstrip() + "…"
+    return (cut[:space] if space > limit // 2 else cut).rstrip() + "…"

@@ -90,11 +90,8 @@ def test_a_tools_name_goes_before_an_alias() -> None:
     assert registry_of(named, aliased).function("add") is named
 
 
-def test_models_are_listed_by_app() -> None:
+def test_names_are_listed_for_suggestions() -> None:
     registry = registry_of(make("add"), make("topics", toolname="github"))
-    assert [m.slug for m in registry.models(is_github)] == ["add", "topics"]
-    assert [m.slug for m in registry.models(is_github, app="GitHub")] == ["topics"]
-    assert [m.slug for m in registry.models(is_github, app="custom")] == ["add"]
     assert registry.names(is_github) == ["add", "topics"]
 
 

@@ -73,7 +73,6 @@ class _Reader:
             tags=_texts(operation.node.get("tags")),
             important=named.slug in self._important,
             deprecated=operation.deprecated,
-            # References are what makes inlining needed; without them the schema only has to stay within its size.
             parameters=JsonSchema(inline(shown)),
             validation=validation,
             version=self._version,

@@ -6,7 +6,7 @@ Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Media Type Obje
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from composio.catalog.importers.document import Document, Schemas
@@ -74,10 +74,7 @@ class RequestReader:
     @staticmethod
     def _add(request: Request, parameter: Parameter, name: str, schema: Any, refs: frozenset[str]) -> None:
         if name != parameter.name:
-            parameter = Parameter(
-                name, parameter.wire, parameter.place, parameter.style, parameter.explode, parameter.allow_reserved,
-                parameter.content_type, parameter.required,
-            )  # fmt: skip
+            parameter = replace(parameter, name=name)
         request.parameters.append(parameter)
         request.schemas[name] = schema
         request.refs |= refs
