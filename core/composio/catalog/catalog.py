@@ -168,7 +168,7 @@ class Catalog:
         )
         fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
         document = parse(fetched.data, added.public(spec))
-        importer_for(document, self._importers(), key)
+        importer_for(document, self._importers(), added.public(spec))
         text = added.definition_text(key, document, spec=spec, base_url=base_url)
         staged, folder = self._home.folder(APPS) / f".{key}.new", self._home.folder(APPS) / key
         shutil.rmtree(staged, ignore_errors=True)
@@ -272,7 +272,8 @@ class Catalog:
         return found if len(found) == len(ids) else self._read.actions(again())
 
     def _rows(self, key: str) -> list[ActionRow]:
-        return self._read.rows(self._ensure(key))
+        # Once more where reading showed that the file was corrupt and it was set aside.
+        return self._read.rows(self._ensure(key)) or self._read.rows(self._ensure(key))
 
     def _apps_of(self, name: str) -> list[str]:
         """The apps that an action's name may belong to, the longest key first."""

@@ -97,12 +97,14 @@ def importer_for(document: Any, importers: list[Importer], name: str) -> Importe
         if importer.recognises(document):
             return importer
     kinds = ", ".join(importer.name for importer in importers) or "none"
+    expected = "Expected OpenAPI 3.0 or 3.1, as JSON or YAML"
     stated = document if isinstance(document, Mapping) else {}
     version = next((f"{k}: {stated[k]}" for k in ("openapi", "swagger", "asyncapi", "kind") if k in stated), "")
-    found = version or (
-        f"a {type(document).__name__}" if not stated else f"an object with {', '.join(map(str, list(stated)[:5]))}"
-    )
-    raise SpecError(f"{name}: no importer reads this API description ({found}). Installed importers: {kinds}.")
+    keys = ", ".join(str(key)[:30] for key in list(stated)[:5])
+    found = version or (f"an object with {keys}" if keys else f"{type(document).__name__}, not an object")
+    if "swagger" in stated:
+        expected += "; `npx swagger2openapi FILE -o openapi.json` converts Swagger 2"
+    raise SpecError(f"{name}: no importer reads this API description ({found}). {expected}. Installed importers: {kinds}.")
 
 
 def fingerprint(definition: AppDefinition) -> str:

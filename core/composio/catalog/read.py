@@ -116,11 +116,7 @@ class Reader:
 
     def rows(self, app: str) -> list[ActionRow]:
         """The actions of an app in the order of its description."""
-        rows = self._database.read(
-            lambda c: c.execute(
-                "SELECT id, slug, tags, important, deprecated FROM actions WHERE app = ? ORDER BY id", (app,)
-            ).fetchall()
-        )
+        rows = self._database.read(lambda c: _rows(c, app))
         return [ActionRow(id_, slug, tuple(json.loads(tags)), bool(imp), bool(dep)) for id_, slug, tags, imp, dep in rows]
 
     def actions(self, ids: Iterable[int]) -> list[ActionModel]:
@@ -158,6 +154,19 @@ class Reader:
     def responses(self, action: int) -> list[DeclaredResponse]:
         """The declared responses of an action, each schema with the definitions that it needs."""
         return self._database.read(lambda c: _responses(c, action))
+
+
+def _rows(connection: sqlite3.Connection, app: str) -> list[Any]:
+    # One statement, so that both numbers are of one state of the file.
+    rows = connection.execute(
+        "SELECT a.id, a.slug, a.tags, a.important, a.deprecated, apps.actions "
+        "FROM apps LEFT JOIN actions AS a ON a.app = apps.app WHERE apps.app = ? ORDER BY a.id",
+        (app,),
+    ).fetchall()
+    found = [row[:5] for row in rows if row[0] is not None]
+    if rows and len(found) != rows[0][5]:  # SQLite has no checksums: an index page that is broken may just hold nothing
+        raise sqlite3.DatabaseError(f"{len(found)} of {rows[0][5]} actions of {app} are there")
+    return found
 
 
 def _responses(connection: sqlite3.Connection, action: int) -> list[DeclaredResponse]:

@@ -38,6 +38,7 @@ _SAME = tuple(
         "search find query lookup",
         "repo repository repositories project",
         "email mail message",
+        "channel channels conversation conversations",
         "user username profile account",
         "me my i mine myself who am authenticated current",
     )

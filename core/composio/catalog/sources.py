@@ -150,7 +150,12 @@ def _failure(source: SpecSource, tried: list[str]) -> str:
         advice.append("check that `python -m pip download` reaches your index")
     if source.kind != "file":
         advice.append("HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are honoured")
-        advice.append("or download the description yourself and point `spec: {file: PATH}` at it")
+        advice.append(
+            "or download the description yourself and name the file: `spec: {file: PATH}` in the integration.yaml, "
+            "`--spec PATH` of `composio apps add`"
+        )
+    elif Path(source.path).is_absolute():
+        advice.append("name a file that is there and that you may read")
     else:
         advice.append("`spec.file` is a path from the folder of the integration.yaml")
     return f"The API description can't be had. Tried {'; '.join(tried)}. What helps: {'; '.join(advice)}."

@@ -28,6 +28,8 @@ _CUT = "\0cut"
 _NOT_OWN = _NOISE | IN_MAP | IN_LIST | IN_PLACE | {_CUT}
 _STUB = "Free-form: its parts are left out here."
 _STUB_TEXT = 120
+# Bytes of one enum, and how many of its values are named where it has more.
+_ENUM, _FEW = 8 * 1024, 5
 _DESCRIPTION = 1024
 
 _TAGS = "a|b|br|code|div|em|h[1-6]|i|li|ol|p|pre|small|span|strong|sup|table|tbody|td|th|thead|tr|tt|u|ul"
@@ -176,7 +178,7 @@ class _Inliner:
             flat = merged(target, flat) or {**target, **flat}
         branches = flat.pop("allOf", None)
         if not isinstance(branches, list):
-            return flat, seen
+            return _named_few(flat), seen
         whole: dict[str, Any] | None = {}
         inside = seen
         for branch in branches:
@@ -209,6 +211,16 @@ def _own(flat: Mapping[str, Any], *, described: bool = True) -> dict[str, Any]:
     if described and isinstance(text, str) and (text := clean(text)):
         own["description"] = text[:_DESCRIPTION]
     return own
+
+
+def _named_few(flat: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose enum would crowd everything else out names a few of the values; validation still knows them all."""
+    values = flat.get("enum")
+    if not isinstance(values, list) or len(values) <= _FEW or _size(values) <= _ENUM:
+        return flat
+    said = f"One of {len(values)} values, such as {', '.join(json.dumps(v, ensure_ascii=False)[:80] for v in values[:_FEW])}."
+    rest = {k: v for k, v in flat.items() if k != "enum"}
+    return {**rest, "description": f"{said} {flat.get('description') or ''}".strip()}
 
 
 def _stub(flat: Mapping[str, Any]) -> dict[str, Any]:

@@ -217,6 +217,12 @@ def test_what_people_say_finds_what_apis_call_it(open_catalog: Open, make: Any, 
     assert catalog.search(said, ["shop"])[0] == first
 
 
+def test_channels_are_found_where_an_api_calls_them_conversations(open_catalog: Open, make: Any) -> None:
+    names = ["admin_teams_settings_setDefaultChannels", "admin_usergroups_listChannels", "conversations_list", "chat_post"]
+    catalog = open_catalog({"chat": make.document({f"/{n}": {"get": make.operation(n)} for n in names})})
+    assert catalog.search("list channels", ["chat"])[0] == "CHAT_CONVERSATIONS_LIST"
+
+
 def test_without_apps_what_is_compiled_or_named_is_searched(open_catalog: Open, toys: Any, tools: Any) -> None:
     catalog = open_catalog({"toys": toys, "tools": tools})
     assert catalog.search("list hammers with Tools") == ["TOOLS_LIST_HAMMERS"]
@@ -365,10 +371,10 @@ def test_a_description_that_cannot_be_read_leaves_the_app_as_it_was(open_catalog
     ("text", "problem"),
     [
         ("", "empty"),
-        ("[1]", "a list"),
-        ('{"swagger": "2.0"}', "swagger: 2.0.*openapi3"),
+        ("[1]", "list, not an object"),
         ("a: [", "YAML"),
-        ("just text", "a str"),
+        ("just text", "str, not an object.*Expected OpenAPI 3.0 or 3.1"),
+        ('{"swagger": "2.0"}', "swagger: 2.0.*swagger2openapi"),
         ('{"a": 1}', "an object with a"),
     ],
 )

@@ -57,6 +57,19 @@ def test_a_corrupt_file_is_set_aside_rebuilt_and_said_once(
     assert file_of(tmp_path).with_name("catalog.sqlite3.broken").read_bytes() == content
 
 
+def test_an_index_that_lost_its_entries_is_no_empty_answer(open_catalog: Open, toys: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({"toys": toys})
+    assert len(catalog.select(apps=["toys"], everything=True)) == 30
+    catalog.close()
+    with closing(sqlite3.connect(file_of(tmp_path))) as connection:
+        connection.execute("PRAGMA writable_schema = ON")  # the index now leads to the empty page of another one
+        [page] = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'definitions'").fetchone()
+        connection.execute("UPDATE sqlite_schema SET rootpage = ? WHERE name = 'actions_app'", (page,))
+        connection.commit()
+    again = open_catalog({"toys": toys})
+    assert len(again.select(apps=["toys"], everything=True)) == 30
+
+
 def test_a_file_that_breaks_while_it_is_open_is_rebuilt(
     open_catalog: Open, toys: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

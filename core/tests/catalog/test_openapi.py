@@ -228,3 +228,16 @@ def test_descriptions_are_summary_and_text_within_the_limit() -> None:
     assert len(long) <= 1024
     assert long.endswith("sentence.")
     assert len(describe("", "x" * 5000)) <= 1024
+
+
+def test_a_summary_in_another_script_leaves_the_name_to_method_and_path(make: Any) -> None:
+    doc = make.document({"/chats": {"get": make.operation("一覧"), "post": make.operation("作成", operationId="createChat")}})
+    assert [found.action.slug for found in make.load(doc)] == ["TOYS_GET_CHATS", "TOYS_CREATE_CHAT"]
+    assert [found.action.display_name for found in make.load(doc)] == ["一覧", "作成"]
+
+
+def test_a_warning_says_which_operation_it_is_about(make: Any) -> None:
+    broken = make.operation("Get", parameters=[{"$ref": "#/components/parameters/Gone"}])
+    [found] = make.load(make.document({"/toys": {"get": broken}}))
+    assert found.warnings
+    assert all(warning.startswith("GET /toys: ") for warning in found.warnings)

@@ -207,6 +207,12 @@ def test_where_nothing_works_every_way_is_told_and_what_helps(clients: Clients, 
     assert "spec: {file: PATH}" in told
 
 
+def test_a_file_that_a_user_named_is_not_explained_by_an_integration_file(tmp_path: Path, cache: Path) -> None:
+    told = failure(SpecSource(kind="file", path=str(tmp_path / "gone.yaml")), cache)
+    assert "gone.yaml can't be read: No such file or directory" in told
+    assert "integration.yaml" not in told
+
+
 def test_what_npm_said_is_told_without_its_credentials(clients: Clients, npm_package: Path, cache: Path) -> None:
     says = "npm notice new version\nnpm error 401 at https://me:hunter22@registry.example/x\nnpm error _authToken=abcdef123456"
     clients.install("npm", npm_package, says=says, code=1)

@@ -194,3 +194,13 @@ def test_what_fits_the_whole_schema_fits_what_is_shown(schemas: Any, values: Any
         return  # dropping a read-only property, or cutting a branch, may change how many branches of a oneOf fit
     if jsonschema_rs.Draft202012Validator(schema).is_valid(value) and "nests" not in json.dumps(inline(schema)):
         assert jsonschema_rs.Draft202012Validator(dict(inline(schema))).is_valid(value)
+
+
+def test_an_enum_of_thousands_names_a_few_and_hides_no_property() -> None:
+    zones = [f"Area/City_{n:05}" for n in range(3000)]
+    zone = {"type": "string", "description": "Where.", "enum": zones}
+    found = inline({"type": "object", "properties": {"zone": zone, "at": {"type": "string", "enum": zones[:9]}}})
+    assert found["properties"]["at"] == {"type": "string", "enum": zones[:9]}
+    assert found["properties"]["zone"]["type"] == "string"
+    assert found["properties"]["zone"]["description"].startswith('One of 3000 values, such as "Area/City_00000", ')
+    assert found["properties"]["zone"]["description"].endswith(" Where.")

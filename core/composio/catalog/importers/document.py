@@ -24,12 +24,14 @@ class Document:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.root = document
+        self.place = ""
+        """What is being read, such as ``GET /users``: said with each warning."""
         self.version = "3.1" if str(document.get("openapi", "")).startswith("3.1") else "3.0"
         self._warnings: dict[str, None] = {}
 
     def warn(self, text: str) -> None:
         """Record one problem; the same one twice counts once."""
-        self._warnings.setdefault(text)
+        self._warnings.setdefault(f"{self.place}: {text}" if self.place else text)
 
     def take_warnings(self) -> tuple[str, ...]:
         """What was recorded since the last call."""

@@ -57,6 +57,7 @@ class _Reader:
 
     def read(self, named: Named) -> Imported:
         operation = named.operation
+        self._document.place = f"{operation.method} {operation.path}"
         request = self._requests.read(operation)
         declared = responses(self._document, self._out, operation)
         self._out.complete()

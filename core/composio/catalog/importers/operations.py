@@ -66,7 +66,7 @@ def operations(document: Document) -> Iterator[Operation]:
             if isinstance(item[method], Mapping):
                 yield Operation(method.upper(), path, item, item[method])
             else:
-                document.warn(f"{method.upper()} {path} is no operation; skipped")
+                document.warn(f"{method.upper()} {path}: is no operation; skipped")
 
 
 def name_all(document: Document, definition: AppDefinition) -> list[Named]:
@@ -109,7 +109,7 @@ def name_all(document: Document, definition: AppDefinition) -> list[Named]:
 def _candidates(app: str, operation: Operation) -> Iterator[tuple[str, str]]:
     identifier, place = operation.text("operationId"), f"{operation.method} {operation.path}"
     for text in (operation.text("summary"), _without_app(app, identifier), place):
-        if text:
+        if slugify(text):  # of a summary in another script nothing is left, and what would stand for it tells nobody anything
             yield action_slug(app, text)
     count = 2
     while True:

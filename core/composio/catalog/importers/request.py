@@ -136,7 +136,7 @@ class RequestReader:
         for piece in operation.path.split("{")[1:]:
             wire, closed, _ = piece.partition("}")
             if closed and wire and wire not in declared and wire.casefold() not in self._hidden:
-                self._document.warn(f"{operation.method} {operation.path}: the placeholder {{{wire}}} is no declared parameter")
+                self._document.warn(f"the placeholder {{{wire}}} is no declared parameter")
                 name = wire if wire not in request.schemas else f"path_{wire}"
                 added = Parameter(wire, wire, "path", style="simple", explode=False, required=True)
                 self._add(request, added, name, {"type": "string"}, frozenset())

@@ -25,7 +25,7 @@ def _responses(document: Document, schemas: Schemas, operation: Operation) -> It
         status = _status(code)
         content = document.follow(node).get("content") if status is not None else None
         if status is None:
-            document.warn(f"{operation.method} {operation.path}: the response {code!r} has no status; left out")
+            document.warn(f"the response {code!r} has no status; left out")
         elif not isinstance(content, Mapping) or not content:
             yield DeclaredResponse(status=status)
         else:
