@@ -15,6 +15,7 @@ from composio.schema.validate import Validator, compile_validator
 __all__ = ["Checker"]
 
 _CACHED = 1024
+_Key = tuple[int, frozenset[str]]
 
 
 class Checker:
@@ -22,12 +23,15 @@ class Checker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._validators: OrderedDict[int, tuple[Mapping[str, Any], Validator]] = OrderedDict()
+        self._validators: OrderedDict[_Key, tuple[Mapping[str, Any], Validator]] = OrderedDict()
 
-    def check(self, action: ActionModel, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Arguments fit for the request. Raises ``InvalidArguments`` with path, expected and got."""
+    def check(self, action: ActionModel, arguments: dict[str, Any], *, filled: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """Arguments fit for the request. Raises ``InvalidArguments`` with path, expected and got.
+
+        ``filled`` names those that the credentials will put in: nobody else has to.
+        """
         schema = action.validation or action.parameters
-        validator = self._validator(schema)
+        validator = self._validator(schema, filled)
         restored = restore(arguments, schema)
         if validator.is_valid(restored):
             return restored
@@ -37,15 +41,16 @@ class Checker:
             raise InvalidArguments(action.slug, problems)
         return repaired
 
-    def _validator(self, schema: Mapping[str, Any]) -> Validator:
+    def _validator(self, schema: Mapping[str, Any], filled: frozenset[str]) -> Validator:
         # Keyed by identity, which is safe as the entry keeps the schema alive; hashing a schema would cost more than the call.
-        key = id(schema)
+        key = (id(schema), filled)
         with self._lock:
             known = self._validators.get(key)
             if known is not None:
                 self._validators.move_to_end(key)
                 return known[1]
-        validator = compile_validator(schema)
+        required = [name for name in schema.get("required") or () if name not in filled]
+        validator = compile_validator({**schema, "required": required} if filled else schema)
         with self._lock:
             self._validators[key] = (schema, validator)
             if len(self._validators) > _CACHED:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from composio.errors import ConnectionNotFound
+from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel, AuthScheme
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY
 
-__all__ = ["Connections", "Credentials", "choose", "missing"]
+__all__ = ["Connections", "Credentials", "choose", "filled", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,16 @@ async def choose(
     if app.no_auth or any(scheme.auth_mode == "NO_AUTH" for scheme in app.auth_schemes):
         return Credentials("none")
     raise ConnectionNotFound(app.key, missing(app, entity_id))
+
+
+def filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str]:
+    """The action's arguments that ``custom`` puts into the request itself: an account in the path, a key in the query."""
+    if custom is None or not isinstance(action.binding, HttpBinding):
+        return frozenset()
+    placed = {(str(one.in_), one.name.lower()) for one in custom.parameters}
+    names = {one.name for one in action.binding.parameters if (one.place, one.wire.lower()) in placed}
+    body = action.binding.body.properties if action.binding.body else {}
+    return frozenset(names | {name for name, wire in body.items() if wire in custom.body})
 
 
 def _from_environment(app: AppModel, environ: Mapping[str, str]) -> Credentials | None:

@@ -17,7 +17,7 @@ import httpx
 
 from composio.engine.arguments import Checker
 from composio.engine.build import Target, base_url, build
-from composio.engine.credentials import Connections, Credentials, choose
+from composio.engine.credentials import Connections, Credentials, choose, filled
 from composio.engine.decode import decode, scrub
 from composio.engine.io import Io
 from composio.engine.raw import build_raw
@@ -93,7 +93,9 @@ class Engine:
             arguments = call.processors.apply("pre", action, parse(call.arguments, action=action.slug))
             call = replace(call, action=action, arguments=arguments)
             self.hook().before_execute(call=call, action=action)
-            outcome = await self._carry_out(action, self.checker.check(action, arguments), call, io, trace)
+            lent = filled(action, call.auth or call.app_auth.get(action.app))
+            arguments = self.checker.check(action, arguments, filled=lent)
+            outcome = await self._carry_out(action, arguments, call, io, trace)
         except (InvalidArguments, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status)
