@@ -10,6 +10,7 @@ import logging
 import os
 import sqlite3
 import threading
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -56,6 +57,7 @@ class Database:
         self._where = path
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._closer: Callable[[], object] | None = None
         self._pid = 0
         self.epoch = 0
         """Raised whenever everything that was read before may be gone."""
@@ -102,9 +104,7 @@ class Database:
     def close(self) -> None:
         """Close the connection; the next use opens it again."""
         with self._lock:
-            if self._connection is not None and self._pid == os.getpid():
-                self._connection.close()
-            self._connection = None
+            self._drop()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -122,7 +122,14 @@ class Database:
                 connection.close()
                 raise
             self._connection = connection
+            # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
+            self._closer = weakref.finalize(self, _close, connection, self._pid)
         return self._connection
+
+    def _drop(self) -> None:
+        if self._closer is not None:
+            self._closer()
+        self._connection = self._closer = None
 
     def _create(self, connection: sqlite3.Connection) -> None:
         # Changing the journal mode ignores the busy timeout, so processes that start together take turns here.
@@ -133,9 +140,7 @@ class Database:
 
     def _set_aside(self, why: str, *, for_certain: bool = False) -> None:
         path = self.path
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._drop()
         self.epoch += 1
         with file_lock(path.with_suffix(".lock")):
             if not for_certain and _is_usable(path):
@@ -159,6 +164,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = NORMAL")  # a catalog that loses its last commit in a power cut is compiled again
     return connection
+
+
+def _close(connection: sqlite3.Connection, pid: int) -> None:
+    if pid == os.getpid():  # a forked child leaves its parent's connection to the parent
+        connection.close()
 
 
 def _format(connection: sqlite3.Connection) -> int:

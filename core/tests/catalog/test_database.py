@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -37,6 +38,15 @@ def file_of(tmp_path: Path) -> Path:
 def test_nothing_is_opened_before_it_is_asked(open_catalog: Open, toys: Any, tmp_path: Path) -> None:
     open_catalog({"toys": toys})
     assert not (tmp_path / "home").exists()
+
+
+def test_what_is_let_go_of_is_closed(tmp_path: Path) -> None:
+    database = Database(lambda: tmp_path / "catalog.sqlite3")
+    kept = database.read(lambda connection: connection)
+    del database
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        kept.execute("SELECT 1")
 
 
 @pytest.mark.parametrize(
