@@ -52,13 +52,17 @@ def definition_text(key: str, document: Mapping[str, Any], *, spec: str, base_ur
         value["proxy"] = {"base_url": base}
     licence = info.get("license")
     value["spec"] = {"file": spec_name(document)}
+    is_url = urlsplit(spec).scheme in {"http", "https"}
+    if is_url and public(spec) == spec:  # what was taken out may be needed to get it again, and is not for writing down
+        value["spec"]["url"] = spec
     if isinstance(licence, Mapping) and isinstance(licence.get("name"), str) and licence["name"]:
         value["spec"]["license"] = licence["name"]
     if info.get("version"):
         version = re.sub(r"[^A-Za-z0-9.+!_-]", "-", str(info["version"])).lstrip(".+!_-")
         value["spec"] |= {"version": version} if version else {}
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
-    return f"# Added from {public(spec)}; edit it as you like, `composio apps update {key}` reads it again.\n{text}"
+    again = f"update {key}" if "url" in value["spec"] else f"add {key} --spec {public(spec)}"
+    return f"# Added from {public(spec)}, which `composio apps {again}` reads again. Edit this file as you like.\n{text}"
 
 
 def public(spec: str) -> str:

@@ -9,10 +9,12 @@ import json
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from composio.catalog import added, search
 from composio.catalog.compile import Compiler, Fetch, Fetched, FunctionActions, fingerprint, importer_for, remove
@@ -166,33 +168,36 @@ class Catalog:
             if "://" in spec
             else SpecSource(kind="file", path=str(Path(spec).expanduser().resolve()))
         )
-        fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
-        document = parse(fetched.data, added.public(spec))
-        importer_for(document, self._importers(), added.public(spec))
+        document = self._document(source)
         text = added.definition_text(key, document, spec=spec, base_url=base_url)
-        staged, folder = self._home.folder(APPS) / f".{key}.new", self._home.folder(APPS) / key
-        shutil.rmtree(staged, ignore_errors=True)
-        staged.mkdir()
-        (staged / "integration.yaml").write_text(text, "utf-8")
-        (staged / added.spec_name(document)).write_text(json.dumps(document, default=str), "utf-8")
-        try:
+        folder = self._home.folder(APPS) / key
+        with _staged(folder) as staged:
+            (staged / "integration.yaml").write_text(text, "utf-8")
+            (staged / added.spec_name(document)).write_text(json.dumps(document, default=str), "utf-8")
             self._compile(_load(staged))  # a description that can't be compiled leaves the app as it was
-            shutil.rmtree(folder, ignore_errors=True)
-            staged.replace(folder)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
         self._forget(key)
         self._ensure(key)
         return self.app(key)
 
     def update(self, names: Iterable[str] = ()) -> list[AppModel]:
-        """Compile apps again from what their sources hold now: ``names``, else those that are compiled."""
+        """Compile apps again from what their sources hold now: ``names``, else those that are compiled.
+
+        An added app's copy of its description is fetched anew where it came from a URL.
+        """
         keys = [self._definition(name).app.key for name in names] or [
             k for k in self._read.compiled() if k in self.definitions()
         ]
         for key in keys:
             self._forget(key)
-            self._compile(self._definition(key))
+            definition = self._definition(key)
+            if definition.spec.kind == "file" and definition.spec.url and key not in self._brought():
+                document = self._document(SpecSource(kind="url", url=definition.spec.url))
+                with _staged(definition.folder, keep=True) as staged:
+                    (staged / definition.spec.path).write_text(json.dumps(document, default=str), "utf-8")
+                    self._compile(_load(staged))
+                self._forget(key)
+            else:
+                self._compile(definition)
             self._current[key] = self._database.epoch
         return [self.app(key) for key in keys]
 
@@ -222,6 +227,14 @@ class Catalog:
             except ComposioError as error:  # one broken file must not take the other apps down; asking for its app raises it
                 self._broken[file.parent.name] = error
         return found
+
+    def _document(self, source: SpecSource) -> Any:
+        """The description at ``source``, which some importer reads."""
+        fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
+        name = added.public(source.url or source.path)
+        document = parse(fetched.data, name)
+        importer_for(document, self._importers(), name)
+        return document
 
     def _forget(self, key: str) -> None:
         with self._lock:
@@ -316,6 +329,23 @@ class Catalog:
         compiled = set(self._read.compiled())
         keys = [k for k in known if k in compiled or f"_{slugify(k)}_" in said or f"_{slugify(known[k].app.name)}_" in said]
         return [self._ensure(key) for key in keys or known]
+
+
+@contextmanager
+def _staged(folder: Path, *, keep: bool = False) -> Iterator[Path]:
+    """A new folder that takes the place of ``folder`` where nothing raised; it begins with what is there to ``keep``."""
+    staged = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(staged, ignore_errors=True)
+    try:
+        if keep:
+            shutil.copytree(folder, staged)
+        else:
+            staged.mkdir()
+        yield staged
+        shutil.rmtree(folder, ignore_errors=True)
+        staged.replace(folder)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 @lru_cache(maxsize=4096)

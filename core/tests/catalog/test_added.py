@@ -174,3 +174,29 @@ def test_a_broken_added_app_is_an_error_for_itself_alone(open_catalog: Open, pet
     again.remove("pets")
     with pytest.raises(AppNotFound):
         again.app("pets")
+
+
+def test_update_reads_the_url_of_an_added_app_again_and_keeps_what_was_edited(
+    open_catalog: Open, pets: Any, make: Any, tmp_path: Path
+) -> None:
+    served = dict(pets)
+
+    def fetch(source: Any, **more: Any) -> Any:
+        if source.kind == "url":
+            return SimpleNamespace(data=json.dumps(served).encode(), provenance=Provenance("url:x"))
+        from composio.catalog.sources import fetch as real
+
+        return real(source, **more)
+
+    catalog = open_catalog({}, fetch=fetch)
+    catalog.add("pets", "https://pets.test/openapi.json")
+    file = tmp_path / "home" / "apps" / "pets" / "integration.yaml"
+    file.write_text(file.read_text().replace("name: Toys", "name: Edited"))
+    served["paths"] = {"/cats": {"get": make.operation("List cats")}}
+    assert [(app.name, app.actions) for app in catalog.update(["pets"])] == [("Edited", 1)]
+    assert catalog.action("PETS_LIST_CATS").slug
+    served["paths"] = {}
+    with pytest.raises(SpecError):
+        catalog.update(["pets"])
+    assert open_catalog({}, fetch=fetch).action("PETS_LIST_CATS").slug
+    assert [folder.name for folder in file.parent.parent.iterdir()] == ["pets"]
