@@ -1,0 +1,90 @@
+"""Both ways to run tools in LangGraph: the prebuilt agent, and ``ToolNode`` in a graph of one's own."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any
+
+import pytest
+from langchain_core.messages import BaseMessage
+from langchain_core.runnables import RunnableLambda
+from langchain_core.tools import BaseTool
+from langchain_openai import ChatOpenAI
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
+from pydantic import SecretStr
+
+from composio.testing import ScriptedModel
+
+
+def prebuilt_agent(chat: ChatOpenAI, tools: Sequence[BaseTool]) -> Any:
+    with warnings.catch_warnings():
+        # Since LangGraph 1 it warns that LangChain has its successor; it is still what this framework itself ships.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return import_module("langgraph.prebuilt").create_react_agent(chat, list(tools))
+
+
+def tool_node(chat: ChatOpenAI, tools: Sequence[BaseTool]) -> Any:
+    bound = chat.bind_tools(list(tools))
+
+    def ask(state: MessagesState) -> dict[str, list[BaseMessage]]:
+        return {"messages": [bound.invoke(state["messages"])]}
+
+    async def aask(state: MessagesState) -> dict[str, list[BaseMessage]]:
+        return {"messages": [await bound.ainvoke(state["messages"])]}
+
+    graph: Any = StateGraph(MessagesState)
+    graph.add_node("model", RunnableLambda(ask, aask))
+    graph.add_node("tools", ToolNode(list(tools)))
+    graph.add_edge(START, "model")
+    graph.add_conditional_edges("model", tools_condition)
+    graph.add_edge("tools", "model")
+    return graph.compile()
+
+
+GRAPHS = {"prebuilt agent": prebuilt_agent, "tool node": tool_node}
+
+
+class Runner:
+    """A compiled graph that closes the chat model's connections after each run, in the loop that opened them."""
+
+    def __init__(self, kind: str, model: ScriptedModel, tools: Sequence[BaseTool]) -> None:
+        self._chat = ChatOpenAI(model="m", base_url=model.openai_url, api_key=SecretStr("none"), max_retries=0)
+        self._graph = GRAPHS[kind](self._chat, tools)
+
+    def invoke(self, prompt: str) -> list[BaseMessage]:
+        try:
+            return list(self._graph.invoke(_asked(prompt))["messages"])
+        finally:
+            self._chat.root_client.close()
+
+    async def ainvoke(self, prompt: str) -> list[BaseMessage]:
+        try:
+            return list((await self._graph.ainvoke(_asked(prompt)))["messages"])
+        finally:
+            await self._chat.root_async_client.close()
+
+    def stream(self, prompt: str) -> Iterator[BaseMessage]:
+        """The messages, or pieces of them, in the order in which LangGraph streams them."""
+        try:
+            for message, _ in self._graph.stream(_asked(prompt), stream_mode="messages"):
+                yield message
+        finally:
+            self._chat.root_client.close()
+
+
+def _asked(prompt: str) -> dict[str, Any]:
+    return {"messages": [("user", prompt)]}
+
+
+@pytest.fixture(params=GRAPHS)
+def make_runner(request: pytest.FixtureRequest) -> Callable[[ScriptedModel, Sequence[BaseTool]], Runner]:
+    """``make_runner(model, tools)``, once with each way."""
+    return lambda model, tools: Runner(request.param, model, tools)
+
+
+@pytest.fixture
+def runner_class() -> type[Runner]:
+    return Runner

@@ -1,0 +1,62 @@
+"""The contract suite through LangGraph's prebuilt agent, and its agents' cases once more through ``ToolNode``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pytest
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing.contract.agents import AgentCases
+from composio.testing.contract.driver import Driver
+from composio_langgraph import ComposioToolSet
+
+
+class LangGraphDriver(Driver):
+    toolset_class = ComposioToolSet
+    kind: ClassVar[str]
+    limits: ClassVar[Mapping[str, str]] = {
+        "agent_survives_malformed_arguments": "LangChain files such a call under invalid_tool_calls, where the graph ends",
+    }
+
+    @pytest.fixture(autouse=True)
+    def _runner(self, runner_class: Any) -> None:
+        self.runner_class = runner_class
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        return [convert_to_openai_tool(tool)["function"] for tool in tools]
+
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        return str(tools[0].invoke(asked(tools, arguments)).content)
+
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        return str((await tools[0].ainvoke(asked(tools, arguments))).content)
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(self.runner_class(self.kind, model, tools).invoke(prompt)[-1].content)
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str((await self.runner_class(self.kind, model, tools).ainvoke(prompt))[-1].content)
+
+    def test_the_limit_is_real(self, toolset: Any) -> None:
+        """Should LangGraph learn to answer malformed calls, this fails and ``limits`` gets shorter."""
+        script: list[Calls | Say] = [Calls([{"name": "CONTRACT_GET_ITEM", "arguments": '{"item_id": 7'}]), Say("All done.")]
+        with ScriptedModel(script) as model:
+            said = asyncio.run(self.arun_agent(toolset, self.tools(toolset, "get_item"), model, "Please do it."))
+        assert said == ""
+
+
+class TestPrebuiltAgent(LangGraphDriver, AdapterContract):
+    kind = "prebuilt agent"
+
+
+class TestToolNode(LangGraphDriver, AgentCases):
+    kind = "tool node"
+
+
+def asked(tools: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A call as a model's message holds it: the tool answers with a ``ToolMessage``."""
+    return {"type": "tool_call", "id": "call_1", "name": tools[0].name, "args": arguments}
