@@ -22,7 +22,7 @@ from composio.engine.decode import decode, scrub
 from composio.engine.io import Io
 from composio.engine.raw import build_raw
 from composio.engine.resolve import Source, resolve
-from composio.engine.send import send
+from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
 from composio.errors import ComposioError, ConnectionNotFound, InvalidArguments, InvalidRequest, UpstreamError
 from composio.functions.decorator import CUSTOM_APP
@@ -58,14 +58,6 @@ class Functions(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Trace:
-    """What a call's record will say; the request is kept and read only if somebody observes."""
-
-    request: httpx.Request | None = None
-    attempts: int = 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """Carries calls out. Holds no state of any call."""
@@ -88,7 +80,7 @@ class Engine:
         """Carry ``call`` out. What a model or an upstream did wrong is an unsuccessful outcome; a caller's mistake raises."""
         started = time.perf_counter()
         action = self.resolve(call.action)
-        trace = _Trace()
+        trace = Trace()
         try:
             arguments = call.processors.apply("pre", action, parse(call.arguments, action=action.slug))
             call = replace(call, action=action, arguments=arguments)
@@ -103,9 +95,7 @@ class Engine:
         self._observe(action, call, outcome, trace, time.perf_counter() - started)
         return _post(call, action, outcome)
 
-    async def _carry_out(
-        self, action: ActionModel, arguments: dict[str, Any], call: ToolCall, io: Io, trace: _Trace
-    ) -> Outcome:
+    async def _carry_out(self, action: ActionModel, arguments: dict[str, Any], call: ToolCall, io: Io, trace: Trace) -> Outcome:
         if isinstance(action.binding, FunctionBinding):
             return await self._function(action, action.binding, arguments, call, io)
         app = self.app(action.app)
@@ -122,7 +112,7 @@ class Engine:
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         """A request that no action describes, signed like any other."""
         app = self._app_of_tool(raw.app)
-        trace = _Trace()
+        trace = Trace()
         try:
             credentials = await self.credentials(app, raw)
             where = target(app, credentials, self._override(app))
@@ -162,18 +152,15 @@ class Engine:
         return self.environ.get(f"COMPOSIO_{app.key.upper()}_BASE_URL") or None
 
     async def _exchange(
-        self, request: httpx.Request, app: AppModel, credentials: Credentials, accept: tuple[str, ...], io: Io, trace: _Trace
+        self, request: httpx.Request, app: AppModel, credentials: Credentials, accept: tuple[str, ...], io: Io, trace: Trace
     ) -> Outcome:
-        trace.request = request
         secret_headers = sign(request, app, credentials, self.schemes())
         try:
-            exchange = await send(request, secret_headers, io)
+            response = await send(request, secret_headers, io, trace)
         except UpstreamError as error:
-            trace.attempts = 1
             failed = Outcome(successful=False, error=str(error), status=error.status)
             return scrub(failed, credentials.secrets())
-        trace.attempts = exchange.attempts
-        return scrub(decode(exchange.response, app.envelope, accept), credentials.secrets())
+        return scrub(decode(response, app.envelope, accept), credentials.secrets())
 
     async def _function(
         self, action: ActionModel, binding: FunctionBinding, arguments: dict[str, Any], call: ToolCall, io: Io
@@ -213,7 +200,7 @@ class Engine:
             "fields": dict(credentials.values),
         }
 
-    def _observe(self, action: ActionModel, call: ToolCall, outcome: Outcome, trace: _Trace, seconds: float) -> None:
+    def _observe(self, action: ActionModel, call: ToolCall, outcome: Outcome, trace: Trace, seconds: float) -> None:
         hook = self.hook().observe
         if not hook.get_hookimpls():
             return

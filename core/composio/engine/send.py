@@ -13,38 +13,38 @@ from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, Ups
 from composio.transport.egress import MAX_REDIRECTS, is_global, same_origin
 from composio.transport.retry import after_error, after_response
 
-__all__ = ["Exchange", "send"]
+__all__ = ["Trace", "send"]
 
 _BODY_HEADERS = ("content-type", "content-length", "transfer-encoding", "content-encoding")
 # Never sent across origins, whoever set them.
 _PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """The final response and how many requests it took."""
+@dataclass(slots=True)
+class Trace:
+    """What was sent for a call: the first request, and how many there were. Counted as it goes, as failures tell it too."""
 
-    response: httpx.Response
-    attempts: int
+    request: httpx.Request | None = None
+    attempts: int = 0
 
 
-async def send(request: httpx.Request, secret_headers: frozenset[str], io: Io) -> Exchange:
-    """Send ``request``. Raises ``UpstreamError`` where no response came back."""
-    attempts = 0
+async def send(request: httpx.Request, secret_headers: frozenset[str], io: Io, trace: Trace) -> httpx.Response:
+    """Send ``request`` and give the final response. Raises ``UpstreamError`` where none came back."""
+    trace.request = request
     for _ in range(MAX_REDIRECTS + 1):
-        response, tried = await _persist(request, io)
-        attempts += tried
+        response = await _persist(request, io, trace)
         location = response.headers.get("location")
         if not (response.is_redirect and location) or response.status_code == 304:
-            return Exchange(response, attempts)
+            return response
         request = await _redirected(request, response, location, secret_headers, io)
     raise UpstreamError(f"{request.url.host} redirected more than {MAX_REDIRECTS} times.", status=response.status_code)
 
 
-async def _persist(request: httpx.Request, io: Io) -> tuple[httpx.Response, int]:
+async def _persist(request: httpx.Request, io: Io, trace: Trace) -> httpx.Response:
     attempt = 0
     while True:
         attempt += 1
+        trace.attempts += 1
         try:
             response = await io.send(request)
         except httpx.TransportError as error:
@@ -56,7 +56,7 @@ async def _persist(request: httpx.Request, io: Io) -> tuple[httpx.Response, int]
         else:
             wait = after_response(response, attempt)
             if wait is None:
-                return response, attempt
+                return response
         await io.sleep(wait)
 
 

@@ -7,6 +7,7 @@ import contextvars
 import json
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +264,14 @@ def test_a_tool_of_no_app_that_wants_to_send_requests_is_told_how(execute: Run) 
 # Observers and hooks
 
 
+def with_plugin(plugin: object) -> PluginManager:
+    """The process's plugins and ``plugin``."""
+    manager = PluginManager([])
+    for each in (*plugins()._manager.get_plugins(), plugin):
+        manager.register(each)
+    return manager
+
+
 def test_observers_get_one_redacted_record_a_call(home: Path, transport: FakeTransport) -> None:
     records: list[Record] = []
 
@@ -272,10 +281,7 @@ def test_observers_get_one_redacted_record_a_call(home: Path, transport: FakeTra
             records.append(record)
             raise RuntimeError("an observer's failure is its own")
 
-    manager = PluginManager([])
-    for plugin in plugins()._manager.get_plugins():
-        manager.register(plugin)
-    manager.register(Observer())
+    manager = with_plugin(Observer())
     with ComposioToolSet(backend=EmbeddedBackend(home=home, transport=transport, plugin_manager=manager)) as toolset:
         toolset.execute_action("SHOP_GET_AN_ITEM", {"id": 7, "page_size": 9}, auth=AUTH, entity_id="alice")
     (record,) = records
@@ -290,16 +296,32 @@ def test_observers_get_one_redacted_record_a_call(home: Path, transport: FakeTra
     assert "sk-secret-1" not in repr(record)
 
 
+def test_a_record_counts_the_requests_that_failed_too(home: Path) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no")
+
+    records: list[Record] = []
+
+    class Observer:
+        @hookimpl
+        def observe(self, record: Record) -> None:
+            records.append(record)
+
+    manager = with_plugin(Observer())
+    backend = EmbeddedBackend(home=home, transport=FakeTransport(refuse), plugin_manager=manager)
+    with closing(backend), ComposioToolSet(backend=backend) as toolset:
+        error = toolset.execute_action("SHOP_GET_AN_ITEM", {"id": 7}, auth=AUTH)["error"]
+    assert "3 attempts" in error
+    assert [record.attempts for record in records] == [3]
+
+
 def test_a_hook_may_stop_a_call(home: Path, transport: FakeTransport) -> None:
     class Gate:
         @hookimpl
         def before_execute(self, call: Any, action: Any) -> None:
             raise InvalidRequest(f"{action.slug} is not allowed here.")
 
-    manager = PluginManager([])
-    for plugin in plugins()._manager.get_plugins():
-        manager.register(plugin)
-    manager.register(Gate())
+    manager = with_plugin(Gate())
     toolset = ComposioToolSet[Any](backend=EmbeddedBackend(home=home, transport=transport, plugin_manager=manager))
     with toolset, pytest.raises(InvalidRequest, match="not allowed"):
         toolset.execute_action("SHOP_GET_AN_ITEM", {"id": 7}, auth=AUTH)
