@@ -91,7 +91,7 @@ class Home:
         if self._wanted is not None:
             return Path(self._wanted).expanduser()
         if named := os.environ.get(HOME_VARIABLE):
-            return Path(named).expanduser()
+            return Path(os.path.expanduser(named))  # noqa: PTH111 - a ~ of nobody's is a folder's name there, not an error
         from platformdirs import user_data_path
 
         return user_data_path("composio", appauthor=False)

@@ -6,14 +6,17 @@ Source of the schemes: OpenAPI 3.1, "Security Scheme Object".
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from composio.catalog.definition import SpecSource
 from composio.errors import InvalidRequest, SpecError
 
-__all__ = ["definition_text", "key_of", "public", "spec_name"]
+__all__ = ["definition_text", "key_of", "public", "source_of", "spec_name"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
@@ -27,6 +30,21 @@ def key_of(name: str) -> str:
             f"App name {name!r}: expected a letter, then letters, digits and _; it begins every action's name."
         )
     return key
+
+
+def source_of(spec: str) -> SpecSource:
+    """Where a description named by the user is; raises ``InvalidRequest`` for an address that is none."""
+    if "://" not in spec:
+        return SpecSource(kind="file", path=str(Path(os.path.expanduser(spec)).resolve()))  # noqa: PTH111 - takes any text
+    try:
+        is_known = urlsplit(spec).scheme in {"http", "https"} and bool(urlsplit(spec).hostname)
+    except ValueError:  # brackets that hold no address
+        is_known = False
+    if not is_known:  # not quoted, as it may hold a credential
+        raise InvalidRequest(
+            "The description's address is not valid: expected a file, or a URL such as https://HOST/openapi.json."
+        )
+    return SpecSource(kind="url", url=spec)
 
 
 def spec_name(document: Any) -> str:

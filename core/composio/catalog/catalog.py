@@ -163,12 +163,7 @@ class Catalog:
         key = added.key_of(name)
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
-        source = (
-            SpecSource(kind="url", url=spec)
-            if "://" in spec
-            else SpecSource(kind="file", path=str(Path(spec).expanduser().resolve()))
-        )
-        document = self._document(source)
+        document = self._document(added.source_of(spec))
         text = added.definition_text(key, document, spec=spec, base_url=base_url)
         folder = self._home.folder(APPS) / key
         with _staged(folder) as staged:

@@ -147,7 +147,8 @@ def _headers(
     texts = {p.wire.lower(): json.dumps(v) if p.content_type else header_value(v, explode=p.explode) for p, v in headers}
     if cookies:
         pairs = [pair for p, v in cookies for pair in query_pairs(p.wire, v, style="form", explode=p.explode)]
-        texts["cookie"] = "; ".join(f"{k}={v}" for k, v in pairs)
+        # A semicolon would end the value and begin another cookie, such as a session of somebody else's choice.
+        texts["cookie"] = "; ".join(f"{k}={v}".replace(";", "%3B") for k, v in pairs)
     for name, text in texts.items():
         if any(ord(c) < 32 or ord(c) == 127 for c in text):
             raise InvalidArguments(action.slug, [Problem(name, "text without line breaks or control characters", "some")])

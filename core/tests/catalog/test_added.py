@@ -97,6 +97,15 @@ def test_a_relative_server_is_relative_to_the_url_of_the_description(
     assert catalog.action("PETS_LIST_PETS").binding.servers[0].url == expected  # type: ignore[union-attr]  # an HTTP app
 
 
+@pytest.mark.parametrize(
+    "spec", ["http://[bad", "ftp://user:secret@pets.test/a.json", "https://", "~nobody-of-this-name/a.json"]
+)
+def test_what_is_no_address_is_one_message_without_its_credentials(open_catalog: Open, spec: str) -> None:
+    with pytest.raises((InvalidRequest, SourceUnavailable)) as caught:
+        open_catalog({}).add("pets", spec)
+    assert "secret" not in str(caught.value)
+
+
 def test_no_credential_of_the_url_is_written_down(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
     def fetch(source: Any, **more: Any) -> Any:
         return SimpleNamespace(data=json.dumps(pets).encode(), provenance=Provenance("url:x"))

@@ -32,6 +32,12 @@ def test_a_given_path_goes_before_the_variable(tmp_path: Path, monkeypatch: pyte
     assert Home(tmp_path / "b").path == tmp_path / "b"
 
 
+def test_a_tilde_of_nobodys_is_a_folder_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COMPOSIO_HOME", "~nobody-of-this-name/state")
+    assert Home().path.resolve() == tmp_path / "~nobody-of-this-name" / "state"
+
+
 def test_without_the_variable_it_is_the_users_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COMPOSIO_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -43,6 +43,11 @@ def test_every_place_of_a_parameter() -> None:
     assert sent.headers["accept"] == "application/json"
 
 
+def test_a_cookies_value_cannot_become_another_cookie() -> None:
+    binding = HttpBinding(method="GET", path="/a", servers=SERVER, parameters=(Parameter("lang", "lang", "cookie"),))
+    assert request(binding, {"lang": "en; sid=evil"}).headers["cookie"] == "lang=en%3B sid=evil"
+
+
 @pytest.mark.parametrize("value", ["..", ".", ""])
 def test_a_path_value_that_would_leave_its_segment_is_the_models_mistake(value: str) -> None:
     binding = HttpBinding(
