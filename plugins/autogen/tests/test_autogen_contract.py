@@ -1,0 +1,50 @@
+"""The contract suite through AgentChat's own agent loop and OpenAI's wire format."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+from autogen_agentchat.agents import AssistantAgent
+from autogen_core.tools import BaseTool, StaticWorkbench
+from autogen_ext.models.openai._openai_client import convert_tools
+
+from composio.testing import AdapterContract, ScriptedModel
+from composio_autogen import ComposioToolSet
+
+
+class TestAutoGen(AdapterContract):
+    toolset_class = ComposioToolSet
+    limits: ClassVar[Mapping[str, str]] = {
+        "sync_inside_a_running_loop": "AutoGen has no synchronous call: its tools, workbenches and agents are coroutines",
+    }
+
+    @pytest.fixture(autouse=True)
+    def _agent(self, make_agent: Callable[..., Any]) -> None:
+        self.make_agent = make_agent
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        return [dict(tool["function"]) for tool in convert_tools(list(tools))]
+
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        return asyncio.run(self.acall(toolset, tools, arguments))
+
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        result = await StaticWorkbench(list(tools)).call_tool(tools[0].name, arguments)
+        return result.to_text()
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return asyncio.run(self.arun_agent(toolset, tools, model, prompt))
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        result = await self.make_agent(model, tools).run(prompt)
+        return str(result.messages[-1].content)
+
+    def test_the_limit_is_real(self) -> None:
+        """Should AutoGen learn to call synchronously, this fails and ``limits`` gets shorter."""
+        for entry in (BaseTool.run, BaseTool.run_json, StaticWorkbench.call_tool, AssistantAgent.run):
+            assert inspect.iscoroutinefunction(entry)
+        assert not [name for cls in (BaseTool, AssistantAgent) for name in dir(cls) if "sync" in name.lower()]
