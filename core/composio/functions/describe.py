@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import json
 import sys
 import types
 import typing
@@ -16,6 +18,7 @@ from composio.model.action import JsonSchema
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+    from pydantic.json_schema import GenerateJsonSchema
 
 __all__ = ["INJECTED", "Description", "describe"]
 
@@ -215,9 +218,42 @@ def _schemas(adapters: Mapping[str, TypeAdapter[Any]]) -> tuple[dict[str, dict[s
     if not adapters:
         return {}, {}
     found, shared = TypeAdapter.json_schemas(
-        [(name, "validation", adapter) for name, adapter in adapters.items()], ref_template=_REFS
+        [(name, "validation", adapter) for name, adapter in adapters.items()],
+        ref_template=_REFS,
+        schema_generator=_generator(),
     )
     return {name: schema for (name, _), schema in found.items()}, shared.get("$defs", {})
+
+
+@functools.cache
+def _generator() -> type[GenerateJsonSchema]:
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Generator(GenerateJsonSchema):
+        """Plain JSON Schema: no OpenAPI ``discriminator``, which points at definitions that models are not shown."""
+
+        # A default left out is what is meant; nothing is wrong with the author's code.
+        ignored_warning_kinds: typing.ClassVar = {"skipped-choice", "non-serializable-default"}
+
+        def tagged_union_schema(self, schema: Any) -> dict[str, Any]:
+            return {k: v for k, v in super().tagged_union_schema(schema).items() if k != "discriminator"}
+
+        def encode_default(self, dft: Any) -> Any:
+            return _json_default(super().encode_default(dft))
+
+    return Generator
+
+
+def _json_default(value: Any) -> Any:
+    """``value`` as JSON; raises ``PydanticSerializationError``, also for infinity, which no client would send."""
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+    plain = to_jsonable_python(value)
+    try:
+        json.dumps(plain, allow_nan=False)
+    except ValueError as error:
+        raise PydanticSerializationError(str(error)) from None
+    return plain
 
 
 def _property(parameter: inspect.Parameter, schema: dict[str, Any], hint: Any, docs: _Docs) -> dict[str, Any]:
@@ -227,11 +263,11 @@ def _property(parameter: inspect.Parameter, schema: dict[str, Any], hint: Any, d
     if description:
         shown["description"] = description
     if parameter.default is not _EMPTY and not _is_field(parameter.default):
-        from pydantic_core import PydanticSerializationError, to_jsonable_python
+        from pydantic_core import PydanticSerializationError
 
         # A default that only Python can express is left out; the parameter is optional all the same.
         with suppress(PydanticSerializationError):
-            shown["default"] = to_jsonable_python(parameter.default)
+            shown["default"] = _json_default(parameter.default)
     return shown
 
 

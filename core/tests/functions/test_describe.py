@@ -4,6 +4,8 @@ import contextlib
 import dataclasses
 import datetime
 import enum
+import json
+import math
 import typing
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, Optional, TypedDict
@@ -303,3 +305,28 @@ def test_text_hints_mean_what_they_do_where_the_function_was_written() -> None:
     def tool(person: "Person") -> None: ...
 
     assert describe(tool).parameters.properties["person"]["properties"]["name"] == {"type": "string"}
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    limit: float = math.inf
+
+
+def test_a_tagged_union_is_plain_json_schema() -> None:
+    def tool(pet: Annotated[Cat | Dog, Field(discriminator="kind")]) -> None: ...
+
+    pet = describe(tool).parameters.properties["pet"]
+    assert "discriminator" not in pet, "it would point at definitions that are not there"
+    assert [branch["properties"]["kind"]["const"] for branch in pet["oneOf"]] == ["cat", "dog"]
+
+
+def test_a_default_that_is_no_json_number_is_left_out() -> None:
+    def tool(dog: Dog, limit: float = math.inf) -> None: ...
+
+    shown = describe(tool).parameters
+    assert shown.required == ["dog"]
+    json.dumps(shown.model_dump(), allow_nan=False)
