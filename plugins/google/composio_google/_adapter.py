@@ -1,0 +1,27 @@
+"""Tools as google-genai's ``types.Tool``, each with one function declaration; its client sends them as one list.
+
+Source: Gemini API reference, "FunctionDeclaration". ``parameters_json_schema`` takes JSON Schema as it is; ``parameters`` knows
+a subset of OpenAPI's and refuses references, unions and constants.
+"""
+
+from __future__ import annotations
+
+from google.genai import types
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+
+__all__ = ["Adapter"]
+
+
+class Adapter(FrameworkAdapter[types.Tool]):
+    """For ``generate_content(config={"tools": ...})``, chats and Live sessions."""
+
+    name = "google"
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> types.Tool:  # noqa: ARG002 - the user's own loop carries calls out
+        declaration = types.FunctionDeclaration(
+            name=spec.name,
+            description=spec.description,
+            parameters_json_schema=spec.parameters.model_dump(),
+        )
+        return types.Tool(function_declarations=[declaration])
