@@ -113,6 +113,10 @@ def _missing(error: ValidationError, known: list[str]) -> Problem:
     return Problem(path_text([*error.instance_path, name]), "a required property", "nothing", hint)
 
 
+# How many property names an explanation lists: enough to see what is meant, few enough to read.
+_KNOWN = 6
+
+
 def _alike(a: str, b: str) -> bool:
     """Near enough that one was meant for the other, unlike merely sharing letters."""
     from difflib import SequenceMatcher
@@ -124,7 +128,11 @@ def _unknown(error: ValidationError, name: str, known: list[str]) -> Problem:
     path = [*error.instance_path, name]
     value = error.instance.get(name) if isinstance(error.instance, Mapping) else None
     near = nearest(name, known, 1)
-    hint = f"did you mean {json.dumps(near[0])}?" if near and _alike(near[0], name) else "remove it"
+    if near and _alike(near[0], name):
+        hint = f"did you mean {json.dumps(near[0])}?"
+    else:
+        few = ", ".join(known[:_KNOWN])
+        hint = f"remove it; known are {few}{', ...' if len(known) > _KNOWN else ''}" if known else "remove it"
     return Problem(path_text(path), "no such property", shown(value, path), hint)
 
 

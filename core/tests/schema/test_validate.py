@@ -79,7 +79,7 @@ def test_an_unknown_property_names_the_nearest_at_its_place() -> None:
     }
     assert told(schema, {"where": {"repositry": "x", "z": 1}}) == [
         'where.repositry: expected no such property, got the string "x" (did you mean "repository"?)',
-        "where.z: expected no such property, got the integer 1 (remove it)",
+        "where.z: expected no such property, got the integer 1 (remove it; known are repository)",
     ]
 
 
