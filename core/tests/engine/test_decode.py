@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -48,7 +49,7 @@ def test_a_truncated_json_body_says_where_it_breaks_off() -> None:
         (
             422,
             {"message": "Validation Failed", "errors": [{"field": "title", "code": "missing_field"}]},
-            "HTTP 422 Unprocessable Entity: Validation Failed (title: missing_field)",
+            f"HTTP 422 {HTTPStatus(422).phrase}: Validation Failed (title: missing_field)",
         ),
         (400, {"errorMessages": ["Issue does not exist"], "errors": {}}, "HTTP 400 Bad Request: Issue does not exist"),
         (500, {}, "HTTP 500 Internal Server Error"),
