@@ -1,0 +1,85 @@
+"""Tools that ``client.beta.messages.tool_runner`` carries out by itself. The only module that imports ``anthropic``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from anthropic.lib import tools
+from anthropic.types.beta import BetaToolUnionParam
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.model.call import ToolResult
+from composio_anthropic._adapter import DIALECT, definition
+
+__all__ = ["AsyncRunnerAdapter", "AsyncRunnerTool", "RunnerAdapter", "RunnerTool", "ToolFailed"]
+
+# `ToolError` came later than the runner. Without it the runner shows the model the repr of whatever was raised.
+_Error: Any = getattr(tools, "ToolError", Exception)
+
+
+class ToolFailed(_Error):  # type: ignore[misc]  # its base depends on the installed version
+    """Makes the runner answer ``is_error: true`` with the result's JSON, and go on."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class RunnerTool(tools.BetaBuiltinFunctionTool):
+    """One action for the runner of ``Anthropic``."""
+
+    def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
+        self._definition = definition(spec)
+        self._carry_out = invoke
+
+    def to_dict(self) -> BetaToolUnionParam:
+        return cast(BetaToolUnionParam, self._definition)
+
+    def call(self, input: object) -> str:  # noqa: A002 - the base's name
+        return _content(self._carry_out(_arguments(input)))
+
+
+class AsyncRunnerTool(tools.BetaAsyncBuiltinFunctionTool):
+    """One action for the runner of ``AsyncAnthropic``."""
+
+    def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
+        self._definition = definition(spec)
+        self._carry_out = invoke
+
+    def to_dict(self) -> BetaToolUnionParam:
+        return cast(BetaToolUnionParam, self._definition)
+
+    async def call(self, input: object) -> str:  # noqa: A002 - the base's name
+        return _content(await self._carry_out.acall(_arguments(input)))
+
+
+def _arguments(given: object) -> Mapping[str, Any] | str:
+    return given if isinstance(given, Mapping) else str(given)
+
+
+def _content(result: ToolResult) -> str:
+    text = result.to_json()
+    # A post processor may leave the key out; only what says that it failed is a failure.
+    if not result.get("successful", True):
+        raise ToolFailed(text)
+    return text
+
+
+class RunnerAdapter(FrameworkAdapter[RunnerTool]):
+    """Tools for ``Anthropic().beta.messages.tool_runner``."""
+
+    name = "anthropic"
+    dialect = DIALECT
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> RunnerTool:
+        return RunnerTool(spec, invoke)
+
+
+class AsyncRunnerAdapter(FrameworkAdapter[AsyncRunnerTool]):
+    """Tools for ``AsyncAnthropic().beta.messages.tool_runner``."""
+
+    name = "anthropic"
+    dialect = DIALECT
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> AsyncRunnerTool:
+        return AsyncRunnerTool(spec, invoke)

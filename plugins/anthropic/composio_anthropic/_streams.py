@@ -1,0 +1,71 @@
+"""Puts a stream's events together into the message they stand for, as a plain dict.
+
+Source: Anthropic API reference, "Streaming messages".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from composio.errors import InvalidRequest
+
+__all__ = ["collected_from", "read"]
+
+
+def read(value: Any, name: str) -> Any:
+    """A field of an object or of a mapping; None where there is none."""
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
+def collected_from(events: Iterable[Any]) -> dict[str, Any]:
+    """The message that ``events`` make up, or that a list of content blocks is.
+
+    The input of a streamed call stays the text that the model wrote: JSON, well-formed or not. A stream that ended without
+    saying why was cut off, as one that ran out of tokens.
+    """
+    blocks: dict[int, dict[str, Any]] = {}
+    given: list[Any] = []
+    reason: str | None = None
+    streamed = False
+    for event in events:
+        kind = read(event, "type")
+        if not isinstance(kind, str) or read(event, "role") is not None:
+            raise InvalidRequest(
+                f"handle_tool_calls got a sequence holding {type(event).__name__}; expected the events of one stream, or the"
+                " content blocks of one message."
+            )
+        streamed = streamed or kind == "message_start" or kind.startswith("content_block_")
+        if kind == "content_block_start":
+            blocks[read(event, "index")] = _started(read(event, "content_block"))
+        elif kind == "content_block_delta":
+            _add(blocks, event)
+        elif kind == "message_delta":
+            reason = read(read(event, "delta"), "stop_reason") or reason
+        elif kind in ("tool_use", "text"):
+            given.append(event)
+    if not streamed:
+        return {"role": "assistant", "content": given}
+    content = [_finished(block) for _, block in sorted(blocks.items())]
+    return {"role": "assistant", "content": content, "stop_reason": reason or "max_tokens"}
+
+
+def _started(block: Any) -> dict[str, Any]:
+    return {
+        "type": read(block, "type"),
+        "id": read(block, "id"),
+        "name": read(block, "name"),
+        "given": read(block, "input"),
+        "text": "",
+    }
+
+
+def _add(blocks: Mapping[int, dict[str, Any]], event: Any) -> None:
+    delta, block = read(event, "delta"), blocks.get(read(event, "index"))
+    if block is not None and read(delta, "type") == "input_json_delta":
+        block["text"] += read(delta, "partial_json") or ""
+
+
+def _finished(block: Mapping[str, Any]) -> dict[str, Any]:
+    # A call without parameters is streamed as no text at all; servers that imitate the API send the object at its start.
+    return {"type": block["type"], "id": block["id"], "name": block["name"], "input": block["text"] or block["given"] or {}}

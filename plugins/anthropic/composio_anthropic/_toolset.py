@@ -1,0 +1,64 @@
+"""The toolset for Anthropic's client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from composio import toolset
+from composio.errors import InvalidRequest
+from composio.model.call import ToolResult
+
+__all__ = ["ComposioToolSet"]
+
+_ADAPTERS = {
+    None: "composio_anthropic._adapter:Adapter",
+    "sync": "composio_anthropic._runner:RunnerAdapter",
+    "async": "composio_anthropic._runner:AsyncRunnerAdapter",
+}
+
+
+# Any: dicts that a type checker takes for the client's TypedDicts, or the runner's objects.
+class ComposioToolSet(toolset.ComposioToolSet[Any]):
+    """:class:`composio.ComposioToolSet` whose ``get_tools`` gives the dicts that ``client.messages.create(tools=...)`` takes.
+
+    ``runner`` gives tools that ``client.beta.messages.tool_runner(tools=...)`` carries out by itself instead: ``"sync"`` for
+    ``Anthropic``, ``"async"`` for ``AsyncAnthropic``.
+    """
+
+    codec = "composio_anthropic._codec:Codec"
+
+    def __init__(self, *args: Any, runner: Literal["sync", "async"] | None = None, **options: Any) -> None:
+        if runner not in _ADAPTERS:
+            raise InvalidRequest(f"ComposioToolSet(runner=...) is 'sync', 'async' or None, not {runner!r}.")
+        self.adapter = _ADAPTERS[runner]
+        super().__init__(*args, **options)
+
+    def tool_messages(self, response: Any, results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The message that gives ``results`` back to the model, in a list: ``[{"role": "user", "content": [tool_result, ...]}]``.
+
+        Append it after the model's own message; the list is empty where the model asked for nothing. ``response`` is what
+        ``handle_tool_calls`` was given, also a stream that it has read to its end. Raises ``InvalidRequest`` where a call has
+        no result, as Anthropic rejects a conversation with an unanswered call.
+        """
+        from composio_anthropic._answers import answers
+
+        return answers(response, results)
+
+    def execute_tool_call(
+        self, tool_call: Any, entity_id: str | None = None, check_requested_actions: bool = True
+    ) -> ToolResult:
+        """Carry out one ``tool_use`` block of a message, as v0.7 did."""
+        results = self.handle_tool_calls({"content": [tool_call]}, entity_id, check_requested_actions)
+        if not results:
+            raise InvalidRequest(f"execute_tool_call takes a tool_use block of a message, got {type(tool_call).__name__}.")
+        return results[0]
+
+    async def aexecute_tool_call(
+        self, tool_call: Any, entity_id: str | None = None, check_requested_actions: bool = True
+    ) -> ToolResult:
+        """As :meth:`execute_tool_call`, asynchronously."""
+        results = await self.ahandle_tool_calls({"content": [tool_call]}, entity_id, check_requested_actions)
+        if not results:
+            raise InvalidRequest(f"aexecute_tool_call takes a tool_use block of a message, got {type(tool_call).__name__}.")
+        return results[0]
