@@ -137,6 +137,12 @@ def wheels(session: nox.Session) -> None:
     session.run("python", "-c", "import composio_openai; composio_openai.ComposioToolSet")
 
 
+@nox.session(venv_backend="none")
+def matrix(session: nox.Session) -> None:
+    """Print which frameworks are supported and write it into the README; ``-- --check`` only compares."""
+    session.run("python", "scripts/matrix.py", *session.posargs)
+
+
 @nox.session
 def new_plugin(session: nox.Session) -> None:
     """Make a plugin from the template and run its tests: ``nox -s new_plugin -- NAME``."""

@@ -41,8 +41,9 @@ def test_what_is_registered_is_what_the_project_states(name: str) -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_plugin_is_typed_documented_and_licensed(folder: Path) -> None:
-    (package,) = (p.parent for p in folder.glob("composio_*/__init__.py"))
-    assert (package / "py.typed").exists()
+    packages = [p.parent for p in folder.glob("composio_*/__init__.py")]
+    assert packages
+    assert all((package / "py.typed").exists() for package in packages)
     assert (folder / "LICENSE").read_text("utf-8") == (ROOT / "LICENSE").read_text("utf-8")
     readme = (folder / "README.md").read_text("utf-8")
     assert readme.startswith(f"# {PROJECTS[folder.name]['project']['name']}\n")
