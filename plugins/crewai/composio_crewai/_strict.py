@@ -1,0 +1,155 @@
+"""Strict schemas: CrewAI asks providers for them always, and makes every property required and every object closed.
+
+Left to it, a model would have to invent a value for each optional parameter and could fill no map. So :func:`fillable` says it
+in strict mode's own means (an optional value may be null, a map is JSON text), and :func:`given` takes that back.
+What strict mode takes. Source: OpenAI's guide "Structured Outputs", section "Supported schemas".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from composio.schema.shape import shortened
+from composio.schema.walk import applying, below
+
+__all__ = ["NULL", "fillable", "given"]
+
+# As null leaves an optional value out, this is how to send a real one: it clears a field where null is a value.
+NULL = "<null>"
+_Schema = Mapping[str, Any]
+_NULL_TYPE = {"type": "null"}
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems")
+_KEPT = ("type", "enum", "const", "format", *_BOUNDS)
+# Said in words, as the wire loses them (`default`, most of `format`) or strict mode refuses them. The core still checks them.
+_SAID = ("default", "format", "pattern", "minLength", "maxLength", "uniqueItems", "minProperties", "maxProperties")
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", type(None): "null"}
+_DEEPEST = 8  # objects in objects; strict mode allows ten levels, and arrays may count
+_DESCRIPTION = 1024
+
+
+def fillable(parameters: _Schema) -> dict[str, Any]:
+    """``parameters`` of a tool as a strict schema in which a model can still set, leave out or clear each of them."""
+    return _object({"type": "object", **parameters}, _properties(parameters), 0)
+
+
+def given(arguments: Mapping[str, Any], parameters: _Schema) -> dict[str, Any]:
+    """What a model meant that filled in ``fillable(parameters)``; a new dict. What fits ``parameters`` already stays."""
+    meant = _given(arguments, applying([parameters], parameters), parameters)
+    assert isinstance(meant, dict)
+    return meant
+
+
+def _strict(schema: Any, depth: int) -> dict[str, Any]:
+    if not isinstance(schema, Mapping):
+        return _text({}, "a JSON value")
+    types = schema.get("type")
+    branches = schema.get("anyOf") or schema.get("oneOf")
+    properties = schema.get("properties") and _properties(schema)
+    if isinstance(types, list) and {"object", "array"} & set(types):
+        found: dict[str, Any] = {"anyOf": [_strict({**schema, "type": kind}, depth) for kind in types]}
+    elif properties and types in (None, "object") and depth < _DEEPEST:
+        found = _object(schema, properties, depth)
+        if schema.get("additionalProperties"):  # more than it names: as text, since strict objects are closed
+            found = {"anyOf": [found, _text(schema, "a JSON object")]}
+    elif branches:
+        inherited = {} if types is None else {"type": types}
+        found = {"anyOf": [_strict({**inherited, **b} if isinstance(b, Mapping) else b, depth) for b in branches]}
+    elif types == "array":
+        found = {**_kept(schema), "items": _strict(schema.get("items", {}), depth)}
+    elif types == "object" or (properties and types is None):
+        return _text(schema, "a JSON object")
+    elif _is_open(schema):
+        return _text(schema, "a JSON value")
+    else:
+        found = _kept(schema)
+    return _described(found, schema)
+
+
+def _object(schema: _Schema, properties: _Schema, depth: int) -> dict[str, Any]:
+    required = set(schema.get("required") or ())
+    shown = {}
+    for name, child in properties.items():
+        shown[name] = _strict(child, depth + 1)
+        if name not in required:
+            shown[name] = _optional(shown[name], is_nullable=_is_nullable(applying([child], schema)))
+    return {"type": "object", "properties": shown, "required": list(shown), "additionalProperties": False}
+
+
+def _optional(shown: dict[str, Any], *, is_nullable: bool) -> dict[str, Any]:
+    about = shown.pop("description", "")
+    branches = [branch for branch in shown.get("anyOf", [shown]) if branch != _NULL_TYPE]
+    if is_nullable:
+        branches.append({"type": "string", "enum": [NULL]})
+    note = f"null leaves it out; {NULL!r} sets it to null." if is_nullable else "null leaves it out."
+    return {"anyOf": [*branches, _NULL_TYPE], "description": shortened(f"{about} {note}".strip(), _DESCRIPTION)}
+
+
+def _text(schema: _Schema, what: str) -> dict[str, Any]:
+    details = {keyword: value for keyword, value in schema.items() if keyword not in ("type", "description")}
+    fitting = f" that fits the schema {json.dumps(details, ensure_ascii=False)}" if details else ""
+    about = f"{schema.get('description') or ''} Written as JSON text: {what}{fitting}."
+    return {"type": "string", "description": shortened(about.strip(), _DESCRIPTION)}
+
+
+def _described(shown: dict[str, Any], schema: _Schema) -> dict[str, Any]:
+    said = ", ".join(f"{k}: {json.dumps(schema[k], ensure_ascii=False)}" for k in _SAID if k in schema)
+    about = f"{schema.get('description') or ''} {f'({said})' if said else ''}".strip()
+    return {**shown, "description": shortened(about, _DESCRIPTION)} if about else shown
+
+
+def _kept(schema: _Schema) -> dict[str, Any]:
+    kept = {keyword: schema[keyword] for keyword in _KEPT if keyword in schema}
+    if "type" not in kept:  # which strict mode asks for even where the values say it
+        kinds = dict.fromkeys(_TYPES.get(type(value), "object") for value in kept.get("enum", [kept.get("const")]))
+        kept["type"] = next(iter(kinds)) if len(kinds) == 1 else list(kinds)
+    return kept
+
+
+def _properties(schema: _Schema) -> dict[str, Any]:
+    """All that may be set: strict mode knows no schemas beside each other, so those of branches join the object's own."""
+    found: dict[str, Any] = {}
+    for each in applying([schema], schema):
+        for name, child in (each.get("properties") or {}).items():
+            found.setdefault(name, child)
+    return found
+
+
+def _is_open(schema: _Schema) -> bool:
+    return not any(keyword in schema for keyword in ("type", "enum", "const", "anyOf", "oneOf", "properties"))
+
+
+def _is_nullable(schemas: Iterable[_Schema]) -> bool:
+    return any(s.get("type") == "null" or "null" in _listed(s.get("type")) or None in _listed(s.get("enum")) for s in schemas)
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def _given(value: Any, schemas: list[_Schema], root: _Schema) -> Any:
+    if isinstance(value, Mapping):
+        return {name: meant for name, inner in value.items() if (meant := _property(name, inner, schemas, root)) is not _ABSENT}
+    if isinstance(value, list):
+        return [_given(item, applying(below(schemas, index), root), root) for index, item in enumerate(value)]
+    if isinstance(value, str) and schemas and all(_is_open(schema) for schema in schemas):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value  # a model that wrote a plain text meant that text
+    return value
+
+
+_ABSENT = object()
+
+
+def _property(name: str, value: Any, schemas: list[_Schema], root: _Schema) -> Any:
+    places = applying(below(schemas, name), root)
+    known = any(name in (s.get("properties") or ()) for s in schemas)
+    if known and not any(name in (s.get("required") or ()) for s in schemas):
+        if value is None:
+            return _ABSENT
+        if value == NULL and _is_nullable(places):
+            return None
+    return _given(value, places, root)

@@ -1,0 +1,98 @@
+"""The CrewAI tool alone: what it hands on, how it fails, how CrewAI's other ways of using a tool get on with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from crewai.tools.tool_failure import ToolFailure
+
+from composio.framework import ToolSpec
+from composio.model.action import ActionModel, HttpBinding, JsonSchema
+from composio.model.call import ToolResult
+from composio_crewai._adapter import Adapter, ComposioTool
+
+# As the dialect leaves them; `self` and keywords have become aliases before a tool is made.
+HOSTILE = ["args", "kwargs", "name", "description", "config", "func", "input", "model_config", "title", "self_", "tool_input"]
+FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
+
+
+class Recorder:
+    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
+
+    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
+        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
+        self.asked: list[Any] = []
+
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+        self.asked.append(arguments)
+        return ToolResult(self.result, call_id=call_id)
+
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+        return self(arguments, call_id=call_id)
+
+
+def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
+    recorder = recorder or Recorder()
+    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
+    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
+    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+
+
+def every_way(tool: ComposioTool, arguments: dict[str, Any]) -> list[Any]:
+    """Directly, asynchronously, and as the loop for models without tool calls does it."""
+    structured = tool.to_structured_tool()
+    return [tool.run(**arguments), asyncio.run(tool.arun(**arguments)), structured.invoke(arguments)]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_every_property_name_arrives_every_way(name: str) -> None:
+    tool, recorder = make({"type": "object", "properties": {name: {"type": "string"}}, "required": [name]})
+    every_way(tool, {name: "value"})
+    assert recorder.asked == [{name: "value"}] * 3
+
+
+def test_arguments_mean_what_the_strict_schema_let_the_model_say() -> None:
+    tool, recorder = make()
+    every_way(tool, {"n": None})
+    every_way(tool, {})
+    every_way(tool, {"n": "7"})
+    assert recorder.asked == [{}] * 6 + [{"n": "7"}] * 3, "mending values is the core's"
+
+
+def test_the_output_is_the_results_json() -> None:
+    tool, _ = make()
+    for output in every_way(tool, {}):
+        shown = tool.format_output_for_agent(output)
+        assert json.loads(shown) == {"successful": True, "data": {"login": "é"}, "error": None}
+        assert "é" in shown, "unicode costs fewer tokens as itself"
+
+
+def test_a_failure_is_crewais_own_and_shows_the_same_json() -> None:
+    tool, _ = make(recorder=Recorder(FAILED))
+    for output in every_way(tool, {}):
+        assert json.loads(tool.format_output_for_agent(output)) == FAILED
+        assert isinstance(output, ToolFailure)
+
+
+def test_a_result_that_a_processor_reshaped_is_no_failure() -> None:
+    tool, _ = make(recorder=Recorder({"names": ["a"]}))
+    assert every_way(tool, {}) == ['{"names": ["a"]}'] * 3
+
+
+def test_nothing_is_cached_unless_asked_for() -> None:
+    tool, _ = make()
+    assert tool.cache_function({}, "result") is False
+    tool.cache_function = lambda *_: True
+    assert tool.cache_function({}, "result") is True
+
+
+def test_the_prompt_for_models_without_tool_calls_has_the_parameters() -> None:
+    tool, _ = make()
+    shown = tool.formatted_description
+    assert '"n"' in shown
+    assert "Does it." in shown
+    assert "default: 5" in shown

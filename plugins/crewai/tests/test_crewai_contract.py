@@ -1,0 +1,80 @@
+"""The contract suite through a crew, CrewAI's own OpenAI client and OpenAI's wire format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+from crewai import LLM
+from crewai.utilities.agent_utils import convert_tools_to_openai_schema
+
+from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing.contract.driver import Mode, World, result_in, slug
+from composio_crewai import ComposioToolSet
+
+MODES = pytest.mark.parametrize("mode", ["sync", "async"])
+
+
+class TestCrewAI(AdapterContract):
+    toolset_class = ComposioToolSet
+    limits: ClassVar[Mapping[str, str]] = {
+        "agent_run": "CrewAI shows a tool's name in lower case",
+        "agent_survives_malformed_arguments": "CrewAI's own event refuses arguments that are JSON but no object, and its run ends",
+        "nested_schema": "CrewAI makes every schema strict: all properties are required, optional ones may be null",
+        "enums_defaults_and_bounds": "CrewAI makes every schema strict: no defaults, no patterns; descriptions say them",
+    }
+
+    @pytest.fixture(autouse=True)
+    def _agent(self, make_agent: Callable[..., Any]) -> None:
+        self.make_agent = make_agent
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        definitions, *_ = convert_tools_to_openai_schema(tools)
+        with ScriptedModel([Say("Seen.")]) as model:
+            llm = LLM(model="openai/gpt-4o-mini", base_url=model.openai_url, api_key="none")
+            llm.call([{"role": "user", "content": "Look."}], tools=definitions)
+            assert not model.problems
+            return model.tools_seen()
+
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        return str(tools[0].format_output_for_agent(tools[0].run(**arguments)))
+
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        return str(tools[0].format_output_for_agent(await tools[0].arun(**arguments)))
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(self.make_agent(model, tools).run(prompt).raw)
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str((await self.make_agent(model, tools).arun(prompt)).raw)
+
+    # The cases above that are limits, as far as CrewAI goes; the schemas' are in test_crewai_strict.py.
+
+    @MODES
+    def test_a_run_with_names_in_lower_case(self, world: World, toolset: Any, mode: Mode) -> None:
+        world.api.reply(slug("get_item"), json={"title": "a lamp"})
+        tools = self.tools(toolset, "get_item", "get_status")
+        answer = Say(lambda results: f"It is {result_in(results[-1])['data']['title']}.")
+        with ScriptedModel([Calls([{"name": slug("get_item"), "arguments": {"item_id": 7}}]), answer]) as model:
+            assert "It is a lamp." in self.agent(mode, toolset, tools, model)
+            assert {tool["name"] for tool in model.tools_seen()} == {"contract_get_item", "contract_get_status"}
+        assert [r.arguments for r in world.api.requests] == [{"item_id": 7}]
+
+    @MODES
+    @pytest.mark.parametrize("text", ['{"item_id": 7', "item seven"])
+    def test_a_run_survives_arguments_that_are_no_json(self, world: World, toolset: Any, mode: Mode, text: str) -> None:
+        self._goes_on(mode, toolset, "get_item", text, shown="JSON")
+        assert world.api.requests == []
+
+    def test_the_limits_are_real(self, world: World, toolset: Any) -> None:
+        """Should CrewAI get over one of them, this fails and ``limits`` gets shorter."""
+        (tool,) = self.wire_tools(self.tools(toolset, "create_order"))
+        assert tool["name"] == "contract_create_order"
+        assert set(tool["parameters"]["required"]) == set(tool["parameters"]["properties"])
+        assert "default" not in tool["parameters"]["properties"]["priority"]
+        tools = self.tools(toolset, "get_item")
+        script: list[Calls | Say] = [Calls([{"name": slug("get_item"), "arguments": "[7]"}]), Say("All done.")]
+        with ScriptedModel(script) as model, pytest.raises(Exception, match="ToolUsageStartedEvent"):
+            self.run_agent(toolset, tools, model, "Please do it.")
+        assert world.api.requests == []
