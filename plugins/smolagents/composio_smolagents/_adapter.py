@@ -1,0 +1,51 @@
+"""Tools as smolagents' ``Tool`` objects, for its tool-calling and code agents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from smolagents import Tool
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.model.call import ToolResult
+from composio.schema.dialect import Dialect
+from composio_smolagents._inputs import inputs_of
+
+__all__ = ["Adapter", "Answer", "ComposioTool"]
+
+
+class Answer(ToolResult):
+    """A result that reads as JSON: an agent shows ``str(...)`` to the model, and a code agent's code uses the dict."""
+
+    def __str__(self) -> str:
+        return self.to_json()
+
+
+class ComposioTool(Tool):  # type: ignore[misc]  # smolagents has no type information
+    """One action. It answers with the result, ``{"successful", "data", "error"}``, for failures too.
+
+    A raise would be shown to the model as well, but would take the answers of all calls made beside it along.
+    """
+
+    output_type = "object"
+    skip_forward_signature_validation = True  # the inputs are each instance's own
+
+    def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
+        self.name, self.description, self.inputs = spec.name, spec.description, inputs_of(spec.parameters.model_dump())
+        self._carry_out = invoke
+        super().__init__()
+
+    def forward(self, text: str | None = None, /, **arguments: Any) -> Answer:
+        """``text`` is what a model wrote in place of an object."""
+        result = self._carry_out(arguments if text is None else text)
+        return Answer(result, call_id=result.call_id, tool=result.tool)
+
+
+class Adapter(FrameworkAdapter[Tool]):
+    """smolagents passes arguments as keywords, and a code agent's model writes them as such."""
+
+    name = "smolagents"
+    dialect = Dialect(identifiers=True)
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
+        return ComposioTool(spec, invoke)

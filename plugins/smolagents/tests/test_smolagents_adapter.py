@@ -1,0 +1,141 @@
+"""The smolagents tool alone: what it shows to a model, what it takes, what it answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from smolagents.models import get_tool_json_schema
+from smolagents.tools import validate_tool_arguments
+
+from composio.framework import ToolSpec
+from composio.model.action import ActionModel, HttpBinding, JsonSchema
+from composio.model.call import ToolResult
+from composio_smolagents._adapter import Adapter, ComposioTool
+
+
+class Recorder:
+    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
+
+    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
+        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
+        self.asked: list[Any] = []
+
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+        self.asked.append(arguments)
+        return ToolResult(self.result, call_id=call_id, tool="APP_DO")
+
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+        raise AssertionError("smolagents never waits")
+
+
+def make(
+    properties: Mapping[str, Any], required: list[str] | None = None, recorder: Recorder | None = None
+) -> tuple[ComposioTool, Recorder]:
+    recorder = recorder or Recorder()
+    parameters = JsonSchema({"type": "object", "properties": dict(properties), "required": required or []})
+    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
+    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+
+
+def shown(schema: Any) -> dict[str, Any]:
+    tool, _ = make({"x": schema}, ["x"])
+    function = get_tool_json_schema(tool)["function"]
+    assert (function["name"], function["description"]) == ("APP_DO", "Does it.")
+    assert function["parameters"]["required"] == ["x"]
+    found: dict[str, Any] = function["parameters"]["properties"]["x"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "description": "é", "enum": ["a", "b"], "default": "a"},
+        {"type": ["string", "null"], "description": "", "maxLength": 9},
+        {"type": "number", "description": "", "minimum": 0},
+        {"type": "array", "description": "", "items": {"anyOf": [{"type": "string"}, {"type": "null"}]}, "minItems": 1},
+        {"type": "object", "description": "", "additionalProperties": {"type": "number", "minimum": 1}},
+    ],
+)
+def test_what_has_a_type_is_shown_as_it_is(schema: dict[str, Any]) -> None:
+    assert shown(schema) == schema
+
+
+ANY = ["string", "number", "integer", "boolean", "object", "array"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "types"),
+    [
+        ({}, ANY),
+        (True, ANY),
+        ({"const": 7}, "integer"),
+        ({"enum": ["a", None, 1.5, False]}, ["string", "null", "number", "boolean", "integer"]),
+        ({"anyOf": [{"type": "string"}, {"type": "array", "items": {}}, {"const": None}]}, ["string", "array", "null"]),
+        ({"oneOf": [{"type": "string"}, {"anyOf": [{}]}]}, ANY),
+        ({"type": ["number", "null"]}, ["number", "null", "integer"]),
+        ({"anyOf": [{"type": "number"}, {"type": "string"}]}, ["number", "string", "integer"]),
+    ],
+)
+def test_what_has_none_gets_those_that_its_values_have(schema: Any, types: Any) -> None:
+    found = shown(schema)
+    assert found["type"] == types
+    assert "array" not in found["type"] or "items" in found
+
+
+def test_the_branches_of_a_union_are_kept() -> None:
+    branches = [{"type": "object", "properties": {"a": {"type": "string"}}}, {"type": "string"}]
+    assert shown({"anyOf": branches})["oneOf"] == branches
+
+
+@pytest.mark.parametrize("value", [7, 7.5])
+@pytest.mark.parametrize("types", ["number", ["number", "null"]])
+def test_an_integer_is_a_number(types: Any, value: float) -> None:
+    tool, _ = make({"x": {"type": types}})
+    assert validate_tool_arguments(tool, {"x": value}) is None
+
+
+def test_what_is_optional_may_be_left_out_or_null() -> None:
+    tool, _ = make({"a": {"type": "string"}, "b": {"type": "string"}}, ["a"])
+    assert get_tool_json_schema(tool)["function"]["parameters"]["required"] == ["a"]
+    for arguments in ({"a": ""}, {"a": "", "b": None}):
+        assert validate_tool_arguments(tool, arguments) is None
+
+
+@pytest.mark.parametrize("name", ["args", "arguments", "text", "name", "inputs", "forward", "sanitize"])
+def test_every_property_name_arrives(name: str) -> None:
+    tool, recorder = make({name: {"type": "string"}}, [name])
+    tool(**{name: "value"}, sanitize_inputs_outputs=True)
+    tool({name: "value"})
+    assert recorder.asked == [{name: "value"}] * 2
+
+
+def test_a_tool_without_parameters_works() -> None:
+    tool, recorder = make({})
+    tool(sanitize_inputs_outputs=True)
+    assert recorder.asked == [{}]
+
+
+def test_text_in_place_of_an_object_is_judged_by_the_call() -> None:
+    tool, recorder = make({"x": {"type": "string"}})
+    tool('{"x": ', sanitize_inputs_outputs=True)
+    assert recorder.asked == ['{"x": ']
+
+
+@pytest.mark.parametrize("result", [None, {"successful": False, "data": None, "error": "404 Not Found: é"}, {"names": ["a"]}])
+def test_the_answer_is_a_dict_that_reads_as_json(result: Any) -> None:
+    tool, recorder = make({}, recorder=Recorder(result))
+    answer = tool(sanitize_inputs_outputs=True)
+    assert answer == recorder.result
+    assert (json.loads(str(answer)), answer.tool) == (recorder.result, "APP_DO")
+    assert result is None or "\\u" not in str(answer)
+
+
+def test_the_schema_of_a_tool_is_its_own() -> None:
+    schema = JsonSchema({"type": "object", "properties": {"n": {"type": "integer"}}})
+    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
+    tool = Adapter().wrap(ToolSpec("APP_DO", "Does it.", schema, action), Recorder())
+    tool.inputs["n"]["type"] = "string"
+    assert schema["properties"]["n"]["type"] == "integer"

@@ -1,0 +1,111 @@
+"""The main job through real agents: GitHub's real description, a scripted model, a bearer token, an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from smolagents import ChatMessage, CodeAgent, Model, OpenAIModel
+from smolagents.models import MessageRole, TokenUsage, get_tool_json_schema
+
+from composio.errors import InvalidRequest
+from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio_smolagents import Action, App, ComposioToolSet
+
+ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
+ASK = "Get my GitHub username."
+
+WAYS: dict[str, Callable[[Any], str]] = {
+    "sync": lambda agent: str(agent.run(ASK)),
+    "async": lambda agent: str(asyncio.run(asyncio.to_thread(agent.run, ASK))),
+}
+
+
+def username(results: list[str]) -> str:
+    result = json.loads(results[-1])
+    return f"You are {result['data']['login']}." if result["successful"] else f"It failed: {result['error']}"
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedModel]:
+    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
+        yield model
+    assert not model.problems
+
+
+@pytest.fixture
+def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
+    with ComposioToolSet(home=home) as toolset:
+        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
+        yield toolset
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_agent_gets_the_username(
+    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, token: str, make_agent: Any, way: str
+) -> None:
+    tools = toolset.get_tools(actions=[Action.GITHUB_GET_THE_AUTHENTICATED_USER])
+    assert WAYS[way](make_agent(model, tools)) == "You are octocat."
+    (request,) = github.requests
+    assert (request.method, request.path, request.headers["authorization"]) == ("GET", "/user", token)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_refusal_is_shown_and_the_run_goes_on(
+    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_agent: Any, way: str
+) -> None:
+    github.reply(ACTION, status=503, json={"message": "Unicorn!"})
+    said = WAYS[way](make_agent(model, toolset.get_tools(actions=[ACTION])))
+    assert said.startswith("It failed")
+    assert "Unicorn!" in said
+
+
+class Writes(Model):  # type: ignore[misc]  # smolagents has no type information
+    """A model that answers with these texts, one after the other, and remembers what it was shown."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__(model_id="m")
+        self.texts, self.shown = list(texts), ""
+
+    def generate(self, messages: list[Any], *_: Any, **__: Any) -> ChatMessage:
+        self.shown = str(messages[-1].content)
+        return ChatMessage(MessageRole.ASSISTANT, self.texts.pop(0), token_usage=TokenUsage(1, 1))
+
+
+def test_a_code_agent_uses_the_result_as_a_dict_and_its_model_reads_json(toolset: ComposioToolSet) -> None:
+    look = f"Thought: look.\n<code>\nuser = {ACTION}()\nprint(user)\n</code>"
+    end = 'Thought: done.\n<code>\nfinal_answer(user["data"]["login"])\n</code>'
+    model = Writes(look, end)
+    agent = CodeAgent(tools=toolset.get_tools(actions=[ACTION]), model=model, verbosity_level=0)
+    assert agent.run(ASK) == "octocat"
+    assert '"successful": true' in model.shown
+
+
+def test_every_important_action_of_github_reaches_the_wire(
+    toolset: ComposioToolSet, model: ScriptedModel, make_agent: Any
+) -> None:
+    tools = toolset.get_tools(apps=[App.GITHUB])
+    make_agent(model, tools).run(ASK)
+    assert model.tools_seen() == [get_tool_json_schema(tool)["function"] for tool in tools]
+    assert len(tools) >= 5
+
+
+def test_smolagents_own_client_sends_what_openai_takes(toolset: ComposioToolSet, model: ScriptedModel) -> None:
+    tools = toolset.get_tools(apps=[App.GITHUB])
+    question = ChatMessage(MessageRole.USER, [{"type": "text", "text": ASK}])
+    own = OpenAIModel(model_id="m", api_base=model.openai_url, api_key="none", client_kwargs={"max_retries": 0})
+    try:
+        answer = own.generate([question], tools_to_call_from=list(tools))
+    finally:
+        own.client.close()
+    assert [call.function.name for call in answer.tool_calls] == [ACTION]
+    assert len(model.tools_seen()) == len(tools)
+
+
+def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
+    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
+        toolset.handle_tool_calls({})

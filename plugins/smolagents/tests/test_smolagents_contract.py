@@ -1,0 +1,83 @@
+"""The contract suite through smolagents' own tool-calling agent."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
+from typing import Any, ClassVar
+
+import pytest
+from smolagents import Tool, ToolCallingAgent
+from smolagents.models import get_tool_json_schema
+
+from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio_smolagents import ComposioToolSet
+
+STATUS = "CONTRACT_GET_STATUS"
+CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
+
+
+class TestSmolagents(AdapterContract):
+    toolset_class = ComposioToolSet
+    limits: ClassVar[Mapping[str, str]] = {
+        "cancelling_a_call_cancels_its_request": "smolagents is synchronous: a thread can't be cancelled",
+    }
+
+    @pytest.fixture(autouse=True)
+    def _agent(self, make_agent: Callable[..., Any]) -> None:
+        self.make_agent = make_agent
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        return [get_tool_json_schema(tool)["function"] for tool in tools]
+
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        # As the agents call it.
+        return str(tools[0](**arguments, sanitize_inputs_outputs=True)).strip()
+
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        return await in_a_thread(lambda: self.call(toolset, tools, arguments))
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(self.make_agent(model, tools).run(prompt))
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return await in_a_thread(lambda: self.run_agent(toolset, tools, model, prompt))
+
+    def test_context_variables_reach_parallel_calls(self, toolset: Any) -> None:
+        seen: list[str] = []
+
+        def look(inputs: dict[str, Any]) -> dict[str, Any]:
+            seen.append(CALLER.get())
+            return inputs
+
+        tools = self.tools(toolset, "get_status", processors={"pre": {STATUS: look}})
+        calls = Calls([{"name": STATUS, "arguments": {}}, {"name": STATUS, "arguments": {}}])
+        token = CALLER.set("the test")
+        try:
+            with ScriptedModel([calls, Say("All done.")]) as model:
+                assert self.run_agent(toolset, tools, model, "Please do it.") == "All done."
+        finally:
+            CALLER.reset(token)
+        assert seen == ["the test"] * 2
+
+    def test_an_agent_survives_text_for_a_tool_without_parameters(self, toolset: Any) -> None:
+        with ScriptedModel([Calls([{"name": STATUS, "arguments": "now"}]), Say("All done.")]) as model:
+            assert self.run_agent(toolset, self.tools(toolset, "get_status"), model, "Please do it.") == "All done."
+
+    def test_the_limit_is_real(self) -> None:
+        """Should smolagents learn to wait, this fails and ``limits`` gets shorter."""
+        members = [member for owner in (Tool, ToolCallingAgent) for _, member in inspect.getmembers(owner)]
+        assert not [m for m in members if inspect.iscoroutinefunction(m) or inspect.isasyncgenfunction(m)]
+
+
+async def in_a_thread(work: Callable[[], str]) -> str:
+    """``asyncio.to_thread``, whose pool is too small for the suite on a small machine."""
+    context = copy_context()
+    pool = ThreadPoolExecutor(1)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, context.run, work)
+    finally:
+        pool.shutdown(wait=False)
