@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
+import httpx
 import pytest
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableLambda
@@ -48,31 +49,32 @@ GRAPHS = {"prebuilt agent": prebuilt_agent, "tool node": tool_node}
 
 
 class Runner:
-    """A compiled graph that closes the chat model's connections after each run, in the loop that opened them."""
+    """A graph, compiled for each run with a client of the run's own.
+
+    Left alone, LangChain shares one client among all models of an address: closed after one run, the next one at the same
+    port would find it closed.
+    """
 
     def __init__(self, kind: str, model: ScriptedModel, tools: Sequence[BaseTool]) -> None:
-        self._chat = ChatOpenAI(model="m", base_url=model.openai_url, api_key=SecretStr("none"), max_retries=0)
-        self._graph = GRAPHS[kind](self._chat, tools)
+        self._kind, self._model, self._tools = kind, model, tools
+
+    def _graph(self, **clients: Any) -> Any:
+        chat = ChatOpenAI(model="m", base_url=self._model.openai_url, api_key=SecretStr("none"), max_retries=0, **clients)
+        return GRAPHS[self._kind](chat, self._tools)
 
     def invoke(self, prompt: str) -> list[BaseMessage]:
-        try:
-            return list(self._graph.invoke(_asked(prompt))["messages"])
-        finally:
-            self._chat.root_client.close()
+        with httpx.Client() as client:
+            return list(self._graph(http_client=client).invoke(_asked(prompt))["messages"])
 
     async def ainvoke(self, prompt: str) -> list[BaseMessage]:
-        try:
-            return list((await self._graph.ainvoke(_asked(prompt)))["messages"])
-        finally:
-            await self._chat.root_async_client.close()
+        async with httpx.AsyncClient() as client:
+            return list((await self._graph(http_async_client=client).ainvoke(_asked(prompt)))["messages"])
 
     def stream(self, prompt: str) -> Iterator[BaseMessage]:
         """The messages, or pieces of them, in the order in which LangGraph streams them."""
-        try:
-            for message, _ in self._graph.stream(_asked(prompt), stream_mode="messages"):
+        with httpx.Client() as client:
+            for message, _ in self._graph(http_client=client).stream(_asked(prompt), stream_mode="messages"):
                 yield message
-        finally:
-            self._chat.root_client.close()
 
 
 def _asked(prompt: str) -> dict[str, Any]:
