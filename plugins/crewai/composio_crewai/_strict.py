@@ -20,6 +20,7 @@ __all__ = ["NULL", "fillable", "given"]
 NULL = "<null>"
 _Schema = Mapping[str, Any]
 _NULL_TYPE = {"type": "null"}
+_PLAIN = ("string", "number", "integer", "boolean")
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems")
 _KEPT = ("type", "enum", "const", "format", *_BOUNDS)
 # Said in words, as the wire loses them (`default`, most of `format`) or strict mode refuses them. The core still checks them.
@@ -83,7 +84,10 @@ def _optional(shown: dict[str, Any], *, is_nullable: bool) -> dict[str, Any]:
     if is_nullable:
         branches.append({"type": "string", "enum": [NULL]})
     note = f"null leaves it out; {NULL!r} sets it to null." if is_nullable else "null leaves it out."
-    return {"anyOf": [*branches, _NULL_TYPE], "description": shortened(f"{about} {note}".strip(), _DESCRIPTION)}
+    # Most are plain values, and each costs tokens: the short form where there is one.
+    is_plain = branches == [shown] and shown.get("type") in _PLAIN and not {"enum", "const"} & shown.keys()
+    found = {**shown, "type": [shown["type"], "null"]} if is_plain else {"anyOf": [*branches, _NULL_TYPE]}
+    return {**found, "description": shortened(f"{about} {note}".strip(), _DESCRIPTION)}
 
 
 def _text(schema: _Schema, what: str) -> dict[str, Any]:
