@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from composio._offers import Offer, Tools
-from composio.errors import InvalidRequest, ProcessorError
+from composio.errors import InvalidRequest, PluginError, ProcessorError
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.processors import Processors
@@ -25,11 +25,30 @@ else:  # Python 3.11's own knows no default, and another import is not worth one
 
 
 def loaded(part: Any) -> Any:
-    """An adapter or codec: itself, or an instance of the class that ``module:Class`` names, imported now."""
+    """An adapter or codec: itself, or an instance of the class that ``module:Class`` names, imported now.
+
+    Raises ``PluginError`` that says what to install where the framework is missing.
+    """
     if not isinstance(part, str):
         return part
     module, _, name = part.partition(":")
-    return getattr(import_module(module), name)()
+    package = module.partition(".")[0]
+    try:
+        return getattr(import_module(module), name)()
+    except ModuleNotFoundError as error:
+        missing = error.name or str(error)
+        if missing.partition(".")[0] in {"composio", package}:
+            raise  # ours, and so a mistake in the plugin
+        raise PluginError(_what_to_install(package, missing)) from error
+
+
+def _what_to_install(package: str, missing: str) -> str:
+    from composio.plugin.manager import plugins
+
+    known = plugins().frameworks().values()
+    framework = next((f for f in known if f.toolset.partition(":")[0] == package), None)
+    wanted = f"{framework.package}{framework.requires}" if framework and framework.package else missing
+    return f"{package} needs its framework, and {missing!r} can't be imported. Install it: pip install {wanted!r}"
 
 
 def make_tools(
