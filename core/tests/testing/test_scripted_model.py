@@ -14,6 +14,7 @@ import pytest
 
 from composio.errors import InvalidRequest
 from composio.testing import Calls, Fail, Say, ScriptedModel
+from composio.testing.model.chat import function_problem
 
 NAME = "GITHUB_GET_THE_AUTHENTICATED_USER"
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"q": {"type": "string"}}}
@@ -216,3 +217,11 @@ def test_the_command_serves_a_script_file(tmp_path: Path) -> None:
         process.terminate()
     missing = subprocess.run([*command[:-1], str(tmp_path / "none.json")], capture_output=True, text=True)
     assert (missing.returncode, "none.json" in missing.stderr) == (2, True)
+
+
+def test_a_property_named_properties_is_no_schema_keyword() -> None:
+    closed = {"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x"], "additionalProperties": False}
+    named = {"type": "object", "properties": {"properties": closed}, "required": ["properties"], "additionalProperties": False}
+    open_inside = {**named, "properties": {"properties": {**closed, "required": []}}}
+    assert function_problem({"name": "x", "parameters": named, "strict": True}, "t") is None
+    assert "every property" in str(function_problem({"name": "x", "parameters": open_inside, "strict": True}, "t"))

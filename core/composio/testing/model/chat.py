@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from composio.schema.keywords import subschemas
 from composio.testing.model.script import Reply
 from composio.testing.model.wire import Json, Rounds, Wire, frame, halves, mappings, schema_problem
 
@@ -49,15 +50,14 @@ def function_problem(function: Json, where: str) -> str | None:
 
 def _not_strict(schema: Any, path: str) -> str | None:
     """Strict mode wants every object closed and every property required."""
-    if isinstance(schema, list):
-        return next((p for i, item in enumerate(schema) if (p := _not_strict(item, f"{path}/{i}"))), None)
     if not isinstance(schema, dict):
         return None
     if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
         return f"{path or '/'}: strict mode needs additionalProperties: false"
     if set(schema.get("properties") or {}) - set(schema.get("required") or []):
         return f"{path or '/'}: strict mode needs every property in `required`"
-    return next((p for k, v in schema.items() if k != "enum" and (p := _not_strict(v, f"{path}/{k}"))), None)
+    below = ((f"{path}/{keyword}{'' if name is None else f'/{name}'}", child) for keyword, name, child in subschemas(schema))
+    return next((problem for where, child in below if (problem := _not_strict(child, where))), None)
 
 
 def tools_problem(tools: Any, functions: list[Json]) -> str | None:
