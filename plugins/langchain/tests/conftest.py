@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+import httpx
 import pytest
 from langchain_core.tools import BaseTool
 
@@ -15,29 +16,29 @@ from composio.testing import ScriptedModel
 class Agent:
     """LangChain 1's ``create_agent``; before that LangGraph had it, as ``create_react_agent``.
 
-    Closes the chat model's connections after each run, in the loop that opened them, as LangChain never does.
+    Each run has an HTTP client of its own. Left alone, LangChain shares one among all models of an address: closed after one
+    run, the next one at the same port would find it closed.
     """
 
     def __init__(self, model: ScriptedModel, tools: Sequence[BaseTool]) -> None:
+        self._model, self._tools = model, list(tools)
+
+    def _graph(self, **clients: Any) -> Any:
         from langchain_openai import ChatOpenAI
         from pydantic import SecretStr
 
-        self._chat = ChatOpenAI(model="m", base_url=model.openai_url, api_key=SecretStr("none"), max_retries=0)
+        chat = ChatOpenAI(model="m", base_url=self._model.openai_url, api_key=SecretStr("none"), max_retries=0, **clients)
         new: Any = getattr(import_module("langchain.agents"), "create_agent", None)
         make = new or import_module("langgraph.prebuilt").create_react_agent
-        self._graph = make(self._chat, list(tools))
+        return make(chat, self._tools)
 
     def invoke(self, state: Any) -> dict[str, Any]:
-        try:
-            return dict(self._graph.invoke(state))
-        finally:
-            self._chat.root_client.close()
+        with httpx.Client() as client:
+            return dict(self._graph(http_client=client).invoke(state))
 
     async def ainvoke(self, state: Any) -> dict[str, Any]:
-        try:
-            return dict(await self._graph.ainvoke(state))
-        finally:
-            await self._chat.root_async_client.close()
+        async with httpx.AsyncClient() as client:
+            return dict(await self._graph(http_async_client=client).ainvoke(state))
 
 
 @pytest.fixture
