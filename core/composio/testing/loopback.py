@@ -83,28 +83,32 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, owner: Loopback, port: int) -> None:
         self.owner = owner
         self.closing = False
-        self._open: dict[socket.socket, threading.Thread] = {}
+        self._open: set[socket.socket] = set()
+        self._serving: set[threading.Thread] = set()
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         with self._lock:
-            self._open[request] = thread
-        thread.start()
+            self._open.add(request)
+            # A thread outlives its connection by a moment: kept until it is seen to have ended.
+            self._serving = {one for one in self._serving if one.is_alive()} | {thread}
+            thread.start()
 
     def shutdown_request(self, request: Any) -> None:
         with self._lock:
-            self._open.pop(request, None)
+            self._open.discard(request)
         super().shutdown_request(request)
 
     def cut_connections(self) -> None:
         self.closing = True
         with self._lock:
-            connections = dict(self._open)
-        for connection, thread in connections.items():
+            connections, threads = list(self._open), list(self._serving)
+        for connection in connections:
             with contextlib.suppress(OSError):  # the client was faster
                 connection.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
             thread.join(timeout=5)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
