@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -114,11 +115,19 @@ def test_a_pages_blocks_run_as_written_in_one_namespace(
     assert "An error occurred" not in output
     for text in EXPECTED_OUTPUT.get(title, []):
         assert text in output
-    if "toolset" in namespace:
-        namespace["toolset"].close()
     check = globals().get("check_" + title.lower().replace(" ", "_"))
     if check:
         check(namespace, environment)
+    leave(namespace)
+
+
+def leave(namespace: dict[str, Any]) -> None:
+    """Close what a page opened, and let go here of what it replaced without closing: elsewhere it would fail another test."""
+    for value in namespace.values():
+        if hasattr(value, "close") and not isinstance(value, type):
+            value.close()
+    namespace.clear()
+    gc.collect()
 
 
 def check_executing_tools(namespace: dict[str, Any], github: FakeUpstream) -> None:
