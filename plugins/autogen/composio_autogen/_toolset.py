@@ -34,8 +34,7 @@ class ComposioToolSet(toolset.ComposioToolSet["ComposioTool"]):
         """v0.7's, for a caller and an executor. Raises ``InvalidRequest``: AutoGen 0.4 has no such agents any more."""
         raise InvalidRequest(
             "register_tools: AutoGen has had no agents that tools are registered with since its version 0.4. Pass them when"
-            " you make the agent, AssistantAgent(..., tools=toolset.get_tools(...)); for ConversableAgent, whose home is AG2"
-            " now, use composio-ag2."
+            " you make the agent, AssistantAgent(..., tools=toolset.get_tools(...))."
         )
 
 
