@@ -72,7 +72,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def unit(session: nox.Session) -> None:
     """The fast part of ``tests``, for working: ``nox -s unit -- core/tests/engine``."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS)
+    install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS)
     install(session, "--no-deps", *ALONE)
     session.run("pytest", *(session.posargs or ["core/tests", "tests"]), env=home())
 

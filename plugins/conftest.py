@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from composio.testing import FakeUpstream
+from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 
 TOKEN = "Bearer a-token-for-tests"  # noqa: S105 - guards nothing but a double
 # A catalog compiled once serves every later run; next to tox's environments it goes when they go.
-HOME = Path(os.environ.get("COMPOSIO_HOME") or Path(__file__).parent.parent / ".tox" / "home")
+ROOT = Path(__file__).parent.parent
+HOME = Path(os.environ.setdefault("COMPOSIO_HOME", str(ROOT / ".tox" / "home")))
+ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +66,52 @@ def as_users_have_it(github: FakeUpstream, home: Path, token: str, monkeypatch: 
             monkeypatch.setenv(name, value)
 
     return set_up
+
+
+@pytest.fixture
+def readme_prints(
+    readme_examples: list[str], as_users_have_it: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., str]:
+    """Runs a block of the README of the plugin whose test asks, and gives what it prints; stderr must stay empty.
+
+    ``number`` is the block's. ``keys`` gives further environment variables for a model. ``lines`` takes the last lines alone,
+    and leaves stderr aside: for frameworks that log as they like. ``options`` are the interpreter's.
+    """
+
+    def run(
+        number: int = 0,
+        *,
+        keys: Callable[[ScriptedModel], Mapping[str, str]] | None = None,
+        lines: int | None = None,
+        options: Sequence[str] = (),
+        strict: bool = True,
+    ) -> str:
+        answer = Say(lambda results: str(json.loads(results[-1])["data"]["login"]))
+        with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), answer], strict=strict) as model:
+            as_users_have_it(model.openai_url)
+            for name, value in (keys(model) if keys else {}).items():
+                monkeypatch.setenv(name, value)
+            return printed([*options, "-c", readme_examples[number]], lines)
+
+    return run
+
+
+@pytest.fixture
+def example_prints() -> Callable[..., str]:
+    """Runs ``examples/NAME.py`` with no key at all, and gives what it prints; options as those of :func:`readme_prints`."""
+
+    def run(name: str, *, lines: int | None = None, options: Sequence[str] = ()) -> str:
+        return printed([*options, str(ROOT / "examples" / f"{name}.py")], lines)
+
+    return run
+
+
+def printed(arguments: Sequence[str], lines: int | None = None) -> str:
+    """What a new interpreter prints."""
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 - our own examples
+    assert done.returncode == 0, done.stderr
+    if lines is not None:
+        return "".join(done.stdout.splitlines(keepends=True)[-lines:])
+    assert not done.stderr, done.stderr
+    return done.stdout

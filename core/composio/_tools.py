@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from composio._offers import Offer, Tools
-from composio.errors import InvalidRequest, PluginError, ProcessorError
+from composio.errors import InvalidRequest, PluginError, ProcessorError, UntestedFrameworkWarning
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.processors import Processors
@@ -27,28 +29,52 @@ else:  # Python 3.11's own knows no default, and another import is not worth one
 def loaded(part: Any) -> Any:
     """An adapter or codec: itself, or an instance of the class that ``module:Class`` names, imported now.
 
-    Raises ``PluginError`` that says what to install where the framework is missing.
+    Raises ``PluginError`` that says what to install where the framework is missing or too different to be imported. A version
+    that was not tested is worth a warning, and is used.
     """
     if not isinstance(part, str):
         return part
     module, _, name = part.partition(":")
     package = module.partition(".")[0]
     try:
-        return getattr(import_module(module), name)()
-    except ModuleNotFoundError as error:
-        missing = error.name or str(error)
-        if missing.partition(".")[0] in {"composio", package}:
+        made = getattr(import_module(module), name)()
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] in {"composio", package}:
             raise  # ours, and so a mistake in the plugin
-        raise PluginError(_what_to_install(package, missing)) from error
+        # Without the file that Python adds: it tells a user nothing.
+        raise PluginError(_what_to_install(package, str(error).partition(" (/")[0])) from error
+    _warn_if_untested(package)
+    return made
 
 
-def _what_to_install(package: str, missing: str) -> str:
-    from composio.plugin.manager import plugins
+def _what_to_install(package: str, problem: str) -> str:
+    from composio.plugin.frameworks import framework_of, in_range, installed_version
 
-    known = plugins().frameworks().values()
-    framework = next((f for f in known if f.toolset.partition(":")[0] == package), None)
-    wanted = f"{framework.package}{framework.requires}" if framework and framework.package else missing
-    return f"{package} needs its framework, and {missing!r} can't be imported. Install it: pip install {wanted!r}"
+    framework = framework_of(package)
+    if framework is None or not framework.package:
+        return f"{package} needs its framework: {problem}. Install that."
+    wanted = f"{framework.package}{framework.requires}"
+    version = installed_version(framework.package)
+    if version is not None and in_range(version, framework.requires) is False:
+        return f"{package} was tested with {wanted}, not with {version}: {problem}. Run: pip install {wanted!r}"
+    return f"{package} needs its framework: {problem}. Run: pip install {wanted!r}"
+
+
+@cache  # said once for a process
+def _warn_if_untested(package: str) -> None:
+    from composio.plugin.frameworks import framework_of, in_range, installed_version
+
+    framework = framework_of(package)
+    if framework is None or not framework.package:
+        return
+    version, wanted = installed_version(framework.package), f"{framework.package}{framework.requires}"
+    if in_range(version, framework.requires) is False:
+        warnings.warn(
+            f"{package} was tested with {wanted}, not with {version}. It is used all the same; if it misbehaves, run:"
+            f" pip install {wanted!r}",
+            UntestedFrameworkWarning,
+            stacklevel=2,
+        )
 
 
 def make_tools(

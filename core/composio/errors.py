@@ -25,7 +25,7 @@
         `-- UpstreamRefused           the egress guard did not let the request out
 
 A mistake of the calling code raises. What a model or an upstream did wrong comes back as an unsuccessful result, so that an
-agent can react. No message ever holds a credential.
+agent can react. No message ever holds a credential. ``UntestedFrameworkWarning`` is no error: it is said, and work goes on.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ __all__ = [
     "SpecError",
     "TagNotFound",
     "ToolDefinitionError",
+    "UntestedFrameworkWarning",
     "UpstreamError",
     "UpstreamRefused",
     "UpstreamTimeout",
@@ -146,6 +147,10 @@ class CatalogError(ConfigurationError):
 
 class PluginError(ConfigurationError):
     """A plugin that can't be loaded or does not fit."""
+
+
+class UntestedFrameworkWarning(UserWarning):
+    """A plugin's framework is installed in a version that the plugin was not tested with; it is used all the same."""
 
 
 class ConnectionNotFound(ComposioError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composio.cli.output import note, print_json, print_table
+from composio.plugin.frameworks import conflicts, in_range, installed_version
 
 if TYPE_CHECKING:
     from composio.plugin.manager import Loaded
@@ -17,7 +18,7 @@ __all__ = ["describe_plugins", "plugins"]
 
 
 def plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List plugins: version, framework, whether its installed version was tested, and what is broken.
+    """List plugins: version, framework, whether its installed version was tested, what is broken and what conflicts.
 
     Example: composio plugins --json
     """
@@ -28,7 +29,7 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
     if as_json:
         print_json(rows)
     elif rows:
-        print_table(("NAME", "VERSION", "FRAMEWORK", "INSTALLED", "TESTED", "IN RANGE", "ERROR"), map(_row, rows))
+        print_table(("NAME", "VERSION", "FRAMEWORK", "INSTALLED", "TESTED", "IN RANGE", "PROBLEM"), map(_row, rows))
     else:
         note("No plugins are installed. For example: pip install composio-openai")
 
@@ -46,7 +47,7 @@ def describe_plugins(installed: Iterable[Loaded], frameworks: Iterable[Framework
 
 
 def _describe(plugin: Loaded, framework: Framework | None) -> dict[str, Any]:
-    version = _version(framework.package) if framework and framework.package else None
+    version = installed_version(framework.package) if framework and framework.package else None
     return {
         "name": plugin.name,
         "distribution": plugin.distribution,
@@ -55,7 +56,8 @@ def _describe(plugin: Loaded, framework: Framework | None) -> dict[str, Any]:
         "package": (framework.package or None) if framework else None,
         "framework_version": version,
         "tested": (framework.requires or None) if framework else None,
-        "in_tested_range": _in_range(version, framework.requires) if framework else None,
+        "in_tested_range": in_range(version, framework.requires) if framework else None,
+        "conflicts": conflicts(framework.package) if framework and version else [],
         "error": plugin.error,
     }
 
@@ -64,29 +66,8 @@ def _root(reference: str) -> str:
     return reference.partition(":")[0].partition(".")[0]
 
 
-def _version(package: str) -> str | None:
-    from importlib import metadata
-
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _in_range(version: str | None, requires: str) -> bool | None:
-    """None where the question has no answer: not installed, or no range stated."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion
-
-    if version is None or not requires:
-        return None
-    try:
-        return SpecifierSet(requires).contains(version, prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
-        return None
-
-
 def _row(row: dict[str, Any]) -> tuple[object, ...]:
     answer = {True: "yes", False: "no", None: "-"}[row["in_tested_range"]]
+    problems = [row["error"], *row["conflicts"]] if row["error"] else row["conflicts"]
     installed = row["framework_version"] or ("not installed" if row["package"] else "-")
-    return row["name"], row["version"], row["framework"] or "-", installed, row["tested"] or "-", answer, row["error"]
+    return row["name"], row["version"], row["framework"] or "-", installed, row["tested"] or "-", answer, "; ".join(problems)

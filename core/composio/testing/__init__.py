@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from composio.testing.contract import AdapterContract as AdapterContract
+    from composio.testing.contract.main_job import MainJob as MainJob
+    from composio.testing.contract.plugin import PluginContract as PluginContract
     from composio.testing.fake_upstream import FakeUpstream as FakeUpstream
     from composio.testing.model.script import Calls as Calls
     from composio.testing.model.script import Fail as Fail
@@ -23,11 +25,23 @@ _HOMES = {
     "Fail": "composio.testing.model.script",
     "FakeTransport": "composio.testing.transport",
     "FakeUpstream": "composio.testing.fake_upstream",
+    "MainJob": "composio.testing.contract.main_job",
+    "PluginContract": "composio.testing.contract.plugin",
     "Say": "composio.testing.model.script",
     "ScriptedModel": "composio.testing.model.server",
 }
 
-__all__ = ["AdapterContract", "Calls", "Fail", "FakeTransport", "FakeUpstream", "Say", "ScriptedModel"]
+__all__ = [
+    "AdapterContract",
+    "Calls",
+    "Fail",
+    "FakeTransport",
+    "FakeUpstream",
+    "MainJob",
+    "PluginContract",
+    "Say",
+    "ScriptedModel",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -48,4 +48,4 @@ def test_the_installed_plugins_are_listed(composio: Callable[..., Any]) -> None:
     assert listed["openai"]["framework"] == "openai"
     assert listed["openai"]["error"] is None
     shown = composio("plugins").stdout
-    assert shown.splitlines()[0].split() == ["NAME", "VERSION", "FRAMEWORK", "INSTALLED", "TESTED", "IN", "RANGE", "ERROR"]
+    assert shown.splitlines()[0].split() == ["NAME", "VERSION", "FRAMEWORK", "INSTALLED", "TESTED", "IN", "RANGE", "PROBLEM"]

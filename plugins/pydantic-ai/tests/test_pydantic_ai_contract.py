@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from composio.testing import AdapterContract, Say, ScriptedModel
+from composio.testing import AdapterContract, MainJob, Say, ScriptedModel
 from composio_pydantic_ai import ComposioToolSet
 
 
-class TestPydanticAI(AdapterContract):
+class TestPydanticAI(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "sync_inside_a_running_loop": "run_sync refuses to run where a loop is running; there is `await agent.run(...)`",

@@ -1,4 +1,8 @@
-"""What the package exports, and how it registers."""
+"""What the package exports, and how it registers.
+
+Once ``[tool.composio] framework`` is named, put ``composio.testing.PluginContract`` in the place of these: it pins the exports,
+the lazy import of the framework and what is said where the framework is missing or was not tested.
+"""
 
 from __future__ import annotations
 

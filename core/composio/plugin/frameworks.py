@@ -1,0 +1,81 @@
+"""Frameworks as they are installed: which version, whether it was tested, and what else in the environment it can't live with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module, metadata
+
+from composio.plugin.spec import Framework
+
+__all__ = ["conflicts", "framework_of", "in_range", "installed_version"]
+
+
+def framework_of(package: str) -> Framework | None:
+    """What the plugin with the import name ``package`` registers, without asking the other plugins; None where it is none."""
+    found: list[Framework] = []
+    try:
+        import_module(f"{package}._plugin").register_frameworks(found.append)
+    except (ImportError, AttributeError):
+        return None
+    return next((framework for framework in found if framework.toolset.partition(":")[0] == package), None)
+
+
+def installed_version(package: str) -> str | None:
+    """The version of an installed distribution, None where it is not there."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def in_range(version: str | None, requires: str) -> bool | None:
+    """Whether ``version`` is one that was tested; None where that has no answer: not installed, or no range stated."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion, Version
+
+    if version is None or not requires:
+        return None
+    try:
+        return SpecifierSet(requires).contains(Version(version), prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return None
+
+
+def conflicts(package: str) -> list[str]:
+    """What ``package`` and all it depends on ask for and this environment does not have, one line each; [] where all is well.
+
+    Two frameworks that were installed one after the other may each work alone and not together: the second one's installer
+    replaced what the first one needs.
+    """
+    return list(dict.fromkeys(_unmet(package)))
+
+
+def _unmet(package: str) -> Iterator[str]:
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    waiting: list[tuple[str, frozenset[str]]] = [(package, frozenset())]
+    seen = set(waiting)
+    while waiting:
+        name, extras = waiting.pop()
+        try:
+            stated = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        for text in stated:
+            try:
+                requirement = Requirement(text)
+            except InvalidRequirement:
+                continue
+            marker = requirement.marker
+            if marker is not None and not any(marker.evaluate({"extra": extra}) for extra in extras or {""}):
+                continue
+            version = installed_version(requirement.name)
+            if version is None:
+                yield f"{name} needs {requirement.name}{requirement.specifier}, which is not installed"
+            elif not requirement.specifier.contains(version, prereleases=True):
+                yield f"{name} needs {requirement.name}{requirement.specifier}, installed is {version}"
+            reached = (canonicalize_name(requirement.name), frozenset(requirement.extras))
+            if reached not in seen:
+                seen.add(reached)
+                waiting.append(reached)

@@ -1,0 +1,42 @@
+"""Where the examples run: against a fake GitHub and a scripted model, or with your keys set against the real ones.
+
+The doubles ship with Composio. They speak the real services' protocols: GitHub's own API description, and the wire formats of
+OpenAI, Anthropic and Gemini.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+
+TASK = "Star the repository octocat/hello-world on GitHub, then tell me that it is done."
+STAR = "GITHUB_STAR_A_REPOSITORY_FOR_THE_AUTHENTICATED_USER"
+_TOKEN = "token-of-nobody"  # noqa: S105 - the fake GitHub accepts it and nothing else
+
+
+@contextmanager
+def services(real_model: str, *, key: str = "OPENAI_API_KEY") -> Iterator[str]:
+    """Set the environment that clients read, and give the model's name: ``real_model`` where ``key`` and GITHUB_TOKEN are set."""
+    if os.environ.get(key) and os.environ.get("GITHUB_TOKEN"):
+        yield real_model
+        return
+    script = [Calls([{"name": STAR, "arguments": {"owner": "octocat", "repo": "hello-world"}}]), Say(_report)]
+    with FakeUpstream.for_app("github") as github, ScriptedModel(script) as model:
+        github.require(header="Authorization", value=f"Bearer {_TOKEN}")
+        os.environ |= {"GITHUB_TOKEN": _TOKEN, "COMPOSIO_GITHUB_BASE_URL": github.url, key: "none"}
+        # A local address is best reached without a proxy.
+        os.environ |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+        os.environ |= {"OPENAI_BASE_URL": model.openai_url, "OPENAI_API_BASE": model.openai_url}
+        os.environ |= {"ANTHROPIC_BASE_URL": model.url, "GOOGLE_GEMINI_BASE_URL": model.url}
+        yield real_model
+        for request in github.requests:
+            print(f"The fake GitHub received {request.method} {request.path}.")
+
+
+def _report(results: list[str]) -> str:
+    """What a model would say to the result of its call, whichever way the framework shows it."""
+    failed = not results or '"successful": true' not in results[-1].replace('\\"', '"').casefold()
+    return f"It failed: {results[-1:]}" if failed else "I starred octocat/hello-world for you."
