@@ -38,6 +38,7 @@ from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Tag
 from composio.model.response import DeclaredResponse
+from composio.model.webhook import WebhookModel
 from composio.plugin.spec import Importer
 from composio.schema.names import slugify
 
@@ -127,6 +128,10 @@ class Catalog:
         """What an action's description declares as answers."""
         return self._read.responses(self._find(name))
 
+    def webhooks(self, app: str) -> list[WebhookModel]:
+        """What an app's API sends by itself, its webhooks and callbacks, as its description has them."""
+        return self._read.webhooks(self._ensure(self._definition(app).app.key))
+
     def select(
         self,
         *,
@@ -169,7 +174,8 @@ class Catalog:
         with _staged(folder) as staged:
             (staged / "integration.yaml").write_text(text, "utf-8")
             (staged / added.spec_name(document)).write_text(json.dumps(document, default=str), "utf-8")
-            self._compile(_load(staged))  # a description that can't be compiled leaves the app as it was
+            # A description that can't be compiled leaves the app as it was.
+            self._compile(_load(staged), may_be_empty=False)
         self._forget(key)
         self._ensure(key)
         return self.app(key)
@@ -189,7 +195,7 @@ class Catalog:
                 document = self._document(SpecSource(kind="url", url=definition.spec.url))
                 with _staged(definition.folder, keep=True) as staged:
                     (staged / definition.spec.path).write_text(json.dumps(document, default=str), "utf-8")
-                    self._compile(_load(staged))
+                    self._compile(_load(staged), may_be_empty=False)
                 self._forget(key)
             else:
                 self._compile(definition)
@@ -266,13 +272,13 @@ class Catalog:
         self._current[key] = self._database.epoch
         return key
 
-    def _compile(self, definition: AppDefinition, unless: str | None = None) -> None:
+    def _compile(self, definition: AppDefinition, unless: str | None = None, *, may_be_empty: bool = True) -> None:
         """Compile one app, one process at a time; not if another one did so meanwhile (``unless`` is its fingerprint)."""
         key = definition.app.key
         with file_lock(self._home.folder("locks") / f"{key}.lock"):
             if unless is not None and (now := self._read.app(key)) is not None and now.fingerprint == unless:
                 return
-            self._compiler.compile(definition)
+            self._compiler.compile(definition, may_be_empty=may_be_empty)
 
     def _actions(self, ids: list[int], again: Callable[[], list[int]]) -> list[ActionModel]:
         found = self._read.actions(ids)

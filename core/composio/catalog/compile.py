@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
-from composio.catalog.importers import Imported
+from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.parse import parse
-from composio.catalog.rows import encode_action, encode_responses, pack
+from composio.catalog.rows import encode_action, encode_responses, encode_webhook, pack
 from composio.errors import SpecError
-from composio.model.action import ActionModel
+from composio.model.action import ActionModel, JsonSchema
 from composio.model.app import Provenance
 from composio.plugin.spec import Importer
 
@@ -47,6 +47,7 @@ class _Written:
     """Rows on their way into the tables, small because each is compressed as soon as it was read."""
 
     actions: list[tuple[ActionModel, bytes, bytes]] = field(default_factory=list)
+    webhooks: list[tuple[str, bytes]] = field(default_factory=list)
     shared: Mapping[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -62,10 +63,10 @@ class Compiler:
     cache: Callable[[], Path]
     progress: Progress | None = None
 
-    def compile(self, definition: AppDefinition) -> None:
+    def compile(self, definition: AppDefinition, *, may_be_empty: bool = True) -> None:
         """Read an app's description and replace all of its rows at once.
 
-        Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
+        A description of nothing is worth a warning, and an error unless it ``may_be_empty``. Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
         """
         written, provenance = _Written(), Provenance()
         if definition.spec.kind != "none":
@@ -76,6 +77,10 @@ class Compiler:
             document = parse(fetched.data, provenance.source or definition.app.key)
             del fetched  # a description of many megabytes; it is not needed beside its parsed form
             self._import(document, definition, written)
+            if not written.actions and not written.webhooks:
+                if not may_be_empty:
+                    raise SpecError(f"{definition.app.key}: the API description has no operations under `paths`.")
+                written.warnings.append("the API description has no operations under `paths`")
         if definition.actions and self.function_actions is not None:
             written.actions += [(a, encode_action(a), encode_responses(())) for a in self.function_actions(definition)]
         with self.database.write() as connection:
@@ -84,9 +89,17 @@ class Compiler:
     def _import(self, document: Any, definition: AppDefinition, written: _Written) -> None:
         importer = importer_for(document, self.importers(), definition.app.key)
         module, _, name = importer.load.partition(":")
-        load: Callable[[Any, AppDefinition, Progress | None], Iterable[Imported]] = getattr(import_module(module), name)
+        load: Callable[[Any, AppDefinition, Progress | None], Iterable[Imported | ImportedWebhook]] = getattr(
+            import_module(module), name
+        )
         for imported in load(document, definition, self.progress):
-            written.actions.append((imported.action, encode_action(imported.action), encode_responses(imported.responses)))
+            if isinstance(imported, ImportedWebhook):
+                written.webhooks.append((imported.webhook.slug, encode_webhook(imported.webhook)))
+            else:
+                action = imported.action
+                blobs = encode_action(action), encode_responses(imported.responses)
+                # The blob has them; of a large description the schemas are what fills memory.
+                written.actions.append((replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema()), *blobs))
             written.shared = imported.shared
             written.warnings += imported.warnings
 
@@ -161,6 +174,9 @@ def _replace(connection: sqlite3.Connection, definition: AppDefinition, written:
             ),
         )
     connection.executemany(
+        "INSERT INTO webhooks (app, slug, definition) VALUES (?, ?, ?)", ((app, *row) for row in written.webhooks)
+    )
+    connection.executemany(
         "INSERT INTO definitions (app, name, schema) VALUES (?, ?, ?)",
         ((app, name, pack(schema)) for name, schema in written.shared.items()),
     )
@@ -185,7 +201,7 @@ def _replace(connection: sqlite3.Connection, definition: AppDefinition, written:
 def remove(connection: sqlite3.Connection, app: str) -> None:
     """Take all of an app's rows out."""
     connection.execute("DELETE FROM search WHERE rowid IN (SELECT id FROM actions WHERE app = ?)", (app,))
-    for table in ("actions", "names", "definitions", "apps"):
+    for table in ("actions", "names", "definitions", "webhooks", "apps"):
         connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from the line above
 
 

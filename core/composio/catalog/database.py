@@ -26,7 +26,7 @@ T = TypeVar("T")
 _log = logging.getLogger("composio")
 
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
-FORMAT = 3
+FORMAT = 4
 _WAIT_SECONDS = 60.0
 _TABLES = """
 CREATE TABLE apps (
@@ -45,6 +45,8 @@ CREATE TABLE names (
     PRIMARY KEY (name, app)
 ) WITHOUT ROWID;
 CREATE INDEX names_app ON names (app);
+CREATE TABLE webhooks (id INTEGER PRIMARY KEY, app TEXT NOT NULL, slug TEXT NOT NULL, definition BLOB NOT NULL);
+CREATE INDEX webhooks_app ON webhooks (app);
 CREATE TABLE definitions (app TEXT NOT NULL, name TEXT NOT NULL, schema BLOB NOT NULL, PRIMARY KEY (app, name)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE search USING fts5 (slug, display_name, tags, description, app, tokenize = 'porter unicode61');
 """
@@ -190,7 +192,7 @@ def _is_usable(path: Path) -> bool:
         with closing(_connect(path)) as connection:
             if _format(connection) != FORMAT:
                 return False
-            connection.execute("SELECT count(*) FROM apps, definitions LIMIT 1")
+            connection.execute("SELECT count(*) FROM apps, definitions, webhooks LIMIT 1")
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.Error:
         return False

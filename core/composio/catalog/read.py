@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from composio.catalog.database import Database
-from composio.catalog.rows import decode_action, decode_responses, text_of
+from composio.catalog.rows import decode_action, decode_responses, decode_webhook, text_of
 from composio.model.action import ActionModel
 from composio.model.app import Provenance
 from composio.model.response import DeclaredResponse
+from composio.model.webhook import WebhookModel
 from composio.schema.inline import inline
 
 __all__ = ["ActionRow", "CompiledApp", "Reader"]
@@ -155,6 +156,10 @@ class Reader:
         """The declared responses of an action, each schema with the definitions that it needs."""
         return self._database.read(lambda c: _responses(c, action))
 
+    def webhooks(self, app: str) -> list[WebhookModel]:
+        """What an app sends by itself, in the order of its description, each payload with the definitions that it needs."""
+        return self._database.read(lambda c: _webhooks(c, app))
+
 
 def _rows(connection: sqlite3.Connection, app: str) -> list[Any]:
     # One statement, so that both numbers are of one state of the file.
@@ -174,6 +179,17 @@ def _responses(connection: sqlite3.Connection, action: int) -> list[DeclaredResp
     if row is None:
         return []
     app, blob = row
+    return decode_responses(blob, _definitions(connection, app))
+
+
+def _webhooks(connection: sqlite3.Connection, app: str) -> list[WebhookModel]:
+    rows = connection.execute("SELECT definition FROM webhooks WHERE app = ? ORDER BY id", (app,)).fetchall()
+    with_definitions = _definitions(connection, app)
+    return [decode_webhook(blob, with_definitions) for (blob,) in rows]
+
+
+def _definitions(connection: sqlite3.Connection, app: str) -> Callable[[Any], Mapping[str, Any]]:
+    """Completes schemas of ``app`` with the definitions that they refer to."""
     known: dict[str, tuple[Any, set[str]]] = {}
 
     def definition(name: str) -> tuple[Any, set[str]]:
@@ -195,4 +211,4 @@ def _responses(connection: sqlite3.Connection, action: int) -> list[DeclaredResp
                 waiting |= references - needed.keys()
         return {**schema, "$defs": needed} if needed else schema
 
-    return decode_responses(blob, with_definitions)
+    return with_definitions

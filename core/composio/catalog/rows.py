@@ -1,11 +1,11 @@
-"""Actions and responses as compressed JSON, and back. Pure."""
+"""Actions, responses and webhooks as compressed JSON, and back. Pure."""
 
 from __future__ import annotations
 
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from composio.model.action import (
@@ -20,8 +20,20 @@ from composio.model.action import (
     Server,
 )
 from composio.model.response import DeclaredResponse
+from composio.model.webhook import WebhookModel
 
-__all__ = ["LazySchema", "decode_action", "decode_responses", "encode_action", "encode_responses", "pack", "text_of", "unpack"]
+__all__ = [
+    "LazySchema",
+    "decode_action",
+    "decode_responses",
+    "decode_webhook",
+    "encode_action",
+    "encode_responses",
+    "encode_webhook",
+    "pack",
+    "text_of",
+    "unpack",
+]
 
 # Level 1 halves the time of a compile and costs a sixth more space.
 _LEVEL = 1
@@ -202,3 +214,15 @@ def decode_responses(blob: bytes, with_definitions: Callable[[Any], Mapping[str,
         )
         for r in unpack(blob)
     ]
+
+
+def encode_webhook(webhook: WebhookModel) -> bytes:
+    """All of a webhook; its payload's references stay what they are."""
+    return pack({f.name: value for f in fields(webhook) if (value := getattr(webhook, f.name))})
+
+
+def decode_webhook(blob: bytes, with_definitions: Callable[[Any], Mapping[str, Any]]) -> WebhookModel:
+    """The reverse; ``with_definitions`` adds the definitions that a schema refers to."""
+    value = unpack(blob)
+    texts = {key: tuple(value.get(key, ())) for key in ("tags", "headers")}
+    return WebhookModel(**{**value, **texts, "payload": with_definitions(value.get("payload", {}))})

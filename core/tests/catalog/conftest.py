@@ -51,14 +51,14 @@ class Make:
 
     @staticmethod
     def load(doc: Any, **more: Any) -> list[Imported]:
-        return list(load(doc, definition(**more), None))
+        return [i for i in load(doc, definition(**more), None) if isinstance(i, Imported)]
 
     @staticmethod
     def one(
         node: Mapping[str, Any], *, method: str = "post", path: str = "/things", version: str = "3.0.3", **more: Any
     ) -> Imported:
         """The only operation of a document that has ``node``; ``more`` goes into the document."""
-        [found] = load(document({path: {method: node}}, version, **more), definition(), None)
+        [found] = Make.load(document({path: {method: node}}, version, **more))
         return found
 
 

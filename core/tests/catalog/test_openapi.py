@@ -171,12 +171,15 @@ def test_a_default_of_the_app_fills_a_parameter_and_lifts_its_requirement(make: 
     assert "required" not in found.action.parameters
 
 
-@pytest.mark.parametrize(
-    "doc", [None, [], {}, {"openapi": "3.0.0"}, {"openapi": "3.0.0", "paths": {}}, {"openapi": "3.0.0", "paths": {"/a": {}}}]
-)
-def test_what_has_no_operations_is_an_error_that_says_so(make: Any, doc: Any) -> None:
-    with pytest.raises(SpecError, match="toys: the API description has no"):
+@pytest.mark.parametrize("doc", [None, [], {}, {"openapi": "3.0.0"}, {"openapi": "3.1.0", "paths": [], "webhooks": 7}])
+def test_what_has_no_place_for_operations_is_an_error_that_says_so(make: Any, doc: Any) -> None:
+    with pytest.raises(SpecError, match="toys: the API description has no `paths`"):
         make.load(doc)
+
+
+@pytest.mark.parametrize("paths", [{}, {"/a": {}}, {"/a": {"x-note": "later"}}])
+def test_a_description_may_have_no_operations(make: Any, paths: Any) -> None:
+    assert make.load({"openapi": "3.0.0", "paths": paths}) == []
 
 
 def test_nonsense_costs_its_own_place_only(make: Any) -> None:

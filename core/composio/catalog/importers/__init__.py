@@ -1,4 +1,4 @@
-"""Readers of API descriptions, one kind per module; :class:`Imported` is what each of them yields."""
+"""Readers of API descriptions, one kind per module; :class:`Imported` and :class:`ImportedWebhook` are what they yield."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from composio.model.action import ActionModel
 from composio.model.response import DeclaredResponse
+from composio.model.webhook import WebhookModel
 
-__all__ = ["Imported"]
+__all__ = ["Imported", "ImportedWebhook"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,5 +24,14 @@ class Imported:
 
     action: ActionModel
     responses: tuple[DeclaredResponse, ...] = ()
+    shared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedWebhook:
+    """One thing that an API sends by itself, read. ``shared`` and ``warnings`` as with :class:`Imported`."""
+
+    webhook: WebhookModel
     shared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ class Document:
         self.root = document
         self.place = ""
         """What is being read, such as ``GET /users``: said with each warning."""
-        self.version = "3.1" if str(document.get("openapi", "")).startswith("3.1") else "3.0"
+        self.version = "3.0" if str(document.get("openapi", "")).startswith("3.0") else "3.1"
         self._warnings: dict[str, None] = {}
 
     def warn(self, text: str) -> None:

@@ -10,37 +10,42 @@ from typing import Any
 from urllib.parse import urljoin
 
 from composio.catalog.definition import AppDefinition, Progress
-from composio.catalog.importers import Imported
+from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.document import Document, Schemas
-from composio.catalog.importers.operations import Named, Operation, important, name_all
+from composio.catalog.importers.operations import Named, Operation, important, name_all, texts
 from composio.catalog.importers.request import Request, RequestReader
 from composio.catalog.importers.responses import accepts, responses
 from composio.catalog.importers.text import clean, describe
+from composio.catalog.importers.webhooks import WebhookReader
 from composio.errors import SpecError
 from composio.model.action import ActionModel, HttpBinding, JsonSchema, Server
+from composio.model.webhook import WebhookModel
 from composio.schema.inline import inline
 
 __all__ = ["load"]
 
 _REPORT_EVERY = 25
+# One of them has to be there, as an object.
+_PLACES = ("paths", "webhooks", "x-webhooks")
 
 
-def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
-    """The actions of a parsed OpenAPI 3 document, in its order.
+def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported | ImportedWebhook]:
+    """The actions of a parsed OpenAPI 3 document in its order, then what it sends by itself.
 
-    Raises ``SpecError`` for what has no operations at all. Whatever else is wrong with a description becomes a warning of
-    the ``Imported`` it concerns: real descriptions have broken references, and their other operations still work.
+    Raises ``SpecError`` for what has no place for either. Whatever else is wrong with a description becomes a warning of the
+    ``Imported`` it concerns: real descriptions have broken references, and their other operations still work. Nothing under
+    ``paths`` is allowed (3.1, "Paths Object") and yields nothing.
     """
-    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
+    if not isinstance(document, Mapping) or not any(isinstance(document.get(key), Mapping) for key in _PLACES):
         raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected an OpenAPI 3 document.")
     reader = _Reader(Document(document), definition)
-    if not reader.named:
-        raise SpecError(f"{definition.app.key}: the API description has no operations under `paths`.")
     total = len(reader.named)
     for done, named in enumerate(reader.named):
         if report is not None and done % _REPORT_EVERY == 0:
             report(f"Compiling {definition.app.name}", done, total)
         yield reader.read(named)
+        yield from reader.callbacks(named)
+    yield from reader.webhooks()
     if report is not None:
         report(f"Compiling {definition.app.name}", total, total)
 
@@ -49,6 +54,7 @@ class _Reader:
     def __init__(self, document: Document, definition: AppDefinition) -> None:
         self._document, self._definition = document, definition
         self._in, self._out = Schemas(document, "request"), Schemas(document, "response")
+        self._webhooks = WebhookReader(document, self._out, definition.app.key)
         self._requests = RequestReader(document, self._in, definition.hide)
         self.named = name_all(document, definition)
         self._important = important(document, definition, self.named)
@@ -71,7 +77,7 @@ class _Reader:
             or operation.text("operationId")
             or " ".join(operation.references[-1:]),
             description=describe(operation.text("summary"), operation.text("description")),
-            tags=_texts(operation.node.get("tags")),
+            tags=operation.tags,
             important=named.slug in self._important,
             deprecated=operation.deprecated,
             parameters=JsonSchema(inline(shown)),
@@ -93,6 +99,18 @@ class _Reader:
         return Imported(
             action=action, responses=declared, shared=self._out.definitions, warnings=self._document.take_warnings()
         )
+
+    def callbacks(self, named: Named) -> Iterator[ImportedWebhook]:
+        """What a call of this operation makes the API send."""
+        yield from map(self._sent, self._webhooks.callbacks(named))
+
+    def webhooks(self) -> Iterator[ImportedWebhook]:
+        """What the API sends without a call of ours."""
+        yield from map(self._sent, self._webhooks.webhooks())
+
+    def _sent(self, webhook: WebhookModel) -> ImportedWebhook:
+        self._out.complete()
+        return ImportedWebhook(webhook=webhook, shared=self._out.definitions, warnings=self._document.take_warnings())
 
     def _defaults(self, request: Request) -> dict[str, Any]:
         """The app's own values for arguments of this request, which are no longer asked for and say what they will be."""
@@ -142,9 +160,7 @@ class _Reader:
     def _scopes(self, operation: Operation) -> tuple[str, ...]:
         """The scopes of the alternative that asks for the fewest."""
         security = operation.node.get("security", self._document.root.get("security"))
-        alternatives = (
-            [_texts(_all_scopes(a)) for a in security if isinstance(a, Mapping)] if isinstance(security, list) else []
-        )
+        alternatives = [texts(_all_scopes(a)) for a in security if isinstance(a, Mapping)] if isinstance(security, list) else []
         return min((a for a in alternatives if a), key=len, default=())
 
 
@@ -154,7 +170,3 @@ def _is_server(node: Any) -> bool:
 
 def _all_scopes(alternative: Mapping[str, Any]) -> Iterable[Any]:
     return [scope for scopes in alternative.values() if isinstance(scopes, list) for scope in scopes]
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(v for v in value if isinstance(v, str))) if isinstance(value, list) else ()

@@ -10,9 +10,9 @@ from composio.catalog.definition import AppDefinition
 from composio.catalog.importers.document import Document
 from composio.schema.names import action_slug, slugify
 
-__all__ = ["Named", "Operation", "important", "name_all", "operations"]
+__all__ = ["METHODS", "Named", "Operation", "important", "name_all", "operations", "texts"]
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # An app that names no important actions of its own gets all of them up to this many ...
 _ALL_IMPORTANT = 40
 # ... and beyond it this many with the shortest paths: those are an API's main nouns, not their details.
@@ -38,6 +38,11 @@ class Operation:
         return self.node.get("deprecated") is True
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """The operation's tags, each once."""
+        return texts(self.node.get("tags"))
+
+    @property
     def references(self) -> tuple[str, ...]:
         """What an ``integration.yaml`` may call this operation, besides its slug."""
         return tuple(r for r in (self.text("operationId"), f"{self.method} {self.path}") if r)
@@ -52,6 +57,11 @@ class Named:
     aliases: list[str] = field(default_factory=list)
 
 
+def texts(value: Any) -> tuple[str, ...]:
+    """The texts in a list, each once; nothing of what is no list."""
+    return tuple(dict.fromkeys(v for v in value if isinstance(v, str))) if isinstance(value, list) else ()
+
+
 def operations(document: Document) -> Iterator[Operation]:
     """Every operation in document order. Raises nothing: what is no path item or operation is skipped with a warning."""
     paths = document.root.get("paths")
@@ -62,7 +72,7 @@ def operations(document: Document) -> Iterator[Operation]:
         if item is None or not isinstance(path, str) or not path.startswith("/"):
             document.warn(f"paths: {path!r} is no path with operations; skipped")
             continue
-        for method in [m for m in item if m in _METHODS]:
+        for method in [m for m in item if m in METHODS]:
             if isinstance(item[method], Mapping):
                 yield Operation(method.upper(), path, item, item[method])
             else:
