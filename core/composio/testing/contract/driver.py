@@ -40,7 +40,7 @@ class Driver:
     """How to use one framework. A plugin's test class sets ``toolset_class`` and writes the methods.
 
     ``limits`` maps a case (its test's name without ``test_``) to the reason why the framework makes it impossible; it is then
-    skipped with that reason. ``name_limit`` is how long a tool's name may be.
+    skipped with that reason. ``case[sync]`` is that mode's alone. ``name_limit`` is how long a tool's name may be.
     """
 
     toolset_class: ClassVar[Callable[..., Any]]
@@ -79,7 +79,7 @@ class Driver:
     @classmethod
     def setup_class(cls) -> None:
         """The API and a backend, one for all cases of a class: compiling takes longer than a case. Yours calls ``super()``."""
-        unknown = sorted(name for name in cls.limits if not hasattr(cls, f"test_{name}"))
+        unknown = sorted(name for name in cls.limits if not hasattr(cls, f"test_{name.partition('[')[0]}"))
         if unknown:
             raise InvalidRequest(f"{cls.__name__}.limits: there is no case {unknown[0]!r}; cases are tests without `test_`.")
         cls._resources = ExitStack()
@@ -93,9 +93,10 @@ class Driver:
     @pytest.fixture
     def world(self, request: pytest.FixtureRequest) -> Iterator[World]:
         """A fresh start for one case. Afterwards the upstream has seen nothing that it does not describe."""
-        case = str(getattr(request.node, "originalname", request.node.name)).removeprefix("test_")
-        if case in type(self).limits:
-            pytest.skip(f"the framework makes it impossible: {type(self).limits[case]}")
+        name = str(request.node.name)
+        for case in (name, str(getattr(request.node, "originalname", name))):
+            if reason := type(self).limits.get(case.removeprefix("test_")):
+                pytest.skip(f"the framework makes it impossible: {reason}")
         world = self._world
         world.api.reset()
         yield world
