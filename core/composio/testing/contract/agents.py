@@ -58,6 +58,15 @@ class AgentCases(Driver):
         assert world.api.requests == []
 
     @_MODES
+    @pytest.mark.parametrize("arguments", [{}, ""])
+    def test_agent_makes_an_empty_call(self, world: World, toolset: Any, mode: Mode, arguments: Any) -> None:
+        with ScriptedModel([Calls([_call("get_status", arguments)]), _DONE]) as model:
+            assert "All done." in self.agent(mode, toolset, self.tools(toolset, "get_status"), model)
+            (result,) = model.results_seen()
+        assert result_in(result)["successful"]
+        assert len(world.api.requests) == 1
+
+    @_MODES
     def test_agent_survives_an_unknown_tool(self, world: World, toolset: Any, mode: Mode) -> None:
         with ScriptedModel([Calls([_call("get_nothing", {})]), _DONE]) as model:
             assert "All done." in self.agent(mode, toolset, self.tools(toolset, "get_item"), model)

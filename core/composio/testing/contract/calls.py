@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from composio.functions.decorator import action
+from composio.functions.registry import REGISTRY
 from composio.testing.contract.driver import Driver, Mode, World, result_in, slug
 
 __all__ = ["CallCases"]
@@ -96,6 +98,23 @@ class CallCases(Driver):
         shown = self.answer(mode, toolset, tools, {})
         assert result_in(shown)["successful"] is False
         assert "Bearer contract" not in shown, "a token is never shown"
+
+    @_MODES
+    def test_a_functions_exception_is_shown_without_its_traceback(self, toolset: Any, mode: Mode) -> None:
+        def always_fails(text: str) -> str:
+            """Fails with a message for whoever called."""
+            raise LookupError(f"there is no {text}")
+
+        function = action(always_fails)
+        try:
+            shown = self.answer(mode, toolset, toolset.get_tools(actions=[function]), {"text": "lamp"})
+        finally:
+            REGISTRY.discard(function)
+        result = result_in(shown)
+        assert result["successful"] is False
+        assert "there is no lamp" in result["error"]
+        assert "Traceback" not in shown
+        assert __file__ not in shown
 
     @_MODES
     def test_processors_run_for_these_tools_only(self, world: World, toolset: Any, mode: Mode) -> None:

@@ -1,18 +1,22 @@
-"""Cases: calls at the same time, calls inside a running loop, calls that are cancelled."""
+"""Cases: calls at the same time, inside a running loop, after a fork, and calls that are cancelled."""
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from composio.testing.contract.driver import Driver, World, eventually, result_in, slug
+from composio.testing.contract.driver import Driver, Mode, World, eventually, result_in, slug
 
 __all__ = ["ConcurrencyCases"]
 
 _MANY = 8
+_PATIENCE = 30  # seconds for a forked child
 
 
 class ConcurrencyCases(Driver):
@@ -60,3 +64,24 @@ class ConcurrencyCases(Driver):
             await asyncio.to_thread(eventually, lambda: world.api.abandoned_requests)
 
         asyncio.run(give_up())
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+    @pytest.mark.parametrize("mode", ["sync", "async"])
+    def test_calls_after_a_fork(self, toolset: Any, mode: Mode) -> None:
+        tools = self.tools(toolset, "get_status")
+        assert result_in(self.answer(mode, toolset, tools, {}))["successful"], "connections and threads that a child can't use"
+        mine, theirs = multiprocessing.Pipe(duplex=False)
+
+        def answer_in_child() -> None:
+            theirs.send(self.answer(mode, toolset, tools, {}))
+
+        child = multiprocessing.get_context("fork").Process(target=answer_in_child, daemon=True)
+        with mine, theirs, warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: this process has threads, which is the point
+            child.start()
+            answered = mine.poll(_PATIENCE)
+            shown = mine.recv() if answered else "{}"
+        child.join(_PATIENCE if answered else 0)
+        child.kill()
+        assert answered, "the forked child never got an answer"
+        assert result_in(shown)["successful"]

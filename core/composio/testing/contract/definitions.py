@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from composio.errors import InvalidRequest
+from composio.functions.decorator import action
+from composio.functions.registry import REGISTRY
 from composio.testing.contract.driver import Driver, Mode, World, connect, result_in, slug
 from composio.testing.contract_api import HOSTILE, LONG_SLUG, hostile_values
 from composio.testing.model.wire import schema_problem
@@ -81,6 +84,27 @@ class DefinitionCases(Driver):
         tools = toolset.get_tools(actions=[LONG_SLUG])
         assert result_in(self.answer(mode, toolset, tools, {}))["successful"]
         assert world.api.requests[0].path == "/long"
+
+    def test_a_tool_asked_for_twice_is_one_tool(self, toolset: Any) -> None:
+        tools = toolset.get_tools(actions=[slug("get_item"), slug("get_status"), slug("get_item").lower()])
+        assert len(self.wire_tools(tools)) == 2
+
+    def test_two_tools_of_one_name_are_refused(self, toolset: Any) -> None:
+        def first(number: int) -> int:
+            """One of two."""
+            return number
+
+        def second(number: int) -> int:
+            """The other one."""
+            return number
+
+        functions = [action(toolname="pick_one")(function) for function in (first, second)]
+        try:
+            with pytest.raises(InvalidRequest, match="could not tell them apart"):
+                toolset.get_tools(actions=functions)
+        finally:
+            for function in functions:
+                REGISTRY.discard(function)
 
     def test_schema_processors_change_the_definition_of_this_fetch_only(self, toolset: Any) -> None:
         def without_note(schema: dict[str, Any]) -> dict[str, Any]:
