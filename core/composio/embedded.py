@@ -207,7 +207,8 @@ class EmbeddedBackend:
                     limit=query.limit,
                 )
             )
-        return list({action.key: action for action in found}.values())
+        # Two functions may have one name; which of them was meant is not decided here.
+        return list({(action.key, getattr(action.binding, "reference", "")): action for action in found}.values())
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         """Catalog reads are quick, but a first use compiles: seconds that the loop's other tasks should not wait."""
