@@ -73,7 +73,7 @@ def describe(function: Callable[..., Any], *, scope: Mapping[str, Any] | None = 
         validation["$defs"] = definitions
     return Description(
         text=docs.text or _sentence(function),
-        parameters=inline(validation),
+        parameters=inline(validation, text_limit=1024),
         validation=validation,
         response=_response(function, scope or {}),
         injected=tuple(p.name for p in parameters if p.name in INJECTED),

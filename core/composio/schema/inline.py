@@ -7,55 +7,47 @@ until the size is reached, and what did not get its turn stays a free-form stub.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from heapq import heappop, heappush
-from html import unescape
 from typing import Any
 
 from composio.model.action import JsonSchema
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup, subschemas
 from composio.schema.merge import merged
+from composio.schema.prose import PROPERTY_LIMIT, concise, shortened
 
-__all__ = ["inline"]
+__all__ = ["described", "inline"]
 
 # Said about a value to whom it does not help: title repeats the name, examples cost tokens, the rest is for generators.
 _NOISE = frozenset({"$comment", "$ref", "$schema", "deprecated", "examples", "readOnly", "title", "writeOnly"})
 # Marks a flattened schema whose reference was not followed; no JSON Schema keyword.
 _CUT = "\0cut"
 _NOT_OWN = _NOISE | IN_MAP | IN_LIST | IN_PLACE | {_CUT}
-_STUB = "Free-form: its parts are left out here."
 _STUB_TEXT = 120
+# How many properties of an object that is not written out are named, and in how many characters.
+_NAMED, _NAMES = 16, 240
 # Bytes of one enum, and how many of its values are named where it has more.
 _ENUM, _FEW = 8 * 1024, 5
-_DESCRIPTION = 1024
-
-_TAGS = "a|b|br|code|div|em|h[1-6]|i|li|ol|p|pre|small|span|strong|sup|table|tbody|td|th|thead|tr|tt|u|ul"
-_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_SPACES = re.compile(r"[ \t\r\f\v]*\n\s*|[ \t\r\f\v]{2,}")
 
 
-def inline(schema: Mapping[str, Any], *, max_depth: int = 12, limit: int = 30 * 1024, response: bool = False) -> JsonSchema:
+def inline(
+    schema: Mapping[str, Any],
+    *,
+    max_depth: int = 12,
+    limit: int = 30 * 1024,
+    response: bool = False,
+    text_limit: int = PROPERTY_LIMIT,
+) -> JsonSchema:
     """``schema``, whose references point into itself, as one self-contained schema of an object.
 
     At most ``limit`` bytes of UTF-8 JSON; the default leaves room for a tool's name and description below 32 KB. Below
     ``max_depth`` schemas, inside itself, and where the size is reached, a part becomes a stub that says so; what is written
     out keeps its enums, defaults, bounds and required names. Read-only properties go, as nobody can set them; of a
-    ``response``, which need not be an object, the write-only ones go instead.
+    ``response``, which need not be an object, the write-only ones go instead. Descriptions are made concise, in at most
+    ``text_limit`` characters each.
     """
-    return JsonSchema(_Inliner(schema, max_depth, limit, "writeOnly" if response else "readOnly").run())
-
-
-@lru_cache(maxsize=8192)
-def clean(text: str) -> str:
-    """A description without HTML markup, entities or runs of blanks; placeholders such as ``<owner>`` stay."""
-    if "<" in text:
-        text = _TAG.sub(" ", text)
-    if "&" in text:
-        text = unescape(text)
-    return _SPACES.sub(lambda m: "\n" if "\n" in m[0] else " ", text).strip()
+    return JsonSchema(_Inliner(schema, max_depth, limit, "writeOnly" if response else "readOnly", text_limit).run())
 
 
 @dataclass(order=True, slots=True)
@@ -73,8 +65,8 @@ class _Part:
 
 
 class _Inliner:
-    def __init__(self, root: Mapping[str, Any], max_depth: int, limit: int, dropped: str) -> None:
-        self.root, self.max_depth, self.left, self.dropped = root, max_depth, limit, dropped
+    def __init__(self, root: Mapping[str, Any], max_depth: int, limit: int, dropped: str, text_limit: int) -> None:
+        self.root, self.max_depth, self.left, self.dropped, self.text_limit = root, max_depth, limit, dropped, text_limit
         self.waiting: list[_Part] = []
         self.turns = 0
 
@@ -86,7 +78,7 @@ class _Inliner:
         # A root can't be a stub: what does not fit of it goes property by property, the required ones last.
         if not self._open(_Part(0, 0, 0, flat, seen, held, "root", 0)):
             properties = self._fitting(flat, seen)
-            small = {**_own(flat, described=False), "properties": properties}
+            small = {**_own(flat), "properties": properties}
             small["required"] = [name for name in flat.get("required") or () if name in properties]
             self._open(_Part(0, 0, 0, small, seen, held, "root", 0))
         while self.waiting:
@@ -96,7 +88,7 @@ class _Inliner:
     def _fitting(self, flat: Mapping[str, Any], seen: frozenset[str]) -> dict[str, Any]:
         required = set(flat.get("required") or ())
         properties = flat.get("properties") or {}
-        room = self.left - _size(_own(flat, described=False)) - 100
+        room = self.left - _size(_own(flat)) - 100
         kept = set()
         for name in sorted(properties, key=lambda n: n not in required):
             held: dict[str, Any] = {}
@@ -109,7 +101,7 @@ class _Inliner:
 
     def _open(self, part: _Part) -> bool:
         """Write a part out in place of its stub, without its description if only that fits."""
-        for own in (_own(part.schema), _own(part.schema, described=False)):
+        for own in (_own(part.schema, self.text_limit), _own(part.schema)):
             inner: list[_Part] = []
             cost = self._write(part, own, inner)
             if cost is not None:
@@ -152,7 +144,7 @@ class _Inliner:
             part.holder[part.key] = child
             return _size(child)
         is_leaf = not any(keyword != "$defs" for keyword, _, _ in subschemas(child))
-        stub = _own(child, described=False) if is_leaf and _CUT not in child else _stub(child)
+        stub = _own(child) if is_leaf and _CUT not in child else _stub(child)
         part.holder[part.key] = stub
         part.reserved = _size(stub)
         if _CUT not in child and ("description" in child if is_leaf else part.depth <= self.max_depth):
@@ -202,14 +194,14 @@ def _place(node: dict[str, Any], keyword: str, name: str | int | None) -> tuple[
     return node[keyword], name
 
 
-def _own(flat: Mapping[str, Any], *, described: bool = True) -> dict[str, Any]:
-    """The keywords of a schema that hold no schemas and that help a model."""
+def _own(flat: Mapping[str, Any], text_limit: int = 0) -> dict[str, Any]:
+    """The keywords of a schema that hold no schemas and that help a model; without its description where that has no room."""
     own = {k: v for k, v in flat.items() if k not in _NOT_OWN}
     if "properties" in flat:
         own["properties"] = {}  # in its place before the rest, and there even where all were read-only
     text = own.pop("description", None)
-    if described and isinstance(text, str) and (text := clean(text)):
-        own["description"] = text[:_DESCRIPTION]
+    if text_limit and isinstance(text, str) and (text := concise(text, text_limit)):
+        own["description"] = text
     return own
 
 
@@ -226,13 +218,24 @@ def _named_few(flat: dict[str, Any]) -> dict[str, Any]:
 def _stub(flat: Mapping[str, Any]) -> dict[str, Any]:
     """What stands for a schema that is not written out: its type, and that it is free-form."""
     kind = flat.get("type") or ("object" if "properties" in flat else None)
-    about = f"Free-form; nests {flat[_CUT]} again." if _CUT in flat else _STUB
-    text = clean(flat["description"]) if isinstance(flat.get("description"), str) else ""
+    about = f"Free-form; nests {flat[_CUT]} again." if _CUT in flat else described(flat)
+    text = concise(flat["description"], _STUB_TEXT) if isinstance(flat.get("description"), str) else ""
     stub: dict[str, Any] = {"type": kind} if kind else {}
     if kind == "array":  # several providers refuse an array that does not say what it holds
         stub["items"] = {}
-    stub["description"] = f"{text[:_STUB_TEXT]} {about}".strip()
+    stub["description"] = f"{text} {about}".strip()
     return stub
+
+
+def described(flat: Mapping[str, Any]) -> str:
+    """What a schema that is not written out would have said: its properties by name, as far as few words do."""
+    properties, required = flat.get("properties"), flat.get("required") or ()
+    if not isinstance(properties, Mapping) or not properties:
+        return "Free-form: its parts are left out here."
+    names = sorted(map(str, properties), key=lambda name: name not in required)
+    said = ", ".join(f"{name} (required)" if name in required else name for name in names[:_NAMED])
+    more = ", ..." if len(names) > _NAMED else ""
+    return f"Free-form object; properties: {shortened(said, _NAMES)}{more}."
 
 
 def _size(value: Any) -> int:

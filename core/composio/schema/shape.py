@@ -7,9 +7,10 @@ from typing import Any
 
 from composio.model.action import JsonSchema
 from composio.schema.dialect import PLAIN, Dialect
-from composio.schema.inline import clean, inline
+from composio.schema.inline import inline
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.names import property_aliases
+from composio.schema.prose import clean, shortened
 
 __all__ = ["clean", "inline", "shape", "shortened"]
 
@@ -58,14 +59,3 @@ def _about(name: str, schema: Any, dialect: Dialect) -> Any:
     note = f"Sent as {name!r}."
     text = str(schema.get("description") or "")
     return {**schema, "description": shortened(f"{note} {text}".strip(), dialect.description_limit)}
-
-
-def shortened(text: str, limit: int) -> str:
-    """``text`` within ``limit`` characters, cut between words and marked where it was cut."""
-    if len(text) <= limit:
-        return text
-    if limit < 2:
-        return text[: max(limit, 0)]
-    cut = text[: limit - 1]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > limit // 2 else cut).rstrip() + "…"

@@ -1,0 +1,124 @@
+"""Texts of API descriptions as a model should read them: what helps to fill a tool in, without markup and within a length.
+
+Every pattern here takes time linear in the text, as descriptions come from anyone.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import unescape
+
+__all__ = ["PROPERTY_LIMIT", "TOOL_LIMIT", "clean", "concise", "shortened", "told_once"]
+
+# Characters that the catalog gives the text of one value, and of a whole tool: two to four sentences. A definition is paid for
+# with every request that offers it, and most of what descriptions say beyond that is for people who read the documentation.
+PROPERTY_LIMIT, TOOL_LIMIT = 240, 400
+
+# Nobody writes more about one value; what is cut off here would not be shown anyway.
+_LONGEST = 16 * 1024
+
+_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*-->")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:[ \t]\"[^\"\n]*\")?\)")
+_CALLOUT = re.compile(r"^[ \t]*>[ \t]*\[!\w+\][ \t]*$", re.MULTILINE)
+_QUOTE = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
+_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+", re.MULTILINE)
+_STRONG = re.compile(r"\*\*([^*\n]+)\*\*")
+_TAGS = (
+    "a|abbr|b|blockquote|br|code|dd|del|details|div|dl|dt|em|font|h[1-6]|hr|i|img|ins|kbd|li|ol|p|pre|s|samp|small|span|strike|"
+    "strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul"
+)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\r\f\v]*\n\s*|[ \t\r\f\v]{2,}")
+
+# A sentence with what ends it; a line that is no sentence; the break between two lines.
+_SENTENCE = re.compile(
+    r"\n|[^\n.!?]+(?:[.!?]+(?![\s\"')\]]|$)[^\n.!?]*)*[.!?]*[\"')\]]*[ \t]*|[.!?]+[\"')\]]*[ \t]*", re.MULTILINE
+)
+_WORD = re.compile(r"[^\W_]+")
+_SMALL = frozenset(("a", "an", "the", "of", "for", "to", "in", "and", "or", "by", "on", "with", "from", "is"))
+
+# Where to read on: nothing that a model could open.
+_ELSEWHERE = re.compile(
+    r"(?:- )?(?:for (?:more|further|additional|detailed|full) (?:information|info|details?|context)\b|for details,? (?:see|refer)\b"
+    r"|(?:to )?(?:learn|read) more\b|(?:please )?(?:see|refer to)(?: also)?(?: the| our| this)? [^.]{0,80}"
+    r"(?:documentation|docs|guide|article|page)\b|see:? https?://\S+$|https?://\S+$|more (?:info|information|details)\b)",
+    re.IGNORECASE,
+)
+# Which credentials may call: those there are decide that, and the answer says it where they don't do.
+_ACCESS = re.compile(r"\btokens?\b[^\n]*\bscopes?\b|\bscopes? (?:is|are) (?:also )?required\b", re.IGNORECASE)
+_PREVIEW = re.compile(
+    r"(?:note: )?this (?:endpoint|operation|api|method) is (?:currently )?in [\w ]{0,20}(?:preview|beta)\b", re.IGNORECASE
+)
+# Which representation comes back: the request asks for the one that is read here.
+_MEDIA = re.compile(r"(?:- )?`?application/[\w.+-]+`?:|this endpoint supports the following custom media types", re.IGNORECASE)
+
+
+@lru_cache(maxsize=8192)
+def clean(text: str) -> str:
+    """``text`` without HTML, entities, link targets, headings, emphasis and runs of blanks; placeholders (``<owner>``) stay."""
+    text = text[:_LONGEST]
+    if "<" in text:
+        text = _TAG.sub(" ", _COMMENT.sub("", text))
+    if "](" in text:
+        text = _LINK.sub(r"\1", text)
+    if ">" in text:
+        text = _QUOTE.sub("", _CALLOUT.sub("", text))
+    if "#" in text:
+        text = _HEADING.sub("", text)
+    if "**" in text:
+        text = _STRONG.sub(r"\1", text)
+    if "&" in text:
+        text = unescape(text)
+    return _tidy(text)
+
+
+@lru_cache(maxsize=8192)
+def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> str:
+    """``text`` cleaned, without what points elsewhere, in at most ``limit`` characters.
+
+    Of a ``tool``'s text, what it says of tokens and their scopes goes as well; in the text of a value that may be its point.
+    Where nothing would be left, all of it stays.
+    """
+    told = clean(text)
+    kept = "".join(part for part in _SENTENCE.findall(told) if not _is_aside(part.strip(), tool))
+    return shortened(_tidy(kept) or told, limit)
+
+
+def _is_aside(sentence: str, tool: bool) -> bool:
+    if _ELSEWHERE.match(sentence):
+        return True
+    return tool and bool(_MEDIA.match(sentence) or _PREVIEW.match(sentence) or _ACCESS.search(sentence))
+
+
+def told_once(summary: str, description: str) -> str:
+    """Both texts as one, without the summary where the description begins with the same in other words."""
+    if not summary or not description:
+        return description or summary
+    said, first = _stems(summary), _stems(re.split(r"[.\n]", description, maxsplit=1)[0])
+    if description.casefold().startswith(summary.casefold()) or (said and len(said & first) >= 0.6 * len(said)):
+        return description
+    return f"{summary}{'' if summary[-1] in '.!?:' else '.'} {description}"
+
+
+def _stems(text: str) -> frozenset[str]:
+    """The words that carry a meaning, by their beginnings: ``Lists`` and ``List`` are one."""
+    return frozenset(word[:5] for word in _WORD.findall(text.casefold()) if word not in _SMALL)
+
+
+def _tidy(text: str) -> str:
+    return _SPACES.sub(lambda m: "\n" if "\n" in m[0] else " ", text).strip()
+
+
+def shortened(text: str, limit: int) -> str:
+    """``text`` within ``limit`` characters: cut after a sentence, else between words and marked where it was cut."""
+    if len(text) <= limit:
+        return text
+    if limit < 2:
+        return text[: max(limit, 0)]
+    cut = text[: limit - 1]
+    sentence = max(cut.rfind(". "), cut.rfind(".\n"))
+    if sentence > limit // 2:
+        return cut[: sentence + 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit // 2 else cut).rstrip() + "…"

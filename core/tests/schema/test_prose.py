@@ -1,0 +1,66 @@
+"""Descriptions keep what helps to fill a tool in, and no text takes long."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composio.schema.prose import clean, concise, shortened, told_once
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('How many (max 100). For more information, see "[Pages](https://x.test/p)."', "How many (max 100)."),
+        ("The size, e.g. 5. To learn more, see the guide. In pixels.", "The size, e.g. 5. In pixels."),
+        ("Version 1.2.3 of it.\nSee the [API documentation](https://x.test).", "Version 1.2.3 of it."),
+        ("See https://x.test/here", "See https://x.test/here"),
+        ("A time as `YYYY-MM-DDTHH:MM:SSZ`. Must be in the past!", "A time as `YYYY-MM-DDTHH:MM:SSZ`. Must be in the past!"),
+        ("The token, with its scopes.", "The token, with its scopes."),
+        ("One\n- two\n- three", "One\n- two\n- three"),
+    ],
+)
+def test_a_value_s_text_loses_only_what_points_elsewhere(text: str, kept: str) -> None:
+    assert concise(text) == kept
+
+
+def test_a_tool_s_text_does_not_say_which_token_may_call() -> None:
+    text = (
+        "Lists comments.\n\nOAuth tokens and personal access tokens (classic) need the `repo` scope to use this endpoint.\n\n"
+        "This endpoint supports the following custom media types:\n- **`application/vnd.github.raw+json`**: Returns raw text.\n"
+        "Ordered by id."
+    )
+    assert concise(text, 400, tool=True) == "Lists comments.\nOrdered by id."
+
+
+def test_a_summary_that_the_description_repeats_is_said_once() -> None:
+    assert told_once("List assignments for a classroom", "Lists GitHub assignments for a classroom. Only yours.").startswith(
+        "Lists"
+    )
+    assert told_once("Fork a gist", "Public ones only.") == "Fork a gist. Public ones only."
+    assert told_once("", "x") == told_once("x", "") == "x"
+
+
+def test_a_text_ends_with_a_sentence_where_one_fits() -> None:
+    assert shortened("One two three. Four five six.", 20) == "One two three."
+    assert shortened("One two three four five six", 20) == "One two three four…"
+
+
+@given(st.text(alphabet="ab .!?\n<>*[]()#&;`'\"-/:_", max_size=300), st.integers(2, 80))
+def test_no_text_comes_out_longer_or_unclean(text: str, limit: int) -> None:
+    told = concise(text, limit)
+    assert len(told) <= limit
+    assert bool(told) == bool(clean(text))
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a ", "**a ", "[](a", "[[", "](((", "<!--", "> [!a", ". ", "a. b", "&amp", "token ", "see ", "\n ", "# "]
+)
+def test_hostile_texts_take_no_time(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    before = time.process_time()
+    concise(text, 240, tool=True)
+    assert time.process_time() - before < 1
