@@ -144,13 +144,17 @@ def _query(filled: list[tuple[Parameter, Any]]) -> str:
 def _headers(
     action: ActionModel, headers: list[tuple[Parameter, Any]], cookies: list[tuple[Parameter, Any]]
 ) -> dict[str, str | bytes]:
-    texts = {p.wire.lower(): json.dumps(v) if p.content_type else header_value(v, explode=p.explode) for p, v in headers}
+    texts = {
+        p.wire.lower(): json.dumps(v) if p.content_type else header_value(v, explode=p.explode, style=p.style)
+        for p, v in headers
+    }
     if cookies:
         pairs = [pair for p, v in cookies for pair in query_pairs(p.wire, v, style="form", explode=p.explode)]
         # A semicolon would end the value and begin another cookie, such as a session of somebody else's choice.
         texts["cookie"] = "; ".join(f"{k}={v}".replace(";", "%3B") for k, v in pairs)
     for name, text in texts.items():
-        if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        # A tab is a blank in a header, RFC 9110, 5.5.
+        if any((ord(c) < 32 and c != "\t") or ord(c) == 127 for c in text):
             raise InvalidArguments(action.slug, [Problem(name, "text without line breaks or control characters", "some")])
     # httpx takes text headers as ASCII only; what is beyond travels as UTF-8 bytes.
     return {name: text if text.isascii() else text.encode() for name, text in texts.items()}

@@ -1,6 +1,7 @@
 """Values to wire text: every style and explode of OpenAPI, deepObject with nesting, and form bodies. Pure.
 
-Source: OpenAPI 3.1, "Style Values" and "Encoding Object"; RFC 6570 for the underlying expansion.
+Source: OpenAPI 3.1, "Style Values" and "Encoding Object"; RFC 6570 for the underlying expansion; Swagger 2.0,
+"collectionFormat", whose ``tsv`` is called ``tabDelimited`` here and whose delimiters hold in every place.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from urllib.parse import quote
 __all__ = ["Pairs", "encode_pairs", "form_pairs", "header_value", "path_value", "query_pairs", "scalar"]
 
 Pairs = list[tuple[str, str]]
-_DELIMITER = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+_DELIMITER = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 # As they stand in a URL: a comma is the one that may stay as it is, so that a comma inside an item can be told apart.
-_WRITTEN = {",": ",", " ": "%20", "|": "%7C"}
+_WRITTEN = {",": ",", " ": "%20", "|": "%7C", "\t": "%09"}
 # RFC 3986 reserved characters that `allowReserved` leaves as they are. "#", "&", "=" and "+" would end or split a value.
 _RESERVED = ":/?[]@!$'()*,;"
 
@@ -74,16 +75,18 @@ def path_value(value: Any, *, name: str, style: str, explode: bool) -> str:
         items = [safe(scalar(item)) for item in value]
         if style == "matrix":
             return "".join(f";{safe(name)}={i}" for i in items) if explode else f";{safe(name)}={','.join(items)}"
-        return f".{'.'.join(items) if explode else ','.join(items)}" if style == "label" else ",".join(items)
+        if style == "label":
+            return f".{'.'.join(items) if explode else ','.join(items)}"
+        return _WRITTEN[_DELIMITER.get(style, ",")].join(items)
     text = safe(scalar(value))
     return {"matrix": f";{safe(name)}={text}", "label": f".{text}"}.get(style, text)
 
 
-def header_value(value: Any, *, explode: bool) -> str:
-    """A header parameter: style ``simple``, not percent-encoded."""
+def header_value(value: Any, *, explode: bool, style: str = "simple") -> str:
+    """A header parameter: style ``simple`` or one of Swagger 2's delimiters, not percent-encoded."""
     if isinstance(value, Mapping):
         return ",".join([f"{k}={scalar(v)}" for k, v in value.items()] if explode else _flat(value))
-    return ",".join(scalar(item) for item in value) if _is_list(value) else scalar(value)
+    return _DELIMITER.get(style, ",").join(scalar(item) for item in value) if _is_list(value) else scalar(value)
 
 
 def query_pairs(name: str, value: Any, *, style: str, explode: bool) -> Pairs:

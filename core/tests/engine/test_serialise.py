@@ -69,6 +69,20 @@ def test_headers_are_simple_and_unescaped() -> None:
     assert header_value(RGB, explode=True) == "R=100,G=200,B=150"
 
 
+@pytest.mark.parametrize(
+    ("style", "in_url", "in_header"),
+    [
+        ("spaceDelimited", "blue%20black%20brown", "blue black brown"),
+        ("pipeDelimited", "blue%7Cblack%7Cbrown", "blue|black|brown"),
+        ("tabDelimited", "blue%09black%09brown", "blue\tblack\tbrown"),
+    ],
+)
+def test_swagger_delimiters_hold_in_every_place(style: str, in_url: str, in_header: str) -> None:
+    assert path_value(COLORS, name="c", style=style, explode=False) == in_url
+    assert encode_pairs(query_pairs("c", COLORS, style=style, explode=False)) == f"c={in_url}"
+    assert header_value(COLORS, explode=False, style=style) == in_header
+
+
 def test_a_form_object_is_brackets_under_deep_object_and_json_otherwise() -> None:
     assert form_pairs("m", {"a": "b"}, style="deepObject", explode=True, content_type=None) == [("m[a]", "b")]
     assert form_pairs("m", {"a": "b"}, style=None, explode=None, content_type=None) == [("m", '{"a": "b"}')]
