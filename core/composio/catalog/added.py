@@ -9,14 +9,16 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from composio.catalog.definition import SpecSource
 from composio.errors import InvalidRequest, SpecError
+from composio.plugin.spec import Importer
 
-__all__ = ["definition_text", "key_of", "public", "source_of", "spec_name"]
+__all__ = ["definition_text", "key_of", "public", "source_of", "spec_name", "spec_text"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
@@ -48,25 +50,38 @@ def source_of(spec: str) -> SpecSource:
 
 
 def spec_name(document: Any) -> str:
-    """The file name to keep a description under; it is kept as JSON, whatever it came as."""
-    return "swagger.json" if isinstance(document, Mapping) and "swagger" in document else "openapi.json"
+    """The file name to keep a description under."""
+    if isinstance(document, str):
+        return "schema.graphql"
+    stated = document if isinstance(document, Mapping) else {}
+    known = {"openapi": "openapi.json", "swagger": "swagger.json", "discoveryVersion": "discovery.json"}
+    return next((name for key, name in known.items() if key in stated), "description.json")
 
 
-def definition_text(key: str, document: Mapping[str, Any], *, spec: str, base_url: str | None) -> str:
+def spec_text(document: Any) -> str:
+    """What to keep of a description: JSON, whatever it came as, or the text that it is."""
+    return document if isinstance(document, str) else json.dumps(document, default=str)
+
+
+def definition_text(key: str, document: Any, importer: Importer, *, spec: str, base_url: str | None) -> str:
     """The ``integration.yaml`` of an added app. ``spec`` is the file or URL that the description came from.
 
     Raises ``SpecError`` where neither the description nor ``base_url`` says where the API is.
     """
     import yaml
 
-    stated = document.get("info")
+    if not importer.locates and base_url is None:
+        kind = importer.title or importer.name
+        raise SpecError(f"{public(spec)}: {kind} does not say where its API is. Pass its endpoint: --base-url https://...")
+    outline = _outline(document, importer)
+    stated = outline.get("info")
     info: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
     value: dict[str, Any] = {"name": str(info.get("title") or key), "unique_key": key}
     if isinstance(about := info.get("description"), str) and about.strip():
         value["description"] = about.strip().splitlines()[0][:300]
-    if schemes := list(_schemes(key, document)):
+    if schemes := list(_schemes(key, outline)):
         value["auth_schemes"] = schemes
-    if base := _base_url(document, spec, base_url):
+    if base := _base_url(outline, spec, base_url):
         value["proxy"] = {"base_url": base}
     licence = info.get("license")
     value["spec"] = {"file": spec_name(document)}
@@ -81,6 +96,15 @@ def definition_text(key: str, document: Mapping[str, Any], *, spec: str, base_ur
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
     again = f"update {key}" if "url" in value["spec"] else f"add {key} --spec {public(spec)}"
     return f"# Added from {public(spec)}, which `composio apps {again}` reads again. Edit this file as you like.\n{text}"
+
+
+def _outline(document: Any, importer: Importer) -> Mapping[str, Any]:
+    """What the description says of the API as a whole, in OpenAPI's words."""
+    found = document
+    if importer.outline:
+        module, _, name = importer.outline.partition(":")
+        found = getattr(import_module(module), name)(document)
+    return found if isinstance(found, Mapping) else {}
 
 
 def public(spec: str) -> str:

@@ -5,7 +5,6 @@ An app is compiled when something of it is first asked for, then only read.
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import threading
@@ -168,14 +167,16 @@ class Catalog:
         key = added.key_of(name)
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
-        document = self._document(added.source_of(spec))
-        text = added.definition_text(key, document, spec=spec, base_url=base_url)
+        document, importer = self._document(added.source_of(spec))
+        text = added.definition_text(key, document, importer, spec=spec, base_url=base_url)
         folder = self._home.folder(APPS) / key
         with _staged(folder) as staged:
             (staged / "integration.yaml").write_text(text, "utf-8")
-            (staged / added.spec_name(document)).write_text(json.dumps(document, default=str), "utf-8")
-            # A description that can't be compiled leaves the app as it was.
-            self._compile(_load(staged), may_be_empty=False)
+            (staged / added.spec_name(document)).write_text(added.spec_text(document), "utf-8")
+            try:  # a description that can't be compiled leaves the app as it was
+                self._compile(_load(staged), may_be_empty=False)
+            except SpecError as error:
+                raise SpecError(f"{added.public(spec)}: {error}") from None
         self._forget(key)
         self._ensure(key)
         return self.app(key)
@@ -192,9 +193,9 @@ class Catalog:
             self._forget(key)
             definition = self._definition(key)
             if definition.spec.kind == "file" and definition.spec.url and key not in self._brought():
-                document = self._document(SpecSource(kind="url", url=definition.spec.url))
+                document, _ = self._document(SpecSource(kind="url", url=definition.spec.url))
                 with _staged(definition.folder, keep=True) as staged:
-                    (staged / definition.spec.path).write_text(json.dumps(document, default=str), "utf-8")
+                    (staged / definition.spec.path).write_text(added.spec_text(document), "utf-8")
                     self._compile(_load(staged), may_be_empty=False)
                 self._forget(key)
             else:
@@ -229,13 +230,12 @@ class Catalog:
                 self._broken[file.parent.name] = error
         return found
 
-    def _document(self, source: SpecSource) -> Any:
-        """The description at ``source``, which some importer reads."""
+    def _document(self, source: SpecSource) -> tuple[Any, Importer]:
+        """The description at ``source``, and the importer that reads it."""
         fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
         name = added.public(source.url or source.path)
         document = parse(fetched.data, name)
-        importer_for(document, self._importers(), name)
-        return document
+        return document, importer_for(document, self._importers(), name)
 
     def _forget(self, key: str) -> None:
         with self._lock:

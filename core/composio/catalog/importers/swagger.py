@@ -1,0 +1,317 @@
+"""Swagger 2 into actions: the description as an OpenAPI 3.0 document in memory, read by that importer.
+
+References stay references, so recursion and sharing are the OpenAPI reader's business. Swagger's own way to write lists
+(``collectionFormat``) becomes a style; ``tabDelimited`` stands for the one that OpenAPI 3 gave up.
+Source: Swagger 2.0 specification, https://swagger.io/specification/v2/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from composio.catalog.definition import AppDefinition, Progress
+from composio.catalog.importers import Imported, openapi
+from composio.errors import SpecError
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup
+
+__all__ = ["load", "outline", "to_openapi"]
+
+Node = dict[str, Any]
+
+_METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_MOVED: Final = {
+    "#/definitions/": "#/components/schemas/",
+    "#/parameters/": "#/components/parameters/",
+    "#/responses/": "#/components/responses/",
+    # Pointers into an operation would miss what moved: they lead to a copy of the paths as they were written.
+    "#/paths/": "#/x-swagger/paths/",
+}
+_STYLES: Final = {"ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
+# What a parameter that is not the body says of its value, beside what it says of itself.
+_OF_VALUE: Final = frozenset(
+    (
+        "default",
+        "enum",
+        "example",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "format",
+        "items",
+        "maxItems",
+        "maxLength",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minimum",
+        "multipleOf",
+        "pattern",
+        "type",
+        "uniqueItems",
+        "x-nullable",
+    )
+)
+_FLOWS: Final = {"accessCode": "authorizationCode", "application": "clientCredentials"}
+
+
+def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
+    """The actions of a parsed Swagger 2 document, in its order. Raises ``SpecError`` for what has no operations at all."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
+        raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected a Swagger 2.0 document.")
+    yield from openapi.load(to_openapi(document), definition, report)
+
+
+def outline(document: Mapping[str, Any]) -> Node:
+    """What an OpenAPI document would say of the API as a whole: ``info``, ``servers``, ``components.securitySchemes``."""
+    declared = _mapping(document.get("securityDefinitions"))
+    return {
+        "openapi": "3.0.3",
+        "info": document.get("info"),
+        "servers": _servers(document, document.get("schemes")),
+        "components": {"securitySchemes": {name: _security_scheme(_mapping(node)) for name, node in declared.items()}},
+    }
+
+
+def to_openapi(document: Mapping[str, Any]) -> Node:
+    """The document as OpenAPI 3.0; what is not Swagger in it is left out or stays as it is, for the reader to judge."""
+    found = outline(document)
+    if "security" in document:
+        found["security"] = document["security"]
+    converter = _Converter(document)
+    found["paths"] = converter.paths()
+    found["components"] |= {
+        "schemas": {str(name): _schema(node) for name, node in _mapping(document.get("definitions")).items()},
+        "parameters": {
+            str(name): _parameter(node)
+            for name, node in _mapping(document.get("parameters")).items()
+            if isinstance(node, Mapping) and node.get("in") not in {"body", "formData"}
+        },
+        "responses": {
+            str(name): converter.response(node, _texts(document.get("produces")))
+            for name, node in _mapping(document.get("responses")).items()
+        },
+    }
+    if converter.has_inner_references:
+        found["x-swagger"] = {"paths": _rewritten(document["paths"])}
+    return found
+
+
+class _Converter:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self.has_inner_references = _has_inner_references(document)
+
+    def paths(self) -> Node:
+        return {
+            path: self._item(_mapping(item))
+            for path, item in _mapping(self._document.get("paths")).items()
+            if not str(path).startswith("x-")
+        }
+
+    def _item(self, item: Mapping[str, Any]) -> Node:
+        if "$ref" in item:
+            target = _mapping(lookup(self._document, str(item["$ref"])))
+            if not target:  # another document, or nowhere: the reader says what it makes of that
+                return dict(item)
+            item = {**target, **{k: v for k, v in item.items() if k != "$ref"}}
+        common = self._parameters(item)
+        return {
+            method: self._operation(item[method], common) if isinstance(item[method], Mapping) else item[method]
+            for method in item
+            if method in _METHODS
+        }
+
+    def _operation(self, node: Mapping[str, Any], common: dict[tuple[str, str], Any]) -> Node:
+        kept = ("operationId", "summary", "description", "tags", "deprecated", "security", "externalDocs")
+        found: Node = {key: node[key] for key in kept if key in node}
+        if "schemes" in node and (servers := _servers(self._document, node["schemes"])):
+            found["servers"] = servers
+        consumes = _texts(node["consumes"] if "consumes" in node else self._document.get("consumes"))
+        produces = _texts(node["produces"] if "produces" in node else self._document.get("produces"))
+        parameters = list({**common, **self._parameters(node)}.values())
+        resolved = [(given, self._resolved(given)) for given in parameters]
+        bodies = [p for _, p in resolved if p.get("in") == "body"]
+        fields = [p for _, p in resolved if p.get("in") == "formData" and isinstance(p.get("name"), str)]
+        found["parameters"] = [_parameter(given) for given, p in resolved if p.get("in") not in {"body", "formData"}]
+        if bodies:
+            found["requestBody"] = _body(bodies[-1], consumes)
+        elif fields:
+            found["requestBody"] = _form(fields, consumes)
+        responses = node.get("responses")
+        if isinstance(responses, Mapping):
+            found["responses"] = {str(code): self.response(one, produces) for code, one in responses.items()}
+        return found
+
+    def _parameters(self, holder: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+        """Parameters by place and name: an operation's replace those of its path. What can't be told apart stays single."""
+        listed = holder.get("parameters")
+        found: dict[tuple[str, str], Any] = {}
+        for index, given in enumerate(listed if isinstance(listed, list) else ()):
+            node = self._resolved(given)
+            place, name = str(node.get("in")), node.get("name")
+            found[place, "" if place == "body" else str(name or index)] = given
+        return found
+
+    def _resolved(self, given: Any) -> Mapping[str, Any]:
+        node = _mapping(given)
+        return _mapping(lookup(self._document, node["$ref"])) if isinstance(node.get("$ref"), str) else node
+
+    def response(self, node: Any, produces: list[str]) -> Any:
+        """A response with its content, by the media types that the operation produces."""
+        if not isinstance(node, Mapping) or "$ref" in node:
+            return _rewritten(node)
+        found: Node = {"description": node.get("description", "")}
+        examples = _mapping(node.get("examples"))
+        if "schema" in node or examples:
+            schema = _schema(node.get("schema", {}))
+            is_file = _mapping(node.get("schema")).get("type") == "file"
+            types = produces or list(examples) or ["application/octet-stream" if is_file else "application/json"]
+            found["content"] = {
+                name: {"schema": schema, **({"example": examples[name]} if name in examples else {})} for name in types
+            }
+        return found
+
+
+def _body(node: Mapping[str, Any], consumes: list[str]) -> Node:
+    schema = _schema(node.get("schema", {}))
+    # Documents list what the whole API takes; a body parameter is no form.
+    types = [name for name in consumes if _base(name) not in _FORMS] or consumes or ["application/json"]
+    is_text = schema.get("type") == "string"
+    content = {"application/json" if "*" in name and not is_text else name: {"schema": schema} for name in types}
+    return {"required": node.get("required") is True, "content": content, **_described(node)}
+
+
+def _form(fields: list[Mapping[str, Any]], consumes: list[str]) -> Node:
+    properties = {p["name"]: {**_value(p), **_described(p)} for p in fields}
+    required = [p["name"] for p in fields if p.get("required") is True]
+    encoding = {p["name"]: _collection(p, "query") for p in fields if p.get("type") == "array"}
+    has_file = any(p.get("type") == "file" for p in fields)
+    offered = [name for name in consumes if _base(name) in _FORMS]
+    types = [_FORMS[1]] if has_file else offered or [_FORMS[0]]
+    schema: Node = {"type": "object", "properties": properties, **({"required": required} if required else {})}
+    media: Node = {"schema": schema, **({"encoding": encoding} if encoding else {})}
+    return {"required": bool(required), "content": dict.fromkeys(types, media)}
+
+
+def _parameter(node: Any) -> Any:
+    if not isinstance(node, Mapping) or "$ref" in node:
+        return _rewritten(node)
+    place = node.get("in")
+    found: Node = {key: node[key] for key in ("name", "in", "description", "required") if key in node}
+    if node.get("deprecated") is True or node.get("x-deprecated") is True:
+        found["deprecated"] = True
+    found["schema"] = _schema(node["schema"]) if isinstance(node.get("schema"), Mapping) else _value(node)
+    if node.get("type") == "array":
+        found |= _collection(node, place)
+    return found
+
+
+def _value(node: Mapping[str, Any]) -> Node:
+    return _schema({key: value for key, value in node.items() if key in _OF_VALUE})
+
+
+def _collection(node: Mapping[str, Any], place: Any) -> Node:
+    """How a list is written: separated by commas unless it says otherwise."""
+    chosen = node.get("collectionFormat", "csv")
+    if chosen in _STYLES:
+        return {"style": _STYLES[chosen], "explode": False}
+    if place == "query":
+        return {"style": "form", "explode": chosen == "multi"}
+    return {"style": "simple", "explode": False}
+
+
+def _schema(node: Any) -> Node:
+    """A schema object in OpenAPI 3.0's form, references moved."""
+    if not isinstance(node, Mapping):
+        return {}
+    found: Node = {}
+    for key, value in node.items():
+        if key in IN_MAP and isinstance(value, Mapping):
+            found[key] = {str(name): _schema(one) for name, one in value.items()}
+        elif key in IN_LIST and isinstance(value, list):
+            found[key] = [_schema(one) for one in value]
+        elif key in IN_PLACE and isinstance(value, Mapping):
+            found[key] = _schema(value)
+        elif key == "$ref":
+            found[key] = _moved(value)
+        elif key == "discriminator" and isinstance(value, str):
+            found[key] = {"propertyName": value}
+        elif key == "x-nullable":
+            found["nullable"] = value is True
+        else:
+            found[key] = value
+    if found.get("type") == "file":
+        found |= {"type": "string", "format": "binary"}
+    if "$ref" in found and found.get("nullable"):  # beside a reference it would not count
+        return {"allOf": [{"$ref": found["$ref"]}], "nullable": True, **_described(found)}
+    return found
+
+
+def _moved(reference: Any) -> Any:
+    for old, new in _MOVED.items():
+        if isinstance(reference, str) and reference.startswith(old):
+            return new + reference[len(old) :]
+    if isinstance(reference, str) and reference.isidentifier():
+        return f"#/components/schemas/{reference}"  # Swagger 1.2's short form, which old generators still write
+    return reference
+
+
+def _rewritten(node: Any) -> Any:
+    """A copy whose references are moved and that is otherwise as it was."""
+    if isinstance(node, Mapping):
+        return {key: _moved(value) if key == "$ref" else _rewritten(value) for key, value in node.items()}
+    return [_rewritten(one) for one in node] if isinstance(node, list) else node
+
+
+def _has_inner_references(node: Any) -> bool:
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            if isinstance(ref := one.get("$ref"), str) and ref.startswith("#/paths/"):
+                return True
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return False
+
+
+def _servers(document: Mapping[str, Any], schemes: Any) -> list[Node]:
+    """One server per scheme, https first. Without a host it is relative to where the description came from."""
+    host, base = document.get("host"), document.get("basePath")
+    path = "/" + base.strip("/") if isinstance(base, str) else "/"
+    if not isinstance(host, str) or not host.strip():
+        return [{"url": path}]
+    usable = sorted((s for s in _texts(schemes) if s in {"http", "https"}), reverse=True) or ["https"]
+    where = host.partition("://")[2] or host
+    return [{"url": f"{scheme}://{where.strip('/')}{path.rstrip('/')}"} for scheme in dict.fromkeys(usable)]
+
+
+def _security_scheme(node: Mapping[str, Any]) -> Node:
+    kind = node.get("type")
+    if kind == "basic":
+        return {"type": "http", "scheme": "basic", **_described(node)}
+    if kind != "oauth2":
+        return dict(node)
+    flow = str(node.get("flow"))
+    addresses = {key: node[key] for key in ("authorizationUrl", "tokenUrl") if key in node}
+    scopes = {str(name): text for name, text in _mapping(node.get("scopes")).items() if not str(name).startswith("x-")}
+    return {"type": "oauth2", "flows": {_FLOWS.get(flow, flow): {**addresses, "scopes": scopes}}, **_described(node)}
+
+
+def _described(node: Mapping[str, Any]) -> Node:
+    return {"description": node["description"]} if isinstance(node.get("description"), str) else {}
+
+
+def _base(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Any) -> list[str]:
+    listed = value if isinstance(value, list) else [value]
+    return list(dict.fromkeys(one for one in listed if isinstance(one, str)))
