@@ -59,7 +59,9 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     """The actions of a parsed Swagger 2 document, in its order. Raises ``SpecError`` for what has no operations at all."""
     if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
         raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected a Swagger 2.0 document.")
-    yield from openapi.load(to_openapi(document), definition, report)
+    for found in openapi.load(to_openapi(document), definition, report):
+        if isinstance(found, Imported):  # Swagger 2 knows no webhooks
+            yield found
 
 
 def outline(document: Mapping[str, Any]) -> Node:
