@@ -9,14 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from composio._offers import Offer, Tools
-from composio.errors import InvalidRequest, PluginError, ProcessorError, UntestedFrameworkWarning
+from composio.errors import (
+    FrameworkNotFound,
+    InvalidRequest,
+    PluginError,
+    ProcessorError,
+    UntestedFrameworkWarning,
+    nearest,
+)
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.processors import Processors
 from composio.schema.dialect import Dialect
 from composio.schema.names import tool_name
 
-__all__ = ["ToolT", "loaded", "make_tools"]
+__all__ = ["ToolT", "loaded", "make_tools", "toolset_class"]
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -58,6 +65,30 @@ def _what_to_install(package: str, problem: str) -> str:
     if version is not None and in_range(version, framework.requires) is False:
         return f"{package} was tested with {wanted}, not with {version}: {problem}. Run: pip install {wanted!r}"
     return f"{package} needs its framework: {problem}. Run: pip install {wanted!r}"
+
+
+def toolset_class(framework: str) -> Any:
+    """The toolset class of an installed plugin, by its framework's name (case, ``-`` and ``_`` don't matter).
+
+    Raises ``FrameworkNotFound`` with the nearest names, ``PluginError`` where the plugin can't be imported.
+    """
+    from composio.plugin.manager import plugins
+
+    known = {_folded(name): found for name, found in plugins().frameworks().items()}
+    found = known.get(_folded(framework))
+    if found is None:
+        raise FrameworkNotFound(framework, nearest(framework, [f.name for f in known.values()]))
+    module, _, name = found.toolset.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"The plugin of {found.name!r} can't be used: {type(error).__name__}: {error}") from error
+
+
+def _folded(name: object) -> str:
+    if not isinstance(name, str):
+        raise InvalidRequest(f'framework= is a name such as "langchain", not {type(name).__name__}.')
+    return name.strip().casefold().replace("_", "-").removeprefix("composio-")
 
 
 @cache  # said once for a process

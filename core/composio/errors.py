@@ -7,6 +7,7 @@
     |   |-- NotFoundError             a name that is not known; names the nearest ones
     |   |   |-- ActionNotFound
     |   |   |-- AppNotFound
+    |   |   |-- FrameworkNotFound
     |   |   `-- TagNotFound
     |   |-- InvalidRequest            a call that contradicts itself
     |   |-- ToolDefinitionError       an ``@action`` function that can't be described
@@ -41,6 +42,7 @@ __all__ = [
     "ComposioError",
     "ConfigurationError",
     "ConnectionNotFound",
+    "FrameworkNotFound",
     "IntegrationFileError",
     "InvalidArguments",
     "InvalidRequest",
@@ -106,6 +108,11 @@ class ActionNotFound(NotFoundError):
 class AppNotFound(NotFoundError):
     kind = "app"
     how_to_list = "`composio apps` lists the known apps; `composio apps add NAME --spec FILE` adds one."
+
+
+class FrameworkNotFound(NotFoundError):
+    kind = "framework"
+    how_to_list = "`composio plugins` lists the installed ones; another comes with `pip install composio-NAME`."
 
 
 class TagNotFound(NotFoundError):

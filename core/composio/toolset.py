@@ -17,7 +17,7 @@ from composio._arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTa
 from composio._blocking import blocking
 from composio._invoke import Caller, together
 from composio._offers import Offer, Offers, Tools
-from composio._tools import ToolT, loaded, make_tools
+from composio._tools import ToolT, loaded, make_tools, toolset_class
 from composio.backend import ActionQuery, Backend
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
@@ -158,16 +158,18 @@ class ComposioToolSet(Generic[ToolT]):
         entity_id: str | None = None,
         limit: int | None = None,
         check_connected_accounts: bool = False,
+        framework: str | None = None,
     ) -> Tools[ToolT]:
         """The framework's own tool objects, in a list. See :meth:`get_action_schemas` for what is selected.
 
         ``processors`` and ``entity_id`` stay with these tools: native ones carry them, and ``handle_tool_calls`` of the same
-        context finds them, or is told by ``tools=``.
+        context finds them, or is told by ``tools=``. ``framework``, as in ``"langchain"``, gives the tools of another installed
+        plugin instead.
         """
         found = await self.aget_action_schemas(
             apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
         )
-        return self._hand_out(found, Processors.of(processors), entity_id)
+        return self._hand_out(found, Processors.of(processors), entity_id, framework)
 
     def get_tools(
         self,
@@ -179,19 +181,22 @@ class ComposioToolSet(Generic[ToolT]):
         entity_id: str | None = None,
         limit: int | None = None,
         check_connected_accounts: bool = False,
+        framework: str | None = None,
     ) -> Tools[ToolT]:
         """As :meth:`aget_tools`, waiting."""
         found = self.get_action_schemas(
             apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
         )
-        return self._hand_out(found, Processors.of(processors), entity_id)
+        return self._hand_out(found, Processors.of(processors), entity_id, framework)
 
-    def _hand_out(self, actions: Sequence[ActionModel], processors: Processors, entity_id: str | None) -> Tools[ToolT]:
+    def _hand_out(
+        self, actions: Sequence[ActionModel], processors: Processors, entity_id: str | None, framework: str | None
+    ) -> Tools[ToolT]:
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
         bound = None if entity_id is None else read.entity(entity_id)
         tools = make_tools(
             actions,
-            self._adapter,
+            self._adapter if framework is None else loaded(toolset_class(framework).adapter),
             schema_processors=self._processors.then(processors),
             offer=lambda name, action: Offer(name, action, processors, bound),
             invoke=self._caller().invoke,
@@ -316,16 +321,19 @@ class ComposioToolSet(Generic[ToolT]):
         *,
         tools: Sequence[Any] | None = None,
         processors: ProcessorTable = None,
+        framework: str | None = None,
     ) -> list[ToolResult]:
         """Carry out every tool call of a model's response, concurrently; results in the order of the calls.
 
         Whatever goes wrong with a call is that call's unsuccessful result. ``tools``, the list from ``get_tools``, says which
         tools were offered and with which processors; without it those handed out in this context are meant, and any other is
-        refused unless nothing was handed out or ``check_requested_actions`` is False.
+        refused unless nothing was handed out or ``check_requested_actions`` is False. ``framework`` is as in
+        :meth:`get_tools`: it says whose response this is.
         """
         if isinstance(response, AsyncIterable):
             raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
-        calls = self._codec.calls_in(self._codec.collect(response))
+        codec = self._codec_of(framework)
+        calls = codec.calls_in(codec.collect(response))
         planned = self._caller(entity_id, processors).plan(calls, self._offers, tools, only_offered=check_requested_actions)
         if len(planned) == 1:
             return [planned[0].run()]
@@ -339,9 +347,10 @@ class ComposioToolSet(Generic[ToolT]):
         *,
         tools: Sequence[Any] | None = None,
         processors: ProcessorTable = None,
+        framework: str | None = None,
     ) -> list[ToolResult]:
         """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
-        codec = self._codec
+        codec = self._codec_of(framework)
         whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
         calls = codec.calls_in(whole)
         planned = self._caller(entity_id, processors).plan(calls, self._offers, tools, only_offered=check_requested_actions)
@@ -369,15 +378,12 @@ class ComposioToolSet(Generic[ToolT]):
         adapter: FrameworkAdapter[ToolT] = loaded(self.adapter)
         return adapter
 
+    def _codec_of(self, framework: str | None) -> CallCodec:
+        return self._codec if framework is None else _codec_of(toolset_class(framework))
+
     @cached_property
     def _codec(self) -> CallCodec:
-        if self.codec is None:
-            raise InvalidRequest(
-                f"{type(self).__module__}.{type(self).__name__}: its framework carries its tools out by itself; there are no"
-                " calls to handle."
-            )
-        codec: CallCodec = loaded(self.codec)
-        return codec
+        return _codec_of(self)
 
     def close(self) -> None:
         """Close what this toolset opened."""
@@ -400,3 +406,14 @@ class ComposioToolSet(Generic[ToolT]):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def _codec_of(toolset: Any) -> CallCodec:
+    """The codec that a toolset, or its class, names. Raises ``InvalidRequest`` where its framework owns the loop."""
+    if toolset.codec is None:
+        owner = toolset if isinstance(toolset, type) else type(toolset)
+        raise InvalidRequest(
+            f"{owner.__module__}.{owner.__name__}: its framework carries its tools out by itself; there are no calls to handle."
+        )
+    codec: CallCodec = loaded(toolset.codec)
+    return codec

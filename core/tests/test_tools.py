@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from composio import ComposioToolSet
 from composio._neutral import NeutralAdapter
-from composio._tools import _warn_if_untested, loaded
-from composio.errors import PluginError, UntestedFrameworkWarning
+from composio._tools import _warn_if_untested, loaded, toolset_class
+from composio.errors import FrameworkNotFound, InvalidRequest, PluginError, UntestedFrameworkWarning
 
 
 def test_a_part_is_itself_or_named() -> None:
@@ -91,3 +92,21 @@ def test_a_toolset_says_it_where_tools_are_made(lonely: Callable[..., None], tmp
 
     with Lonely(home=tmp_path / "home") as toolset, pytest.raises(PluginError, match="pip install"):
         _ = toolset._adapter
+
+
+def test_a_toolset_is_found_by_its_frameworks_name_however_it_is_written() -> None:
+    composio_openai = pytest.importorskip("composio_openai")
+    for name in ("openai", "OpenAI", " openai ", "composio_openai"):
+        assert toolset_class(name) is composio_openai.ComposioToolSet
+
+
+def test_an_unknown_framework_is_told_from_the_nearest_ones() -> None:
+    pytest.importorskip("composio_openai")
+    with pytest.raises(FrameworkNotFound, match=r"Unknown framework 'opnai'\. Did you mean openai.*composio plugins"):
+        toolset_class("opnai")
+
+
+@pytest.mark.parametrize("name", [None, 7, object()])
+def test_a_framework_is_a_name(name: Any) -> None:
+    with pytest.raises(InvalidRequest, match='such as "langchain"'):
+        toolset_class(name)

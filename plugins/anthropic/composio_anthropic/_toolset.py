@@ -26,6 +26,7 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
     ``Anthropic``, ``"async"`` for ``AsyncAnthropic``.
     """
 
+    adapter = _ADAPTERS[None]
     codec = "composio_anthropic._codec:Codec"
 
     def __init__(self, *args: Any, runner: Literal["sync", "async"] | None = None, **options: Any) -> None:

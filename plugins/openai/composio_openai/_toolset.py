@@ -24,6 +24,7 @@ class ComposioToolSet(toolset.ComposioToolSet[dict[str, Any]]):
     ``client.responses.create(tools=...)``. ``handle_tool_calls`` reads the responses of both, streamed or not.
     """
 
+    adapter = _ADAPTERS["chat"]
     codec = "composio_openai._codec:Codec"
 
     def __init__(self, *args: Any, api: Literal["chat", "responses"] = "chat", **options: Any) -> None:

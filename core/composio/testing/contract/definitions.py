@@ -11,9 +11,11 @@ import pytest
 from composio.errors import InvalidRequest
 from composio.functions.decorator import action
 from composio.functions.registry import REGISTRY
+from composio.plugin.frameworks import framework_of
 from composio.testing.contract.driver import Driver, Mode, World, connect, result_in, slug
 from composio.testing.contract_api import HOSTILE, LONG_SLUG, hostile_values
 from composio.testing.model.wire import schema_problem
+from composio.toolset import ComposioToolSet
 
 __all__ = ["DefinitionCases"]
 
@@ -105,6 +107,19 @@ class DefinitionCases(Driver):
         finally:
             for function in functions:
                 REGISTRY.discard(function)
+
+    def test_the_toolset_without_a_framework_gives_the_same_tools_by_its_name(self, world: World) -> None:
+        framework = framework_of(self.toolset_class.__module__.partition(".")[0])
+        if framework is None:
+            pytest.skip("belongs to no plugin")
+        own = self.toolset_class(backend=world.backend)
+        plain = ComposioToolSet(backend=world.backend)
+        mine, theirs = (
+            own.get_tools(actions=[slug("get_item")]),
+            plain.get_tools(actions=[slug("get_item")], framework=framework.name.upper().replace("-", "_")),
+        )
+        assert [type(tool) for tool in mine] == [type(tool) for tool in theirs]
+        assert not isinstance(mine[0], dict) or mine == theirs
 
     def test_schema_processors_change_the_definition_of_this_fetch_only(self, toolset: Any) -> None:
         def without_note(schema: dict[str, Any]) -> dict[str, Any]:
