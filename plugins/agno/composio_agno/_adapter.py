@@ -1,0 +1,57 @@
+"""Tools as agno ``Toolkit`` objects, for its agents, teams and workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agno.exceptions import RetryAgentRun
+from agno.tools import Function, Toolkit
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.model.call import ToolResult
+
+__all__ = ["Adapter"]
+
+
+class Adapter(FrameworkAdapter[Toolkit]):
+    """agno takes a JSON Schema as it is. Each action is a toolkit, the one thing that holds a tool's two forms.
+
+    What ``run`` calls is synchronous and what ``arun`` awaits is not. The tool's content is the result's JSON text. A failure
+    is raised as ``RetryAgentRun``, which agno gives to the model as the call's error, with the same JSON; it logs a traceback
+    for any other exception.
+    """
+
+    name = "agno"
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Toolkit:
+        def carry_out(**arguments: Any) -> str:
+            return _content(invoke(arguments))
+
+        async def acarry_out(**arguments: Any) -> str:
+            return _content(await invoke.acall(arguments))
+
+        toolkit = Toolkit(name=spec.name, auto_register=False)
+        toolkit.functions[spec.name] = _function(spec, carry_out)
+        toolkit.async_functions[spec.name] = _function(spec, acarry_out)
+        return toolkit
+
+
+def _function(spec: ToolSpec, carry_out: Callable[..., Any]) -> Function:
+    return Function(
+        name=spec.name,
+        description=spec.description,
+        parameters={"type": "object", "properties": {}, **spec.parameters.model_dump()},
+        # Left open, an agent with an output schema would close every object and require every property.
+        strict=False,
+        entrypoint=carry_out,
+        skip_entrypoint_processing=True,
+    )
+
+
+def _content(result: ToolResult) -> str:
+    text = result.to_json()
+    # A post processor may leave the key out; only what says that it failed is a failure.
+    if not result.get("successful", True):
+        raise RetryAgentRun(text)
+    return text

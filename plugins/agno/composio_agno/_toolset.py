@@ -1,0 +1,19 @@
+"""The toolset whose tools are agno's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from composio import toolset
+
+if TYPE_CHECKING:
+    from agno.tools import Toolkit  # noqa: F401 - named in the string below, which mypy reads
+
+__all__ = ["ComposioToolSet"]
+
+
+class ComposioToolSet(toolset.ComposioToolSet["Toolkit"]):
+    """:class:`composio.ComposioToolSet` whose ``get_tools`` gives agno's ``Toolkit`` objects, one for each action."""
+
+    adapter = "composio_agno._adapter:Adapter"
+    codec = None  # agno's agents carry their tools out by themselves

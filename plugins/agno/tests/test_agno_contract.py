@@ -1,0 +1,69 @@
+"""The contract suite through agno's own agent loop and OpenAI's wire format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import pytest
+from agno.exceptions import AgentRunException
+from agno.tools import FunctionCall
+
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio_agno import ComposioToolSet
+
+STATUS = "CONTRACT_GET_STATUS"
+
+
+class TestAgno(AdapterContract, MainJob):
+    toolset_class = ComposioToolSet
+    limits: ClassVar[Mapping[str, str]] = {
+        "agent_makes_parallel_calls_and_keeps_their_order[sync]": "agno's `run` carries calls out one after the other",
+    }
+
+    @pytest.fixture(autouse=True)
+    def _runner(self, make_runner: Callable[..., Any]) -> None:
+        self.make_runner = make_runner
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        functions = [function.to_dict() for tool in tools for function in tool.get_functions().values()]
+        return [{key: function[key] for key in ("name", "description", "parameters")} for function in functions]
+
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        (function,) = tools[0].get_functions().values()
+        call = FunctionCall(function=function, arguments=arguments)
+        with suppress(AgentRunException):  # as the agent does it
+            call.execute()
+        return str(call.error or call.result)
+
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        (function,) = tools[0].get_async_functions().values()
+        call = FunctionCall(function=function, arguments=arguments)
+        with suppress(AgentRunException):  # as the agent does it
+            await call.aexecute()
+        return str(call.error or call.result)
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(self.make_runner(model, tools).run(prompt).content)
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str((await self.make_runner(model, tools).arun(prompt)).content)
+
+    def test_the_limit_is_real(self, toolset: Any) -> None:
+        """Should agno's ``run`` learn to carry calls out together, this fails and ``limits`` gets shorter."""
+        seen: list[str] = []
+
+        def begin(inputs: dict[str, Any]) -> dict[str, Any]:
+            seen.append("begun")
+            return inputs
+
+        def end(result: dict[str, Any]) -> dict[str, Any]:
+            seen.append("done")
+            return result
+
+        processors = {"pre": {STATUS: begin}, "post": {STATUS: end}}
+        tools = self.tools(toolset, "get_status", processors=processors)
+        with ScriptedModel([Calls([{"name": STATUS, "arguments": {}}] * 3), Say("All done.")]) as model:
+            self.run_agent(toolset, tools, model, "Please do it.")
+        assert seen == ["begun", "done"] * 3

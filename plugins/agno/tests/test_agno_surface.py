@@ -1,0 +1,11 @@
+"""The package around the tools: its exports, its registration, its former name."""
+
+from __future__ import annotations
+
+from composio.testing import PluginContract
+
+
+class TestPackage(PluginContract):
+    package = "composio_agno"
+    framework_modules = ("agno",)
+    alias = "composio_phidata"
