@@ -5,26 +5,29 @@ Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Server Object".
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import httpx
 
-from composio.engine.serialise import Pairs, encode_pairs, form_pairs, header_value, path_value, query_pairs
+from composio import __version__
+from composio.engine.body import content
+from composio.engine.serialise import cookie_pairs, encode_pairs, header_value, json_text, path_value, query_pairs, scalar
 from composio.errors import ConfigurationError, InvalidArguments, InvalidRequest, Problem
-from composio.model.action import ActionModel, Body, HttpBinding, Parameter, Server
+from composio.model.action import ActionModel, HttpBinding, Parameter, Server
 
-__all__ = ["Target", "base_url", "build"]
+__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build"]
 
+# Some APIs (GitHub's, for one) refuse requests that do not say what sends them. What these encodings yield can be bounded.
+DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "gzip, deflate"}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_HOST = re.compile(rf"(?:{_LABEL.pattern})(?::[0-9]{{1,5}})?")
+_SERVER_PATH = re.compile(r"(?!(?:.*/)?\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:/-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,6 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
         raise ConfigurationError(
             f"App {app!r} has no base URL; add one with `composio apps add NAME --spec ... --base-url URL`."
         )
-    given = {**server.variables, **target.path, **target.subdomain}
     subdomain = next(iter(target.subdomain.values()), None)
     for name, value in target.subdomain.items():
         if not _LABEL.fullmatch(value):
@@ -59,9 +61,10 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
     def fill(found: re.Match[str]) -> str:
         name = found.group(1)
         used.add(name)
-        value = given.get(name, subdomain)
+        value = target.subdomain.get(name, target.path.get(name, server.variables.get(name, subdomain)))
         if value is None:
             raise ConfigurationError(f"App {app!r}: its base URL {server.url} needs a value for {name!r}; pass it in auth=.")
+        _check_variable(server, found, value)
         return value
 
     filled = _parsed(_PLACEHOLDER.sub(fill, server.url) if "{" in server.url else server.url)
@@ -70,6 +73,24 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
     if subdomain is not None and not used and not target.base_url:
         filled = filled.copy_with(host=f"{subdomain}.{filled.host}")
     return filled
+
+
+def _check_variable(server: Server, found: re.Match[str], value: str) -> None:
+    """A variable's value may come from whoever connected an account: it stays in its part of the URL."""
+    name, choices = found.group(1), server.choices.get(found.group(1))
+    if choices and value not in choices:
+        raise InvalidRequest(f"The server's {name!r} is one of {', '.join(choices)}; got {value!r:.60}.")
+    host = server.url.find("://") + 3
+    if server.url[found.end() :].startswith("://"):
+        allowed, expected = value.lower() in {"http", "https"}, "http or https"
+    elif found.start() == 0:
+        return  # the whole base URL, which is judged as one
+    elif found.start() < (server.url.find("/", host) if "/" in server.url[host:] else len(server.url)):
+        allowed, expected = _HOST.fullmatch(value) is not None, "a host name or a part of one"
+    else:
+        allowed, expected = _SERVER_PATH.fullmatch(value) is not None, "a path without '..', '?', '#' or '%'"
+    if not allowed:
+        raise InvalidRequest(f"The server's {name!r} must be {expected}.")
 
 
 @lru_cache(maxsize=1024)
@@ -86,8 +107,17 @@ def _parsed(text: str) -> httpx.URL | None:
 
 def build(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, Any], target: Target) -> httpx.Request:
     """The request for ``arguments``, unsigned. Raises ``InvalidArguments`` for values that no request can carry."""
-    if binding.defaults:
-        arguments = {**binding.defaults, **arguments}
+    try:
+        return _request(action, binding, {**binding.defaults, **arguments} if binding.defaults else arguments, target)
+    except UnicodeEncodeError:
+        raise InvalidArguments(action.slug, [Problem("", "text that is valid Unicode", "half a surrogate pair")]) from None
+    except RecursionError:
+        raise InvalidArguments(action.slug, [Problem("", "values that nest less deeply", "too many levels")]) from None
+    except (ValueError, httpx.InvalidURL) as error:  # NaN in JSON, a character that XML has not, a URL beyond all limits
+        raise InvalidArguments(action.slug, [Problem("", "values that the request can carry", str(error)[:200])]) from None
+
+
+def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, Any], target: Target) -> httpx.Request:
     by_place: dict[str, list[tuple[Parameter, Any]]] = {"path": [], "query": [], "header": [], "cookie": []}
     for parameter in binding.parameters:
         value = arguments.get(parameter.name)
@@ -99,21 +129,24 @@ def build(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, Any
     if query := _query(by_place["query"]):
         url += f"?{query}"
     headers: dict[str, Any] = {
+        **DEFAULT_HEADERS,
         "accept": ", ".join(binding.accept) or "*/*",
         **{k.lower(): v for k, v in target.headers.items()},
     }
     headers.update(_headers(action, by_place["header"], by_place["cookie"]))
-    content = _content(action, binding.body, arguments, target.body, headers)
-    return httpx.Request(binding.method, url, headers=headers, **content)
+    body = content(binding, arguments, target.body, headers)
+    return httpx.Request(binding.method, url, headers=headers, **body)
 
 
-def _path(action: ActionModel, binding: HttpBinding, filled: list[tuple[Parameter, Any]], target: Target) -> str:
+def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Parameter, Any]], target: Target) -> str:
     texts: dict[str, str] = {}
     for parameter, value in filled:
-        shown = json.dumps(value) if parameter.content_type else value
+        shown = _content_text(parameter, value) if parameter.content_type else value
         text = path_value(shown, name=parameter.wire, style=parameter.style, explode=parameter.explode)
-        if text in {"", ".", ".."}:
-            raise InvalidArguments(action.slug, [Problem(parameter.name, "a value that fits into a path segment", repr(value))])
+        if not text:
+            raise InvalidArguments(
+                action.slug, [Problem(parameter.name, "a value that fits into a path segment", "an empty one")]
+            )
         texts[parameter.wire] = text
     for name, value in target.path.items():
         texts.setdefault(name, path_value(value, name=name, style="simple", explode=False))
@@ -125,123 +158,57 @@ def _path(action: ActionModel, binding: HttpBinding, filled: list[tuple[Paramete
         return text
 
     path = _PLACEHOLDER.sub(fill, binding.path)
+    # Only whole segments climb, and every client on the way resolves them: a value alone, or several side by side.
+    for template, segment in zip(binding.path.split("/"), path.split("/"), strict=True):
+        if segment in {".", ".."} and segment != template:
+            name = next((p.name for p, _ in filled if f"{{{p.wire}}}" in template), template)
+            raise InvalidArguments(action.slug, [Problem(name, "a value that fits into a path segment", repr(segment))])
     return path if path.startswith("/") else f"/{path}"
 
 
-def _query(filled: list[tuple[Parameter, Any]]) -> str:
-    pairs: Pairs = []
-    reserved: set[str] = set()
+def _content_text(parameter: Parameter, value: Any) -> str:
+    """A parameter that is described by ``content``, as that media type."""
+    is_json = "json" in (parameter.content_type or "")
+    return json_text(value) if is_json else scalar(value)
+
+
+def _query(filled: Sequence[tuple[Parameter, Any]]) -> str:
+    texts: list[str] = []
     for parameter, value in filled:
         if parameter.content_type:
-            pairs.append((parameter.wire, json.dumps(value, ensure_ascii=False)))
-            continue
-        if parameter.allow_reserved:
-            reserved.add(parameter.wire)
-        pairs += query_pairs(parameter.wire, value, style=parameter.style, explode=parameter.explode)
-    return encode_pairs(pairs, frozenset(reserved))
+            pairs = [(parameter.wire, _content_text(parameter, value))]
+        else:
+            pairs = query_pairs(
+                parameter.wire,
+                value,
+                style=parameter.style,
+                explode=parameter.explode,
+                allow_empty=parameter.allow_empty,
+            )
+        if pairs:
+            texts.append(encode_pairs(pairs, reserved=parameter.allow_reserved))
+    return "&".join(texts)
 
 
 def _headers(
-    action: ActionModel, headers: list[tuple[Parameter, Any]], cookies: list[tuple[Parameter, Any]]
+    action: ActionModel, headers: Sequence[tuple[Parameter, Any]], cookies: Sequence[tuple[Parameter, Any]]
 ) -> dict[str, str | bytes]:
-    texts = {
-        p.wire.lower(): json.dumps(v) if p.content_type else header_value(v, explode=p.explode, style=p.style)
-        for p, v in headers
-    }
+    texts: dict[str, str] = {}
+    for parameter, value in headers:
+        # Escaped where it is JSON, as a header is best left ASCII.
+        is_json = parameter.content_type and "json" in parameter.content_type
+        texts[parameter.wire.lower()] = (
+            json.dumps(value) if is_json else header_value(value, explode=parameter.explode, style=parameter.style)
+        )
     if cookies:
-        pairs = [pair for p, v in cookies for pair in query_pairs(p.wire, v, style="form", explode=p.explode)]
-        # A semicolon would end the value and begin another cookie, such as a session of somebody else's choice.
-        texts["cookie"] = "; ".join(f"{k}={v}".replace(";", "%3B") for k, v in pairs)
+        pairs: list[str] = []
+        for parameter, value in cookies:
+            shown = _content_text(parameter, value) if parameter.content_type else value
+            pairs += cookie_pairs(parameter.wire, shown, explode=parameter.explode)
+        texts["cookie"] = "; ".join(pairs)
     for name, text in texts.items():
         # A tab is a blank in a header, RFC 9110, 5.5.
         if any((ord(c) < 32 and c != "\t") or ord(c) == 127 for c in text):
             raise InvalidArguments(action.slug, [Problem(name, "text without line breaks or control characters", "some")])
     # httpx takes text headers as ASCII only; what is beyond travels as UTF-8 bytes.
-    return {name: text if text.isascii() else text.encode() for name, text in texts.items()}
-
-
-def _content(
-    action: ActionModel, body: Body | None, arguments: Mapping[str, Any], extra: Mapping[str, Any], headers: dict[str, Any]
-) -> dict[str, Any]:
-    """The keyword arguments of ``httpx.Request`` that carry the body; sets its content type in ``headers``."""
-    if body is None:
-        return {"json": dict(extra)} if extra else {}
-    value = _body_value(body, action, arguments, extra)
-    if value is None:
-        return {}
-    if body.kind != "multipart":
-        headers["content-type"] = body.media_type
-    if body.kind == "json":
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return {"content": text.encode()}
-    if body.kind == "form":
-        return {"content": _form(body, value).encode()}
-    if body.kind == "multipart":
-        return _multipart(body, value, headers)
-    if body.kind == "binary":
-        return {"content": _bytes(value)}
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if not text.isascii() and "charset" not in body.media_type:
-        headers["content-type"] = f"{body.media_type}; charset=utf-8"
-    return {"content": text.encode()}
-
-
-def _body_value(body: Body, action: ActionModel, arguments: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
-    if body.whole is not None:
-        value = arguments.get(body.whole)
-        return {**value, **extra} if extra and isinstance(value, Mapping) else value
-    taken = {p.name for p in action.binding.parameters} if isinstance(action.binding, HttpBinding) else set()
-    named = {body.properties.get(k, k): v for k, v in arguments.items() if k in body.properties or k not in taken}
-    if not named and not extra and not body.required:
-        return None
-    return {**named, **extra}
-
-
-def _form(body: Body, value: Any) -> str:
-    if not isinstance(value, Mapping):
-        return str(value)
-    pairs: Pairs = []
-    for name, item in value.items():
-        rule = body.encoding.get(name)
-        pairs += form_pairs(
-            name,
-            item,
-            style=rule.style if rule else None,
-            explode=rule.explode if rule else None,
-            content_type=rule.content_type if rule else None,
-        )
-    return encode_pairs(pairs, space="+")
-
-
-def _multipart(body: Body, value: Any, headers: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        # A description that says "a list of files" without naming the part; "file" is what such APIs (Jira's, for one) read.
-        value = {"file": value}
-    parts: list[tuple[str, tuple[str | None, bytes, str]]] = []
-    for name, item in value.items():
-        rule = body.encoding.get(name)
-        for one in item if isinstance(item, list) and not (rule and rule.content_type) else [item]:
-            if isinstance(one, bytes) or (isinstance(one, str) and one.startswith("data:")):
-                kind = rule.content_type if rule and rule.content_type else "application/octet-stream"
-                parts.append((name, (name, _bytes(one), kind)))
-            elif isinstance(one, Mapping | list):
-                parts.append((name, (None, json.dumps(one, ensure_ascii=False).encode(), "application/json")))
-            elif one is not None:
-                text = one if isinstance(one, str) else json.dumps(one)
-                parts.append((name, (None, text.encode(), rule.content_type if rule and rule.content_type else "text/plain")))
-    headers.pop("content-type", None)
-    return {"files": parts}
-
-
-def _bytes(value: Any) -> bytes:
-    """Binary content: bytes, a ``data:`` URL, or the text itself."""
-    if isinstance(value, bytes):
-        return value
-    text = str(value)
-    if not text.startswith("data:") or "," not in text:
-        return text.encode()
-    head, data = text.split(",", 1)
-    try:
-        return base64.b64decode(data, validate=True) if head.endswith(";base64") else unquote_to_bytes(data)
-    except binascii.Error:
-        raise InvalidRequest("A data: URL says base64 and isn't; expected data:TYPE;base64,DATA.") from None
+    return {name: text if text.isascii() else text.encode() for name, text in texts.items() if text or name != "cookie"}

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import httpx
 
+from composio.engine.build import DEFAULT_HEADERS
 from composio.engine.serialise import encode_pairs, query_pairs
 from composio.errors import InvalidRequest
 from composio.model.call import RawRequest
@@ -33,6 +34,7 @@ def build_raw(raw: RawRequest, base: httpx.URL, headers: Mapping[str, str]) -> h
         query = url.query + b"&" if url.query else b""
         url = url.copy_with(query=query + encode_pairs(pairs).encode())
     sent = {
+        **DEFAULT_HEADERS,
         "accept": "application/json",
         **{k.lower(): v for k, v in headers.items()},
         **{k.lower(): v for k, v in raw.headers.items()},

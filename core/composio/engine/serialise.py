@@ -7,11 +7,23 @@ Source: OpenAPI 3.1, "Style Values" and "Encoding Object"; RFC 6570 for the unde
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import quote
 
-__all__ = ["Pairs", "encode_pairs", "form_pairs", "header_value", "path_value", "query_pairs", "scalar"]
+from composio.model.action import PartEncoding
+
+__all__ = [
+    "Pairs",
+    "cookie_pairs",
+    "encode_pairs",
+    "form_pairs",
+    "header_value",
+    "json_text",
+    "path_value",
+    "query_pairs",
+    "scalar",
+]
 
 Pairs = list[tuple[str, str]]
 _DELIMITER = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
@@ -19,6 +31,9 @@ _DELIMITER = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDeli
 _WRITTEN = {",": ",", " ": "%20", "|": "%7C", "\t": "%09"}
 # RFC 3986 reserved characters that `allowReserved` leaves as they are. "#", "&", "=" and "+" would end or split a value.
 _RESERVED = ":/?[]@!$'()*,;"
+# RFC 6265, 4.1.1: what a cookie's value is made of. "%" stays, as values that a server encoded come back as they were set.
+_COOKIE_OCTETS = "!#$%&'()*+-./:<=>?@[]^_`{|}~"
+_COOKIE_NAME = "!#$%&'*+-.^_`|~"
 
 
 class Joined(str):
@@ -38,6 +53,11 @@ class Joined(str):
         return _WRITTEN[self.delimiter].join(quote(item, safe=safe) for item in self.items)
 
 
+def json_text(value: Any) -> str:
+    """Compact JSON. Raises ``ValueError`` for NaN and infinity, which JSON does not know."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def scalar(value: Any) -> str:
     """One primitive as text: ``true``, not ``True``; what is no primitive as JSON."""
     if isinstance(value, str):
@@ -46,94 +66,127 @@ def scalar(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value) if not isinstance(value, float) or not value.is_integer() else str(int(value))
-    if value is None:
-        return ""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return "" if value is None else json_text(value)
 
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
+def _texts(value: Sequence[Any]) -> list[str]:
+    """Items as texts. RFC 6570, 2.3: undefined members are ignored."""
+    return [scalar(item) for item in value if item is not None]
+
+
+def _members(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(key, scalar(item)) for key, item in value.items() if item is not None]
+
+
 def _flat(value: Mapping[str, Any]) -> list[str]:
-    return [text for key, item in value.items() for text in (key, scalar(item))]
+    return [text for pair in _members(value) for text in pair]
 
 
 def path_value(value: Any, *, name: str, style: str, explode: bool) -> str:
-    """A path parameter, percent-encoded so that it can't leave its segment."""
-
-    def safe(text: str) -> str:
-        return quote(text, safe="")
-
+    """A path parameter, percent-encoded so that it can't leave its segment; empty where there is nothing to write."""
     if isinstance(value, Mapping):
-        pairs = [(safe(k), safe(scalar(v))) for k, v in value.items()]
-        joined = [f"{k}={v}" for k, v in pairs] if explode else [text for pair in pairs for text in pair]
-        if style == "matrix":
-            return "".join(f";{text}" for text in joined) if explode else f";{safe(name)}={','.join(joined)}"
-        return f".{'.'.join(joined) if explode else ','.join(joined)}" if style == "label" else ",".join(joined)
-    if _is_list(value):
-        items = [safe(scalar(item)) for item in value]
-        if style == "matrix":
-            return "".join(f";{safe(name)}={i}" for i in items) if explode else f";{safe(name)}={','.join(items)}"
-        if style == "label":
-            return f".{'.'.join(items) if explode else ','.join(items)}"
-        return _WRITTEN[_DELIMITER.get(style, ",")].join(items)
-    text = safe(scalar(value))
-    return {"matrix": f";{safe(name)}={text}", "label": f".{text}"}.get(style, text)
+        texts = [(_safe(key), _safe(text)) for key, text in _members(value)]
+        items = [f"{key}={text}" for key, text in texts] if explode else [text for pair in texts for text in pair]
+        named = items
+    elif _is_list(value):
+        items = [_safe(text) for text in _texts(value)]
+        named = [f"{_safe(name)}={text}" for text in items]
+    else:
+        text = _safe(scalar(value))
+        # RFC 6570, 3.2.7: an empty value of this style is written without "=".
+        return {"matrix": f";{_safe(name)}={text}" if text else f";{_safe(name)}", "label": f".{text}"}.get(style, text)
+    if not items:
+        return ""
+    if style == "matrix":
+        return "".join(f";{text}" for text in named) if explode else f";{_safe(name)}={','.join(items)}"
+    if style == "label":
+        return f".{('.' if explode else ',').join(items)}"
+    return _WRITTEN[_DELIMITER.get(style, ",")].join(items)
+
+
+def _safe(text: str) -> str:
+    return quote(text, safe="")
 
 
 def header_value(value: Any, *, explode: bool, style: str = "simple") -> str:
     """A header parameter: style ``simple`` or one of Swagger 2's delimiters, not percent-encoded."""
     if isinstance(value, Mapping):
-        return ",".join([f"{k}={scalar(v)}" for k, v in value.items()] if explode else _flat(value))
-    return _DELIMITER.get(style, ",").join(scalar(item) for item in value) if _is_list(value) else scalar(value)
+        return ",".join([f"{k}={v}" for k, v in _members(value)] if explode else _flat(value))
+    return _DELIMITER.get(style, ",").join(_texts(value)) if _is_list(value) else scalar(value)
 
 
-def query_pairs(name: str, value: Any, *, style: str, explode: bool) -> Pairs:
-    """A query or cookie parameter as name and value pairs, not yet percent-encoded."""
+def query_pairs(name: str, value: Any, *, style: str, explode: bool, allow_empty: bool = False) -> Pairs:
+    """A query or cookie parameter as name and value pairs, not yet percent-encoded.
+
+    An empty list or object is nothing to write (RFC 6570, 2.3), unless ``allow_empty`` says that the API reads ``name=``.
+    """
     if style == "deepObject":
-        return list(_brackets(name, value))
-    if isinstance(value, Mapping):
+        pairs = list(_brackets(name, value))
+    elif isinstance(value, Mapping):
         if explode and style == "form":
-            return [(key, scalar(item)) for key, item in value.items() if item is not None]
-        return [(name, Joined(_flat(value), _DELIMITER.get(style, ",")))]
-    if _is_list(value):
+            pairs = _members(value)
+        else:
+            pairs = [(name, Joined(_flat(value), _DELIMITER.get(style, ",")))] if _members(value) else []
+    elif _is_list(value):
+        texts = _texts(value)
         if explode:
-            return [(name, scalar(item)) for item in value]
-        return [(name, Joined([scalar(item) for item in value], _DELIMITER.get(style, ",")))] if value else []
-    return [(name, scalar(value))]
+            pairs = [(name, text) for text in texts]
+        else:
+            pairs = [(name, Joined(texts, _DELIMITER.get(style, ",")))] if texts else []
+    else:
+        return [(name, scalar(value))]
+    return pairs or ([(name, "")] if allow_empty else [])
 
 
-def _brackets(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """``a[b][0][c]=d``: nested objects and lists in brackets, the way Stripe, Rails and PHP read them."""
+def cookie_pairs(name: str, value: Any, *, explode: bool) -> list[str]:
+    """A cookie parameter as ``name=value`` texts. What a cookie can't hold is percent-encoded, so that none becomes two."""
+    return [
+        f"{quote(key, safe=_COOKIE_NAME)}={text.encoded(_COOKIE_OCTETS) if isinstance(text, Joined) else quote(text, safe=_COOKIE_OCTETS)}"
+        for key, text in query_pairs(name, value, style="form", explode=explode)
+    ]
+
+
+def _brackets(name: str, value: Any, clears: Container[str] = (), path: str = "") -> Iterator[tuple[str, str]]:
+    """``a[b][0][c]=d``: nested objects and lists in brackets, the way Stripe, Rails and PHP read them.
+
+    ``clears`` are the places, such as ``.items.*.tags``, where an empty list is written as an empty value.
+    """
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _brackets(f"{name}[{key}]", item)
+            yield from _brackets(f"{name}[{key}]", item, clears, f"{path}.{key}")
     elif _is_list(value):
         for index, item in enumerate(value):
-            yield from _brackets(f"{name}[{index}]", item)
+            yield from _brackets(f"{name}[{index}]", item, clears, f"{path}.*")
+        if not value and path in clears:
+            yield name, ""
     elif value is not None:
         yield name, scalar(value)
 
 
-def form_pairs(name: str, value: Any, *, style: str | None, explode: bool | None, content_type: str | None) -> Pairs:
+def form_pairs(name: str, value: Any, rule: PartEncoding | None) -> Pairs:
     """One property of a form body."""
     if value is None:
         return []
-    if style == "deepObject":
-        return list(_brackets(name, value))
+    style, content_type = (rule.style, rule.content_type) if rule else (None, None)
+    if rule and style == "deepObject":
+        return list(_brackets(name, value, rule.clears))
     # Without a style an object in a form is JSON: the default contentType of the Encoding Object.
     if (content_type and "json" in content_type) or (isinstance(value, Mapping) and style is None):
-        return [(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))]
+        return [(name, value if isinstance(value, str) else json_text(value))]
+    explode = rule.explode if rule else None
     chosen = style or "form"
     return query_pairs(name, value, style=chosen, explode=chosen == "form" if explode is None else explode)
 
 
-def encode_pairs(pairs: Pairs, reserved: frozenset[str] = frozenset(), *, space: str = "%20") -> str:
-    """``a=1&b=2``, percent-encoded; the names in ``reserved`` keep RFC 3986's reserved characters in their values."""
+def encode_pairs(pairs: Pairs, *, reserved: bool = False, space: str = "%20") -> str:
+    """``a=1&b=2``, percent-encoded; with ``reserved`` values keep RFC 3986's reserved characters."""
+    safe = _RESERVED if reserved else ""
     texts: list[str] = []
     for name, value in pairs:
-        safe = _RESERVED if name in reserved else ""
         text = value.encoded(safe) if isinstance(value, Joined) else quote(value, safe=safe)
         texts.append(f"{quote(name, safe='[]$')}={text}")
     joined = "&".join(texts)

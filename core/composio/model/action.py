@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -44,7 +44,8 @@ class Parameter:
     """Where one argument goes in the request. Source: OpenAPI 3.1, "Parameter Object".
 
     ``name`` is the property a caller fills, ``wire`` the name on the wire. ``content_type`` is set where the description says
-    ``content`` instead of ``schema``: the value is then serialised as that media type.
+    ``content`` instead of ``schema``: the value is then serialised as that media type. ``allow_empty`` is set where the API
+    reads ``name=`` as a value of its own.
     """
 
     name: str
@@ -55,16 +56,23 @@ class Parameter:
     allow_reserved: bool = False
     content_type: str | None = None
     required: bool = False
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PartEncoding:
-    """How one property of a form or multipart body is written. Source: OpenAPI 3.1, "Encoding Object"."""
+    """How one property of a form or multipart body is written. Source: OpenAPI 3.1, "Encoding Object".
+
+    ``headers`` are constant ones of a multipart body's part. ``clears`` are the places below a ``deepObject`` property, such
+    as ``.items.*.tags``, where the API takes an empty text for "make this list empty".
+    """
 
     content_type: str | None = None
     style: str | None = None
     explode: bool | None = None
     allow_reserved: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    clears: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,9 @@ class Body:
     """The request body.
 
     Either ``properties`` maps each argument to its property on the wire, or ``whole`` names the one argument that is the
-    entire body (arrays, strings, free objects).
+    entire body (arrays, strings, free objects). ``files`` are the arguments that are files, or lists of them; of those in
+    ``loose_files`` a text that names no file is sent as it is. ``xml`` says how an XML document is written, as
+    :mod:`composio.engine.xml` reads it.
     """
 
     media_type: str
@@ -81,14 +91,18 @@ class Body:
     whole: str | None = None
     required: bool = False
     encoding: Mapping[str, PartEncoding] = field(default_factory=dict)
+    files: Sequence[str] = ()
+    loose_files: Sequence[str] = ()
+    xml: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A base URL, perhaps a template: ``variables`` maps each ``{name}`` to its default."""
+    """A base URL, perhaps a template: ``variables`` maps each ``{name}`` to its default, ``choices`` to its only values."""
 
     url: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

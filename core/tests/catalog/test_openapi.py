@@ -106,7 +106,7 @@ def test_servers_come_from_the_operation_the_path_the_app_and_the_document(make:
         return [i.action.binding.servers for i in make.load(make.document(paths), **more)]
 
     first, second, third = servers()
-    assert first == (Server("https://{region}.up.test", {"region": "eu"}),)
+    assert first == (Server("https://{region}.up.test", {"region": "eu"}, {"region": ("eu",)}),)
     assert second == (Server("https://b.test"),)
     assert third == (Server("https://api.toys.test/v1"),)
     assert servers(base_url="https://mine.test")[2] == (Server("https://mine.test"),)

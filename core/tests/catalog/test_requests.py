@@ -203,7 +203,115 @@ def test_what_the_api_sets_itself_is_not_asked_for(make: Any) -> None:
     ],
 )
 def test_the_best_media_type_is_chosen(offered: list[str], best: str, kind: str) -> None:
-    assert best_media_type(offered) == (best, kind)
+    assert best_media_type(offered) == (best, best, kind)
+
+
+@pytest.mark.parametrize(
+    ("offered", "best"),
+    [
+        # Kubernetes: a JSON patch is a list of operations, which no schema of its describes; a merge patch is the object.
+        (["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"], "merge-patch+json"),
+        (["application/json-patch+json"], "json-patch+json"),
+        (["application/yaml", "application/octet-stream"], "yaml"),
+        (["multipart/mixed"], "mixed"),
+    ],
+)
+def test_patches_and_rarer_types_have_their_rank(offered: list[str], best: str) -> None:
+    assert best_media_type(offered)[1].endswith(best)
+
+
+@pytest.mark.parametrize(("shape", "sent", "kind"), [("object", "application/json", "json"), ("other", "*/*", "binary")])
+def test_any_type_is_json_where_the_schema_is_an_object(shape: Any, sent: str, kind: str) -> None:
+    assert best_media_type(["*/*"], {"*/*": shape}) == ("*/*", sent, kind)
+
+
+def test_files_go_by_multipart_where_json_is_offered_too(make: Any) -> None:
+    plain = {"type": "object", "properties": {"name": {"type": "string"}}}
+    with_file = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+    for schema, kind in ((plain, "json"), (with_file, "multipart")):
+        content = {"application/json": {"schema": schema}, "multipart/form-data": {"schema": schema}}
+        body = binding(make.one(make.operation("Do", requestBody={"content": content}))).body
+        assert body is not None
+        assert body.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict", "loose"),
+    [
+        ({"type": "string", "format": "binary"}, True, False),
+        ({"type": "array", "items": {"type": "string", "format": "binary"}}, True, False),
+        ({"contentMediaType": "image/png"}, True, False),
+        ({"contentMediaType": "image/png", "contentEncoding": "base64", "type": "string"}, False, False),
+        ({"anyOf": [{"type": "string", "format": "binary"}, {"type": "null"}]}, True, False),
+        ({"anyOf": [{"$ref": "#/components/schemas/File"}, {"type": "string"}]}, False, True),
+        ({"type": "string"}, False, False),
+    ],
+)
+def test_which_parts_are_files(make: Any, schema: Any, strict: bool, loose: bool) -> None:
+    node = make.operation("Do", requestBody=make.body({"properties": {"f": schema}}, "multipart/form-data"))
+    found = make.one(node, version="3.1.0", components={"schemas": {"File": {"type": "string", "format": "binary"}}})
+    body = binding(found).body
+    assert body is not None
+    assert (body.files == ("f",), body.loose_files == ("f",)) == (strict, loose)
+    assert ("upload folder" in str(found.action.parameters)) is (strict or loose)
+
+
+def test_a_list_of_files_without_a_name_is_files_whatever_their_objects_look_like(make: Any) -> None:
+    schema = {"type": "array", "items": {"type": "object", "properties": {"bytes": {"type": "string"}}}}
+    found = make.one(make.operation("Do", requestBody=make.body(schema, "multipart/form-data")))
+    body = binding(found).body
+    assert body is not None
+    assert body.files == ("body",)
+    assert found.action.validation["properties"]["body"]["items"] == {"type": "string", "format": "binary"}
+
+
+def test_headers_of_a_part_are_the_constant_ones(make: Any) -> None:
+    headers = {
+        "X-Kind": {"schema": {"type": "string", "enum": ["meta"]}},
+        "X-Open": {"schema": {"type": "string"}},
+        "Content-Disposition": {"schema": {"const": "evil"}},
+        "X-Bad\r\nName": {"schema": {"const": "x"}},
+    }
+    schema = {"properties": {"meta": {"type": "object"}}}
+    encoding = {"meta": {"contentType": "application/json", "headers": headers}}
+    found = make.one(make.operation("Do", requestBody=make.body(schema, "multipart/form-data", encoding=encoding)))
+    body = binding(found).body
+    assert body is not None
+    assert body.encoding == {"meta": PartEncoding(content_type="application/json", headers={"X-Kind": "meta"})}
+
+
+def test_places_where_an_empty_text_clears_a_list(make: Any) -> None:
+    clearable = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string", "enum": [""]}]}
+    schema = {
+        "properties": {
+            "tags": clearable,
+            "expand": {"type": "array", "items": {"type": "string"}},
+            "items": {"type": "array", "items": {"properties": {"taxes": clearable}}},
+        }
+    }
+    encoding = {name: {"style": "deepObject", "explode": True} for name in schema["properties"]}
+    node = make.body(schema, "application/x-www-form-urlencoded", encoding=encoding)
+    body = binding(make.one(make.operation("Do", requestBody=node))).body
+    assert body is not None
+    assert {name: rule.clears for name, rule in body.encoding.items()} == {"tags": ("",), "expand": (), "items": (".*.taxes",)}
+
+
+def test_an_xml_body_with_a_named_root_is_structured(make: Any) -> None:
+    pet = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer", "xml": {"attribute": True}},
+            "tags": {"type": "array", "xml": {"wrapped": True}, "items": {"type": "string", "xml": {"name": "tag"}}},
+            "parent": {"$ref": "#/components/schemas/Pet"},
+        },
+    }
+    node = make.operation("Do", requestBody=make.body({"$ref": "#/components/schemas/Pet"}, "application/xml"))
+    found = make.one(node, components={"schemas": {"Pet": pet}})
+    body = binding(found).body
+    assert body is not None
+    assert body.xml["root"]["name"] == "Pet"
+    assert body.xml["nodes"]["#/components/schemas/Pet"]["properties"]["parent"] == {"ref": "#/components/schemas/Pet"}
+    assert list(found.action.validation["properties"]) == ["id", "tags", "parent"]
 
 
 def test_bytes_and_text_are_one_text_argument(make: Any) -> None:
@@ -223,7 +331,7 @@ def test_encodings_of_form_and_multipart_properties(make: Any) -> None:
     multi = make.one(make.operation("Do", requestBody=make.body(schema, "multipart/form-data")))
     body = binding(multi).body
     assert body is not None
-    assert body.encoding == {"file": PartEncoding(content_type="application/octet-stream")}
+    assert (body.encoding, body.files) == ({}, ("file",))
 
 
 def test_unknown_arguments_are_refused_unless_the_body_is_open(make: Any) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composio.engine.serialise import encode_pairs, form_pairs, header_value, path_value, query_pairs, scalar
+from composio.model.action import PartEncoding
 
 COLORS = ["blue", "black", "brown"]
 RGB = {"R": 100, "G": 200, "B": 150}
@@ -59,9 +60,9 @@ def test_query_styles(style: str, explode: bool, value: Any, expected: str) -> N
 
 
 def test_reserved_characters_stay_only_where_allowed() -> None:
-    assert encode_pairs([("q", "a/b?c")], frozenset({"q"})) == "q=a/b?c"
+    assert encode_pairs([("q", "a/b?c")], reserved=True) == "q=a/b?c"
     assert encode_pairs([("q", "a/b?c&d=e")]) == "q=a%2Fb%3Fc%26d%3De"
-    assert "&" not in encode_pairs([("q", "a&b#c")], frozenset({"q"})).removeprefix("q=")
+    assert encode_pairs([("q", "a&b#c+d=e%")], reserved=True) == "q=a%26b%23c%2Bd%3De%25"
 
 
 def test_headers_are_simple_and_unescaped() -> None:
@@ -84,10 +85,12 @@ def test_swagger_delimiters_hold_in_every_place(style: str, in_url: str, in_head
 
 
 def test_a_form_object_is_brackets_under_deep_object_and_json_otherwise() -> None:
-    assert form_pairs("m", {"a": "b"}, style="deepObject", explode=True, content_type=None) == [("m[a]", "b")]
-    assert form_pairs("m", {"a": "b"}, style=None, explode=None, content_type=None) == [("m", '{"a": "b"}')]
-    assert form_pairs("m", ["a", "b"], style=None, explode=None, content_type=None) == [("m", "a"), ("m", "b")]
-    assert form_pairs("m", None, style=None, explode=None, content_type=None) == []
+    assert form_pairs("m", {"a": "b"}, PartEncoding(style="deepObject", explode=True)) == [("m[a]", "b")]
+    assert form_pairs("m", {"a": "b"}, None) == [("m", '{"a":"b"}')]
+    assert form_pairs("m", ["a", "b"], None) == [("m", "a"), ("m", "b")]
+    assert form_pairs("m", ["a", "b"], PartEncoding(style="form", explode=False)) == [("m", "a,b")]
+    assert form_pairs("m", ["a"], PartEncoding(content_type="application/json")) == [("m", '["a"]')]
+    assert form_pairs("m", None, None) == []
 
 
 @pytest.mark.parametrize(("value", "text"), [(True, "true"), (1.0, "1"), (1.5, "1.5"), (10**20, "1" + "0" * 20), ([1], "[1]")])

@@ -138,14 +138,12 @@ class _Reader:
         if "://" not in url and not url.startswith("{"):
             # Relative to where the description came from, or else to the app's base URL.
             url = urljoin(self._definition.app.base_url or self._definition.spec.url, url)
-        variables = node.get("variables")
+        given = node.get("variables")
+        variables = {str(n): v for n, v in given.items() if isinstance(v, Mapping)} if isinstance(given, Mapping) else {}
         return Server(
             url,
-            {
-                str(name): str(variable["default"])
-                for name, variable in (variables.items() if isinstance(variables, Mapping) else ())
-                if isinstance(variable, Mapping) and "default" in variable
-            },
+            {name: str(variable["default"]) for name, variable in variables.items() if "default" in variable},
+            {name: tuple(map(str, v["enum"])) for name, v in variables.items() if isinstance(v.get("enum"), list)},
         )
 
     def _is_public(self, operation: Operation) -> bool:

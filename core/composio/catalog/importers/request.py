@@ -5,21 +5,33 @@ Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Media Type Obje
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from composio.catalog.importers.document import Document, Schemas
+from composio.catalog.importers.files import FileKind, file_kind
 from composio.catalog.importers.flatten import Fields, fields_of
 from composio.catalog.importers.operations import Operation
+from composio.catalog.importers.xml import xml_rules
 from composio.model.action import Body, BodyKind, Parameter, PartEncoding, Place
 
-__all__ = ["Request", "RequestReader"]
+__all__ = ["Request", "RequestReader", "best_media_type"]
 
+# Files, an object or list without any, or something else.
+Shape = Literal["files", "object", "other"]
 _PLACES = ("path", "query", "header", "cookie")
 _DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI says that these are ignored as parameters: the credentials, the binding and the body set them.
 _OWNED_HEADERS = frozenset(("accept", "authorization", "content-type"))
+_ANYTHING = frozenset(("*/*", "application/*", "*"))
+_TEXTS = frozenset(
+    f"application/{name}" for name in ("graphql", "javascript", "jsonl", "sql", "x-ndjson", "x-yaml", "yaml", "xml-dtd")
+)
+_FILE_HINT = "A file: its path in the upload folder, or a URL data:TYPE;base64,DATA."
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CLEARABLE_DEPTH = 8
 
 
 @dataclass(slots=True)
@@ -118,6 +130,7 @@ class RequestReader:
             allow_reserved=node.get("allowReserved") is True,
             content_type=content_type,
             required=place == "path" or node.get("required") is True,
+            allow_empty=node.get("allowEmptyValue") is True,
         )
         local, refs = self._schemas.local(schema)
         return parameter, _described(local, node), refs
@@ -147,16 +160,33 @@ class RequestReader:
         content = node.get("content")
         if not isinstance(content, Mapping) or not content:
             return
-        media_type, kind = best_media_type(list(content))
-        media = content[media_type] if isinstance(content[media_type], Mapping) else {}
+        readable = {str(name): media if isinstance(media, Mapping) else {} for name, media in content.items()}
+        shapes = {name: self._shape(media.get("schema")) for name, media in readable.items()} if len(content) > 1 else {}
+        wildcard = next(iter(readable)) if len(content) == 1 and "*" in next(iter(readable)) else None
+        if wildcard:
+            shapes = {wildcard: self._shape(readable[wildcard].get("schema"))}
+        offered, media_type, kind = best_media_type(list(readable), shapes)
+        media = readable[offered]
         schema = media.get("schema", {})
-        fields = fields_of(self._document, self._schemas, schema) if kind in {"json", "form", "multipart"} else None
+        rules = xml_rules(self._document, schema) if kind == "xml" else {}
+        flat = kind in {"json", "form", "multipart"} or bool(rules)
+        fields = fields_of(self._document, self._schemas, schema) if flat else None
         if fields is not None and not fields.properties and fields.closed:
             return  # an empty form: Stripe declares one for every GET
         if fields is not None and fields.properties:
             self._flat(request, node, media, media_type, kind, fields)
         else:
-            self._whole(request, node, media_type, kind, schema)
+            self._whole(request, node, media_type, kind, schema, structured=bool(rules))
+        if rules and request.body is not None:
+            request.body = replace(request.body, xml=rules)
+
+    def _shape(self, schema: Any) -> Shape:
+        """What a media type carries, as far as the choice between several depends on it."""
+        node = self._document.follow(schema) if isinstance(schema, Mapping) else {}
+        properties = node.get("properties")
+        if isinstance(properties, Mapping):
+            return "files" if any(file_kind(self._document, child) for child in properties.values()) else "object"
+        return "object" if node.get("type") in {"object", "array"} or "allOf" in node or "oneOf" in node else "other"
 
     def _flat(
         self,
@@ -168,6 +198,7 @@ class RequestReader:
         fields: Fields,
     ) -> None:
         names: dict[str, str] = {}
+        files: dict[str, FileKind] = {}
         # A body that does not say `required` and lists required properties means them; one that says false means that too.
         needed = node.get("required", True) is True
         for wire, schema in fields.properties.items():
@@ -178,6 +209,9 @@ class RequestReader:
                 name = f"body_{name}"
             names[name] = wire
             local, refs = self._schemas.local(schema)
+            if kind == "multipart" and (found := file_kind(self._document, schema)):
+                files[name] = found
+                local = _with_hint(local)
             request.schemas[name] = local
             request.refs |= refs
             if needed and wire in fields.required:
@@ -190,47 +224,75 @@ class RequestReader:
             kind=kind,
             properties=names,
             required=node.get("required") is True,
-            encoding=_encodings(media, kind, fields),
+            encoding=_encodings(self._document, media, kind, fields),
+            files=tuple(name for name, found in files.items() if found == "file"),
+            loose_files=tuple(name for name, found in files.items() if found == "file or text"),
         )
 
-    def _whole(self, request: Request, node: Mapping[str, Any], media_type: str, kind: BodyKind, schema: Any) -> None:
+    def _whole(
+        self,
+        request: Request,
+        node: Mapping[str, Any],
+        media_type: str,
+        kind: BodyKind,
+        schema: Any,
+        *,
+        structured: bool = False,
+    ) -> None:
         name = "body"
         while name in request.schemas:
             name = f"body_{name}"
         local, refs = self._schemas.local(schema)
-        if kind in {"text", "xml", "binary"} and local.get("type") != "string":
+        is_file = kind == "binary"
+        if kind in {"text", "xml", "binary"} and local.get("type") != "string" and not structured:
             # An object has no agreed text form as XML or plain text: the caller writes the document.
             local, refs = {"type": "string"}, frozenset()
-        request.schemas[name] = _described(local, node)
+        elif kind == "multipart" and self._document.follow(schema).get("type") == "array":
+            # Files without a name for their part, each perhaps as the object that the server makes of it (Jira).
+            is_file, refs = True, frozenset()
+            local = {**local, "items": {"type": "string", "format": "binary"}}
+        local = _described(local, node)
+        request.schemas[name] = _with_hint(local) if is_file else local
         request.refs |= refs
         required = node.get("required") is True
         if required:
             request.required.append(name)
-        request.body = Body(media_type=media_type, kind=kind, whole=name, required=required)
+        request.body = Body(media_type=media_type, kind=kind, whole=name, required=required, files=(name,) if is_file else ())
 
 
-def best_media_type(offered: list[str]) -> tuple[str, BodyKind]:
-    """The media type to send, and how: JSON before vendor JSON, forms, multipart, text, XML and bytes."""
-    ranked = [(_rank(name), index, name) for index, name in enumerate(offered)]
-    (_, kind), _, name = min(ranked)
-    return ("application/json" if kind == "json" and "*" in name else name), kind
+def best_media_type(offered: list[str], shapes: Mapping[str, Shape] | None = None) -> tuple[str, str, BodyKind]:
+    """The media type to send: as it is offered, as it is sent, and how.
+
+    JSON before vendor JSON and merge patches, other patches, forms, multipart, text, XML and bytes. ``shapes`` says what each
+    carries: files go by multipart wherever that is offered, as JSON can't carry them and forms badly.
+    """
+    ranked = [(*_rank(name, (shapes or {}).get(name, "other")), index, name) for index, name in enumerate(offered)]
+    _, kind, _, name = min(ranked, key=lambda one: (one[0], one[2]))
+    if "*" not in name:
+        return name, name, kind
+    return name, {"json": "application/json", "text": "text/plain"}.get(kind, name), kind
 
 
-def _rank(media_type: str) -> tuple[int, BodyKind]:
+def _rank(media_type: str, shape: Shape) -> tuple[int, BodyKind]:
     base = media_type.partition(";")[0].strip().lower()
+    late = 5 if shape == "files" else 0
     if base == "application/json":
-        return 0, "json"
+        return late, "json"
+    if base.endswith(("json-patch+json", "json-seq")):
+        return 2 + late, "json"
     if base.endswith("+json"):
-        return 1, "json"
+        return 1 + late, "json"
     if base == "application/x-www-form-urlencoded":
-        return 2, "form"
-    if base == "multipart/form-data":
-        return 3, "multipart"
+        return 3 + late, "form"
+    if base.startswith("multipart/"):
+        return 4, "multipart"
+    if base in _ANYTHING and shape == "object":
+        return 9, "json"
     if base in {"application/xml", "text/xml"} or base.endswith("+xml"):
-        return 6, "xml"
-    if base.startswith("text/"):
-        return 5, "text"
-    return 7, "binary"
+        return 11, "xml"
+    if base.startswith("text/") or base in _TEXTS:
+        return 10, "text"
+    return 12, "binary"
 
 
 def _described(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
@@ -243,23 +305,59 @@ def _described(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any
     return schema
 
 
-def _encodings(media: Mapping[str, Any], kind: BodyKind, fields: Fields) -> dict[str, PartEncoding]:
-    """Encodings by property on the wire; bytes in a multipart body are ``application/octet-stream`` unless said otherwise."""
-    if kind not in {"form", "multipart"}:
-        return {}
-    declared = media.get("encoding")
+def _with_hint(schema: dict[str, Any]) -> dict[str, Any]:
+    """A file's schema that says how to name one."""
+    text = schema.get("description")
+    return {**schema, "description": f"{text.rstrip()} {_FILE_HINT}" if isinstance(text, str) and text else _FILE_HINT}
+
+
+def _encodings(document: Document, media: Mapping[str, Any], kind: BodyKind, fields: Fields) -> dict[str, PartEncoding]:
+    """Encodings by property on the wire."""
+    declared = media.get("encoding") if kind in {"form", "multipart"} else None
     found: dict[str, PartEncoding] = {}
     for wire, node in (declared if isinstance(declared, Mapping) else {}).items():
         if wire in fields.properties and isinstance(node, Mapping):
-            explode = node.get("explode")
+            explode, style = node.get("explode"), _text(node.get("style"))
             found[wire] = PartEncoding(
-                content_type=node.get("contentType"),
-                style=node.get("style"),
+                content_type=_text(node.get("contentType")),
+                style=style,
                 explode=explode if isinstance(explode, bool) else None,
                 allow_reserved=node.get("allowReserved") is True,
+                headers=dict(_constant_headers(document, node.get("headers"))) if kind == "multipart" else {},
+                clears=tuple(_clearable(fields.properties[wire])) if style == "deepObject" else (),
             )
-    if kind == "multipart":
-        for wire, schema in fields.properties.items():
-            if isinstance(schema, Mapping) and schema.get("format") == "binary" and wire not in found:
-                found[wire] = PartEncoding(content_type="application/octet-stream")
     return found
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _constant_headers(document: Document, headers: Any) -> Iterator[tuple[str, str]]:
+    """The headers of a part that have only one value, or one that stands where nobody chooses."""
+    for name, node in headers.items() if isinstance(headers, Mapping) else ():
+        schema = document.follow(document.follow(node).get("schema") or {})
+        options = schema.get("enum")
+        only = options[0] if isinstance(options, list) and len(options) == 1 else None
+        value = schema.get("const", schema.get("default", only))
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        if not isinstance(value, str | int) or not text.isprintable() or not _HEADER_NAME.fullmatch(str(name)):
+            continue
+        if str(name).lower() not in {"content-disposition", "content-type"}:
+            yield str(name), text
+
+
+def _clearable(schema: Any, path: str = "", depth: int = 0) -> Iterator[str]:
+    """Places below a property where a list may be given as an empty text: Stripe's way to take all items away."""
+    if not isinstance(schema, Mapping) or depth > _CLEARABLE_DEPTH:
+        return
+    alternatives = schema.get("anyOf") or schema.get("oneOf")
+    branches = [b for b in alternatives if isinstance(b, Mapping)] if isinstance(alternatives, list) else []
+    if any(b.get("enum") == [""] for b in branches) and any(b.get("type") == "array" for b in branches):
+        yield path
+    for node in (schema, *branches):
+        properties = node.get("properties")
+        for name, child in properties.items() if isinstance(properties, Mapping) else ():
+            yield from _clearable(child, f"{path}.{name}", depth + 1)
+        if "items" in node:
+            yield from _clearable(node["items"], f"{path}.*", depth + 1)

@@ -239,7 +239,7 @@ def _decoded(reader: _Reader, body: Body, request: Request) -> Any:
     names = {wire: name for name, wire in body.properties.items()}
     whole = reader.view.resolve(reader.schema(body.whole)).get("properties") or {} if body.whole else {}
     loose: dict[str, Any] = {}
-    found = _form(body, request) if body.kind == "form" else _parts(request)
+    found = _form(body, request) if body.kind == "form" else _nested(_parts(request), body)
     for wire, value in found.items():
         schema = whole.get(wire, {}) if body.whole else reader.schema(names.get(wire, wire))
         if isinstance(value, list):
@@ -262,6 +262,19 @@ def _form(body: Body, request: Request) -> dict[str, Any]:
             found.setdefault(name, []).extend(unquote_plus(text) for text in texts)
         elif head not in found:
             found[head] = _nest([(n[len(head) :], unquote_plus(v)) for n, v in pairs if n.startswith(f"{head}[")])
+    return found
+
+
+def _nested(parts: dict[str, Any], body: Body) -> dict[str, Any]:
+    """Parts with names in brackets as one object each, as with forms."""
+    known = set(body.properties.values())
+    found: dict[str, Any] = {}
+    for name, values in parts.items():
+        head, bracket, _ = name.partition("[")
+        if not bracket or name in known:
+            found[name] = values
+        elif head not in found:
+            found[head] = _nest([(n[len(head) :], v[0]) for n, v in parts.items() if n.startswith(f"{head}[")])
     return found
 
 

@@ -1,0 +1,53 @@
+"""Which properties of a multipart body are files.
+
+Source: OpenAPI 3.0.3, "Special Considerations for multipart Content"; OpenAPI 3.1, "Considerations for File Uploads".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from composio.catalog.importers.document import Document
+
+__all__ = ["FileKind", "file_kind"]
+
+FileKind = Literal["file", "file or text"]
+_DEPTH = 6
+
+
+def file_kind(document: Document, schema: Any, depth: int = 0) -> FileKind | None:
+    """Whether ``schema`` is a file or a list of files, and whether it may be a text instead; None for anything else."""
+    if not isinstance(schema, Mapping) or depth > _DEPTH:
+        return None
+    node = document.follow(schema)
+    if node.get("type") == "array":
+        return file_kind(document, node.get("items"), depth + 1)
+    if node.get("format") == "binary" or node.get("type") == "file" or _is_media(node):
+        return "file"
+    branches = [b for key in ("anyOf", "oneOf") for b in _listed(node, key) if not _is_null(document, b)]
+    if branches:
+        kinds = [file_kind(document, branch, depth + 1) for branch in branches]
+        return ("file" if all(kind == "file" for kind in kinds) else "file or text") if any(kinds) else None
+    return next((kind for part in _listed(node, "allOf") if (kind := file_kind(document, part, depth + 1))), None)
+
+
+def _is_media(node: Mapping[str, Any]) -> bool:
+    """3.1's way: a media type of its own, and no encoding that would make it text again."""
+    kind = node.get("contentMediaType")
+    return (
+        isinstance(kind, str)
+        and "contentEncoding" not in node
+        and not kind.startswith("text/")
+        and "json" not in kind
+        and "xml" not in kind
+    )
+
+
+def _is_null(document: Document, branch: Any) -> bool:
+    return document.follow(branch).get("type") == "null"
+
+
+def _listed(node: Mapping[str, Any], key: str) -> list[Any]:
+    value = node.get(key)
+    return value if isinstance(value, list) else []

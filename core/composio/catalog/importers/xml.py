@@ -1,0 +1,67 @@
+"""How an XML body is written, out of a schema's ``xml`` objects; the rules that :mod:`composio.engine.xml` follows.
+
+Source: OpenAPI 3.1, "XML Object".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from composio.catalog.importers.document import Document
+
+__all__ = ["xml_rules"]
+
+Rule = dict[str, Any]
+_DEPTH = 24
+
+
+def xml_rules(document: Document, schema: Any) -> dict[str, Any]:
+    """``{"root": rule, "nodes": {name: rule}}``; empty where the root element has no name: that document can't be written.
+
+    The root is named by ``xml.name``, else as its component is called.
+    """
+    reader = _Reader(document)
+    root = reader.rule(schema, 0)
+    if "ref" in root:
+        root = {"name": root["ref"].rpartition("/")[2], **reader.nodes[root["ref"]], "ref": root["ref"]}
+    return {"root": root, "nodes": reader.nodes} if root.get("name") else {}
+
+
+class _Reader:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.nodes: dict[str, Rule] = {}
+
+    def rule(self, schema: Any, depth: int) -> Rule:
+        if not isinstance(schema, Mapping) or depth > _DEPTH:
+            return {}
+        ref = schema.get("$ref")
+        if not isinstance(ref, str):
+            return self._own(schema, depth)
+        if ref not in self.nodes:
+            self.nodes[ref] = {}  # before it is read: it may refer to itself
+            self.nodes[ref] = self._own(self._document.follow(schema), depth)
+        return {"ref": ref}
+
+    def _own(self, schema: Mapping[str, Any], depth: int) -> Rule:
+        xml = schema.get("xml")
+        said = xml if isinstance(xml, Mapping) else {}
+        found: Rule = {k: said[k] for k in ("name", "prefix", "namespace") if isinstance(said.get(k), str)}
+        found |= {k: True for k in ("attribute", "wrapped") if said.get(k) is True}
+        if "items" in schema:
+            found["items"] = self.rule(schema["items"], depth + 1)
+        if properties := dict(self._properties(schema, depth)):
+            found["properties"] = properties
+        return found
+
+    def _properties(self, schema: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Rule]]:
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            listed = schema.get(keyword)
+            for part in listed if isinstance(listed, list) and depth < _DEPTH else ():
+                if isinstance(part, Mapping):
+                    node = self._document.follow(part)
+                    yield from self._properties(node, depth + 1)
+        own = schema.get("properties")
+        for name, child in own.items() if isinstance(own, Mapping) else ():
+            yield str(name), self.rule(child, depth + 1)

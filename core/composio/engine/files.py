@@ -1,0 +1,174 @@
+"""Files that arguments name: from an allowed folder, from bytes, or from a ``data:`` URL.
+
+A model may name whatever it likes, so only what lies inside the upload folder is ever opened, and nothing without one.
+Source of ``data:`` URLs: RFC 2397.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import mimetypes
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, unquote_to_bytes
+
+from composio.errors import InvalidArguments, Problem
+from composio.model.action import Body
+
+__all__ = ["Upload", "attach", "is_raw", "placeholders"]
+
+CHUNK = 256 * 1024
+_DATA_FORM = "data:TYPE;base64,DATA"
+# O_NONBLOCK: opening a named pipe must not wait for its other end; it is refused right after.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file on its way up: ``content`` in memory, or ``path``, which is opened each time it is sent.
+
+    ``size`` is in bytes. ``name`` and ``mimetype`` are None where nobody said. ``identity`` is device and inode of the file
+    that was checked: another one that takes its place before it is sent is not sent.
+    """
+
+    size: int
+    name: str | None = None
+    mimetype: str | None = None
+    content: bytes | None = field(default=None, repr=False)
+    path: Path | None = None
+    identity: tuple[int, int] = (0, 0)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Exactly ``size`` bytes, piece by piece. Raises ``OSError`` where the file is no longer what it was."""
+        if self.path is None:
+            yield self.content or b""
+            return
+        left = self.size
+        with os.fdopen(os.open(self.path, _FLAGS), "rb", buffering=0) as file:
+            found = os.fstat(file.fileno())
+            if (found.st_dev, found.st_ino) != self.identity:
+                raise OSError(f"{self.path.name} was replaced while it was being sent")
+            while left:
+                chunk = file.read(min(CHUNK, left))
+                if not chunk:
+                    raise OSError(f"{self.path.name} became shorter while it was being sent")
+                left -= len(chunk)
+                yield chunk
+
+
+def is_raw(value: Any) -> bool:
+    """True for bytes, or a list that holds some: what no JSON Schema can judge."""
+    return isinstance(value, bytes) or (isinstance(value, list) and any(isinstance(item, bytes) for item in value))
+
+
+def placeholders(value: Any) -> Any:
+    """``value`` with text in place of bytes, for the validator."""
+    if isinstance(value, list):
+        return [placeholders(item) for item in value]
+    return "data:," if isinstance(value, bytes) else value
+
+
+def attach(action: str, body: Body, arguments: Mapping[str, Any], folder: Path | None, limit: int) -> dict[str, Any]:
+    """``arguments`` with an :class:`Upload` in place of each file. Raises ``InvalidArguments`` that says what is allowed.
+
+    ``folder`` is the only one that files may come from; ``limit`` is in bytes, per file.
+    """
+    found = dict(arguments)
+    for name in (*body.files, *body.loose_files):
+        value = found.get(name)
+        if value is None:
+            continue
+        take = _file_or_text if name in body.loose_files else _upload
+        try:
+            found[name] = (
+                [take(item, folder, limit) for item in value] if isinstance(value, list) else take(value, folder, limit)
+            )
+        except _Refused as refused:
+            raise InvalidArguments(action, [Problem(name, refused.expected, refused.got, refused.hint)]) from None
+    return found
+
+
+class _Refused(Exception):
+    def __init__(self, expected: str, got: str, hint: str = "") -> None:
+        self.expected, self.got, self.hint = expected, got, hint
+
+
+def _file_or_text(value: Any, folder: Path | None, limit: int) -> Any:
+    """A text that names no file in the folder is another way to say which: an id, a URL."""
+    if isinstance(value, str) and value[:5].lower() != "data:":
+        try:
+            return _upload(value, folder, limit)
+        except _Refused:
+            return value
+    return _upload(value, folder, limit) if isinstance(value, str | bytes) else value
+
+
+def _upload(value: Any, folder: Path | None, limit: int) -> Upload:
+    if isinstance(value, Upload):
+        return value
+    if isinstance(value, bytes):
+        made = Upload(len(value), content=value)
+    elif not isinstance(value, str):
+        raise _Refused("a file", f"a {type(value).__name__}")
+    else:
+        made = _from_data_url(value) if value[:5].lower() == "data:" else _from_folder(value, folder)
+    if made.size > limit:
+        raise _Refused(f"a file of at most {limit} bytes", f"one of {made.size} bytes")
+    return made
+
+
+def _from_data_url(text: str) -> Upload:
+    head, comma, data = text[5:].partition(",")
+    if not comma:
+        raise _Refused(f"a data: URL, {_DATA_FORM}", "one without a comma")
+    mimetype, *settings = head.split(";")
+    named = [unquote(one.partition("=")[2]) for one in settings if one.partition("=")[0] in {"name", "filename"}]
+    if "base64" in settings:
+        try:
+            content = base64.b64decode("".join(unquote(data).split()), validate=True)
+        except (binascii.Error, ValueError):
+            raise _Refused(f"a data: URL, {_DATA_FORM}", "one that says base64 and isn't") from None
+    else:
+        content = unquote_to_bytes(data)
+    return Upload(len(content), next(iter(named), None), mimetype or None, content)
+
+
+def _from_folder(text: str, folder: Path | None) -> Upload:
+    if folder is None:
+        raise _Refused(
+            f"a data: URL, {_DATA_FORM}",
+            "a path or plain text",
+            "no local file may be sent: whoever runs this sets no upload folder, as in ComposioToolSet(upload_folder=...)",
+        )
+    try:
+        root = os.path.realpath(folder, strict=True)
+    except OSError:
+        raise _Refused(f"a data: URL, {_DATA_FORM}", "a path", f"the upload folder {folder} can't be read") from None
+    allowed = f"the path of a file inside the upload folder {folder}, or a data: URL, {_DATA_FORM}"
+    path = _inside(text, folder, root)
+    if path is None:
+        raise _Refused(allowed, f"{text[:200]!r}, which is not inside it")
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        raise _Refused(allowed, f"{text[:200]!r}, which is not there") from None
+    if not stat.S_ISREG(found.st_mode) or not os.access(path, os.R_OK):
+        raise _Refused(allowed, f"{text[:200]!r}, which is no file that can be read")
+    mimetype = mimetypes.guess_type(path)[0]
+    return Upload(found.st_size, Path(path).name, mimetype, path=Path(path), identity=(found.st_dev, found.st_ino))
+
+
+def _inside(text: str, folder: Path, root: str) -> str | None:
+    """The real path of ``text`` below ``root``; None for what leads out, climbs, or passes a symbolic link."""
+    if not text or "\0" in text or ".." in text.replace("\\", "/").split("/"):
+        return None
+    # An absolute path may be written with the folder's own name, which may itself lead through a link.
+    below = next((text[len(str(f)) + 1 :] for f in (folder.absolute(), root) if text.startswith(f"{f}{os.sep}")), text)
+    wanted = os.path.normpath(os.path.join(root, below))  # noqa: PTH118 - an absolute `below` replaces the root and is refused
+    real = os.path.realpath(wanted)
+    return real if real == wanted and real.startswith(root.rstrip(os.sep) + os.sep) else None
