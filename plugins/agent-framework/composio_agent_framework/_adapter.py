@@ -1,0 +1,59 @@
+"""Tools as Agent Framework's ``FunctionTool`` objects, for its agents, chat clients and workflows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent_framework import FunctionTool
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+
+__all__ = ["Adapter", "ComposioTool"]
+
+
+class Unchecked(dict[str, Any]):
+    """A schema that goes to the model whole, and in which Agent Framework's own check finds nothing to refuse.
+
+    Before a call it looks at the top of a schema, through ``get``. What it refuses there, an integer written as "5" or a null,
+    Composio would mend or explain; the model would only be told "Argument parsing failed". There is no switch for it.
+    """
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Nothing but the mapping of properties, whose names are read elsewhere too."""
+        value = super().get(key)
+        return value if isinstance(value, Unchecked) else default
+
+
+class ComposioTool(FunctionTool):
+    """One action as a function tool. It answers with the result's JSON text, for failures too.
+
+    Of an exception Agent Framework shows the model no more than "Function failed", and gives up after three in a row.
+    """
+
+    def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
+        async def carry_out(arguments: dict[str, Any] | str) -> str:
+            return (await invoke.acall(arguments)).to_json()
+
+        shown = {"properties": {}, **spec.parameters.model_dump()}
+        super().__init__(name=spec.name, description=spec.description, func=carry_out, input_model=shown)
+        self._shown = shown
+
+    def parameters(self) -> dict[str, Any]:
+        """The schema, each time anew: the client for OpenAI's Responses closes in place what it is given."""
+        return Unchecked({**self._shown, "properties": Unchecked(self._shown["properties"])})
+
+    def __call__(self, /, **arguments: Any) -> Any:
+        """Carry the action out. A property may have any name, ``self`` too: the function gets all of them as one mapping."""
+        text = arguments.get("raw")
+        # What Agent Framework makes of arguments that are no JSON object.
+        unread = isinstance(text, str) and len(arguments) == 1 and "raw" not in self._shown["properties"]
+        return super().__call__(text if unread else arguments)
+
+
+class Adapter(FrameworkAdapter[FunctionTool]):
+    """Agent Framework takes a JSON Schema as it is, and is asynchronous throughout."""
+
+    name = "agent-framework"
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
+        return ComposioTool(spec, invoke)
