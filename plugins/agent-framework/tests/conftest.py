@@ -29,17 +29,19 @@ class Loop:
 
     async def arun(self, prompt: str) -> str:
         """The answer as one."""
-        async with self._agent() as agent:
+        async with self.agent() as agent:
             return str((await agent.run(prompt)).text)
 
     async def stream(self, prompt: str) -> str:
-        """The answer piece by piece."""
-        async with self._agent() as agent:
-            pieces = [update.text async for update in agent.run(prompt, stream=True)]
-            return "".join(pieces)
+        """Piece by piece; the text of all of them."""
+        async with self.agent() as agent:
+            stream = agent.run(prompt, stream=True)
+            assert any([update.text async for update in stream])
+            return str((await stream.get_final_response()).text)
 
     @asynccontextmanager
-    async def _agent(self) -> AsyncIterator[Agent[Any]]:
+    async def agent(self) -> AsyncIterator[Agent[Any]]:
+        """The agent, as long as its client is open."""
         async with AsyncOpenAI(base_url=self._url, api_key="none", max_retries=0) as client:
             chat: Any = CLIENTS[self._api](model="gpt-4o-mini", async_client=client, **self._options)
             yield Agent(client=chat, instructions="Be brief.", tools=self._tools)

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_agent_framework import ComposioToolSet
 
 
-class TestChat(AdapterContract):
+class TestChat(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     api: ClassVar[str] = "chat"
 

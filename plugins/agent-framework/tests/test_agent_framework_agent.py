@@ -1,0 +1,79 @@
+"""What is Agent Framework's own beside the contract: streamed runs, approval, middleware."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agent_framework import FunctionInvocationContext, Message, function_middleware
+
+from composio.errors import InvalidRequest
+from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio_agent_framework import App, ComposioToolSet
+
+ASK = "Get my GitHub username."
+ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
+APIS = pytest.mark.parametrize("api", ["chat", "responses"])
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedModel]:
+    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(lambda results: results[-1])]) as model:
+        yield model
+    assert not model.problems
+
+
+@pytest.fixture
+def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
+    with ComposioToolSet(home=home) as toolset:
+        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
+        yield toolset
+
+
+@APIS
+def test_a_streamed_run_carries_tools_out(
+    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_loop: Any, api: str
+) -> None:
+    said = asyncio.run(make_loop(model, toolset.get_tools(actions=[ACTION]), api).stream(ASK))
+    assert json.loads(said)["data"]["login"] == "octocat"
+    assert len(github.requests) == 1
+
+
+def test_middleware_sees_the_call_and_its_result(toolset: ComposioToolSet, model: ScriptedModel, make_loop: Any) -> None:
+    seen: list[Any] = []
+
+    @function_middleware
+    async def watch(context: FunctionInvocationContext, go_on: Callable[[], Awaitable[None]]) -> None:
+        await go_on()
+        seen.append((context.function.name, dict(context.arguments), json.loads(context.result[0].text)["successful"]))
+
+    make_loop(model, toolset.get_tools(actions=[ACTION]), middleware=[watch]).run(ASK)
+    assert seen == [(ACTION, {}, True)]
+
+
+def test_a_call_can_wait_for_approval(
+    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_loop: Any
+) -> None:
+    (tool,) = toolset.get_tools(actions=[ACTION])
+    tool.approval_mode = "always_require"
+
+    async def ask_and_approve() -> str:
+        async with make_loop(model, [tool]).agent() as agent:
+            session = agent.create_session()
+            asked = await agent.run(ASK, session=session)
+            assert github.requests == []
+            (request,) = asked.user_input_requests
+            approved = Message("user", [request.to_function_approval_response(approved=True)])
+            return str((await agent.run(approved, session=session)).text)
+
+    assert json.loads(asyncio.run(ask_and_approve()))["data"]["login"] == "octocat"
+    assert len(github.requests) == 1
+
+
+def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
+    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
+        toolset.handle_tool_calls({})
