@@ -11,6 +11,7 @@ from composio.testing import PluginContract
 
 class TestPackage(PluginContract):
     package = "composio_openai"
+    plain = True
     framework_modules = ("openai", "httpx", "pydantic")
 
 
