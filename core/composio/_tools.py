@@ -143,6 +143,7 @@ def _where(action: ActionModel) -> str:
 
 def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> ToolSpec:
     from composio.schema.shape import shape, shortened
+    from composio.schema.strict import obstacles
 
     parameters, description = action.parameters, action.description
     if processors.schema:
@@ -151,7 +152,8 @@ def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> Tool
     name = tool_name(action.slug, dialect.name_limit)
     description = shortened(description or action.display_name or action.slug, dialect.description_limit)
     beside = len(json.dumps({"name": name, "description": description, "parameters": None}))
-    return ToolSpec(name=name, description=description, parameters=shape(parameters, dialect, beside=beside), action=action)
+    shaped = shape(parameters, dialect, beside=beside)
+    return ToolSpec(name, description, shaped, action, strict=dialect.strict and not obstacles(shaped))
 
 
 def _processed(action: ActionModel, parameters: Any) -> JsonSchema:
