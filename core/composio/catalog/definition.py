@@ -17,12 +17,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecSource:
-    """Where an API description is. ``path`` is the file, or the member inside a package; ``url`` the way without a package.
-
-    ``allow_refs`` are folders, files and URLs that the description may refer to beyond what it always may; see
-    :mod:`composio.catalog.references`. ``guarded`` is set where a description and not the user names the ``url``: then neither
-    it nor a redirect may lead into a private network.
-    """
+    """Where an API description is. ``path`` is the file, or the member inside a package; ``url`` the way without a package."""
 
     kind: Literal["file", "npm", "pip", "url", "none"]
     package: str = ""
@@ -30,8 +25,6 @@ class SpecSource:
     path: str = ""
     url: str = ""
     license: str = ""
-    allow_refs: tuple[str, ...] = ()
-    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

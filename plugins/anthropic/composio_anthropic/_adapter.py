@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
-from composio.schema.dialect import ANTHROPIC
+from composio.schema.dialect import Dialect
 
 __all__ = ["DIALECT", "Adapter", "Tool", "definition"]
 
 Tool = dict[str, Any]
 
-DIALECT = ANTHROPIC
+# Property names that do not fit the default `key_pattern` make Anthropic reject the whole request.
+DIALECT = Dialect(name_limit=128)
 
 
 def definition(spec: ToolSpec) -> Tool:

@@ -19,10 +19,9 @@ from composio.testing.contract.calls import CallCases
 from composio.testing.contract.concurrency import ConcurrencyCases
 from composio.testing.contract.definitions import DefinitionCases
 from composio.testing.contract.driver import Driver
-from composio.testing.contract.figures import FigureCases
 
 __all__ = ["AdapterContract", "Driver"]
 
 
-class AdapterContract(DefinitionCases, CallCases, ConcurrencyCases, AgentCases, FigureCases):
+class AdapterContract(DefinitionCases, CallCases, ConcurrencyCases, AgentCases):
     """All cases. See :class:`Driver` for what a plugin supplies."""

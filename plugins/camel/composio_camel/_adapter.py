@@ -1,0 +1,54 @@
+"""Tools as CAMEL's ``FunctionTool`` objects, for its chat agents and whatever is built of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from camel.toolkits import FunctionTool
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.schema.dialect import Dialect
+
+__all__ = ["Adapter", "Call"]
+
+
+class Call:
+    """The function behind a tool: ``step`` calls it, ``astep`` awaits its ``async_call``, as for CAMEL's MCP tools.
+
+    It answers with the result's JSON text, for failures too. CAMEL would put a raise into a sentence of its own.
+    """
+
+    def __init__(self, name: str, invoke: Invoke) -> None:
+        self.__name__ = name
+        self._invoke = invoke
+
+    def __call__(self, /, **arguments: Any) -> str:
+        return self._invoke(arguments).to_json()
+
+    async def async_call(self, /, **arguments: Any) -> str:
+        return (await self._invoke.acall(arguments)).to_json()
+
+
+class Adapter(FrameworkAdapter[FunctionTool]):
+    """CAMEL takes a JSON Schema as it is, and passes arguments as keywords of a method: none may be named ``self``."""
+
+    name = "camel"
+    dialect = Dialect(identifiers=True)
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> FunctionTool:
+        parameters = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        properties = parameters["properties"]
+        # CAMEL warns of each property without a description, several times in a run.
+        parameters["properties"] = {name: _described(schema) for name, schema in properties.items()}
+        function = {
+            "name": spec.name,
+            "description": spec.description,
+            # Left out, CAMEL takes it for true, and a run with a `response_format` fails.
+            "strict": False,
+            "parameters": parameters,
+        }
+        return FunctionTool(Call(spec.name, invoke), openai_tool_schema={"type": "function", "function": function})
+
+
+def _described(schema: Any) -> dict[str, Any]:
+    return {"description": "", **schema} if isinstance(schema, dict) else {"description": ""}

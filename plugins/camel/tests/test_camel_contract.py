@@ -1,0 +1,65 @@
+"""The contract suite through CAMEL's own chat agent and OpenAI's wire format."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio_camel import ComposioToolSet
+
+UNREADABLE = "CAMEL reads a call's arguments before it looks for the tool, and ends the step where they are no JSON object"
+
+
+class TestCamel(AdapterContract, MainJob):
+    toolset_class = ComposioToolSet
+    limits: ClassVar[Mapping[str, str]] = {
+        "agent_survives_malformed_arguments": UNREADABLE,
+        "agent_makes_an_empty_call[-sync]": UNREADABLE,
+        "agent_makes_an_empty_call[-async]": UNREADABLE,
+        "agent_makes_parallel_calls_and_keeps_their_order": "`step` and `astep` carry calls out one after the other",
+    }
+
+    @pytest.fixture(autouse=True)
+    def _runner(self, make_runner: Callable[..., Any]) -> None:
+        self.make_runner = make_runner
+
+    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
+        with ScriptedModel([Say("All done.")]) as model:
+            self.make_runner(model, tools).step("Please do it.")
+            return model.tools_seen()
+
+    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        # As `step` calls it.
+        return str(tools[0](**arguments))
+
+    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
+        # As `astep` calls it.
+        return str(await tools[0].func.async_call(**arguments))
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(self.make_runner(model, tools).step(prompt))
+
+    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(await self.make_runner(model, tools).astep(prompt))
+
+    @pytest.mark.parametrize("mode", ["sync", "async"])
+    @pytest.mark.parametrize("text", ['{"item_id": 7', "[7]", ""])
+    def test_the_limit_of_unreadable_arguments_is_real(self, toolset: Any, mode: Any, text: str) -> None:
+        """Should CAMEL learn to answer such calls, this fails and ``limits`` gets shorter."""
+        with ScriptedModel([Calls([{"name": "CONTRACT_GET_ITEM", "arguments": text}]), Say("All done.")]) as model:
+            with pytest.raises(ValueError, match=r"delimiter|valid dictionary|Expecting value"):
+                self.agent(mode, toolset, self.tools(toolset, "get_item"), model)
+            assert len(model.requests) == 1
+
+    def test_the_limit_of_calls_at_the_same_time_is_real(self, make_tool: Callable[..., Any]) -> None:
+        """As above; streamed runs do carry calls out together, see the adapter's tests."""
+        for way in ("step", "astep"):
+            tool, recorder = make_tool()
+            with ScriptedModel([Calls([{"name": "APP_DO", "arguments": {}}] * 3), Say("All done.")]) as model:
+                run = getattr(self.make_runner(model, [tool]), way)
+                said = run("Please do it.") if way == "step" else asyncio.run(run("Please do it."))
+            assert (said, len(recorder.asked), recorder.most) == ("All done.", 3, 1)
