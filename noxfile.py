@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+import tomllib
 from pathlib import Path
 
 import nox
@@ -131,18 +133,29 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def wheels(session: nox.Session) -> None:
-    """Build every distribution and install core and the OpenAI plugin from their wheels alone."""
+    """Build every distribution; install each plugin's wheel alone into an empty environment and run its suite there.
+
+    ``nox -s wheels -- langchain crewai`` does it for those.
+    """
     out = ROOT / "dist"
     shutil.rmtree(out, ignore_errors=True)
     session.install("uv")
     for part in ("core", *(f"plugins/{p}" for p in PLUGINS)):
         session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(out), part, env=UV)
-    session.run(
-        "uv", "pip", "install", "--quiet", "--find-links", str(out), "--no-index", "--no-deps", *map(str, out.glob("*.whl"))
-    )
-    session.run("uv", "pip", "install", "--quiet", "--find-links", str(out), "composio-openai", env=UV)
-    session.run("composio", "--version")
-    session.run("python", "-c", "import composio_openai; composio_openai.ComposioToolSet")
+    # By path: an index may have packages of these names that are others' or another day's.
+    ours = Path(session.create_tmp()) / "ours.txt"
+    ours.write_text("".join(f"{w.name.split('-')[0].replace('_', '-')} @ {w.as_uri()}\n" for w in out.glob("*.whl")))
+    for plugin in session.posargs or PLUGINS:
+        alone = Path(session.create_tmp()) / plugin
+        shutil.rmtree(alone, ignore_errors=True)
+        session.run("uv", "venv", "--quiet", "--python", sys.executable, str(alone), env=UV)
+        project = tomllib.loads((ROOT / "plugins" / plugin / "pyproject.toml").read_text("utf-8"))
+        name = project["project"]["name"] + ("[openai]" if plugin == "openai" else "")
+        needed = [*project.get("dependency-groups", {}).get("test", ()), *TOOLS]
+        session.run("uv", "pip", "install", "--quiet", "--python", str(alone), "--override", str(ours), name, *needed, env=UV)
+        python = str(alone / "bin" / "python")
+        session.run(python, "-m", "pytest", "-q", f"plugins/{plugin}/tests", external=True, env=home())
+        session.run(str(alone / "bin" / "composio"), "plugins", external=True, env=home())
 
 
 @nox.session(venv_backend="none")

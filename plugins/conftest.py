@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.plugin.frameworks import framework_of, installed_version
+from composio.testing import AdapterContract, Calls, FakeUpstream, Say, ScriptedModel
 
 TOKEN = "Bearer a-token-for-tests"  # noqa: S105 - guards nothing but a double
 # A catalog compiled once serves every later run; next to tox's environments it goes when they go.
@@ -115,3 +116,29 @@ def printed(arguments: Sequence[str], lines: int | None = None) -> str:
         return "".join(done.stdout.splitlines(keepends=True)[-lines:])
     assert not done.stderr, done.stderr
     return done.stdout
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave a record of what the contract suite found, for ``scripts/matrix.py``; tox says where."""
+    if file := os.environ.get("COMPOSIO_RECORD"):
+        contracts = {item.cls for item in session.items if isinstance(item, pytest.Function) and item.cls}
+        record(Path(file), [case for case in contracts if issubclass(case, AdapterContract)], session.testsfailed)
+
+
+def record(file: Path, contracts: Sequence[type[AdapterContract]], failed: int) -> None:
+    """The plugin's framework, its version, whether it streams, and the limits: of several classes, those that all have."""
+    packages = {case.toolset_class.__module__.partition(".")[0] for case in contracts}
+    if len(packages) != 1:
+        return
+    framework = framework_of(packages.pop())
+    assert framework is not None
+    limits = [set(case.limits.items()) for case in contracts]
+    found = {
+        "framework": framework.name,
+        "version": installed_version(framework.package),
+        "failed": failed,
+        "streaming": any(case.supplies("stream_agent") for case in contracts),
+        "limits": dict(sorted(set.intersection(*limits))),
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(found, indent=2), "utf-8")

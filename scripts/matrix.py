@@ -1,69 +1,153 @@
 """Prints the table of supported frameworks and writes it into the README: ``nox -s matrix``, ``-- --check`` to only compare.
 
-Everything in it is read from the plugins' own ``pyproject.toml``, which tox's environments are made from as well: what stands
-in the table is what is tested.
+What is supported stands in the plugins' own ``pyproject.toml``, which tox's environments are made from as well; what was found
+stands in the records that the contract suite leaves in each of those environments. A framework without both is no framework
+that works, and breaks this.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+RECORDS = ROOT / ".tox" / "records"
 BEGIN, END = "<!-- matrix: made by nox -s matrix -->", "<!-- /matrix -->"
+FACTORS = ("lowest", "latest")
+HEAD = ("Install", "Import", "Framework", "Sync", "Async", "Streaming", "Strict", "A failure reaches the model as")
+ABOUT = (
+    "Each is tested at the lowest and the latest version of its framework, with the same suite: definitions, calls, failures,"
+    " concurrency, the framework's own agent loop."
+)
 
 
-def rows() -> list[tuple[str, str, str]]:
-    """For each plugin with a framework: its distribution, import names, and the framework's range that is tested."""
-    found = []
+class MatrixError(Exception):
+    """A plugin that lacks what the table needs; the message says what and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One plugin: its folder's name, what its project states, and what the suite found at each end of its range."""
+
+    name: str
+    project: Mapping[str, Any]
+    modules: tuple[str, ...]
+    records: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """``[tool.composio]``."""
+        stated: Mapping[str, Any] = self.project["tool"]["composio"]
+        return stated
+
+    @property
+    def requirement(self) -> str:
+        """The framework's requirement, such as ``openai>=1.66,<4``."""
+        framework, project = self.about["framework"], self.project["project"]
+        extras = (r for extra in project.get("optional-dependencies", {}).values() for r in extra)
+        found = next((r for r in (*project["dependencies"], *extras) if r.startswith(framework)), None)
+        if found is None:
+            raise MatrixError(f"plugins/{self.name}: [tool.composio] framework = {framework!r} is not among its requirements.")
+        return found
+
+    @property
+    def limits(self) -> dict[str, str]:
+        """What the framework makes impossible at the latest version."""
+        return dict(self.records["latest"]["limits"])
+
+    def row(self) -> tuple[str, ...]:
+        """The plugin's line of the table."""
+        shown = " ".join(f"`{name}`" if not index else f"(also `{name}`)" for index, name in enumerate(self.modules))
+        modes = ("limited" if any(case.endswith(f"[{mode}]") for case in self.limits) else "yes" for mode in ("sync", "async"))
+        streaming = "yes" if self.records["latest"]["streaming"] else "no"
+        told = (self.about.get(key) for key in ("strict", "errors"))
+        if not all(isinstance(text, str) for text in told):
+            raise MatrixError(
+                f"plugins/{self.name}/pyproject.toml: [tool.composio] lacks `strict` or `errors`, a few words each."
+            )
+        about = (str(self.about["strict"]), str(self.about["errors"]))
+        return (self.project["project"]["name"], shown, f"`{self.requirement}`", *modes, streaming, *about)
+
+
+def plugins(records: Path) -> Iterator[Plugin]:
+    """Every plugin that has a framework. Raises ``MatrixError`` for one whose tests left no record, or failed."""
     for file in sorted(ROOT.glob("plugins/*/pyproject.toml")):
         project = tomllib.loads(file.read_text("utf-8"))
-        framework = project.get("tool", {}).get("composio", {}).get("framework")
-        if framework is None:
+        if "framework" not in project.get("tool", {}).get("composio", {}):
             continue
-        about = project["project"]
-        extras = (r for extra in about.get("optional-dependencies", {}).values() for r in extra)
-        requirement = next((r for r in (*about["dependencies"], *extras) if r.startswith(framework)), None)
-        if requirement is None:
-            raise ValueError(f"{file}: [tool.composio] framework = {framework!r} is not among the project's requirements.")
-        modules = sorted(p.parent.name for p in file.parent.glob("composio_*/__init__.py"))
-        main = f"composio_{file.parent.name.replace('-', '_')}"
-        modules.sort(key=lambda name: (name != main, name))
-        shown = " ".join(f"`{name}`" if name == main else f"(also `{name}`)" for name in modules)
-        found.append((about["name"], shown, f"`{requirement}`"))
+        name = file.parent.name
+        main = f"composio_{name.replace('-', '_')}"
+        modules = sorted((p.parent.name for p in file.parent.glob("composio_*/__init__.py")), key=lambda m: (m != main, m))
+        yield Plugin(name, project, tuple(modules), {factor: record(records, f"{name}-{factor}") for factor in FACTORS})
+
+
+def record(records: Path, environment: str) -> Mapping[str, Any]:
+    """What the suite found in one of tox's environments."""
+    try:
+        found: Mapping[str, Any] = json.loads((records / f"{environment}.json").read_text("utf-8"))
+    except FileNotFoundError:
+        raise MatrixError(f"{environment} left no record; run it first: tox run -e {environment}") from None
+    if found["failed"]:
+        raise MatrixError(f"{environment}: {found['failed']} tests failed; a framework that does not work is not listed.")
     return found
 
 
-def table() -> str:
-    """The table, in Markdown."""
-    head = ("Install", "Import", "Tested at the lowest and latest of")
-    lines = [head, ("---", "---", "---"), *rows()]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def table(found: list[Plugin]) -> str:
+    """The README's part, in Markdown: the table, and what frameworks make impossible."""
+    lines = [HEAD, tuple("---" for _ in HEAD), *(plugin.row() for plugin in found)]
+    rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    limits = [
+        f"- {plugin.project['project']['name']}, {case.replace('_', ' ')}: {reason}."
+        for plugin in found
+        for case, reason in sorted(plugin.limits.items())
+    ]
+    folded = "\n".join(("<details><summary>What a framework makes impossible</summary>", "", *limits, "", "</details>"))
+    return f"{ABOUT}\n\n{rows}\n\n{folded}"
 
 
-def written(text: str) -> str:
-    """``text`` of the README with the table of now."""
+def tested(found: list[Plugin]) -> str:
+    """The versions that the records tell of: they change whenever a framework is released, and so stand in no file."""
+    return "\n".join(
+        f"{plugin.name}: " + ", ".join(f"{plugin.records[factor]['version']} ({factor})" for factor in FACTORS)
+        for plugin in found
+    )
+
+
+def written(text: str, part: str) -> str:
+    """``text`` of the README with the part of now."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{README} lacks the markers {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+        raise MatrixError(f"README.md lacks the markers {BEGIN} and {END}.")
+    return f"{before}{BEGIN}\n{part}\n{END}{after}"
 
 
 def main(arguments: list[str]) -> int:
+    """The command: 0 where all is well, 1 where the README is behind or a plugin lacks something."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; fail where the README is behind")
+    parser.add_argument("--records", type=Path, default=RECORDS, help="where the contract suite left its records")
+    parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
     options = parser.parse_args(arguments)
-    now = README.read_text("utf-8")
-    wanted = written(now)
-    print(table())
+    try:
+        found = list(plugins(options.records))
+        now = options.readme.read_text("utf-8")
+        wanted = written(now, table(found))
+    except MatrixError as error:
+        print(f"matrix: {error}", file=sys.stderr)
+        return 1
+    print(table(found), tested(found), sep="\n\n")
     if now != wanted and options.check:
         print("README.md is behind; run nox -s matrix.", file=sys.stderr)
         return 1
-    README.write_text(wanted, "utf-8")
+    if not options.check:
+        options.readme.write_text(wanted, "utf-8")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -142,17 +143,17 @@ def _where(action: ActionModel) -> str:
 
 def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> ToolSpec:
     from composio.schema.shape import shape, shortened
+    from composio.schema.strict import obstacles
 
     parameters, description = action.parameters, action.description
     if processors.schema:
         shown = processors.apply("schema", action, action.model_dump())
         parameters, description = _processed(action, shown.get("parameters")), shown.get("description") or ""
-    return ToolSpec(
-        name=tool_name(action.slug, dialect.name_limit),
-        description=shortened(description or action.display_name or action.slug, dialect.description_limit),
-        parameters=shape(parameters, dialect),
-        action=action,
-    )
+    name = tool_name(action.slug, dialect.name_limit)
+    description = shortened(description or action.display_name or action.slug, dialect.description_limit)
+    beside = len(json.dumps({"name": name, "description": description, "parameters": None}))
+    shaped = shape(parameters, dialect, beside=beside)
+    return ToolSpec(name, description, shaped, action, strict=dialect.strict and not obstacles(shaped))
 
 
 def _processed(action: ActionModel, parameters: Any) -> JsonSchema:

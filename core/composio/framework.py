@@ -28,12 +28,16 @@ ToolT = TypeVar("ToolT")
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """One tool as the framework should show it: name, description and schema already fit the adapter's dialect."""
+    """One tool as the framework should show it: name, description and schema already fit the adapter's dialect.
+
+    ``strict`` where the dialect asks for strict mode and ``parameters`` are a schema that strict mode takes.
+    """
 
     name: str
     description: str
     parameters: JsonSchema
     action: ActionModel
+    strict: bool = False
 
 
 class Invoke(Protocol):

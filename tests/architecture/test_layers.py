@@ -24,7 +24,7 @@ LAYERS: list[set[str]] = [
     {"framework"},
     {"engine"},
     {"catalog", "functions", "auth", "transport", "portal"},
-    {"plugin", "home", "tls"},
+    {"plugin", "home", "tls", "addresses"},
     {"schema"},
     {"model"},
     {"errors"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,9 @@ def spec_text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document, default=str)
 
 
-def definition_text(key: str, document: Any, importer: Importer, *, spec: str, base_url: str | None) -> str:
+def definition_text(
+    key: str, document: Any, importer: Importer, *, spec: str, base_url: str | None, allow_refs: Sequence[str] = ()
+) -> str:
     """The ``integration.yaml`` of an added app. ``spec`` is the file or URL that the description came from.
 
     Raises ``SpecError`` where neither the description nor ``base_url`` says where the API is.
@@ -88,6 +90,8 @@ def definition_text(key: str, document: Any, importer: Importer, *, spec: str, b
     is_url = urlsplit(spec).scheme in {"http", "https"}
     if is_url and public(spec) == spec:  # what was taken out may be needed to get it again, and is not for writing down
         value["spec"]["url"] = spec
+        if allow_refs:
+            value["spec"]["allow_refs"] = list(dict.fromkeys(allow_refs))
     if isinstance(licence, Mapping) and isinstance(licence.get("name"), str) and licence["name"]:
         value["spec"]["license"] = licence["name"]
     if info.get("version"):

@@ -20,7 +20,6 @@ from composio.catalog.compile import Compiler, Fetch, Fetched, FunctionActions, 
 from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
 from composio.catalog.lock import file_lock
-from composio.catalog.parse import parse
 from composio.catalog.read import ActionRow, CompiledApp, Reader
 from composio.errors import (
     ActionNotFound,
@@ -159,16 +158,16 @@ class Catalog:
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
-    def add(self, name: str, spec: str, base_url: str | None = None) -> AppModel:
+    def add(self, name: str, spec: str, base_url: str | None = None, *, allow_refs: Sequence[str] = ()) -> AppModel:
         """Add an app by the file or URL of its API description, or replace one that was added; it is compiled at once.
 
-        Raises ``InvalidRequest`` for a name that can't be or is a built-in app's, ``SourceUnavailable`` and ``SpecError``.
+        ``allow_refs`` are folders, files and URLs that the description may refer to outside of its own folder or host. Raises ``InvalidRequest`` for a name that can't be or is a built-in app's, ``SourceUnavailable`` and ``SpecError``.
         """
         key = added.key_of(name)
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
-        document, importer = self._document(added.source_of(spec))
-        text = added.definition_text(key, document, importer, spec=spec, base_url=base_url)
+        document, importer = self._document(replace(added.source_of(spec), allow_refs=tuple(allow_refs)))
+        text = added.definition_text(key, document, importer, spec=spec, base_url=base_url, allow_refs=allow_refs)
         folder = self._home.folder(APPS) / key
         with _staged(folder) as staged:
             (staged / "integration.yaml").write_text(text, "utf-8")
@@ -193,7 +192,7 @@ class Catalog:
             self._forget(key)
             definition = self._definition(key)
             if definition.spec.kind == "file" and definition.spec.url and key not in self._brought():
-                document, _ = self._document(SpecSource(kind="url", url=definition.spec.url))
+                document, _ = self._document(replace(definition.spec, kind="url", path=""))
                 with _staged(definition.folder, keep=True) as staged:
                     (staged / definition.spec.path).write_text(added.spec_text(document), "utf-8")
                     self._compile(_load(staged), may_be_empty=False)
@@ -234,7 +233,7 @@ class Catalog:
         """The description at ``source``, and the importer that reads it."""
         fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
         name = added.public(source.url or source.path)
-        document = parse(fetched.data, name)
+        document = self._compiler.bundle(source, Path.cwd(), fetched.data, name).document
         return document, importer_for(document, self._importers(), name)
 
     def _forget(self, key: str) -> None:
@@ -260,8 +259,8 @@ class Catalog:
         if self._current.get(key) == self._database.epoch:
             return key
         definition = self.definitions()[key]
-        wanted = fingerprint(definition)
         compiled = self._read.app(key)
+        wanted = fingerprint(definition, compiled.files if compiled else ())
         if compiled is None or compiled.fingerprint != wanted:
             try:
                 self._compile(definition, wanted)

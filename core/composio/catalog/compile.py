@@ -11,11 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from composio.catalog.bundle import Bundle, bundle
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
-from composio.catalog.parse import parse
+from composio.catalog.references import References
 from composio.catalog.rows import encode_action, encode_responses, encode_webhook, pack
 from composio.errors import SpecError
 from composio.model.action import ActionModel, JsonSchema
@@ -51,6 +52,7 @@ class _Written:
     webhooks: list[tuple[str, bytes]] = field(default_factory=list)
     shared: Mapping[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,11 @@ class Compiler:
             provenance = fetched.provenance
             if not provenance.sha256:
                 provenance = replace(provenance, sha256=hashlib.sha256(fetched.data).hexdigest())
-            document = parse(fetched.data, provenance.source or definition.app.key)
+            found = self.bundle(definition.spec, definition.folder, fetched.data, provenance.source or definition.app.key)
             del fetched  # a description of many megabytes; it is not needed beside its parsed form
-            self._import(document, definition, written)
+            written.files = [str(file) for file in found.files]
+            self._import(found.document, definition, written)
+            del found
             if not written.actions and not written.webhooks:
                 if not may_be_empty:
                     raise SpecError(f"{definition.app.key}: the API description has no operations under `paths`.")
@@ -86,6 +90,14 @@ class Compiler:
             written.actions += [(a, encode_action(a), encode_responses(())) for a in self.function_actions(definition)]
         with self.database.write() as connection:
             _replace(connection, definition, written, provenance)
+
+    def bundle(self, source: SpecSource, folder: Path, data: bytes, name: str) -> Bundle:
+        """The description in ``data``, which is from ``source``, with what it refers to in other files."""
+
+        def read(other: SpecSource) -> bytes:
+            return self.fetch(other, folder=folder, cache=self.cache(), progress=self.progress).data
+
+        return bundle(data, References(source, folder, read, name))
 
     def _import(self, document: Any, definition: AppDefinition, written: _Written) -> None:
         importer = importer_for(document, self.importers(), definition.app.key)
@@ -113,14 +125,17 @@ def importer_for(document: Any, importers: list[Importer], name: str) -> Importe
     raise SpecError(f"{name}: {unreadable(document, importers)}")
 
 
-def fingerprint(definition: AppDefinition) -> str:
+def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
     """What a compiled app depends on, as a hash: the definition, and the contents of the local files that it names.
+
+    ``others`` are the files that the description itself referred to, where it was compiled before.
 
     Not their times: a catalog that was baked into an image, whose layers round or reset them, must still be current there.
     """
     files = [definition.folder / definition.spec.path] if definition.spec.kind == "file" else []
     if definition.actions:
         files += sorted(definition.folder.glob("*.py"))
+    files += [Path(other) for other in others]
     contents = [(f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f in files if f.is_file()]
     app = definition.app
     value = (
@@ -175,11 +190,11 @@ def _replace(connection: sqlite3.Connection, definition: AppDefinition, written:
     )
     important = sum(action.important for action, _, _ in written.actions)
     connection.execute(
-        "INSERT INTO apps (app, fingerprint, source, version, license, sha256, actions, important, warnings) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO apps (app, fingerprint, source, version, license, sha256, actions, important, warnings, files) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             app,
-            fingerprint(definition),
+            fingerprint(definition, written.files),
             provenance.source,
             provenance.version,
             provenance.license,
@@ -187,6 +202,7 @@ def _replace(connection: sqlite3.Connection, definition: AppDefinition, written:
             len(written.actions),
             important,
             json.dumps(written.warnings),
+            json.dumps(written.files),
         ),
     )
 

@@ -26,13 +26,13 @@ T = TypeVar("T")
 _log = logging.getLogger("composio")
 
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
-FORMAT = 5
+FORMAT = 6
 _WAIT_SECONDS = 60.0
 _TABLES = """
 CREATE TABLE apps (
     app TEXT PRIMARY KEY, fingerprint TEXT NOT NULL,
     source TEXT NOT NULL, version TEXT NOT NULL, license TEXT NOT NULL, sha256 TEXT NOT NULL,
-    actions INTEGER NOT NULL, important INTEGER NOT NULL, warnings TEXT NOT NULL
+    actions INTEGER NOT NULL, important INTEGER NOT NULL, warnings TEXT NOT NULL, files TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE actions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice, so that an id names one version of an action for good

@@ -17,7 +17,12 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecSource:
-    """Where an API description is. ``path`` is the file, or the member inside a package; ``url`` the way without a package."""
+    """Where an API description is. ``path`` is the file, or the member inside a package; ``url`` the way without a package.
+
+    ``allow_refs`` are folders, files and URLs that the description may refer to beyond what it always may; see
+    :mod:`composio.catalog.references`. ``guarded`` is set where a description and not the user names the ``url``: then neither
+    it nor a redirect may lead into a private network.
+    """
 
     kind: Literal["file", "npm", "pip", "url", "none"]
     package: str = ""
@@ -25,6 +30,8 @@ class SpecSource:
     path: str = ""
     url: str = ""
     license: str = ""
+    allow_refs: tuple[str, ...] = ()
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,11 +138,16 @@ class _Reader:
         named = [kind for kind in kinds if kind in spec]
         if len(named) > 1:
             raise self.error("spec", f"names {' and '.join(named)}; keep one, with `url` as the way without it")
-        version, url, licence = spec.get("version", ""), spec.get("url", ""), spec.get("license", "")
+        url = spec.get("url", "")
+        more: dict[str, Any] = {
+            "version": spec.get("version", ""),
+            "license": spec.get("license", ""),
+            "allow_refs": tuple(spec.get("allow_refs", ())),
+        }
         if not named:
             if "path" in spec:
                 raise self.error("spec.path", "belongs to a spec with `npm` or `pip`; a URL has no further path")
-            return SpecSource(kind="url", url=url, version=version, license=licence)
+            return SpecSource(kind="url", url=url, **more)
         kind = named[0]
         path = spec["file"] if kind == "file" else spec["path"]
         if kind == "file" and "path" in spec:
@@ -150,7 +155,7 @@ class _Reader:
         if kind != "file" and (path.startswith("/") or ".." in path.split("/") or "\\" in path):
             raise self.error("spec.path", f"expected a path inside the package such as generated/api.json, got {path!r}")
         package = "" if kind == "file" else spec[kind]
-        return SpecSource(kind=kind, package=package, version=version, path=path, url=url, license=licence)
+        return SpecSource(kind=kind, package=package, path=path, url=url, **more)
 
     def schemes(self, shared: Proxy) -> tuple[AuthScheme, ...]:
         schemes: list[AuthScheme] = []

@@ -27,13 +27,17 @@ _REFERENCE = re.compile(r'"#/\$defs/([^"/]+)')
 
 @dataclass(frozen=True, slots=True)
 class CompiledApp:
-    """What is known of an app once it was compiled. ``fingerprint`` is of the definition it was compiled from."""
+    """What is known of an app once it was compiled. ``fingerprint`` is of the definition it was compiled from.
+
+    ``files`` are the local files that its description referred to.
+    """
 
     fingerprint: str
     provenance: Provenance
     actions: int
     important: int
     warnings: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,17 @@ class Reader:
         wanted = json.dumps(list(keys))
         rows = self._database.read(
             lambda c: c.execute(
-                "SELECT app, fingerprint, source, version, license, sha256, actions, important, warnings FROM apps "
+                "SELECT app, fingerprint, source, version, license, sha256, actions, important, warnings, files FROM apps "
                 "WHERE app IN (SELECT value FROM json_each(?))",
                 (wanted,),
             ).fetchall()
         )
-        return {row[0]: CompiledApp(row[1], Provenance(*row[2:6]), row[6], row[7], tuple(json.loads(row[8]))) for row in rows}
+        return {
+            key: CompiledApp(
+                mark, Provenance(*about), actions, important, tuple(json.loads(warnings)), tuple(json.loads(files))
+            )
+            for key, mark, *about, actions, important, warnings, files in rows
+        }
 
     def compiled(self) -> list[str]:
         """The keys of all compiled apps."""

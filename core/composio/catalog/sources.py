@@ -20,6 +20,7 @@ from composio.catalog import packages
 from composio.catalog.added import public
 from composio.catalog.definition import Progress, SpecSource
 from composio.catalog.packages import Unavailable
+from composio.catalog.references import is_private, reached_private
 from composio.errors import SourceUnavailable
 from composio.model.app import Provenance
 
@@ -100,7 +101,7 @@ def _ways(source: SpecSource, folder: Path, archives: Path, report: Progress) ->
     elif source.kind == "pip":
         yield package, lambda: packages.pip(source.package, source.version, source.path, LIMIT, archives, report)
     if source.url:
-        yield f"url:{public(source.url)}", lambda: _download(source.url, report)
+        yield f"url:{public(source.url)}", lambda: _download(source, report)
 
 
 def _file(path: Path) -> bytes:
@@ -112,17 +113,28 @@ def _file(path: Path) -> bytes:
         raise Unavailable(f"{path} can't be read: {error.strerror or error}") from None
 
 
-def _download(url: str, report: Progress) -> bytes:
-    """One GET."""
+def _download(source: SpecSource, report: Progress) -> bytes:
+    """One GET. Where the source is guarded, neither it nor a redirect may lead into a private network."""
     import httpx
 
     from composio.tls import tls_context
 
-    what = f"Downloading {httpx.URL(url).host}"
+    what = f"Downloading {httpx.URL(source.url).host}"
     chunks: list[bytes] = []
     size = 0
+
+    def check(request: httpx.Request) -> None:
+        if is_private(request.url.host):
+            raise Unavailable(f"{request.url.host} is an address in a private network")
+
+    hooks = {"request": [check]} if source.guarded else {}
     try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT, verify=tls_context()) as response:
+        with (
+            httpx.Client(follow_redirects=True, timeout=TIMEOUT, verify=tls_context(), event_hooks=hooks) as client,
+            client.stream("GET", source.url) as response,
+        ):
+            if source.guarded and reached_private(response.extensions["network_stream"].get_extra_info("server_addr")):
+                raise Unavailable(f"{response.url.host} is an address in a private network")
             response.raise_for_status()
             total = int(response.headers.get("content-length", 0)) if "content-encoding" not in response.headers else 0
             for chunk in response.iter_bytes():

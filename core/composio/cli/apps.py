@@ -77,6 +77,10 @@ def add(
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Where the API is, if the description does not say.")
     ] = None,
+    allow_ref: Annotated[
+        list[str] | None,
+        typer.Option("--allow-ref", help="Folder, file or URL outside of its own folder or host that it may refer to."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add an app from its API description.
@@ -84,7 +88,7 @@ def add(
     Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com
     """
     catalog = Session.of(ctx).catalog
-    added = catalog.add(name, spec, base_url)
+    added = catalog.add(name, spec, base_url, allow_refs=allow_ref or ())
     if as_json:
         print_json(added.model_dump())
         return

@@ -90,11 +90,12 @@ class _Inliner:
         properties = flat.get("properties") or {}
         room = self.left - _size(_own(flat)) - 100
         kept = set()
+        aside = room // 3 if required else 0  # to write out what is required, which is worth more than a further name
         for name in sorted(properties, key=lambda n: n not in required):
             held: dict[str, Any] = {}
             child, inside = self._flat(properties[name], seen)
             cost = self._offer(child, _Part(0, 0, 0, {}, inside, held, name, 0), []) + _size(name) * 2 + 16
-            if cost <= room:
+            if cost <= room - (0 if name in required else aside):
                 room -= cost
                 kept.add(name)
         return {name: child for name, child in properties.items() if name in kept}

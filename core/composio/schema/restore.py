@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from composio.schema.dialect import PLAIN, Dialect
+from composio.schema.dialect import IDENTIFIERS, PLAIN, Dialect
 from composio.schema.names import property_aliases
 from composio.schema.walk import applying, below, property_names
 
 __all__ = ["DIALECTS", "restore", "restore_at"]
 
 # Every spelling that a model may have been shown: a call is understood whichever toolset its tool came from.
-DIALECTS = (PLAIN, Dialect(identifiers=True))
+DIALECTS = (PLAIN, IDENTIFIERS)
 # Deeper than any API nests, and far below what Python's stack bears.
 _MAX_DEPTH = 64
 _SCALARS = (str, int, float, type(None))

@@ -1,8 +1,9 @@
-"""A tool's parameters as one provider takes them: keys it does not reject, descriptions within its limits."""
+"""A tool's parameters as one provider takes them: names it does not reject, keywords it understands, within its sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from composio.model.action import JsonSchema
@@ -11,51 +12,126 @@ from composio.schema.inline import inline
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.names import property_aliases
 from composio.schema.prose import clean, shortened
+from composio.schema.strict import fillable, obstacles
+from composio.schema.unions import without_unions
+from composio.schema.wording import in_words
 
 __all__ = ["clean", "inline", "shape", "shortened"]
 
+# Keywords whose schemas are about the very value that they stand at, and so about the same properties.
+_OF_THE_SAME = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else"))
+# Bytes that a name and the description of an action have beside the parameters.
+_BESIDE = 3 * 1024
+# Bytes below which a schema says nothing.
+_LEAST = 100
+_Aliases = Mapping[str, str]
 
-def shape(parameters: Mapping[str, Any], dialect: Dialect = PLAIN) -> JsonSchema:
-    """``parameters``, self-contained, with each property under the name ``dialect`` allows; a new schema.
 
-    A property under an alias says its real name in its description; :func:`composio.schema.arguments.restore` is the way back.
+class _Referring(Exception):
+    """A schema that does not stand for itself."""
+
+
+def shape(parameters: Mapping[str, Any], dialect: Dialect = PLAIN, *, beside: int = _BESIDE) -> JsonSchema:
+    """``parameters`` as ``dialect`` takes them, self-contained; a new schema, the same for the same input.
+
+    Each property has a name that the dialect allows, and where that is an alias says its real one in its description:
+    :func:`composio.schema.arguments.restore` is the way back. What the dialect does not understand is said in words. Where the
+    dialect asks for strict mode, the strict form of a schema that has one. ``beside`` is how many bytes of the dialect's size
+    the rest of the definition takes; what is too much for the others is folded, optional and deep parts first.
     """
-    return JsonSchema(_shape(parameters, dialect))
+    limit = dialect.size_limit - beside
+    try:
+        shaped = _shaped(parameters, dialect)
+        if _size(shaped) <= limit:
+            return JsonSchema(shaped)
+    except _Referring:
+        pass
+    allowed = limit
+    while allowed >= _LEAST:
+        shaped = _shaped(inline(parameters, limit=allowed, text_limit=dialect.description_limit), dialect)
+        if (size := _size(shaped)) <= limit:
+            return JsonSchema(shaped)
+        # Aliases and words take more than what they stand for: how much more shows only afterwards.
+        allowed = min(allowed * 9 // 10, allowed * limit // size)
+    return JsonSchema({"type": "object", "properties": {}, "description": "Too large to be shown: any properties."})
 
 
-def _shape(schema: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
-    shaped = {keyword: _keyword(keyword, value, dialect) for keyword, value in schema.items()}
-    properties = schema.get("properties")
-    if isinstance(properties, Mapping):
-        aliases = property_aliases(properties, dialect)
-        shaped["properties"] = {
-            aliases[name]: _about(name, child, dialect) if aliases[name] != name else child
-            for name, child in shaped["properties"].items()
-        }
-        if "required" in schema:
-            shaped["required"] = [aliases.get(name, name) for name in schema["required"]]
-    return shaped
+def _shaped(parameters: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    whole = without_unions(_shape(parameters, dialect, {}))
+    whole = {**whole, "type": "object", "properties": whole.get("properties") or {}}
+    return fillable(whole) if dialect.strict and not obstacles(whole) else whole
 
 
-def _keyword(keyword: str, value: Any, dialect: Dialect) -> Any:
+def _shape(schema: Mapping[str, Any], dialect: Dialect, inherited: _Aliases) -> dict[str, Any]:
+    if "$ref" in schema:
+        raise _Referring
+    aliases = _aliases(schema, dialect, inherited)
+    shaped: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword == "properties" and isinstance(value, Mapping):
+            shaped[keyword] = {
+                aliases.get(name, name): _property(name, child, dialect, aliases)
+                for name, child in value.items()
+                if not (isinstance(child, Mapping) and child.get("readOnly") is True)
+            }
+        elif keyword == "required" and isinstance(value, list):
+            if names := [aliases.get(name, name) for name in value if not _is_hidden(schema, name)]:
+                shaped[keyword] = names
+        elif keyword != "$defs":
+            shaped[keyword] = _keyword(keyword, value, dialect, aliases)
+    if schema.get("type") == "array" and "items" not in schema and "prefixItems" not in schema:
+        shaped["items"] = {}  # several providers refuse an array that does not say what it holds
+    return shaped if dialect.understood is None else in_words(shaped, dialect.understood, dialect.description_limit)
+
+
+def _aliases(schema: Mapping[str, Any], dialect: Dialect, inherited: _Aliases) -> _Aliases:
+    """Each property that is known of a value, also by schemas beside or around ``schema``, to its name for the model."""
+    names = list(_names(schema)) if not _OF_THE_SAME.isdisjoint(schema) else schema.get("properties") or ()
+    if not names or inherited.keys() >= set(names):
+        return inherited
+    return {**property_aliases(names, dialect), **inherited}
+
+
+def _names(schema: Any) -> Iterable[str]:
+    if not isinstance(schema, Mapping):
+        return
+    if isinstance(properties := schema.get("properties"), Mapping):
+        yield from properties
+    for keyword in _OF_THE_SAME & schema.keys():
+        value = schema[keyword]
+        for branch in value if isinstance(value, list) else [value]:
+            yield from _names(branch)
+
+
+def _is_hidden(schema: Mapping[str, Any], name: str) -> bool:
+    child = (schema.get("properties") or {}).get(name)
+    return isinstance(child, Mapping) and child.get("readOnly") is True
+
+
+def _keyword(keyword: str, value: Any, dialect: Dialect, aliases: _Aliases) -> Any:
+    known = aliases if keyword in _OF_THE_SAME else {}
     if keyword in IN_MAP and isinstance(value, Mapping):
-        return {name: _child(child, dialect) for name, child in value.items()}
+        return {name: _child(child, dialect, known) for name, child in value.items()}
     if keyword in IN_LIST and isinstance(value, list):
-        return [_child(child, dialect) for child in value]
+        return [_child(child, dialect, known) for child in value]
     if keyword in IN_PLACE:
-        return _child(value, dialect)
+        return _child(value, dialect, known)
     if keyword == "description" and isinstance(value, str):
         return shortened(value, dialect.description_limit)
     return list(value) if isinstance(value, list) else value
 
 
-def _child(schema: Any, dialect: Dialect) -> Any:
-    return _shape(schema, dialect) if isinstance(schema, Mapping) else schema
+def _child(schema: Any, dialect: Dialect, aliases: _Aliases) -> Any:
+    return _shape(schema, dialect, aliases) if isinstance(schema, Mapping) else schema
 
 
-def _about(name: str, schema: Any, dialect: Dialect) -> Any:
-    if not isinstance(schema, dict):
-        return schema
-    note = f"Sent as {name!r}."
-    text = str(schema.get("description") or "")
-    return {**schema, "description": shortened(f"{note} {text}".strip(), dialect.description_limit)}
+def _property(name: str, schema: Any, dialect: Dialect, aliases: _Aliases) -> Any:
+    shaped = _child(schema, dialect, {})
+    if aliases.get(name, name) == name or not isinstance(shaped, dict):
+        return shaped
+    text = f"Sent as {name!r}. {shaped.get('description') or ''}".strip()
+    return {**shaped, "description": shortened(text, dialect.description_limit)}
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value))

@@ -5,9 +5,9 @@ A redirect is the upstream's word: from a public host it may lead to another pub
 
 from __future__ import annotations
 
-import ipaddress
-
 import httpx
+
+from composio.addresses import is_global
 
 __all__ = ["MAX_REDIRECTS", "is_global", "origin", "same_origin"]
 
@@ -22,10 +22,3 @@ def origin(url: httpx.URL) -> tuple[str, str, int]:
 def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
     """True where credentials for the one may be sent to the other."""
     return origin(one) == origin(other)
-
-
-def is_global(address: str) -> bool:
-    """True for an address on the public internet; v4-mapped forms are looked into."""
-    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return bool((mapped or ip).is_global) and not (mapped or ip).is_multicast

@@ -50,8 +50,8 @@ class MemoryCatalog:
     def __init__(self, backend: MemoryBackend) -> None:
         self.backend, self.calls = backend, list[tuple[Any, ...]]()
 
-    def add(self, name: str, spec: str, base_url: str | None = None) -> AppModel:
-        self.calls.append(("add", name, spec, base_url))
+    def add(self, name: str, spec: str, base_url: str | None = None, *, allow_refs: Sequence[str] = ()) -> AppModel:
+        self.calls.append(("add", name, spec, base_url, *allow_refs))
         return AppModel(key=name, name=name.title(), compiled=True, actions=3)
 
     def update(self, names: Sequence[str]) -> list[AppModel]:

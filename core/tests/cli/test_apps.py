@@ -41,6 +41,11 @@ def test_add_hands_name_description_and_base_url_on(composio: Run, backend: Any)
     assert done.stdout == "Added zoo: 3 actions. See them: composio actions --app zoo\n"
 
 
+def test_add_hands_on_where_references_may_lead(composio: Run, backend: Any) -> None:
+    assert composio("apps", "add", "zoo", "--spec", "z.yaml", "--allow-ref", "../a", "--allow-ref", "http://b").exit_code == 0
+    assert backend.catalog.calls == [("add", "zoo", "z.yaml", None, "../a", "http://b")]
+
+
 def test_add_says_what_of_the_description_was_not_read_as_written(composio: Run) -> None:
     done = composio("apps", "add", "zoo", "--spec", "zoo.yaml")
     lines = done.stderr.splitlines()

@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
-from composio.schema.dialect import Dialect
+from composio.schema.dialect import ANTHROPIC
 
 __all__ = ["DIALECT", "Adapter", "Tool", "definition"]
 
 Tool = dict[str, Any]
 
-# Property names that do not fit the default `key_pattern` make Anthropic reject the whole request.
-DIALECT = Dialect(name_limit=128)
+DIALECT = ANTHROPIC
 
 
 def definition(spec: ToolSpec) -> Tool:

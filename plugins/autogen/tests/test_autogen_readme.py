@@ -1,21 +1,10 @@
-"""The README's example runs as it stands."""
+"""The README's example and the one in examples/ run as they stand."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 
-from composio.testing import Calls, Say, ScriptedModel
 
-
-def test_the_example_prints_the_username(readme_examples: list[str], as_users_have_it: Callable[[str], None]) -> None:
-    answer = Say(lambda results: json.loads(results[-1])["data"]["login"])
-    with ScriptedModel([Calls([{"name": "GITHUB_GET_THE_AUTHENTICATED_USER", "arguments": {}}]), answer]) as model:
-        as_users_have_it(model.openai_url)
-        (example,) = readme_examples
-        # OpenAI answers with the dated name that AutoGen expects; the scripted model with the one it was asked for.
-        command = [sys.executable, "-W", "ignore:Resolved model mismatch", "-c", example]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.stdout, done.stderr) == ("octocat\n", "")
+def test_the_readme_prints_the_username(readme_prints: Callable[..., str]) -> None:
+    # OpenAI answers with the dated name that AutoGen expects; the scripted model with the one it was asked for.
+    assert readme_prints(options=["-W", "ignore:Resolved model mismatch"]) == "octocat\n"

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 from composio.model.call import ToolResult
-from composio.schema.dialect import Dialect
-from composio_crewai._strict import fillable, given
+from composio.schema.dialect import IDENTIFIERS
+from composio.schema.strict import fillable, given
 
 __all__ = ["Adapter", "ComposioTool"]
 
@@ -64,10 +64,10 @@ def _arguments(spec: ToolSpec) -> type[BaseModel]:
 
 
 class Adapter(FrameworkAdapter[BaseTool]):
-    """CrewAI makes every schema strict; see :mod:`composio_crewai._strict`. Arguments arrive as Python's keywords."""
+    """CrewAI makes every schema strict; see :mod:`composio.schema.strict`. Arguments arrive as Python's keywords."""
 
     name = "crewai"
-    dialect = Dialect(identifiers=True)
+    dialect = IDENTIFIERS
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
         return ComposioTool(spec, invoke)

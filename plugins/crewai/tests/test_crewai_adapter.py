@@ -13,6 +13,8 @@ from crewai.tools.tool_failure import ToolFailure
 from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.call import ToolResult
+from composio.testing.model.chat import function_problem
+from composio_crewai import App, ComposioToolSet
 from composio_crewai._adapter import Adapter, ComposioTool
 
 # As the dialect leaves them; `self` and keywords have become aliases before a tool is made.
@@ -96,3 +98,12 @@ def test_the_prompt_for_models_without_tool_calls_has_the_parameters() -> None:
     assert '"n"' in shown
     assert "Does it." in shown
     assert "default: 5" in shown
+
+
+def test_every_action_of_github_that_matters_is_strict(home: Any) -> None:
+    with ComposioToolSet(home=home) as toolset:
+        tools = toolset.get_tools(apps=[App.GITHUB])
+        schemas = [tool.args_schema.model_json_schema() for tool in tools]
+    assert len(schemas) > 20
+    for schema in schemas:
+        assert function_problem({"name": "f", "strict": True, "parameters": schema}, "tools[0]") is None

@@ -49,7 +49,7 @@ class TestCrewAI(AdapterContract):
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str((await self.make_agent(model, tools).arun(prompt)).raw)
 
-    # The cases above that are limits, as far as CrewAI goes; the schemas' are in test_crewai_strict.py.
+    # The cases above that are limits, as far as CrewAI goes; the schemas' are in the core's tests of `composio.schema.strict`.
 
     @MODES
     def test_a_run_with_names_in_lower_case(self, world: World, toolset: Any, mode: Mode) -> None:

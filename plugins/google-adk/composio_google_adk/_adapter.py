@@ -10,6 +10,7 @@ from google.adk.tools.tool_context import ToolContext
 from google.genai import types
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.schema.dialect import GEMINI
 
 __all__ = ["Adapter", "ComposioTool"]
 
@@ -42,6 +43,7 @@ class Adapter(FrameworkAdapter[BaseTool]):
     """ADK has one form of tool, asynchronous; its synchronous ``Runner.run`` keeps a loop of its own."""
 
     name = "google-adk"
+    dialect = GEMINI
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
         return ComposioTool(spec, invoke)

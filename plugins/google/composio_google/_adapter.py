@@ -9,6 +9,7 @@ from __future__ import annotations
 from google.genai import types
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.schema.dialect import GEMINI
 
 __all__ = ["Adapter"]
 
@@ -17,6 +18,7 @@ class Adapter(FrameworkAdapter[types.Tool]):
     """For ``generate_content(config={"tools": ...})``, chats and Live sessions."""
 
     name = "google"
+    dialect = GEMINI
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> types.Tool:  # noqa: ARG002 - the user's own loop carries calls out
         declaration = types.FunctionDeclaration(

@@ -1,31 +1,18 @@
-"""The README's examples run as they stand."""
+"""The README's examples and the one in examples/ run as they stand."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
-from composio.testing import Calls, Say, ScriptedModel
+from composio.testing import ScriptedModel
+
+
+def keys(model: ScriptedModel) -> dict[str, str]:
+    return {"GEMINI_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": model.url}
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_the_example_prints_the_username(
-    readme_examples: list[str],
-    number: int,
-    as_users_have_it: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    answer = Say(lambda results: json.loads(results[-1])["data"]["login"])
-    with ScriptedModel([Calls([{"name": "GITHUB_GET_THE_AUTHENTICATED_USER", "arguments": {}}]), answer]) as model:
-        as_users_have_it(model.openai_url)
-        for name, value in {"GEMINI_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": model.url}.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
-        done = subprocess.run(
-            [sys.executable, "-c", readme_examples[number]], capture_output=True, text=True, timeout=120, check=False
-        )
-    assert (done.stdout, done.stderr) == ("octocat\n", "")
+def test_the_readme_prints_the_username(readme_prints: Callable[..., str], number: int) -> None:
+    assert readme_prints(number, keys=keys) == "octocat\n"

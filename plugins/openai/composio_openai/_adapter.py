@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.schema.dialect import OPENAI, OPENAI_STRICT
 
-__all__ = ["ChatAdapter", "ResponsesAdapter", "Tool"]
+__all__ = ["ChatAdapter", "ResponsesAdapter", "StrictChatAdapter", "StrictResponsesAdapter", "Tool"]
 
 Tool = dict[str, Any]
 
@@ -23,16 +24,30 @@ class ChatAdapter(FrameworkAdapter[Tool]):
     """``{"type": "function", "function": {"name", "description", "parameters"}}`` for Chat Completions."""
 
     name = "openai"
+    dialect = OPENAI
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop carries calls out
-        return {"type": "function", "function": _function(spec)}
+        return {"type": "function", "function": {**_function(spec), **({"strict": True} if spec.strict else {})}}
 
 
 class ResponsesAdapter(FrameworkAdapter[Tool]):
     """``{"type": "function", "name", "description", "parameters", "strict": False}`` for Responses."""
 
     name = "openai"
+    dialect = OPENAI
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop carries calls out
         # Responses takes a missing `strict` for true, and true rejects optional properties and free objects.
-        return {"type": "function", **_function(spec), "strict": False}
+        return {"type": "function", **_function(spec), "strict": spec.strict}
+
+
+class StrictChatAdapter(ChatAdapter):
+    """With ``"strict": True`` for each tool whose schema has a strict form."""
+
+    dialect = OPENAI_STRICT
+
+
+class StrictResponsesAdapter(ResponsesAdapter):
+    """With ``"strict": True`` for each tool whose schema has a strict form."""
+
+    dialect = OPENAI_STRICT

@@ -12,8 +12,8 @@ from composio.model.call import ToolResult
 __all__ = ["ComposioToolSet"]
 
 _ADAPTERS = {
-    "chat": "composio_openai._adapter:ChatAdapter",
-    "responses": "composio_openai._adapter:ResponsesAdapter",
+    "chat": ("composio_openai._adapter:ChatAdapter", "composio_openai._adapter:StrictChatAdapter"),
+    "responses": ("composio_openai._adapter:ResponsesAdapter", "composio_openai._adapter:StrictResponsesAdapter"),
 }
 
 
@@ -22,16 +22,19 @@ class ComposioToolSet(toolset.ComposioToolSet[dict[str, Any]]):
 
     ``api`` says for which call: ``"chat"`` for ``client.chat.completions.create(tools=...)``, ``"responses"`` for
     ``client.responses.create(tools=...)``. ``handle_tool_calls`` reads the responses of both, streamed or not.
+
+    ``strict`` has OpenAI hold the model to the schema of every tool that strict mode can take: all parameters required, the
+    optional ones perhaps null, which counts as left out. Tools with maps or free-form objects stay as they are.
     """
 
     adapter = _ADAPTERS["chat"]
     codec = "composio_openai._codec:Codec"
 
-    def __init__(self, *args: Any, api: Literal["chat", "responses"] = "chat", **options: Any) -> None:
+    def __init__(self, *args: Any, api: Literal["chat", "responses"] = "chat", strict: bool = False, **options: Any) -> None:
         if api not in _ADAPTERS:
             raise InvalidRequest(f"ComposioToolSet(api=...) is 'chat' or 'responses', not {api!r}.")
         self.api = api
-        self.adapter = _ADAPTERS[api]
+        self.adapter = _ADAPTERS[api][strict is True]
         super().__init__(*args, **options)
 
     def tool_messages(self, response: Any, results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,8 +1,7 @@
-"""What is Pydantic AI's own beside the contract: streamed runs, its mark for failed results."""
+"""What is Pydantic AI's own beside the contract: its mark for failed results."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,14 +30,6 @@ def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioTo
     with ComposioToolSet(home=home) as toolset:
         toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
         yield toolset
-
-
-def test_a_streamed_run_carries_tools_out(
-    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_runner: Any
-) -> None:
-    said = asyncio.run(make_runner(model, toolset.get_tools(actions=[ACTION])).stream(ASK))
-    assert json.loads(said)["data"]["login"] == "octocat"
-    assert len(github.requests) == 1
 
 
 def test_a_failure_is_marked_as_one_where_pydantic_ai_can(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
+from pydantic_ai import Tool
 
 from composio.testing import AdapterContract, MainJob, Say, ScriptedModel
 from composio_pydantic_ai import ComposioToolSet
@@ -39,6 +40,12 @@ class TestPydanticAI(AdapterContract, MainJob):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str((await self.make_runner(model, tools).run(prompt)).output)
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(asyncio.run(self.make_runner(model, tools).stream(prompt)))
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        return str(self.make_runner(model, [Tool(function, name="CONTRACT_GET_ITEM")]).run_sync(prompt).output)
 
     @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # before 2, run_sync drops one
     def test_the_limit_is_real(self, toolset: Any) -> None:

@@ -8,7 +8,7 @@ from smolagents import Tool
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 from composio.model.call import ToolResult
-from composio.schema.dialect import Dialect
+from composio.schema.dialect import IDENTIFIERS
 from composio_smolagents._inputs import inputs_of
 
 __all__ = ["Adapter", "Answer", "ComposioTool"]
@@ -45,7 +45,7 @@ class Adapter(FrameworkAdapter[Tool]):
     """smolagents passes arguments as keywords, and a code agent's model writes them as such."""
 
     name = "smolagents"
-    dialect = Dialect(identifiers=True)
+    dialect = IDENTIFIERS
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
         return ComposioTool(spec, invoke)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote
 
+from composio.catalog.bundle import FILES_KEY
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.normalise import to_json_schema
 
@@ -16,6 +18,8 @@ Schema = dict[str, Any]
 _ABSENT = object()
 # Done with once a schema belongs to one direction and its references are moved.
 _SETTLED = frozenset(("$ref", "discriminator", "readOnly", "writeOnly"))
+# Their members have names of their own.
+_NAMED = frozenset(("schemas", "$defs", "definitions"))
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -168,8 +172,7 @@ class Schemas:
         if tokens is None or not isinstance(node, Mapping | bool):
             self._document.warn(f"the reference {ref} leads nowhere; anything is accepted in its place")
             return None
-        stem = tokens[-1] if tokens[:2] == ("components", "schemas") and len(tokens) == 3 else "_".join(tokens)
-        stem = name = _UNSAFE.sub("_", stem)
+        stem = name = _UNSAFE.sub("_", _stem(tokens))
         count = 1
         while name in self._taken:
             count += 1
@@ -180,3 +183,12 @@ class Schemas:
             node = {}
         self._waiting.append((name, node))
         return name
+
+
+def _stem(tokens: tuple[str, ...]) -> str:
+    """What a definition is called: the schema's own name where it has one, the file's where it is all of a file."""
+    if len(tokens) > 1 and tokens[-2] in _NAMED:
+        return tokens[-1]
+    if len(tokens) == 2 and tokens[0] == FILES_KEY:
+        return PurePosixPath(tokens[1]).stem
+    return "_".join(tokens)

@@ -19,9 +19,10 @@ from composio.testing.contract.calls import CallCases
 from composio.testing.contract.concurrency import ConcurrencyCases
 from composio.testing.contract.definitions import DefinitionCases
 from composio.testing.contract.driver import Driver
+from composio.testing.contract.figures import FigureCases
 
 __all__ = ["AdapterContract", "Driver"]
 
 
-class AdapterContract(DefinitionCases, CallCases, ConcurrencyCases, AgentCases):
+class AdapterContract(DefinitionCases, CallCases, ConcurrencyCases, AgentCases, FigureCases):
     """All cases. See :class:`Driver` for what a plugin supplies."""

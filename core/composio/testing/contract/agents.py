@@ -34,6 +34,17 @@ class AgentCases(Driver):
             assert {tool["name"] for tool in model.tools_seen()} == {slug("get_item"), slug("get_status")}
         assert [r.arguments for r in world.api.requests] == [{"item_id": 7}]
 
+    def test_agent_streams(self, world: World, toolset: Any) -> None:
+        if not self.supplies("stream_agent"):
+            pytest.skip("the framework streams no runs")
+        world.api.reply(slug("get_item"), json={"title": "a lamp"})
+        answer = Say(lambda results: f"It is {result_in(results[-1])['data']['title']}.")
+        with ScriptedModel([Calls([_call("get_item", {"item_id": 7})]), answer]) as model:
+            said = self.stream_agent(toolset, self.tools(toolset, "get_item"), model, "Please do it.")
+            assert model.problems == []
+        assert "It is a lamp." in said
+        assert [r.arguments for r in world.api.requests] == [{"item_id": 7}]
+
     @_MODES
     def test_agent_makes_several_rounds(self, world: World, toolset: Any, mode: Mode) -> None:
         rounds = [Calls([_call("get_item", {"item_id": n})]) for n in (1, 2, 3)]

@@ -39,6 +39,8 @@ class World:
 class Driver:
     """How to use one framework. A plugin's test class sets ``toolset_class`` and writes the methods.
 
+    ``stream_agent`` and ``run_bare`` are for frameworks that have what they ask for; the others are for all.
+
     ``limits`` maps a case (its test's name without ``test_``) to the reason why the framework makes it impossible; it is then
     skipped with that reason. ``case[sync]`` is that mode's alone. ``name_limit`` is how long a tool's name may be.
     """
@@ -74,6 +76,17 @@ class Driver:
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         """As :meth:`run_agent`, asynchronously."""
+        raise NotImplementedError
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        """As :meth:`run_agent`, reading the run as the framework streams it. Leave it out where the framework can't."""
+        raise NotImplementedError
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        """The loop of :meth:`run_agent` with one tool, which the framework itself makes of ``function(item_id: int) -> str``.
+
+        What the figures are compared with.
+        """
         raise NotImplementedError
 
     @classmethod
@@ -123,6 +136,11 @@ class Driver:
             said = asyncio.run(self.arun_agent(toolset, tools, model, "Please do it."))
         assert model.problems == []
         return said
+
+    @classmethod
+    def supplies(cls, method: str) -> bool:
+        """Whether the plugin wrote an optional method."""
+        return getattr(cls, method) is not getattr(Driver, method)
 
     def tools(self, toolset: Any, *names: str, **options: Any) -> Any:
         """Native tools of the contract's actions: ``tools(toolset, "get_status")``."""

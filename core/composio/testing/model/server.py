@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,12 +25,16 @@ _WIRES: tuple[Wire, ...] = (Chat(), Responses(), Anthropic(), Gemini())
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """One request that a client sent: ``wire`` is chat, responses, anthropic or gemini; ``problem`` why it was rejected."""
+    """One request that a client sent: ``wire`` is chat, responses, anthropic or gemini; ``problem`` why it was rejected.
+
+    ``received`` is when, in seconds of a clock that only counts differences.
+    """
 
     wire: str
     path: str
     body: dict[str, Any] = field(repr=False)
     problem: str | None = None
+    received: float = field(default_factory=time.monotonic, compare=False)
 
 
 class ScriptedModel(Loopback):

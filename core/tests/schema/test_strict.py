@@ -6,11 +6,17 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from composio.schema.repair import repair
+from composio.schema.restore import restore
+from composio.schema.shape import shape
+from composio.schema.strict import NULL, fillable, obstacles
+from composio.schema.strict import given as taken_back
 from composio.schema.validate import compile_validator
 from composio.testing.model.chat import function_problem
-from composio_crewai._strict import NULL, fillable, given
+from composio.testing.upstream.generate import generate
 
 TEXT = {"type": "string"}
 MAP = {"type": "object", "additionalProperties": {"type": "number"}}
@@ -96,7 +102,7 @@ ORDER = an_object(
 
 def meant(arguments: dict[str, Any], schema: dict[str, Any] = ORDER) -> dict[str, Any]:
     """As the core gets it, mends it and checks it."""
-    found = repair(given(arguments, schema), schema)
+    found = repair(taken_back(arguments, schema), schema)
     assert not list(compile_validator(schema).errors(found))
     return found
 
@@ -149,7 +155,7 @@ def test_maps_and_free_values_come_as_json_text() -> None:
     ],
 )
 def test_what_fits_already_stays(arguments: dict[str, Any]) -> None:
-    assert given(arguments, ORDER) == arguments
+    assert taken_back(arguments, ORDER) == arguments
 
 
 def test_more_than_an_object_names_can_be_set() -> None:
@@ -158,13 +164,44 @@ def test_more_than_an_object_names_can_be_set() -> None:
     assert meant({"o": {"a": None}}, schema) == {"o": {}}
 
 
-def test_every_action_of_github_that_matters_is_strict(home: Any) -> None:
-    from composio_crewai import App, ComposioToolSet
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        (an_object(m=MAP), "m: a map or free-form object"),
+        (an_object(a={}), "a: takes any value"),
+        (an_object(a={"type": "array"}), "a: an array that does not say what it holds"),
+        (an_object(a={"type": "array", "items": MAP}), "a[0]: a map or free-form object"),
+        (an_object(a={"type": ["string", "null"]}), "a: may be left out or be null"),
+        (an_object(a={"type": "string", "not": {"const": "x"}}), "a: strict mode knows no not"),
+        (an_object(a={"enum": [str(i) * 70 for i in range(300)]}), "a: an enum of 300 values"),
+        (an_object(**{f"p{i}": TEXT for i in range(5001)}), "the whole: 5001 properties"),
+        (an_object(**{"p" * 61 + str(i): TEXT for i in range(2000)}), "the whole: "),
+        (an_object(a=an_object(b={**an_object(c=TEXT), "additionalProperties": True})), "a.b: a map"),
+    ],
+)
+def test_why_a_schema_has_no_strict_form_is_said_with_its_place(schema: dict[str, Any], place: str) -> None:
+    found = obstacles(schema)
+    assert len(found) == 1
+    assert found[0].startswith(place)
 
-    with ComposioToolSet(home=home) as toolset:
-        tools = toolset.get_tools(apps=[App.GITHUB])
-        schemas = [tool.args_schema.model_json_schema() for tool in tools]
-    assert len(schemas) > 20
-    for schema in schemas:
-        assert function_problem({"name": "f", "strict": True, "parameters": schema}, "tools[0]") is None
-        assert not keywords(schema) & REFUSED
+
+def test_too_many_levels_are_an_obstacle() -> None:
+    schema: dict[str, Any] = an_object(["leaf"], leaf=TEXT)
+    for _ in range(9):
+        schema = an_object(["inner"], inner=schema)
+    assert obstacles(schema) == []
+    assert obstacles(an_object(["inner"], inner=schema)) == ["the whole: 11 levels of objects, and strict mode takes 10"]
+
+
+@given(st.data(), st.text(max_size=3))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_arguments_of_a_strict_form_come_back_real(schemas: Any, data: st.DataObject, seed: str) -> None:
+    schema = data.draw(schemas)
+    shown = shape(schema)
+    if obstacles(shown):
+        return
+    strict = fillable(shown)
+    assert function_problem({"name": "f", "strict": True, "parameters": strict}, "tools[0]") is None
+    value = generate(strict, seed)
+    if compile_validator(strict).is_valid(value) and not any(k in json.dumps(schema) for k in ("readOnly", "anyOf", "oneOf")):
+        assert compile_validator(schema).problems(repair(restore(value, schema), schema)) == []

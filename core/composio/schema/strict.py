@@ -1,20 +1,23 @@
-"""Strict schemas: CrewAI asks providers for them always, and makes every property required and every object closed.
+"""Strict mode: a provider that holds the model to the schema, and for that wants every property required and objects closed.
 
-Left to it, a model would have to invent a value for each optional parameter and could fill no map. So :func:`fillable` says it
-in strict mode's own means (an optional value may be null, a map is JSON text), and :func:`given` takes that back.
-What strict mode takes. Source: OpenAI's guide "Structured Outputs", section "Supported schemas".
+:func:`obstacles` says why a schema has no strict form. Where there is none, :func:`fillable` is that form: what is optional may be
+null, and null comes back as left out. Where strict mode can't be switched off, :func:`fillable` serves any schema: a map is JSON
+text, and a null that is meant is ``<null>``. :func:`given` takes all of that back.
+Source: OpenAI's guide "Structured Outputs", section "Supported schemas".
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from composio.schema.shape import shortened
+from composio.schema.keywords import subschemas
+from composio.schema.prose import shortened
 from composio.schema.walk import applying, below
 
-__all__ = ["NULL", "fillable", "given"]
+__all__ = ["NULL", "fillable", "given", "obstacles"]
 
 # As null leaves an optional value out, this is how to send a real one: it clears a field where null is a value.
 NULL = "<null>"
@@ -28,6 +31,104 @@ _SAID = ("default", "format", "pattern", "minLength", "maxLength", "uniqueItems"
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", type(None): "null"}
 _DEEPEST = 8  # objects in objects; strict mode allows ten levels, and arrays may count
 _DESCRIPTION = 1024
+
+# Limits of one schema: properties, levels of objects, enum values, characters of names and enum values together; and characters
+# of one enum's values where there are more than so many of them.
+_MOST_PROPERTIES, _MOST_LEVELS, _MOST_VALUES, _MOST_TEXT = 5_000, 10, 1_000, 120_000
+_MANY_VALUES, _MOST_ENUM_TEXT = 250, 15_000
+# Say more of a value than strict mode takes, and more than words would hold a model to.
+_REFUSED = (
+    "$ref",
+    "allOf",
+    "dependentRequired",
+    "dependentSchemas",
+    "if",
+    "not",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+)
+_Path = tuple[str | int, ...]
+
+
+def obstacles(parameters: _Schema) -> list[str]:
+    """Why ``parameters`` can't be made strict without another meaning, each with its place; empty where they can.
+
+    ``parameters`` stand for themselves, as :func:`composio.schema.shape.shape` gives them.
+    """
+    count = _Count()
+    found = [f"{_place(path)}: {reason}" for path, reason in _obstacles(parameters, (), 1, count)]
+    return found + count.excess()
+
+
+@dataclass(slots=True)
+class _Count:
+    """What strict mode limits over a whole schema."""
+
+    properties: int = 0
+    levels: int = 0
+    values: int = 0
+    text: int = 0
+
+    def excess(self) -> list[str]:
+        limits = (
+            ("properties", self.properties, _MOST_PROPERTIES),
+            ("levels of objects", self.levels, _MOST_LEVELS),
+            ("enum values", self.values, _MOST_VALUES),
+            ("characters of names and values", self.text, _MOST_TEXT),
+        )
+        return [
+            f"the whole: {number} {what}, and strict mode takes {limit}" for what, number, limit in limits if number > limit
+        ]
+
+
+def _obstacles(schema: Any, path: _Path, level: int, count: _Count) -> Iterator[tuple[_Path, str]]:
+    if not isinstance(schema, Mapping) or _is_open(schema):
+        yield path, "takes any value"
+        return
+    yield from ((path, f"strict mode knows no {keyword}") for keyword in _REFUSED if keyword in schema)
+    values = schema.get("enum") or ()
+    size = sum(len(value) for value in values if isinstance(value, str))
+    count.values, count.text = count.values + len(values), count.text + size
+    if len(values) > _MANY_VALUES and size > _MOST_ENUM_TEXT:
+        yield path, f"an enum of {len(values)} values has {size} characters, and strict mode takes {_MOST_ENUM_TEXT}"
+    kinds = _kinds(schema)
+    if "array" in kinds and "items" not in schema:
+        yield path, "an array that does not say what it holds"
+    if "object" in kinds:
+        branches = "anyOf" in schema or "oneOf" in schema
+        if schema.get("additionalProperties", False) is not False or not (path == () or schema.get("properties") or branches):
+            yield path, "a map or free-form object"
+        if schema.get("properties") and branches:
+            yield path, "branches beside properties"
+        count.levels = max(count.levels, level)
+    yield from _optional_nulls(schema, path)
+    for keyword, name, child in subschemas(schema):
+        if keyword == "properties":
+            count.properties, count.text = count.properties + 1, count.text + len(str(name))
+            yield from _obstacles(child, (*path, str(name)), level + 1, count)
+        elif keyword == "items":
+            yield from _obstacles(child, (*path, 0), level, count)
+        elif keyword in ("anyOf", "oneOf"):
+            yield from _obstacles(child, path, level, count)
+
+
+def _optional_nulls(schema: _Schema, path: _Path) -> Iterator[tuple[_Path, str]]:
+    required = schema.get("required") or ()
+    for name, child in (schema.get("properties") or {}).items():
+        if name not in required and isinstance(child, Mapping) and _is_nullable(applying([child], child)):
+            yield (*path, name), "may be left out or be null, and strict mode has one null for both"
+
+
+def _kinds(schema: _Schema) -> Sequence[str]:
+    stated = schema.get("type")
+    if stated is None:
+        return [kind for kind, sign in (("object", "properties"), ("array", "items")) if sign in schema]
+    return [stated] if isinstance(stated, str) else stated
+
+
+def _place(path: _Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".") or "the whole"
 
 
 def fillable(parameters: _Schema) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+"""What a schema says, in words: for keywords that a provider does not pass on to its model."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from composio.schema.merge import merged
+from composio.schema.prose import shortened
+
+__all__ = ["in_words"]
+
+# Characters of one keyword's value.
+_VALUE = 200
+# They only describe: what they say is in the description, or is nothing that a value is held to.
+_ABOUT = frozenset(("title", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"))
+
+
+def in_words(schema: dict[str, Any], understood: frozenset[str], limit: int) -> dict[str, Any]:
+    """``schema`` with only ``understood`` keywords; the rest is rewritten where another says the same, else put in words.
+
+    Its description has at most ``limit`` characters, of which these words are the last to go.
+    """
+    rewritten = _rewritten(schema, understood)
+    said = ", ".join(
+        f"{keyword}: {shortened(json.dumps(value, ensure_ascii=False, default=str), _VALUE)}"
+        for keyword, value in rewritten.items()
+        if keyword not in understood and keyword not in _ABOUT
+    )
+    kept = {keyword: value for keyword, value in rewritten.items() if keyword in understood}
+    if said:
+        words = shortened(f"({said})", limit)
+        text = shortened(str(kept.get("description") or ""), limit - len(words) - 1)
+        kept["description"] = f"{text} {words}".strip()
+    return kept
+
+
+def _rewritten(schema: dict[str, Any], understood: frozenset[str]) -> dict[str, Any]:
+    whole = dict(schema)
+    if "const" in whole and "const" not in understood and "enum" not in whole:
+        whole["enum"] = [whole.pop("const")]
+    if isinstance(values := whole.get("enum"), list):
+        # Null is a type of its own there, and only text and numbers can be listed.
+        plain = [value for value in values if value is not None]
+        if all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in plain) and plain:
+            whole["enum"] = plain
+        else:
+            whole["one of"] = whole.pop("enum")
+    if whole.get("type") == "integer":
+        for exclusive, inclusive, step in (("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)):
+            if exclusive not in understood and isinstance(whole.get(exclusive), int) and inclusive not in whole:
+                whole[inclusive] = whole.pop(exclusive) + step
+    if "allOf" not in understood and isinstance(branches := whole.get("allOf"), list):
+        rest: Any = {keyword: value for keyword, value in whole.items() if keyword != "allOf"}
+        for branch in branches:
+            rest = merged(branch, rest) if rest is not None and isinstance(branch, dict) else None
+        whole = whole if rest is None else rest
+    return whole
