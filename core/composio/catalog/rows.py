@@ -180,11 +180,16 @@ def _binding(value: Mapping[str, Any]) -> Binding:
         path=http["path"],
         servers=tuple(Server(**s) for s in http.get("servers", ())),
         parameters=tuple(Parameter(**p) for p in http.get("parameters", ())),
-        body=Body(**{**body, "encoding": {k: PartEncoding(**v) for k, v in body["encoding"].items()}}) if body else None,
+        body=_body(body) if body else None,
         accept=tuple(http.get("accept", ())),
         defaults=http.get("defaults", {}),
         public=http.get("public", False),
     )
+
+
+def _body(value: Mapping[str, Any]) -> Body:
+    lists = {key: tuple(value[key]) for key in ("files", "loose_files") if key in value}
+    return Body(**{**value, **lists, "encoding": {k: PartEncoding(**v) for k, v in value["encoding"].items()}})
 
 
 def encode_responses(responses: tuple[DeclaredResponse, ...]) -> bytes:

@@ -181,6 +181,9 @@ class _Inliner:
             inside |= also
             whole = None if whole is None or _CUT in found else merged(whole, found)
         whole = None if whole is None else merged(whole, flat)
+        if whole is not None and whole.get("unevaluatedProperties") is False:  # what closed all parts closes the whole
+            del whole["unevaluatedProperties"]
+            whole["additionalProperties"] = False
         return (whole, inside) if whole is not None else ({**flat, "allOf": branches}, seen)
 
 

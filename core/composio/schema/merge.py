@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["merged"]
 
 # About the value rather than of it: the outer text wins.
 _TEXTS = frozenset({"default", "deprecated", "description", "examples", "readOnly", "title", "writeOnly", "$comment"})
+
+# Of two bounds the narrower one counts.
+_BOUNDS: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("exclusiveMinimum", "minimum", "minItems", "minLength", "minProperties", "uniqueItems"), max),
+    **dict.fromkeys(("exclusiveMaximum", "maximum", "maxItems", "maxLength", "maxProperties"), min),
+}
+_IN_PLACE = frozenset({"additionalProperties", "items", "unevaluatedProperties"})
 
 
 def merged(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -21,23 +28,59 @@ def merged(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any]
             whole[keyword] = list(dict.fromkeys([*whole[keyword], *value]))
         elif keyword == "properties":
             whole[keyword] = _properties(whole[keyword], value)
-        elif keyword == "type" and (kept := _types(whole[keyword], value)):
+        elif keyword in _BOUNDS:
+            whole[keyword] = _BOUNDS[keyword](whole[keyword], value)
+        elif keyword in _IN_PLACE:
+            whole[keyword] = _both(whole[keyword], value)
+        elif (kept := _common(keyword, whole[keyword], value)) is not None:
             whole[keyword] = kept
         else:
             return None
+    return _settled(whole)
+
+
+def _common(keyword: str, inner: Any, outer: Any) -> Any:
+    """The values or types that both allow; None where there are none, or no telling."""
+    if keyword == "type":
+        return _types(inner, outer) or None
+    if keyword == "enum":
+        return [value for value in inner if _is_in(value, outer)] or None
+    return None
+
+
+def _settled(whole: dict[str, Any]) -> dict[str, Any] | None:
+    """``whole`` without what its enum has made moot; None where it contradicts itself."""
+    if isinstance(values := whole.get("enum"), list):
+        if "const" in whole:
+            if not _is_in(whole["const"], values):
+                return None
+            del whole["enum"]
+        elif "default" in whole and not _is_in(whole["default"], values):
+            del whole["default"]  # a base's, that this one narrows
     return whole
+
+
+def _is_in(value: Any, values: list[Any]) -> bool:
+    # To Python, but not to JSON, True is 1.
+    return any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in values)
 
 
 def _properties(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any]:
     whole = dict(inner)
     for name, schema in outer.items():
-        if name not in whole or whole[name] == schema or whole[name] in (True, {}):
-            whole[name] = schema
-        elif schema not in (True, {}):
-            both = isinstance(schema, Mapping) and isinstance(whole[name], Mapping) and "$ref" not in {**schema, **whole[name]}
-            together = merged(whole[name], schema) if both else None
-            whole[name] = together if together is not None else {"allOf": [whole[name], schema]}
+        whole[name] = _both(whole[name], schema) if name in whole else schema
     return whole
+
+
+def _both(inner: Any, outer: Any) -> Any:
+    """Two schemas of one place as one."""
+    if inner == outer or inner in (True, {}) or outer is False:
+        return outer
+    if outer in (True, {}) or inner is False:
+        return inner
+    plain = isinstance(inner, Mapping) and isinstance(outer, Mapping) and "$ref" not in {**inner, **outer}
+    together = merged(inner, outer) if plain else None
+    return together if together is not None else {"allOf": [inner, outer]}
 
 
 def _types(inner: Any, outer: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from composio.catalog.bundle import FILES_KEY
+from composio.catalog.importers.discriminator import Discriminators
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.normalise import to_json_schema
 
@@ -17,7 +18,11 @@ __all__ = ["Document", "Schemas"]
 Schema = dict[str, Any]
 _ABSENT = object()
 # Done with once a schema belongs to one direction and its references are moved.
-_SETTLED = frozenset(("$ref", "discriminator", "readOnly", "writeOnly"))
+_SETTLED = frozenset(("$defs", "$ref", "discriminator", "readOnly", "writeOnly"))
+# Beside a reference nothing counts in 3.0, but its authors meant what they wrote there, and this does no harm.
+_BESIDE = ("default", "deprecated", "description", "title")
+# How deep parts of an allOf are looked into for being closed.
+_DEPTH = 8
 # Their members have names of their own.
 _NAMED = frozenset(("schemas", "$defs", "definitions"))
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -89,16 +94,20 @@ class Schemas:
     def __init__(self, document: Document, use: Literal["request", "response"]) -> None:
         self._document = document
         self._foreign = "readOnly" if use == "request" else "writeOnly"
-        self._names: dict[tuple[str, ...], str] = {}
+        self._tags = Discriminators(document, self.is_foreign)
+        self._names: dict[tuple[tuple[str, ...], bool], str] = {}
         self._taken: set[str] = set()
         self._refs: dict[str, frozenset[str]] = {}
-        self._waiting: list[tuple[str, Any]] = []
+        self._waiting: list[tuple[str, Any, bool]] = []
         self.definitions: dict[str, Schema] = {}
 
     def local(self, schema: Any) -> tuple[Schema, frozenset[str]]:
         """``schema`` made local, with the names of the definitions that it refers to itself."""
+        return self._local(schema, opened=False)
+
+    def _local(self, schema: Any, *, opened: bool) -> tuple[Schema, frozenset[str]]:
         refs: set[str] = set()
-        moved = self._walk(schema, refs)
+        moved = self._walk(schema, refs, opened=opened)
         return to_json_schema(moved, openapi=self._document.version), frozenset(refs)
 
     def closure(self, names: Iterable[str]) -> dict[str, Schema]:
@@ -117,8 +126,8 @@ class Schemas:
         """Read every definition that was referred to so far."""
         # A queue, not recursion: chains of references are longer than Python's stack in real descriptions.
         while self._waiting:
-            name, node = self._waiting.pop()
-            self.definitions[name], self._refs[name] = self.local(node)
+            name, node, opened = self._waiting.pop()
+            self.definitions[name], self._refs[name] = self._local(node, opened=opened)
 
     def is_foreign(self, schema: Any) -> bool:
         """True for a property that this direction never carries."""
@@ -126,30 +135,61 @@ class Schemas:
             schema.get(self._foreign) is True or ("$ref" in schema and self._document.follow(schema).get(self._foreign) is True)
         )
 
-    def _walk(self, node: Any, refs: set[str]) -> Any:
+    def _walk(self, node: Any, refs: set[str], *, opened: bool = False) -> Any:
+        """``node`` with its references moved. An ``opened`` one allows further properties, as what is around it closes."""
         if not isinstance(node, Mapping):
             return node if isinstance(node, bool) else {}
         found: Schema = {}
         if "$ref" in node:
-            name = self._define(node["$ref"])
+            name = self._define(node["$ref"], opened)
             if name is not None:
                 refs.add(name)
                 found["$ref"] = f"#/$defs/{name}"
-            if self._document.version == "3.0":  # siblings of a reference mean nothing there; a description does no harm
-                return found | {k: node[k] for k in ("description",) if k in node}
+            if self._document.version == "3.0":
+                return found | {k: node[k] for k in _BESIDE if k in node}
+        closes = "allOf" in node and self._is_closed_by_parts(node)
         for key, value in node.items():
-            if key in _SETTLED:
+            if key in _SETTLED or (key == "additionalProperties" and value is False and (opened or closes)):
                 continue
             if key in IN_MAP and isinstance(value, Mapping):
                 found[key] = {str(k): self._walk(v, refs) for k, v in value.items() if not self.is_foreign(v)}
             elif key in IN_LIST and isinstance(value, list):
-                found[key] = [self._walk(v, refs) for v in value]
+                found[key] = [self._part(node, key, v, refs, opened or closes) for v in value]
             elif key in IN_PLACE:
                 found[key] = self._walk(value, refs)
             else:
                 found[key] = value
+        if closes and not opened:
+            found["unevaluatedProperties"] = False
+        if "discriminator" in node:
+            self._tags.hint(node, found)
         self._tidy_required(node, found)
         return found
+
+    def _part(self, node: Mapping[str, Any], key: str, part: Any, refs: set[str], opened: bool) -> Any:
+        """One of the schemas in ``node``'s list under ``key``."""
+        if key == "allOf":
+            return self._walk(part, refs, opened=opened)
+        walked = self._walk(part, refs)
+        tag = self._tags.tag(node, key, part) if key in ("anyOf", "oneOf") else None
+        return walked if tag is None else {"allOf": [walked, tag]}
+
+    def _is_closed_by_parts(self, node: Mapping[str, Any]) -> bool:
+        """Whether parts that were written to be one object forbid each other's properties.
+
+        By the letter nothing would fit such an ``allOf``. Its authors mean the properties of all parts and no others.
+        """
+        parts = node["allOf"] if isinstance(node["allOf"], list) else []
+        return len(parts) + ("properties" in node) > 1 and self._is_closed(node)
+
+    def _is_closed(self, node: Any, depth: int = 0) -> bool:
+        if depth > _DEPTH or not isinstance(node, Mapping):
+            return False
+        target = self._document.follow(node) if "$ref" in node else node
+        parts = target.get("allOf")
+        return target.get("additionalProperties") is False or (
+            isinstance(parts, list) and any(self._is_closed(part, depth + 1) for part in parts)
+        )
 
     @staticmethod
     def _tidy_required(node: Mapping[str, Any], found: Schema) -> None:
@@ -162,10 +202,11 @@ class Schemas:
             if dropped:
                 found["required"] = [name for name in required if name not in dropped]
 
-    def _define(self, ref: Any) -> str | None:
+    def _define(self, ref: Any, opened: bool = False) -> str | None:
         """The name of the definition that ``ref`` leads to, None where it leads nowhere."""
         tokens = self._document.tokens(ref)
-        known = self._names.get(tokens) if tokens else None
+        opened = opened and self._is_closed({"$ref": ref})
+        known = self._names.get((tokens, opened)) if tokens else None
         if known is not None:
             return known
         node = self._document.at(tokens) if tokens else None
@@ -177,11 +218,11 @@ class Schemas:
         while name in self._taken:
             count += 1
             name = f"{stem}_{count}"
-        self._names[tokens] = name
+        self._names[tokens, opened] = name
         self._taken.add(name)
         if isinstance(node, Mapping) and "$ref" in node and not self._document.follow(node):
             node = {}
-        self._waiting.append((name, node))
+        self._waiting.append((name, node, opened))
         return name
 
 
