@@ -7,7 +7,7 @@ OpenAI, Anthropic and Gemini.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
@@ -18,12 +18,17 @@ _TOKEN = "token-of-nobody"  # noqa: S105 - the fake GitHub accepts it and nothin
 
 
 @contextmanager
-def services(real_model: str, *, key: str = "OPENAI_API_KEY") -> Iterator[str]:
-    """Set the environment that clients read, and give the model's name: ``real_model`` where ``key`` and GITHUB_TOKEN are set."""
+def services(real_model: str, *, key: str = "OPENAI_API_KEY", turns: Sequence[str] = ()) -> Iterator[str]:
+    """Set the environment that clients read, and give the model's name: ``real_model`` where ``key`` and GITHUB_TOKEN are set.
+
+    ``turns`` is what the scripted model writes instead, request by request, to a framework that makes no native calls.
+    """
     if os.environ.get(key) and os.environ.get("GITHUB_TOKEN"):
         yield real_model
         return
-    script = [Calls([{"name": STAR, "arguments": {"owner": "octocat", "repo": "hello-world"}}]), Say(_report)]
+    left = iter(turns)
+    call = Calls([{"name": STAR, "arguments": {"owner": "octocat", "repo": "hello-world"}}])
+    script = [Say(lambda _: next(left))] if turns else [call, Say(_report)]
     with FakeUpstream.for_app("github") as github, ScriptedModel(script) as model:
         github.require(header="Authorization", value=f"Bearer {_TOKEN}")
         os.environ |= {"GITHUB_TOKEN": _TOKEN, "COMPOSIO_GITHUB_BASE_URL": github.url, key: "none"}
