@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ag2 import tool
 
 from composio.testing import AdapterContract, MainJob, Say, ScriptedModel
 from composio_ag2 import ComposioToolSet
@@ -35,3 +36,11 @@ class TestAg2(AdapterContract, MainJob):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(await self.make_runner(model, tools).arun(prompt))
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        said = self.make_runner(model, tools, streaming=True).run(prompt)
+        assert all(request.body["stream"] for request in model.requests)
+        return str(said)
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        return str(self.make_runner(model, [tool(function, name="CONTRACT_GET_ITEM")]).run(prompt))

@@ -7,7 +7,7 @@ from typing import Any
 from camel.toolkits import FunctionTool
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
-from composio.schema.dialect import Dialect
+from composio.schema.dialect import IDENTIFIERS
 
 __all__ = ["Adapter", "Call"]
 
@@ -33,7 +33,7 @@ class Adapter(FrameworkAdapter[FunctionTool]):
     """CAMEL takes a JSON Schema as it is, and passes arguments as keywords of a method: none may be named ``self``."""
 
     name = "camel"
-    dialect = Dialect(identifiers=True)
+    dialect = IDENTIFIERS
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> FunctionTool:
         parameters = {"type": "object", "properties": {}, **spec.parameters.model_dump()}

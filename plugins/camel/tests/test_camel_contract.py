@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
+from camel.toolkits import FunctionTool
+from camel.toolkits.function_tool import get_openai_tool_schema
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_camel import ComposioToolSet
@@ -45,6 +47,16 @@ class TestCamel(AdapterContract, MainJob):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(await self.make_runner(model, tools).astep(prompt))
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        said = self.make_runner(model, tools).stream(prompt)
+        assert all(request.body["stream"] for request in model.requests)
+        return str(said)
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        schema = get_openai_tool_schema(function)
+        schema["function"]["name"] = "CONTRACT_GET_ITEM"
+        return str(self.make_runner(model, [FunctionTool(function, openai_tool_schema=schema)]).step(prompt))
 
     @pytest.mark.parametrize("mode", ["sync", "async"])
     @pytest.mark.parametrize("text", ['{"item_id": 7', "[7]", ""])
