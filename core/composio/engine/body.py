@@ -33,6 +33,9 @@ def content(
     value = _value(body, binding, arguments, extra)
     if value is None:
         return {}
+    if body.kind == "related":
+        headers["content-type"], stream = multipart(_related(body, value), "related")
+        return _sent([*stream.pieces], headers)
     if body.kind == "multipart":
         headers["content-type"], stream = multipart(list(_parts(body, value)), _subtype(body))
         return _sent([*stream.pieces], headers)
@@ -106,6 +109,13 @@ def _parts(body: Body, value: Any) -> Iterator[Part]:
             yield from (_part(name, one, rule) for one in item if one is not None)
         else:
             yield _part(name, item, rule)
+
+
+def _related(body: Body, fields: Mapping[str, Any]) -> list[Part]:
+    """What is known about a file, then the file."""
+    known = {name: value for name, value in fields.items() if name not in body.files}
+    files = [_part(name, fields[name], body.encoding.get(name, PartEncoding())) for name in body.files if name in fields]
+    return [Part("metadata", json_text(known).encode(), "application/json; charset=utf-8"), *files]
 
 
 def _part(name: str, item: Any, rule: PartEncoding) -> Part:

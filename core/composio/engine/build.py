@@ -124,8 +124,8 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
         if value is not None:
             by_place[parameter.place].append((parameter, value))
     path = _path(action, binding, by_place["path"], target)
-    base = base_url(binding.servers, target, action.app)
-    url = str(base).rstrip("/") + path
+    base = str(base_url(binding.servers, target, action.app)).rstrip("/")
+    url = (base.removesuffix(f"/{binding.beside}") if binding.beside else base) + path
     if query := _query(by_place["query"]):
         url += f"?{query}"
     headers: dict[str, Any] = {
@@ -157,12 +157,15 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
             raise InvalidArguments(action.slug, [Problem(found.group(1), "a required path parameter", "nothing")])
         return text
 
-    path = _PLACEHOLDER.sub(fill, binding.path)
+    segments = [(template, _PLACEHOLDER.sub(fill, template)) for template in binding.path.split("/")]
     # Only whole segments climb, and every client on the way resolves them: a value alone, or several side by side.
-    for template, segment in zip(binding.path.split("/"), path.split("/"), strict=True):
-        if segment in {".", ".."} and segment != template:
+    for template, segment in segments:
+        parts = segment.split("/")
+        if segment != template and ({".", ".."} & set(parts) or (len(parts) > 1 and "" in parts)):
             name = next((p.name for p, _ in filled if f"{{{p.wire}}}" in template), template)
-            raise InvalidArguments(action.slug, [Problem(name, "a value that fits into a path segment", repr(segment))])
+            expected = "names with single slashes between them" if len(parts) > 1 else "a value that fits into a path segment"
+            raise InvalidArguments(action.slug, [Problem(name, expected, repr(segment[:200]))])
+    path = "/".join(segment for _, segment in segments)
     return path if path.startswith("/") else f"/{path}"
 
 

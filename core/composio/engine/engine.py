@@ -24,6 +24,7 @@ from composio.engine.raw import build_raw
 from composio.engine.resolve import Source, resolve
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
+from composio.engine.upload import routed
 from composio.errors import ComposioError, ConnectionNotFound, InvalidArguments, InvalidRequest, UpstreamError
 from composio.functions.decorator import CUSTOM_APP
 from composio.functions.running import is_asynchronous
@@ -87,7 +88,7 @@ class Engine:
             self.hook().before_execute(call=call, action=action)
             lent = filled(action, call.auth or call.app_auth.get(action.app))
             arguments = self.checker.check(action, arguments, filled=lent)
-            outcome = await self._carry_out(action, arguments, call, io, trace)
+            outcome = await self._carry_out(routed(action, arguments), arguments, call, io, trace)
         except (InvalidArguments, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status)

@@ -87,7 +87,10 @@ def _flat(value: Mapping[str, Any]) -> list[str]:
 
 
 def path_value(value: Any, *, name: str, style: str, explode: bool) -> str:
-    """A path parameter, percent-encoded so that it can't leave its segment; empty where there is nothing to write."""
+    """A path parameter, percent-encoded so that it can't leave its segment; empty where there is nothing to write.
+
+    Of style ``reserved`` it may hold slashes: RFC 6570, 3.2.3, as Google Discovery's ``fullyEncodeReservedExpansion`` narrows it.
+    """
     if isinstance(value, Mapping):
         texts = [(_safe(key), _safe(text)) for key, text in _members(value)]
         items = [f"{key}={text}" for key, text in texts] if explode else [text for pair in texts for text in pair]
@@ -96,7 +99,7 @@ def path_value(value: Any, *, name: str, style: str, explode: bool) -> str:
         items = [_safe(text) for text in _texts(value)]
         named = [f"{_safe(name)}={text}" for text in items]
     else:
-        text = _safe(scalar(value))
+        text = quote(scalar(value), safe="/") if style == "reserved" else _safe(scalar(value))
         # RFC 6570, 3.2.7: an empty value of this style is written without "=".
         return {"matrix": f";{_safe(name)}={text}" if text else f";{_safe(name)}", "label": f".{text}"}.get(style, text)
     if not items:

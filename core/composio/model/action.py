@@ -14,13 +14,14 @@ __all__ = [
     "FunctionBinding",
     "HttpBinding",
     "JsonSchema",
+    "MediaUpload",
     "Parameter",
     "PartEncoding",
     "Server",
 ]
 
 Place = Literal["path", "query", "header", "cookie"]
-BodyKind = Literal["json", "form", "multipart", "text", "binary", "xml"]
+BodyKind = Literal["json", "form", "multipart", "text", "binary", "xml", "related"]
 
 
 class JsonSchema(dict[str, Any]):
@@ -80,7 +81,8 @@ class Body:
     """The request body.
 
     Either ``properties`` maps each argument to its property on the wire, or ``whole`` names the one argument that is the
-    entire body (arrays, strings, free objects). ``files`` are the arguments that are files, or lists of them; of those in
+    entire body (arrays, strings, free objects). Of kind ``related`` all properties but the files are one JSON part before them.
+    ``files`` are the arguments that are files, or lists of them; of those in
     ``loose_files`` a text that names no file is sent as it is. ``xml`` says how an XML document is written, as
     :mod:`composio.engine.xml` reads it.
     """
@@ -111,7 +113,8 @@ class HttpBinding:
 
     ``path`` is a template such as ``/repos/{owner}/{repo}``. ``defaults`` are values by argument that are sent where nobody
     filled them: the app's definition sets them, as with Gmail's ``userId: me``. ``public`` is set where the description says
-    that no credentials are needed.
+    that no credentials are needed. ``beside`` is the last part of the base URL where ``path`` takes its place, as with
+    ``/upload/drive/v3/files`` beside ``drive/v3``. ``upload`` is what is carried out instead when a file comes along.
     """
 
     method: str
@@ -122,6 +125,16 @@ class HttpBinding:
     accept: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
+    beside: str = ""
+    upload: MediaUpload | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaUpload:
+    """How a call is carried out that brings a file along. Source: Google API Discovery, "mediaUpload"."""
+
+    argument: str
+    binding: HttpBinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +161,8 @@ class ActionModel:
     schema that arguments are checked against; its references point into its own ``$defs``. Both name properties as the API
     does; spelling them for a provider is :mod:`composio.schema`'s work. ``response`` is kept aside and never sent by default.
     ``app`` is the app's key in lower case, ``aliases`` further names that resolve to this action.
-    ``version`` is the version of the app's description.
+    ``version`` is the version of the app's description. ``scopes`` are the least that a token needs, ``scope_alternatives`` all
+    the sets of which any one would do.
     """
 
     slug: str
@@ -163,6 +177,7 @@ class ActionModel:
     response: JsonSchema = field(default_factory=JsonSchema, repr=False)
     version: str = ""
     scopes: tuple[str, ...] = ()
+    scope_alternatives: tuple[tuple[str, ...], ...] = ()
     aliases: tuple[str, ...] = ()
     binding: Binding = field(repr=False)
 
@@ -199,5 +214,6 @@ class ActionModel:
             "deprecated": self.deprecated,
             "version": self.version,
             "scopes": list(self.scopes),
+            "scope_alternatives": [list(scopes) for scopes in self.scope_alternatives],
             "aliases": list(self.aliases),
         }
