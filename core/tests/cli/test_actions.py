@@ -35,7 +35,7 @@ def test_a_limit_below_one_is_a_usage_error(composio: Run) -> None:
 def test_json_is_the_actions_own_dump_without_the_schemas(composio: Run) -> None:
     shown = json.loads(composio("actions", "--json").stdout)
     whole = json.loads(composio("actions", "show", "PETS_ADOPT_A_PET", "--json").stdout)
-    left_out = {"parameters", "response", "version", "scopes"}
+    left_out = {"parameters", "response", "version", "scopes", "scope_alternatives"}
     assert shown[0] == {key: value for key, value in whole.items() if key not in left_out}
     assert shown[1]["name"] == "PETS_LIST_PETS"
 

@@ -70,6 +70,7 @@ class _Reader:
         defaults = self._defaults(request)
         validation = request.validation(self._in)
         shown = {k: v for k, v in validation.items() if k != "additionalProperties" and k not in request.constraints}
+        scopes = self._scopes(operation)
         action = ActionModel(
             slug=named.slug,
             app=self._definition.app.key,
@@ -83,7 +84,8 @@ class _Reader:
             parameters=JsonSchema(inline(shown)),
             validation=validation,
             version=self._version,
-            scopes=self._scopes(operation),
+            scopes=min(scopes, key=len, default=()),
+            scope_alternatives=scopes,
             aliases=tuple(named.aliases),
             binding=HttpBinding(
                 method=operation.method,
@@ -155,11 +157,11 @@ class _Reader:
         declares = isinstance(components, Mapping) and bool(components.get("securitySchemes"))
         return declares and not operation.node.get("security", self._document.root.get("security"))
 
-    def _scopes(self, operation: Operation) -> tuple[str, ...]:
-        """The scopes of the alternative that asks for the fewest."""
+    def _scopes(self, operation: Operation) -> tuple[tuple[str, ...], ...]:
+        """Each set of scopes that would do."""
         security = operation.node.get("security", self._document.root.get("security"))
         alternatives = [texts(_all_scopes(a)) for a in security if isinstance(a, Mapping)] if isinstance(security, list) else []
-        return min((a for a in alternatives if a), key=len, default=())
+        return tuple(dict.fromkeys(a for a in alternatives if a))
 
 
 def _is_server(node: Any) -> bool:

@@ -17,7 +17,7 @@ from composio.catalog.importers.operations import Operation
 from composio.catalog.importers.xml import xml_rules
 from composio.model.action import Body, BodyKind, Parameter, PartEncoding, Place
 
-__all__ = ["Request", "RequestReader", "best_media_type"]
+__all__ = ["FILE_HINT", "Request", "RequestReader", "best_media_type"]
 
 # Files, an object or list without any, or something else.
 Shape = Literal["files", "object", "other"]
@@ -29,7 +29,7 @@ _ANYTHING = frozenset(("*/*", "application/*", "*"))
 _TEXTS = frozenset(
     f"application/{name}" for name in ("graphql", "javascript", "jsonl", "sql", "x-ndjson", "x-yaml", "yaml", "xml-dtd")
 )
-_FILE_HINT = "A file: its path in the upload folder, or a URL data:TYPE;base64,DATA."
+FILE_HINT = "A file: its path in the upload folder, or a URL data:TYPE;base64,DATA."
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CLEARABLE_DEPTH = 8
 
@@ -308,7 +308,7 @@ def _described(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any
 def _with_hint(schema: dict[str, Any]) -> dict[str, Any]:
     """A file's schema that says how to name one."""
     text = schema.get("description")
-    return {**schema, "description": f"{text.rstrip()} {_FILE_HINT}" if isinstance(text, str) and text else _FILE_HINT}
+    return {**schema, "description": f"{text.rstrip()} {FILE_HINT}" if isinstance(text, str) and text else FILE_HINT}
 
 
 def _encodings(document: Document, media: Mapping[str, Any], kind: BodyKind, fields: Fields) -> dict[str, PartEncoding]:

@@ -1,0 +1,295 @@
+"""Google Discovery documents into actions: each as an OpenAPI 3.1 document in memory, read by that importer.
+
+A method is one action; a resource's path may hold slashes where the document says so (``{+name}``). What Discovery has and
+OpenAPI hasn't is added to the binding afterwards: the upload that a method also takes, parameters with one value.
+Source: "Discovery document", https://developers.google.com/discovery/v1/reference/apis; RFC 6570, "Reserved Expansion".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from composio.catalog.definition import AppDefinition, Progress
+from composio.catalog.importers import Imported, openapi
+from composio.catalog.importers.discovery_schemas import parameter_schema, schema
+from composio.catalog.importers.request import FILE_HINT
+from composio.catalog.importers.scopes import by_privilege
+from composio.errors import SpecError
+from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, MediaUpload, Parameter, PartEncoding
+
+__all__ = ["load", "outline", "to_openapi"]
+
+Node = dict[str, Any]
+
+_VERBS: Final = frozenset(("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"))
+_RESERVED: Final = re.compile(r"\{\+([^{}]+)\}")
+_DOWNLOADS: Final = re.compile(r"download|export|getfile", re.IGNORECASE)
+# Of the parameters that every method takes, the one that helps: the others are credentials or change how answers are written.
+_SHARED: Final = "fields"
+_FILE_NAMES: Final = ("file", "media", "upload_file", "upload_media")
+_AUTHORIZATION: Final = "https://accounts.google.com/o/oauth2/v2/auth"
+_TOKEN: Final = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """One method with the names of the resources around it. ``key`` is its path in the converted document."""
+
+    node: Mapping[str, Any]
+    trail: tuple[str, ...]
+    name: str
+    key: str = ""
+
+    @property
+    def id(self) -> str:
+        found = self.node.get("id")
+        return found if isinstance(found, str) and found else ".".join((*self.trail, self.name))
+
+    @property
+    def verb(self) -> str:
+        return str(self.node.get("httpMethod", "GET")).upper()
+
+    @property
+    def path(self) -> str:
+        return "/" + _RESERVED.sub(r"{\1}", str(self.node.get("path", ""))).lstrip("/")
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return _mapping(self.node.get("parameters"))
+
+    @property
+    def file(self) -> str:
+        """The argument that brings a file, "" where the method takes none."""
+        if "mediaUpload" not in self.node:
+            return ""
+        return next(name for name in _FILE_NAMES if name not in self.parameters)
+
+    @property
+    def is_download(self) -> bool:
+        """True where the content is all that the method is there for."""
+        names = (self.name, *self.trail[-1:])
+        return self.node.get("supportsMediaDownload") is True and (
+            "response" not in self.node or _DOWNLOADS.search(self.name) is not None or "media" in names
+        )
+
+
+def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
+    """The actions of a parsed Discovery document, in its order. Raises ``SpecError`` for what is none."""
+    if not isinstance(document, Mapping):
+        raise SpecError(f"{definition.app.key}: the API description is no object; expected a Google Discovery document.")
+    methods = _methods(document)
+    read = openapi.load(_openapi(document, methods), definition, report)
+    for method, imported in zip(methods, read, strict=True):
+        if isinstance(imported, Imported):  # Discovery knows no webhooks
+            yield replace(imported, action=_finished(imported.action, method, document))
+
+
+def outline(document: Mapping[str, Any]) -> Node:
+    """What an OpenAPI document would say of the API as a whole: ``info``, ``servers``, ``components.securitySchemes``."""
+    title = document.get("title") or document.get("canonicalName") or document.get("name")
+    info = {"title": title, "version": document.get("version"), "description": document.get("description")}
+    base = str(document.get("rootUrl") or "") + str(document.get("servicePath") or "")
+    scopes = _mapping(_mapping(_mapping(document.get("auth")).get("oauth2")).get("scopes"))
+    texts = {str(name): str(_mapping(about).get("description") or "") for name, about in scopes.items()}
+    schemes: Node = {}
+    if texts:
+        flow = {"authorizationUrl": _AUTHORIZATION, "tokenUrl": _TOKEN, "scopes": texts}
+        schemes["oauth2"] = {"type": "oauth2", "flows": {"authorizationCode": flow}}
+    if "key" in _mapping(document.get("parameters")):
+        schemes["key"] = {"type": "apiKey", "in": "query", "name": "key"}
+    url = base or str(document.get("baseUrl") or "")
+    return {"info": info, "servers": [{"url": url}] if url else [], "components": {"securitySchemes": schemes}}
+
+
+def to_openapi(document: Mapping[str, Any]) -> Node:
+    """The document as OpenAPI 3.1. Where methods share a path and a verb, the later ones' paths end with ``#`` and their id."""
+    return _openapi(document, _methods(document))
+
+
+def _openapi(document: Mapping[str, Any], methods: list[_Method]) -> Node:
+    found = {"openapi": "3.1.0", **outline(document)}
+    schemas = _mapping(document.get("schemas"))
+    ranks = by_privilege(str(document.get("name") or ""), [_texts(m.node.get("scopes")) for m in methods])
+    shared = _mapping(_mapping(document.get("parameters")).get(_SHARED))
+    paths: dict[str, Node] = {}
+    for method in methods:
+        paths.setdefault(method.key, {})[method.verb.lower()] = _operation(method, schemas, shared, ranks)
+    found["paths"] = paths
+    found["components"]["schemas"] = {str(name): schema(node) for name, node in schemas.items()}
+    return found
+
+
+def _methods(document: Mapping[str, Any]) -> list[_Method]:
+    """Every method, resources nested at any depth, each under a path and verb of its own."""
+    found: list[_Method] = []
+    taken: set[tuple[str, str]] = set()
+    waiting: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), document)]
+    while waiting:
+        trail, holder = waiting.pop()
+        for name, node in _mapping(holder.get("methods")).items():
+            if not isinstance(node, Mapping) or not isinstance(node.get("path"), str):
+                continue
+            method = _Method(node, trail, str(name))
+            if method.verb not in _VERBS:
+                continue
+            key = method.path
+            while (key, method.verb) in taken:
+                key += f"#{method.id}"
+            taken.add((key, method.verb))
+            found.append(replace(method, key=key))
+        inner = _mapping(holder.get("resources"))
+        waiting += [((*trail, str(name)), _mapping(node)) for name, node in reversed(list(inner.items()))]
+    # As the reader meets them: by path first.
+    order = {key: index for index, key in enumerate(dict.fromkeys(method.key for method in found))}
+    return sorted(found, key=lambda method: order[method.key])
+
+
+def _operation(method: _Method, schemas: Mapping[str, Any], shared: Mapping[str, Any], ranks: Mapping[str, Any]) -> Node:
+    node = method.node
+    scopes = sorted(_texts(node.get("scopes")), key=lambda scope: ranks.get(scope, ()))
+    found: Node = {
+        "operationId": method.id,
+        "description": node.get("description"),
+        "tags": list(method.trail[-1:]),
+        "deprecated": node.get("deprecated"),
+        "parameters": list(_parameters(method, shared)),
+        "security": [{"oauth2": [scope]} for scope in scopes] or [{"key": []}],
+        "responses": _responses(method),
+    }
+    if (body := _body(method, schemas)) is not None:
+        found["requestBody"] = {"content": {"application/json": {"schema": body}}}
+    return found
+
+
+def _parameters(method: _Method, shared: Mapping[str, Any]) -> Iterator[Node]:
+    expanded = set(_RESERVED.findall(str(method.node.get("path"))))
+    for name, node in method.parameters.items():
+        if isinstance(node, Mapping):
+            place = "path" if node.get("location") == "path" else "query"
+            # `reserved` is no style of OpenAPI's: a value of it may hold slashes, which OpenAPI allows in no path.
+            yield {
+                "name": name,
+                "in": place,
+                "required": node.get("required") is True,
+                "deprecated": node.get("deprecated"),
+                "schema": parameter_schema(node),
+                **({"style": "reserved"} if name in expanded else {}),
+            }
+    if "response" in method.node and shared and _SHARED not in method.parameters:
+        yield {"name": _SHARED, "in": "query", "schema": parameter_schema(shared)}
+    if method.node.get("supportsMediaDownload") is True and not method.is_download and "alt" not in method.parameters:
+        text = "media gives the content itself instead of what is known about it."
+        yield {"name": "alt", "in": "query", "schema": {"type": "string", "enum": ["json", "media"], "description": text}}
+    if name := method.file:
+        yield {"name": name, "in": "query", "required": "request" not in method.node, "schema": _file_schema(method)}
+
+
+def _file_schema(method: _Method) -> Node:
+    upload = _mapping(method.node.get("mediaUpload"))
+    accepted = [name for name in _texts(upload.get("accept")) if name != "*/*"]
+    about = "The content to upload"
+    about += f" ({', '.join(accepted)})" if accepted else ""
+    about += f", at most {upload['maxSize']}" if isinstance(upload.get("maxSize"), str) else ""
+    return {"type": "string", "format": "binary", "description": f"{about}. {FILE_HINT}"}
+
+
+def _body(method: _Method, schemas: Mapping[str, Any]) -> Node | None:
+    """The schema of what is sent; None where nothing could be said in it."""
+    request = method.node.get("request")
+    if not isinstance(request, Mapping):
+        return None
+    reference = request.get("$ref")
+    target = _mapping(schemas.get(reference)) if isinstance(reference, str) else request
+    properties = {name: p for name, p in _mapping(target.get("properties")).items() if isinstance(p, Mapping)}
+    is_closed = target.get("type") == "object" and "additionalProperties" not in target
+    if is_closed and all(p.get("readOnly") is True for p in properties.values()):
+        return None
+    needed = [n for n, p in properties.items() if method.id in _texts(_mapping(p.get("annotations")).get("required"))]
+    found = schema(request)
+    # What has to be said of a file may as well stand in it, as with Gmail's `raw`.
+    return {"allOf": [found], "required": needed} if needed and not method.file else found
+
+
+def _responses(method: _Method) -> Node:
+    content: Node = {}
+    if isinstance(response := method.node.get("response"), Mapping):
+        content["application/json"] = {"schema": schema(response)}
+    if method.node.get("supportsMediaDownload") is True:
+        content["*/*"] = {"schema": {"type": "string", "format": "binary"}}
+    return {"200": {"description": "Successful", **({"content": content} if content else {})}}
+
+
+def _finished(action: ActionModel, method: _Method, document: Mapping[str, Any]) -> ActionModel:
+    binding = action.binding
+    assert isinstance(binding, HttpBinding)  # what the OpenAPI reader makes
+    given = {p.name: p.wire for p in binding.parameters if p.place == "path"}
+    filled = {name: method.parameters[wire]["default"] for name, wire in given.items() if _has_default(method, wire)}
+    binding = replace(binding, path=method.path, defaults={**filled, **binding.defaults})
+    for wire, place, value in _constants(method):
+        binding = _with_constant(binding, wire, place, value)
+    if method.file:
+        binding = _with_upload(binding, method, document)
+    return replace(
+        action,
+        binding=binding,
+        parameters=JsonSchema(_without_required(action.parameters, filled)),
+        validation=_without_required(action.validation, filled),
+    )
+
+
+def _has_default(method: _Method, wire: str) -> bool:
+    return isinstance(_mapping(method.parameters.get(wire)).get("default"), str)
+
+
+def _without_required(given: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(given)
+    if names and (required := [name for name in found.pop("required", ()) if name not in names]):
+        found["required"] = required
+    return found
+
+
+def _constants(method: _Method) -> Iterator[tuple[str, str, str]]:
+    if method.is_download:
+        yield "alt", "query", "media"
+    if isinstance(version := method.node.get("apiVersion"), str):
+        yield "X-Goog-Api-Version", "header", version
+
+
+def _with_constant(binding: HttpBinding, wire: str, place: Any, value: str) -> HttpBinding:
+    """``binding`` with a parameter that nobody is asked for: its argument has a name that no description gives."""
+    style = "form" if place == "query" else "simple"
+    constant = Parameter(f"${wire}", wire, place, style=style)
+    return replace(binding, parameters=(*binding.parameters, constant), defaults={**binding.defaults, constant.name: value})
+
+
+def _with_upload(binding: HttpBinding, method: _Method, document: Mapping[str, Any]) -> HttpBinding:
+    """``binding`` that goes elsewhere when a file comes along: metadata and file in one body, or the file alone."""
+    simple = _mapping(_mapping(_mapping(method.node.get("mediaUpload")).get("protocols")).get("simple"))
+    [file] = [p for p in binding.parameters if p.wire == method.file and p.place == "query"]
+    binding = replace(binding, parameters=tuple(p for p in binding.parameters if p is not file))
+    path = simple.get("path")
+    if not isinstance(path, str):
+        return binding
+    described = binding.body is not None and bool(binding.body.properties) and simple.get("multipart") is not False
+    accepted = _texts(_mapping(method.node.get("mediaUpload")).get("accept"))
+    if described and binding.body is not None:
+        properties = {**binding.body.properties, file.name: file.name}
+        encoding = {file.name: PartEncoding(content_type=",".join(accepted) or "*/*")}
+        body = Body("multipart/related", "related", properties=properties, encoding=encoding, files=(file.name,))
+    else:
+        body = Body(",".join(accepted) or "*/*", "binary", whole=file.name, required=True, files=(file.name,))
+    beside = str(document.get("servicePath") or "").strip("/")
+    way = replace(binding, path="/" + _RESERVED.sub(r"{\1}", path).lstrip("/"), beside=beside, body=body)
+    way = _with_constant(way, "uploadType", "query", "multipart" if described else "media")
+    return replace(binding, upload=MediaUpload(file.name, way))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Any) -> list[str]:
+    return list(dict.fromkeys(one for one in value if isinstance(one, str))) if isinstance(value, list) else []
