@@ -84,8 +84,8 @@ class Compiler:
             del found
             if not written.actions and not written.webhooks:
                 if not may_be_empty:
-                    raise SpecError(f"{definition.app.key}: the API description has no operations under `paths`.")
-                written.warnings.append("the API description has no operations under `paths`")
+                    raise SpecError(f"{definition.app.key}: the API description has no operations.")
+                written.warnings.append("the API description has no operations")
         if definition.actions and self.function_actions is not None:
             written.actions += [(a, encode_action(a), encode_responses(())) for a in self.function_actions(definition)]
         with self.database.write() as connection:

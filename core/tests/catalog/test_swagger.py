@@ -286,6 +286,32 @@ def test_it_is_added_from_json_and_yaml_and_read_again(open_catalog: Open, tmp_p
     assert (tmp_path / "home" / "apps" / "toys" / "swagger.json").is_file()
 
 
+def test_what_is_in_other_files_is_read_as_swagger_too(open_catalog: Open, tmp_path: Path) -> None:
+    others = {
+        "parameters": {
+            "page": parameter("page", type="integer"),
+            "toy": {"name": "t", "in": "body", "schema": {"$ref": "#/defs/Toy"}},
+        },
+        "responses": {"toy": {"description": "ok", "schema": {"$ref": "#/defs/Toy"}}},
+        "defs": {"Toy": {"type": "object", "properties": {"name": {"type": "string", "x-nullable": True}}}},
+        "toys": {
+            "post": {
+                "summary": "Make a toy",
+                "parameters": [{"$ref": "#/parameters/page"}, {"$ref": "#/parameters/toy"}],
+                "responses": {"200": {"$ref": "#/responses/toy"}},
+            }
+        },
+    }
+    (tmp_path / "others.json").write_text(json.dumps(others))
+    (tmp_path / "main.json").write_text(json.dumps(swagger({"/toys": {"$ref": "others.json#/toys"}})))
+    catalog = open_catalog({})
+    catalog.add("toys", str(tmp_path / "main.json"))
+    action = catalog.action("TOYS_MAKE_A_TOY")
+    assert catalog.warnings("toys") == []
+    assert action.validation["properties"] == {"page": {"type": "integer"}, "name": {"type": ["string", "null"]}}
+    assert [r.media_type for r in catalog.responses("TOYS_MAKE_A_TOY")] == ["application/json"]
+
+
 def test_one_without_paths_says_what_was_expected(open_catalog: Open, tmp_path: Path) -> None:
     file = tmp_path / "toys.json"
     file.write_text(json.dumps({"swagger": "2.0", "host": "toys.test"}))

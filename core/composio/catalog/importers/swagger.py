@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from composio.catalog.bundle import FILES_KEY
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, openapi
 from composio.errors import SpecError
@@ -96,6 +97,8 @@ def to_openapi(document: Mapping[str, Any]) -> Node:
     }
     if converter.has_inner_references:
         found["x-swagger"] = {"paths": _rewritten(document["paths"])}
+    if FILES_KEY in document:
+        found[FILES_KEY] = _rewritten(document[FILES_KEY])
     return found
 
 
@@ -135,7 +138,11 @@ class _Converter:
         resolved = [(given, self._resolved(given)) for given in parameters]
         bodies = [p for _, p in resolved if p.get("in") == "body"]
         fields = [p for _, p in resolved if p.get("in") == "formData" and isinstance(p.get("name"), str)]
-        found["parameters"] = [_parameter(given) for given, p in resolved if p.get("in") not in {"body", "formData"}]
+        found["parameters"] = [
+            _parameter(given if _is_shared(given, "parameters") else p)
+            for given, p in resolved
+            if p.get("in") not in {"body", "formData"}
+        ]
         if bodies:
             found["requestBody"] = _body(bodies[-1], consumes)
         elif fields:
@@ -161,8 +168,9 @@ class _Converter:
 
     def response(self, node: Any, produces: list[str]) -> Any:
         """A response with its content, by the media types that the operation produces."""
-        if not isinstance(node, Mapping) or "$ref" in node:
+        if _is_shared(node, "responses"):
             return _rewritten(node)
+        node = self._resolved(node)
         found: Node = {"description": node.get("description", "")}
         examples = _mapping(node.get("examples"))
         if "schema" in node or examples:
@@ -250,6 +258,11 @@ def _schema(node: Any) -> Node:
     return found
 
 
+def _is_shared(node: Any, section: str) -> bool:
+    """True for a reference to what the document keeps for all of its operations; what is elsewhere is read in place."""
+    return str(_mapping(node).get("$ref", "")).startswith(f"#/{section}/")
+
+
 def _moved(reference: Any) -> Any:
     for old, new in _MOVED.items():
         if isinstance(reference, str) and reference.startswith(old):
@@ -262,7 +275,8 @@ def _moved(reference: Any) -> Any:
 def _rewritten(node: Any) -> Any:
     """A copy whose references are moved and that is otherwise as it was."""
     if isinstance(node, Mapping):
-        return {key: _moved(value) if key == "$ref" else _rewritten(value) for key, value in node.items()}
+        found = {key: _moved(value) if key == "$ref" else _rewritten(value) for key, value in node.items()}
+        return {**found, "nullable": True} if node.get("x-nullable") is True else found
     return [_rewritten(one) for one in node] if isinstance(node, list) else node
 
 
