@@ -10,7 +10,6 @@ import httpx
 import pytest
 from agno.agent import Agent
 from agno.models.openai import OpenAIChat
-from agno.tools import Toolkit
 
 from composio.testing import ScriptedModel
 
@@ -18,7 +17,7 @@ from composio.testing import ScriptedModel
 class Runner:
     """Runs an agent, or another ``kind``; each run has a client of its own, which is closed afterwards, as agno never does."""
 
-    def __init__(self, model: ScriptedModel, tools: Sequence[Toolkit], *, kind: type[Any] = Agent, **options: Any) -> None:
+    def __init__(self, model: ScriptedModel, tools: Sequence[Any], *, kind: type[Any] = Agent, **options: Any) -> None:
         self._model, self._kind, self._options = model, kind, {"tools": list(tools), **options}
 
     @contextmanager

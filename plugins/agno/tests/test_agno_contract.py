@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from agno.exceptions import AgentRunException
-from agno.tools import FunctionCall
+from agno.tools import Function, FunctionCall
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_agno import ComposioToolSet
@@ -49,6 +49,13 @@ class TestAgno(AdapterContract, MainJob):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str((await self.make_runner(model, tools).arun(prompt)).content)
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(self.make_runner(model, tools).stream(prompt).content)
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        tool = Function(name="CONTRACT_GET_ITEM", entrypoint=function)
+        return str(self.make_runner(model, [tool]).run(prompt).content)
 
     def test_the_limit_is_real(self, toolset: Any) -> None:
         """Should agno's ``run`` learn to carry calls out together, this fails and ``limits`` gets shorter."""
