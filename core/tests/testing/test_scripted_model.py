@@ -146,6 +146,24 @@ def test_gemini_rejects_json_schema_in_its_own_schema_field() -> None:
         assert "additionalProperties" in response.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("offered", "called"),
+    [
+        ([NAME.lower()], NAME.lower()),
+        ([f"composio-{NAME}", "composio-OTHER"], f"composio-{NAME}"),
+        ([f"mcp__composio__{NAME}"], f"mcp__composio__{NAME}"),
+        ([NAME, f"composio-{NAME}"], NAME),
+        ([f"a-{NAME}", f"b-{NAME}"], NAME),
+        ([f"MY_{NAME}"], NAME),
+    ],
+)
+def test_a_call_goes_out_under_the_name_that_the_framework_made_of_it(offered: list[str], called: str) -> None:
+    tools = [{"type": "function", "function": {"name": name, "description": "d", "parameters": SCHEMA}} for name in offered]
+    with ScriptedModel(SCRIPT) as model:
+        message = post(f"{model.openai_url}/chat/completions", chat(tools=tools)).json()["choices"][0]["message"]
+    assert message["tool_calls"][0]["function"]["name"] == called
+
+
 def test_arguments_go_out_malformed_where_the_format_can_carry_them() -> None:
     with ScriptedModel([Calls([{"name": NAME, "arguments": '{"q": '}]), Say("done")]) as model:
         message = post(f"{model.openai_url}/chat/completions", chat()).json()["choices"][0]["message"]

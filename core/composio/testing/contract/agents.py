@@ -31,7 +31,8 @@ class AgentCases(Driver):
         answer = Say(lambda results: f"It is {result_in(results[-1])['data']['title']}.")
         with ScriptedModel([Calls([_call("get_item", {"item_id": 7})]), answer]) as model:
             assert "It is a lamp." in self.agent(mode, toolset, tools, model)
-            assert {tool["name"] for tool in model.tools_seen()} == {slug("get_item"), slug("get_status")}
+            names = {f"{self.name_prefix}{slug(name)}" for name in ("get_item", "get_status")}
+            assert {tool["name"] for tool in model.tools_seen()} == names
         assert [r.arguments for r in world.api.requests] == [{"item_id": 7}]
 
     def test_agent_streams(self, world: World, toolset: Any) -> None:

@@ -42,12 +42,14 @@ class Driver:
     ``stream_agent`` and ``run_bare`` are for frameworks that have what they ask for; the others are for all.
 
     ``limits`` maps a case (its test's name without ``test_``) to the reason why the framework makes it impossible; it is then
-    skipped with that reason. ``case[sync]`` is that mode's alone. ``name_limit`` is how long a tool's name may be.
+    skipped with that reason. ``case[sync]`` is that mode's alone. ``name_limit`` is how long a tool's name may be, ``name_prefix``
+    what the framework puts before it.
     """
 
     toolset_class: ClassVar[Callable[..., Any]]
     limits: ClassVar[Mapping[str, str]] = {}
     name_limit: ClassVar[int] = 64
+    name_prefix: ClassVar[str] = ""
     _resources: ClassVar[ExitStack]
     _world: ClassVar[World]
 

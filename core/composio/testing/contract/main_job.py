@@ -74,7 +74,8 @@ class MainJob(Driver):
             self.agent("sync", toolset, toolset.get_tools(apps=["github"]), model)
             seen = model.tools_seen()
         assert 5 <= len(seen) <= 60
-        assert all(tool["name"].casefold().startswith("github_") and tool["description"] for tool in seen)
+        begin = f"{self.name_prefix}github_".casefold()
+        assert all(tool["name"].casefold().startswith(begin) and tool["description"] for tool in seen)
         assert len({tool["name"].casefold() for tool in seen}) == len(seen)
 
     def _ask(self, github: FakeUpstream, mode: Mode) -> str:

@@ -60,12 +60,11 @@ class Call:
 
     @classmethod
     def of(cls, value: Mapping[str, Any], offered: Iterable[str]) -> Call:
-        """Read a script's call. Frameworks may change a name's case: the spelling that was offered is used."""
-        name = str(value["name"])
-        spelled = {o.casefold(): o for o in offered}.get(name.casefold(), name)
+        """Read a script's call. Frameworks may change a name's case or put a prefix before it: what was offered is used."""
         arguments = value.get("arguments", {})
         text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-        return cls(spelled, text, str(value.get("id") or f"call_{uuid.uuid4().hex[:24]}"))
+        name = _as_offered(str(value["name"]), offered)
+        return cls(name, text, str(value.get("id") or f"call_{uuid.uuid4().hex[:24]}"))
 
     def mapping(self) -> dict[str, Any]:
         """The arguments for providers that send objects; ``ValueError`` where the script wrote something else."""
@@ -78,6 +77,14 @@ class Call:
                 f"{self.name}: this provider sends arguments as an object, so {self.arguments!r} can't be sent."
             )
         return value
+
+
+def _as_offered(name: str, offered: Iterable[str]) -> str:
+    """The offered name that ``name`` means, prefixed as ``composio-NAME`` or ``mcp__composio__NAME``; else ``name`` itself."""
+    wanted = name.casefold()
+    names = {one.casefold(): one for one in offered}
+    prefixed = [one for one in names if one.endswith((f"-{wanted}", f"__{wanted}"))]
+    return names.get(wanted) or (names[prefixed[0]] if len(prefixed) == 1 else name)
 
 
 @dataclass(frozen=True, slots=True)
