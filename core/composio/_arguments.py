@@ -45,10 +45,13 @@ BASE_URL = "COMPOSIO_BASE_URL"
 # v0.7's options that asked for nothing which this package would leave undone.
 _HARMLESS = frozenset({"allow_tracing", "lock", "lockfile", "logging_level", "metadata", "verbosity_level", "version_lock"})
 # v0.7's options that would be a lie to accept, unless they are switched off.
-_ABSENT = frozenset(
-    {"connected_account_ids", "max_retries", "output_dir", "output_in_file", "workspace_config", "workspace_id"}
+_ABSENT = frozenset({"connected_account_ids", "max_retries", "output_in_file", "workspace_config", "workspace_id"})
+_OWN = (
+    *("api_key", "base_url", "entity_id", "processors", "backend", "home"),
+    *("upload_folder", "output_folder", "max_result_chars"),
 )
-_OWN = ("api_key", "base_url", "entity_id", "processors", "backend", "home")
+# v0.7's names.
+_FORMER = frozenset({"output_dir"})
 
 
 def check_options(cls: str, options: Mapping[str, Any]) -> None:
@@ -56,7 +59,7 @@ def check_options(cls: str, options: Mapping[str, Any]) -> None:
     for name, value in options.items():
         if name in _ABSENT and value:
             raise InvalidRequest(f"{cls}({name}=...) has no counterpart here; leave it out.")
-        if name not in _HARMLESS | _ABSENT:
+        if name not in _HARMLESS | _ABSENT | _FORMER:
             guess = nearest(name, (*_OWN, *sorted(_HARMLESS)), 1)
             hint = f" Did you mean {guess[0]}?" if guess else ""
             raise TypeError(f"{cls}() got an unexpected argument {name!r}.{hint} It takes {', '.join(_OWN)}.")

@@ -12,7 +12,7 @@ from composio.errors import ComposioError, InvalidRequest
 from composio.framework import RequestedCall
 from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
-from composio.model.call import Outcome, ToolCall, ToolResult
+from composio.model.call import NO_OPTIONS, CallOptions, Outcome, ToolCall, ToolResult
 from composio.model.processors import NO_PROCESSORS, Processors
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
@@ -75,11 +75,12 @@ class Caller:
     given_entity: str | None
     before: Processors
     after: Processors
+    options: CallOptions
     app_auth: Callable[[], Mapping[str, CustomAuth]]
 
     def invoke(self, offer: Offer) -> ToolInvoke:
         """What carries an offered tool out."""
-        return self._invoke(offer.name, offer.action, offer.entity_id, offer.processors)
+        return self._invoke(offer.name, offer.action, offer.entity_id, offer.processors, offer.options)
 
     def plan(
         self, calls: Sequence[RequestedCall], offers: Offers, tools: Sequence[object] | None, *, only_offered: bool = True
@@ -104,13 +105,16 @@ class Caller:
         if refused and (known or offered is not None):
             return Planned(call, error=f"The tool {call.name!r} was not offered; offered are {', '.join(known) or 'none'}.")
         # Handed out by another process, by its name: whatever the catalog knows may be called, with the toolset's processors.
-        return Planned(call, self._invoke(call.name, call.name, None, NO_PROCESSORS))
+        return Planned(call, self._invoke(call.name, call.name, None, NO_PROCESSORS, NO_OPTIONS))
 
-    def _invoke(self, name: str, action: str | ActionModel, entity_id: str | None, processors: Processors) -> ToolInvoke:
+    def _invoke(
+        self, name: str, action: str | ActionModel, entity_id: str | None, processors: Processors, options: CallOptions
+    ) -> ToolInvoke:
         call = ToolCall(
             action=action,
             entity_id=self.given_entity or entity_id or self.entity_id,
             processors=self.before.then(processors).then(self.after),
+            options=options.over(self.options),
         )
         return ToolInvoke(self.backend, name, call, self.app_auth)
 

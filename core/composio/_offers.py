@@ -16,6 +16,7 @@ from weakref import ref
 
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel
+from composio.model.call import NO_OPTIONS, CallOptions
 from composio.model.processors import Processors
 
 __all__ = ["Offer", "Offers", "Tools"]
@@ -31,6 +32,7 @@ class Offer:
     action: ActionModel
     processors: Processors
     entity_id: str | None = None
+    options: CallOptions = NO_OPTIONS
 
 
 class Tools(list[ToolT]):

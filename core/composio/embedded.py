@@ -23,6 +23,7 @@ from composio.catalog.catalog import Catalog
 from composio.catalog.integration import load_integration
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
+from composio.engine.receive import Answer, Receiver
 from composio.errors import IntegrationFileError
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
@@ -31,11 +32,12 @@ from composio.home import Home
 from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
+from composio.model.call import DEFAULT_ENTITY, CallOptions, Outcome, RawRequest, ToolCall
 from composio.plugin.manager import PluginManager, plugins
 from composio.portal import Portal
 from composio.schema.names import SLUG_LIMIT
 from composio.transport.client import TIMEOUT, Clients
+from composio.transport.limits import Limits
 
 if TYPE_CHECKING:
     from composio.catalog.definition import AppDefinition, Progress
@@ -52,9 +54,25 @@ class _AsyncIo:
     def __init__(self, backend: EmbeddedBackend) -> None:
         self._backend = backend
 
-    async def send(self, request: httpx.Request) -> httpx.Response:
+    async def open(self, request: httpx.Request) -> httpx.Response:
         client = await self._backend.clients.asynchronous()
-        return await client.send(request)
+        return await client.send(request, stream=True)
+
+    async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
+        try:
+            if response.is_stream_consumed:  # a transport of the caller's that answers from memory
+                receiver.feed(response.content, decoded=True)
+                return receiver.finish()
+            async for chunk in response.aiter_raw():
+                wanted = await anyio.to_thread.run_sync(receiver.feed, chunk) if receiver.writes else receiver.feed(chunk)
+                if not wanted:
+                    break
+            return receiver.finish()
+        except BaseException:
+            receiver.abort()
+            raise
+        finally:
+            await response.aclose()
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
@@ -78,8 +96,23 @@ class _BlockingIo:
     def __init__(self, backend: EmbeddedBackend) -> None:
         self._backend = backend
 
-    async def send(self, request: httpx.Request) -> httpx.Response:
-        return self._backend.clients.blocking().send(request)
+    async def open(self, request: httpx.Request) -> httpx.Response:
+        return self._backend.clients.blocking().send(request, stream=True)
+
+    async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
+        try:
+            if response.is_stream_consumed:
+                receiver.feed(response.content, decoded=True)
+                return receiver.finish()
+            for chunk in response.iter_raw():
+                if not receiver.feed(chunk):
+                    break
+            return receiver.finish()
+        except BaseException:
+            receiver.abort()
+            raise
+        finally:
+            response.close()
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point
@@ -125,6 +158,15 @@ def brought(folders: Iterable[Path]) -> dict[str, AppDefinition]:
     return found
 
 
+def _options(upload: Path | str | None, output: Path | str | None, chars: int | None) -> CallOptions:
+    """What calls get that say nothing themselves. Raises ``ConfigurationError`` for what can't be meant."""
+    return CallOptions.of(
+        upload_folder=upload or os.environ.get("COMPOSIO_UPLOAD_FOLDER"),
+        output_folder=output or os.environ.get("COMPOSIO_OUTPUT_FOLDER"),
+        max_result_chars=chars if chars is not None else os.environ.get("COMPOSIO_MAX_RESULT_CHARS"),
+    )
+
+
 class _Functions:
     """Python actions, for the engine."""
 
@@ -147,6 +189,9 @@ class EmbeddedBackend:
 
     ``home`` is where state lives (``COMPOSIO_HOME``, else the platform's data folder); ``transport`` an httpx transport in place
     of the network; ``timeout`` seconds, or an ``httpx.Timeout``, for each request; ``progress`` hears of long work.
+    ``upload_folder``, ``output_folder`` and ``max_result_chars`` are as in ``CallOptions``, else ``COMPOSIO_UPLOAD_FOLDER``,
+    ``COMPOSIO_OUTPUT_FOLDER`` and ``COMPOSIO_MAX_RESULT_CHARS``, else no folder, ``output`` in the home, and no trimming.
+    ``limits`` bound what an API's answer may take.
     """
 
     def __init__(
@@ -157,6 +202,10 @@ class EmbeddedBackend:
         timeout: httpx.Timeout | float = TIMEOUT,
         progress: Progress | None = None,
         plugin_manager: PluginManager | None = None,
+        upload_folder: Path | str | None = None,
+        output_folder: Path | str | None = None,
+        max_result_chars: int | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.home = home if isinstance(home, Home) else Home(home)
         self.plugins = plugin_manager or plugins()
@@ -179,6 +228,9 @@ class EmbeddedBackend:
             environ=os.environ,
             schemes=self._schemes,
             hook=lambda: self.plugins.hook,
+            output=lambda: self.home.folder("output"),
+            options=functools.cache(functools.partial(_options, upload_folder, output_folder, max_result_chars)),
+            limits=limits or Limits(),
         )
 
     def _custom(self, name: str) -> ActionModel | None:

@@ -25,7 +25,7 @@ from composio.functions.decorator import CUSTOM_APP
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
-from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolCall, ToolResult
+from composio.model.call import DEFAULT_ENTITY, CallOptions, RawRequest, ToolCall, ToolResult
 from composio.model.names import Action
 from composio.model.parameters import RequestParameters, place
 from composio.model.processors import Processors
@@ -39,7 +39,9 @@ class ComposioToolSet(Generic[ToolT]):
     On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
     ``entity_id`` is your own id of whoever the calls are for. ``processors`` apply to every tool and call of this toolset.
     ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the embedded
-    one, and stays open when the toolset is closed. ``api_key`` is accepted and not needed. Each method that waits has an
+    one, and stays open when the toolset is closed. ``api_key`` is accepted and not needed. ``upload_folder`` is the one folder
+    that arguments may name files in: without one no local file is read. ``output_folder`` (v0.7's ``output_dir``) is where
+    files go that an API sends; ``max_result_chars`` trims results to that length as JSON text. Each method that waits has an
     a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
     """
 
@@ -56,6 +58,9 @@ class ComposioToolSet(Generic[ToolT]):
         processors: ProcessorTable = None,
         backend: Backend | None = None,
         home: Path | str | None = None,
+        upload_folder: Path | str | None = None,
+        output_folder: Path | str | None = None,
+        max_result_chars: int | None = None,
         **options: Any,
     ) -> None:
         read.check_options(type(self).__name__, options)
@@ -63,6 +68,11 @@ class ComposioToolSet(Generic[ToolT]):
         self.entity_id = read.entity(entity_id)
         self._processors = Processors.of(processors)
         self._home = home
+        self._options = CallOptions.of(
+            upload_folder=upload_folder,
+            output_folder=output_folder or options.get("output_dir"),
+            max_result_chars=max_result_chars,
+        )
         self._backend, self._owns_backend = backend, backend is None
         self._app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
         self._offers = Offers()
@@ -159,17 +169,18 @@ class ComposioToolSet(Generic[ToolT]):
         limit: int | None = None,
         check_connected_accounts: bool = False,
         framework: str | None = None,
+        max_result_chars: int | None = None,
     ) -> Tools[ToolT]:
         """The framework's own tool objects, in a list. See :meth:`get_action_schemas` for what is selected.
 
         ``processors`` and ``entity_id`` stay with these tools: native ones carry them, and ``handle_tool_calls`` of the same
-        context finds them, or is told by ``tools=``. ``framework``, as in ``"langchain"``, gives the tools of another installed
+        context finds them, or is told by ``tools=``; so does ``max_result_chars``. ``framework``, as in ``"langchain"``, gives the tools of another installed
         plugin instead.
         """
         found = await self.aget_action_schemas(
             apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
         )
-        return self._hand_out(found, Processors.of(processors), entity_id, framework)
+        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars)
 
     def get_tools(
         self,
@@ -182,23 +193,30 @@ class ComposioToolSet(Generic[ToolT]):
         limit: int | None = None,
         check_connected_accounts: bool = False,
         framework: str | None = None,
+        max_result_chars: int | None = None,
     ) -> Tools[ToolT]:
         """As :meth:`aget_tools`, waiting."""
         found = self.get_action_schemas(
             apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
         )
-        return self._hand_out(found, Processors.of(processors), entity_id, framework)
+        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars)
 
     def _hand_out(
-        self, actions: Sequence[ActionModel], processors: Processors, entity_id: str | None, framework: str | None
+        self,
+        actions: Sequence[ActionModel],
+        processors: Processors,
+        entity_id: str | None,
+        framework: str | None,
+        max_result_chars: int | None,
     ) -> Tools[ToolT]:
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
         bound = None if entity_id is None else read.entity(entity_id)
+        options = CallOptions.of(max_result_chars=max_result_chars)
         tools = make_tools(
             actions,
             self._adapter if framework is None else loaded(toolset_class(framework).adapter),
             schema_processors=self._processors.then(processors),
-            offer=lambda name, action: Offer(name, action, processors, bound),
+            offer=lambda name, action: Offer(name, action, processors, bound, options),
             invoke=self._caller().invoke,
         )
         self._offers.add(tools.offers)
@@ -211,6 +229,7 @@ class ComposioToolSet(Generic[ToolT]):
             given_entity=None if entity_id is None else read.entity(entity_id),
             before=self._processors,
             after=Processors.of(processors),
+            options=self._options,
             app_auth=lambda: self._app_auth,
         )
 
@@ -228,14 +247,16 @@ class ComposioToolSet(Generic[ToolT]):
         auth: AuthLike = None,
         processors: ProcessorTable = None,
         session_id: str | None = None,
+        max_result_chars: int | None = None,
     ) -> ToolResult:
         """Carry one action out: ``{"successful", "data", "error"}``.
 
         What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
-        over ``add_auth``, that over connections. ``metadata`` and ``session_id`` are v0.7's and change nothing.
+        over ``add_auth``, that over connections. ``max_result_chars`` is this call's own. ``metadata`` and ``session_id`` are
+        v0.7's and change nothing.
         """
         del metadata, session_id
-        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors)
+        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
         return (await self.backend.execute(call)).result(tool=read.action_name(action))
 
     def execute_action(
@@ -250,10 +271,11 @@ class ComposioToolSet(Generic[ToolT]):
         auth: AuthLike = None,
         processors: ProcessorTable = None,
         session_id: str | None = None,
+        max_result_chars: int | None = None,
     ) -> ToolResult:
         """As :meth:`aexecute_action`, waiting."""
         del metadata, session_id
-        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors)
+        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
         return self.backend.execute_sync(call).result(tool=read.action_name(action))
 
     def _direct_call(
@@ -265,6 +287,7 @@ class ComposioToolSet(Generic[ToolT]):
         connected_account_id: str | None,
         auth: AuthLike,
         processors: ProcessorTable,
+        max_result_chars: int | None,
     ) -> ToolCall:
         if text:
             raise InvalidRequest("execute_action no longer reads `text`; give the action's parameters in `params`.")
@@ -276,6 +299,7 @@ class ComposioToolSet(Generic[ToolT]):
             auth=CustomAuth.of(auth),
             app_auth=self._app_auth,
             processors=self._processors.then(Processors.of(processors)),
+            options=CallOptions.of(max_result_chars=max_result_chars).over(self._options),
         )
 
     async def aexecute_request(
@@ -308,6 +332,7 @@ class ComposioToolSet(Generic[ToolT]):
             connected_account_id=connection_id,
             auth=CustomAuth.of(auth),
             app_auth=self._app_auth,
+            options=self._options,
         )
         return (await self.backend.request(request)).result(tool="execute_request")
 

@@ -7,8 +7,9 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+from composio.engine.files import is_raw, placeholders
 from composio.errors import InvalidArguments
-from composio.model.action import ActionModel
+from composio.model.action import ActionModel, HttpBinding
 from composio.schema.arguments import repair, restore
 from composio.schema.validate import Validator, compile_validator
 
@@ -33,13 +34,16 @@ class Checker:
         schema = action.validation or action.parameters
         validator = self._validator(schema, filled)
         restored = restore(arguments, schema)
+        held = _held(action, restored)
+        if held:
+            restored = {**restored, **{name: placeholders(value) for name, value in held.items()}}
         if validator.is_valid(restored):
-            return restored
+            return {**restored, **held} if held else restored
         repaired = repair(restored, schema, validator)
         problems = validator.problems(repaired)
         if problems:
             raise InvalidArguments(action.slug, problems)
-        return repaired
+        return {**repaired, **held} if held else repaired
 
     def _validator(self, schema: Mapping[str, Any], filled: frozenset[str]) -> Validator:
         # Keyed by identity, which is safe as the entry keeps the schema alive; hashing a schema would cost more than the call.
@@ -56,3 +60,11 @@ class Checker:
             if len(self._validators) > _CACHED:
                 self._validators.popitem(last=False)
         return validator
+
+
+def _held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Files that came as bytes, which no schema can judge."""
+    body = action.binding.body if isinstance(action.binding, HttpBinding) else None
+    if body is None or not (body.files or body.loose_files):
+        return {}
+    return {name: arguments[name] for name in (*body.files, *body.loose_files) if is_raw(arguments.get(name))}

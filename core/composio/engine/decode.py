@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
-import httpx
-
+from composio.engine.receive import Answer, is_json, is_text
 from composio.model.app import Envelope
 from composio.model.call import Outcome
 from composio.transport.retry import retry_after
 
-__all__ = ["decode", "scrub"]
+__all__ = ["decode", "message", "scrub"]
 
 _MESSAGE_KEYS = ("message", "error_description", "error_message", "detail", "description", "title", "reason", "error", "msg")
 _MESSAGE_LIMIT = 500
 _HTML = re.compile(rb"^\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _TITLE = re.compile(r"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
+# Levels of JSON: far more than any API nests, few enough for whatever walks through the data afterwards.
+_DEPTH = 200
+_NO_BRACKET = bytes(sorted(set(range(256)) - set(b"[]{}")))
 
 
-def decode(response: httpx.Response, envelope: Envelope | None, accept: tuple[str, ...] = ()) -> Outcome:
-    """What a response means. Never raises for what an upstream sent."""
-    status = response.status_code
-    data, problem = _body(response, accept)
-    if not response.is_success:
-        return Outcome(successful=False, data=data, error=_failure(response, data, problem), status=status)
+def decode(answer: Answer, envelope: Envelope | None, accept: tuple[str, ...] = ()) -> Outcome:
+    """What an answer means. Never raises for what an upstream sent."""
+    status = answer.status
+    if answer.saved is not None:
+        return Outcome(successful=True, data=answer.saved.as_data(), status=status)
+    data, problem = (None, answer.problem) if answer.problem else _body(answer, accept)
+    if not 200 <= status < 300:
+        return Outcome(successful=False, data=data, error=_failure(answer, data, problem), status=status)
     if problem:
         return Outcome(successful=False, data=None, error=f"HTTP {status}, but {problem}", status=status)
     if envelope is not None and isinstance(data, Mapping) and data.get(envelope.success) is False:
@@ -38,51 +41,100 @@ def decode(response: httpx.Response, envelope: Envelope | None, accept: tuple[st
     return Outcome(successful=True, data=data, status=status)
 
 
-def _body(response: httpx.Response, accept: tuple[str, ...]) -> tuple[Any, str | None]:
+def _body(answer: Answer, accept: tuple[str, ...]) -> tuple[Any, str | None]:
     """The body as data, and what is wrong with it."""
-    content = response.content
+    content = answer.content
     if not content.strip():
         return {}, None
-    declared = response.headers.get("content-type", "")
-    kind = declared.split(";")[0].strip().lower()
-    wants_json = bool(accept) and all(a.split(";")[0].endswith(("/json", "+json")) for a in accept)
-    if kind.endswith(("/json", "+json")) or (not kind and content.lstrip()[:1] in b"{["):
-        return _json(content)
-    if _HTML.match(content) and (wants_json or not response.is_success):
-        return None, f"the API sent an HTML page where JSON was promised{_title(response)}."
+    kind = answer.media_type
+    looks_like_json = content.lstrip()[:1] in b"{["
+    wants_json = bool(accept) and all(is_json(a.partition(";")[0].strip().lower()) for a in accept)
+    if is_json(kind) or (looks_like_json and (not kind or (wants_json and kind.endswith("/octet-stream")))):
+        return _json(answer)
+    if _HTML.match(content) and (wants_json or answer.status >= 300):
+        return None, f"the API sent an HTML page where JSON was promised{_title(answer)}."
     if kind in {"text/plain", ""} and wants_json:
-        data, problem = _json(content)
-        return (data, None) if problem is None else (response.text, None)
-    if kind.startswith("text/") or kind.endswith(("/xml", "+xml", "/javascript", "/x-www-form-urlencoded")):
-        return response.text, None
-    shown = base64.b64encode(content).decode()
-    return {"content_type": kind or "application/octet-stream", "size": len(content), "base64": shown}, None
+        data, problem = _json(answer)
+        return (data, None) if problem is None else (answer.text(), None)
+    if is_text(kind) or answer.charset():
+        return answer.text(), None
+    return {"content_type": kind or "application/octet-stream", "size": len(content)}, None
 
 
-def _json(content: bytes) -> tuple[Any, str | None]:
+class _NoJson(ValueError):
+    """What Python's parser takes and JSON does not have."""
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise _NoJson(f"holds {constant}, which JSON does not have")
+
+
+def _json(answer: Answer) -> tuple[Any, str | None]:
+    content: bytes | str = answer.content
     try:
-        return json.loads(content), None
-    except UnicodeDecodeError:
-        return None, "the API sent JSON that is no valid UTF-8."
+        if _deeper(answer.content, _DEPTH):
+            return None, "the API sent JSON that is nested too deeply."
+        try:
+            return json.loads(content, parse_constant=_refuse), None
+        except UnicodeDecodeError:
+            # RFC 8259 asks for UTF-8; who declares another charset is taken at their word.
+            charset = answer.charset()
+            if charset is None or charset == "utf-8":
+                return None, "the API sent JSON that is no valid UTF-8."
+            return json.loads(answer.text(), parse_constant=_refuse), None
     except json.JSONDecodeError as error:
         return None, f"the API sent JSON that breaks off or is malformed at character {error.pos}: {error.msg}."
     except RecursionError:
         return None, "the API sent JSON that is nested too deeply."
+    except _NoJson as error:
+        return None, f"the API sent JSON that {error}."
+    except ValueError:  # an integer of more digits than Python converts
+        return None, "the API sent JSON with a number of thousands of digits."
 
 
-def _title(response: httpx.Response) -> str:
-    found = _TITLE.search(response.text[:20_000])
+def _deeper(content: bytes, limit: int) -> bool:
+    """Whether JSON nests deeper than ``limit``. Counting every value in Python would cost more than parsing it."""
+    brackets = content.translate(None, _NO_BRACKET)
+    if len(brackets) <= limit:  # half of them open
+        return False
+    for _ in range(limit):
+        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(shorter) == len(brackets):
+            break
+        brackets = shorter
+    # What is left are levels, or brackets inside strings: now it is worth counting.
+    return bool(brackets) and _depth(content) > limit
+
+
+def _depth(content: bytes) -> int:
+    level = deepest = 0
+    for match in _TOKEN.finditer(content):
+        token = match[0]
+        if token in b"[{":
+            level += 1
+            deepest = max(deepest, level)
+        elif token in b"]}":
+            level -= 1
+    return deepest
+
+
+# A string, whole, so that the brackets in it don't count; or a bracket.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+
+
+def _title(answer: Answer) -> str:
+    found = _TITLE.search(answer.text()[:20_000])
     return f" ({' '.join(found.group(2).split())[:120]!r})" if found else ""
 
 
-def _failure(response: httpx.Response, data: Any, problem: str | None) -> str:
-    status = response.status_code
+def _failure(answer: Answer, data: Any, problem: str | None) -> str:
+    status = answer.status
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
         phrase = ""
     said = message(data) or problem or ""
-    wait = retry_after(response)
+    wait = retry_after(answer.headers)
     hint = f" Try again in {wait:g} seconds." if wait is not None and status in {429, 503} else ""
     return f"HTTP {status}{phrase}{': ' + said if said else ''}{hint}"
 

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
@@ -19,8 +20,10 @@ from composio.engine.arguments import Checker
 from composio.engine.build import Target, base_url, build
 from composio.engine.credentials import Connections, Credentials, choose, filled
 from composio.engine.decode import decode, scrub
+from composio.engine.files import attach
 from composio.engine.io import Io
 from composio.engine.raw import build_raw
+from composio.engine.receive import Receiver
 from composio.engine.resolve import Source, resolve
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
@@ -30,9 +33,10 @@ from composio.functions.decorator import CUSTOM_APP
 from composio.functions.running import is_asynchronous
 from composio.model.action import ActionModel, FunctionBinding, Server
 from composio.model.app import AppModel
-from composio.model.call import Outcome, RawRequest, Record, ToolCall
+from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, Record, ToolCall
 from composio.model.parameters import RequestParameters, place
 from composio.schema.arguments import parse
+from composio.transport.limits import Limits
 
 __all__ = ["Engine", "Functions"]
 
@@ -70,6 +74,9 @@ class Engine:
     environ: Mapping[str, str]
     schemes: Callable[[], Mapping[str, str]]
     hook: Callable[[], Any]
+    output: Callable[[], Path]
+    options: Callable[[], CallOptions] = lambda: NO_OPTIONS
+    limits: Limits = field(default_factory=Limits)
     connections: Connections | None = None
     checker: Checker = field(default_factory=Checker)
 
@@ -106,9 +113,14 @@ class Engine:
             if not action.binding.public or call.connected_account_id:
                 raise
             credentials = Credentials("none")
+        body = action.binding.body
+        if body is not None and (body.files or body.loose_files):
+            folder = call.options.over(self.options()).upload_folder
+            arguments = attach(action.slug, body, arguments, folder, self.limits.upload)
         where = target(app, credentials, self._override(app))
         request = build(action, action.binding, arguments, where)
-        return await self._exchange(request, app, credentials, action.binding.accept, io, trace)
+        receiver = self._receiver(call, app, action.slug, action.binding.accept)
+        return await self._exchange(request, app, credentials, action.binding.accept, io, trace, receiver)
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         """A request that no action describes, signed like any other."""
@@ -119,7 +131,7 @@ class Engine:
             where = target(app, credentials, self._override(app))
             base = self._base(app, where)
             request = build_raw(raw, base, where.headers)
-            return await self._exchange(request, app, credentials, (), io, trace)
+            return await self._exchange(request, app, credentials, (), io, trace, self._receiver(raw, app, "request", ()))
         except UpstreamError as error:
             return Outcome(successful=False, data=error.data, error=str(error), status=error.status)
 
@@ -152,16 +164,33 @@ class Engine:
         """The operator's word on where an app's API is: an enterprise installation, a test double."""
         return self.environ.get(f"COMPOSIO_{app.key.upper()}_BASE_URL") or None
 
+    def _receiver(
+        self, call: ToolCall | RawRequest, app: AppModel, name: str, accept: tuple[str, ...]
+    ) -> Callable[..., Receiver]:
+        """What takes the answers of ``call``; files go below the output folder, by app and action."""
+
+        def folder() -> Path:
+            return (call.options.over(self.options()).output_folder or self.output()) / app.key / name
+
+        return functools.partial(Receiver, limits=self.limits, accept=accept, folder=folder, name=name.lower())
+
     async def _exchange(
-        self, request: httpx.Request, app: AppModel, credentials: Credentials, accept: tuple[str, ...], io: Io, trace: Trace
+        self,
+        request: httpx.Request,
+        app: AppModel,
+        credentials: Credentials,
+        accept: tuple[str, ...],
+        io: Io,
+        trace: Trace,
+        receiver: Callable[..., Receiver],
     ) -> Outcome:
         secret_headers = sign(request, app, credentials, self.schemes())
         try:
-            response = await send(request, secret_headers, io, trace)
+            answer = await send(request, secret_headers, io, trace, receiver, self.limits.seconds)
         except UpstreamError as error:
             failed = Outcome(successful=False, error=str(error), status=error.status)
             return scrub(failed, credentials.secrets())
-        return scrub(decode(response, app.envelope, accept), credentials.secrets())
+        return scrub(decode(answer, app.envelope, accept), credentials.secrets())
 
     async def _function(
         self, action: ActionModel, binding: FunctionBinding, arguments: dict[str, Any], call: ToolCall, io: Io
@@ -268,6 +297,7 @@ class _Requester:
             connected_account_id=self._call.connected_account_id,
             auth=self._call.auth,
             app_auth=self._call.app_auth,
+            options=self._call.options,
         )
         return self._io.bridge(functools.partial(self._fetch, raw), asynchronous=self._asynchronous)
 

@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 import httpx
 
+from composio.engine.receive import Answer, Receiver
+
 __all__ = ["Io", "drive"]
 
 T = TypeVar("T")
@@ -20,8 +22,12 @@ T = TypeVar("T")
 class Io(Protocol):
     """What a step may ask of the outside."""
 
-    async def send(self, request: httpx.Request) -> httpx.Response:
-        """One request, its response read whole; redirects are not followed. Raises ``httpx.TransportError``."""
+    async def open(self, request: httpx.Request) -> httpx.Response:
+        """One request, its response not read yet; redirects are not followed. Raises ``httpx.TransportError``."""
+        ...
+
+    async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
+        """The response through ``receiver``, as far as it wants; then it is closed. Raises ``httpx.TransportError``."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
 from composio.engine.io import Io
+from composio.engine.receive import Answer, Receiver
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
+from composio.transport.deadline import deadline
 from composio.transport.egress import MAX_REDIRECTS, is_global, same_origin
 from composio.transport.retry import after_error, after_response
 
 __all__ = ["Trace", "send"]
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = ("content-type", "content-length", "transfer-encoding", "content-encoding")
 # Never sent across origins, whoever set them.
 _PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -28,65 +32,85 @@ class Trace:
     attempts: int = 0
 
 
-async def send(request: httpx.Request, secret_headers: frozenset[str], io: Io, trace: Trace) -> httpx.Response:
-    """Send ``request`` and give the final response. Raises ``UpstreamError`` where none came back."""
+async def send(
+    request: httpx.Request,
+    secret_headers: frozenset[str],
+    io: Io,
+    trace: Trace,
+    receiver: Callable[..., Receiver],
+    seconds: float = float("inf"),
+) -> Answer:
+    """Send ``request`` and give the final answer. Raises ``UpstreamError`` where none came back.
+
+    ``receiver`` is made for each response, with ``discard=True`` for those that are not the last. ``seconds`` bounds all of it.
+    """
     trace.request = request
-    for _ in range(MAX_REDIRECTS + 1):
-        response = await _persist(request, io, trace)
-        location = response.headers.get("location")
-        if not (response.is_redirect and location) or response.status_code == 304:
-            return response
-        request = await _redirected(request, response, location, secret_headers, io)
-    raise UpstreamError(f"{request.url.host} redirected more than {MAX_REDIRECTS} times.", status=response.status_code)
+    with deadline(seconds):
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = await _persist(request, io, trace, receiver)
+            location = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or not location:
+                return answer
+            request = await _redirected(request, answer.status, location, secret_headers, io)
+    raise UpstreamError(f"{request.url.host} redirected more than {MAX_REDIRECTS} times.", status=answer.status)
 
 
-async def _persist(request: httpx.Request, io: Io, trace: Trace) -> httpx.Response:
+async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Callable[..., Receiver]) -> Answer:
     attempt = 0
     while True:
         attempt += 1
         trace.attempts += 1
         try:
-            response = await io.send(request)
+            response = await io.open(request)
+            wait = after_response(response, attempt)
+            moves = response.status_code in _REDIRECTS and "location" in response.headers
+            answer = await io.read(
+                response, receiver(response, discard=True) if moves or wait is not None else receiver(response)
+            )
+            if wait is None:
+                return answer
         except httpx.TransportError as error:
             wait = after_error(request.method, error, attempt)
             if wait is None:
                 raise _explained(error, request, attempt) from None
         except httpx.InvalidURL as error:
             raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
-        else:
-            wait = after_response(response, attempt)
-            if wait is None:
-                return response
+        except OSError as error:  # httpx raises its own for the network: this is a file on its way up or down
+            raise UpstreamError(f"A file of this call could not be read or written: {error.strerror or error}.") from None
         await io.sleep(wait)
 
 
 async def _redirected(
-    request: httpx.Request, response: httpx.Response, location: str, secret_headers: frozenset[str], io: Io
+    request: httpx.Request, status: int, location: str, secret_headers: frozenset[str], io: Io
 ) -> httpx.Request:
     try:
         url = request.url.join(location)
     except (httpx.InvalidURL, ValueError):
-        raise UpstreamError(
-            f"{request.url.host} redirected to something that is no URL.", status=response.status_code
-        ) from None
+        raise UpstreamError(f"{request.url.host} redirected to something that is no URL.", status=status) from None
     if url.scheme not in {"http", "https"} or not url.host:
-        raise UpstreamRefused(f"{request.url.host} redirected to a {url.scheme!r} address.", status=response.status_code)
+        raise UpstreamRefused(f"{request.url.host} redirected to a {url.scheme!r} address.", status=status)
     crossing = not same_origin(request.url, url)
     if crossing:
         await _guard(request.url, url, io)
     # RFC 9110, 15.4: 303 turns into GET, and browsers made that so for a POST under 301 and 302 as well.
-    status, method = response.status_code, request.method
+    method = request.method
     as_get = (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST")
     dropped = set(_BODY_HEADERS) if as_get else set()
     if crossing:
         dropped |= _PRIVATE_HEADERS | secret_headers
-        if not as_get and request.content:
+        if not as_get and _has_body(request):
             raise UpstreamRefused(
                 f"{request.url.host} redirected a {method} with a body to {url.host}; bodies don't follow to another origin.",
                 status=status,
             )
     headers = [(k, v) for k, v in request.headers.multi_items() if k.lower() not in dropped | {"host"}]
-    return httpx.Request("GET" if as_get else method, url, headers=headers, content=None if as_get else request.content or None)
+    if as_get or not _has_body(request):
+        return httpx.Request("GET" if as_get else method, url, headers=headers)
+    return httpx.Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
+
+
+def _has_body(request: httpx.Request) -> bool:
+    return bool(request.headers.get("content-length", "0") != "0")
 
 
 async def _guard(source: httpx.URL, goal: httpx.URL, io: Io) -> None:

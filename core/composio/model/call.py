@@ -5,15 +5,73 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from composio.errors import InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.processors import NO_PROCESSORS, Processors
 
-__all__ = ["DEFAULT_ENTITY", "Outcome", "RawRequest", "Record", "ToolCall", "ToolResult"]
+__all__ = ["DEFAULT_ENTITY", "NO_OPTIONS", "CallOptions", "Outcome", "RawRequest", "Record", "ToolCall", "ToolResult"]
 
 DEFAULT_ENTITY = "default"
+# Room for a result's own keys and the note of what was left out.
+_FEWEST_CHARS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOptions:
+    """What surrounds a call. None means: as the toolset has it, then the backend, then the environment.
+
+    ``upload_folder`` is the one folder that arguments may name files in; without one no local file is ever read.
+    ``output_folder`` is where files that an API sends are saved. ``max_result_chars`` is the length of a result as JSON text,
+    what a model is given; the data is trimmed to it.
+    """
+
+    upload_folder: Path | None = None
+    output_folder: Path | None = None
+    max_result_chars: int | None = None
+
+    @classmethod
+    def of(cls, *, upload_folder: object = None, output_folder: object = None, max_result_chars: object = None) -> CallOptions:
+        """Read what callers and the environment write. Folders become absolute; raises ``InvalidRequest`` for what is none."""
+        if upload_folder is None and output_folder is None and max_result_chars is None:
+            return NO_OPTIONS
+        return cls(
+            upload_folder=_folder(upload_folder, "upload_folder"),
+            output_folder=_folder(output_folder, "output_folder"),
+            max_result_chars=_chars(max_result_chars),
+        )
+
+    def over(self, other: CallOptions) -> CallOptions:
+        """These, and ``other``'s where these say nothing."""
+        if other == NO_OPTIONS or self == other:
+            return self
+        return CallOptions(
+            upload_folder=self.upload_folder or other.upload_folder,
+            output_folder=self.output_folder or other.output_folder,
+            max_result_chars=self.max_result_chars or other.max_result_chars,
+        )
+
+
+NO_OPTIONS = CallOptions()
+
+
+def _folder(value: object, name: str) -> Path | None:
+    if value is None:
+        return None
+    if not isinstance(value, str | Path) or not str(value).strip():
+        raise InvalidRequest(f"{name} is the path of a folder; got {value!r:.60}.")
+    return Path(value).expanduser().absolute()
+
+
+def _chars(value: object) -> int | None:
+    if isinstance(value, str) and value.strip().isdigit():  # the environment's
+        value = int(value)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= _FEWEST_CHARS):
+        return value
+    raise InvalidRequest(f"max_result_chars is a whole number of at least {_FEWEST_CHARS}; got {value!r:.60}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +89,7 @@ class ToolCall:
     auth: CustomAuth | None = None
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
     processors: Processors = NO_PROCESSORS
+    options: CallOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +109,7 @@ class RawRequest:
     connected_account_id: str | None = None
     auth: CustomAuth | None = None
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
+    options: CallOptions = NO_OPTIONS
 
 
 class ToolResult(dict[str, Any]):

@@ -14,6 +14,7 @@ import anyio.lowlevel
 import httpx
 
 from composio.tls import tls_context
+from composio.transport.deadline import bound
 
 __all__ = ["Clients"]
 
@@ -71,6 +72,7 @@ class Clients:
         kept = self._per_loop.get(None)
         if kept is None or kept.client.is_closed:
             client = httpx.AsyncClient(**self._options())
+            bound(client)
             kept = _Kept(client, _until_closed(client))
             await anext(kept.lease)
             self._per_loop.set(kept)
@@ -85,6 +87,7 @@ class Clients:
                 self._blocking = None
             if self._blocking is None:
                 self._blocking, self._pid = httpx.Client(**self._options()), os.getpid()
+                bound(self._blocking)
             return self._blocking
 
     async def aclose(self) -> None:

@@ -34,13 +34,13 @@ def after_response(response: httpx.Response, attempt: int) -> float | None:
     """Seconds to wait before the next attempt, None to take this answer."""
     if response.status_code not in {429, 503} or attempt >= ATTEMPTS:
         return None
-    wait = retry_after(response)
+    wait = retry_after(response.headers)
     return wait if wait is not None and wait <= LONGEST_WAIT else None
 
 
-def retry_after(response: httpx.Response) -> float | None:
+def retry_after(headers: httpx.Headers) -> float | None:
     """The Retry-After header in seconds from now, None where there is none that can be read."""
-    value: str = response.headers.get("retry-after", "").strip()
+    value: str = headers.get("retry-after", "").strip()
     if not value:
         return None
     try:

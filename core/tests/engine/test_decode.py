@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from composio.engine.decode import decode, message, scrub
+from composio.engine.decode import decode as decode_answer
+from composio.engine.decode import message, scrub
+from composio.engine.receive import Answer
+from composio.engine.save import Saved
 from composio.model.app import Envelope
 from composio.model.call import Outcome
 
 JSON = ("application/json",)
+
+
+def decode(response: httpx.Response, envelope: Envelope | None = None, accept: tuple[str, ...] = ()) -> Outcome:
+    return decode_answer(Answer(response.status_code, response.headers, response.content), envelope, accept)
 
 
 def test_json_is_data() -> None:
@@ -80,10 +88,62 @@ def test_an_envelope_that_says_no_inside_a_200_is_a_failure() -> None:
     assert decode(httpx.Response(200, json={"ok": True}), envelope).successful
 
 
-def test_text_is_text_and_binary_is_described() -> None:
+def test_text_is_text_and_a_file_is_named() -> None:
     assert decode(httpx.Response(200, text="hi"), None).data == "hi"
-    data = decode(httpx.Response(200, content=b"\x89PNG", headers={"content-type": "image/png"}), None).data
-    assert data == {"content_type": "image/png", "size": 4, "base64": "iVBORw=="}
+    saved = Saved(Path("/out/a.png"), "image/png", 4)
+    data = decode_answer(Answer(200, httpx.Headers(), saved=saved), None).data
+    assert data == {"file": str(Path("/out/a.png")), "name": "a.png", "mimetype": "image/png", "size": 4}
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b'{"a": NaN}', "holds NaN, which JSON does not have"),
+        (b"[-Infinity]", "holds -Infinity"),
+        (b"[" * 5000 + b"]" * 5000, "nested too deeply"),
+        (b'{"a":' * 300 + b"1" + b"}" * 300, "nested too deeply"),
+        (b"1" * 5000, "thousands of digits"),
+        (b'{"a": 1', "breaks off or is malformed at character 7"),
+        (b'{"a": "\xff"}', "no valid UTF-8"),
+    ],
+)
+def test_what_is_no_json_is_said(content: bytes, error: str) -> None:
+    outcome = decode(httpx.Response(200, content=content, headers={"content-type": "application/json"}))
+    assert not outcome.successful
+    assert error in str(outcome.error)
+
+
+@pytest.mark.parametrize(
+    ("content", "data"),
+    [
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b"[" * 150 + b"]" * 150, None),
+        (b'["' + b"[{" * 5000 + b'"]', ["[{" * 5000]),
+        (b'["\\"[", "]"]', ['"[', "]"]),
+        ('{"a": "é"}'.encode("utf-16"), {"a": "é"}),
+        (b"[" + b"[],{}," * 1000 + b"1]", None),
+    ],
+)
+def test_odd_json_is_read(content: bytes, data: Any) -> None:
+    outcome = decode(httpx.Response(200, content=content, headers={"content-type": "application/json"}))
+    assert outcome.successful
+    assert data is None or outcome.data == data
+
+
+@pytest.mark.parametrize(
+    ("declared", "content", "text"),
+    [
+        ("text/plain; charset=latin-1", "é".encode("latin-1"), "é"),
+        ('text/plain; charset="ISO-8859-1"; x=y', "é".encode("latin-1"), "é"),
+        ("text/plain; charset=nonsense", "é".encode(), "é"),
+        ("text/plain; charset=zlib", b"x", "x"),
+        ("text/plain; charset=idna", b"xn--e-ypa", "xn--e-ypa"),
+        ("text/plain; charset=utf-8", b"\xff", "\ufffd"),
+        ("application/json; charset=latin-1", '{"a": "é"}'.encode("latin-1"), {"a": "é"}),
+    ],
+)
+def test_a_wrong_charset_loses_as_little_as_possible(declared: str, content: bytes, text: Any) -> None:
+    assert decode(httpx.Response(200, content=content, headers={"content-type": declared})).data == text
 
 
 def test_a_deeply_nested_message_ends() -> None:

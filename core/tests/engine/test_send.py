@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 from collections.abc import Callable, Iterator
 
@@ -9,8 +10,10 @@ import httpx
 import pytest
 
 from composio.engine.io import drive
+from composio.engine.receive import Answer, Receiver
 from composio.engine.send import Trace, send
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
+from composio.transport.limits import Limits
 
 
 class Recorder:
@@ -22,9 +25,13 @@ class Recorder:
         self.requests: list[httpx.Request] = []
         self.slept: list[float] = []
 
-    async def send(self, request: httpx.Request) -> httpx.Response:
+    async def open(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         return self.client.send(request)
+
+    async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
+        receiver.feed(response.content, decoded=True)
+        return receiver.finish()
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -34,7 +41,8 @@ class Recorder:
 
     def run(self, request: httpx.Request, secret: frozenset[str] = frozenset()) -> Trace:
         trace = Trace()
-        drive(send(request, secret, self, trace))  # type: ignore[arg-type]  # `call` and `bridge` play no part here
+        receiver = functools.partial(Receiver, limits=Limits())
+        drive(send(request, secret, self, trace, receiver))  # type: ignore[arg-type]  # `call` and `bridge` play no part here
         return trace
 
 

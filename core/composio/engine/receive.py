@@ -1,0 +1,274 @@
+"""A response's content within bounds: decompressed piece by piece, kept in memory as data or written to a file. No I/O of its
+own but that file.
+
+Source: RFC 9110, 8.4 (content codings); RFC 9112, 6.3 (length).
+"""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from composio.engine.save import Saved, Saver, safe_name
+from composio.transport.limits import Limits
+
+__all__ = ["Answer", "Receiver"]
+
+_PIECE = 256 * 1024
+_MAX_CODINGS = 2
+# Codecs that are no charsets of text, or cost more than linear time.
+_NO_CHARSET = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+_DISCARDED = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response, its content read. ``problem`` says why it was not read to its end; ``saved`` is the file it became."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes = field(default=b"", repr=False)
+    saved: Saved | None = None
+    problem: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """The content type in lower case, without its parameters."""
+        return media_type(self.headers)
+
+    def text(self) -> str:
+        """The content as text, in the charset that it declares where there is such a one, else as UTF-8."""
+        return self.content.decode(self.charset() or "utf-8", "replace")
+
+    def charset(self) -> str | None:
+        """The declared charset, None where none is declared that can be used."""
+        _, found, rest = self.headers.get("content-type", "").partition("charset=")
+        name = rest.partition(";")[0].strip(" \"'")
+        if not found or not name or len(name) > 40:
+            return None
+        try:
+            known = codecs.lookup(name).name
+            b"ab".decode(known, "replace")  # a codec between bytes and bytes, such as zlib's, is refused here
+        except (LookupError, ValueError):
+            return None
+        return None if known.replace("_", "-") in _NO_CHARSET else known
+
+
+def media_type(headers: httpx.Headers) -> str:
+    """The content type in lower case, without its parameters."""
+    declared: str = headers.get("content-type", "")
+    return declared.partition(";")[0].strip().lower()
+
+
+class Receiver:
+    """Takes the chunks of one response. Use: ``feed`` until it says False, then ``finish``; ``abort`` if anything raised.
+
+    ``accept`` are the media types that the description declares; ``folder`` is where files go, ``name`` what they are called
+    if nobody says.
+    """
+
+    def __init__(
+        self,
+        response: httpx.Response,
+        limits: Limits,
+        *,
+        accept: tuple[str, ...] = (),
+        folder: Callable[[], Path] | None = None,
+        name: str = "download",
+        discard: bool = False,
+    ) -> None:
+        self._response, self._limits = response, limits
+        self._accept, self._folder, self._name = accept, folder, name
+        failed = response.status_code >= 400
+        self._most = _DISCARDED if discard else limits.error if failed else limits.response
+        self._may_cut = failed or discard
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._saver: Saver | None = None
+        self._problem = ""
+        self._undecided = not self._may_cut and folder is not None
+        self._decoder = _Decoder(response.headers.get("content-encoding", ""))
+
+    @property
+    def writes(self) -> bool:
+        """True while what is fed goes to a disk."""
+        return self._saver is not None
+
+    def feed(self, chunk: bytes, *, decoded: bool = False) -> bool:
+        """Take a chunk as it came from the network; False where no more is wanted."""
+        if decoded or self._decoder.plain:
+            return self._take(chunk)
+        try:
+            return all(self._take(piece) for piece in self._decoder.pieces(chunk))
+        except _Undecodable as error:
+            self._problem = str(error)
+            return False
+
+    def _take(self, piece: bytes) -> bool:
+        if self._undecided and piece.strip():
+            self._undecided = False
+            if is_file(self._response.headers, self._accept, piece):
+                self._save()
+        self._size += len(piece)
+        if self._size > self._most:
+            self._too_much(piece)
+            return False
+        if self._saver is not None:
+            self._saver.write(piece)
+        else:
+            self._chunks.append(piece)
+        return True
+
+    def _save(self) -> None:
+        assert self._folder is not None
+        headers = self._response.headers
+        kind = media_type(headers) or "application/octet-stream"
+        name = safe_name(headers.get("content-disposition", ""), self._response.request.url.path, kind, self._name)
+        self._saver = Saver(self._folder, name, kind)
+        self._most = self._limits.download
+        for chunk in self._chunks:
+            self._saver.write(chunk)
+        self._chunks.clear()
+
+    def _too_much(self, piece: bytes) -> None:
+        if self._may_cut:
+            self._chunks.append(piece[: max(0, self._most - self._size + len(piece))])
+            return
+        what = "a file" if self._saver else "an answer"
+        self._problem = (
+            f"the API sent {what} of more than {_size(self._most)}, which is the limit. Ask for less: fewer items a page, fewer"
+            " fields, a filter."
+        )
+
+    def finish(self) -> Answer:
+        """The answer. Without a problem all of it was read."""
+        status, headers = self._response.status_code, self._response.headers
+        if not self._problem and not self._may_cut and not self._decoder.complete:
+            self._problem = "the API's answer breaks off inside its compression."
+        if self._problem:
+            self.abort()
+            return Answer(status, headers, problem=self._problem)
+        saved = self._saver.finish() if self._saver else None
+        content = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        return Answer(status, headers, content, saved)
+
+    def abort(self) -> None:
+        """Let go of everything, a half-written file included."""
+        self._chunks.clear()
+        if self._saver is not None:
+            self._saver.abort()
+            self._saver = None
+
+
+def _size(count: int) -> str:
+    return f"{count // 1024**2} MiB" if count >= 1024**2 else f"{count} bytes"
+
+
+def is_file(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> bool:
+    """Whether content is a file and not data: by its type, or as the API says that it is an attachment."""
+    kind = media_type(headers)
+    if is_json(kind):
+        return False
+    wants_json = bool(accept) and all(is_json(one.partition(";")[0].strip().lower()) for one in accept)
+    looks_like_json = start.lstrip()[:1] in {b"{", b"["}
+    if looks_like_json and (not kind or (wants_json and kind.endswith("/octet-stream"))):
+        return False
+    if headers.get("content-disposition", "").strip().lower().startswith("attachment"):
+        return True
+    return not is_text(kind) and "charset=" not in headers.get("content-type", "")
+
+
+def is_json(kind: str) -> bool:
+    """True for a JSON media type."""
+    return kind.endswith(("/json", "+json"))
+
+
+def is_text(kind: str) -> bool:
+    """True for a media type that reads as text, JSON aside."""
+    return kind.startswith("text/") or kind.endswith(
+        ("/xml", "+xml", "/javascript", "/x-www-form-urlencoded", "/yaml", "/x-yaml", "/x-ndjson", "/jsonl", "/graphql", "/sql")
+    )
+
+
+class _Undecodable(Exception):
+    """Content in a coding that was not asked for, or that is broken."""
+
+
+class _Decoder:
+    """Undoes the content codings, at most ``_PIECE`` bytes at a time: nothing swells beyond that before it is counted."""
+
+    def __init__(self, header: str) -> None:
+        codings = [one.strip().lower() for one in header.split(",")]
+        self._codings = [one for one in codings if one not in {"", "identity"}]
+        self.plain = not self._codings
+        self._steps: list[_Inflate] | None = None
+
+    @property
+    def complete(self) -> bool:
+        return self._steps is None or all(step.complete for step in self._steps)
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        if self._steps is None:
+            if len(self._codings) > _MAX_CODINGS:
+                raise _Undecodable("the API sent an answer that is compressed over and over.")
+            self._steps = [_Inflate(coding) for coding in reversed(self._codings)]
+        found: Iterator[bytes] = iter((chunk,))
+        for step in self._steps:
+            found = step.over(found)
+        return found
+
+
+class _Inflate:
+    """One coding: gzip, with as many members as there are, or deflate, with or without zlib's frame."""
+
+    def __init__(self, coding: str) -> None:
+        if coding not in {"gzip", "x-gzip", "deflate"}:
+            raise _Undecodable(f"the API sent its answer in the coding {coding[:20]!r}, which nobody asked for.")
+        self._deflate = coding == "deflate"
+        self._inflate = self._fresh()
+        self._started = False
+
+    def _fresh(self) -> zlib._Decompress:
+        return zlib.decompressobj(zlib.MAX_WBITS if self._deflate else zlib.MAX_WBITS | 16)
+
+    @property
+    def complete(self) -> bool:
+        return self._inflate.eof or not self._started
+
+    def over(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            yield from self._inflated(chunk)
+
+    def _inflated(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._inflate.eof:
+                if self._deflate or not data.strip(b"\0"):
+                    return  # padding after the end
+                self._inflate = self._fresh()
+            try:
+                piece = self._inflate.decompress(data, _PIECE)
+            except zlib.error:
+                if not self._deflate or self._started:
+                    raise _Undecodable("the API sent an answer whose compression is broken.") from None
+                self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send it without zlib's frame
+                self._started = True
+                continue
+            self._started = True
+            if piece:
+                yield piece
+            data = self._inflate.unconsumed_tail or self._inflate.unused_data
+            # What is held back inside comes out by asking again.
+            if not data and len(piece) == _PIECE and not self._inflate.eof:
+                while piece := self._held():
+                    yield piece
+
+    def _held(self) -> bytes:
+        try:
+            return self._inflate.decompress(b"", _PIECE)
+        except zlib.error:
+            return b""

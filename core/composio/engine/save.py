@@ -1,0 +1,111 @@
+"""Files that come down: a name that can do no harm, in the output folder, never over another file."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from urllib.parse import unquote
+
+from composio.errors import ConfigurationError
+
+__all__ = ["Saved", "Saver", "safe_name"]
+
+_LONGEST = 120  # bytes of UTF-8, far below every file system's limit, a number in front of the suffix included
+# Separators, what Windows refuses, control characters, and those that make a name look like another one.
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]')
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file that was written. ``size`` is in bytes."""
+
+    path: Path
+    mimetype: str
+    size: int
+
+    def as_data(self) -> dict[str, str | int]:
+        """What a result says of it."""
+        return {"file": str(self.path), "name": self.path.name, "mimetype": self.mimetype, "size": self.size}
+
+
+class Saver:
+    """Writes one download, piece by piece. ``folder`` is asked for when there is something to write."""
+
+    def __init__(self, folder: Callable[[], Path], name: str, mimetype: str) -> None:
+        self._path, descriptor = _create(folder(), name)
+        self._file = os.fdopen(descriptor, "wb")
+        self._mimetype = mimetype
+        self._size = 0
+
+    def write(self, chunk: bytes) -> None:
+        self._file.write(chunk)
+        self._size += len(chunk)
+
+    def finish(self) -> Saved:
+        self._file.close()
+        return Saved(self._path, self._mimetype, self._size)
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _create(folder: Path, name: str) -> tuple[Path, int]:
+    """A new file of that name, with a number where there is one already; readable by its owner alone."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(10_000):
+            path = folder / (f"{stem}-{number}{suffix}" if number else name)
+            try:
+                return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            except FileExistsError:
+                continue
+    except OSError as error:
+        raise ConfigurationError(
+            f"The output folder {folder} can't be written ({error.strerror or type(error).__name__}); set output_folder=."
+        ) from None
+    raise ConfigurationError(f"The output folder {folder} is full of files called {name!r}; set output_folder=.")
+
+
+def safe_name(disposition: str, url_path: str, mimetype: str, default: str) -> str:
+    """A file's name: what the API says (``Content-Disposition``), else the end of the path, else ``default``.
+
+    Source: RFC 6266; section 4.3 on what a recipient must not believe.
+    """
+    last = unquote(url_path.rsplit("/", 1)[-1])
+    name = _clean(_announced(disposition)) or (_clean(last) if "." in last.strip(".") else "")
+    if name:
+        return name
+    return _clean(default + (mimetypes.guess_extension(mimetype) or "")) or "download"
+
+
+def _announced(disposition: str) -> str:
+    if not disposition:
+        return ""
+    message = Message()
+    try:
+        message["content-disposition"] = disposition
+        return message.get_filename("") or ""
+    except (ValueError, LookupError):  # a charset that nobody knows, a percent sign that stands for nothing
+        return ""
+
+
+def _clean(name: str) -> str:
+    """The last component without what is unsafe, hidden, reserved or too long."""
+    name = _UNSAFE.sub("_", re.split(r"[/\\]", name)[-1]).strip(" .")
+    if not name.strip("_"):
+        return ""
+    if _DEVICES.match(name):
+        name = f"_{name}"
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
+    suffix = suffix if len(suffix.encode()) <= 20 else ""
+    stem = (stem if suffix else name).encode()[: _LONGEST - len(suffix.encode())].decode("utf-8", "ignore")
+    return stem + suffix

@@ -1,0 +1,24 @@
+"""How much of an upstream's answer is taken, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Limits"]
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one exchange. Sizes are in bytes, of the content as it is after decompression.
+
+    ``response`` is what is read as data; ``error`` what is read of an unsuccessful answer; ``download`` and ``upload`` are per
+    file. ``seconds`` is the whole exchange, its retries and redirects included.
+    """
+
+    response: int = 16 * _MIB
+    error: int = _MIB
+    download: int = 1024 * _MIB
+    upload: int = 1024 * _MIB
+    seconds: float = 300.0
