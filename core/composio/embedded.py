@@ -46,6 +46,14 @@ __all__ = ["EmbeddedBackend"]
 
 T = TypeVar("T")
 log = logging.getLogger("composio")
+_WRITTEN = 1024 * 1024  # bytes that go to a disk at once
+
+
+async def _fed(receiver: Receiver, waiting: bytearray) -> bool:
+    """Feed what waits from a thread, and begin anew."""
+    chunk = bytes(waiting)
+    waiting.clear()
+    return await anyio.to_thread.run_sync(receiver.feed, chunk)
 
 
 class _AsyncIo:
@@ -63,10 +71,17 @@ class _AsyncIo:
             if response.is_stream_consumed:  # a transport of the caller's that answers from memory
                 receiver.feed(response.content, decoded=True)
                 return receiver.finish()
+            waiting = bytearray()  # for the disk: a thread for each chunk of the network would cost more than the writing
             async for chunk in response.aiter_raw():
-                wanted = await anyio.to_thread.run_sync(receiver.feed, chunk) if receiver.writes else receiver.feed(chunk)
+                if not receiver.writes:
+                    wanted = receiver.feed(chunk)
+                else:
+                    waiting += chunk
+                    wanted = len(waiting) < _WRITTEN or await _fed(receiver, waiting)
                 if not wanted:
                     break
+            if waiting:
+                await _fed(receiver, waiting)
             return receiver.finish()
         except BaseException:
             receiver.abort()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
+import time
+import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +20,7 @@ import pytest
 
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
+from composio.transport.limits import Limits
 
 TOKEN = "sk-very-secret-token"
 DESCRIPTION = {
@@ -94,6 +99,58 @@ def hangs_up(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
+def streams(chunk: bytes, pause: float = 0.0, **headers: str) -> Answer:
+    """An answer that never ends, until the client leaves."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for name, value in {"content-type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.close_connection = True
+        with contextlib.suppress(OSError):
+            while True:
+                handler.wfile.write(chunk)
+                threading.Event().wait(pause)
+
+    return answer
+
+
+def drips_headers(handler: BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(b"x")
+            threading.Event().wait(0.05)
+
+
+def sends_endless_headers(handler: BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(b"x-more: " + b"y" * 1000 + b"\r\n")
+
+
+def breaks_a_chunk(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("content-type", "application/json")
+    handler.send_header("transfer-encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b'9\r\n{"a": [1,')
+    handler.close_connection = True
+
+
+def redirects_for_ever(handler: BaseHTTPRequestHandler) -> None:
+    says(302, location="/things")(handler)
+
+
+def bomb() -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    return b"".join(packer.compress(b" " * 1024**2) for _ in range(400)) + packer.flush()
+
+
 def sleeps(handler: BaseHTTPRequestHandler) -> None:
     threading.Event().wait(1.5)
     handler.close_connection = True
@@ -137,7 +194,7 @@ Call = Callable[..., Any]
 
 @pytest.fixture(params=["sync", "async"])
 def call(request: pytest.FixtureRequest, home: Path) -> Iterator[Call]:
-    backend = EmbeddedBackend(home=home, timeout=httpx.Timeout(0.6))
+    backend = EmbeddedBackend(home=home, timeout=httpx.Timeout(0.6), limits=Limits(response=4 * 1024**2, seconds=2.5))
 
     def run(url: str, action: str = "SHOP_LIST_THINGS") -> Any:
         auth = {"base_url": url, "parameters": [{"name": "Authorization", "value": f"Bearer {TOKEN}", "in_": "header"}]}
@@ -183,6 +240,93 @@ def test_a_failure_is_a_result_in_the_upstreams_words(server: Server, call: Call
     result = call(server.url)
     assert result["successful"] is False
     assert error in result["error"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (streams(b" " * 100_000), "sent an answer of more than 4 MiB"),
+        (streams(b" ", 0.05), "did not answer in time"),
+        (drips_headers, "did not answer in time"),
+        (sends_endless_headers, "broke off its answer"),
+        (redirects_for_ever, "redirected more than 5 times"),
+        (breaks_a_chunk, "broke off its answer"),
+        (says(200, bomb(), content_encoding="gzip"), "sent an answer of more than 4 MiB"),
+        (says(200, b"x", content_encoding="br"), "in the coding 'br'"),
+        (says(200, b"no gzip", content_encoding="gzip"), "compression is broken"),
+        (says(200, b'{"a": ' * 10_000 + b"1" + b"}" * 10_000), "nested too deeply"),
+        (says(200, '{"a": NaN}'), "NaN, which JSON does not have"),
+        (says(200, b'{"a": "\xff\xfe"}'), "no valid UTF-8"),
+        (says(500, b'{"message": "no"' + b" " * 2**22), "HTTP 500"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_hostile_answers_cost_little_time_and_memory(server: Server, call: Call, answer: Answer, error: str) -> None:
+    server.answers = [answer]
+    started = time.monotonic()
+    tracemalloc.start()
+    try:
+        result = call(server.url)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert result["successful"] is False
+    assert error in result["error"]
+    assert time.monotonic() - started < 10
+    assert peak < 32 * 1024**2
+
+
+def test_a_hundred_mib_are_not_read(server: Server, call: Call) -> None:
+    sent: list[int] = []
+
+    def large(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("content-type", "application/json")
+        handler.send_header("content-length", str(100 * 1024**2))
+        handler.end_headers()
+        handler.close_connection = True
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                handler.wfile.write(b" " * 1024**2)
+                sent.append(1)
+
+    server.answers = [large]
+    assert "more than 4 MiB" in call(server.url)["error"]
+    assert len(sent) < 50
+
+
+def test_duplicate_keys_are_as_python_reads_them(server: Server, call: Call) -> None:
+    server.answers = [says(200, '{"a": 1, "a": 2}')]
+    assert call(server.url)["data"] == {"a": 2}
+
+
+def test_a_file_comes_down_without_being_in_memory(server: Server, call: Call, home: Path) -> None:
+    def file(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("content-type", "application/zip")
+        handler.send_header("content-disposition", 'attachment; filename="../../all.zip"')
+        handler.send_header("content-length", str(24 * 1024**2))
+        handler.end_headers()
+        for _ in range(24):
+            handler.wfile.write(b"z" * 1024**2)
+
+    server.answers = [file]
+    tracemalloc.start()
+    try:
+        data = call(server.url)["data"]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    path = Path(data["file"])
+    assert (path.parent, data["mimetype"], data["size"]) == (
+        home / "output/shop/SHOP_LIST_THINGS",
+        "application/zip",
+        24 * 1024**2,
+    )
+    assert path.stat().st_size == data["size"]
+    assert data["name"].startswith("all")
+    assert peak < 8 * 1024**2
+    path.unlink()
 
 
 def test_an_empty_answer_is_a_success_without_data(server: Server, call: Call) -> None:

@@ -26,6 +26,7 @@ __all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build"]
 DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "gzip, deflate"}
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
+_NOT_IN_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HOST = re.compile(rf"(?:{_LABEL.pattern})(?::[0-9]{{1,5}})?")
 _SERVER_PATH = re.compile(r"(?!(?:.*/)?\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:/-]*")
 
@@ -211,7 +212,7 @@ def _headers(
         texts["cookie"] = "; ".join(pairs)
     for name, text in texts.items():
         # A tab is a blank in a header, RFC 9110, 5.5.
-        if any((ord(c) < 32 and c != "\t") or ord(c) == 127 for c in text):
+        if _NOT_IN_HEADERS.search(text):
             raise InvalidArguments(action.slug, [Problem(name, "text without line breaks or control characters", "some")])
     # httpx takes text headers as ASCII only; what is beyond travels as UTF-8 bytes.
     return {name: text if text.isascii() else text.encode() for name, text in texts.items() if text or name != "cookie"}

@@ -232,17 +232,30 @@ class _Inflate:
         self._deflate = coding == "deflate"
         self._inflate = self._fresh()
         self._started = False
+        self._head = b""
 
     def _fresh(self) -> zlib._Decompress:
         return zlib.decompressobj(zlib.MAX_WBITS if self._deflate else zlib.MAX_WBITS | 16)
 
     @property
     def complete(self) -> bool:
-        return self._inflate.eof or not self._started
+        return self._inflate.eof or not (self._started or self._head)
 
     def over(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
-            yield from self._inflated(chunk)
+            if self._started:
+                yield from self._inflated(chunk)
+            elif len(self._head) + len(chunk) > 1:
+                yield from self._inflated(self._start(self._head + chunk))
+            else:
+                self._head += chunk
+
+    def _start(self, data: bytes) -> bytes:
+        # RFC 1950, 2.2: zlib's frame. Some servers send what RFC 1951 says alone.
+        if self._deflate and (data[0] & 15 != 8 or int.from_bytes(data[:2]) % 31):
+            self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._started, self._head = True, b""
+        return data
 
     def _inflated(self, data: bytes) -> Iterator[bytes]:
         while data:
@@ -253,12 +266,7 @@ class _Inflate:
             try:
                 piece = self._inflate.decompress(data, _PIECE)
             except zlib.error:
-                if not self._deflate or self._started:
-                    raise _Undecodable("the API sent an answer whose compression is broken.") from None
-                self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send it without zlib's frame
-                self._started = True
-                continue
-            self._started = True
+                raise _Undecodable("the API sent an answer whose compression is broken.") from None
             if piece:
                 yield piece
             data = self._inflate.unconsumed_tail or self._inflate.unused_data

@@ -48,8 +48,7 @@ async def send(
     with deadline(seconds):
         for _ in range(MAX_REDIRECTS + 1):
             answer = await _persist(request, io, trace, receiver)
-            location = answer.headers.get("location")
-            if answer.status not in _REDIRECTS or not location:
+            if answer.status not in _REDIRECTS or not (location := answer.headers.get("location")):
                 return answer
             request = await _redirected(request, answer.status, location, secret_headers, io)
     raise UpstreamError(f"{request.url.host} redirected more than {MAX_REDIRECTS} times.", status=answer.status)

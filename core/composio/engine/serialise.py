@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 Pairs = list[tuple[str, str]]
+_PRIMITIVE = (str, int, float, type(None))
 _DELIMITER = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 # As they stand in a URL: a comma is the one that may stay as it is, so that a comma inside an item can be told apart.
 _WRITTEN = {",": ",", " ": "%20", "|": "%7C", "\t": "%09"}
@@ -91,17 +92,17 @@ def path_value(value: Any, *, name: str, style: str, explode: bool) -> str:
 
     Of style ``reserved`` it may hold slashes: RFC 6570, 3.2.3, as Google Discovery's ``fullyEncodeReservedExpansion`` narrows it.
     """
+    if isinstance(value, _PRIMITIVE):
+        text = quote(scalar(value), safe="/") if style == "reserved" else _safe(scalar(value))
+        # RFC 6570, 3.2.7: an empty value of this style is written without "=".
+        return {"matrix": f";{_safe(name)}={text}" if text else f";{_safe(name)}", "label": f".{text}"}.get(style, text)
     if isinstance(value, Mapping):
         texts = [(_safe(key), _safe(text)) for key, text in _members(value)]
         items = [f"{key}={text}" for key, text in texts] if explode else [text for pair in texts for text in pair]
         named = items
-    elif _is_list(value):
+    else:
         items = [_safe(text) for text in _texts(value)]
         named = [f"{_safe(name)}={text}" for text in items]
-    else:
-        text = quote(scalar(value), safe="/") if style == "reserved" else _safe(scalar(value))
-        # RFC 6570, 3.2.7: an empty value of this style is written without "=".
-        return {"matrix": f";{_safe(name)}={text}" if text else f";{_safe(name)}", "label": f".{text}"}.get(style, text)
     if not items:
         return ""
     if style == "matrix":
@@ -127,6 +128,8 @@ def query_pairs(name: str, value: Any, *, style: str, explode: bool, allow_empty
 
     An empty list or object is nothing to write (RFC 6570, 2.3), unless ``allow_empty`` says that the API reads ``name=``.
     """
+    if isinstance(value, _PRIMITIVE):
+        return [(name, scalar(value))]
     if style == "deepObject":
         pairs = list(_brackets(name, value))
     elif isinstance(value, Mapping):
@@ -134,23 +137,22 @@ def query_pairs(name: str, value: Any, *, style: str, explode: bool, allow_empty
             pairs = _members(value)
         else:
             pairs = [(name, Joined(_flat(value), _DELIMITER.get(style, ",")))] if _members(value) else []
-    elif _is_list(value):
+    else:
         texts = _texts(value)
         if explode:
             pairs = [(name, text) for text in texts]
         else:
             pairs = [(name, Joined(texts, _DELIMITER.get(style, ",")))] if texts else []
-    else:
-        return [(name, scalar(value))]
     return pairs or ([(name, "")] if allow_empty else [])
 
 
 def cookie_pairs(name: str, value: Any, *, explode: bool) -> list[str]:
     """A cookie parameter as ``name=value`` texts. What a cookie can't hold is percent-encoded, so that none becomes two."""
-    return [
-        f"{quote(key, safe=_COOKIE_NAME)}={text.encoded(_COOKIE_OCTETS) if isinstance(text, Joined) else quote(text, safe=_COOKIE_OCTETS)}"
-        for key, text in query_pairs(name, value, style="form", explode=explode)
-    ]
+    cookies: list[str] = []
+    for key, item in query_pairs(name, value, style="form", explode=explode):
+        text = item.encoded(_COOKIE_OCTETS) if isinstance(item, Joined) else quote(item, safe=_COOKIE_OCTETS)
+        cookies.append(f"{quote(key, safe=_COOKIE_NAME)}={text}")
+    return cookies
 
 
 def _brackets(name: str, value: Any, clears: Container[str] = (), path: str = "") -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ What was put in is remembered, so that a redirect to another origin can take it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -19,6 +20,7 @@ from composio.model.auth import CustomAuth, ParamPlacement
 
 __all__ = ["sign", "target"]
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 Scheme = Callable[[httpx.Request, AuthScheme, Mapping[str, str]], Iterator[str]]
 
 
@@ -78,7 +80,7 @@ def _scheme(scheme: AuthScheme, schemes: Mapping[str, str]) -> Scheme:
 def _custom(request: httpx.Request, app: AppModel, custom: CustomAuth) -> Iterator[str]:
     query: dict[str, str] = {}
     for parameter in custom.parameters:
-        if any(ord(c) < 32 or ord(c) == 127 for c in parameter.value):
+        if _CONTROL.search(parameter.value):
             raise InvalidRequest(f"auth: the value of {parameter.name!r} holds a line break or control character.")
         if parameter.in_ == ParamPlacement.Header:
             value = _with_scheme(parameter.value, app) if parameter.name.lower() == "authorization" else parameter.value

@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.lowlevel
 import httpx
@@ -18,6 +18,7 @@ from composio.transport.deadline import bound
 
 __all__ = ["Clients"]
 
+ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30.0)
 
@@ -36,6 +37,17 @@ async def _until_closed(client: httpx.AsyncClient) -> AsyncGenerator[None, None]
         yield
     finally:
         await client.aclose()
+
+
+def _prepared(client: ClientT) -> ClientT:
+    bound(client)
+    # The jar would refuse every cookie anyway; not even looking saves what the rest of a call's bookkeeping costs.
+    client.cookies.extract_cookies = _ignore  # type: ignore[method-assign,assignment]  # one object keeps nothing
+    return client
+
+
+def _ignore(_response: httpx.Response) -> None:
+    """Keep no cookie."""
 
 
 class Clients:
@@ -71,8 +83,7 @@ class Clients:
         """The running loop's client. It is closed when the loop ends, if nobody closed it before."""
         kept = self._per_loop.get(None)
         if kept is None or kept.client.is_closed:
-            client = httpx.AsyncClient(**self._options())
-            bound(client)
+            client = _prepared(httpx.AsyncClient(**self._options()))
             kept = _Kept(client, _until_closed(client))
             await anext(kept.lease)
             self._per_loop.set(kept)
@@ -86,8 +97,7 @@ class Clients:
                 self._parents.append(self._blocking)
                 self._blocking = None
             if self._blocking is None:
-                self._blocking, self._pid = httpx.Client(**self._options()), os.getpid()
-                bound(self._blocking)
+                self._blocking, self._pid = _prepared(httpx.Client(**self._options())), os.getpid()
             return self._blocking
 
     async def aclose(self) -> None:
