@@ -37,7 +37,7 @@ class Checker:
         held = _held(action, restored)
         if held:
             restored = {**restored, **{name: placeholders(value) for name, value in held.items()}}
-        if validator.is_valid(restored):
+        if not validator.has_dates and validator.is_valid(restored):
             return {**restored, **held} if held else restored
         repaired = repair(restored, schema, validator)
         problems = validator.problems(repaired)

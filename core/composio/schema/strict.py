@@ -208,7 +208,7 @@ def _kept(schema: _Schema) -> dict[str, Any]:
     kept = {keyword: schema[keyword] for keyword in _KEPT if keyword in schema}
     if "type" not in kept:  # which strict mode asks for even where the values say it
         kinds = dict.fromkeys(_TYPES.get(type(value), "object") for value in kept.get("enum", [kept.get("const")]))
-        kept["type"] = next(iter(kinds)) if len(kinds) == 1 else list(kinds)
+        kept = {"type": next(iter(kinds)) if len(kinds) == 1 else list(kinds), **kept}
     return kept
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from composio.errors import Problem, SpecError
+from composio.schema.dates import has_dates
 from composio.schema.explain import explain, kind_of
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.patterns import engine, is_usable
@@ -17,8 +18,10 @@ from composio.schema.patterns import engine, is_usable
 if TYPE_CHECKING:
     import jsonschema_rs
 
-__all__ = ["Validator", "compile_validator"]
+__all__ = ["Validator", "compile_validator", "nests_deeper"]
 
+# Objects and arrays in each other: far above what any API takes, and what one check may still cost.
+_DEEPEST = 128
 # More than a model corrects in one go.
 _MAX_PROBLEMS = 8
 # A pattern that gave up tells nothing about the value: the API decides.
@@ -28,13 +31,16 @@ _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
 class Validator:
     """A compiled schema; safe to share between threads. Made by :func:`compile_validator`."""
 
-    __slots__ = ("_compiled", "_schema")
+    __slots__ = ("_compiled", "_schema", "has_dates")
 
     def __init__(self, schema: Mapping[str, Any], compiled: jsonschema_rs.Draft202012Validator) -> None:
         self._schema, self._compiled = schema, compiled
+        self.has_dates = has_dates(schema)
 
     def is_valid(self, value: Any) -> bool:
-        """Whether ``value`` fits. What JSON can't hold (bytes, sets) never does."""
+        """Whether ``value`` fits. What JSON can't hold (bytes, sets), or what nests without end, never does."""
+        if nests_deeper(value):
+            return False
         try:
             return self._compiled.is_valid(value) or not any(True for _ in self.errors(value))
         except ValueError:
@@ -46,11 +52,28 @@ class Validator:
 
     def problems(self, value: Any) -> list[Problem]:
         """What is wrong with ``value``: empty where it fits, at most eight entries."""
+        if nests_deeper(value):
+            return [Problem("", f"at most {_DEEPEST} levels of objects and arrays", "more")]
+        found: dict[Problem, None] = {}
         try:
-            found = [problem for error in self.errors(value) for problem in explain(error, self._schema)]
+            for error in self.errors(value):
+                found |= dict.fromkeys(explain(error, self._schema))
+                if len(found) >= _MAX_PROBLEMS:
+                    break
         except ValueError as error:
-            found = [Problem("", "JSON values only", str(error)[:80], "write it as text, a number, a list or an object")]
-        return list(dict.fromkeys(found))[:_MAX_PROBLEMS]
+            found = {Problem("", "JSON values only", str(error)[:80], "write it as text, a number, a list or an object"): None}
+        return list(found)[:_MAX_PROBLEMS]
+
+
+def nests_deeper(value: Any, levels: int = _DEEPEST) -> bool:
+    """Whether ``value`` has more than ``levels`` objects and arrays inside each other."""
+    here = [value]
+    for _ in range(levels + 1):
+        inner = [part.values() if isinstance(part, dict) else part for part in here if isinstance(part, dict | list | tuple)]
+        here = [one for parts in inner for one in parts if isinstance(one, dict | list | tuple)]
+        if not here:
+            return False
+    return True
 
 
 def compile_validator(schema: Mapping[str, Any]) -> Validator:

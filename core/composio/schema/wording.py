@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.merge import merged
 from composio.schema.prose import shortened
 
 __all__ = ["in_words"]
 
-# Characters of one keyword's value.
-_VALUE = 200
+# Characters of one keyword's value, and of one that is a schema.
+_VALUE, _SCHEMA = 200, 700
+_SCHEMAS = IN_LIST | IN_MAP | IN_PLACE
 # They only describe: what they say is in the description, or is nothing that a value is held to.
 _ABOUT = frozenset(("title", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$schema"))
 
@@ -23,7 +25,7 @@ def in_words(schema: dict[str, Any], understood: frozenset[str], limit: int) -> 
     """
     rewritten = _rewritten(schema, understood)
     said = ", ".join(
-        f"{keyword}: {shortened(json.dumps(value, ensure_ascii=False, default=str), _VALUE)}"
+        f"{keyword}: {shortened(json.dumps(value, ensure_ascii=False, default=str), _SCHEMA if keyword in _SCHEMAS else _VALUE)}"
         for keyword, value in rewritten.items()
         if keyword not in understood and keyword not in _ABOUT
     )

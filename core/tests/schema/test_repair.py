@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import jsonschema_rs
@@ -28,6 +29,13 @@ SCHEMA: dict[str, Any] = {
         "where": {"$ref": "#/$defs/Where"},
         "either": {"anyOf": [{"type": "integer"}, {"$ref": "#/$defs/Where"}]},
         "number_or_text": {"type": ["integer", "string"]},
+        "issue_number": {"type": "integer"},
+        "page[size]": {"type": "integer"},
+        "progress": {"enum": ["in_progress", "not-started", "Done now", 5]},
+        "on": {"type": "string", "format": "date"},
+        "at": {"type": "string", "format": "date-time"},
+        "stamp": {"type": "integer", "description": "Unix timestamp."},
+        "things": {"type": "array", "items": {"$ref": "#/$defs/Where"}},
     },
     "additionalProperties": False,
     "$defs": {
@@ -70,7 +78,34 @@ VALIDATOR = compile_validator(SCHEMA)
         ),
         ({"either": "5"}, {"either": 5}),
         ({"either": {"page[size]": "1", "deep": "true"}}, {"either": {"page[size]": 1, "deep": True}}),
+        ({"where": '```json\n{"page[size]": 3}\n```'}, {"where": {"page[size]": 3}}),
+        ({"where": json.dumps(json.dumps({"page[size]": "3"}))}, {"where": {"page[size]": 3}}),
+        ({"where": {"page[size]": 1, "next": '{"page[size]": 2}'}}, {"where": {"page[size]": 1, "next": {"page[size]": 2}}}),
+        ({"things": '{"page[size]": 1}'}, {"things": [{"page[size]": 1}]}),
+        ({"things": {"page[size]": "1"}}, {"things": [{"page[size]": 1}]}),
+        ({"things": ['{"page[size]": 1}']}, {"things": [{"page[size]": 1}]}),
+        ({"count": '"5"'}, {"count": 5}),
+        ({"text": ["x"]}, {"text": "x"}),
+        ({"count": ["5"]}, {"count": 5}),
+        ({"progress": "In Progress"}, {"progress": "in_progress"}),
+        ({"progress": "not_started"}, {"progress": "not-started"}),
+        ({"progress": "DONE-NOW"}, {"progress": "Done now"}),
+        ({"progress": "5"}, {"progress": 5}),
+        ({"issueNumber": "5"}, {"issue_number": 5}),
+        ({"issue-number": 5}, {"issue_number": 5}),
+        ({"IssueNumber": 5, "TEXT": "x"}, {"issue_number": 5, "text": "x"}),
+        ({"pageSize": 5}, {"page[size]": 5}),
+        ({"Where": {"pageSize": 1}}, {"where": {"page[size]": 1}}),
+        ({"where": {"page_Size": "1"}}, {"where": {"page[size]": 1}}),
+        ({"on": "2024/01/31"}, {"on": "2024-01-31"}),
+        ({"at": "2024-01-31 10:00"}, {"at": "2024-01-31T10:00:00Z"}),
+        ({"at": 1706702400}, {"at": "2024-01-31T12:00:00Z"}),
+        ({"stamp": "2024-01-31T12:00:00Z"}, {"stamp": 1706702400}),
+        ({"count": "5", "at": "Jan 31, 2024"}, {"count": 5, "at": "2024-01-31T00:00:00Z"}),
         ({"params": {"count": 1}}, {"count": 1}),
+        ({"input": {"params": {"count": 1}}}, {"count": 1}),
+        ({"text": "x", "body": {"count": "1"}}, {"text": "x", "count": 1}),
+        ({"Arguments": {"issueNumber": 1}}, {"issue_number": 1}),
         ({"arguments": '{"count": "1"}'}, {"count": 1}),
         (
             {"text": 5, "count": "5", "flag": "true", "state": "Closed"},
@@ -103,6 +138,12 @@ def test_what_models_get_wrong_is_put_right(wrong: dict[str, Any], right: dict[s
         {"where": None, "params": 1},
         {"params": {"nothing": "known"}},
         {"either": "neither"},
+        {"on": "01/02/2024", "count": "five"},
+        {"stamp": "01/02/2024"},
+        {"count": "2024-01-31"},
+        {"tags": ["a"], "Tags": ["b"]},
+        {"text": "x", "body": {"count": 1, "nothing": "known"}},
+        {"text": "x", "body": {"text": "y"}},
     ],
 )
 def test_what_is_open_is_left_to_be_explained(value: dict[str, Any]) -> None:
@@ -125,10 +166,67 @@ def test_values_that_json_cannot_hold_are_left() -> None:
     assert repair({"count": b"5", "text": {1: 2}}, SCHEMA, VALIDATOR) == {"count": b"5", "text": {1: 2}}
 
 
-def test_very_many_mistakes_end() -> None:
+def test_as_many_mistakes_of_a_kind_as_there_are_are_mended_together() -> None:
     schema = {"properties": {"a": {"type": "array", "items": {"type": "string"}}}}
-    repaired = repair({"a": list(range(200))}, schema)
-    assert len(repaired["a"]) == 200
+    assert repair({"a": list(range(500))}, schema) == {"a": [str(i) for i in range(500)]}
+    optional = {"properties": {f"p{i}": {"type": "string"} for i in range(100)}, "additionalProperties": False}
+    assert repair({f"p{i}": None for i in range(100)}, optional) == {}
+
+
+DEEP = '{"a":' * 100_000 + "1" + "}" * 100_000
+HOSTILE: dict[str, Any] = {
+    "wide": {f"x{i}": i for i in range(20_000)},
+    "wide in a map": {"where": {f"x{i}": None for i in range(20_000)}},
+    "many wrong items": {"ids": [{"a": i} for i in range(20_000)]},
+    "wrong objects": {"things": [{"page[size]": "x"} for _ in range(5_000)]},
+    "deep text": {"where": DEEP},
+    "deep list text": {"things": "[" * 200_000},
+    "fences": {"where": "```" * 100_000},
+    "quotes": {"count": '"' * 100_000},
+    "long number": {"count": "1" * 1_000_000},
+    "long date": {"at": "2024-01-31" * 100_000},
+    "spaces": {"at": " " * 1_000_000 + "x"},
+    "long option": {"state": "-_ " * 300_000},
+    "wrappers": {"params": {"params": {"params": {"params": {}}}}},
+    "encoded again and again": {"where": json.dumps(json.dumps(json.dumps(json.dumps({"page[size]": 1}))))},
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_arguments_take_bounded_time(value: dict[str, Any]) -> None:
+    before = time.process_time()
+    repaired = repair(value, SCHEMA, VALIDATOR)
+    VALIDATOR.problems(repaired)
+    assert time.process_time() - before < 5
+
+
+def test_a_value_that_nests_very_deep_is_explained() -> None:
+    value: Any = 1
+    for _ in range(5_000):
+        value = {"next": value}
+    before = time.process_time()
+    repaired = repair({"where": value}, SCHEMA, VALIDATOR)
+    assert VALIDATOR.problems(repaired)
+    assert time.process_time() - before < 5
+
+
+def test_a_schema_with_a_thousand_properties_is_quick() -> None:
+    schema = {
+        "properties": {f"property_{i}": {"anyOf": [{"type": "integer"}, {"enum": ["a", "b"]}]} for i in range(1000)},
+        "additionalProperties": False,
+    }
+    validator = compile_validator(schema)
+    before = time.process_time()
+    sent = {f"property{i}": "A" for i in range(0, 1000, 10)}
+    assert repair(sent, schema, validator) == {f"property_{i}": "a" for i in range(0, 1000, 10)}
+    assert time.process_time() - before < 5
+
+
+def test_a_pattern_that_backtracks_does_not_hang_a_repair() -> None:
+    schema = {"properties": {"a": {"type": "string", "pattern": "^(a+)+(?=b)$"}, "n": {"type": "integer"}}}
+    before = time.process_time()
+    assert repair({"a": "a" * 50_000, "n": "5"}, schema)["n"] == 5
+    assert time.process_time() - before < 5
 
 
 @given(st.data())
