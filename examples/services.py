@@ -14,21 +14,26 @@ from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 
 TASK = "Star the repository octocat/hello-world on GitHub, then tell me that it is done."
 STAR = "GITHUB_STAR_A_REPOSITORY_FOR_THE_AUTHENTICATED_USER"
+_DONE = "I starred octocat/hello-world for you."
 _TOKEN = "token-of-nobody"  # noqa: S105 - the fake GitHub accepts it and nothing else
 
 
 @contextmanager
-def services(real_model: str, *, key: str = "OPENAI_API_KEY", turns: Sequence[str] = ()) -> Iterator[str]:
-    """Set the environment that clients read, and give the model's name: ``real_model`` where ``key`` and GITHUB_TOKEN are set.
+def services(
+    real_model: str, *, key: str = "OPENAI_API_KEY", last_tool: str | None = None, turns: Sequence[str] = ()
+) -> Iterator[str]:
+    """Set the environment that clients read, and give the name of the model to ask for.
 
+    With ``key`` and GITHUB_TOKEN set nothing is changed. ``last_tool`` is for frameworks whose runs end with a tool's call;
     ``turns`` is what the scripted model writes instead, request by request, to a framework that makes no native calls.
     """
     if os.environ.get(key) and os.environ.get("GITHUB_TOKEN"):
         yield real_model
         return
     left = iter(turns)
-    call = Calls([{"name": STAR, "arguments": {"owner": "octocat", "repo": "hello-world"}}])
-    script = [Say(lambda _: next(left))] if turns else [call, Say(_report)]
+    star = Calls([{"name": STAR, "arguments": {"owner": "octocat", "repo": "hello-world"}}])
+    last = Calls([{"name": last_tool, "arguments": {"answer": _DONE}}]) if last_tool else Say(_report)
+    script = [Say(lambda _: next(left))] if turns else [star, last]
     with FakeUpstream.for_app("github") as github, ScriptedModel(script) as model:
         github.require(header="Authorization", value=f"Bearer {_TOKEN}")
         os.environ |= {"GITHUB_TOKEN": _TOKEN, "COMPOSIO_GITHUB_BASE_URL": github.url, key: "none"}
@@ -44,4 +49,4 @@ def services(real_model: str, *, key: str = "OPENAI_API_KEY", turns: Sequence[st
 def _report(results: list[str]) -> str:
     """What a model would say to the result of its call, whichever way the framework shows it."""
     failed = not results or '"successful": true' not in results[-1].replace('\\"', '"').casefold()
-    return f"It failed: {results[-1:]}" if failed else "I starred octocat/hello-world for you."
+    return f"It failed: {results[-1:]}" if failed else _DONE

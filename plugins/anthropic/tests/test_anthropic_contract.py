@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import anthropic
 import pytest
 
-from composio.testing import AdapterContract, Calls, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, ScriptedModel
 from composio_anthropic import ComposioToolSet
 from composio_anthropic._codec import Codec
 
@@ -17,7 +17,7 @@ ROUNDS = 10
 OPTIONS: dict[str, Any] = {"model": "m", "max_tokens": 1024}
 
 
-class TestMessages(AdapterContract):
+class TestMessages(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     name_limit = 128
     limits: ClassVar[Mapping[str, str]] = {
@@ -59,13 +59,7 @@ class TestMessages(AdapterContract):
                 messages += answers
         return str(response.content[0].text)
 
-
-class TestStreams(TestMessages):
-    """The same with ``stream=True``, whose calls are text, malformed or not."""
-
-    limits: ClassVar[Mapping[str, str]] = {}
-
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         messages: list[Any] = [{"role": "user", "content": prompt}]
         with anthropic.Anthropic(base_url=model.url, api_key="none", max_retries=0) as client:
             for _ in range(ROUNDS):
@@ -75,6 +69,15 @@ class TestStreams(TestMessages):
                     break
                 messages += [turn(events), *toolset.tool_messages(events, results)]
         return text(events)
+
+
+class TestStreams(TestMessages):
+    """The same with ``stream=True``, whose calls are text, malformed or not."""
+
+    limits: ClassVar[Mapping[str, str]] = {}
+
+    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return self.stream_agent(toolset, tools, model, prompt)
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         messages: list[Any] = [{"role": "user", "content": prompt}]

@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 
 import pytest
 from autogen_agentchat.agents import AssistantAgent
-from autogen_core.tools import BaseTool, StaticWorkbench
+from autogen_core.tools import BaseTool, FunctionTool, StaticWorkbench
 from autogen_ext.models.openai._openai_client import convert_tools
 
-from composio.testing import AdapterContract, ScriptedModel
+from composio.testing import AdapterContract, MainJob, ScriptedModel
 from composio_autogen import ComposioToolSet
 
 
-class TestAutoGen(AdapterContract):
+class TestAutoGen(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "sync_inside_a_running_loop": "AutoGen has no synchronous call: its tools, workbenches and agents are coroutines",
@@ -42,6 +42,14 @@ class TestAutoGen(AdapterContract):
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         result = await self.make_agent(model, tools).run(prompt)
         return str(result.messages[-1].content)
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        result = asyncio.run(self.make_agent(model, tools, model_client_stream=True).run(prompt))
+        return str(result.messages[-1].content)
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        bare = FunctionTool(function, description="Get item.", name="CONTRACT_GET_ITEM")
+        return str(asyncio.run(self.make_agent(model, [bare]).run(prompt)).messages[-1].content)
 
     def test_the_limit_is_real(self) -> None:
         """Should AutoGen learn to call synchronously, this fails and ``limits`` gets shorter."""

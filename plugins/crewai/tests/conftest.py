@@ -38,8 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
 class Agent:
     """A crew of one agent and one task."""
 
-    def __init__(self, model: ScriptedModel, tools: Sequence[Any]) -> None:
-        llm = crewai.LLM(model="openai/gpt-4o-mini", base_url=model.openai_url, api_key="none", max_retries=0)
+    def __init__(self, model: ScriptedModel, tools: Sequence[Any], **options: Any) -> None:
+        llm = crewai.LLM(model="openai/gpt-4o-mini", base_url=model.openai_url, api_key="none", max_retries=0, **options)
         self._agent = crewai.Agent(role="Clerk", goal="Help", backstory="Helps.", tools=list(tools), llm=llm, max_iter=8)
 
     def crew(self, prompt: str) -> crewai.Crew:

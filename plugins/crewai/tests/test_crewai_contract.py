@@ -7,16 +7,17 @@ from typing import Any, ClassVar
 
 import pytest
 from crewai import LLM
+from crewai.tools import tool
 from crewai.utilities.agent_utils import convert_tools_to_openai_schema
 
-from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio.testing.contract.driver import Mode, World, result_in, slug
 from composio_crewai import ComposioToolSet
 
 MODES = pytest.mark.parametrize("mode", ["sync", "async"])
 
 
-class TestCrewAI(AdapterContract):
+class TestCrewAI(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_run": "CrewAI shows a tool's name in lower case",
@@ -48,6 +49,16 @@ class TestCrewAI(AdapterContract):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str((await self.make_agent(model, tools).arun(prompt)).raw)
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        crew = self.make_agent(model, tools, stream=True).crew(prompt)
+        crew.stream = True
+        streaming = crew.kickoff()
+        assert list(streaming)
+        return str(streaming.result.raw)
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        return str(self.make_agent(model, [tool("CONTRACT_GET_ITEM")(function)]).run(prompt).raw)
 
     # The cases above that are limits, as far as CrewAI goes; the schemas' are in the core's tests of `composio.schema.strict`.
 

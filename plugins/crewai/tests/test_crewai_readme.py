@@ -8,3 +8,9 @@ from collections.abc import Callable
 def test_the_readme_prints_the_username(readme_prints: Callable[..., str]) -> None:
     # CrewAI logs to both streams as it likes; what the example prints comes last.
     assert readme_prints(lines=1) == "octocat\n"
+
+
+def test_the_example_stars_a_repository(example_prints: Callable[..., str]) -> None:
+    assert example_prints("star_with_crewai", lines=2) == (
+        "I starred octocat/hello-world for you.\nThe fake GitHub received PUT /user/starred/octocat/hello-world.\n"
+    )

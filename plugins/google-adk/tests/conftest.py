@@ -9,6 +9,7 @@ from functools import cached_property
 import httpx
 import pytest
 from google.adk.agents import LlmAgent
+from google.adk.agents.run_config import RunConfig, StreamingMode
 from google.adk.events import Event
 from google.adk.models import Gemini
 from google.adk.runners import InMemoryRunner
@@ -35,17 +36,22 @@ class LocalGemini(Gemini):
 class Agent:
     """One agent with these tools, and a session for each question."""
 
-    def __init__(self, model: ScriptedModel, tools: Sequence[BaseTool]) -> None:
+    def __init__(self, model: ScriptedModel, tools: Sequence[BaseTool], *, streaming: bool = False) -> None:
+        self._options = RunConfig(streaming_mode=StreamingMode.SSE if streaming else StreamingMode.NONE)
         agent = LlmAgent(name="agent", model=LocalGemini(model="m", url=model.url), tools=list(tools))
         self._runner = InMemoryRunner(agent=agent, app_name=APP)
 
     def run(self, prompt: str) -> str:
         session = asyncio.run(self._session())
-        return _said(list(self._runner.run(user_id=USER, session_id=session, new_message=_message(prompt))))
+        return _said(
+            list(self._runner.run(user_id=USER, session_id=session, new_message=_message(prompt), run_config=self._options))
+        )
 
     async def arun(self, prompt: str) -> str:
         session = await self._session()
-        events = self._runner.run_async(user_id=USER, session_id=session, new_message=_message(prompt))
+        events = self._runner.run_async(
+            user_id=USER, session_id=session, new_message=_message(prompt), run_config=self._options
+        )
         return _said([event async for event in events])
 
     async def _session(self) -> str:

@@ -12,9 +12,10 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from google.adk.tools import FunctionTool
 from google.genai import types
 
-from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_google_adk import ComposioToolSet
 
 ADK = tuple(map(int, version("google-adk").split(".")[:2]))
@@ -23,7 +24,7 @@ if ADK < (2, 9):
     LIMITS["agent_survives_an_unknown_tool"] = "until 2.9 ADK ends the run at a tool that the agent does not have"
 
 
-class TestGoogleAdk(AdapterContract):
+class TestGoogleAdk(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = LIMITS
 
@@ -50,6 +51,13 @@ class TestGoogleAdk(AdapterContract):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(await self.make_agent(model, tools).arun(prompt))
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(asyncio.run(self.make_agent(model, tools, streaming=True).arun(prompt)))
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        function.__name__ = "CONTRACT_GET_ITEM"
+        return str(self.make_agent(model, [FunctionTool(function)]).run(prompt))
 
     def test_the_limit_is_real(self) -> None:
         with pytest.raises(ValueError, match="args"):

@@ -10,3 +10,9 @@ def test_the_readme_prints_the_username(readme_prints: Callable[..., str]) -> No
         readme_prints(lines=1, keys=lambda model: {"GOOGLE_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": model.url})
         == "octocat\n"
     )
+
+
+def test_the_example_stars_a_repository(example_prints: Callable[..., str]) -> None:
+    assert example_prints("star_with_google_adk", lines=2) == (
+        "I starred octocat/hello-world for you.\nThe fake GitHub received PUT /user/starred/octocat/hello-world.\n"
+    )

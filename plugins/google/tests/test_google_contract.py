@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import pytest
 from google.genai import types
 
-from composio.testing import AdapterContract, ScriptedModel
+from composio.testing import AdapterContract, MainJob, ScriptedModel
 from composio_google import ComposioToolSet
 
 ROUNDS = 10
 
 
-class TestGoogle(AdapterContract):
+class TestGoogle(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_survives_malformed_arguments": "Gemini sends arguments as an object, and its client refuses anything else",
@@ -58,6 +58,18 @@ class TestGoogle(AdapterContract):
                     break
                 contents += [response.candidates[0].content, *answers]
         return str(response.text)
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        with self.make_client(model) as client:
+            chat = client.chats.create(model="m", config={"tools": tools})
+            message: Any = prompt
+            for _ in range(ROUNDS):
+                chunks = list(chat.send_message_stream(message))
+                answers = toolset.tool_messages(chunks, toolset.handle_tool_calls(chunks, tools=tools))
+                if not answers:
+                    break
+                message = answers[0].parts
+        return "".join(chunk.text or "" for chunk in chunks)
 
     def test_the_limit_is_real(self) -> None:
         with pytest.raises(ValueError, match="args"):

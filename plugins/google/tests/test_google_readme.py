@@ -16,3 +16,9 @@ def keys(model: ScriptedModel) -> dict[str, str]:
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_readme_prints_the_username(readme_prints: Callable[..., str], number: int) -> None:
     assert readme_prints(number, keys=keys) == "octocat\n"
+
+
+def test_the_example_stars_a_repository(example_prints: Callable[..., str]) -> None:
+    assert example_prints("star_with_google") == (
+        "I starred octocat/hello-world for you.\nThe fake GitHub received PUT /user/starred/octocat/hello-world.\n"
+    )

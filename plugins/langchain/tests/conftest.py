@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from langchain_core.messages import AIMessageChunk
 from langchain_core.tools import BaseTool
 
 from composio.testing import ScriptedModel
@@ -39,6 +40,12 @@ class Agent:
     async def ainvoke(self, state: Any) -> dict[str, Any]:
         async with httpx.AsyncClient() as client:
             return dict(await self._graph(http_async_client=client).ainvoke(state))
+
+    def stream(self, state: Any) -> str:
+        """The final text, put together from the pieces in which LangChain streams it."""
+        with httpx.Client() as client:
+            pieces = self._graph(http_client=client).stream(state, stream_mode="messages")
+            return "".join(str(piece.content) for piece, _ in pieces if isinstance(piece, AIMessageChunk))
 
 
 @pytest.fixture

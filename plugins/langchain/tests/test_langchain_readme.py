@@ -14,3 +14,9 @@ pytestmark = pytest.mark.skipif(
 
 def test_the_readme_prints_the_username(readme_prints: Callable[..., str]) -> None:
     assert readme_prints() == "octocat\n"
+
+
+def test_the_example_stars_a_repository(example_prints: Callable[..., str]) -> None:
+    assert example_prints("star_with_langchain") == (
+        "I starred octocat/hello-world for you.\nThe fake GitHub received PUT /user/starred/octocat/hello-world.\n"
+    )

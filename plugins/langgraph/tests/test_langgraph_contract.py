@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
+from langchain_core.messages import AIMessageChunk
+from langchain_core.tools import StructuredTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio.testing.contract.agents import AgentCases
 from composio.testing.contract.driver import Driver
 from composio_langgraph import ComposioToolSet
@@ -41,6 +43,14 @@ class LangGraphDriver(Driver):
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str((await self.runner_class(self.kind, model, tools).ainvoke(prompt))[-1].content)
 
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        pieces = self.runner_class(self.kind, model, tools).stream(prompt)
+        return "".join(str(piece.content) for piece in pieces if isinstance(piece, AIMessageChunk))
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        bare = StructuredTool.from_function(function, name="CONTRACT_GET_ITEM")
+        return str(self.runner_class(self.kind, model, [bare]).invoke(prompt)[-1].content)
+
     def test_the_limit_is_real(self, toolset: Any) -> None:
         """Should LangGraph learn to answer malformed calls, this fails and ``limits`` gets shorter."""
         script: list[Calls | Say] = [Calls([{"name": "CONTRACT_GET_ITEM", "arguments": '{"item_id": 7'}]), Say("All done.")]
@@ -49,11 +59,11 @@ class LangGraphDriver(Driver):
         assert said == ""
 
 
-class TestPrebuiltAgent(LangGraphDriver, AdapterContract):
+class TestPrebuiltAgent(LangGraphDriver, AdapterContract, MainJob):
     kind = "prebuilt agent"
 
 
-class TestToolNode(LangGraphDriver, AgentCases):
+class TestToolNode(LangGraphDriver, AgentCases, MainJob):
     kind = "tool node"
 
 

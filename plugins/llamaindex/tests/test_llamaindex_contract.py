@@ -8,16 +8,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import pytest
+from llama_index.core.tools import FunctionTool
 from llama_index.core.tools.calling import acall_tool, call_tool
 
-from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_llamaindex import ComposioToolSet
 
 # LlamaIndex looks for an agent's steps by reading every attribute, Pydantic's deprecated ones included.
 pytestmark = pytest.mark.filterwarnings("ignore:.* attribute .*is deprecated:DeprecationWarning")
 
 
-class TestLlamaIndex(AdapterContract):
+class TestLlamaIndex(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_survives_malformed_arguments": "LlamaIndex completes truncated JSON and has the tool carry it out",
@@ -43,6 +44,13 @@ class TestLlamaIndex(AdapterContract):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(await self.run("function agent", model, tools, prompt))
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(asyncio.run(self.run("function agent", model, tools, prompt)))
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        bare = FunctionTool.from_defaults(function, name="CONTRACT_GET_ITEM", description="Get item.")
+        return str(asyncio.run(self.run("without streaming", model, [bare], prompt)))
 
     @pytest.mark.parametrize(
         ("text", "sent"),

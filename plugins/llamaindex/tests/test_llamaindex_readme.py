@@ -8,3 +8,9 @@ from collections.abc import Callable
 def test_the_readme_prints_the_username(readme_prints: Callable[..., str]) -> None:
     # Not the whole of stderr: before 0.14, importing LlamaIndex with a new Pydantic warns of LlamaIndex's own models.
     assert readme_prints(lines=1) == "octocat\n"
+
+
+def test_the_example_stars_a_repository(example_prints: Callable[..., str]) -> None:
+    assert example_prints("star_with_llamaindex", lines=2) == (
+        "I starred octocat/hello-world for you.\nThe fake GitHub received PUT /user/starred/octocat/hello-world.\n"
+    )

@@ -9,10 +9,10 @@ from dataclasses import fields
 from typing import Any, ClassVar
 
 import pytest
-from agents import Agent, RunConfig, Runner
+from agents import Agent, RunConfig, Runner, function_tool
 from agents.exceptions import ModelBehaviorError
 
-from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_openai_agents import ComposioToolSet
 
 ANSWERS_UNKNOWN_TOOLS = any(field.name == "tool_not_found_behavior" for field in fields(RunConfig))
@@ -21,7 +21,7 @@ if not ANSWERS_UNKNOWN_TOOLS:
     LIMITS["agent_survives_an_unknown_tool"] = "this version of the SDK ends the run with a ModelBehaviorError"
 
 
-class TestResponses(AdapterContract):
+class TestResponses(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     api: ClassVar[str] = "responses"
     limits: ClassVar[Mapping[str, str]] = LIMITS
@@ -50,6 +50,13 @@ class TestResponses(AdapterContract):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(await self.make_loop(model, tools, self.api).arun(prompt))
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(asyncio.run(self.make_loop(model, tools, self.api).stream(prompt)))
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        bare = function_tool(function, name_override="CONTRACT_GET_ITEM")
+        return str(self.make_loop(model, [bare], self.api).run(prompt))
 
     # Should the SDK learn to do these, they fail and `limits` gets shorter.
 

@@ -7,3 +7,9 @@ from collections.abc import Callable
 
 def test_the_readme_prints_the_username(readme_prints: Callable[..., str]) -> None:
     assert readme_prints(keys=lambda _model: {"OPENAI_AGENTS_DISABLE_TRACING": "1"}) == "octocat\n"
+
+
+def test_the_example_stars_a_repository(example_prints: Callable[..., str]) -> None:
+    assert example_prints("star_with_openai_agents") == (
+        "I starred octocat/hello-world for you.\nThe fake GitHub received PUT /user/starred/octocat/hello-world.\n"
+    )

@@ -7,13 +7,13 @@ from typing import Any
 
 import openai
 
-from composio.testing import AdapterContract, ScriptedModel
+from composio.testing import AdapterContract, MainJob, ScriptedModel
 from composio_openai import ComposioToolSet
 
 ROUNDS = 10
 
 
-class TestChat(AdapterContract):
+class TestChat(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
 
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
@@ -50,6 +50,21 @@ class TestChat(AdapterContract):
                     break
                 messages += toolset.tool_messages(response, await toolset.ahandle_tool_calls(response, tools=tools))
         return str(messages[-1].content)
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        messages: list[Any] = [{"role": "user", "content": prompt}]
+        with openai.OpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client:
+            for _ in range(ROUNDS):
+                chunks = list(client.chat.completions.create(model="m", messages=messages, tools=tools, stream=True))
+                results = toolset.handle_tool_calls(chunks, tools=tools)
+                if not results:
+                    break
+                calls = [
+                    {"id": r.call_id, "type": "function", "function": {"name": r.tool, "arguments": "{}"}} for r in results
+                ]
+                messages.append({"role": "assistant", "content": None, "tool_calls": calls})
+                messages += toolset.tool_messages(chunks, results)
+        return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
 
 class TestResponses(TestChat):
@@ -92,6 +107,20 @@ class TestResponses(TestChat):
                     break
                 conversation += answers
         return str(response.output_text)
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        conversation: list[Any] = [{"role": "user", "content": prompt}]
+        with openai.OpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client:
+            for _ in range(ROUNDS):
+                events = list(client.responses.create(model="m", input=conversation, tools=tools, stream=True))
+                results = toolset.handle_tool_calls(events, tools=tools)
+                if not results:
+                    break
+                conversation += [
+                    {"type": "function_call", "call_id": r.call_id, "name": r.tool, "arguments": "{}"} for r in results
+                ]
+                conversation += toolset.tool_messages(events, results)
+        return "".join(event.delta for event in events if event.type == "response.output_text.delta")
 
 
 def asked(name: str, arguments: dict[str, Any]) -> dict[str, Any]:

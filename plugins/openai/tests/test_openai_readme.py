@@ -10,3 +10,9 @@ import pytest
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_readme_prints_the_username(readme_prints: Callable[..., str], number: int) -> None:
     assert readme_prints(number) == "octocat\n"
+
+
+def test_the_example_stars_a_repository(example_prints: Callable[..., str]) -> None:
+    assert example_prints("star_with_openai") == (
+        "I starred octocat/hello-world for you.\nThe fake GitHub received PUT /user/starred/octocat/hello-world.\n"
+    )

@@ -13,14 +13,14 @@ import pytest
 from smolagents import Tool, ToolCallingAgent
 from smolagents.models import get_tool_json_schema
 
-from composio.testing import AdapterContract, Calls, Say, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_smolagents import ComposioToolSet
 
 STATUS = "CONTRACT_GET_STATUS"
 CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
 
 
-class TestSmolagents(AdapterContract):
+class TestSmolagents(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "cancelling_a_call_cancels_its_request": "smolagents is synchronous: a thread can't be cancelled",
@@ -45,6 +45,20 @@ class TestSmolagents(AdapterContract):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return await in_a_thread(lambda: self.run_agent(toolset, tools, model, prompt))
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        *_, last = self.make_agent(model, tools).agent.run(prompt, stream=True)
+        return str(last.output)
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        class Bare(Tool):  # type: ignore[misc]  # smolagents has no type information
+            name, description, output_type = "CONTRACT_GET_ITEM", "Get item.", "string"
+            inputs: ClassVar[dict[str, Any]] = {"item_id": {"type": "integer", "description": "Which."}}
+
+            def forward(self, item_id: int) -> str:
+                return function(item_id)
+
+        return str(self.make_agent(model, [Bare()]).run(prompt))
 
     def test_context_variables_reach_parallel_calls(self, toolset: Any) -> None:
         seen: list[str] = []

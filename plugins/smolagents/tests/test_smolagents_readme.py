@@ -29,3 +29,9 @@ def test_the_example_prints_the_username(
         exec(example, names)
         names["toolset"].close()  # a script's end closes it
     assert capsys.readouterr().out == "octocat\n"
+
+
+def test_the_example_stars_a_repository(example_prints: Callable[..., str]) -> None:
+    assert example_prints("star_with_smolagents") == (
+        "I starred octocat/hello-world for you.\nThe fake GitHub received PUT /user/starred/octocat/hello-world.\n"
+    )

@@ -70,7 +70,7 @@ class AgentCases(Driver):
         assert world.api.requests == []
 
     @_MODES
-    @pytest.mark.parametrize("arguments", [{}, ""])
+    @pytest.mark.parametrize("arguments", [{}, ""], ids=["object", "nothing"])
     def test_agent_makes_an_empty_call(self, world: World, toolset: Any, mode: Mode, arguments: Any) -> None:
         with ScriptedModel([Calls([_call("get_status", arguments)]), _DONE]) as model:
             assert "All done." in self.agent(mode, toolset, self.tools(toolset, "get_status"), model)

@@ -87,6 +87,9 @@ class Chat(Wire):
             match message.get("role"):
                 case "tool" | "function":
                     rounds.result(message.get("content"))
+                case "user" if (shown := _observation(message.get("content"))) is not None:
+                    rounds.model()
+                    rounds.result(shown)
                 case "user":
                     rounds.user()
                 case "assistant":
@@ -159,3 +162,11 @@ def _unpaired(messages: list[Json]) -> str | None:
         if message.get("role") == "assistant":
             waiting = {str(call.get("id")) for call in mappings(message.get("tool_calls"))}
     return f"these tool_call_ids were not answered: {', '.join(sorted(waiting))}" if waiting else None
+
+
+def _observation(content: Any) -> str | None:
+    """A tool's answer in a user's words, as smolagents writes it: one text that begins with ``Observation:``."""
+    parts = content if isinstance(content, list) else [{"text": content}]
+    text = parts[0].get("text") if len(parts) == 1 and isinstance(parts[0], dict) else None
+    head, separator, answer = text.partition("Observation:") if isinstance(text, str) else ("", "", "")
+    return answer.strip() if separator and not head.strip() else None
