@@ -229,7 +229,7 @@ def call(request: pytest.FixtureRequest, home: Path) -> Iterator[Call]:
         ),
         (says(502, "<html><h1>Bad Gateway</h1></html>", content_type="text/html"), "HTTP 502 Bad Gateway"),
         (says(200, '{"a": [1, '), "breaks off or is malformed at character 10"),
-        (says(429, '{"message": "slow down"}', retry_after="300"), "slow down Try again in 300 seconds."),
+        (says(429, '{"message": "slow down"}', retry_after="300"), "slow down. Try again in 300 seconds."),
         (truncates, "broke off its answer"),
         (sleeps, "did not answer in time"),
     ],

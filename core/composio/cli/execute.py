@@ -35,12 +35,21 @@ def execute(
         ),
     ] = None,
     entity_id: Annotated[str | None, typer.Option("--entity-id", help="As whom; the default entity otherwise.")] = None,
+    upload_folder: Annotated[
+        str | None, typer.Option("--upload-folder", metavar="FOLDER", help="The one folder that arguments may name files in.")
+    ] = None,
+    output_folder: Annotated[
+        str | None, typer.Option("--output-folder", metavar="FOLDER", help="Where files go that the API sends.")
+    ] = None,
+    max_result_chars: Annotated[
+        int | None, typer.Option("--max-result-chars", metavar="N", help="Trim the result to N characters of JSON.")
+    ] = None,
 ) -> None:
     """Carry an action out and print its result as JSON; exit 1 if it was not successful.
 
     Example: composio execute GITHUB_GET_A_USER -p '{"username": "octocat"}'
     """
-    from composio.model.call import DEFAULT_ENTITY, ToolCall
+    from composio.model.call import DEFAULT_ENTITY, CallOptions, ToolCall
 
     session = Session.of(ctx)
     if ctx.args:
@@ -49,14 +58,15 @@ def execute(
     try:
         credentials = read_auth(auth or ())
         arguments = read_parameters(parameters)
+        options = CallOptions.of(upload_folder=upload_folder, output_folder=output_folder, max_result_chars=max_result_chars)
     except InvalidRequest as error:
         ctx.fail(str(error))
     if credentials:
         # The last word too: what comes after "Bearer" may be repeated alone.
         session.hide(*(secret for p in credentials.parameters for secret in (p.value, *p.value.split()[-1:])))
-    call = ToolCall(action=slug, arguments=arguments, auth=credentials, entity_id=entity_id or DEFAULT_ENTITY)
+    call = ToolCall(action=slug, arguments=arguments, auth=credentials, entity_id=entity_id or DEFAULT_ENTITY, options=options)
     outcome = session.backend.execute_sync(call)
-    print_json(outcome.result(tool=slug))
+    print_json(json.loads(outcome.result(tool=slug).to_json()))
     if not outcome.successful:
         raise typer.Exit(1)
 

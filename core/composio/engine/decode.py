@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
 
+from composio.engine.hints import hint
 from composio.engine.receive import Answer, is_json, is_text
 from composio.model.app import Envelope
 from composio.model.call import Outcome
-from composio.transport.retry import retry_after
 
 __all__ = ["decode", "message", "scrub"]
 
@@ -24,19 +24,20 @@ _DEPTH = 200
 _NO_BRACKET = bytes(sorted(set(range(256)) - set(b"[]{}")))
 
 
-def decode(answer: Answer, envelope: Envelope | None, accept: tuple[str, ...] = ()) -> Outcome:
-    """What an answer means. Never raises for what an upstream sent."""
+def decode(answer: Answer, envelope: Envelope | None, accept: tuple[str, ...] = (), scopes: tuple[str, ...] = ()) -> Outcome:
+    """What an answer means. Never raises for what an upstream sent. ``scopes`` are those that the description asks for."""
     status = answer.status
     if answer.saved is not None:
         return Outcome(successful=True, data=answer.saved.as_data(), status=status)
     data, problem = (None, answer.problem) if answer.problem else _body(answer, accept)
     if not 200 <= status < 300:
-        return Outcome(successful=False, data=data, error=_failure(answer, data, problem), status=status)
+        return Outcome(successful=False, data=data, error=_failure(answer, data, problem, scopes), status=status)
     if problem:
         return Outcome(successful=False, data=None, error=f"HTTP {status}, but {problem}", status=status)
     if envelope is not None and isinstance(data, Mapping) and data.get(envelope.success) is False:
+        said = message(data.get(envelope.error)) or "The API said no."
         return Outcome(
-            successful=False, data=data, error=message(data.get(envelope.error)) or "The API said no.", status=status
+            successful=False, data=data, error=_with(said, hint(status, answer.headers, data, scopes)), status=status
         )
     return Outcome(successful=True, data=data, status=status)
 
@@ -127,16 +128,21 @@ def _title(answer: Answer) -> str:
     return f" ({' '.join(found.group(2).split())[:120]!r})" if found else ""
 
 
-def _failure(answer: Answer, data: Any, problem: str | None) -> str:
+def _failure(answer: Answer, data: Any, problem: str | None, scopes: tuple[str, ...]) -> str:
     status = answer.status
     try:
         phrase = f" {HTTPStatus(status).phrase}"
     except ValueError:
         phrase = ""
     said = message(data) or problem or ""
-    wait = retry_after(answer.headers)
-    hint = f" Try again in {wait:g} seconds." if wait is not None and status in {429, 503} else ""
-    return f"HTTP {status}{phrase}{': ' + said if said else ''}{hint}"
+    return _with(f"HTTP {status}{phrase}{': ' + said if said else ''}", hint(status, answer.headers, data, scopes))
+
+
+def _with(said: str, advice: str) -> str:
+    """The upstream's own words, then what to do about them."""
+    if not advice:
+        return said
+    return f"{said} {advice}" if said.endswith((".", "!", "?")) else f"{said}. {advice}"
 
 
 def message(data: Any, depth: int = 0) -> str:

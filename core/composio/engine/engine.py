@@ -22,8 +22,9 @@ from composio.engine.credentials import Connections, Credentials, choose, filled
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
 from composio.engine.io import Io
+from composio.engine.paging import more_of
 from composio.engine.raw import build_raw
-from composio.engine.receive import Receiver
+from composio.engine.receive import Answer, Receiver
 from composio.engine.resolve import Source, resolve
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
@@ -31,7 +32,7 @@ from composio.engine.upload import routed
 from composio.errors import ComposioError, ConnectionNotFound, InvalidArguments, InvalidRequest, UpstreamError
 from composio.functions.decorator import CUSTOM_APP
 from composio.functions.running import is_asynchronous
-from composio.model.action import ActionModel, FunctionBinding, Server
+from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Server
 from composio.model.app import AppModel
 from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, Record, ToolCall
 from composio.model.parameters import RequestParameters, place
@@ -101,7 +102,9 @@ class Engine:
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status)
         self.hook().after_execute(call=call, action=action, outcome=outcome)
         self._observe(action, call, outcome, trace, time.perf_counter() - started)
-        return _post(call, action, outcome)
+        outcome = _post(call, action, outcome)
+        most = call.options.max_result_chars or self.options().max_result_chars
+        return outcome if most is None else _trimmed(outcome, most, action, call.arguments)
 
     async def _carry_out(self, action: ActionModel, arguments: dict[str, Any], call: ToolCall, io: Io, trace: Trace) -> Outcome:
         if isinstance(action.binding, FunctionBinding):
@@ -120,7 +123,11 @@ class Engine:
         where = target(app, credentials, self._override(app))
         request = build(action, action.binding, arguments, where)
         receiver = self._receiver(call, app, action.slug, action.binding.accept)
-        return await self._exchange(request, app, credentials, action.binding.accept, io, trace, receiver)
+        answer, outcome = await self._exchange(request, app, credentials, io, trace, receiver, action)
+        if answer is None or not outcome.successful:
+            return outcome
+        more = more_of(answer.headers, outcome.data, action, arguments)
+        return outcome if more is None else replace(outcome, more=more)
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         """A request that no action describes, signed like any other."""
@@ -131,9 +138,12 @@ class Engine:
             where = target(app, credentials, self._override(app))
             base = self._base(app, where)
             request = build_raw(raw, base, where.headers)
-            return await self._exchange(request, app, credentials, (), io, trace, self._receiver(raw, app, "request", ()))
+            receiver = self._receiver(raw, app, "request", ())
+            _, outcome = await self._exchange(request, app, credentials, io, trace, receiver)
         except UpstreamError as error:
-            return Outcome(successful=False, data=error.data, error=str(error), status=error.status)
+            outcome = Outcome(successful=False, data=error.data, error=str(error), status=error.status)
+        most = raw.options.max_result_chars or self.options().max_result_chars
+        return outcome if most is None else _trimmed(outcome, most)
 
     def _app_of_tool(self, name: str) -> AppModel:
         if name == CUSTOM_APP:
@@ -179,18 +189,20 @@ class Engine:
         request: httpx.Request,
         app: AppModel,
         credentials: Credentials,
-        accept: tuple[str, ...],
         io: Io,
         trace: Trace,
         receiver: Callable[..., Receiver],
-    ) -> Outcome:
+        action: ActionModel | None = None,
+    ) -> tuple[Answer | None, Outcome]:
         secret_headers = sign(request, app, credentials, self.schemes())
         try:
             answer = await send(request, secret_headers, io, trace, receiver, self.limits.seconds)
         except UpstreamError as error:
             failed = Outcome(successful=False, error=str(error), status=error.status)
-            return scrub(failed, credentials.secrets())
-        return scrub(decode(answer, app.envelope, accept), credentials.secrets())
+            return None, scrub(failed, credentials.secrets())
+        accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
+        outcome = decode(answer, app.envelope, accept, action.scopes if action else ())
+        return answer, scrub(outcome, credentials.secrets())
 
     async def _function(
         self, action: ActionModel, binding: FunctionBinding, arguments: dict[str, Any], call: ToolCall, io: Io
@@ -252,6 +264,14 @@ class Engine:
                 implementation.function(record)
             except Exception:
                 log.exception("observer %s failed", implementation.plugin_name)
+
+
+def _trimmed(
+    outcome: Outcome, most: int, action: ActionModel | None = None, arguments: Mapping[str, Any] | str = ""
+) -> Outcome:
+    from composio.engine.trim import trim
+
+    return trim(outcome, most, action, arguments if isinstance(arguments, Mapping) else None)
 
 
 def _post(call: ToolCall, action: ActionModel, outcome: Outcome) -> Outcome:

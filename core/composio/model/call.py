@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,34 +117,68 @@ class ToolResult(dict[str, Any]):
     """What users see: ``{"successful": bool, "data": ..., "error": str | None}``.
 
     A plain dict that also remembers which call it answers: ``call_id`` (the provider's id, None for a direct call), ``tool``
-    (the name that was called).
+    (the name that was called). ``more`` says what else there is, None where that was all: ``next`` has the arguments of the
+    same action that give the next page, ``last`` those of the last one, ``total`` how many items there are; of data that was
+    trimmed ``shown`` and ``of`` tell how many items are left of how many, ``hint`` what to do.
     """
 
-    __slots__ = ("call_id", "tool")
+    __slots__ = ("call_id", "more", "tool")
 
-    def __init__(self, value: Mapping[str, Any], *, call_id: str | None = None, tool: str = "") -> None:
+    def __init__(
+        self,
+        value: Mapping[str, Any],
+        *,
+        call_id: str | None = None,
+        tool: str = "",
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(value)
         self.call_id = call_id
         self.tool = tool
+        self.more = more
 
     def to_json(self) -> str:
-        """JSON text for a model: unicode as it is, and what JSON does not know as text."""
-        return json.dumps(self, ensure_ascii=False, default=str)
+        """JSON text for a model: unicode as it is, and what JSON does not know as text.
+
+        Where there is :attr:`more`, the data says so in ``_more``; data that is no object is then in ``items``, ``text`` or
+        ``value``.
+        """
+        shown = self if self.more is None else {**self, "data": _with_more(self.get("data"), self.more)}
+        try:
+            return json.dumps(shown, ensure_ascii=False, default=str, allow_nan=False)
+        except ValueError:  # NaN and infinity, which a function may return and JSON does not have
+            return json.dumps(_finite(shown), ensure_ascii=False, default=str)
+
+
+def _with_more(data: Any, more: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(data, Mapping):
+        return {**data, "_more": more}
+    name = "items" if isinstance(data, list) else "text" if isinstance(data, str) else "value"
+    return {name: data, "_more": more}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a call ended. ``status`` is the HTTP status where there was one."""
+    """How a call ended. ``status`` is the HTTP status where there was one, ``more`` as in :class:`ToolResult`."""
 
     successful: bool
     data: Any = None
     error: str | None = None
     status: int | None = None
+    more: Mapping[str, Any] | None = None
 
     def result(self, *, call_id: str | None = None, tool: str = "") -> ToolResult:
         """The dict that users see."""
         shown = {"successful": self.successful, "data": self.data, "error": self.error}
-        return ToolResult(shown, call_id=call_id, tool=tool)
+        return ToolResult(shown, call_id=call_id, tool=tool, more=self.more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Which failures are tried again, and after how long. Pure.
 
 Only what is safe: a connection that was never made, a broken one under an idempotent method, and a 429 or 503 that says when
-to come back. Source: RFC 9110, sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After).
+to come back. Source: RFC 9110, sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After); IETF draft "RateLimit header fields
+for HTTP" and its forerunners for the other headers that tell when a limit ends.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "after_error", "after_response", "retry_after"]
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "after_error", "after_response", "rate_limit_wait", "retry_after"]
 
 ATTEMPTS = 3
 # Seconds. An agent would rather hear "come back in five minutes" than hang.
 LONGEST_WAIT = 20.0
+_RESETS = ("x-ratelimit-reset-after", "ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
+_EPOCH = 1e9
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
@@ -48,3 +51,21 @@ def retry_after(headers: httpx.Headers) -> float | None:
     except (ValueError, OverflowError):
         return None
     return max(0.0, seconds)
+
+
+def rate_limit_wait(headers: httpx.Headers) -> float | None:
+    """Seconds until a rate limit ends, by Retry-After or by the older headers; None where nothing tells."""
+    wait = retry_after(headers)
+    if wait is not None:
+        return float(round(wait + 0.499))
+    for name in _RESETS:
+        try:
+            value = float(headers.get(name, ""))
+        except ValueError:
+            continue
+        if not 0 <= value < float("inf"):
+            continue
+        # Seconds from now, seconds of the epoch or its milliseconds: no limit lasts thirty years.
+        seconds = value if value < _EPOCH else (value / 1000 if value > 1000 * _EPOCH else value) - time.time()
+        return float(round(max(0.0, seconds) + 0.499))
+    return None

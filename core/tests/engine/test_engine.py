@@ -30,6 +30,13 @@ DESCRIPTION = {
     "security": [{"key": []}],
     "paths": {
         "/who": {"get": {"summary": "Say who", "security": [], "responses": {"200": {"description": "ok"}}}},
+        "/items": {
+            "get": {
+                "summary": "List items",
+                "parameters": [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("page", "per_page")],
+                "responses": {"200": {"description": "ok"}},
+            }
+        },
         "/items/{id}": {
             "get": {
                 "summary": "Get an item",
@@ -42,6 +49,7 @@ DESCRIPTION = {
         },
     },
 }
+LIST = "SHOP_LIST_ITEMS"
 AUTH = {"parameters": [{"name": "Authorization", "value": "Bearer sk-secret-1", "in_": "header"}]}
 WHO = contextvars.ContextVar("who", default="nobody")
 Run = Callable[..., dict[str, Any]]
@@ -361,3 +369,65 @@ def test_many_threads_at_once(toolset: ComposioToolSet[Any], transport: FakeTran
 
 def test_every_error_is_one_of_ours() -> None:
     assert issubclass(ConnectionNotFound, ComposioError)
+
+
+MANY = [{"id": n, "text": "x" * 100} for n in range(200)]
+
+
+def listing(home: Path, **options: Any) -> tuple[ComposioToolSet[Any], EmbeddedBackend]:
+    link = {"link": '<https://api.example.com/?page=2>; rel="next"'}
+    backend = EmbeddedBackend(home=home, transport=FakeTransport(lambda request: (200, MANY, link)))
+    return ComposioToolSet(backend=backend, **options), backend
+
+
+@pytest.mark.parametrize("where", ["toolset", "call", "tools", "environment", "backend"])
+def test_a_result_is_trimmed_wherever_that_is_asked_for(home: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if where == "environment":
+        monkeypatch.setenv("COMPOSIO_MAX_RESULT_CHARS", "2000")
+    toolset, backend = listing(home, **({"max_result_chars": 2000} if where == "toolset" else {}))
+    if where == "backend":
+        backend.close()
+        backend = EmbeddedBackend(home=home, transport=FakeTransport(lambda request: (200, MANY)), max_result_chars=2000)
+        toolset = ComposioToolSet(backend=backend)
+    toolset.add_auth("shop", [{"name": "Authorization", "value": "Bearer t", "in_": "header"}])
+    if where == "tools":
+        tools = toolset.get_tools(actions=[LIST], max_result_chars=2000)
+        (result,) = toolset.handle_tool_calls([{"name": LIST, "arguments": {}}], tools=tools)
+    else:
+        result = toolset.execute_action(LIST, {}, max_result_chars=2000 if where == "call" else None)
+    assert result["successful"], result
+    assert set(result) == {"successful", "data", "error"}
+    assert len(result.to_json()) <= 2000
+    assert json.loads(result.to_json())["data"]["_more"]["of"] == 200
+    assert 0 < len(result["data"]) < 200
+    backend.close()
+
+
+def test_a_post_processor_sees_the_whole_data_and_the_trim_comes_last(home: Path) -> None:
+    seen: list[int] = []
+
+    def count(result: dict[str, Any]) -> dict[str, Any]:
+        seen.append(len(result["data"]))
+        return {**result, "data": result["data"][:150]}
+
+    toolset, backend = listing(home, max_result_chars=2000, processors={"post": {LIST: count}})
+    result = toolset.execute_action(LIST, {}, auth=[])
+    assert seen == [200]
+    assert result.more is not None
+    assert result.more["of"] == 150
+    backend.close()
+
+
+def test_without_a_limit_data_is_what_the_api_sent_and_the_next_page_is_beside_it(home: Path) -> None:
+    toolset, backend = listing(home)
+    result = toolset.execute_action(LIST, {}, auth=[])
+    assert result == {"successful": True, "data": MANY, "error": None}
+    assert result.more == {"next": {"page": 2}}
+    assert json.loads(result.to_json())["data"] == {"items": MANY, "_more": {"next": {"page": 2}}}
+    backend.close()
+
+
+@pytest.mark.parametrize("chars", [0, 10, -1, True, "many"])
+def test_a_limit_that_can_not_be_met_is_refused(home: Path, chars: Any) -> None:
+    with pytest.raises(InvalidRequest, match="at least 400"):
+        ComposioToolSet(home=home, max_result_chars=chars)

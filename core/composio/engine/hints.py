@@ -1,0 +1,101 @@
+"""What to do about an upstream's refusal, in a sentence: for whoever reads the error, a model or its developer. Pure.
+
+Nothing is quoted but scopes, permissions and seconds. Sources: RFC 6750, 3.1 (insufficient_scope); GitHub, "Troubleshooting the
+REST API"; Google API errors (google.rpc.ErrorInfo); Slack, "missing_scope".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from composio.transport.retry import rate_limit_wait
+
+__all__ = ["hint"]
+
+_SCOPE = re.compile(r"[A-Za-z0-9_.:/*=+-]{1,120}")
+_CHALLENGE_SCOPE = re.compile(r'\bscope="([^"]{1,500})"', re.IGNORECASE)
+_MOST_SCOPES = 8
+# What APIs say about credentials in an answer that has another status (Slack's 200).
+_REFUSED = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
+_INSUFFICIENT = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficient_scope", "missing_scope"})
+_BY_STATUS = {
+    400: "Correct the arguments that the message names.",
+    401: "The credentials are missing, wrong or expired: check auth=, add_auth or the app's environment variables.",
+    403: "The credentials are valid but not allowed to do this.",
+    404: "It does not exist, or these credentials may not see it: check the names and ids in the arguments.",
+    405: "The API does not allow this here: choose another action.",
+    409: "It conflicts with what is there: read the present state, then try again with what changed.",
+    410: "It is gone for good.",
+    412: "It changed in the meantime: read it again first.",
+    413: "It is too large: send less.",
+    422: "Correct the arguments that the message names.",
+    429: "Too many requests: wait before the next one.",
+}
+
+
+def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] = ()) -> str:
+    """One sentence, empty where there is nothing to add. ``scopes`` are those that the description asks for."""
+    limited = status in {429, 503} or (status == 403 and headers.get("x-ratelimit-remaining") == "0")
+    if limited or (status == 403 and "retry-after" in headers):
+        wait = rate_limit_wait(headers)
+        if wait is not None:
+            return f"Try again in {wait:g} seconds."
+        return _BY_STATUS[429] if status != 503 else "The API is not available now: try again later."
+    if not _REFUSED.isdisjoint(_codes(data)):
+        return _BY_STATUS[401]
+    if status == 403 or _says_scope(data):
+        return _about_scopes(headers, data, scopes) or _BY_STATUS.get(status, "")
+    return _BY_STATUS.get(status) or ("The failure is the API's own: try again later." if status >= 500 else "")
+
+
+def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) -> str:
+    """What the credentials lack, as far as the answer or the description tells."""
+    granted = _listed(headers.get("x-oauth-scopes", ""))
+    accepted = _listed(headers.get("x-accepted-oauth-scopes", ""))
+    if accepted and not set(accepted) & set(granted):
+        return _missing(accepted, granted, "one of the scopes" if len(accepted) > 1 else "the scope")
+    if permissions := _listed(headers.get("x-accepted-github-permissions", "").replace(";", ",")):
+        return _missing(permissions, [], "the permissions")
+    if challenged := _CHALLENGE_SCOPE.search(headers.get("www-authenticate", "")):
+        return _missing(_listed(challenged[1].replace(" ", ",")), granted, "the scopes")
+    if isinstance(data, Mapping) and isinstance(data.get("needed"), str):  # Slack
+        return _missing(_listed(data["needed"]), _listed(str(data.get("provided") or "")), "the scope")
+    if declared and (_says_scope(data) or granted):
+        return _missing(_listed(",".join(declared)), granted, "the scopes")
+    if declared:
+        return f"The credentials may lack the scopes that this needs: {', '.join(declared[:_MOST_SCOPES])}."
+    return ""
+
+
+def _missing(needed: Sequence[str], granted: Sequence[str], what: str) -> str:
+    has = f"; they have {', '.join(granted)}" if granted else ""
+    return f"The credentials lack {what} {', '.join(needed)}{has}." if needed else ""
+
+
+def _listed(text: str) -> list[str]:
+    """Scopes out of a list with commas; whatever does not look like one is left out."""
+    found = [one.strip() for one in text.split(",")]
+    return [one for one in found if _SCOPE.fullmatch(one)][:_MOST_SCOPES]
+
+
+def _says_scope(data: Any) -> bool:
+    """Whether the answer itself says that a scope is missing."""
+    return not _INSUFFICIENT.isdisjoint(_codes(data))
+
+
+def _codes(data: Any) -> Iterator[str]:
+    if not isinstance(data, Mapping):
+        return
+    error = data.get("error")
+    inner = error if isinstance(error, Mapping) else {}
+    details = inner.get("details")
+    found = [error, inner.get("status"), *(d.get("reason") for d in _mappings(details))]
+    yield from (code for code in found if isinstance(code, str))
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

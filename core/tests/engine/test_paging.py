@@ -1,0 +1,109 @@
+"""Next pages, as the arguments of the action that was called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composio.engine.paging import more_of
+from composio.model.action import ActionModel, Body, HttpBinding, Parameter
+
+
+def action(*names: str, posted: tuple[str, ...] = ()) -> ActionModel:
+    integers = {"page", "per_page", "limit", "offset", "startAt", "maxResults"}
+    schema = {"properties": {n: {"type": "integer" if n in integers else "string"} for n in (*names, *posted)}}
+    body = Body("application/json", "json", {n: n for n in posted}) if posted else None
+    parameters = tuple(Parameter(n, n, "query") for n in names)
+    return ActionModel(
+        slug="X_LIST", app="x", validation=schema, binding=HttpBinding("GET", "/", parameters=parameters, body=body)
+    )
+
+
+def more(data: Any, *names: str, link: str = "", posted: tuple[str, ...] = (), headers: Any = None, **given: Any) -> Any:
+    sent = {**({"link": link} if link else {}), **(headers or {})}
+    return more_of(httpx.Headers(sent), data, action(*names, posted=posted), given)
+
+
+def test_githubs_link_header() -> None:
+    link = '<https://api.github.com/x?per_page=2&page=3>; rel="next", <https://api.github.com/x?per_page=2&page=9>; rel="last"'
+    assert more([1], "page", "per_page", link=link, page=2, per_page=2) == {"next": {"page": 3}, "last": {"page": 9}}
+
+
+def test_a_total_beside_it_is_told() -> None:
+    assert more([1], "page", link="<?page=2>; rel=next", headers={"x-total-count": "99"}) == {"next": {"page": 2}, "total": 99}
+    assert more([1], "page", headers={"x-total-count": "1"}) is None
+
+
+def test_credentials_and_unknown_parameters_of_a_link_are_not_shown() -> None:
+    link = '<https://x/y?access_token=secret&page=2&after=zz>; rel="next"'
+    assert more([1], "page", link=link) == {"next": {"page": 2}}
+    assert more([1], "limit", link=link) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "names", "given", "leads"),
+    [
+        ({"items": [], "nextPageToken": "t"}, ("pageToken",), {}, {"pageToken": "t"}),
+        ({"next_page_token": "t"}, ("page_token",), {}, {"page_token": "t"}),
+        ({"response_metadata": {"next_cursor": "c="}}, ("cursor", "limit"), {}, {"cursor": "c="}),
+        ({"has_more": True, "next_cursor": "n"}, ("start_cursor", "page_size"), {}, {"start_cursor": "n"}),
+        ({"has_more": True, "data": [{"id": "a"}, {"id": "b"}]}, ("starting_after", "limit"), {}, {"starting_after": "b"}),
+        (
+            {"value": [], "@odata.nextLink": "https://x/y?$skiptoken=S&$top=5"},
+            ("$skiptoken", "$top"),
+            {},
+            {"$skiptoken": "S", "$top": "5"},
+        ),
+        ({"paging": {"cursors": {"after": "a"}}}, ("after",), {}, {"after": "a"}),
+        ({"links": {"next": "https://x/y?page=4"}}, ("page",), {"page": 3}, {"page": 4}),
+        ({"_links": {"next": {"href": "/y?start=25"}}}, ("start",), {}, {"start": "25"}),
+        ({"next_page": {"offset": "o", "path": "/x"}}, ("offset",), {}, {"offset": "o"}),
+        ({"next": "https://x/y?page=2"}, ("page",), {}, {"page": 2}),
+        ({"meta": {"page": 1, "total_pages": 3}}, ("page",), {}, {"page": 2}),
+        ({"startAt": 0, "maxResults": 50, "total": 120, "issues": []}, ("startAt", "maxResults"), {}, {"startAt": 50}),
+        ({"pageInfo": {"endCursor": "e", "hasNextPage": True}}, ("after", "first"), {}, {"after": "e"}),
+    ],
+)
+def test_cursors_and_links_in_the_body(data: Any, names: tuple[str, ...], given: dict[str, Any], leads: dict[str, Any]) -> None:
+    assert more(data, *names, **given) == {"next": leads}
+
+
+def test_cursors_go_into_bodies_too() -> None:
+    assert more({"has_more": True, "next_cursor": "n"}, posted=("start_cursor",)) == {"next": {"start_cursor": "n"}}
+
+
+@pytest.mark.parametrize(
+    ("data", "names", "given"),
+    [
+        ({"response_metadata": {"next_cursor": ""}}, ("cursor",), {}),
+        ({"has_more": False, "data": [{"id": "a"}], "next_cursor": None}, ("starting_after", "cursor"), {}),
+        ({"nextPageToken": "t"}, ("q",), {}),
+        ({"nextPageToken": "t"}, ("pageToken",), {"pageToken": "t"}),
+        ({"startAt": 100, "maxResults": 50, "total": 120}, ("startAt", "maxResults"), {}),
+        ({"meta": {"page": 3, "total_pages": 3}}, ("page",), {}),
+        ({"name": "x"}, ("page",), {}),
+        ([{"next": "x"}], ("page",), {}),
+        ("text", ("page",), {}),
+    ],
+)
+def test_the_last_page_and_what_no_argument_can_say_lead_nowhere(data: Any, names: tuple[str, ...], given: Any) -> None:
+    assert more(data, *names, **given) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["next", "meta", "links", "cursor", "data", "page"]), inner)
+    ),
+)
+
+
+@given(JSON, st.text())
+def test_nothing_that_an_upstream_sends_raises(data: Any, link: str) -> None:
+    printable = "".join(c for c in link if c.isprintable())
+    for header in (printable, f'<{printable}>; rel="next"', "<" * 5000, "<a>;" * 5000):
+        more(data, "page", "cursor", "starting_after", link=header.encode("ascii", "ignore").decode())

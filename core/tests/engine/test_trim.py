@@ -1,0 +1,139 @@
+"""Results cut to a length: always JSON, never longer, and saying what was left out and how to get it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from composio.engine.trim import trim
+from composio.model.action import ActionModel, HttpBinding, Parameter
+from composio.model.call import Outcome
+
+
+def action(*names: str) -> ActionModel:
+    parameters = tuple(Parameter(n, n, "query") for n in names)
+    schema = {"properties": {n: {"type": "integer"} for n in names}}
+    return ActionModel(slug="X_LIST", app="x", validation=schema, binding=HttpBinding("GET", "/", parameters=parameters))
+
+
+def trimmed(data: Any, limit: int, *names: str, **arguments: Any) -> tuple[Any, Any]:
+    """Data and note of the text that a model reads."""
+    outcome = trim(Outcome(successful=True, data=data), limit, action(*names), arguments)
+    text = outcome.result().to_json()
+    assert len(text) <= limit
+    shown = json.loads(text)
+    assert set(shown) == {"successful", "data", "error"}
+    assert set(outcome.result()) == {"successful", "data", "error"}
+    return outcome.data, outcome.more
+
+
+ITEMS = [{"id": f"id_{n}", "n": n, "text": "x" * 80} for n in range(100)]
+
+
+def test_what_fits_is_left_alone() -> None:
+    outcome = Outcome(successful=True, data=ITEMS)
+    assert trim(outcome, 1_000_000) is outcome
+
+
+@pytest.mark.parametrize(
+    ("names", "given", "leads"),
+    [
+        (("page", "per_page"), {}, lambda kept: {"per_page": kept, "page": 2}),
+        (("offset", "limit"), {"offset": 40}, lambda kept: {"offset": 40 + kept}),
+        (("startAt", "maxResults"), {}, lambda kept: {"startAt": kept}),
+        (("starting_after", "limit"), {}, lambda kept: {"starting_after": f"id_{kept - 1}"}),
+    ],
+)
+def test_the_rest_of_a_list_has_its_arguments(names: tuple[str, ...], given: dict[str, Any], leads: Any) -> None:
+    data, note = trimmed(ITEMS, 3000, *names, **given)
+    assert 10 < note["shown"] == len(data) < 100
+    assert data == ITEMS[: len(data)]
+    assert (note["of"], note["next"]) == (100, leads(len(data)))
+    assert f"Only the first {len(data)} of 100 items fit. For the others call again with" in note["hint"]
+
+
+def test_smaller_pages_begin_at_what_was_left_out_on_a_later_page_too() -> None:
+    data, note = trimmed(ITEMS, 3000, "page", "per_page", page=3, per_page=100)
+    size, page = note["next"]["per_page"], note["next"]["page"]
+    first = size * (page - 1)
+    assert 200 < first <= 200 + len(data)
+    assert size <= len(data)
+
+
+def test_a_list_that_can_not_be_paged_says_how_to_ask_for_less() -> None:
+    data, note = trimmed({"total": 100, "items": ITEMS}, 3000, "cursor", "limit", "fields")
+    assert data["total"] == 100
+    assert note["shown"] == len(data["items"])
+    assert note["hint"].endswith(f"Ask for less: fewer items (limit={len(data['items'])}) or fewer fields (fields).")
+    assert "next" not in note
+
+
+def test_long_texts_are_shortened_before_items_go() -> None:
+    data, note = trimmed([{"n": n, "body": "y" * 5000} for n in range(10)], 8000, "page", "per_page")
+    assert [item["n"] for item in data] == list(range(10))
+    assert data[0]["body"].endswith("… (4600 more characters)")
+    assert note["hint"].startswith("Long parts were shortened to fit.")
+
+
+def test_a_single_text_uses_all_the_room() -> None:
+    data, _ = trimmed("z" * 50_000, 4000)
+    assert len(data) > 3500
+    assert data.endswith("more characters)")
+
+
+def test_the_next_page_stays_known_where_all_of_this_one_is_shown() -> None:
+    outcome = Outcome(successful=True, data=[{"t": "y" * 9000}] * 3, more={"next": {"page": 2}})
+    assert trim(outcome, 4000, action("page"), {}).more["next"] == {"page": 2}  # type: ignore[index]  # it has one
+
+
+def test_a_failures_data_and_error_are_trimmed_too() -> None:
+    failed = trim(Outcome(successful=False, data={"a": "x" * 9000}, error="no" * 3000), 1000)
+    assert len(failed.result().to_json()) <= 1000
+    assert str(failed.error).startswith("nono")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=60,
+)
+GROWN = st.builds(lambda value, times: [value] * times, JSON, st.integers(0, 60)) | st.dictionaries(
+    st.text(), st.builds(lambda text, times: text * times, st.text(), st.integers(0, 400)), max_size=40
+)
+
+
+@settings(max_examples=300)
+@given(JSON | GROWN, st.integers(400, 3000))
+def test_any_data_becomes_json_within_the_limit(data: Any, limit: int) -> None:
+    trimmed(data, limit, "page", "per_page")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "\0" * 10_000,
+        "\\" * 10_000,
+        {"k" * 5000: 1},
+        {f"k{n}": n for n in range(5000)},
+        10**4000,
+        [[[[["x" * 9000]]]]],
+        {"a": {"b": {"c": ITEMS}}},
+        [{"deep": ITEMS}] * 20,
+    ],
+    ids=range(8),
+)
+def test_awkward_data_fits_too(data: Any) -> None:
+    for limit in (400, 1000, 5000):
+        trimmed(data, limit)
+
+
+def test_large_data_is_trimmed_in_no_time() -> None:
+    large = [{"id": n, "nested": {"text": "x" * 500, "list": list(range(50))}} for n in range(10_000)]
+    started = time.process_time()
+    trimmed(large, 20_000, "page", "per_page")
+    assert time.process_time() - started < 5
