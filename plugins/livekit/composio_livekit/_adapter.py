@@ -1,0 +1,41 @@
+"""Tools as LiveKit's ``RawFunctionTool`` objects, for its agents and its language models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from livekit.agents import RunContext, ToolError, function_tool
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+
+if TYPE_CHECKING:
+    from livekit.agents.llm import RawFunctionTool, Tool, Toolset  # noqa: F401 - named in the string below, which mypy reads
+
+__all__ = ["Adapter"]
+
+_OUTSIDE: Any = None  # of a session there is no context
+
+
+class Adapter(FrameworkAdapter["Tool | Toolset"]):
+    """LiveKit sends a raw tool's JSON Schema as it is, and hands over the model's arguments as one dict.
+
+    A tool answers with the result's JSON text. A failure is raised as ``ToolError`` with the same text, which LiveKit gives to
+    the model as a failed output; of any other exception it would say no more than that there was one.
+    """
+
+    name = "livekit"
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> RawFunctionTool[..., Any]:
+        # LiveKit goes by these names and annotations.
+        async def carry_out(raw_arguments: dict[str, object], context: RunContext[Any] = _OUTSIDE) -> str:
+            call_id = context.function_call.call_id if context is not _OUTSIDE else None
+            result = await invoke.acall(raw_arguments, call_id=call_id)
+            # A post processor may leave the key out; only what says that it failed is a failure.
+            if not result.get("successful", True):
+                raise ToolError(result.to_json())
+            return result.to_json()
+
+        carry_out.__name__ = carry_out.__qualname__ = spec.name
+        schema = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        raw = {"name": spec.name, "description": spec.description, "parameters": schema}
+        return function_tool(carry_out, raw_schema=raw)

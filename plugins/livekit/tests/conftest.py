@@ -1,0 +1,72 @@
+"""LiveKit's own session in text mode, with its own client of OpenAI's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+import pytest
+from livekit.agents import Agent, AgentSession
+from livekit.agents.voice.io import TextOutput
+from livekit.plugins import openai
+
+from composio.testing import ScriptedModel
+
+
+class Written(TextOutput):
+    """The text that a session writes, piece by piece, as a model streams it."""
+
+    def __init__(self) -> None:
+        try:
+            super().__init__(label="written", next_in_chain=None)
+        except TypeError:  # before 1.3
+            super().__init__(next_in_chain=None)  # type: ignore[call-arg]
+        self.pieces: list[str] = []
+
+    async def capture_text(self, text: str) -> None:
+        self.pieces.append(text)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
+class Session:
+    """An ``AgentSession`` with these tools; a new one for each run."""
+
+    def __init__(self, model: ScriptedModel, tools: Sequence[Any]) -> None:
+        self._model, self._tools = model, tools
+        self.written = Written()
+
+    def run(self, prompt: str) -> str:
+        return str(in_a_thread(lambda: self.arun(prompt)))
+
+    async def arun(self, prompt: str) -> str:
+        llm = openai.LLM(model="m", base_url=self._model.openai_url, api_key="none")
+        try:
+            async with AgentSession(llm=llm, max_tool_steps=10) as session:
+                session.output.transcription = self.written
+                await session.start(Agent(instructions="You help.", tools=list(self._tools)))
+                await session.run(user_input=prompt)
+                return str(getattr(session.history.items[-1], "text_content", ""))
+        finally:
+            await llm._client.close()
+
+
+def in_a_thread(work: Callable[[], Any]) -> Any:
+    """LiveKit is asynchronous: whoever can't wait has a loop of their own, in a thread where one is running already."""
+    context = copy_context()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(context.run, asyncio.run, work()).result()
+
+
+@pytest.fixture
+def make_session() -> type[Session]:
+    return Session
+
+
+@pytest.fixture
+def blocking() -> Callable[[Callable[[], Any]], Any]:
+    return in_a_thread
