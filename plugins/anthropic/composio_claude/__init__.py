@@ -11,7 +11,7 @@ from composio_anthropic import __all__ as __all__
 if TYPE_CHECKING:
     from composio_anthropic import *  # noqa: F403 - the same names, for type checkers
 
-warnings.warn("composio_claude is now composio_anthropic: import that instead.", DeprecationWarning, stacklevel=2)
+warnings.warn("composio_claude is composio_anthropic now; import that.", DeprecationWarning, stacklevel=2)
 
 
 def __getattr__(name: str) -> object:

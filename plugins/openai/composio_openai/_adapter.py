@@ -1,6 +1,6 @@
-"""Tools as the dicts that OpenAI's two APIs take.
+"""Tools as the dicts that OpenAI's APIs take.
 
-Source: OpenAI API reference, "Create chat completion" and "Create a model response", ``tools``.
+Source: OpenAI API reference, "Create chat completion", "Create a model response" and "Realtime client events", ``tools``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 from composio.schema.dialect import OPENAI, OPENAI_STRICT
 
-__all__ = ["ChatAdapter", "ResponsesAdapter", "StrictChatAdapter", "StrictResponsesAdapter", "Tool"]
+__all__ = ["ChatAdapter", "RealtimeAdapter", "ResponsesAdapter", "StrictChatAdapter", "StrictResponsesAdapter", "Tool"]
 
 Tool = dict[str, Any]
 
@@ -51,3 +51,13 @@ class StrictResponsesAdapter(ResponsesAdapter):
     """With ``"strict": True`` for each tool whose schema has a strict form."""
 
     dialect = OPENAI_STRICT
+
+
+class RealtimeAdapter(FrameworkAdapter[Tool]):
+    """``{"type": "function", "name", "description", "parameters"}`` for a Realtime session, which knows no ``strict``."""
+
+    name = "openai"
+    dialect = OPENAI
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop carries calls out
+        return {"type": "function", **_function(spec)}

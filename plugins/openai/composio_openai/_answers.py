@@ -8,12 +8,14 @@ from typing import Any
 from composio.errors import InvalidRequest
 from composio.framework import RequestedCall
 from composio.model.call import ToolResult
-from composio_openai._codec import ChatCall, Codec, ResponsesCall, can_be_read_again
+from composio_openai._codec import ChatCall, Codec, RealtimeCall, ResponsesCall, can_be_read_again
 
 __all__ = ["answers"]
 
+_FORMS = {"chat": ChatCall, "responses": ResponsesCall, "realtime": RealtimeCall}
 
-def answers(response: Any, results: Sequence[Mapping[str, Any]], *, responses_api: bool) -> list[dict[str, Any]]:
+
+def answers(response: Any, results: Sequence[Mapping[str, Any]], *, api: str) -> list[dict[str, Any]]:
     """One message for each call of ``response``, in the order of the calls.
 
     Results are paired by their ``call_id``; plain dicts, as a caller's own code makes them, by their place. A stream that was
@@ -24,8 +26,7 @@ def answers(response: Any, results: Sequence[Mapping[str, Any]], *, responses_ap
     if can_be_read_again(response):
         calls = codec.calls_in(response)
     else:
-        form = ResponsesCall if responses_api else ChatCall
-        calls = [form(result.tool, "", result.call_id) for result in given]
+        calls = [_FORMS[api](result.tool, "", result.call_id) for result in given]
     return [codec.answer(call, result) for call, result in zip(calls, _paired(calls, given), strict=True)]
 
 

@@ -2,7 +2,7 @@
 
 Everything is read by name, from objects and dicts alike, so that ``openai`` need not be installed and any version of it fits.
 Source: OpenAI API reference, "The chat completion object", "The chat completion chunk object", "The response object" and
-"Streaming events".
+"Streaming events", and "Realtime server events".
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from composio.framework import CallCodec, RequestedCall
 from composio.model.call import ToolResult
 from composio_openai._streams import collected_from, read
 
-__all__ = ["ChatCall", "Codec", "ResponsesCall", "can_be_read_again"]
+__all__ = ["ChatCall", "Codec", "RealtimeCall", "ResponsesCall", "can_be_read_again"]
 
 # Why a model stopped in the middle: the call that it was writing may lack its end.
 _CUT = frozenset({"length", "content_filter", "max_output_tokens", "incomplete"})
 _DEAD = frozenset({"failed", "cancelled"})
+# Realtime's events that hold whole calls. A stream of Responses has events of the second kind too, among others.
+_REALTIME = frozenset({"response.done", "response.output_item.done"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +35,44 @@ class ResponsesCall(RequestedCall):
     """A call asked for through Responses."""
 
 
+@dataclass(frozen=True, slots=True)
+class RealtimeCall(RequestedCall):
+    """A call asked for in a Realtime session."""
+
+
 class Codec(CallCodec):
-    """Chat Completions and Responses, told apart by their shape."""
+    """Chat Completions, Responses and Realtime, told apart by their shape."""
 
     def calls_in(self, response: Any) -> list[RequestedCall]:
         """Every function call of a completion (all choices), a message, a response or its output items, in order.
 
-        Calls of custom tools are the caller's own and are left out. Raises ``InvalidRequest`` for anything else.
+        Of a Realtime session's events, ``response.done`` holds all calls of a response and ``response.output_item.done`` one. Calls of custom tools are the caller's own and are left out. Raises ``InvalidRequest`` for anything else.
         """
+        if isinstance(kind := read(response, "type"), str) and kind in _REALTIME:
+            return list(_realtime_calls(response))
         response = self.collect(response)
         choices = read(response, "choices")
         if choices is not None:
             return [call for choice in choices for call in _chat_calls(_message(choice), read(choice, "finish_reason"))]
         output = read(response, "output")
         if isinstance(output, list):
-            return [] if read(response, "status") in _DEAD else list(_responses_calls(output))
+            return [] if read(response, "status") in _DEAD else list(_item_calls(output, ResponsesCall))
         if read(response, "tool_calls") is not None or read(response, "role") == "assistant":
             return list(_chat_calls(response, None))
         raise InvalidRequest(_not_a_response(response))
 
     def answer(self, call: RequestedCall, result: ToolResult) -> dict[str, Any]:
-        """The message for ``result``: a ``tool`` message, or for Responses a ``function_call_output`` item."""
+        """The message for ``result``: a ``tool`` message, for Responses an item, for Realtime the event that adds that item."""
         text = result.to_json()
-        if isinstance(call, ResponsesCall):
-            return {"type": "function_call_output", "call_id": call.call_id, "output": text}
+        if isinstance(call, ResponsesCall | RealtimeCall):
+            item = {"type": "function_call_output", "call_id": call.call_id, "output": text}
+            return {"type": "conversation.item.create", "item": item} if isinstance(call, RealtimeCall) else item
         return {"role": "tool", "tool_call_id": call.call_id, "content": text}
 
     def collect(self, stream: Iterable[Any]) -> Any:
         """One response out of a stream, a list of its events, or a helper such as ``client.chat.completions.stream()``."""
+        if read(stream, "type") in _REALTIME:
+            return stream
         final = _final_method(stream)
         if final is not None and not isinstance(stream, AsyncIterable):
             return final()
@@ -123,11 +135,18 @@ def _chat_calls(message: Any, finish_reason: Any) -> Iterable[RequestedCall]:
         yield ChatCall(read(function, "name") or "", _arguments(read(function, "arguments"), cut), read(call, "id"))
 
 
-def _responses_calls(output: Iterable[Any]) -> Iterable[RequestedCall]:
+def _item_calls(output: Iterable[Any], form: type[RequestedCall]) -> Iterable[RequestedCall]:
     for item in output:
         if read(item, "type") == "function_call":
             cut = read(item, "status") in _CUT
-            yield ResponsesCall(read(item, "name") or "", _arguments(read(item, "arguments"), cut), read(item, "call_id"))
+            yield form(read(item, "name") or "", _arguments(read(item, "arguments"), cut), read(item, "call_id"))
+
+
+def _realtime_calls(event: Any) -> Iterable[RequestedCall]:
+    if read(event, "type") == "response.output_item.done":
+        return _item_calls([read(event, "item")], RealtimeCall)
+    response = read(event, "response")
+    return () if read(response, "status") in _DEAD else _item_calls(read(response, "output") or (), RealtimeCall)
 
 
 def _not_a_response(value: Any) -> str:

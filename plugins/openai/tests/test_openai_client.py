@@ -79,7 +79,7 @@ def ask(client: openai.OpenAI, **options: Any) -> Any:
 
 
 def finish(client: openai.OpenAI, response: Any, results: list[ToolResult]) -> str | None:
-    messages: Any = [USER, chat_message(results), *answers(response, results, responses_api=False)]
+    messages: Any = [USER, chat_message(results), *answers(response, results, api="chat")]
     last = client.chat.completions.create(model="m", messages=messages, tools=tools(ChatAdapter()))
     return last.choices[0].message.content
 
@@ -156,7 +156,7 @@ def test_responses_in_every_shape(client: openai.OpenAI, model: ScriptedModel, s
     response = RESPONSES[shape](client)
     results = results_of(response)
     asked = [{"type": "function_call", "call_id": r.call_id, "name": r.tool, "arguments": "{}"} for r in results]
-    conversation: Any = [USER, *asked, *answers(response, results, responses_api=True)]
+    conversation: Any = [USER, *asked, *answers(response, results, api="responses")]
     last = client.responses.create(model="m", input=conversation, tools=tools(ResponsesAdapter()))
     assert last.output_text == "done: 2"
     assert model.results_seen() == [result.to_json() for result in results]
@@ -174,7 +174,7 @@ def test_asynchronous_streams(model: ScriptedModel, api: str) -> None:
             else:
                 stream = await client.responses.create(model="m", input="go", tools=offered, stream=True)
             results = results_of(await CODEC.acollect(stream))
-            messages = answers(stream, results, responses_api=api == "responses")
+            messages = answers(stream, results, api=api)
             assert [m.get("call_id") or m.get("tool_call_id") for m in messages] == [r.call_id for r in results]
 
     asyncio.run(main())

@@ -16,7 +16,7 @@ class TestPackage(PluginContract):
 
 
 def test_an_unknown_api_is_refused() -> None:
-    with pytest.raises(InvalidRequest, match="'chat' or 'responses', not 'assistants'"):
+    with pytest.raises(InvalidRequest, match="'chat', 'responses' or 'realtime', not 'assistants'"):
         composio_openai.ComposioToolSet(api="assistants")  # type: ignore[arg-type]  # the mistake under test
 
 

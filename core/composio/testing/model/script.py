@@ -69,7 +69,7 @@ class Call:
     def mapping(self) -> dict[str, Any]:
         """The arguments for providers that send objects; ``ValueError`` where the script wrote something else."""
         try:
-            value = json.loads(self.arguments)
+            value = json.loads(self.arguments or "{}")
         except ValueError:
             value = None
         if not isinstance(value, dict):
