@@ -25,6 +25,9 @@ from composio.plugin.spec import Importer
 
 __all__ = ["Compiler", "Fetch", "Fetched", "FunctionActions", "fingerprint", "importer_for"]
 
+# Bytes of all schemas of one app as JSON, twice those of the largest known (Microsoft Graph's beta).
+_LARGEST = 600_000_000
+
 FunctionActions = Callable[[AppDefinition], Iterable[ActionModel]]
 
 
@@ -46,13 +49,32 @@ class Fetch(Protocol):
 
 @dataclass(slots=True)
 class _Written:
-    """Rows on their way into the tables, small because each is compressed as soon as it was read."""
+    """Rows on their way into the tables, small because each is compressed as soon as it was read.
+
+    ``size`` is what they would be otherwise: a few large schemas that many operations use can stand for gigabytes.
+    """
+
+    app: str
 
     actions: list[tuple[ActionModel, bytes, bytes]] = field(default_factory=list)
     webhooks: list[tuple[str, bytes]] = field(default_factory=list)
     shared: Mapping[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, imported: Imported) -> None:
+        """Add an action. Raises ``SpecError`` where all of them together are more than any API's."""
+        action = imported.action
+        (blob, size), (responses, more) = encode_action(action), encode_responses(imported.responses)
+        # The blob has them; of a large description the schemas are what fills memory.
+        self.actions.append((replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema()), blob, responses))
+        self.size += size + more
+        if self.size > _LARGEST:
+            raise SpecError(
+                f"{self.app}: at {action.slug} the schemas of its operations already take more than {_LARGEST // 10**6} MB, as "
+                "large ones are used by many operations. Give a description with smaller schemas, or one of a part of the API."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +93,7 @@ class Compiler:
 
         A description of nothing is worth a warning, and an error unless it ``may_be_empty``. Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
         """
-        written, provenance = _Written(), Provenance()
+        written, provenance = _Written(definition.app.key), Provenance()
         if definition.spec.kind != "none":
             fetched = self.fetch(definition.spec, folder=definition.folder, cache=self.cache(), progress=self.progress)
             provenance = fetched.provenance
@@ -87,7 +109,8 @@ class Compiler:
                     raise SpecError(f"{definition.app.key}: the API description has no operations.")
                 written.warnings.append("the API description has no operations")
         if definition.actions and self.function_actions is not None:
-            written.actions += [(a, encode_action(a), encode_responses(())) for a in self.function_actions(definition)]
+            for action in self.function_actions(definition):
+                written.add(Imported(action=action))
         with self.database.write() as connection:
             _replace(connection, definition, written, provenance)
 
@@ -109,10 +132,7 @@ class Compiler:
             if isinstance(imported, ImportedWebhook):
                 written.webhooks.append((imported.webhook.slug, encode_webhook(imported.webhook)))
             else:
-                action = imported.action
-                blobs = encode_action(action), encode_responses(imported.responses)
-                # The blob has them; of a large description the schemas are what fills memory.
-                written.actions.append((replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema()), *blobs))
+                written.add(imported)
             written.shared = imported.shared
             written.warnings += imported.warnings
 

@@ -1,12 +1,13 @@
 """Text into a document: JSON, else YAML.
 
-Anyone's description may come here, so neither depth nor aliases may take the process down: libyaml recurses on the C stack,
-and a few lines of aliases can stand for gigabytes.
+Anyone's description may come here, so neither depth nor aliases may take the process down: what builds trees recurses on the C
+stack, and a few lines of aliases can stand for gigabytes.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from composio.errors import SpecError
@@ -15,8 +16,7 @@ __all__ = ["parse"]
 
 # Levels below each other; real descriptions have less than 50.
 _DEEPEST: Final = 200
-# Values that aliases may stand for in all, and beyond that as a multiple of what is written.
-_FREE, _MULTIPLE = 1_000_000, 10
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse(data: bytes, name: str) -> Any:
@@ -38,9 +38,16 @@ def parse(data: bytes, name: str) -> Any:
 
 def _json(text: str, name: str) -> Any:
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=str)  # NaN is no value of JSON
+        if _HALF.search(text):
+            json.dumps(document, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise SpecError(f"{name}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}.") from None
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise SpecError(f"{name}: holds {half!a}, which is half of a character.") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise SpecError(f"{name}: holds a value that can't be read: {error}.") from None
     except RecursionError:
         raise SpecError(_too_deep(name)) from None
     level = [document]
@@ -58,52 +65,19 @@ def _too_deep(name: str) -> str:
 def _yaml(text: str, name: str) -> Any:
     import yaml
 
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    from composio.catalog.events import YamlProblem, read_events
 
-    class Loader(base):  # type: ignore[misc]  # the C loader is there or not, which no checker can know
-        """Dates stay text: an example or a version that looks like one is no date in JSON either."""
-
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in base.yaml_implicit_resolvers.items()
-    }
     try:
-        _check(yaml.parse(text, Loader=base), name)
-        return yaml.load(text, Loader=Loader)  # noqa: S506 - a subclass of the safe loader
+        return read_events(text, _DEEPEST)
+    except YamlProblem as error:
+        if error.mark is None:
+            raise SpecError(_too_deep(name)) from None
+        raise SpecError(f"{name}: {_at(error.mark)}{error.problem}.") from None
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or "not YAML"
         raise SpecError(f"{name}: {_at(getattr(error, 'problem_mark', None))}neither JSON nor YAML: {problem}.") from None
-    except ValueError as error:  # a value that looks like a number or a date and is none
+    except ValueError as error:  # a value that looks like a number and is none
         raise SpecError(f"{name}: holds a value that can't be read: {error}.") from None
-
-
-def _check(events: Any, name: str) -> None:
-    """Depth and aliases, from the parser's flat events: nothing is built and nothing recurses yet."""
-    import yaml
-
-    sizes: dict[str, int] = {}
-    open_: list[tuple[str | None, int]] = []  # of each collection around: its anchor, and the values counted before it
-    written = counted = 0
-    for event in events:
-        where = _at(event.start_mark)
-        if isinstance(event, yaml.CollectionEndEvent):
-            anchor, before = open_.pop()
-            if anchor is not None:
-                sizes[anchor] = counted - before
-        elif isinstance(event, yaml.AliasEvent):
-            if any(anchor == event.anchor for anchor, _ in open_):
-                raise SpecError(f"{name}: {where}the alias *{event.anchor} stands inside what it stands for.")
-            counted += sizes.get(str(event.anchor), 0)
-            if counted > _FREE + _MULTIPLE * written:
-                raise SpecError(f"{name}: {where}its aliases stand for more than {_FREE} values; write less of it as *name.")
-        elif isinstance(event, yaml.NodeEvent):
-            written, counted = written + 1, counted + 1
-            if isinstance(event, yaml.CollectionStartEvent):
-                open_.append((event.anchor, counted - 1))
-                if len(open_) > _DEEPEST:
-                    raise SpecError(_too_deep(name))
-            elif event.anchor is not None:
-                sizes[event.anchor] = 1
 
 
 def _at(mark: Any) -> str:

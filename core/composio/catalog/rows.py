@@ -42,7 +42,12 @@ _LEVEL = 1
 
 def pack(value: Any) -> bytes:
     """JSON, compressed. What JSON does not know (a date out of YAML) becomes text."""
-    return zlib.compress(json.dumps(value, separators=(",", ":"), default=str).encode(), _LEVEL)
+    return _pack(value)[0]
+
+
+def _pack(value: Any) -> tuple[bytes, int]:
+    text = json.dumps(value, separators=(",", ":"), default=str).encode()
+    return zlib.compress(text, _LEVEL), len(text)
 
 
 def text_of(blob: bytes) -> str:
@@ -118,8 +123,8 @@ class LazySchema(JsonSchema):
         return JsonSchema, (self.copy(),)
 
 
-def encode_action(action: ActionModel) -> bytes:
-    """All of an action but its response schema."""
+def encode_action(action: ActionModel) -> tuple[bytes, int]:
+    """All of an action but its response schema, and how many bytes that is before it is compressed."""
     value: dict[str, Any] = {
         "slug": action.slug,
         "app": action.app,
@@ -143,7 +148,7 @@ def encode_action(action: ActionModel) -> bytes:
         value["http"] = {k: v for k, v in asdict(binding).items() if v}
     else:
         value["function"] = {"reference": binding.reference, "injected": binding.injected}
-    return pack(value)
+    return _pack(value)
 
 
 def decode_action(blob: bytes, response: Callable[[], Mapping[str, Any]]) -> ActionModel:
@@ -200,9 +205,9 @@ def _body(value: Mapping[str, Any]) -> Body:
     return Body(**{**value, **lists, "encoding": {k: PartEncoding(**v) for k, v in value["encoding"].items()}})
 
 
-def encode_responses(responses: tuple[DeclaredResponse, ...]) -> bytes:
-    """Declared responses; their references stay what they are."""
-    return pack(
+def encode_responses(responses: tuple[DeclaredResponse, ...]) -> tuple[bytes, int]:
+    """Declared responses, and how many bytes that is before it is compressed; their references stay what they are."""
+    return _pack(
         [
             {
                 "status": r.status,

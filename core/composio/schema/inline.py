@@ -27,6 +27,8 @@ _NOT_OWN = _NOISE | IN_MAP | IN_LIST | IN_PLACE | {_CUT}
 _STUB_TEXT = 120
 # How many properties of an object that is not written out are named, and in how many characters.
 _NAMED, _NAMES = 16, 240
+# References that lead from one to the next; what extends what extends what ends after a few in real descriptions.
+_CHAIN = 200
 # Bytes of one enum, and how many of its values are named where it has more.
 _ENUM, _FEW = 8 * 1024, 5
 
@@ -164,7 +166,7 @@ class _Inliner:
         flat = dict(schema)
         while isinstance(reference := flat.pop("$ref", None), str):
             target = lookup(self.root, reference)
-            if reference in seen or not isinstance(target, Mapping):
+            if reference in seen or len(seen) > _CHAIN or not isinstance(target, Mapping):
                 kind = target.get("type") if isinstance(target, Mapping) else None
                 return {"type": kind or "object", **flat, _CUT: reference.rsplit("/", 1)[-1]}, seen
             seen |= {reference}

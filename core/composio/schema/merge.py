@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -44,7 +45,7 @@ def _common(keyword: str, inner: Any, outer: Any) -> Any:
     if keyword == "type":
         return _types(inner, outer) or None
     if keyword == "enum":
-        return [value for value in inner if _is_in(value, outer)] or None
+        return _in_both(inner, outer) or None
     return None
 
 
@@ -52,17 +53,23 @@ def _settled(whole: dict[str, Any]) -> dict[str, Any] | None:
     """``whole`` without what its enum has made moot; None where it contradicts itself."""
     if isinstance(values := whole.get("enum"), list):
         if "const" in whole:
-            if not _is_in(whole["const"], values):
+            if not _in_both([whole["const"]], values):
                 return None
             del whole["enum"]
-        elif "default" in whole and not _is_in(whole["default"], values):
+        elif "default" in whole and not _in_both([whole["default"]], values):
             del whole["default"]  # a base's, that this one narrows
     return whole
 
 
-def _is_in(value: Any, values: list[Any]) -> bool:
-    # To Python, but not to JSON, True is 1.
-    return any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in values)
+def _in_both(values: list[Any], others: list[Any]) -> list[Any]:
+    """Those of ``values`` that are among ``others``."""
+    allowed = {_key(other) for other in others}
+    return [value for value in values if _key(value) in allowed]
+
+
+def _key(value: Any) -> Any:
+    """What two equal JSON values share, and no others: to Python True is 1."""
+    return ("json", json.dumps(value, sort_keys=True)) if isinstance(value, bool | list | dict) else value
 
 
 def _properties(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any]:

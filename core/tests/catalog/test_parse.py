@@ -21,6 +21,7 @@ MERGES = "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for 
         ("version: 2024-01-31", {"version": "2024-01-31"}),
         ("base: &b {x: 1}\none: *b\ntwo: {<<: *b, y: 2}", {"base": {"x": 1}, "one": {"x": 1}, "two": {"x": 1, "y": 2}}),
         ("a: &s text\nb: *s", {"a": "text", "b": "text"}),
+        ('{"a": NaN, "b": [-Infinity], "c": "\\ud83d\\ude00"}', {"a": "NaN", "b": ["-Infinity"], "c": "\U0001f600"}),
     ],
 )
 def test_json_and_yaml_are_read_as_json_values(text: str, document: Any) -> None:
@@ -43,6 +44,11 @@ def test_json_and_yaml_are_read_as_json_values(text: str, document: Any) -> None
         pytest.param("[" * 100_000, "nested more than 200 levels", id="deep json"),
         pytest.param('{"a":' * 300 + "1" + "}" * 300, "nested more than 200 levels", id="rather deep json"),
         pytest.param("a: !!int x", "can't be read", id="no number"),
+        pytest.param("a: " + "1" * 5000, "can't be read", id="endless number"),
+        pytest.param('{"a": ' + "1" * 5000 + "}", "can't be read", id="endless json number"),
+        pytest.param('{"a": "\\ud800"}', "half of a character", id="lone surrogate"),
+        pytest.param("a: 1\n---\nb: 2", "line 2, column 1: holds a second document", id="two documents"),
+        pytest.param("a: !!python/name:os.system", "line 1, column 4: the tag .* is no plain data", id="python"),
     ],
 )
 def test_what_cannot_be_read_is_one_message_with_the_place(text: str, message: str) -> None:

@@ -37,6 +37,7 @@ class Document:
         """What is being read, such as ``GET /users``: said with each warning."""
         self.version = "3.0" if str(document.get("openapi", "")).startswith("3.0") else "3.1"
         self._warnings: dict[str, None] = {}
+        self._followed: dict[str, tuple[dict[str, Any], str]] = {}
 
     def warn(self, text: str) -> None:
         """Record one problem; the same one twice counts once."""
@@ -72,16 +73,25 @@ class Document:
 
     def follow(self, node: Any) -> dict[str, Any]:
         """``node`` itself, or what its reference leads to; ``{}`` for what leads nowhere, in circles or is no object."""
-        seen: set[str] = set()
+        seen: dict[str, None] = {}
+        lost = ""
         while isinstance(node, Mapping) and isinstance(ref := node.get("$ref"), str):
+            if (known := self._followed.get(ref)) is not None:
+                node, lost = known
+                break
             tokens = self.tokens(ref)
             target = None if tokens is None or ref in seen else self.at(tokens)
+            seen[ref] = None
             if target is None:
-                self.warn(f"the reference {ref} leads nowhere; anything is accepted in its place")
-                return {}
-            seen.add(ref)
+                node, lost = {}, ref
+                break
             node = target
-        return node if isinstance(node, dict) else {}
+        found: dict[str, Any] = node if isinstance(node, dict) else {}
+        # Each link of a long chain is asked for by itself; walked anew every time, that would take the square of its length.
+        self._followed.update(dict.fromkeys(seen, (found, lost)))
+        if lost:
+            self.warn(f"the reference {lost} leads nowhere; anything is accepted in its place")
+        return found
 
 
 class Schemas:
@@ -97,6 +107,7 @@ class Schemas:
         self._tags = Discriminators(document, self.is_foreign)
         self._names: dict[tuple[tuple[str, ...], bool], str] = {}
         self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._refs: dict[str, frozenset[str]] = {}
         self._waiting: list[tuple[str, Any, bool]] = []
         self.definitions: dict[str, Schema] = {}
@@ -214,10 +225,9 @@ class Schemas:
             self._document.warn(f"the reference {ref} leads nowhere; anything is accepted in its place")
             return None
         stem = name = _UNSAFE.sub("_", _stem(tokens))
-        count = 1
         while name in self._taken:
-            count += 1
-            name = f"{stem}_{count}"
+            self._numbers[stem] = self._numbers.get(stem, 1) + 1
+            name = f"{stem}_{self._numbers[stem]}"
         self._names[tokens, opened] = name
         self._taken.add(name)
         if isinstance(node, Mapping) and "$ref" in node and not self._document.follow(node):

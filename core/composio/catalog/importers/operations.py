@@ -8,11 +8,14 @@ from typing import Any
 
 from composio.catalog.definition import AppDefinition
 from composio.catalog.importers.document import Document
+from composio.errors import SpecError
 from composio.schema.names import action_slug, slugify
 
 __all__ = ["METHODS", "Named", "Operation", "important", "name_all", "operations", "texts"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+# Several times those of the largest API known.
+_MOST = 100_000
 # An app that names no important actions of its own gets all of them up to this many ...
 _ALL_IMPORTANT = 40
 # ... and beyond it this many with the shortest paths: those are an API's main nouns, not their details.
@@ -84,14 +87,17 @@ def name_all(document: Document, definition: AppDefinition) -> list[Named]:
 
     The summary makes the slug, else the operationId. Where two make the same, the first keeps it and the other one is named by
     its operationId. Aliases are, first come first served and never a slug: the definition's own, the long form of a slug that
-    was cut, the operationId's form.
+    was cut, the operationId's form. Raises ``SpecError`` for more operations than any API has.
     """
     app = definition.app.key
     found: list[Named] = []
     slugs: dict[str, Named] = {}
     longs: list[tuple[Named, str]] = []
-    for operation in operations(document):
-        for slug, long in _candidates(app, operation):
+    numbers: dict[str, int] = {}
+    for count, operation in enumerate(operations(document)):
+        if count == _MOST:
+            raise SpecError(f"{app}: the API description has more than {_MOST} operations; give one of a part of the API.")
+        for slug, long in _candidates(app, operation, numbers):
             if slug not in slugs:
                 named = slugs[slug] = Named(operation, slug)
                 found.append(named)
@@ -116,15 +122,16 @@ def name_all(document: Document, definition: AppDefinition) -> list[Named]:
     return found
 
 
-def _candidates(app: str, operation: Operation) -> Iterator[tuple[str, str]]:
+def _candidates(app: str, operation: Operation, numbers: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """Slugs to try, with their long forms; never ends. ``numbers`` are those that names alike were given before."""
     identifier, place = operation.text("operationId"), f"{operation.method} {operation.path}"
     for text in (operation.text("summary"), _without_app(app, identifier), place):
         if slugify(text):  # of a summary in another script nothing is left, and what would stand for it tells nobody anything
             yield action_slug(app, text)
-    count = 2
+    plain = slugify(identifier or place)
     while True:
-        yield action_slug(app, f"{identifier or place} {count}")
-        count += 1
+        numbers[plain] = numbers.get(plain, 1) + 1
+        yield action_slug(app, f"{identifier or place} {numbers[plain]}")
 
 
 def _without_app(app: str, identifier: str) -> str:

@@ -35,6 +35,7 @@ class WebhookReader:
     def __init__(self, document: Document, schemas: Schemas, app: str) -> None:
         self._document, self._schemas, self._app = document, schemas, app
         self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
 
     def webhooks(self) -> Iterator[WebhookModel]:
         """The document's own webhooks, in its order."""
@@ -81,10 +82,10 @@ class WebhookReader:
         )
 
     def _slug(self, words: str) -> str:
-        count, slug = 1, action_slug(self._app, words)[0]
+        slug = first = action_slug(self._app, words)[0]
         while slug in self._taken:
-            count += 1
-            slug = action_slug(self._app, f"{words} {count}")[0]
+            self._numbers[first] = self._numbers.get(first, 1) + 1
+            slug = action_slug(self._app, f"{words} {self._numbers[first]}")[0]
         self._taken.add(slug)
         return slug
 

