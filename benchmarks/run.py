@@ -10,12 +10,14 @@ from rich.table import Table
 
 import bench_call
 import bench_import
+import bench_serialisation
 import bench_size
 
 BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "import": bench_import.rows,
     "size": bench_size.rows,
     "call": bench_call.rows,
+    "serialisation": bench_serialisation.rows,
 }
 
 

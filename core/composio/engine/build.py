@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 
@@ -27,6 +28,7 @@ DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _NOT_IN_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_SEPARATOR = re.compile(r"[/\\]")
 _HOST = re.compile(rf"(?:{_LABEL.pattern})(?::[0-9]{{1,5}})?")
 _SERVER_PATH = re.compile(r"(?!(?:.*/)?\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:/-]*")
 
@@ -148,6 +150,9 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
             raise InvalidArguments(
                 action.slug, [Problem(parameter.name, "a value that fits into a path segment", "an empty one")]
             )
+        # Sent encoded it stays in its segment, but whatever decodes it on the way before it routes would let it climb.
+        if parameter.style != "reserved" and ".." in _SEPARATOR.split(unquote(unquote(text))):
+            raise InvalidArguments(action.slug, [Problem(parameter.name, "a value without '..'", repr(value)[:200])])
         texts[parameter.wire] = text
     for name, value in target.path.items():
         texts.setdefault(name, path_value(value, name=name, style="simple", explode=False))

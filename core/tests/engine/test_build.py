@@ -58,7 +58,7 @@ def test_a_path_value_that_would_leave_its_segment_is_the_models_mistake(value: 
     binding = HttpBinding(
         method="GET", path="/a/{id}", servers=SERVER, parameters=(Parameter("id", "id", "path", "simple", False),)
     )
-    with pytest.raises(InvalidArguments, match="id: expected a value that fits"):
+    with pytest.raises(InvalidArguments, match=r"id: expected a value (that fits|without)"):
         request(binding, {"id": value})
 
 
@@ -67,6 +67,10 @@ def test_hostile_path_values_stay_inside(value: str) -> None:
     binding = HttpBinding(
         method="GET", path="/a/{id}/b", servers=SERVER, parameters=(Parameter("id", "id", "path", "simple", False),)
     )
+    if ".." in value or "%2e" in value:  # encoded it would stay, but not behind a proxy that decodes before it routes
+        with pytest.raises(InvalidArguments, match=r"a value without '\.\.'"):
+            request(binding, {"id": value})
+        return
     raw = request(binding, {"id": value}).url.raw_path
     assert raw.startswith(b"/v1/a/")
     assert raw.endswith(b"/b")
@@ -192,13 +196,13 @@ def test_no_server_says_how_to_give_one() -> None:
 
 @pytest.mark.parametrize(
     ("values", "refused"),
-    [({"a": ".", "b": "."}, True), ({"a": ".", "b": "x"}, False), ({"a": "..", "b": "x"}, False), ({"a": "", "b": "x"}, True)],
+    [({"a": ".", "b": "."}, True), ({"a": ".", "b": "x"}, False), ({"a": "..x", "b": "x"}, False), ({"a": "", "b": "x"}, True)],
 )
 def test_values_side_by_side_do_not_climb_together(values: dict[str, str], refused: bool) -> None:
     parameters = tuple(Parameter(n, n, "path", "simple", False) for n in ("a", "b"))
     binding = HttpBinding(method="GET", path="/x/{a}{b}/y", servers=SERVER, parameters=parameters)
     if refused:
-        with pytest.raises(InvalidArguments, match="fits into a path segment"):
+        with pytest.raises(InvalidArguments, match=r"fits into a path segment|a value without"):
             request(binding, values)
     else:
         assert request(binding, values).url.path == f"/v1/x/{values['a']}{values['b']}/y"
