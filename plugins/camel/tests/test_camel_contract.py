@@ -56,6 +56,7 @@ class TestCamel(AdapterContract, MainJob):
     def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
         schema = get_openai_tool_schema(function)
         schema["function"]["name"] = "CONTRACT_GET_ITEM"
+        schema["function"]["parameters"]["properties"]["item_id"]["description"] = "Which."
         return str(self.make_runner(model, [FunctionTool(function, openai_tool_schema=schema)]).step(prompt))
 
     @pytest.mark.parametrize("mode", ["sync", "async"])
