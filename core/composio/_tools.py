@@ -134,7 +134,7 @@ def make_tools(
         taken[spec.name.casefold()] = action
         offers[spec.name] = offer(spec.name, action)
         made.append(adapter.wrap(spec, invoke(offers[spec.name])))
-    return Tools(made, offers)
+    return Tools(adapter.gather(made), offers)
 
 
 def _where(action: ActionModel) -> str:

@@ -62,6 +62,10 @@ class FrameworkAdapter(ABC, Generic[ToolT]):
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> ToolT:
         """The framework's own tool object for ``spec``."""
 
+    def gather(self, tools: list[ToolT]) -> list[ToolT]:
+        """What ``get_tools`` returns for the wrapped ``tools``: fewer, where one of the framework's holds several actions."""
+        return tools
+
 
 @dataclass(frozen=True, slots=True)
 class RequestedCall:

@@ -230,6 +230,24 @@ def test_an_adapters_dialect_is_kept_to(little: Little) -> None:
         toolset.handle_tool_calls([])
 
 
+class Gathering(FrameworkAdapter[list[str]]):
+    name = "gathering"
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> list[str]:
+        return [spec.name]
+
+    def gather(self, tools: list[list[str]]) -> list[list[str]]:
+        return [[name for tool in tools for name in tool]]
+
+
+def test_an_adapter_may_put_several_actions_into_one_tool(little: Little) -> None:
+    toolset: ComposioToolSet[Any] = ComposioToolSet(backend=little)
+    toolset.adapter = Gathering()
+    tools = toolset.get_tools(actions=["GITHUB_GET_USER", "SLACK_SEND"])
+    assert tools == [["GITHUB_GET_USER", "SLACK_SEND"]]
+    assert set(tools.offers) == {"GITHUB_GET_USER", "SLACK_SEND"}
+
+
 @pytest.mark.usefixtures("own_functions")
 def test_two_tools_of_one_name_are_refused(toolset: ComposioToolSet[Any]) -> None:
     def make(where: str) -> Any:
