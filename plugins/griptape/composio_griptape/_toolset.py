@@ -1,0 +1,19 @@
+"""The toolset whose tools are Griptape's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from composio import toolset
+
+if TYPE_CHECKING:
+    from griptape.tools import BaseTool  # noqa: F401 - named in the string below, which mypy reads
+
+__all__ = ["ComposioToolSet"]
+
+
+class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
+    """:class:`composio.ComposioToolSet` whose ``get_tools`` gives Griptape's tools, one for each app with an activity an action."""
+
+    adapter = "composio_griptape._adapter:Adapter"
+    codec = None  # Griptape's tasks carry their tools out by themselves
