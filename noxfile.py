@@ -24,7 +24,7 @@ PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 TOGETHER = ["apps", "langchain", "openai"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
-TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112"]
+TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112", "graphql-core>=3.2.5,<4"]
 CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6"]
 # What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
 CLIENTS = ["openai>=1.66,<4", "langchain>=1,<2", "langchain-openai>=1,<2"]

@@ -84,7 +84,8 @@ def definition_text(
     if schemes := list(_schemes(key, outline)):
         value["auth_schemes"] = schemes
     if base := _base_url(outline, spec, base_url):
-        value["proxy"] = {"base_url": base}
+        # An endpoint is a URL as it is; what paths are put behind needs no slash.
+        value["proxy"] = {"base_url": base.rstrip("/") if importer.locates else base}
     licence = info.get("license")
     value["spec"] = {"file": spec_name(document)}
     is_url = urlsplit(spec).scheme in {"http", "https"}
@@ -124,7 +125,7 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
     if given is not None:
         if not given.startswith(("http://", "https://")):
             raise InvalidRequest(f"base_url must start with http:// or https://, got {given!r}.")
-        return given.rstrip("/")
+        return given
     listed = document.get("servers")
     urls = (
         [s["url"] for s in listed if isinstance(s, Mapping) and isinstance(s.get("url"), str)]

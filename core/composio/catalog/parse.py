@@ -1,4 +1,4 @@
-"""Text into a document: JSON, else YAML.
+"""Text into a document: JSON, else YAML; a GraphQL schema stays the text that it is.
 
 Anyone's description may come here, so neither depth nor aliases may take the process down: what builds trees recurses on the C
 stack, and a few lines of aliases can stand for gigabytes.
@@ -11,6 +11,7 @@ import re
 from typing import Any, Final
 
 from composio.errors import SpecError
+from composio.schema.sdl import is_sdl
 
 __all__ = ["parse"]
 
@@ -29,6 +30,8 @@ def parse(data: bytes, name: str) -> Any:
         raise SpecError(f"{name}: the API description is no UTF-8 text (byte {error.start}).") from None
     if text.lstrip()[:1] in "{[":
         return _json(text, name)
+    if is_sdl(text):
+        return text
     if text.lstrip()[:1] == "<":
         raise SpecError(
             f"{name}: this is HTML or XML, such as a page about the API. Give the description itself, JSON or YAML."

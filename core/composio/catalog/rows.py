@@ -13,6 +13,7 @@ from composio.model.action import (
     Binding,
     Body,
     FunctionBinding,
+    GraphqlOperation,
     HttpBinding,
     JsonSchema,
     MediaUpload,
@@ -188,7 +189,7 @@ def _http(http: Mapping[str, Any]) -> HttpBinding:
     body, upload = http.get("body"), http.get("upload")
     return HttpBinding(
         method=http["method"],
-        path=http["path"],
+        path=http.get("path", ""),
         servers=tuple(Server(**s) for s in http.get("servers", ())),
         parameters=tuple(Parameter(**p) for p in http.get("parameters", ())),
         body=_body(body) if body else None,
@@ -202,7 +203,9 @@ def _http(http: Mapping[str, Any]) -> HttpBinding:
 
 def _body(value: Mapping[str, Any]) -> Body:
     lists = {key: tuple(value[key]) for key in ("files", "loose_files") if key in value}
-    return Body(**{**value, **lists, "encoding": {k: PartEncoding(**v) for k, v in value["encoding"].items()}})
+    encoding = {k: PartEncoding(**v) for k, v in value["encoding"].items()}
+    operation = GraphqlOperation(**value["graphql"]) if value.get("graphql") else None
+    return Body(**{**value, **lists, "encoding": encoding, "graphql": operation})
 
 
 def encode_responses(responses: tuple[DeclaredResponse, ...]) -> tuple[bytes, int]:

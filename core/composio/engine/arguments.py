@@ -64,7 +64,9 @@ class Checker:
 
 def _held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Files that came as bytes, which no schema can judge."""
-    body = action.binding.body if isinstance(action.binding, HttpBinding) else None
-    if body is None or not (body.files or body.loose_files):
+    if not isinstance(action.binding, HttpBinding):
         return {}
-    return {name: arguments[name] for name in (*body.files, *body.loose_files) if is_raw(arguments.get(name))}
+    upload = action.binding.upload
+    bodies = (action.binding.body, upload.binding.body if upload is not None else None)
+    names = [name for body in bodies if body is not None for name in (*body.files, *body.loose_files)]
+    return {name: arguments[name] for name in names if is_raw(arguments.get(name))}

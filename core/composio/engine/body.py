@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from composio.engine import graphql
 from composio.engine.files import Upload
 from composio.engine.multipart import FileStream, Part, multipart
 from composio.engine.serialise import encode_pairs, form_pairs, json_text, query_pairs, scalar
@@ -30,6 +31,9 @@ def content(
     body = binding.body
     if body is None:
         return {"json": dict(extra)} if extra else {}
+    if body.graphql is not None:
+        headers["content-type"] = body.media_type
+        return {"content": json_text(graphql.payload(body, body.graphql, arguments)).encode()}
     value = _value(body, binding, arguments, extra)
     if value is None:
         return {}

@@ -172,7 +172,7 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
             expected = "names with single slashes between them" if len(parts) > 1 else "a value that fits into a path segment"
             raise InvalidArguments(action.slug, [Problem(name, expected, repr(segment[:200]))])
     path = "/".join(segment for _, segment in segments)
-    return path if path.startswith("/") else f"/{path}"
+    return path if path.startswith("/") or not path else f"/{path}"
 
 
 def _content_text(parameter: Parameter, value: Any) -> str:

@@ -21,6 +21,7 @@ from composio.engine.build import Target, base_url, build
 from composio.engine.credentials import Connections, Credentials, choose, filled
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
+from composio.engine.graphql import answered
 from composio.engine.io import Io
 from composio.engine.paging import more_of
 from composio.engine.raw import build_raw
@@ -124,9 +125,13 @@ class Engine:
         request = build(action, action.binding, arguments, where)
         receiver = self._receiver(call, app, action.slug, action.binding.accept)
         answer, outcome = await self._exchange(request, app, credentials, io, trace, receiver, action)
+        listed = outcome.data
+        if body is not None and body.graphql is not None:
+            outcome = scrub(answered(outcome), credentials.secrets())
+            listed = outcome.data.get(body.graphql.name) if isinstance(outcome.data, Mapping) else None
         if answer is None or not outcome.successful:
             return outcome
-        more = more_of(answer.headers, outcome.data, action, arguments)
+        more = more_of(answer.headers, listed, action, arguments)
         return outcome if more is None else replace(outcome, more=more)
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:

@@ -12,6 +12,7 @@ __all__ = [
     "Binding",
     "Body",
     "FunctionBinding",
+    "GraphqlOperation",
     "HttpBinding",
     "JsonSchema",
     "MediaUpload",
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 Place = Literal["path", "query", "header", "cookie"]
-BodyKind = Literal["json", "form", "multipart", "text", "binary", "xml", "related"]
+BodyKind = Literal["json", "form", "multipart", "text", "binary", "xml", "related", "graphql"]
 
 
 class JsonSchema(dict[str, Any]):
@@ -77,6 +78,20 @@ class PartEncoding:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphqlOperation:
+    """One operation of a GraphQL API.
+
+    ``head`` is its text up to what it asks for, as in ``query user($id: ID!) { user(id: $id)``, and ``selection`` what that
+    is; ``choice`` names the argument that asks for something else, "" where there is nothing to choose.
+    """
+
+    name: str
+    head: str
+    selection: str = ""
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """The request body.
 
@@ -84,7 +99,7 @@ class Body:
     entire body (arrays, strings, free objects). Of kind ``related`` all properties but the files are one JSON part before them.
     ``files`` are the arguments that are files, or lists of them; of those in
     ``loose_files`` a text that names no file is sent as it is. ``xml`` says how an XML document is written, as
-    :mod:`composio.engine.xml` reads it.
+    :mod:`composio.engine.xml` reads it. Of kind ``graphql`` the properties are variables of the operation in ``graphql``.
     """
 
     media_type: str
@@ -96,6 +111,7 @@ class Body:
     files: Sequence[str] = ()
     loose_files: Sequence[str] = ()
     xml: Mapping[str, Any] = field(default_factory=dict)
+    graphql: GraphqlOperation | None = None
 
 
 @dataclass(frozen=True, slots=True)

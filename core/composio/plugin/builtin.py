@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from composio.plugin.spec import Importer, hookimpl
+from composio.schema.sdl import is_sdl
 
 __all__ = ["register_auth_schemes", "register_importers"]
 
@@ -24,9 +25,17 @@ def _is_discovery(document: Any) -> bool:
     return stated.get("kind") == "discovery#restDescription" or ("discoveryVersion" in stated and "rootUrl" in stated)
 
 
+def _is_graphql(document: Any) -> bool:
+    if isinstance(document, str):
+        return is_sdl(document)
+    stated = document if isinstance(document, Mapping) else {}
+    data = stated.get("data")
+    return any(isinstance(one.get("__schema"), Mapping) for one in (stated, data if isinstance(data, Mapping) else {}))
+
+
 @hookimpl
 def register_importers(register: Callable[[Importer], None]) -> None:
-    """OpenAPI 3.0 and 3.1, Swagger 2, Google Discovery."""
+    """OpenAPI 3.0 and 3.1, Swagger 2, Google Discovery, GraphQL."""
     rooms = "composio.catalog.importers"
     register(Importer("openapi3", _is_openapi_3, f"{rooms}.openapi:load", title="OpenAPI 3.0 and 3.1"))
     register(
@@ -39,6 +48,16 @@ def register_importers(register: Callable[[Importer], None]) -> None:
             f"{rooms}.discovery:load",
             title="Google Discovery v1",
             outline=f"{rooms}.discovery:outline",
+        )
+    )
+    register(
+        Importer(
+            "graphql",
+            _is_graphql,
+            f"{rooms}.graphql:load",
+            title="GraphQL (SDL or an introspection result)",
+            outline=f"{rooms}.graphql:outline",
+            locates=False,
         )
     )
 

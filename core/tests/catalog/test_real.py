@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import graphql
 import jsonschema_rs
 import pytest
 
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
+from composio.catalog.importers import graphql as graphql_importer
 from composio.catalog.importers import swagger
 from composio.catalog.packages import Unavailable, npm
 from composio.catalog.parse import parse
@@ -104,6 +106,29 @@ def test_responses_have_every_definition_that_they_refer_to(catalog: Catalog, ap
 
 def test_little_of_a_real_description_is_not_read_as_written(catalog: Catalog, app: str) -> None:
     assert len(catalog.warnings(app)) < 5
+
+
+def test_githubs_graphql_schema_imports_whole_and_each_selection_is_valid(tmp_path: Path) -> None:
+    try:
+        text = npm("@octokit/graphql-schema", "15.26.1", "schema.graphql", 10_000_000, tmp_path, lambda *_: None)
+    except Unavailable as error:
+        pytest.skip(str(error))
+    document = parse(text, "schema.graphql")
+    app = AppModel(key="github", name="GitHub", base_url="https://api.github.com/graphql")
+    source = SpecSource(kind="npm", package="@octokit/graphql-schema", version="15.26.1")
+    definition = AppDefinition(app=app, spec=source, folder=Path(), file=Path("integration.yaml"))
+    found = list(graphql_importer.load(document, definition))
+    assert len({i.action.slug for i in found}) == 278
+    assert [w for i in found for w in i.warnings] == []
+    schema = graphql.build_schema(document, assume_valid=True, assume_valid_sdl=True)
+    for imported in found:
+        check(imported.action)
+        assert isinstance(imported.action.binding, HttpBinding)
+        assert imported.action.binding.body is not None
+        operation = imported.action.binding.body.graphql
+        assert operation is not None
+        assert graphql.validate(schema, graphql.parse(f"{operation.head} {operation.selection} }}")) == []
+        assert len(operation.selection) < 1500
 
 
 def test_kubernetes_imports_whole(tmp_path: Path) -> None:

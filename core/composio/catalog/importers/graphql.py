@@ -1,0 +1,260 @@
+"""GraphQL schemas into actions, one per query and mutation: from SDL text or an introspection result.
+
+The arguments become schemas of an OpenAPI document in memory, read by that importer; what is sent, and what is asked for in
+return, is added to the binding afterwards. graphql-core reads the schema; it is there with ``composio-core[graphql]``.
+Source: GraphQL specification, October 2021; GraphQL over HTTP, working draft, "Request".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from composio.catalog.definition import AppDefinition, Progress
+from composio.catalog.importers import Imported, openapi
+from composio.catalog.importers.graphql_selection import Selector
+from composio.errors import ConfigurationError, SpecError
+from composio.model.action import ActionModel, Body, GraphqlOperation, HttpBinding
+
+if TYPE_CHECKING:
+    from graphql import GraphQLArgument, GraphQLField, GraphQLInputField, GraphQLNamedType, GraphQLSchema
+
+__all__ = ["PIP_LINE", "load", "outline"]
+
+Node = dict[str, Any]
+
+PIP_LINE: Final = 'pip install "composio-core[graphql]"'
+# Tokens of a schema as text; GitHub's, one of the largest, has a quarter of a million.
+_TOKENS: Final = 5_000_000
+_BUILT_IN: Final = {"String": "string", "ID": "string", "Int": "integer", "Float": "number", "Boolean": "boolean"}
+# Custom scalars that are text wherever they are found; of any other one nobody knows what it looks like.
+_TEXTS: Final = re.compile(
+    r"(.*)?(Date|DateTime|Time|Timestamp|URI|URL|UUID|Email|EmailAddress|Base64String|HTML|Cursor|Duration|Color|Hex)",
+)
+_TYPES: Final = ("application/json", "application/graphql-response+json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """One field of the query or the mutation type. ``id`` is its name, told apart where both types have one of that name."""
+
+    kind: str
+    name: str
+    field: GraphQLField
+    id: str
+    choice: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"/#{self.kind}.{self.name}"
+
+
+def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
+    """The actions of a GraphQL schema: SDL as text, or an introspection result, parsed.
+
+    Raises ``SpecError`` for what is no schema, and ``ConfigurationError`` where graphql-core is not installed.
+    """
+    base_url = definition.app.base_url or ""
+    schema = _schema(document, definition.app.key)
+    operations = list(_operations(schema))
+    selector = Selector(schema)
+    read = openapi.load(_openapi(schema, operations, base_url), definition, report)
+    for operation, imported in zip(operations, read, strict=True):
+        if isinstance(imported, Imported):
+            # The base URL is the endpoint itself; some insist on their slash.
+            path = "/" if base_url.endswith("/") else ""
+            yield replace(imported, action=_finished(imported.action, operation, selector, path))
+
+
+def outline(_document: Any) -> Node:
+    """What an OpenAPI document would say of the API as a whole. A schema says nothing of that: a token may be given."""
+    return {"info": {}, "servers": [], "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}}
+
+
+def _schema(document: Any, name: str) -> GraphQLSchema:
+    try:
+        import graphql
+    except ImportError:
+        raise ConfigurationError(f"{name}: reading a GraphQL schema needs graphql-core: {PIP_LINE}") from None
+    try:
+        if isinstance(document, str):
+            parsed = graphql.parse(document, no_location=True, max_tokens=_TOKENS)
+            schema = graphql.build_ast_schema(parsed, assume_valid=True, assume_valid_sdl=True)
+        else:
+            stated = document.get("data") or document
+            schema = graphql.build_client_schema(stated, assume_valid=True)
+        roots = [one for one in (schema.query_type, schema.mutation_type) if one is not None]
+        has_fields = any(one.fields for one in roots)  # read now, as the library reads them when they are first asked for
+    except graphql.GraphQLSyntaxError as error:
+        place = f"line {error.locations[0].line}, column {error.locations[0].column}: " if error.locations else ""
+        raise SpecError(f"{name}: {place}not a GraphQL schema: {error.message}") from None
+    except (graphql.GraphQLError, TypeError, KeyError, ValueError, AttributeError) as error:
+        raise SpecError(f"{name}: not a whole GraphQL schema: {' '.join(str(error).split())[:300]}") from None
+    except RecursionError:
+        raise SpecError(f"{name}: the GraphQL schema is nested too deeply.") from None
+    if not has_fields:
+        raise SpecError(f"{name}: the GraphQL schema has no queries and no mutations; expected `type Query {{ ... }}`.")
+    return schema
+
+
+def _operations(schema: GraphQLSchema) -> Iterator[_Operation]:
+    taken: set[str] = set()
+    for kind, root in (("query", schema.query_type), ("mutation", schema.mutation_type)):
+        for name, field in (root.fields if root is not None else {}).items():
+            identity = name if name not in taken else f"{name}_{kind}"
+            taken.add(name)
+            choice = "selection"
+            while choice in field.args:
+                choice += "_"
+            yield _Operation(kind, name, field, identity, choice)
+
+
+def _openapi(schema: GraphQLSchema, operations: list[_Operation], base_url: str) -> Node:
+    """The operations as an OpenAPI document whose bodies are their arguments."""
+    import graphql
+
+    named = {
+        name: _named(one)
+        for name, one in schema.type_map.items()
+        if not graphql.is_composite_type(one) and name not in _BUILT_IN and not name.startswith("__")
+    }
+    paths = {operation.path: {"post": _operation(operation)} for operation in operations}
+    return {
+        "openapi": "3.1.0",
+        "servers": [{"url": base_url}] if base_url else [],
+        "paths": paths,
+        "components": {"schemas": named},
+    }
+
+
+def _operation(operation: _Operation) -> Node:
+    field = operation.field
+    properties = {name: _value(argument) for name, argument in field.args.items()}
+    required = [name for name, argument in field.args.items() if _is_required(argument)]
+    if _is_composite(field):
+        properties[operation.choice] = {
+            "type": "string",
+            "description": f"Which fields of {_base(field.type).name} to return, as GraphQL: {{ id name }}. Left out: the main ones.",
+        }
+    body: Node = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {
+        "operationId": operation.id,
+        "description": field.description,
+        "tags": [operation.kind],
+        "deprecated": field.deprecation_reason is not None,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"200": {"description": "", "content": {name: {"schema": {"type": "object"}} for name in _TYPES}}},
+    }
+
+
+def _finished(action: ActionModel, operation: _Operation, selector: Selector, path: str) -> ActionModel:
+    binding = action.binding
+    assert isinstance(binding, HttpBinding)  # what the OpenAPI reader makes
+    body = binding.body or Body("application/json", "graphql")
+    arguments = {given: wire for given, wire in body.properties.items() if wire in operation.field.args}
+    choice = next((given for given, wire in body.properties.items() if wire not in arguments.values()), "")
+    sent = GraphqlOperation(
+        name=operation.name,
+        head=_head(operation, list(arguments.values())),
+        selection=selector.default(operation.field),
+        choice=choice,
+    )
+    # Whether a query needs credentials no schema says: those that are there go along.
+    body = replace(body, kind="graphql", properties=arguments, required=True, graphql=sent)
+    return replace(action, binding=replace(binding, path=path, body=body, public=True))
+
+
+def _head(operation: _Operation, names: list[str]) -> str:
+    """The operation's text up to what it asks for."""
+    declared = ", ".join(f"${name}: {_declared(operation.field.args[name])}" for name in names)
+    given = ", ".join(f"{name}: ${name}" for name in names)
+    return (
+        f"{operation.kind} {operation.name}{f'({declared})' if declared else ''} "
+        f"{{ {operation.name}{f'({given})' if given else ''}"
+    )
+
+
+def _declared(argument: GraphQLArgument) -> str:
+    """A variable's type: one that may be left out, as the argument has a default, is not required itself."""
+    text = str(argument.type)
+    return text if _is_required(argument) else text.removesuffix("!")
+
+
+def _is_required(given: GraphQLArgument | GraphQLInputField) -> bool:
+    import graphql
+
+    return graphql.is_non_null_type(given.type) and _default(given) is graphql.Undefined
+
+
+def _default(given: GraphQLArgument | GraphQLInputField) -> Any:
+    """The default as plain data, ``Undefined`` where there is none."""
+    import graphql
+
+    written = getattr(given, "default", None)  # graphql-core 3.3 keeps it as it was written, 3.2 as a value
+    if written is None:
+        return given.default_value
+    return written.value if written.literal is None else graphql.value_from_ast_untyped(written.literal)
+
+
+def _is_composite(field: GraphQLField) -> bool:
+    import graphql
+
+    return graphql.is_composite_type(_base(field.type))
+
+
+def _base(kind: Any) -> Any:
+    import graphql
+
+    return graphql.get_named_type(kind)
+
+
+def _value(given: GraphQLArgument | GraphQLInputField) -> Node:
+    """The schema of an argument or an input field.
+
+    Null is not offered: providers fill what a model left out with it, and to an API it may mean "empty this".
+    """
+    import graphql
+
+    found = _typed(given.type)
+    if given.description:
+        found["description"] = given.description
+    if given.deprecation_reason is not None:
+        found["deprecated"] = True
+    if (default := _default(given)) is not graphql.Undefined and default is not None:
+        found["default"] = default
+    return found
+
+
+def _typed(kind: Any) -> Node:
+    import graphql
+
+    if graphql.is_non_null_type(kind):
+        return _typed(kind.of_type)
+    if graphql.is_list_type(kind):
+        return {"type": "array", "items": _typed(kind.of_type)}
+    if kind.name in _BUILT_IN:
+        return {"type": _BUILT_IN[kind.name]}
+    return {"$ref": f"#/components/schemas/{kind.name}"}
+
+
+def _named(kind: GraphQLNamedType) -> Node:
+    """The schema of an enum, an input object or a custom scalar."""
+    import graphql
+
+    described = {"description": kind.description} if kind.description else {}
+    if isinstance(kind, graphql.GraphQLEnumType):
+        current = [name for name, value in kind.values.items() if value.deprecation_reason is None]
+        gone = [name for name in kind.values if name not in current]
+        return {"type": "string", "enum": current + gone, **described}
+    if isinstance(kind, graphql.GraphQLInputObjectType):
+        required = [name for name, field in kind.fields.items() if _is_required(field)]
+        properties = {name: _value(field) for name, field in kind.fields.items()}
+        found: Node = {"type": "object", "properties": properties, "additionalProperties": False, **described}
+        if required:
+            found["required"] = required
+        # Exactly one of them, where the schema says @oneOf.
+        return {**found, "minProperties": 1, "maxProperties": 1} if getattr(kind, "is_one_of", False) else found
+    text = {"description": f"{kind.name}: {kind.description}" if kind.description else kind.name}
+    return {"type": "string", **text} if _TEXTS.fullmatch(kind.name) else text

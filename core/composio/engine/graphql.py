@@ -1,0 +1,79 @@
+"""GraphQL over HTTP: what is sent for an operation, and what an answer means. Pure.
+
+Source: GraphQL over HTTP, working draft, "Request Parameters"; GraphQL specification, October 2021, "Response Format".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from composio.errors import ConfigurationError
+from composio.model.action import Body, GraphqlOperation
+from composio.model.call import Outcome
+
+__all__ = ["answered", "payload"]
+
+# Characters of a selection that a caller chose; of all that an answer's errors say, and of how many of them.
+_SELECTION: Final = 20_000
+_SAID, _ERRORS = 1000, 5
+
+
+def payload(body: Body, operation: GraphqlOperation, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON to send. Raises ``ValueError`` for a selection that is none."""
+    chosen = arguments.get(operation.choice) if operation.choice else None
+    selection = operation.selection if chosen in (None, "") else _selection(str(chosen), operation.choice)
+    return {
+        "query": f"{operation.head}{' ' if selection else ''}{selection} }}",
+        "variables": {wire: arguments[name] for name, wire in body.properties.items() if name in arguments},
+        "operationName": operation.name,
+    }
+
+
+def _selection(text: str, argument: str) -> str:
+    """A selection as it was chosen, in the library's own writing: parsed alone, so that it can't end the query around it."""
+    try:
+        import graphql
+    except ImportError:
+        line = 'pip install "composio-core[graphql]"'
+        raise ConfigurationError(f"Choosing what GraphQL returns needs graphql-core: {line}") from None
+    if len(text) > _SELECTION:
+        raise ValueError(f"{argument} of {len(text)} characters; at most {_SELECTION} are sent")
+    whole = text if text.lstrip().startswith("{") else f"{{ {text} }}"
+    try:
+        definitions = graphql.parse(whole, no_location=True).definitions
+    except graphql.GraphQLSyntaxError as error:
+        raise ValueError(f"{argument} that is no GraphQL selection such as {{ id name }}: {error.message}") from None
+    [found] = definitions if len(definitions) == 1 else [None]
+    if not isinstance(found, graphql.OperationDefinitionNode) or not found.selection_set.selections:
+        raise ValueError(f"{argument} that is not one selection such as {{ id name }}")
+    return " ".join(graphql.print_ast(found.selection_set).split("\n"))
+
+
+def answered(outcome: Outcome) -> Outcome:
+    """An outcome over HTTP as GraphQL means it: its ``data``, unsuccessful where there are errors, with what there is of it."""
+    found = outcome.data if isinstance(outcome.data, Mapping) else {}
+    errors, data = found.get("errors"), found.get("data")
+    if isinstance(errors, list) and errors:
+        said = "; ".join(_said(error) for error in errors[:_ERRORS])[:_SAID]
+        more = f" ({len(errors) - _ERRORS} more)" if len(errors) > _ERRORS else ""
+        return Outcome(successful=False, data=data, error=f"{said}{more}", status=outcome.status)
+    if not outcome.successful:
+        return outcome
+    if "data" not in found:
+        return Outcome(
+            successful=False,
+            data=outcome.data,
+            error="The API answered, but not with a GraphQL response, which has `data` or `errors`.",
+            status=outcome.status,
+        )
+    return Outcome(successful=True, data=data, status=outcome.status)
+
+
+def _said(error: Any) -> str:
+    """One error's message, with where in the answer it happened."""
+    if not isinstance(error, Mapping):
+        return str(error)
+    message = str(error.get("message") or "an error without a message")
+    path = error.get("path")
+    return f"{'.'.join(map(str, path))}: {message}" if isinstance(path, list) and path else message
