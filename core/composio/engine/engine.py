@@ -21,7 +21,7 @@ from composio.engine.build import Target, base_url, build
 from composio.engine.credentials import Connections, Credentials, choose, filled
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
-from composio.engine.graphql import answered
+from composio.engine.graphql import answered, connection
 from composio.engine.io import Io
 from composio.engine.paging import more_of
 from composio.engine.raw import build_raw
@@ -128,7 +128,7 @@ class Engine:
         listed = outcome.data
         if body is not None and body.graphql is not None:
             outcome = scrub(answered(outcome), credentials.secrets())
-            listed = outcome.data.get(body.graphql.name) if isinstance(outcome.data, Mapping) else None
+            listed = connection(body.graphql, outcome.data)
         if answer is None or not outcome.successful:
             return outcome
         more = more_of(answer.headers, listed, action, arguments)

@@ -12,7 +12,7 @@ from composio.errors import ConfigurationError
 from composio.model.action import Body, GraphqlOperation
 from composio.model.call import Outcome
 
-__all__ = ["answered", "payload"]
+__all__ = ["answered", "connection", "payload"]
 
 # Characters of a selection that a caller chose; of all that an answer's errors say, and of how many of them.
 _SELECTION: Final = 20_000
@@ -68,6 +68,13 @@ def answered(outcome: Outcome) -> Outcome:
             status=outcome.status,
         )
     return Outcome(successful=True, data=data, status=outcome.status)
+
+
+def connection(operation: GraphqlOperation, data: Any) -> Any:
+    """What the operation gave, where it may be a page of a list that goes on; None where it says that nothing follows."""
+    found = data.get(operation.name) if isinstance(data, Mapping) else None
+    page = found.get("pageInfo") if isinstance(found, Mapping) else None
+    return None if isinstance(page, Mapping) and page.get("hasNextPage") is False else found
 
 
 def _said(error: Any) -> str:

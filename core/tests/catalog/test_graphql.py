@@ -258,7 +258,7 @@ class Root:
         return {"id": id, "size": size or "SMALL", "owner": ADA, "parts": [], "by": ADA}
 
     def people(self, _info: Any, first: int, after: str | None = None) -> dict[str, Any]:
-        page = {"hasNextPage": first < 99, "endCursor": after}
+        page = {"hasNextPage": first < 99, "endCursor": after or "next"}
         return {"totalCount": first, "edges": [{"cursor": "c", "node": ADA}], "pageInfo": page}
 
     def find(self, _info: Any, limit: int, **given: Any) -> list[dict[str, Any]]:
@@ -379,3 +379,12 @@ def test_the_schema_is_kept_as_it_came_and_read_again(toolset: ComposioToolSet, 
     assert kept.read_text() == SDL
     embedded(toolset).catalog.update(["toys"])
     assert toolset.execute_action("TOYS_TOY", {"id": "7"})["successful"]
+
+
+def test_where_a_list_goes_on_is_said_and_only_there(toolset: ComposioToolSet) -> None:
+    # Of 99 and more the server says that nothing follows.
+    def more(**arguments: Any) -> Any:
+        return toolset.execute_action("TOYS_PEOPLE", arguments).more
+
+    assert more(first=3) == {"next": {"after": "next"}}
+    assert more(first=99) is None
