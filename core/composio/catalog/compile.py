@@ -17,7 +17,7 @@ from composio.catalog.definition import AppDefinition, Progress, SpecSource
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
 from composio.catalog.references import References
-from composio.catalog.rows import encode_action, encode_responses, encode_webhook, pack
+from composio.catalog.rows import encode_webhook, measured_action, measured_responses, pack
 from composio.errors import SpecError
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.app import Provenance
@@ -66,7 +66,7 @@ class _Written:
     def add(self, imported: Imported) -> None:
         """Add an action. Raises ``SpecError`` where all of them together are more than any API's."""
         action = imported.action
-        (blob, size), (responses, more) = encode_action(action), encode_responses(imported.responses)
+        (blob, size), (responses, more) = measured_action(action), measured_responses(imported.responses)
         # The blob has them; of a large description the schemas are what fills memory.
         self.actions.append((replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema()), blob, responses))
         self.size += size + more

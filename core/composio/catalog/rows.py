@@ -32,6 +32,8 @@ __all__ = [
     "encode_action",
     "encode_responses",
     "encode_webhook",
+    "measured_action",
+    "measured_responses",
     "pack",
     "text_of",
     "unpack",
@@ -124,8 +126,13 @@ class LazySchema(JsonSchema):
         return JsonSchema, (self.copy(),)
 
 
-def encode_action(action: ActionModel) -> tuple[bytes, int]:
-    """All of an action but its response schema, and how many bytes that is before it is compressed."""
+def encode_action(action: ActionModel) -> bytes:
+    """All of an action but its response schema."""
+    return measured_action(action)[0]
+
+
+def measured_action(action: ActionModel) -> tuple[bytes, int]:
+    """The same, and how many bytes that is before it is compressed."""
     value: dict[str, Any] = {
         "slug": action.slug,
         "app": action.app,
@@ -208,8 +215,13 @@ def _body(value: Mapping[str, Any]) -> Body:
     return Body(**{**value, **lists, "encoding": encoding, "graphql": operation})
 
 
-def encode_responses(responses: tuple[DeclaredResponse, ...]) -> tuple[bytes, int]:
-    """Declared responses, and how many bytes that is before it is compressed; their references stay what they are."""
+def encode_responses(responses: tuple[DeclaredResponse, ...]) -> bytes:
+    """Declared responses; their references stay what they are."""
+    return measured_responses(responses)[0]
+
+
+def measured_responses(responses: tuple[DeclaredResponse, ...]) -> tuple[bytes, int]:
+    """The same, and how many bytes that is before it is compressed."""
     return _pack(
         [
             {
