@@ -18,6 +18,9 @@ from google.genai import types
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_google_adk import ComposioToolSet
 
+# ADK says so of the way in which it streams.
+pytestmark = pytest.mark.filterwarnings(r"ignore:\[EXPERIMENTAL\]:UserWarning")
+
 ADK = tuple(map(int, version("google-adk").split(".")[:2]))
 LIMITS = {"agent_survives_malformed_arguments": "Gemini sends arguments as an object, and ADK's events refuse anything else"}
 if ADK < (2, 9):

@@ -125,13 +125,13 @@ def test_one_function_call_by_hand_as_v0_7_did(toolset: ComposioToolSet, client:
 
 
 def test_what_the_upstream_refuses_the_model_reads(home: Path, github: FakeUpstream, client: Any) -> None:
-    with make_toolset(home, github, "Bearer wrong") as toolset:
+    with make_toolset(home, github, "Bearer of-somebody-else") as toolset:
         config = {"tools": toolset.get_tools(actions=[ACTION])}
         response = client.models.generate_content(model="m", contents=ASK, config=config)
         (result,) = toolset.handle_tool_calls(response)
         assert result["successful"] is False
         assert "401" in str(result["error"])
-        assert "wrong" not in result.to_json(), "a credential never reaches the model"
+        assert "of-somebody-else" not in result.to_json(), "a credential never reaches the model"
         (content,) = toolset.tool_messages(response, [result])
         (part,) = content.parts or []
         assert part.function_response is not None

@@ -104,13 +104,13 @@ def test_one_tool_call_by_hand_as_v0_7_did(toolset: ComposioToolSet, client: ope
 
 
 def test_what_the_upstream_refuses_the_model_reads(home: Path, github: FakeUpstream, client: openai.OpenAI) -> None:
-    with make_toolset(home, github, "Bearer wrong") as toolset:
+    with make_toolset(home, github, "Bearer of-somebody-else") as toolset:
         tools: Any = toolset.get_tools(actions=[ACTION])
         response = client.chat.completions.create(model="m", messages=[ASK], tools=tools)
         (result,) = toolset.handle_tool_calls(response)
         assert result["successful"] is False
         assert "401" in str(result["error"])
-        assert "wrong" not in result.to_json(), "a credential never reaches the model"
+        assert "of-somebody-else" not in result.to_json(), "a credential never reaches the model"
         assert json.loads(toolset.tool_messages(response, [result])[0]["content"]) == result
 
 
