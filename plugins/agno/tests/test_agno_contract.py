@@ -57,6 +57,14 @@ class TestAgno(AdapterContract, MainJob):
         tool = Function(name="CONTRACT_GET_ITEM", entrypoint=function)
         return str(self.make_runner(model, [tool]).run(prompt).content)
 
+    @pytest.mark.parametrize(("written", "sent"), [("true", ["true"]), ("FALSE", ["false"]), ("None", [])])
+    def test_texts_that_agno_takes_for_values(self, world: Any, toolset: Any, written: str, sent: list[str]) -> None:
+        with ScriptedModel([Calls([{"name": "CONTRACT_ECHO", "arguments": {"text": written}}]), Say("All done.")]) as model:
+            assert "All done." in self.run_agent(toolset, self.tools(toolset, "echo"), model, "Please do it.")
+            (shown,) = model.results_seen()
+        assert [received.arguments["text"] for received in world.api.requests] == sent
+        assert sent or "text" in shown
+
     def test_the_limit_is_real(self, toolset: Any) -> None:
         """Should agno's ``run`` learn to carry calls out together, this fails and ``limits`` gets shorter."""
         seen: list[str] = []

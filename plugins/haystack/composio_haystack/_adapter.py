@@ -39,6 +39,7 @@ class ComposioTool(Tool):
             parameters={"type": "object", "properties": {}, **spec.parameters.model_dump()},
             function=carry_out,
             outputs_to_string={"handler": as_json},
+            inputs_from_state={},  # before 3.0 None would mean whatever a state has under the names in the signature
         )
         self.async_function = acarry_out  # a field since 3.0; before that, tools run in threads
         self._carry_out, self._acarry_out = carry_out, acarry_out

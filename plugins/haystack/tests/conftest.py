@@ -22,10 +22,10 @@ class Runner:
     def __init__(self, model: ScriptedModel, tools: Sequence[Tool], **options: Any) -> None:
         self._model, self._options = model, {"tools": list(tools), **options}
 
-    def run(self, prompt: str) -> dict[str, Any]:
+    def run(self, prompt: str, **state: Any) -> dict[str, Any]:
         agent, generator = self._agent()
         try:
-            return dict(agent.run(messages=[ChatMessage.from_user(prompt)]))
+            return dict(agent.run(messages=[ChatMessage.from_user(prompt)], **state))
         finally:
             asyncio.run(_closed(generator))
 

@@ -81,6 +81,13 @@ def test_a_pipeline_takes_what_a_result_holds_into_its_agents_state(
     assert ACTION in pipeline.dumps()
 
 
+def test_a_state_fills_nothing_in_that_the_user_did_not_map(
+    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_runner: Any
+) -> None:
+    runner = make_runner(model, toolset.get_tools(actions=[ACTION]), state_schema={"arguments": {"type": str}})
+    assert json.loads(runner.run(ASK, arguments="of the state")["messages"][-1].text)["successful"]
+
+
 @ways
 def test_haystacks_own_toolset_holds_them(
     toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_runner: Any, way: str
