@@ -131,7 +131,8 @@ class Engine:
             listed = connection(body.graphql, outcome.data)
         if answer is None or not outcome.successful:
             return outcome
-        more = more_of(answer.headers, listed, action, arguments)
+        lent = filled(action, credentials.custom)
+        more = more_of(answer.headers, listed, action, arguments, lent.union(credentials.secrets()))
         return outcome if more is None else replace(outcome, more=more)
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:

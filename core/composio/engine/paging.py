@@ -7,7 +7,7 @@ that the action has are named: a link may carry credentials, or what no argument
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -53,16 +53,15 @@ def _plain(name: str) -> str:
 class Parameters:
     """An action's arguments, found by what they are for."""
 
-    def __init__(self, action: ActionModel, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, action: ActionModel, arguments: Mapping[str, Any], secrets: Container[str] = ()) -> None:
         binding = action.binding
-        self.given = arguments
+        self.given, self._secrets = arguments, secrets
         self._schemas: Mapping[str, Any] = action.validation.get("properties") or {}
         self._query: dict[str, str] = {}
         names: dict[str, str] = {}
         if isinstance(binding, HttpBinding):
             self._query = {p.wire: p.name for p in binding.parameters if p.place == "query"}
             names = {wire: name for name, wire in binding.body.properties.items()} if binding.body else {}
-            self._posted = names
         self._by_use = {_plain(wire): name for wire, name in (*names.items(), *self._query.items())}
 
     def named(self, *uses: str) -> str | None:
@@ -104,7 +103,7 @@ class Parameters:
         found: dict[str, Any] = {}
         for wire, text in pairs:
             name = self._query.get(wire)
-            if name is None or len(text) > _LONGEST:
+            if name is None or len(text) > _LONGEST or name in self._secrets or text in self._secrets:
                 continue
             value = self.typed(name, text)
             if str(self.given.get(name)) != str(value) and not isinstance(self.given.get(name), list | dict | bool):
@@ -112,13 +111,18 @@ class Parameters:
         return found
 
 
-def more_of(headers: httpx.Headers, data: Any, action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-    """``{"next": {argument: value}}``, with ``last`` and ``total`` where they are known; None where nothing follows."""
+def more_of(
+    headers: httpx.Headers, data: Any, action: ActionModel, arguments: Mapping[str, Any], secrets: Container[str] = ()
+) -> dict[str, Any] | None:
+    """``{"next": {argument: value}}``, with ``last`` and ``total`` where they are known; None where nothing follows.
+
+    ``secrets`` are the arguments that the credentials fill, and the credentials: a link repeats what it was asked with.
+    """
     link = headers.get("link")
     total = headers.get("x-total-count") or headers.get("x-total")
     if not link and not total and not (isinstance(data, dict) and not _SIGNS.isdisjoint(data)):
         return None
-    parameters = Parameters(action, arguments)
+    parameters = Parameters(action, arguments, secrets)
     found: dict[str, Any] = {}
     for relation, url in _links(link or ""):
         if relation in {"next", "last"} and (leads := parameters.from_url(url)):
