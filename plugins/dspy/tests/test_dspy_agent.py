@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*on TypedDict class:UserWarning
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
 ASK = "Get my GitHub username."
 Fields = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def _leftovers() -> Iterator[None]:
+    """What LiteLLM leaves open goes here, and quietly."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture

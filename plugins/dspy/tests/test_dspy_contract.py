@@ -26,8 +26,8 @@ LIMITS = {
 REACT = LIMITS | {
     "agent_survives_malformed_arguments": ASKED_AGAIN,
     "agent_survives_an_unknown_tool": ASKED_AGAIN,
-    "agent_makes_an_empty_call[-sync]": ASKED_AGAIN,
-    "agent_makes_an_empty_call[-async]": ASKED_AGAIN,
+    "agent_makes_an_empty_call[nothing-sync]": ASKED_AGAIN,
+    "agent_makes_an_empty_call[nothing-async]": ASKED_AGAIN,
 }
 REACT_V2 = LIMITS | {
     f"agent_survives_malformed_arguments[item seven-{mode}]": "what DSPy can't mend ends ReActV2's loop, with an answer"
