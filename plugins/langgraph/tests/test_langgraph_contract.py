@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from typing import Any, ClassVar
 
 import pytest
@@ -16,13 +17,16 @@ from composio.testing.contract.agents import AgentCases
 from composio.testing.contract.driver import Driver
 from composio_langgraph import ComposioToolSet
 
+MALFORMED = "LangChain files such a call under invalid_tool_calls, where the graph ends"
+LIMITS = {"agent_survives_malformed_arguments": MALFORMED}
+if int(version("langchain-core").split(".")[0]) < 1:
+    LIMITS |= {f"agent_makes_an_empty_call[nothing-{mode}]": MALFORMED for mode in ("sync", "async")}
+
 
 class LangGraphDriver(Driver):
     toolset_class = ComposioToolSet
     kind: ClassVar[str]
-    limits: ClassVar[Mapping[str, str]] = {
-        "agent_survives_malformed_arguments": "LangChain files such a call under invalid_tool_calls, where the graph ends",
-    }
+    limits: ClassVar[Mapping[str, str]] = LIMITS
 
     @pytest.fixture(autouse=True)
     def _runner(self, runner_class: Any) -> None:
@@ -51,9 +55,10 @@ class LangGraphDriver(Driver):
         bare = StructuredTool.from_function(function, name="CONTRACT_GET_ITEM")
         return str(self.runner_class(self.kind, model, [bare]).invoke(prompt)[-1].content)
 
-    def test_the_limit_is_real(self, toolset: Any) -> None:
+    @pytest.mark.parametrize("text", ['{"item_id": 7', *([""] if len(LIMITS) > 1 else [])])
+    def test_the_limit_is_real(self, toolset: Any, text: str) -> None:
         """Should LangGraph learn to answer malformed calls, this fails and ``limits`` gets shorter."""
-        script: list[Calls | Say] = [Calls([{"name": "CONTRACT_GET_ITEM", "arguments": '{"item_id": 7'}]), Say("All done.")]
+        script: list[Calls | Say] = [Calls([{"name": "CONTRACT_GET_ITEM", "arguments": text}]), Say("All done.")]
         with ScriptedModel(script) as model:
             said = asyncio.run(self.arun_agent(toolset, self.tools(toolset, "get_item"), model, "Please do it."))
         assert said == ""
