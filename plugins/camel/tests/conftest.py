@@ -46,30 +46,30 @@ class Runner:
         self._model, self._tools = model, tools
 
     def step(self, prompt: str, **options: Any) -> str:
-        with self._agent() as agent:
+        with self.agent() as agent:
             return text_of(agent.step(prompt, **options))
 
     async def astep(self, prompt: str, **options: Any) -> str:
-        async with self._async_agent() as agent:
+        async with self.async_agent() as agent:
             return text_of(await agent.astep(prompt, **options))
 
     def stream(self, prompt: str) -> str:
-        with self._agent(stream=True) as agent:
+        with self.agent(stream=True) as agent:
             return "".join(text_of(part) for part in agent.step(prompt))
 
     async def astream(self, prompt: str) -> str:
-        async with self._async_agent(stream=True) as agent:
+        async with self.async_agent(stream=True) as agent:
             parts: Any = await agent.astep(prompt)
             return "".join([text_of(part) async for part in parts])
 
     @contextmanager
-    def _agent(self, **config: Any) -> Iterator[ChatAgent]:
+    def agent(self, **config: Any) -> Iterator[ChatAgent]:
         with OpenAI(**self._options()) as client:
             # A client that is left to CAMEL is never closed.
             yield self._made(config, client=client, async_client=AsyncOpenAI(**self._options()))
 
     @asynccontextmanager
-    async def _async_agent(self, **config: Any) -> AsyncIterator[ChatAgent]:
+    async def async_agent(self, **config: Any) -> AsyncIterator[ChatAgent]:
         async with AsyncOpenAI(**self._options()) as client:
             yield self._made(config, client=OpenAI(**self._options()), async_client=client)
 

@@ -1,4 +1,4 @@
-"""What is CAMEL's own beside the contract: several calls in a streamed run, structured output."""
+"""What is CAMEL's own beside the contract: several calls in a streamed run, structured output, clones."""
 
 from __future__ import annotations
 
@@ -60,6 +60,14 @@ def test_a_response_format_goes_with_the_tools(toolset: ComposioToolSet, model: 
     runner = make_runner(model, toolset.get_tools(actions=[ACTION]))
     said = runner.step(ASK, response_format=Account)
     assert json.loads(said) == {"login": "octocat"}
+
+
+def test_a_clone_keeps_the_tools(make_tool: Any, make_runner: Any) -> None:
+    tool, recorder = make_tool()
+    script = [Calls([{"name": "APP_DO", "arguments": {"n": 1}}]), Say("All done.")]
+    with ScriptedModel(script) as model, make_runner(model, [tool]).agent() as agent:
+        assert agent.clone().step("Please do it.").msgs[0].content == "All done."
+    assert recorder.asked == [("sync", {"n": 1})]
 
 
 def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
