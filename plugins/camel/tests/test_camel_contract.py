@@ -20,8 +20,8 @@ class TestCamel(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_survives_malformed_arguments": UNREADABLE,
-        "agent_makes_an_empty_call[-sync]": UNREADABLE,
-        "agent_makes_an_empty_call[-async]": UNREADABLE,
+        "agent_makes_an_empty_call[nothing-sync]": UNREADABLE,
+        "agent_makes_an_empty_call[nothing-async]": UNREADABLE,
         "agent_makes_parallel_calls_and_keeps_their_order": "`step` and `astep` carry calls out one after the other",
     }
 

@@ -30,8 +30,8 @@ class TestGriptape(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_survives_malformed_arguments": UNREADABLE,
-        "agent_makes_an_empty_call[-sync]": UNREADABLE,
-        "agent_makes_an_empty_call[-async]": UNREADABLE,
+        "agent_makes_an_empty_call[nothing-sync]": UNREADABLE,
+        "agent_makes_an_empty_call[nothing-async]": UNREADABLE,
         "cancelling_a_call_cancels_its_request": "Griptape is synchronous: a thread can't be cancelled",
     }
 
