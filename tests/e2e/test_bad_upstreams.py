@@ -34,7 +34,21 @@ DESCRIPTION = {
                 "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "object"}}}}},
             }
             for method, summary in (("get", "List things"), ("post", "Create a thing"))
-        }
+        },
+        "/files": {
+            "put": {
+                "summary": "Put a file",
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "multipart/form-data": {
+                            "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+                        }
+                    },
+                },
+                "responses": {"200": {"description": "ok"}},
+            }
+        },
     },
 }
 
@@ -68,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
         answers = self.server.answers
         (answers.pop(0) if len(answers) > 1 else answers[0])(self)
 
-    do_POST = do_GET
+    do_POST = do_PUT = do_GET
 
     def log_message(self, *_: object) -> None:
         pass
@@ -196,19 +210,19 @@ Call = Callable[..., Any]
 def call(request: pytest.FixtureRequest, home: Path) -> Iterator[Call]:
     backend = EmbeddedBackend(home=home, timeout=httpx.Timeout(0.6), limits=Limits(response=4 * 1024**2, seconds=2.5))
 
-    def run(url: str, action: str = "SHOP_LIST_THINGS") -> Any:
+    def run(url: str, action: str = "SHOP_LIST_THINGS", arguments: Any = None, **options: Any) -> Any:
         auth = {"base_url": url, "parameters": [{"name": "Authorization", "value": f"Bearer {TOKEN}", "in_": "header"}]}
 
         async def later() -> Any:
-            toolset = ComposioToolSet[Any](backend=backend)
-            result = await toolset.aexecute_action(action, {}, auth=auth)
+            toolset = ComposioToolSet[Any](backend=backend, **options)
+            result = await toolset.aexecute_action(action, arguments, auth=auth)
             await backend.clients.aclose()
             return result
 
         result = (
             asyncio.run(later())
             if request.param == "async"
-            else ComposioToolSet[Any](backend=backend).execute_action(action, {}, auth=auth)
+            else ComposioToolSet[Any](backend=backend, **options).execute_action(action, arguments, auth=auth)
         )
         assert TOKEN not in json.dumps(result)
         return result
@@ -327,6 +341,42 @@ def test_a_file_comes_down_without_being_in_memory(server: Server, call: Call, h
     assert data["name"].startswith("all")
     assert peak < 8 * 1024**2
     path.unlink()
+
+
+def reads(answer: Answer, received: list[bytes]) -> Answer:
+    def reading(handler: BaseHTTPRequestHandler) -> None:
+        received.append(handler.rfile.read(int(handler.headers["content-length"])))
+        answer(handler)
+
+    return reading
+
+
+def test_a_file_goes_up_through_a_redirect_and_a_retry(server: Server, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\0\1" * 500_000)
+    received: list[bytes] = []
+    server.answers = [
+        reads(says(307, location="/elsewhere"), received),
+        reads(says(503, retry_after="0"), received),
+        reads(says(200, '{"ok": 1}'), received),
+    ]
+    result = call(server.url, "SHOP_PUT_A_FILE", {"file": "a.bin"}, upload_folder=tmp_path)
+    assert result["successful"], result
+    assert [path for _, path, _ in server.seen] == ["/files", "/elsewhere", "/elsewhere"]
+    assert len(received) == 3
+    assert all(b'filename="a.bin"' in body and b"\0\1" * 500_000 in body for body in received)
+
+
+def test_a_file_that_shrinks_while_it_is_sent_is_a_clear_failure(server: Server, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"x" * 1000)
+    redirect = reads(says(307, location="/elsewhere"), [])
+
+    def shrink(handler: BaseHTTPRequestHandler) -> None:
+        (tmp_path / "a.bin").write_bytes(b"x")
+        redirect(handler)
+
+    server.answers = [shrink, says(200)]
+    result = call(server.url, "SHOP_PUT_A_FILE", {"file": "a.bin"}, upload_folder=tmp_path)
+    assert result["error"] == "A file of this call could not be read or written: a.bin became shorter while it was being sent."
 
 
 def test_an_empty_answer_is_a_success_without_data(server: Server, call: Call) -> None:

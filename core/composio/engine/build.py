@@ -138,7 +138,10 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
     }
     headers.update(_headers(action, by_place["header"], by_place["cookie"]))
     body = content(binding, arguments, target.body, headers)
-    return httpx.Request(binding.method, url, headers=headers, **body)
+    request = httpx.Request(binding.method, url, headers=headers, **body)
+    if "stream" in body:  # httpx leaves the headers of these to whoever makes them
+        request.headers["host"] = request.url.netloc.decode("ascii")
+    return request
 
 
 def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Parameter, Any]], target: Target) -> str:

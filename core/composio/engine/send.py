@@ -105,6 +105,7 @@ async def _redirected(
     headers = [(k, v) for k, v in request.headers.multi_items() if k.lower() not in dropped | {"host"}]
     if as_get or not _has_body(request):
         return httpx.Request("GET" if as_get else method, url, headers=headers)
+    headers.insert(0, ("host", url.netloc.decode("ascii")))  # httpx leaves that to whoever gives it a stream
     return httpx.Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
 
 

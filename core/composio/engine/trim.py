@@ -22,6 +22,8 @@ _TEXTS = (2000, 400)
 _DEPTH = 16
 _FIELDS = ("fields", "select", "fieldmask", "include", "properties")
 _ROUNDS = 6
+# Characters: below the first a property, an object is taken property by property as long as these are below the second.
+_CROWDED, _SMALL = 40, 400
 
 
 def trim(
@@ -166,6 +168,14 @@ def _fit_dict(value: dict[Any, Any], room: int, depth: int) -> dict[Any, Any]:
     names = {key: _size(str(key)) + 4 for key in value}
     left = room - 2
     fitted: dict[Any, Any] = {}
+    if left // len(value) < _CROWDED:  # what comes first says most: ids and names, in the APIs that there are
+        for key, inner in value.items():
+            cost = names[key] + sizes[key]
+            if cost <= min(left, _SMALL):
+                fitted[key] = inner
+                left -= cost
+        if fitted:
+            return fitted
     waiting = sorted(value, key=lambda key: sizes[key])
     for index, key in enumerate(waiting):
         share = left // (len(waiting) - index) - names[key]

@@ -86,6 +86,13 @@ def test_a_single_text_uses_all_the_room() -> None:
     assert data.endswith("more characters)")
 
 
+def test_of_an_object_with_too_many_properties_the_first_ones_stay() -> None:
+    crowded = {"id": 1, "name": "octo", **{f"url_{n}": f"https://api.example.com/{n}/" + "u" * 40 for n in range(90)}}
+    data, _ = trimmed([crowded], 1500)
+    assert list(data[0])[:4] == ["id", "name", "url_0", "url_1"]
+    assert len(data[0]) > 8
+
+
 def test_the_next_page_stays_known_where_all_of_this_one_is_shown() -> None:
     outcome = Outcome(successful=True, data=[{"t": "y" * 9000}] * 3, more={"next": {"page": 2}})
     assert trim(outcome, 4000, action("page"), {}).more["next"] == {"page": 2}  # type: ignore[index]  # it has one
