@@ -252,7 +252,9 @@ class RequestReader:
             is_file, refs = True, frozenset()
             local = {**local, "items": {"type": "string", "format": "binary"}}
         local = _described(local, node)
-        request.schemas[name] = _with_hint(local) if is_file else local
+        if is_file:
+            local = _with_hint(local if kind == "multipart" else {**local, "format": "binary"})
+        request.schemas[name] = local
         request.refs |= refs
         required = node.get("required") is True
         if required:

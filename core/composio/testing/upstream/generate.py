@@ -29,6 +29,7 @@ _FORMATS = {
     "uri-template": "https://api.example.com/thing{/id}",
     "uuid": "3f0c5a86-7f5b-4d34-9a1d-6f4f0c7c2b11",
     "byte": "aGVsbG8=",
+    "binary": "data:text/plain;base64,aGVsbG8=",  # a file, as an argument names one
 }
 
 
