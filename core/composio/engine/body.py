@@ -50,7 +50,7 @@ def content(
         return {"content": _form(body, value).encode()}
     if body.kind == "binary":
         upload = _upload(value)
-        if "*" in body.media_type:
+        if "*" in body.media_type or "," in body.media_type:
             headers["content-type"] = _media_type(body.media_type, upload)
         return _sent([upload], headers)
     if body.xml:

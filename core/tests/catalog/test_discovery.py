@@ -289,6 +289,9 @@ def test_a_file_alone_is_the_body_and_then_it_is_needed(one: Any) -> None:
     assert str(request.url) == "https://toys.test/upload/toys/v1/files?file=name&uploadType=media"
     assert (request.headers["content-type"], request.content) == ("text/csv", b"a")
     assert sent(found, media="data:image/png,a").headers["content-type"] == "application/pdf"
+    images = one(method("files", "PUT", mediaUpload={**UPLOAD, "accept": ["image/jpeg", "image/png"]}))
+    assert sent(images, file="data:image/png,a").headers["content-type"] == "image/png"
+    assert sent(images, file="data:,a").headers["content-type"] == "image/jpeg"
 
 
 def test_what_a_file_says_as_well_is_not_required_beside_it(one: Any) -> None:
