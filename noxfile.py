@@ -33,6 +33,7 @@ UV = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
 QUIET = {
     **UV,
     "AGNO_TELEMETRY": "false",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DO_NOT_TRACK": "1",
     "HAYSTACK_TELEMETRY_ENABLED": "false",
     "LANGCHAIN_TRACING_V2": "false",
