@@ -64,7 +64,7 @@ class Plugin:
     def row(self) -> tuple[str, ...]:
         """The plugin's line of the table."""
         shown = " ".join(f"`{name}`" if not index else f"(also `{name}`)" for index, name in enumerate(self.modules))
-        modes = ("limited" if any(case.endswith(f"[{mode}]") for case in self.limits) else "yes" for mode in ("sync", "async"))
+        modes = [self._mode(mode) for mode in ("sync", "async")]
         streaming = "yes" if self.records["latest"]["streaming"] else "no"
         told = (self.about.get(key) for key in ("strict", "errors"))
         if not all(isinstance(text, str) for text in told):
@@ -73,6 +73,11 @@ class Plugin:
             )
         about = (str(self.about["strict"]), str(self.about["errors"]))
         return (self.project["project"]["name"], shown, f"`{self.requirement}`", *modes, streaming, *about)
+
+    def _mode(self, mode: str) -> str:
+        if mode == "sync" and "sync_inside_a_running_loop" in self.limits:
+            return "outside a loop"
+        return "limited" if any(case.endswith(f"{mode}]") for case in self.limits) else "yes"
 
 
 def plugins(records: Path) -> Iterator[Plugin]:

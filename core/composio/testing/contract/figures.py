@@ -31,14 +31,15 @@ _RUNS = 15
 _PROMPT = "Please do it."
 
 
-# On each case: a mark on the class would be its subclasses' as well, with all their other cases.
-_ASKED = pytest.mark.skipif(_FILE not in os.environ, reason=f"figures are taken where {_FILE} names a file")
-
-
 class FigureCases(Driver):
     """Run by the benchmarks, not by the tests."""
 
-    @_ASKED
+    @pytest.fixture
+    def _asked_for(self) -> None:
+        if _FILE not in os.environ:
+            pytest.skip(f"figures are taken where {_FILE} names a file")
+
+    @pytest.mark.usefixtures("_asked_for")
     def test_figure_of_building_tools(self) -> None:
         from composio.embedded import EmbeddedBackend
 
@@ -56,7 +57,7 @@ class FigureCases(Driver):
             backend.close()
         self._write("build 100 tools", median(seconds), "CPU s")
 
-    @_ASKED
+    @pytest.mark.usefixtures("_asked_for")
     def test_figure_of_a_call_over_a_bare_function(self, world: World, toolset: Any) -> None:
         if not self.supplies("run_bare"):
             pytest.skip("the framework makes no tools of functions")
