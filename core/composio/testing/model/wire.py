@@ -107,10 +107,15 @@ def halves(text: str) -> list[str]:
 
 
 def schema_problem(schema: Any, *, key_pattern: str = "") -> str | None:
-    """What makes a tool's schema useless to a model: no object, a dangling reference, an array without items, a refused key."""
+    """What makes a tool's schema useless to a model, or a provider refuse it.
+
+    No object, a union of the whole, a dangling reference, an array without items, a key that is not allowed.
+    """
     if not isinstance(schema, dict) or schema.get("type") != "object":
         got = schema.get("type") if isinstance(schema, dict) else schema
         return f"the schema must have type 'object', got {got!r}"
+    if unions := [keyword for keyword in ("oneOf", "anyOf", "allOf", "enum", "not") if keyword in schema]:
+        return f"the schema must not have {unions[0]!r} at its top level"
     return next(_problems(schema, schema, "", re.compile(key_pattern) if key_pattern else None), None)
 
 
