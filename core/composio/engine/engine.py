@@ -94,14 +94,14 @@ class Engine:
         try:
             arguments = call.processors.apply("pre", action, parse(call.arguments, action=action.slug))
             call = replace(call, action=action, arguments=arguments)
-            self.hook().before_execute(call=call, action=action)
+            _tell(self.hook().before_execute, call=call, action=action)
             lent = filled(action, call.auth or call.app_auth.get(action.app))
             arguments = self.checker.check(action, arguments, filled=lent)
             outcome = await self._carry_out(routed(action, arguments), arguments, call, io, trace)
         except (InvalidArguments, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status)
-        self.hook().after_execute(call=call, action=action, outcome=outcome)
+        _tell(self.hook().after_execute, call=call, action=action, outcome=outcome)
         self._observe(action, call, outcome, trace, time.perf_counter() - started)
         outcome = _post(call, action, outcome)
         most = call.options.max_result_chars or self.options().max_result_chars
@@ -131,8 +131,13 @@ class Engine:
             listed = connection(body.graphql, outcome.data)
         if answer is None or not outcome.successful:
             return outcome
-        lent = filled(action, credentials.custom)
-        more = more_of(answer.headers, listed, action, arguments, lent.union(credentials.secrets()))
+        more = more_of(
+            answer.headers,
+            listed,
+            action,
+            arguments,
+            lambda: filled(action, credentials.custom).union(credentials.secrets()),
+        )
         return outcome if more is None else replace(outcome, more=more)
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
@@ -208,7 +213,7 @@ class Engine:
             return None, scrub(failed, credentials.secrets())
         accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
         outcome = decode(answer, app.envelope, accept, action.scopes if action else ())
-        return answer, scrub(outcome, credentials.secrets())
+        return answer, outcome if outcome.successful else scrub(outcome, credentials.secrets())
 
     async def _function(
         self, action: ActionModel, binding: FunctionBinding, arguments: dict[str, Any], call: ToolCall, io: Io
@@ -280,8 +285,16 @@ def _trimmed(
     return trim(outcome, most, action, arguments if isinstance(arguments, Mapping) else None)
 
 
+def _tell(hook: Any, **arguments: Any) -> None:
+    """Call a hook that anybody implements: to call one that nobody does costs as much as a step of the call."""
+    if hook.get_hookimpls():
+        hook(**arguments)
+
+
 def _post(call: ToolCall, action: ActionModel, outcome: Outcome) -> Outcome:
     """Step 9. A processor may return the whole result or, shorter, just new data."""
+    if not call.processors.post:
+        return outcome
     shown: dict[str, Any] = dict(outcome.result())
     changed = call.processors.apply("post", action, shown)
     if changed is shown:

@@ -112,17 +112,21 @@ class Parameters:
 
 
 def more_of(
-    headers: httpx.Headers, data: Any, action: ActionModel, arguments: Mapping[str, Any], secrets: Container[str] = ()
+    headers: httpx.Headers,
+    data: Any,
+    action: ActionModel,
+    arguments: Mapping[str, Any],
+    secrets: Callable[[], Container[str]] = tuple,
 ) -> dict[str, Any] | None:
     """``{"next": {argument: value}}``, with ``last`` and ``total`` where they are known; None where nothing follows.
 
-    ``secrets`` are the arguments that the credentials fill, and the credentials: a link repeats what it was asked with.
+    ``secrets`` gives the arguments that the credentials fill, and the credentials: a link repeats what it was asked with.
     """
     link = headers.get("link")
     total = headers.get("x-total-count") or headers.get("x-total")
     if not link and not total and not (isinstance(data, dict) and not _SIGNS.isdisjoint(data)):
         return None
-    parameters = Parameters(action, arguments, secrets)
+    parameters = Parameters(action, arguments, secrets())
     found: dict[str, Any] = {}
     for relation, url in _links(link or ""):
         if relation in {"next", "last"} and (leads := parameters.from_url(url)):
