@@ -154,7 +154,7 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
                 action.slug, [Problem(parameter.name, "a value that fits into a path segment", "an empty one")]
             )
         # Sent encoded it stays in its segment, but whatever decodes it on the way before it routes would let it climb.
-        if parameter.style != "reserved" and ".." in _SEPARATOR.split(unquote(unquote(text))):
+        if ".." in _SEPARATOR.split(unquote(unquote(text))):
             raise InvalidArguments(action.slug, [Problem(parameter.name, "a value without '..'", repr(value)[:200])])
         texts[parameter.wire] = text
     for name, value in target.path.items():

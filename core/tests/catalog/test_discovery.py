@@ -135,8 +135,6 @@ def test_methods_that_share_a_path_are_all_there(make: Any) -> None:
         ("projects/p/locations/eu", "/toys/v1/projects/p/locations/eu:cancel"),
         ("projects/a b?x=1#y", "/toys/v1/projects/a%20b%3Fx%3D1%23y:cancel"),
         ("users/ü@x.test", "/toys/v1/users/%C3%BC%40x.test:cancel"),
-        ("a/%2e%2e/b", "/toys/v1/a/%252e%252e/b:cancel"),
-        ("a\\..\\b", "/toys/v1/a%5C..%5Cb:cancel"),
     ],
 )
 def test_a_reserved_expansion_keeps_slashes_and_nothing_else(one: Any, value: str, path: str) -> None:
@@ -144,7 +142,7 @@ def test_a_reserved_expansion_keeps_slashes_and_nothing_else(one: Any, value: st
     assert sent(found, name=value).url.raw_path.decode() == path
 
 
-@pytest.mark.parametrize("value", ["a/../b", "../a", "a/./b", "/a", "a//b", "a/", "//evil.test/a", "", "a/.."])
+@pytest.mark.parametrize("value", ["a/../b", "../a", "a/./b", "/a", "a//b", "a/", "//evil.test/a", "", "a/..", "a/%2e%2e/b", "a\\..\\b"])
 @pytest.mark.parametrize("template", ["{+name}", "v1/{+name}"])
 def test_a_reserved_expansion_leads_nowhere_else(one: Any, template: str, value: str) -> None:
     with pytest.raises(InvalidArguments, match="name: expected"):
