@@ -73,7 +73,9 @@ def _variables(app: AppModel) -> str:
 def add(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The app's key: lower case, digits, underscores.")],
-    spec: Annotated[str, typer.Option("--spec", help="File or URL of the API's OpenAPI description.")],
+    spec: Annotated[
+        str, typer.Option("--spec", help="File or URL of its description: OpenAPI, Swagger, Google Discovery or GraphQL.")
+    ],
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Where the API is, if the description does not say.")
     ] = None,

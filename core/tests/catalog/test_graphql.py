@@ -225,6 +225,12 @@ def test_what_is_no_schema_is_one_message(open_catalog: Open, tmp_path: Path, te
     assert catalog.apps() == []
 
 
+def test_a_schema_of_endless_text_is_refused(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composio.catalog.importers.graphql._TOKENS", 50)
+    with pytest.raises(SpecError, match=r"not a GraphQL schema: .*more than 50 tokens"):
+        list(load(SDL, make.definition()))
+
+
 def test_where_the_api_is_must_be_said(open_catalog: Open, tmp_path: Path) -> None:
     file = tmp_path / "toys.graphql"
     file.write_text(SDL)

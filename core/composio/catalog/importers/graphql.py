@@ -26,8 +26,8 @@ __all__ = ["PIP_LINE", "load", "outline"]
 Node = dict[str, Any]
 
 PIP_LINE: Final = 'pip install "composio-core[graphql]"'
-# Tokens of a schema as text; GitHub's, one of the largest, has a quarter of a million.
-_TOKENS: Final = 5_000_000
+# Tokens of a schema as text, which take some 4 s and 300 MB; GitHub's, one of the largest, has 60,000.
+_TOKENS: Final = 1_000_000
 _BUILT_IN: Final = {"String": "string", "ID": "string", "Int": "integer", "Float": "number", "Boolean": "boolean"}
 # Custom scalars that are text wherever they are found; of any other one nobody knows what it looks like.
 _TEXTS: Final = re.compile(
