@@ -1,7 +1,7 @@
 """Are arguments that a model got slightly wrong put right, so that a validating server takes the request?
 
 Hypothesis makes arguments for fifty operations of five apps and damages them in the ways that models do. Each set is carried out
-through the toolset against Prism, which serves the app's own description.
+through the toolset against Prism, which serves the app's own description. What it refused is listed in ``prism_repair.txt``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from composio.testing.upstream.generate import generate
 from conformance import _prism
 from conformance._damage import damages
 from conformance._report import Options, Report, Row
-from conformance.prism_valid import FAULTS, ask
+from conformance.prism_valid import ask
 
 APPS = ("github", "stripe", "jira", "notion", "slack")
 OPERATIONS, SETS = 10, 20
@@ -44,46 +43,70 @@ class _Damaged:
     ways: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """``against`` is what was said against the request of the damaged arguments, ``anyway`` what is said of the whole ones."""
+
+    damaged: _Damaged
+    against: str
+    anyway: str = ""
+
+
 def run(options: Options) -> Report:
-    counts: Counter[str] = Counter()
-    by_way: Counter[str] = Counter()
-    failed: Counter[str] = Counter()
-    problems: list[str] = []
+    judged: list[_Judged] = []
     try:
         script = _prism.install(options.folder)
         with ComposioToolSet() as toolset:
             for app in APPS:
-                for damaged, against in _asked(app, toolset, script, options.folder):
-                    _judge(damaged, against, counts, by_way, failed, problems)
+                judged += _asked(app, toolset, script, options.folder)
     except _prism.Unavailable as error:
         return Report((), (f"Prism can't be had: {error}",))
-    share = counts["accepted"] / max(counts["sets"], 1)
-    listed = options.folder / "prism_repair.txt"
-    listed.write_text("\n".join(problems), "utf-8")
+    wanted = OPERATIONS * len(APPS) * SETS
+    # What Prism refuses of whole arguments too says nothing of the repair.
+    told = [one for one in judged if not one.anyway]
+    failed = [one for one in told if one.against]
+    crashed = [one for one in judged if one.against.startswith("crashed")]
+    share = 1 - len(failed) / max(len(told), 1)
     rows = (
         Row("operations, apps", f"{OPERATIONS * len(APPS)}, {len(APPS)}"),
-        Row("damaged argument sets", str(counts["sets"]), str(OPERATIONS * len(APPS) * SETS)),
-        Row("put right, so that Prism takes the request", f"{counts['accepted']} ({share:.1%})", f">= {LEAST:.0%}"),
-        Row("not put right, or not taken by Prism", f"{len(problems)}, listed in {listed.name} of {options.folder}"),
-        Row("of them by Prism's own faults", f"{counts['excused']}, see prism_valid"),
-        Row("crashes", str(counts["crashed"]), "0"),
-        *(Row(f"with {way}", f"{count - failed[way]} of {count}") for way, count in sorted(by_way.items())),
+        Row("damaged argument sets", str(len(judged)), str(wanted)),
+        Row("put right, so that Prism takes the request", f"{len(told) - len(failed)} ({share:.1%})", f">= {LEAST:.0%}"),
+        Row("not put right", str(len(failed))),
+        Row("refused by Prism without damage as well", str(len(judged) - len(told))),
+        Row("crashes", str(len(crashed)), "0"),
+        *_by_way(told),
     )
-    if share >= LEAST and not counts["crashed"] and counts["sets"] == OPERATIONS * len(APPS) * SETS:
-        return Report(rows)
-    return Report(rows, tuple(problems) or ("fewer sets than there should be",))
+    problems = [_line(one) for one in failed]
+    (options.folder / "prism_repair.txt").write_text("\n".join([_line(one) for one in judged if one.against]), "utf-8")
+    if len(judged) != wanted:
+        problems.append(f"{len(judged)} argument sets, not {wanted}")
+    is_met = share >= LEAST and not crashed and len(judged) == wanted and len(told) >= LEAST * wanted
+    return Report(rows, () if is_met else tuple(problems))
 
 
-def _asked(app: str, toolset: ComposioToolSet, script: Path, folder: Path) -> list[tuple[_Damaged, str]]:
+def _by_way(told: list[_Judged]) -> list[Row]:
+    every = Counter(way for one in told for way in one.damaged.ways)
+    right = Counter(way for one in told for way in one.damaged.ways if not one.against)
+    return [Row(f"with {way}", f"{right[way]} of {count}") for way, count in sorted(every.items())]
+
+
+def _line(one: _Judged) -> str:
+    damaged = one.damaged
+    return f"{damaged.action.slug} ({', '.join(damaged.ways)}): {one.against[:300]} - {json.dumps(damaged.arguments)[:300]}"
+
+
+def _asked(app: str, toolset: ComposioToolSet, script: Path, folder: Path) -> list[_Judged]:
     backend = toolset.backend
     assert isinstance(backend, EmbeddedBackend)
     actions = backend.run(lambda: backend.actions(ActionQuery(apps=[app], everything=True)))
     sets = [one for action in _chosen(actions) for one in _damaged(action)]
-    with ExitStack() as stack:
-        description = _prism.document(backend.catalog.definitions()[app], Home().folder("cache"))
-        address = stack.enter_context(_prism.served(script, description, folder, f"{app}-repair"))
+    description = _prism.document(backend.catalog.definitions()[app], Home().folder("cache"))
+    with _prism.served(script, description, folder, f"{app}-repair") as address:
         sent = asyncio.run(ask(toolset, address, [(one.action, one.arguments) for one in sets]))
-    return [(damaged, one.against) for damaged, one in zip(sets, sent, strict=True)]
+        refused = [index for index, one in enumerate(sent) if one.against]
+        whole = asyncio.run(ask(toolset, address, [(sets[index].action, sets[index].whole) for index in refused]))
+    anyway = {index: one.against for index, one in zip(refused, whole, strict=True)}
+    return [_Judged(one, sent[index].against, anyway.get(index, "")) for index, one in enumerate(sets)]
 
 
 def _chosen(actions: list[ActionModel]) -> list[ActionModel]:
@@ -143,24 +166,3 @@ def _damaged(action: ActionModel) -> list[_Damaged]:
 
     make()
     return list(found.values())[:SETS]
-
-
-def _judge(
-    damaged: _Damaged,
-    against: str,
-    counts: Counter[str],
-    by_way: Counter[str],
-    failed: Counter[str],
-    problems: list[str],
-) -> None:
-    counts["sets"] += 1
-    by_way.update(damaged.ways)
-    if not against:
-        counts["accepted"] += 1
-        return
-    failed.update(damaged.ways)
-    counts["crashed"] += against.startswith("crashed")
-    counts["excused"] += any(fault.says in against for fault in FAULTS)
-    problems.append(
-        f"{damaged.action.slug} ({', '.join(damaged.ways)}): {against[:300]} - {json.dumps(damaged.arguments)[:300]}"
-    )
