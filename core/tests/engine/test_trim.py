@@ -104,6 +104,11 @@ def test_a_failures_data_and_error_are_trimmed_too() -> None:
     assert str(failed.error).startswith("nono")
 
 
+def test_what_json_does_not_have_becomes_null_in_a_models_text() -> None:
+    shown = Outcome(successful=True, data={"a": float("nan"), "b": [float("inf")], "c": 1.5}).result().to_json()
+    assert json.loads(shown, parse_constant=pytest.fail)["data"] == {"a": None, "b": [None], "c": 1.5}
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
