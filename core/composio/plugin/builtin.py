@@ -12,7 +12,9 @@ __all__ = ["register_auth_schemes", "register_importers"]
 
 
 def _is_openapi_3(document: Any) -> bool:
-    return isinstance(document, Mapping) and str(document.get("openapi", "")).startswith("3.")
+    # 3.2 is a superset of 3.1; of a version that nobody knows yet, nobody knows what it means. YAML reads 3.0 as a number.
+    version = str(document.get("openapi", "")) if isinstance(document, Mapping) else ""
+    return version.startswith(("3.0", "3.1", "3.2"))
 
 
 def _is_swagger_2(document: Any) -> bool:

@@ -163,6 +163,7 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
         pytest.param("\x00\x01", "neither JSON nor YAML", id="bytes"),
         pytest.param("just a text", "no importer reads", id="a text"),
         pytest.param('{"openapi": "4.0.0", "paths": {}}', "openapi: 4.0.0", id="unknown version"),
+        pytest.param('{"openapi": "3.9.0", "paths": {}}', "openapi: 3.9.0", id="version of later"),
         pytest.param('{"swagger": "1.2", "apis": []}', "swagger: 1.2", id="old version"),
         pytest.param('{"openapi": "3.0.0", "info": {}}', "has no `paths`", id="no paths"),
         pytest.param('{"openapi": "3.0.0", "paths": []}', "has no `paths`", id="paths that are none"),
