@@ -52,6 +52,8 @@ def bound(client: httpx.Client | httpx.AsyncClient) -> None:
     pools: list[Any] = [pool for transport in transports if (pool := getattr(transport, "_pool", None)) is not None]
     for pool in pools:
         backend = getattr(pool, "_network_backend", None)
+        if isinstance(backend, _Backend | _AsyncBackend):
+            continue  # a caller's own transport serves a client for each loop
         if isinstance(backend, httpcore.AsyncNetworkBackend):
             pool._network_backend = _AsyncBackend(backend)  # noqa: SLF001 - see above
         elif isinstance(backend, httpcore.NetworkBackend):

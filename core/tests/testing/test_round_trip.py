@@ -23,7 +23,7 @@ from composio.testing.upstream.generate import generate
 # A catalog compiled once serves every later run.
 HOME = Path(os.environ.get("COMPOSIO_HOME") or Path(__file__).parents[3] / ".tox" / "home")
 # A form can't write the empty list that is made up for a list without items, but where the API reads an empty text so.
-EMPTY_LISTS = {"STRIPE_POST_SUBSCRIPTION_SCHEDULES"}
+EMPTY_LISTS = {"STRIPE_POST_SUBSCRIPTION_SCHEDULES", "STRIPE_POST_SUBSCRIPTION_SCHEDULES_SCHEDULE"}
 
 
 @pytest.fixture(scope="module")

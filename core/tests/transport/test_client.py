@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from composio.errors import ConfigurationError
 from composio.tls import tls_context
 from composio.transport.client import Clients
+from composio.transport.deadline import deadline, within
 from composio.transport.egress import is_global, same_origin
 
 
@@ -157,3 +159,23 @@ def test_no_cookie_of_an_answer_is_kept() -> None:
     assert seen == [None, None]
     assert not list(clients.blocking().cookies.jar)
     clients.close()
+
+
+def test_a_deadline_holds_over_all_reads_and_is_put_around_a_transport_once(server: int) -> None:
+    transport = httpx.HTTPTransport()
+    for _ in range(2):
+        clients = Clients(transport)
+        with deadline(5):
+            assert get(clients, f"http://127.0.0.1:{server}/x") == f"{server} /x"
+        with deadline(-1), pytest.raises(httpx.TimeoutException):
+            get(clients, f"http://127.0.0.1:{server}/x")
+    backend: Any = getattr(transport._pool, "_network_backend", None)
+    assert not isinstance(backend._inner, type(backend))
+
+
+def test_an_inner_deadline_never_outlasts_the_outer_one() -> None:
+    with deadline(1), deadline(100):
+        left = within(None)
+    assert left is not None
+    assert left <= 1
+    assert within(7.0) == 7.0
