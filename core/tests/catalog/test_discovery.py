@@ -129,6 +129,11 @@ def test_methods_that_share_a_path_are_all_there(make: Any) -> None:
     assert [sent(i, name="a/b").method for i in found] == ["GET", "DELETE", "GET", "GET"]
 
 
+def test_even_methods_of_one_id_and_path_are_told_apart(make: Any) -> None:
+    methods = {f"m{n}": method() for n in range(5)}
+    assert len({i.action.slug for i in load(discovery(methods), make.definition())}) == 5
+
+
 @pytest.mark.parametrize(
     ("value", "path"),
     [
@@ -271,6 +276,13 @@ def test_without_a_file_the_same_method_goes_its_plain_way(one: Any) -> None:
     request = sent(one(method("files", "POST", request={"$ref": "File"}, mediaUpload=UPLOAD)), name="a")
     assert str(request.url) == "https://toys.test/toys/v1/files"
     assert request.content == b'{"name":"a"}'
+
+
+def test_an_app_may_hide_the_file(make: Any) -> None:
+    node = method("files", "POST", request={"$ref": "File"}, mediaUpload=UPLOAD)
+    [found] = load(discovery({"do": node}), make.definition(hide=("file", "fields")))
+    assert found.action.parameters["properties"].keys() == {"name", "size"}
+    assert binding(found).upload is None
 
 
 def test_an_upload_follows_a_base_url_of_its_own(one: Any) -> None:

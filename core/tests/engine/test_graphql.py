@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
 from composio.engine.graphql import answered, payload
+from composio.errors import ConfigurationError
 from composio.model.action import Body, GraphqlOperation
 from composio.model.call import Outcome
 
@@ -57,6 +59,13 @@ def test_a_choice_replaces_them(chosen: str) -> None:
 def test_a_choice_that_would_be_more_than_one_is_refused(chosen: str) -> None:
     with pytest.raises((ValueError, RecursionError)):
         payload(BODY, TOY, {"id": "1", "selection": chosen})
+
+
+def test_only_a_choice_needs_the_library_and_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "graphql", None)
+    assert payload(BODY, TOY, {"id": "1"})["variables"] == {"id": "1"}
+    with pytest.raises(ConfigurationError, match=r'pip install "composio-core\[graphql\]"'):
+        payload(BODY, TOY, {"id": "1", "selection": "id"})
 
 
 @pytest.mark.parametrize("chosen", ["mutation { deleteAll }", "id } #", "query q { toy }"])

@@ -65,7 +65,7 @@ class _Method:
         """The argument that brings a file, "" where the method takes none."""
         if "mediaUpload" not in self.node:
             return ""
-        return next(name for name in _FILE_NAMES if name not in self.parameters)
+        return next((name for name in _FILE_NAMES if name not in self.parameters), _FILE_NAMES[-1])
 
     @property
     def is_download(self) -> bool:
@@ -135,9 +135,8 @@ def _methods(document: Mapping[str, Any]) -> list[_Method]:
             method = _Method(node, trail, str(name))
             if method.verb not in _VERBS:
                 continue
-            key = method.path
-            while (key, method.verb) in taken:
-                key += f"#{method.id}"
+            keys = (method.path, f"{method.path}#{method.id}", f"{method.path}#{method.id}#{len(found)}")
+            key = next(key for key in keys if (key, method.verb) not in taken)
             taken.add((key, method.verb))
             found.append(replace(method, key=key))
         inner = _mapping(holder.get("resources"))
@@ -268,10 +267,10 @@ def _with_constant(binding: HttpBinding, wire: str, place: Any, value: str) -> H
 def _with_upload(binding: HttpBinding, method: _Method, document: Mapping[str, Any]) -> HttpBinding:
     """``binding`` that goes elsewhere when a file comes along: metadata and file in one body, or the file alone."""
     simple = _mapping(_mapping(_mapping(method.node.get("mediaUpload")).get("protocols")).get("simple"))
-    [file] = [p for p in binding.parameters if p.wire == method.file and p.place == "query"]
+    file = next((p for p in binding.parameters if p.wire == method.file and p.place == "query"), None)
     binding = replace(binding, parameters=tuple(p for p in binding.parameters if p is not file))
     path = simple.get("path")
-    if not isinstance(path, str):
+    if file is None or not isinstance(path, str):  # None where the app hides it
         return binding
     described = binding.body is not None and bool(binding.body.properties) and simple.get("multipart") is not False
     accepted = _texts(_mapping(method.node.get("mediaUpload")).get("accept"))

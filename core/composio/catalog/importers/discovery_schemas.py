@@ -40,10 +40,11 @@ def schema(node: Any) -> Schema:
         found["$ref"] = f"#/components/schemas/{reference.replace('~', '~0').replace('/', '~1')}"
     if node.get("deprecated") is True:
         found["deprecated"] = True
-    if isinstance(kind := node.get("type"), str) and kind != "any":
+    kind = str(node.get("type"))
+    if isinstance(node.get("type"), str) and kind != "any":
         found["type"] = kind
-    if found.get("format") in _FORMATS:
-        found["format"] = _FORMATS[found["format"]]
+    if isinstance(form := found.get("format"), str):
+        found["format"] = _FORMATS.get(form, form)
     for key in ("minimum", "maximum"):
         if (bound := _number(node.get(key))) is not None and kind in {"integer", "number"}:
             found[key] = bound
@@ -109,7 +110,7 @@ def _number(value: Any) -> int | float | None:
         return None
 
 
-def _default(value: Any, kind: Any) -> Any:
+def _default(value: Any, kind: str) -> Any:
     """A default in the type that it is a default of, None where it is none."""
     if not isinstance(value, str):
         return value

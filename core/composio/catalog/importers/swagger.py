@@ -21,6 +21,7 @@ __all__ = ["load", "outline", "to_openapi"]
 Node = dict[str, Any]
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
+_IN_BODY: Final = ("body", "formData")  # a tuple, as what is looked for may be anything
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MOVED: Final = {
     "#/definitions/": "#/components/schemas/",
@@ -88,7 +89,7 @@ def to_openapi(document: Mapping[str, Any]) -> Node:
         "parameters": {
             str(name): _parameter(node)
             for name, node in _mapping(document.get("parameters")).items()
-            if isinstance(node, Mapping) and node.get("in") not in {"body", "formData"}
+            if isinstance(node, Mapping) and node.get("in") not in _IN_BODY
         },
         "responses": {
             str(name): converter.response(node, _texts(document.get("produces")))
@@ -139,9 +140,7 @@ class _Converter:
         bodies = [p for _, p in resolved if p.get("in") == "body"]
         fields = [p for _, p in resolved if p.get("in") == "formData" and isinstance(p.get("name"), str)]
         found["parameters"] = [
-            _parameter(given if _is_shared(given, "parameters") else p)
-            for given, p in resolved
-            if p.get("in") not in {"body", "formData"}
+            _parameter(given if _is_shared(given, "parameters") else p) for given, p in resolved if p.get("in") not in _IN_BODY
         ]
         if bodies:
             found["requestBody"] = _body(bodies[-1], consumes)
@@ -223,7 +222,7 @@ def _value(node: Mapping[str, Any]) -> Node:
 
 def _collection(node: Mapping[str, Any], place: Any) -> Node:
     """How a list is written: separated by commas unless it says otherwise."""
-    chosen = node.get("collectionFormat", "csv")
+    chosen = str(node.get("collectionFormat", "csv"))
     if chosen in _STYLES:
         return {"style": _STYLES[chosen], "explode": False}
     if place == "query":
