@@ -71,7 +71,8 @@ def repair(arguments: Mapping[str, Any], schema: _Schema, validator: Validator |
         if not check.is_valid(current):
             current = _Repair(schema, check).run(_unwrapped(current, schema))
         if check.has_dates and (in_form := dated(current, schema)) is not current:
-            current = in_form if check.is_valid(in_form) or not check.is_valid(current) else current
+            is_better = not check.is_in_form(current) and (check.is_valid(in_form) or not check.is_valid(current))
+            current = in_form if is_better else current
     except ValueError:  # what JSON can't hold: the validator says it
         pass
     return current

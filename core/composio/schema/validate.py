@@ -31,10 +31,11 @@ _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
 class Validator:
     """A compiled schema; safe to share between threads. Made by :func:`compile_validator`."""
 
-    __slots__ = ("_compiled", "_schema", "has_dates")
+    __slots__ = ("_compiled", "_formal", "_schema", "has_dates")
 
     def __init__(self, schema: Mapping[str, Any], compiled: jsonschema_rs.Draft202012Validator) -> None:
         self._schema, self._compiled = schema, compiled
+        self._formal: jsonschema_rs.Draft202012Validator | None = None
         self.has_dates = has_dates(schema)
 
     def is_valid(self, value: Any) -> bool:
@@ -45,6 +46,17 @@ class Validator:
             return self._compiled.is_valid(value) or not any(True for _ in self.errors(value))
         except ValueError:
             return False
+
+    def is_in_form(self, value: Any) -> bool:
+        """Whether ``value`` fits, and each text in it has the format that is declared for it, which nothing else here asks."""
+        import jsonschema_rs
+
+        if self._formal is None:
+            try:
+                self._formal = _compile(dict(self._schema), formats=True)
+            except jsonschema_rs.ValidationError:
+                self._formal = _compile(_without_unusable_patterns(self._schema), formats=True)
+        return self.is_valid(value) and self._formal.is_valid(value)
 
     def errors(self, value: Any) -> Iterator[jsonschema_rs.ValidationError]:
         """The engine's own errors, for callers that repair by them. Raises ``ValueError`` for what JSON can't hold."""
@@ -96,10 +108,12 @@ def compile_validator(schema: Mapping[str, Any]) -> Validator:
         ) from error
 
 
-def _compile(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+def _compile(schema: dict[str, Any], *, formats: bool = False) -> jsonschema_rs.Draft202012Validator:
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False, retriever=_never_fetch, pattern_options=engine())
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=formats, retriever=_never_fetch, pattern_options=engine()
+    )
 
 
 def _never_fetch(uri: str) -> NoReturn:

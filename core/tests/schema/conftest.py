@@ -17,7 +17,8 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     | st.booleans()
     | st.integers(-9, 9)
     | st.floats(allow_nan=False, allow_infinity=False, width=16)
-    | st.sampled_from(["", "5", "true", "OPEN", "open", "null", '{"a": 1}', "[1]", "x", "é", "007", "[", "1e5"]),
+    | st.sampled_from(["", "5", "true", "OPEN", "open", "null", '{"a": 1}', "[1]", "x", "é", "007", "[", "1e5"])
+    | st.sampled_from(["2024-01-31", "2024/01/31", "2024-01-31 10:00", "2024-01-31T10:00:00Z"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=8,
 )
@@ -35,6 +36,8 @@ _LEAVES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
         {"$ref": "#/$defs/D"},
         {"type": "string", "description": "An <b>html</b> text of some length &amp; more", "default": "x"},
         {"type": "integer", "readOnly": True},
+        {"type": "string", "format": "date"},
+        {"format": "date-time"},
     ]
 )
 
