@@ -7,6 +7,7 @@ Importers then need JSON pointers only. Source: RFC 3986, section 5; JSON Schema
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from composio.catalog.parse import parse
-from composio.catalog.references import BYTES, FILES, References
+from composio.catalog.references import BYTES, FILES, SECONDS, References
 from composio.errors import SpecError
 
 __all__ = ["FILES_KEY", "Bundle", "bundle"]
@@ -92,6 +93,7 @@ class _Bundler:
     done: set[int] = field(default_factory=set)
     size: int = 0
     opened: int = 0
+    started: float = field(default_factory=time.monotonic)
 
     def run(self) -> None:
         """Point every reference into ``root``, reading files as they come up."""
@@ -158,6 +160,8 @@ class _Bundler:
             return
         data, file = opened
         self.opened, self.size = self.opened + 1, self.size + len(data)
+        if time.monotonic() - self.started > SECONDS:
+            raise SpecError(f"{self.references.name}: the files it refers to were not there after {SECONDS:.0f} s.")
         if self.opened > FILES or self.size > BYTES:
             raise SpecError(
                 f"{self.references.name}: refers to more than {FILES} files or {BYTES // 10**6} MB in them; give one whole file."

@@ -21,11 +21,13 @@ from composio.catalog.added import public
 from composio.catalog.definition import SpecSource
 from composio.errors import SourceUnavailable, SpecError
 
-__all__ = ["BYTES", "FILES", "References", "is_private", "reached_private", "same_origin"]
+__all__ = ["BYTES", "FILES", "SECONDS", "References", "is_private", "reached_private", "same_origin"]
 
 # Files of one description, and bytes of all of them. The largest that is published in parts has some 3,000.
 FILES: Final = 10_000
 BYTES: Final = 200_000_000
+# And seconds to get them.
+SECONDS: Final = 900.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ __all__ = ["Fetched", "fetch"]
 LIMIT: Final = 200_000_000
 # Seconds without a byte.
 TIMEOUT: Final = 60.0
+# Seconds for all of one download, however it drips.
+DEADLINE: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +109,13 @@ def _ways(source: SpecSource, folder: Path, archives: Path, report: Progress) ->
 
 def _file(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LIMIT:
-            raise Unavailable(f"{path} has more than {LIMIT} bytes")
-        return path.read_bytes()
+        with path.open("rb") as file:  # not by its size alone: a device has none and never ends
+            data = file.read(LIMIT + 1)
     except OSError as error:
         raise Unavailable(f"{path} can't be read: {error.strerror or error}") from None
+    if len(data) > LIMIT:
+        raise Unavailable(f"{path} has more than {LIMIT} bytes")
+    return data
 
 
 def _download(source: SpecSource, report: Progress) -> bytes:
@@ -121,7 +126,7 @@ def _download(source: SpecSource, report: Progress) -> bytes:
 
     what = f"Downloading {httpx.URL(source.url).host}"
     chunks: list[bytes] = []
-    size = 0
+    size, started = 0, time.monotonic()
 
     def check(request: httpx.Request) -> None:
         if is_private(request.url.host):
@@ -142,6 +147,8 @@ def _download(source: SpecSource, report: Progress) -> bytes:
                 size += len(chunk)
                 if size > LIMIT:
                     raise Unavailable(f"has more than {LIMIT} bytes")
+                if time.monotonic() - started > DEADLINE:
+                    raise Unavailable(f"was not there after {DEADLINE:.0f} s")
                 report(what, size, total)
     except httpx.HTTPStatusError as error:
         raise Unavailable(f"answered {error.response.status_code}") from None

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from composio.catalog import packages
+from composio.catalog import packages, sources
 from composio.catalog.definition import SpecSource
 from composio.catalog.sources import Fetched, fetch
 from composio.errors import SourceUnavailable
@@ -337,3 +337,13 @@ def test_a_client_that_is_no_program_is_told(clients: Clients, cache: Path) -> N
     (clients.folder / "npm").write_text("not a program")
     (clients.folder / "npm").chmod(0o755)
     assert "npm can't be started" in failure(NPM, cache)
+
+
+def test_what_never_ends_is_cut_off(site: Site, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "LIMIT", 1000)
+    assert "more than 1000 bytes" in failure(SpecSource(kind="file", path="/dev/zero"), cache)
+    site.answers["/api.json"] = (200, b"x" * 2000)
+    assert "more than 1000 bytes" in failure(SpecSource(kind="url", url=address(site)), cache)
+    monkeypatch.setattr(sources, "LIMIT", 1_000_000)
+    monkeypatch.setattr(sources, "DEADLINE", -1.0)
+    assert "was not there after" in failure(SpecSource(kind="url", url=address(site)), cache)
