@@ -23,6 +23,7 @@ from composio.model.action import Body
 __all__ = ["Upload", "attach", "is_raw", "placeholders"]
 
 CHUNK = 256 * 1024
+_IN_MEMORY = 8 * 1024 * 1024
 _DATA_FORM = "data:TYPE;base64,DATA"
 # O_NONBLOCK: opening a named pipe must not wait for its other end; it is refused right after.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -83,7 +84,7 @@ def attach(action: str, body: Body, arguments: Mapping[str, Any], folder: Path |
         value = found.get(name)
         if value is None:
             continue
-        take = _file_or_text if name in body.loose_files else _upload
+        take = _encoded if body.kind == "json" else _file_or_text if name in body.loose_files else _upload
         try:
             found[name] = (
                 [take(item, folder, limit) for item in value] if isinstance(value, list) else take(value, folder, limit)
@@ -106,6 +107,12 @@ def _file_or_text(value: Any, folder: Path | None, limit: int) -> Any:
         except _Refused:
             return value
     return _upload(value, folder, limit) if isinstance(value, str | bytes) else value
+
+
+def _encoded(value: Any, folder: Path | None, limit: int) -> Any:
+    """As base64 text, which JSON carries files as: in memory, and so within what may be kept there."""
+    found = _file_or_text(value, folder, min(limit, _IN_MEMORY))
+    return base64.b64encode(b"".join(found.chunks())).decode() if isinstance(found, Upload) else found
 
 
 def _upload(value: Any, folder: Path | None, limit: int) -> Upload:

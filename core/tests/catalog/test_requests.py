@@ -256,6 +256,14 @@ def test_which_parts_are_files(make: Any, schema: Any, strict: bool, loose: bool
     assert ("upload folder" in str(found.action.parameters)) is (strict or loose)
 
 
+@pytest.mark.parametrize("schema", [{"type": "string", "format": "byte"}, {"type": "string", "contentEncoding": "base64"}])
+def test_bytes_in_json_may_come_as_a_file(make: Any, schema: Any) -> None:
+    node = make.operation("Do", requestBody=make.body({"properties": {"raw": schema, "text": {"type": "string"}}}))
+    body = binding(make.one(node, version="3.1.0")).body
+    assert body is not None
+    assert (body.files, body.loose_files) == ((), ("raw",))
+
+
 def test_a_list_of_files_without_a_name_is_files_whatever_their_objects_look_like(make: Any) -> None:
     schema = {"type": "array", "items": {"type": "object", "properties": {"bytes": {"type": "string"}}}}
     found = make.one(make.operation("Do", requestBody=make.body(schema, "multipart/form-data")))

@@ -172,6 +172,15 @@ def test_a_text_that_names_no_file_may_be_an_id(folder: Path) -> None:
     assert content(upload("data:,x", None, body=LOOSE)) == b"x"
 
 
+def test_in_json_a_file_is_base64_text(folder: Path) -> None:
+    body = Body("application/json", "json", {"f": "f"}, loose_files=("f",))
+    encoded = base64.b64encode(b"inside").decode()
+    for value in (b"inside", "data:;base64," + encoded, "a.txt", encoded):
+        assert upload(value, folder, body=body) == encoded
+    with pytest.raises(InvalidArguments, match="at most 8388608 bytes"):
+        upload(b"x" * (8 * 1024**2 + 1), limit=10**9, body=body)
+
+
 def test_a_stream_reads_its_files_again_each_time(folder: Path) -> None:
     stream = FileStream([b"<", upload("a.txt", folder), b">"])
     assert [b"".join(stream) for _ in range(2)] == [b"<inside>"] * 2

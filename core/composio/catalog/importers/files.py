@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from composio.catalog.importers.document import Document
 
-__all__ = ["FileKind", "file_kind"]
+__all__ = ["FileKind", "file_kind", "is_encoded"]
 
 FileKind = Literal["file", "file or text"]
 _DEPTH = 6
@@ -30,6 +30,12 @@ def file_kind(document: Document, schema: Any, depth: int = 0) -> FileKind | Non
         kinds = [file_kind(document, branch, depth + 1) for branch in branches]
         return ("file" if all(kind == "file" for kind in kinds) else "file or text") if any(kinds) else None
     return next((kind for part in _listed(node, "allOf") if (kind := file_kind(document, part, depth + 1))), None)
+
+
+def is_encoded(document: Document, schema: Any) -> bool:
+    """Whether ``schema`` is bytes written as base64 text, which JSON carries them as."""
+    node = document.follow(schema) if isinstance(schema, Mapping) else {}
+    return node.get("format") == "byte" or node.get("contentEncoding") == "base64"
 
 
 def _is_media(node: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from composio.catalog.importers.document import Document, Schemas
-from composio.catalog.importers.files import FileKind, file_kind
+from composio.catalog.importers.files import FileKind, file_kind, is_encoded
 from composio.catalog.importers.flatten import Fields, fields_of
 from composio.catalog.importers.operations import Operation
 from composio.catalog.importers.xml import xml_rules
@@ -212,6 +212,8 @@ class RequestReader:
             if kind == "multipart" and (found := file_kind(self._document, schema)):
                 files[name] = found
                 local = _with_hint(local)
+            elif kind == "json" and is_encoded(self._document, schema):
+                files[name] = "file or text"
             request.schemas[name] = local
             request.refs |= refs
             if needed and wire in fields.required:
