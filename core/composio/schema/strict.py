@@ -199,8 +199,10 @@ def _text(schema: _Schema, what: str) -> dict[str, Any]:
 
 
 def _described(shown: dict[str, Any], schema: _Schema) -> dict[str, Any]:
-    said = ", ".join(f"{k}: {json.dumps(schema[k], ensure_ascii=False)}" for k in _SAID if k in schema)
-    about = f"{schema.get('description') or ''} {f'({said})' if said else ''}".strip()
+    text = str(schema.get("description") or "")
+    words = [f"{k}: {json.dumps(schema[k], ensure_ascii=False)}" for k in _SAID if k in schema]
+    said = ", ".join(word for word in words if word not in text)
+    about = f"{text} {f'({said})' if said else ''}".strip()
     return {**shown, "description": shortened(about, _DESCRIPTION)} if about else shown
 
 
