@@ -39,6 +39,7 @@ QUIET = {
     "LANGSMITH_TRACING": "false",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "OTEL_SDK_DISABLED": "true",
+    "PRAISONAI_TELEMETRY_DISABLED": "true",
 }
 
 
