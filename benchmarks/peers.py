@@ -23,7 +23,7 @@ def python_of(peer: str) -> Path | None:
     shutil.rmtree(folder, ignore_errors=True)
     made = [
         [sys.executable, "-m", "venv", str(folder)],
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PEERS[peer]],
+        [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", PEERS[peer]],
     ]
     for command in made:
         if subprocess.run(command, check=False).returncode:

@@ -9,15 +9,19 @@ from rich.console import Console
 from rich.table import Table
 
 import bench_call
+import bench_compile
 import bench_import
 import bench_serialisation
 import bench_size
+import bench_tools
 
 BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "import": bench_import.rows,
     "size": bench_size.rows,
     "call": bench_call.rows,
     "serialisation": bench_serialisation.rows,
+    "compile": bench_compile.rows,
+    "tools": bench_tools.rows,
 }
 
 
@@ -30,7 +34,7 @@ def main(names: list[str]) -> int:
     for name in names or BENCHES:
         for row in BENCHES[name]():
             table.add_row(*row)
-    Console(width=110).print(table)
+    Console(width=140).print(table)
     return 0
 
 

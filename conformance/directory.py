@@ -154,5 +154,11 @@ def _import(folder: Path, name: str) -> _Found:
 def _missing(file: Path, actions: int) -> list[tuple[str, str]]:
     """Whether there is an action for every operation, which are counted here by the letter of the document."""
     paths = json.loads(file.read_text("utf-8")).get("paths") or {}
-    written = sum(isinstance(item[method], dict) for item in paths.values() for method in _METHODS if method in item)
+    items = [paths[_named(item["$ref"])] if "$ref" in item else item for item in paths.values()]
+    written = sum(isinstance(item[method], dict) for item in items for method in _METHODS if method in item)
     return [] if written == actions else [("whole", f"{actions} actions of {written} operations")]
+
+
+def _named(reference: str) -> str:
+    """The path that a path item refers to; all of those here refer to another of their document's."""
+    return reference.removeprefix("#/paths/").replace("~1", "/").replace("~0", "~")

@@ -24,7 +24,7 @@ from composio.catalog.integration import load_integration
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
 from composio.engine.receive import Answer, Receiver
-from composio.errors import IntegrationFileError
+from composio.errors import ConfigurationError, IntegrationFileError, InvalidRequest
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
 from composio.functions.running import awaited, is_pending, run
@@ -46,6 +46,7 @@ __all__ = ["EmbeddedBackend"]
 
 T = TypeVar("T")
 log = logging.getLogger("composio")
+_OPTIONS = ("upload_folder", "output_folder", "max_result_chars")
 _WRITTEN = 1024 * 1024  # bytes that go to a disk at once
 
 
@@ -174,12 +175,13 @@ def brought(folders: Iterable[Path]) -> dict[str, AppDefinition]:
 
 
 def _options(upload: Path | str | None, output: Path | str | None, chars: int | None) -> CallOptions:
-    """What calls get that say nothing themselves. Raises ``ConfigurationError`` for what can't be meant."""
-    return CallOptions.of(
-        upload_folder=upload or os.environ.get("COMPOSIO_UPLOAD_FOLDER"),
-        output_folder=output or os.environ.get("COMPOSIO_OUTPUT_FOLDER"),
-        max_result_chars=chars if chars is not None else os.environ.get("COMPOSIO_MAX_RESULT_CHARS"),
-    )
+    """What calls get that say nothing themselves. Raises ``ConfigurationError`` for variables that can't be meant."""
+    given = CallOptions.of(upload_folder=upload, output_folder=output, max_result_chars=chars)
+    named = {name: os.environ.get(f"COMPOSIO_{name.upper()}") or None for name in _OPTIONS}
+    try:
+        return given.over(CallOptions.of(**named))
+    except InvalidRequest as error:
+        raise ConfigurationError(f"The environment's COMPOSIO_{str(error).partition(' ')[0].upper()}: {error}") from None
 
 
 class _Functions:

@@ -47,6 +47,8 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
         return _BY_STATUS[429] if status != 503 else "The API is not available now: try again later."
     if not _REFUSED.isdisjoint(_codes(data)):
         return _BY_STATUS[401]
+    if status == 404:  # GitHub's word for what a token's scopes don't reach
+        return _accepted(headers) or _BY_STATUS[404]
     if status == 403 or _says_scope(data):
         return _about_scopes(headers, data, scopes) or _BY_STATUS.get(status, "")
     return _BY_STATUS.get(status) or ("The failure is the API's own: try again later." if status >= 500 else "")
@@ -55,9 +57,8 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
 def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) -> str:
     """What the credentials lack, as far as the answer or the description tells."""
     granted = _listed(headers.get("x-oauth-scopes", ""))
-    accepted = _listed(headers.get("x-accepted-oauth-scopes", ""))
-    if accepted and not set(accepted) & set(granted):
-        return _missing(accepted, granted, "one of the scopes" if len(accepted) > 1 else "the scope")
+    if lacking := _accepted(headers):
+        return lacking
     if permissions := _listed(headers.get("x-accepted-github-permissions", "").replace(";", ",")):
         return _missing(permissions, [], "the permissions")
     if challenged := _CHALLENGE_SCOPE.search(headers.get("www-authenticate", "")):
@@ -69,6 +70,15 @@ def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) ->
     if declared:
         return f"The credentials may lack the scopes that this needs: {', '.join(declared[:_MOST_SCOPES])}."
     return ""
+
+
+def _accepted(headers: httpx.Headers) -> str:
+    """GitHub's pair of headers: any of the one, and what the token has."""
+    granted = _listed(headers.get("x-oauth-scopes", ""))
+    accepted = _listed(headers.get("x-accepted-oauth-scopes", ""))
+    if not accepted or "x-oauth-scopes" not in headers or set(accepted) & set(granted):
+        return ""
+    return _missing(accepted, granted, "one of the scopes" if len(accepted) > 1 else "the scope")
 
 
 def _missing(needed: Sequence[str], granted: Sequence[str], what: str) -> str:

@@ -42,6 +42,11 @@ _SIZES = (
     *("perpage", "pagesize", "limit", "maxresults", "size", "top", "count", "first", "pagelimit", "maxpagesize", "pagelen"),
     *("resultsperpage", "maxitems", "numresults"),
 )
+# What says that this page is the last one, whatever cursor stands beside it.
+_ENDS = {
+    **dict.fromkeys(("has_more", "hasMore", "has_next_page", "hasNextPage", "has_next", "hasNext"), False),
+    **dict.fromkeys(("isLast", "is_last", "last_page"), True),
+}
 # Anything of these in an answer makes it worth a look.
 _SIGNS = frozenset((*_HOLDERS, *_LINKS, *_TOKENS, "has_more", "hasMore", "total_pages", "startAt"))
 
@@ -155,7 +160,7 @@ def _in_body(data: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
         if isinstance(inner, dict):
             places.append(inner)
             places += [deeper for name in ("cursors", "cursor", "links") if isinstance(deeper := inner.get(name), dict)]
-    if data.get("has_more") is False or data.get("hasMore") is False:
+    if any(place.get(flag) is ended for place in places for flag, ended in _ENDS.items()):
         return {}
     readers: tuple[Callable[[dict[str, Any], Parameters], dict[str, Any]], ...] = (_by_link, _by_token, _by_count)
     for reader in readers:

@@ -45,13 +45,25 @@ _ELSEWHERE = re.compile(
     r"(?:documentation|docs|guide|article|page)\b|see:? https?://\S+$|https?://\S+$|more (?:info|information|details)\b)",
     re.IGNORECASE,
 )
-# Which credentials may call: those there are decide that, and the answer says it where they don't do.
-_ACCESS = re.compile(r"\btokens?\b[^\n]*\bscopes?\b|\bscopes? (?:is|are) (?:also )?required\b", re.IGNORECASE)
+# Which credentials, or whose plan, may call: those there are decide that, and the answer says it where they don't do.
+_ACCESS = re.compile(
+    r"\btokens?\b[^\n]*\bscopes?\b|\bscopes? (?:is|are) (?:also )?required\b"
+    r"|^[^\n]{1,80}\b(?:is|are) (?:only )?available [^\n]*\b(?:plans?|free|pro|enterprise)\b",
+    re.IGNORECASE,
+)
 _PREVIEW = re.compile(
     r"(?:note: )?this (?:endpoint|operation|api|method) is (?:currently )?in [\w ]{0,20}(?:preview|beta)\b", re.IGNORECASE
 )
 # Which representation comes back: the request asks for the one that is read here.
-_MEDIA = re.compile(r"(?:- )?`?application/[\w.+-]+`?:|this endpoint supports the following custom media types", re.IGNORECASE)
+_MEDIA = re.compile(
+    r"(?:- )?`?application/[\w.+-]+`?:|this endpoint supports the following custom media types"
+    r"|this is the default if you do not pass any specific media type|response will include `",
+    re.IGNORECASE,
+)
+# Nothing to heed: such a name may be written either way. That case does matter is another thing, and stays.
+_ANY_CASE = re.compile(r"[\w ]{1,40} (?:is|are) (?:not case[- ]sensitive|case[- ]insensitive)\.?$", re.IGNORECASE)
+# A line that goes on in the next one, as text does that was wrapped by hand.
+_WRAPPED = re.compile(r"(?<![:.!?\n])\n(?=[a-z(])")
 
 
 @lru_cache(maxsize=8192)
@@ -82,11 +94,11 @@ def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> st
     """
     told = clean(text)
     kept = "".join(part for part in _SENTENCE.findall(told) if not _is_aside(part.strip(), tool))
-    return shortened(_tidy(kept) or told, limit)
+    return shortened(_WRAPPED.sub(" ", _tidy(kept) or told), limit)
 
 
 def _is_aside(sentence: str, tool: bool) -> bool:
-    if _ELSEWHERE.match(sentence):
+    if _ELSEWHERE.match(sentence) or _ANY_CASE.fullmatch(sentence):
         return True
     return tool and bool(_MEDIA.match(sentence) or _PREVIEW.match(sentence) or _ACCESS.search(sentence))
 

@@ -204,6 +204,13 @@ def test_directives_that_nobody_declared_are_no_matter(make: Any) -> None:
     assert list(by_slug(load(sdl, make.definition(base_url="https://t.test")))) == ["TOYS_A"]
 
 
+def test_a_part_of_a_federation_may_only_extend(make: Any) -> None:
+    sdl = "extend type Query { a: Int }\nextend type Query { b: Toy }\ntype Toy { id: ID }\nextend type Toy { name: String }"
+    found = by_slug(load(sdl, make.definition(base_url="https://t.test")))
+    assert list(found) == ["TOYS_A", "TOYS_B"]
+    assert operation(found["TOYS_B"]).selection == "{ id name }"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

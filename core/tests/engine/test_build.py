@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from composio.engine.build import Target, base_url, build
@@ -408,3 +408,22 @@ def test_requests_say_what_sends_them_unless_the_app_does() -> None:
     binding = HttpBinding(method="GET", path="/", servers=SERVER)
     assert request(binding, {}).headers["user-agent"].startswith("composio/")
     assert request(binding, {}, Target(headers={"User-Agent": "mine"})).headers["user-agent"] == "mine"
+
+
+@given(st.text(min_size=1, max_size=40))
+@example("a/../b")
+@example("..")
+@example("/etc")
+def test_no_value_that_may_hold_slashes_leaves_the_path_below_which_it_stands(value: str) -> None:
+    parameters = (Parameter("name", "name", "path", "reserved", False),)
+    binding = HttpBinding(method="GET", path="/a/{name}/b", servers=SERVER, parameters=parameters)
+    try:
+        sent = request(binding, {"name": value})
+    except InvalidArguments:
+        return
+    raw = sent.url.raw_path.decode()
+    assert raw.startswith("/v1/a/")
+    assert raw.endswith("/b")
+    assert not {"", ".", ".."} & set(raw.split("/")[1:])
+    assert not set("?#\\") & set(raw)
+    assert sent.url.host == "api.example.com"

@@ -16,7 +16,7 @@ import pytest
 
 from composio import ComposioToolSet, action
 from composio.embedded import EmbeddedBackend
-from composio.errors import AppNotFound, ComposioError, ConnectionNotFound, InvalidRequest
+from composio.errors import AppNotFound, ComposioError, ConfigurationError, ConnectionNotFound, InvalidRequest
 from composio.model.call import Record
 from composio.plugin import hookimpl
 from composio.plugin.manager import PluginManager, plugins
@@ -431,3 +431,32 @@ def test_without_a_limit_data_is_what_the_api_sent_and_the_next_page_is_beside_i
 def test_a_limit_that_can_not_be_met_is_refused(home: Path, chars: Any) -> None:
     with pytest.raises(InvalidRequest, match="at least 400"):
         ComposioToolSet(home=home, max_result_chars=chars)
+
+
+def test_a_variable_that_can_not_be_meant_is_the_operators_to_correct(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSIO_MAX_RESULT_CHARS", "few")
+    toolset, backend = listing(home)
+    with pytest.raises(ConfigurationError, match="COMPOSIO_MAX_RESULT_CHARS: max_result_chars is a whole number"):
+        toolset.execute_action(LIST, {}, auth=[])
+    backend.close()
+
+
+@pytest.mark.parametrize("where", ["output_folder", "output_dir", "environment", "default"])
+def test_a_file_is_saved_where_that_is_asked_for(
+    home: Path, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if where == "environment":
+        monkeypatch.setenv("COMPOSIO_OUTPUT_FOLDER", str(tmp_path))
+    headers = {"content-type": "image/png", "content-disposition": 'attachment; filename="cat.png"'}
+    backend = EmbeddedBackend(home=home, transport=FakeTransport(lambda request: (200, b"PNG", headers)))
+    options: dict[str, Any] = {where: tmp_path} if where.startswith("output") else {}
+    toolset = ComposioToolSet[Any](backend=backend, **options)
+    folder = home / "output" if where == "default" else tmp_path
+    for name, result in (
+        ("SHOP_LIST_ITEMS", toolset.execute_action(LIST, {}, auth=[])),
+        ("request", toolset.execute_request("/cat", app="shop", auth=[])),
+    ):
+        path = folder / "shop" / name / "cat.png"
+        assert result["data"] == {"file": str(path), "name": "cat.png", "mimetype": "image/png", "size": 3}
+        assert path.read_bytes() == b"PNG"
+    backend.close()

@@ -87,6 +87,12 @@ def test_a_missing_scope_is_named(headers: dict[str, str], data: Any, scopes: tu
     assert said(403, headers, data, scopes) == text
 
 
+def test_a_404_for_want_of_a_scope_says_so() -> None:
+    headers = {"x-oauth-scopes": "", "x-accepted-oauth-scopes": "repo"}
+    assert said(404, headers) == "The credentials lack the scope repo."
+    assert "or these credentials may not see it" in said(404, {"x-accepted-oauth-scopes": "repo"})
+
+
 def test_slacks_refusals_come_with_200() -> None:
     assert "chat:write" in said(200, data={"ok": False, "error": "missing_scope", "needed": "chat:write"})
     assert "credentials are missing" in said(200, data={"ok": False, "error": "invalid_auth"})

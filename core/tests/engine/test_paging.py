@@ -87,6 +87,8 @@ def test_cursors_go_into_bodies_too() -> None:
     [
         ({"response_metadata": {"next_cursor": ""}}, ("cursor",), {}),
         ({"has_more": False, "data": [{"id": "a"}], "next_cursor": None}, ("starting_after", "cursor"), {}),
+        ({"pageInfo": {"endCursor": "e", "hasNextPage": False}}, ("after",), {}),
+        ({"isLast": True, "nextPageToken": "t"}, ("pageToken",), {}),
         ({"nextPageToken": "t"}, ("q",), {}),
         ({"nextPageToken": "t"}, ("pageToken",), {"pageToken": "t"}),
         ({"startAt": 100, "maxResults": 50, "total": 120}, ("startAt", "maxResults"), {}),

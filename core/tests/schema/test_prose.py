@@ -21,6 +21,10 @@ from composio.schema.prose import clean, concise, shortened, told_once
         ("A time as `YYYY-MM-DDTHH:MM:SSZ`. Must be in the past!", "A time as `YYYY-MM-DDTHH:MM:SSZ`. Must be in the past!"),
         ("The token, with its scopes.", "The token, with its scopes."),
         ("One\n- two\n- three", "One\n- two\n- three"),
+        ("The owner. The name is not case sensitive.", "The owner."),
+        ("The key. Keys are case-sensitive.", "The key. Keys are case-sensitive."),
+        ("The name is not case sensitive.", "The name is not case sensitive."),
+        ("A text that was\nwrapped by hand:\none\n(two)", "A text that was wrapped by hand:\none (two)"),
     ],
 )
 def test_a_value_s_text_loses_only_what_points_elsewhere(text: str, kept: str) -> None:
@@ -34,6 +38,14 @@ def test_a_tool_s_text_does_not_say_which_token_may_call() -> None:
         "Ordered by id."
     )
     assert concise(text, 400, tool=True) == "Lists comments.\nOrdered by id."
+
+
+def test_a_tool_s_text_does_not_say_whose_plan_has_it_nor_what_comes_back() -> None:
+    text = (
+        "Gets a branch. Branches are available in public repositories with Free, and in private ones with Pro and Team. This is the "
+        "default if you do not pass any specific media type. It is available at once."
+    )
+    assert concise(text, 400, tool=True) == "Gets a branch. It is available at once."
 
 
 def test_a_summary_that_the_description_repeats_is_said_once() -> None:

@@ -11,8 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from composio.engine.build import Target, build
+from composio.engine.files import attach
+from composio.engine.upload import routed
 from composio.errors import ActionNotFound
-from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, Parameter, PartEncoding, Server
+from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, MediaUpload, Parameter, PartEncoding, Server
 from composio.model.response import DeclaredResponse
 from composio.testing import FakeUpstream
 
@@ -342,3 +345,54 @@ def test_closing_leaves_no_thread_behind() -> None:
     assert threading.active_count() == before
     with pytest.raises(RuntimeError, match="start"):
         _ = api.url
+
+
+DISCOVERY_FILE = ActionModel(
+    slug="EXAMPLE_MAKE_FILE",
+    app="example",
+    validation={
+        "type": "object",
+        "properties": {"parent": {"type": "string"}, "name": {"type": "string"}, "file": {"type": "string"}},
+        "required": ["parent"],
+        "additionalProperties": False,
+    },
+    binding=HttpBinding(
+        "POST",
+        "/{parent}/files",
+        (Server("https://api.example.com/v1"),),
+        (Parameter("parent", "parent", "path", style="reserved", explode=False, required=True),),
+        Body("application/json", "json", properties={"name": "name"}),
+        upload=MediaUpload(
+            "file",
+            HttpBinding(
+                "POST",
+                "/upload/v1/{parent}/files",
+                (Server("https://api.example.com/v1"),),
+                (
+                    Parameter("parent", "parent", "path", style="reserved", explode=False, required=True),
+                    Parameter("$uploadType", "uploadType", "query"),
+                ),
+                Body("multipart/related", "related", properties={"name": "name", "file": "file"}, files=("file",)),
+                defaults={"$uploadType": "multipart"},
+                beside="v1",
+            ),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("arguments", [{"name": "a"}, {"name": "a", "file": "data:text/plain,hello"}])
+def test_a_value_with_slashes_and_an_upload_beside_the_base_url_are_understood(arguments: dict[str, Any]) -> None:
+    given = {"parent": "folders/a b/c", **arguments}
+    with FakeUpstream([(DISCOVERY_FILE, list)]) as api:
+        action = routed(DISCOVERY_FILE, given)
+        assert isinstance(action.binding, HttpBinding)
+        assert action.binding.body is not None
+        attached = attach(action.slug, action.binding.body, given, None, 1_000)
+        request = build(action, action.binding, attached, Target(base_url=api.url))
+        request.read()
+        answer = httpx.request(request.method, request.url, headers=dict(request.headers), content=request.content)
+        assert answer.status_code == 204, answer.text
+        [call] = api.requests
+        assert call.arguments == {**given, **({"file": "hello"} if "file" in given else {})}
+        assert not call.violations

@@ -1,4 +1,4 @@
-"""What is Agent Framework's own beside the contract: streamed runs, approval, middleware."""
+"""What is Agent Framework's own beside the contract: approval and middleware."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from composio_agent_framework import App, ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
-APIS = pytest.mark.parametrize("api", ["chat", "responses"])
 
 
 @pytest.fixture
@@ -32,15 +31,6 @@ def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioTo
     with ComposioToolSet(home=home) as toolset:
         toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
         yield toolset
-
-
-@APIS
-def test_a_streamed_run_carries_tools_out(
-    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_loop: Any, api: str
-) -> None:
-    said = asyncio.run(make_loop(model, toolset.get_tools(actions=[ACTION]), api).stream(ASK))
-    assert json.loads(said)["data"]["login"] == "octocat"
-    assert len(github.requests) == 1
 
 
 def test_middleware_sees_the_call_and_its_result(toolset: ComposioToolSet, model: ScriptedModel, make_loop: Any) -> None:

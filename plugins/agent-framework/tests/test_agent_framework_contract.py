@@ -9,6 +9,7 @@ from contextvars import copy_context
 from typing import Any, ClassVar
 
 import pytest
+from agent_framework import FunctionTool
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_agent_framework import ComposioToolSet
@@ -44,6 +45,13 @@ class TestChat(AdapterContract, MainJob):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(await self.make_loop(model, tools, self.api).arun(prompt))
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(asyncio.run(self.make_loop(model, tools, self.api).stream(prompt)))
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        bare = FunctionTool(name="CONTRACT_GET_ITEM", func=function)
+        return str(self.make_loop(model, [bare], self.api).run(prompt))
 
 
 class TestResponses(TestChat):

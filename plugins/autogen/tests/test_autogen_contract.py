@@ -12,7 +12,8 @@ from autogen_agentchat.agents import AssistantAgent
 from autogen_core.tools import BaseTool, FunctionTool, StaticWorkbench
 from autogen_ext.models.openai._openai_client import convert_tools
 
-from composio.testing import AdapterContract, MainJob, ScriptedModel
+from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.driver import World
 from composio_autogen import ComposioToolSet
 
 
@@ -20,6 +21,10 @@ class TestAutoGen(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "sync_inside_a_running_loop": "AutoGen has no synchronous call: its tools, workbenches and agents are coroutines",
+        **{
+            f"agent_makes_an_empty_call[nothing-{mode}]": "AutoGen reads arguments before a tool does"
+            for mode in ("sync", "async")
+        },
     }
 
     @pytest.fixture(autouse=True)
@@ -56,3 +61,10 @@ class TestAutoGen(AdapterContract, MainJob):
         for entry in (BaseTool.run, BaseTool.run_json, StaticWorkbench.call_tool, AssistantAgent.run):
             assert inspect.iscoroutinefunction(entry)
         assert not [name for cls in (BaseTool, AssistantAgent) for name in dir(cls) if "sync" in name.lower()]
+
+    def test_the_limit_of_empty_calls_is_real_and_ends_no_run(self, world: World, toolset: Any) -> None:
+        script: list[Calls | Say] = [Calls([{"name": "CONTRACT_GET_STATUS", "arguments": ""}]), Say("All done.")]
+        with ScriptedModel(script) as model:
+            assert self.run_agent(toolset, self.tools(toolset, "get_status"), model, "Please do it.") == "All done."
+            assert model.results_seen() == ["Error: Expecting value: line 1 column 1 (char 0)"]
+        assert world.api.requests == []

@@ -22,6 +22,10 @@ class TestCrewAI(AdapterContract, MainJob):
     limits: ClassVar[Mapping[str, str]] = {
         "agent_run": "CrewAI shows a tool's name in lower case",
         "agent_survives_malformed_arguments": "CrewAI's own event refuses arguments that are JSON but no object, and its run ends",
+        **{
+            f"agent_makes_an_empty_call[nothing-{mode}]": "CrewAI reads arguments before a tool does"
+            for mode in ("sync", "async")
+        },
         "nested_schema": "CrewAI makes every schema strict: all properties are required, optional ones may be null",
         "enums_defaults_and_bounds": "CrewAI makes every schema strict: no defaults, no patterns; descriptions say them",
     }
@@ -73,7 +77,7 @@ class TestCrewAI(AdapterContract, MainJob):
         assert [r.arguments for r in world.api.requests] == [{"item_id": 7}]
 
     @MODES
-    @pytest.mark.parametrize("text", ['{"item_id": 7', "item seven"])
+    @pytest.mark.parametrize("text", ['{"item_id": 7', "item seven", ""])
     def test_a_run_survives_arguments_that_are_no_json(self, world: World, toolset: Any, mode: Mode, text: str) -> None:
         self._goes_on(mode, toolset, "get_item", text, shown="JSON")
         assert world.api.requests == []

@@ -25,8 +25,8 @@ LIMITS = {
 if not WAITS:
     skipped = "before 3.0 Haystack takes no arguments for malformed ones"
     LIMITS |= {
-        "agent_makes_an_empty_call[-sync]": skipped,
-        "agent_makes_an_empty_call[-async]": skipped,
+        "agent_makes_an_empty_call[nothing-sync]": skipped,
+        "agent_makes_an_empty_call[nothing-async]": skipped,
         "cancelling_a_call_cancels_its_request": "before 3.0 tools are synchronous: a thread can't be cancelled",
     }
 

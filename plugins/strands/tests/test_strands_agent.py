@@ -1,4 +1,4 @@
-"""What is Strands' own beside the contract: streamed runs, other providers' formats, direct calls."""
+"""What is Strands' own beside the contract: another provider's format, direct calls."""
 
 from __future__ import annotations
 
@@ -33,11 +33,10 @@ def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioTo
         yield toolset
 
 
-@APIS
-def test_a_streamed_run_carries_tools_out(
-    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_loop: Any, api: str
+def test_a_run_over_anthropics_format_streams_as_well(
+    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_loop: Any
 ) -> None:
-    said = asyncio.run(make_loop(model, toolset.get_tools(actions=[ACTION]), api).stream(ASK))
+    said = asyncio.run(make_loop(model, toolset.get_tools(actions=[ACTION]), "anthropic").stream(ASK))
     assert json.loads(said)["data"]["login"] == "octocat"
     assert len(github.requests) == 1
 

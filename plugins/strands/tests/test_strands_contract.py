@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any, ClassVar
 
 import pytest
+from strands import tool
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio.testing.contract.driver import Mode, World
@@ -47,6 +49,12 @@ class TestStrands(AdapterContract, MainJob):
 
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(await self.make_loop(model, tools).arun(prompt))
+
+    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
+        return str(asyncio.run(self.make_loop(model, tools).stream(prompt)))
+
+    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+        return str(self.make_loop(model, [tool(name="CONTRACT_GET_ITEM")(function)]).run(prompt))
 
     @pytest.mark.parametrize("mode", ["sync", "async"])
     def test_parallel_calls_are_paired(self, world: World, toolset: Any, mode: Mode) -> None:

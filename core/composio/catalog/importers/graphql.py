@@ -19,7 +19,15 @@ from composio.errors import ConfigurationError, SpecError
 from composio.model.action import ActionModel, Body, GraphqlOperation, HttpBinding
 
 if TYPE_CHECKING:
-    from graphql import GraphQLArgument, GraphQLField, GraphQLInputField, GraphQLNamedType, GraphQLSchema
+    from graphql import (
+        DefinitionNode,
+        DocumentNode,
+        GraphQLArgument,
+        GraphQLField,
+        GraphQLInputField,
+        GraphQLNamedType,
+        GraphQLSchema,
+    )
 
 __all__ = ["PIP_LINE", "load", "outline"]
 
@@ -80,7 +88,7 @@ def _schema(document: Any, name: str) -> GraphQLSchema:
         raise ConfigurationError(f"{name}: reading a GraphQL schema needs graphql-core: {PIP_LINE}") from None
     try:
         if isinstance(document, str):
-            parsed = graphql.parse(document, no_location=True, max_tokens=_TOKENS)
+            parsed = _begun(graphql.parse(document, no_location=True, max_tokens=_TOKENS))
             schema = graphql.build_ast_schema(parsed, assume_valid=True, assume_valid_sdl=True)
         else:
             stated = document.get("data") or document
@@ -97,6 +105,22 @@ def _schema(document: Any, name: str) -> GraphQLSchema:
     if not has_fields:
         raise SpecError(f"{name}: the GraphQL schema has no queries and no mutations; expected `type Query {{ ... }}`.")
     return schema
+
+
+def _begun(document: DocumentNode) -> DocumentNode:
+    """The document with each type that is only ever extended begun by its first extension, as parts of a federation write."""
+    import graphql
+
+    nodes = document.definitions
+    known = {node.name.value for node in nodes if isinstance(node, graphql.ObjectTypeDefinitionNode)}
+    found: list[DefinitionNode] = []
+    for node in nodes:
+        if isinstance(node, graphql.ObjectTypeExtensionNode) and node.name.value not in known:
+            known.add(node.name.value)
+            found.append(graphql.ObjectTypeDefinitionNode(name=node.name, fields=node.fields, interfaces=node.interfaces))
+        else:
+            found.append(node)
+    return graphql.DocumentNode(definitions=tuple(found))
 
 
 def _operations(schema: GraphQLSchema) -> Iterator[_Operation]:

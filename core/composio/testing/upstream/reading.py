@@ -64,7 +64,8 @@ def read_request(match: Match, request: Request, validator: Validator, *, creden
                 value = reader.pairs(parameter, cookies, set(), unquote)
             case _:
                 value = reader.pairs(parameter, query, used, unquote_plus)
-        if value is not _MISSING:
+        is_constant = parameter.name in binding.defaults and parameter.name not in reader.properties
+        if value is not _MISSING and not is_constant:
             reading.arguments[parameter.name] = value
     unknown = dict.fromkeys(n for n, _ in query if n not in used and n not in credentials)
     reading.violations += [f"query {name}: the operation has no such parameter" for name in unknown]
@@ -236,6 +237,8 @@ def _decoded(reader: _Reader, body: Body, request: Request) -> Any:
         return json.loads(request.body)
     if body.xml:
         return _from_xml(reader, body, request.body)
+    if body.kind == "related":
+        return _related(body, request)
     if body.kind not in ("form", "multipart"):
         return request.body.decode("utf-8", "replace")
     names = {wire: name for name, wire in body.properties.items()}
@@ -316,6 +319,12 @@ def _nested(parts: dict[str, Any], body: Body) -> dict[str, Any]:
         elif head not in found:
             found[head] = _nest([(n[len(head) :], v[0]) for n, v in parts.items() if n.startswith(f"{head}[")])
     return found
+
+
+def _related(body: Body, request: Request) -> Any:
+    """What is known about files, then the files, whose parts have no names."""
+    known, *files = _parts(request).get("", [{}])
+    return {**known, **dict(zip(body.files, files, strict=False))} if isinstance(known, Mapping) else known
 
 
 def _parts(request: Request) -> dict[str, Any]:

@@ -37,11 +37,14 @@ class Router:
 
     def __init__(self, actions: Iterable[ActionModel]) -> None:
         self._routes: dict[int, list[_Route]] = defaultdict(list)
+        self._open: list[_Route] = []  # with values that may hold slashes
         prefixes = {""}
         for action in actions:
             if isinstance(action.binding, HttpBinding):
-                route = _route(action, action.binding)
-                self._routes[_segments(action.binding.path)].append(route)
+                upload = action.binding.upload
+                for binding in (action.binding, *([upload.binding] if upload is not None else [])):
+                    route = _route(action, binding)
+                    (self._open if _has_open(binding) else self._routes[_segments(binding.path)]).append(route)
                 prefixes.update(_prefix(server.url) for server in action.binding.servers)
         # A base URL that was replaced arrives without its old path, one that was kept arrives with it.
         self._prefixes = [re.compile(_pattern(prefix)) for prefix in sorted(prefixes, key=len)]
@@ -57,7 +60,7 @@ class Router:
 
     def templates(self) -> list[str]:
         """Every path template."""
-        return sorted({route.binding.path for routes in self._routes.values() for route in routes})
+        return sorted({route.binding.path for routes in (*self._routes.values(), self._open) for route in routes})
 
     def _matching(self, path: str) -> Iterable[Match]:
         for prefix in self._prefixes:
@@ -65,7 +68,7 @@ class Router:
             rest = path[cut.end() :] if cut else path
             if cut is None or not rest.startswith("/"):
                 continue
-            for route in self._routes.get(_segments(rest), ()):
+            for route in (*self._routes.get(_segments(rest), ()), *self._open):
                 fit = route.pattern.fullmatch(rest)
                 if fit:
                     yield Match(route.action, route.binding, dict(zip(route.names, fit.groups(), strict=True)))
@@ -79,10 +82,16 @@ def _prefix(url: str) -> str:
     return urlsplit(url.replace("{", "%7B").replace("}", "%7D")).path.replace("%7B", "{").replace("%7D", "}").rstrip("/")
 
 
-def _pattern(template: str) -> str:
-    literals = _VARIABLE.sub("\0", template).split("\0")
-    return "([^/]*)".join(re.escape(unquote(literal)) for literal in literals)
+def _has_open(binding: HttpBinding) -> bool:
+    return any(parameter.style == "reserved" for parameter in binding.parameters)
+
+
+def _pattern(template: str, may_hold_slashes: frozenset[str] = frozenset()) -> str:
+    literals = map(re.escape, map(unquote, _VARIABLE.sub("\0", template).split("\0")))
+    values = ("(.+)" if name in may_hold_slashes else "([^/]*)" for name in _VARIABLE.findall(template))
+    return next(literals) + "".join(value + literal for value, literal in zip(values, literals, strict=True))
 
 
 def _route(action: ActionModel, binding: HttpBinding) -> _Route:
-    return _Route(action, binding, re.compile(_pattern(binding.path)), tuple(_VARIABLE.findall(binding.path)))
+    is_open = frozenset(parameter.wire for parameter in binding.parameters if parameter.style == "reserved")
+    return _Route(action, binding, re.compile(_pattern(binding.path, is_open)), tuple(_VARIABLE.findall(binding.path)))

@@ -1,0 +1,48 @@
+"""Real descriptions into tools: CPU seconds and memory of compiling, beside two peers that read the same files.
+
+Each run is a fresh process, ours and the peers' in turn; the clock of each starts before the description is parsed and ends
+when its tools are there. Medians.
+"""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+import descriptions
+import peers
+
+RUNS = 5
+BUDGETS = {"github": "<= 2 CPU s, <= 250 MiB", "stripe": "<= 2 CPU s, <= 250 MiB"}
+
+
+def rows() -> list[tuple[str, str, str]]:
+    found: list[tuple[str, str, str]] = []
+    for name, budget in BUDGETS.items():
+        path = descriptions.path_of(name)
+        runs: dict[str, list[dict[str, Any]]] = {who: [] for who in ("Composio", *peers.PEERS)}
+        gave_up: dict[str, str] = {}
+        for _ in range(RUNS):
+            runs["Composio"].append(descriptions.in_process("child_compile.py", path))
+            for peer in peers.PEERS.keys() - gave_up.keys():
+                try:
+                    runs[peer].append(_peer(peer, path))
+                except descriptions.DoesNotFinish as error:
+                    gave_up[peer] = str(error)
+        for who, each in runs.items():
+            measured = gave_up.get(who) or _figures(each)
+            found.append((f"compile {name}: {who}", measured, budget if who == "Composio" else ""))
+    graph = descriptions.in_process("child_compile.py", descriptions.path_of("graph"))
+    found.append(("compile microsoft graph: Composio, one run", _figures([graph]), "<= 600 MiB"))
+    return found
+
+
+def _peer(peer: str, path: object) -> dict[str, Any]:
+    if peer == "fastmcp":
+        return descriptions.in_peer(peer, "child_fastmcp.py", path, descriptions.folder() / "fastmcp.json")
+    return descriptions.in_peer(peer, "child_adk.py", path)
+
+
+def _figures(runs: list[dict[str, Any]]) -> str:
+    seconds, peak = (statistics.median(run[key] for run in runs) for key in ("seconds", "peak"))
+    return f"{seconds:.2f} CPU s, {peak:.0f} MiB, {runs[-1]['tools']} tools"

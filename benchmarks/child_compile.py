@@ -1,0 +1,41 @@
+"""In a process of its own: compile a description into a new catalog. Prints CPU seconds and the peak of memory as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from composio.catalog.catalog import Catalog
+from composio.catalog.definition import AppDefinition, SpecSource
+from composio.home import Home
+from composio.model.app import AppModel
+from composio.plugin import builtin
+from composio.plugin.manager import PluginManager
+
+
+def main(file: str) -> None:
+    path = Path(file)
+    definition = AppDefinition(
+        app=AppModel(key="bench", name="Bench"),
+        spec=SpecSource(kind="file", path=path.name),
+        folder=path.parent,
+        file=path.parent / "integration.yaml",
+    )
+    manager = PluginManager([])
+    manager.register(builtin, "builtin")
+    with tempfile.TemporaryDirectory() as home:
+        catalog = Catalog(Home(Path(home)), lambda: {"bench": definition}, manager.importers)
+        started = time.process_time()
+        [app] = catalog.update(["bench"])
+        seconds = time.process_time() - started
+        catalog.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak": peak, "tools": app.actions}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
