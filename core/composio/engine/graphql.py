@@ -11,6 +11,7 @@ from typing import Any, Final
 from composio.errors import ConfigurationError
 from composio.model.action import Body, GraphqlOperation
 from composio.model.call import Outcome
+from composio.schema.sdl import PIP_LINE
 
 __all__ = ["answered", "connection", "payload"]
 
@@ -35,8 +36,7 @@ def _selection(text: str, argument: str) -> str:
     try:
         import graphql
     except ImportError:
-        line = 'pip install "composio-core[graphql]"'
-        raise ConfigurationError(f"Choosing what GraphQL returns needs graphql-core: {line}") from None
+        raise ConfigurationError(f"Choosing what GraphQL returns needs graphql-core: {PIP_LINE}") from None
     if len(text) > _SELECTION:
         raise ValueError(f"{argument} of {len(text)} characters; at most {_SELECTION} are sent")
     whole = text if text.lstrip().startswith("{") else f"{{ {text} }}"

@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["is_sdl"]
+__all__ = ["PIP_LINE", "is_sdl"]
+
+# What brings the library that reads it.
+PIP_LINE: Final = 'pip install "composio-core[graphql]"'
 
 # Characters in which the first definition stands, whatever is said before it.
 _LOOKED_AT: Final = 200_000

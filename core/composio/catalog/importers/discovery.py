@@ -20,7 +20,7 @@ from composio.catalog.importers.scopes import by_privilege
 from composio.errors import SpecError
 from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, MediaUpload, Parameter, PartEncoding
 
-__all__ = ["load", "outline", "to_openapi"]
+__all__ = ["load", "outline"]
 
 Node = dict[str, Any]
 
@@ -104,12 +104,8 @@ def outline(document: Mapping[str, Any]) -> Node:
     return {"info": info, "servers": [{"url": url}] if url else [], "components": {"securitySchemes": schemes}}
 
 
-def to_openapi(document: Mapping[str, Any]) -> Node:
-    """The document as OpenAPI 3.1. Where methods share a path and a verb, the later ones' paths end with ``#`` and their id."""
-    return _openapi(document, _methods(document))
-
-
 def _openapi(document: Mapping[str, Any], methods: list[_Method]) -> Node:
+    """The document as OpenAPI 3.1. Where methods share a path and a verb, the later ones' paths end with ``#`` and their id."""
     found = {"openapi": "3.1.0", **outline(document)}
     schemas = _mapping(document.get("schemas"))
     ranks = by_privilege(str(document.get("name") or ""), [_texts(m.node.get("scopes")) for m in methods])

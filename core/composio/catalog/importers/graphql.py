@@ -17,6 +17,7 @@ from composio.catalog.importers import Imported, openapi
 from composio.catalog.importers.graphql_selection import Selector
 from composio.errors import ConfigurationError, SpecError
 from composio.model.action import ActionModel, Body, GraphqlOperation, HttpBinding
+from composio.schema.sdl import PIP_LINE
 
 if TYPE_CHECKING:
     from graphql import (
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
         GraphQLSchema,
     )
 
-__all__ = ["PIP_LINE", "load", "outline"]
+__all__ = ["load", "outline"]
 
 Node = dict[str, Any]
 
-PIP_LINE: Final = 'pip install "composio-core[graphql]"'
 # Tokens of a schema as text, which take some 4 s and 300 MB; GitHub's, one of the largest, has 60,000.
 _TOKENS: Final = 1_000_000
 _BUILT_IN: Final = {"String": "string", "ID": "string", "Int": "integer", "Float": "number", "Boolean": "boolean"}

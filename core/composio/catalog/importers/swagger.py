@@ -16,7 +16,7 @@ from composio.catalog.importers import Imported, openapi
 from composio.errors import SpecError
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup
 
-__all__ = ["load", "outline", "to_openapi"]
+__all__ = ["load", "outline"]
 
 Node = dict[str, Any]
 
@@ -61,7 +61,7 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     """The actions of a parsed Swagger 2 document, in its order. Raises ``SpecError`` for what has no operations at all."""
     if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
         raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected a Swagger 2.0 document.")
-    for found in openapi.load(to_openapi(document), definition, report):
+    for found in openapi.load(_openapi(document), definition, report):
         if isinstance(found, Imported):  # Swagger 2 knows no webhooks
             yield found
 
@@ -77,7 +77,7 @@ def outline(document: Mapping[str, Any]) -> Node:
     }
 
 
-def to_openapi(document: Mapping[str, Any]) -> Node:
+def _openapi(document: Mapping[str, Any]) -> Node:
     """The document as OpenAPI 3.0; what is not Swagger in it is left out or stays as it is, for the reader to judge."""
     found = outline(document)
     if "security" in document:
