@@ -48,9 +48,11 @@ def _body(answer: Answer, accept: tuple[str, ...]) -> tuple[Any, str | None]:
     if not content.strip():
         return {}, None
     kind = answer.media_type
+    if is_json(kind):
+        return _json(answer)
     looks_like_json = content.lstrip()[:1] in b"{["
     wants_json = bool(accept) and all(is_json(a.partition(";")[0].strip().lower()) for a in accept)
-    if is_json(kind) or (looks_like_json and (not kind or (wants_json and kind.endswith("/octet-stream")))):
+    if looks_like_json and (not kind or (wants_json and kind.endswith("/octet-stream"))):
         return _json(answer)
     if _HTML.match(content) and (wants_json or answer.status >= 300):
         return None, f"the API sent an HTML page where JSON was promised{_title(answer)}."
