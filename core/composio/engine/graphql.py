@@ -47,7 +47,7 @@ def _selection(text: str, argument: str) -> str:
     [found] = definitions if len(definitions) == 1 else [None]
     if not isinstance(found, graphql.OperationDefinitionNode) or not found.selection_set.selections:
         raise ValueError(f"{argument} that is not one selection such as {{ id name }}")
-    return " ".join(graphql.print_ast(found.selection_set).split("\n"))
+    return graphql.print_ast(found.selection_set)
 
 
 def answered(outcome: Outcome) -> Outcome:

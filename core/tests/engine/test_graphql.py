@@ -61,6 +61,14 @@ def test_a_choice_that_would_be_more_than_one_is_refused(chosen: str) -> None:
         payload(BODY, TOY, {"id": "1", "selection": chosen})
 
 
+def test_a_text_in_a_choice_keeps_its_lines() -> None:
+    import graphql
+
+    sent = payload(BODY, TOY, {"id": "1", "selection": '{ find(text: "a\\n  b") { id } }'})["query"]
+    [field] = graphql.parse(sent).definitions[0].selection_set.selections  # type: ignore[attr-defined]  # it is an operation
+    assert field.selection_set.selections[0].arguments[0].value.value == "a\n  b"
+
+
 def test_only_a_choice_needs_the_library_and_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "graphql", None)
     assert payload(BODY, TOY, {"id": "1"})["variables"] == {"id": "1"}
