@@ -25,13 +25,14 @@ class Arguments(RootModel[Any]):
 class ComposioTool(BaseTool[Arguments, Any]):
     """One action as an AutoGen tool. Its content is the result's JSON text: ``{"successful", "data", "error"}``.
 
-    A failure raises :class:`ActionFailed`; AutoGen turns it into a result with ``is_error`` that holds the same JSON.
+    A failure raises :class:`ActionFailed`; AutoGen turns it into a result with ``is_error`` that holds the same JSON. ``invoke``
+    carries it out without AutoGen.
     """
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
         super().__init__(args_type=Arguments, return_type=str, name=spec.name, description=spec.description)
         self._parameters = spec.parameters
-        self._carry_out = invoke
+        self.invoke = invoke
 
     @property
     def schema(self) -> ToolSchema:
@@ -42,7 +43,7 @@ class ComposioTool(BaseTool[Arguments, Any]):
         )
 
     async def run(self, args: Arguments, cancellation_token: CancellationToken) -> str:
-        call = asyncio.ensure_future(self._carry_out.acall(args.root))
+        call = asyncio.ensure_future(self.invoke.acall(args.root))
         cancellation_token.link_future(call)
         result = await call
         text = result.to_json()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from composio import toolset
-from composio.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from autogen_core.tools import StaticWorkbench
@@ -30,12 +29,15 @@ class ComposioToolSet(toolset.ComposioToolSet["ComposioTool"]):
         """As :meth:`get_workbench`, asynchronously."""
         return _workbench(await self.aget_tools(*args, **options))
 
-    def register_tools(self, *_: object, **__: object) -> NoReturn:
-        """v0.7's, for a caller and an executor. Raises ``InvalidRequest``: AutoGen 0.4 has no such agents any more."""
-        raise InvalidRequest(
-            "register_tools: AutoGen has had no agents that tools are registered with since its version 0.4. Pass them when"
-            " you make the agent, AssistantAgent(..., tools=toolset.get_tools(...))."
-        )
+    def register_tools(self, caller: Any, executor: Any, *args: Any, **options: Any) -> None:
+        """As in v0.7: has ``caller`` ask for the tools and ``executor`` carry them out; the rest as ``get_tools`` takes it.
+
+        For classic agents, the ``ConversableAgent`` of AutoGen 0.2 and of its successors. Raises ``InvalidRequest`` for others.
+        """
+        from composio_autogen._classic import check, register
+
+        check(caller, executor)
+        register(caller, executor, self.get_tools(*args, **options))
 
 
 def _workbench(tools: Sequence[ComposioTool]) -> StaticWorkbench:

@@ -92,8 +92,3 @@ def test_every_important_action_of_github_reaches_the_wire_as_it_is(
 def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
     with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
         toolset.handle_tool_calls({})
-
-
-def test_registering_with_classic_agents_says_what_to_do_instead(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match=r"AssistantAgent\(\.\.\., tools="):
-        toolset.register_tools(caller=object(), executor=object(), actions=[ACTION])
