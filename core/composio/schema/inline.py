@@ -30,7 +30,7 @@ _NAMED, _NAMES = 16, 240
 # References that lead from one to the next; what extends what extends what ends after a few in real descriptions.
 _CHAIN = 200
 # Bytes of one enum, and how many of its values are named where it has more.
-_ENUM, _FEW = 8 * 1024, 5
+_ENUM, _FEW = 12 * 1024, 5
 
 
 def inline(

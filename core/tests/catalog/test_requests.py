@@ -9,6 +9,7 @@ import pytest
 
 from composio.catalog.importers.request import best_media_type
 from composio.model.action import Body, HttpBinding, Parameter, PartEncoding
+from composio.schema.shape import shape
 
 
 def binding(imported: Any) -> HttpBinding:
@@ -134,7 +135,7 @@ def test_all_of_objects_becomes_one(make: Any) -> None:
     assert sorted(found.action.validation["required"]) == ["age", "name"]
 
 
-def test_alternatives_of_what_is_required_stay_a_constraint_that_no_model_sees(make: Any) -> None:
+def test_alternatives_of_what_is_required_are_said_to_a_model(make: Any) -> None:
     schema = {
         "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
         "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
@@ -143,7 +144,8 @@ def test_alternatives_of_what_is_required_stay_a_constraint_that_no_model_sees(m
     validator = jsonschema_rs.validator_for(action.validation)
     assert validator.is_valid({"a": "x"})
     assert not validator.is_valid({})
-    assert "anyOf" not in action.parameters
+    assert "anyOf" not in shape(action.parameters)
+    assert shape(action.parameters)["description"] == "Give a, or b."
 
 
 @pytest.mark.parametrize(

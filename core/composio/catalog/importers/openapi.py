@@ -69,7 +69,7 @@ class _Reader:
         self._out.complete()
         defaults = self._defaults(request)
         validation = request.validation(self._in)
-        shown = {k: v for k, v in validation.items() if k != "additionalProperties" and k not in request.constraints}
+        shown = {k: v for k, v in validation.items() if k != "additionalProperties"}
         scopes = self._scopes(operation)
         action = ActionModel(
             slug=named.slug,
