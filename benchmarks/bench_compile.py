@@ -38,9 +38,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 def _peer(peer: str, path: object) -> dict[str, Any]:
-    if peer == "fastmcp":
-        return descriptions.in_peer(peer, "child_fastmcp.py", path, descriptions.folder() / "fastmcp.json")
-    return descriptions.in_peer(peer, "child_adk.py", path)
+    return descriptions.in_peer(peer, {"fastmcp": "child_fastmcp.py", "google-adk": "child_adk.py"}[peer], path)
 
 
 def _figures(runs: list[dict[str, Any]]) -> str:

@@ -59,7 +59,7 @@ class Seen:
     @property
     def parts(self) -> list[tuple[Any, str, bytes, Any]]:
         """Name, media type, content and the header X-Kind of each."""
-        message = message_from_bytes(f"content-type: {self.headers.get('content-type', '')}\r\n\r\n".encode() + self.body)
+        message: Any = message_from_bytes(f"content-type: {self.headers.get('content-type', '')}\r\n\r\n".encode() + self.body)
         return [
             (
                 part.get_param("name", header="content-disposition"),

@@ -11,6 +11,8 @@ import json
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from serialisation_cases import CASES, Case, document
@@ -41,10 +43,8 @@ def readable(value: Any) -> Any:
 async def fastmcp(case: Case, url: str) -> None:
     from fastmcp import FastMCP
 
-    try:
-        from httpx2 import AsyncClient  # what it is built on from version 4 on
-    except ImportError:
-        from httpx import AsyncClient
+    # What it is built on from version 4 on, and before.
+    AsyncClient: Any = import_module("httpx2" if find_spec("httpx2") else "httpx").AsyncClient  # noqa: N806 - a class
 
     described = document(case, url)
     server = described["servers"][0]
@@ -79,7 +79,7 @@ def main(peer: str, url: str) -> None:
     for number, case in enumerate(CASES):
         said = ""
         try:
-            asyncio.run(asyncio.wait_for(PEERS[peer](case, f"{url}/{number}"), 20))  # type: ignore[arg-type]  # coroutines, all of them
+            asyncio.run(asyncio.wait_for(PEERS[peer](case, f"{url}/{number}"), 20))
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
         print(json.dumps({"case": number, "said": said[:200]}), flush=True)
