@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composio.cli.output import note, print_json, print_table
-from composio.plugin.frameworks import conflicts, in_range, installed_version
 
 if TYPE_CHECKING:
     from composio.plugin.manager import Loaded
@@ -47,6 +46,8 @@ def describe_plugins(installed: Iterable[Loaded], frameworks: Iterable[Framework
 
 
 def _describe(plugin: Loaded, framework: Framework | None) -> dict[str, Any]:
+    from composio.plugin.frameworks import conflicts, in_range, installed_version
+
     version = installed_version(framework.package) if framework and framework.package else None
     return {
         "name": plugin.name,

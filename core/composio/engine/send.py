@@ -14,6 +14,7 @@ from composio.engine.receive import Answer, Receiver
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
 from composio.transport.deadline import deadline
 from composio.transport.egress import MAX_REDIRECTS, is_global, same_origin
+from composio.transport.logs import private
 from composio.transport.retry import after_error, after_response
 
 __all__ = ["Trace", "send"]
@@ -45,7 +46,7 @@ async def send(
     ``receiver`` is made for each response, with ``discard=True`` for those that are not the last. ``seconds`` bounds all of it.
     """
     trace.request = request
-    with deadline(seconds):
+    with deadline(seconds), private():
         for _ in range(MAX_REDIRECTS + 1):
             answer = await _persist(request, io, trace, receiver)
             if answer.status not in _REDIRECTS or not (location := answer.headers.get("location")):

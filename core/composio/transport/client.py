@@ -15,6 +15,7 @@ import httpx
 
 from composio.tls import tls_context
 from composio.transport.deadline import bound
+from composio.transport.logs import install
 
 __all__ = ["Clients"]
 
@@ -40,6 +41,7 @@ async def _until_closed(client: httpx.AsyncClient) -> AsyncGenerator[None, None]
 
 
 def _prepared(client: ClientT) -> ClientT:
+    install()
     bound(client)
     # The jar would refuse every cookie anyway; not even looking saves what the rest of a call's bookkeeping costs.
     client.cookies.extract_cookies = _ignore  # type: ignore[method-assign,assignment]  # one object keeps nothing
