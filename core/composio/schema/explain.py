@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["closest_branch", "explain", "kind_of", "path_text", "shown"]
 
 _SHOWN = 60
+# Unknown properties of one object that are explained: each is compared with all that are known.
+_NAMES = 8
 _OPTIONS = 12
 _TYPE_WORDS = {
     "array": "an array",
@@ -45,7 +47,8 @@ def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
     if kind == "Required":
         return [_missing(error, property_names(at(schema, path)))]
     if kind in ("AdditionalProperties", "UnevaluatedProperties"):
-        return [_unknown(error, name, property_names(at(schema, path))) for name in _attribute(error, "unexpected")]
+        known = property_names(at(schema, path))
+        return [_unknown(error, name, known) for name in _attribute(error, "unexpected")[:_NAMES]]
     if kind in ("AnyOf", "OneOfNotValid"):
         return _no_branch(error, schema)
     if kind == "PropertyNames":

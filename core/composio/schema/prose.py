@@ -18,7 +18,7 @@ PROPERTY_LIMIT, TOOL_LIMIT = 240, 400
 # Nobody writes more about one value; what is cut off here would not be shown anyway.
 _LONGEST = 16 * 1024
 
-_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*-->")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:[ \t]\"[^\"\n]*\")?\)")
 _CALLOUT = re.compile(r"^[ \t]*>[ \t]*\[!\w+\][ \t]*$", re.MULTILINE)
 _QUOTE = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
@@ -71,7 +71,8 @@ def clean(text: str) -> str:
     """``text`` without HTML, entities, link targets, headings, emphasis and runs of blanks; placeholders (``<owner>``) stay."""
     text = text[:_LONGEST]
     if "<" in text:
-        text = _TAG.sub(" ", _COMMENT.sub("", text))
+        end = text.rfind("-->") + 3 if "-->" in text else 0  # behind it no comment is one, however often one begins
+        text = _TAG.sub(" ", _COMMENT.sub("", text[:end]) + text[end:])
     if "](" in text:
         text = _LINK.sub(r"\1", text)
     if ">" in text:

@@ -24,6 +24,8 @@ __all__ = ["repair"]
 # than that is better explained than mended.
 _MAX_ROUNDS, _MAX_ERRORS, _MAX_CHECKS = 16, 200, 120
 _MAX_WRAPPERS = 3
+# Properties of one object whose names are compared with those that are known.
+_MAX_NAMES = 200
 
 _Schema = Mapping[str, Any]
 _Path = Sequence[str | int]
@@ -207,7 +209,7 @@ def _suggestions(error: ValidationError, schema: _Schema) -> Iterator[list[_Edit
                 yield edits
     elif kind in ("AdditionalProperties", "UnevaluatedProperties"):
         yield from _known_names(value, about.unexpected, path, property_names(at(schema, path)))
-    elif kind == "Required" and isinstance(value, dict):
+    elif kind == "Required" and isinstance(value, dict) and len(value) <= _MAX_NAMES:
         known = property_names(at(schema, path))
         for sent in names_like(about.property, (name for name in value if name not in known)):
             yield [_Edit([*path, sent], value[sent], name=about.property)]
@@ -216,6 +218,8 @@ def _suggestions(error: ValidationError, schema: _Schema) -> Iterator[list[_Edit
 
 
 def _known_names(value: Any, unknown: Sequence[str], path: list[str | int], known: list[str]) -> Iterator[list[_Edit]]:
+    if len(unknown) > _MAX_NAMES:
+        return
     free = [name for name in known if name not in value]
     meant = {sent: found[0] for sent in unknown if sent in value and (found := names_like(sent, free))}
     if len(set(meant.values())) == len(meant):
@@ -291,7 +295,7 @@ def _unwrapped(arguments: dict[str, Any], schema: _Schema) -> dict[str, Any]:
         inner = arguments[name]
         if isinstance(inner, str):
             inner = next(from_text(inner, {"object"}), None)
-        if not isinstance(inner, Mapping) or not all(isinstance(key, str) for key in inner):
+        if not isinstance(inner, Mapping) or len(inner) > _MAX_NAMES or not all(isinstance(key, str) for key in inner):
             break
         restored = restore(inner, schema)
         rest = {key: value for key, value in arguments.items() if key != name}

@@ -69,7 +69,8 @@ def test_no_text_comes_out_longer_or_unclean(text: str, limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["<a ", "**a ", "[](a", "[[", "](((", "<!--", "> [!a", ". ", "a. b", "&amp", "token ", "see ", "\n ", "# "]
+    "piece",
+    ["<a ", "**a ", "[](a", "[[", "](((", "<!--", "--><!--", "> [!a", ". ", "a. b", "&amp", "token ", "see ", "\n ", "# "],
 )
 def test_hostile_texts_take_no_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
