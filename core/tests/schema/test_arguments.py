@@ -137,3 +137,13 @@ def test_restoring_twice_changes_nothing_more(schemas: Any, values: Any, data: s
     once = restore(value, schema)
     assert json.dumps(value) == before
     assert restore(once, schema) == once
+
+
+@pytest.mark.parametrize("text", ['```json\n{"a": 1}\n```', '"{\\"a\\": 1}"', ' {"a": 1} ', '"```{\\"a\\": 1}```"'])
+def test_arguments_that_come_fenced_or_as_text_in_json_are_read(text: str) -> None:
+    assert parse(text) == {"a": 1}
+
+
+def test_text_in_json_that_holds_no_object_is_explained() -> None:
+    with pytest.raises(InvalidArguments, match="expected a JSON object"):
+        parse('"just words"')
