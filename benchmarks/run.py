@@ -10,6 +10,7 @@ from rich.table import Table
 
 import bench_call
 import bench_compile
+import bench_frameworks
 import bench_import
 import bench_serialisation
 import bench_size
@@ -22,6 +23,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "serialisation": bench_serialisation.rows,
     "compile": bench_compile.rows,
     "tools": bench_tools.rows,
+    "frameworks": bench_frameworks.rows,
 }
 
 
