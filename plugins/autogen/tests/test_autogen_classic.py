@@ -19,7 +19,7 @@ from composio_autogen import App, ComposioToolSet
 with warnings.catch_warnings():
     # What it imports warns of what it does not find.
     warnings.simplefilter("ignore")
-    from autogen import AssistantAgent, UserProxyAgent
+    from autogen import AssistantAgent, UserProxyAgent  # type: ignore[import-untyped]  # ships no types
 
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
 # It never closes its client's connections.
