@@ -122,7 +122,7 @@ def _import(folder: Path, name: str) -> _Found:
     key = f"x_{slugify(name).lower()}"[:40].rstrip("_")
     definition = AppDefinition(
         app=AppModel(key=key, name=name),
-        spec=SpecSource(kind="file", path=str(file)),
+        spec=SpecSource(kind="file", path=f"{name}.json"),
         folder=folder,
         file=folder / "integration.yaml",
     )
