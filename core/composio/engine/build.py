@@ -130,7 +130,7 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
     base = str(base_url(binding.servers, target, action.app)).rstrip("/")
     url = (base.removesuffix(f"/{binding.beside}") if binding.beside else base) + path
     if query := _query(by_place["query"]):
-        url += f"?{query}"
+        url += f"{'&' if '?' in path else '?'}{query}"
     headers: dict[str, Any] = {
         **DEFAULT_HEADERS,
         "accept": ", ".join(binding.accept) or "*/*",
@@ -166,7 +166,9 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
             raise InvalidArguments(action.slug, [Problem(found.group(1), "a required path parameter", "nothing")])
         return text
 
-    segments = [(template, _PLACEHOLDER.sub(fill, template)) for template in binding.path.split("/")]
+    # A fragment tells two operations of one path apart (AWS's `/#Action=...`); it is never sent.
+    whole = binding.path.partition("#")[0]
+    segments = [(template, _PLACEHOLDER.sub(fill, template)) for template in whole.split("/")]
     # Only whole segments climb, and every client on the way resolves them: a value alone, or several side by side.
     for template, segment in segments:
         parts = segment.split("/")

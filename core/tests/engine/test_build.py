@@ -48,6 +48,12 @@ def test_every_place_of_a_parameter() -> None:
     assert sent.headers["accept"] == "application/json"
 
 
+@pytest.mark.parametrize(("path", "sent"), [("/a?kind=x", "/v1/a?kind=x&page=2"), ("/a#Action=List", "/v1/a?page=2")])
+def test_a_path_with_a_query_or_a_fragment_of_its_own_keeps_its_parameters(path: str, sent: str) -> None:
+    binding = HttpBinding(method="GET", path=path, servers=SERVER, parameters=(Parameter("page", "page", "query"),))
+    assert request(binding, {"page": 2}).url.raw_path.decode() == sent
+
+
 def test_a_cookies_value_cannot_become_another_cookie() -> None:
     binding = HttpBinding(method="GET", path="/a", servers=SERVER, parameters=(Parameter("lang", "lang", "cookie"),))
     assert request(binding, {"lang": "en; sid=evil"}).headers["cookie"] == "lang=en%3B%20sid=evil"
