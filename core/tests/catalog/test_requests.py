@@ -84,6 +84,91 @@ def test_the_same_name_in_two_places_is_told_apart(make: Any) -> None:
     assert found.action.validation["required"] == ["id", "body_id"]
 
 
+def test_a_name_made_for_one_parameter_is_not_anothers(make: Any) -> None:
+    parameters = [
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+        {"name": "query_id", "in": "query", "schema": {"type": "boolean"}},
+        {"name": "id", "in": "query", "schema": {"type": "integer"}},
+    ]
+    found = make.one(make.operation("Do", parameters=parameters), path="/{id}")
+    assert [(p.name, p.wire) for p in binding(found).parameters] == [
+        ("id", "id"),
+        ("query_id", "query_id"),
+        ("query_query_id", "id"),
+    ]
+    assert found.action.validation["properties"]["query_id"] == {"type": "boolean"}
+
+
+CONDITIONS = {
+    "if": {"properties": {"kind": {"const": "card"}}, "required": ["kind"]},
+    "then": {"required": ["number"]},
+    "dependentRequired": {"number": ["kind"]},
+    "minProperties": 1,
+    "additionalProperties": {"type": "integer"},
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fits"),
+    [
+        ({"kind": "card", "number": "4"}, True),
+        ({"kind": "card"}, False),
+        ({"kind": "cash", "tip": 3}, True),
+        ({"kind": "cash", "tip": "much"}, False),
+        ({"number": "4"}, False),
+        ({}, False),
+    ],
+)
+def test_what_a_body_says_of_itself_as_a_whole_is_validated(make: Any, arguments: dict[str, Any], fits: bool) -> None:
+    schema = {"type": "object", "properties": {"kind": {"type": "string"}, "number": {"type": "string"}}, **CONDITIONS}
+    found = make.one(make.operation("Pay", requestBody=make.body(schema)), version="3.1.0")
+    assert jsonschema_rs.is_valid(found.action.validation, arguments) is fits
+
+
+def test_parameters_beside_a_body_do_not_count_as_its_properties(make: Any) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"kind": {"type": "string"}},
+        "dependentRequired": {"kind": ["number"]},
+        "maxProperties": 1,
+        "patternProperties": {"^num": {"type": "string"}},
+        "propertyNames": {"maxLength": 6},
+        "additionalProperties": False,
+    }
+    page = {"name": "number_of_page", "in": "query", "schema": {"type": "integer"}}
+    found = make.one(make.operation("Pay", parameters=[page], requestBody=make.body(schema)), version="3.1.0")
+    assert jsonschema_rs.is_valid(found.action.validation, {"number_of_page": 1, "kind": "a", "number": "4"})
+    assert not jsonschema_rs.is_valid(found.action.validation, {"number_of_page": 1, "kind": "a"})
+
+
+def test_properties_known_by_a_pattern_are_taken_and_checked(make: Any) -> None:
+    schema = {"properties": {"a": {}}, "patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": False}
+    found = make.one(make.operation("Do", requestBody=make.body(schema)), version="3.1.0")
+    assert jsonschema_rs.is_valid(found.action.validation, {"x-a": "1"})
+    assert not jsonschema_rs.is_valid(found.action.validation, {"x-a": 1})
+    assert not jsonschema_rs.is_valid(found.action.validation, {"y": "1"})
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_what_stands_beside_a_bodys_reference_counts_in_3_1(make: Any, version: str) -> None:
+    base = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    schema = {"$ref": "#/components/schemas/Base", "required": ["size"], "properties": {"size": {"type": "integer"}}}
+    node = make.operation("Do", requestBody=make.body(schema))
+    found = make.one(node, version=version, components={"schemas": {"Base": base}})
+    expected = ["name", "size"] if version == "3.1.0" else ["name"]
+    assert sorted(found.action.validation["properties"]) == found.action.validation["required"] == expected
+
+
+def test_parts_of_a_body_that_name_the_same_property_are_both_kept(make: Any) -> None:
+    base = {"properties": {"kind": {"type": "string", "description": "What it is."}, "at": {"type": "object"}}}
+    own = {"properties": {"kind": {"enum": ["card"]}, "at": {"properties": {"x": {"type": "integer"}}}}}
+    found = make.one(make.operation("Do", requestBody=make.body({"allOf": [base, own]})))
+    shown = found.action.parameters["properties"]
+    assert shown["kind"] == {"type": "string", "description": "What it is.", "enum": ["card"]}
+    assert shown["at"] == {"type": "object", "properties": {"x": {"type": "integer"}}}
+    assert not jsonschema_rs.is_valid(found.action.validation, {"kind": "cash"})
+
+
 def test_a_placeholder_that_nobody_declared_is_asked_for(make: Any) -> None:
     found = make.one(make.operation("Do"), path="/{owner}/{repo}")
     assert found.action.validation["required"] == ["owner", "repo"]

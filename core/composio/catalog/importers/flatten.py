@@ -7,16 +7,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from composio.catalog.importers.document import Document, Schemas
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 
 __all__ = ["Fields", "fields_of"]
 
 _DEPTH = 12
 _ANNOTATIONS = frozenset(("required", "description", "title", "type"))
+_TEXTS = frozenset(("$comment", "default", "deprecated", "description", "example", "examples", "title"))
+# Beside its properties, about the object as a whole.
+_OF_THE_WHOLE = (
+    *("dependentRequired", "dependentSchemas", "if", "then", "else", "not"),
+    *("maxProperties", "minProperties", "patternProperties", "propertyNames"),
+)
+# What can't simply stand beside another schema's keywords.
+_BOUND = frozenset(("$ref", "discriminator", "nullable")) | IN_MAP | IN_LIST | IN_PLACE
 
 
 @dataclass(slots=True)
 class Fields:
-    """Raw schemas by property name. ``open`` where further properties are asked for, ``closed`` where they are forbidden."""
+    """Raw schemas by property name, and raw keywords about the object as a whole under ``constraints``.
+
+    ``open`` where further properties are asked for, ``closed`` where they are forbidden.
+    """
 
     properties: dict[str, Any] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
@@ -33,10 +45,7 @@ def fields_of(document: Document, schemas: Schemas, schema: Any, depth: int = 0)
     """
     if not isinstance(schema, Mapping) or depth > _DEPTH:
         return None
-    node: Mapping[str, Any] = schema
-    if "$ref" in schema:
-        siblings = {k: v for k, v in schema.items() if k != "$ref"} if document.version != "3.0" else {}
-        node = {**document.follow(schema), **siblings}
+    node = _followed(document, schema) if "$ref" in schema else schema
     kind = node.get("type")
     if kind is not None and kind != "object" and not (isinstance(kind, list) and "object" in kind):
         return None
@@ -49,9 +58,21 @@ def fields_of(document: Document, schemas: Schemas, schema: Any, depth: int = 0)
         found.required = {
             name for name in required if name in found.properties or not isinstance(own, Mapping) or name not in own
         }
+    found.constraints = {k: node[k] for k in _OF_THE_WHOLE if k in node}
     more = node.get("additionalProperties")
     found.open, found.closed = more is True or (isinstance(more, Mapping)), more is False
+    if isinstance(more, Mapping) and more:
+        found.constraints["additionalProperties"] = more
     return found if _merge(document, schemas, node, found, depth) else None
+
+
+def _followed(document: Document, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a reference leads to, with what stands beside it: both count in 3.1, only the reference in 3.0."""
+    target = document.follow(schema)
+    beside = {k: v for k, v in schema.items() if k != "$ref"} if document.version != "3.0" else {}
+    if beside.keys() <= _TEXTS:
+        return {**target, **beside}
+    return {**beside, "allOf": [target, *_listed(beside, "allOf")]}
 
 
 def _merge(document: Document, schemas: Schemas, node: Mapping[str, Any], found: Fields, depth: int) -> bool:
@@ -69,12 +90,34 @@ def _merge(document: Document, schemas: Schemas, node: Mapping[str, Any], found:
         other = fields_of(document, schemas, part, depth + 1)
         if other is None:
             return False
-        found.properties = {**other.properties, **found.properties}
+        both = {n: _both(found.properties[n], s) for n, s in other.properties.items() if n in found.properties}
+        found.properties = {**other.properties, **found.properties, **both}
         found.required |= other.required
-        found.constraints = {**other.constraints, **found.constraints}
+        found.constraints = _constrained(found.constraints, other.constraints)
         found.open = found.open or other.open
     found.required &= found.properties.keys()
     return True
+
+
+def _constrained(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """What both say; of further properties the first alone, as in an ``allOf`` the second would mean the first's own too."""
+    if not one.keys() & other.keys():
+        return {**one, **other}
+    more = {k: v for k, v in other.items() if k != "additionalProperties"}
+    return {**one, "allOf": [*one.get("allOf", ()), more]} if more else one
+
+
+def _both(one: Any, other: Any) -> Any:
+    """Two schemas of one property, which has to fit both."""
+    if one == other or other in (True, {}):
+        return one
+    if one in (True, {}):
+        return other
+    if isinstance(one, Mapping) and isinstance(other, Mapping) and not _BOUND & (one.keys() | other.keys()):
+        shared = (one.keys() & other.keys()) - _TEXTS
+        if all(one[keyword] == other[keyword] for keyword in shared):
+            return {**one, **other}
+    return {"allOf": [one, other]}
 
 
 def _listed(node: Mapping[str, Any], keyword: str) -> list[Any]:

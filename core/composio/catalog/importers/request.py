@@ -32,6 +32,8 @@ _TEXTS = frozenset(
 FILE_HINT = "A file: its path in the upload folder, or a URL data:TYPE;base64,DATA."
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CLEARABLE_DEPTH = 8
+_ABOUT_ALL = frozenset(("$ref", "additionalProperties", "patternProperties", "propertyNames", "unevaluatedProperties"))
+_ABOUT_ALL |= {"maxProperties", "minProperties"}
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ class Request:
         if self.required:
             schema["required"] = self.required
         schema |= self.constraints
-        if not self.open:
+        if not self.open and "additionalProperties" not in schema:
             schema["additionalProperties"] = False
         if definitions := schemas.closure(self.refs):
             schema["$defs"] = definitions
@@ -76,7 +78,7 @@ class RequestReader:
         request = Request()
         for parameter, schema, refs in self._parameters(operation):
             name = parameter.wire
-            if name in request.schemas:  # `id` in the path and `id` in the query
+            while name in request.schemas:  # `id` in the path and `id` in the query, perhaps beside a `query_id`
                 name = f"{parameter.place}_{name}"
             self._add(request, parameter, name, schema, refs)
         self._implied(operation, request)
@@ -150,7 +152,9 @@ class RequestReader:
             wire, closed, _ = piece.partition("}")
             if closed and wire and wire not in declared and wire.casefold() not in self._hidden:
                 self._document.warn(f"the placeholder {{{wire}}} is no declared parameter")
-                name = wire if wire not in request.schemas else f"path_{wire}"
+                name = wire
+                while name in request.schemas:
+                    name = f"path_{name}"
                 added = Parameter(wire, wire, "path", style="simple", explode=False, required=True)
                 self._add(request, added, name, {"type": "string"}, frozenset())
                 declared.add(wire)
@@ -219,8 +223,9 @@ class RequestReader:
             if needed and wire in fields.required:
                 request.required.append(name)
         if all(name == wire for name, wire in names.items()) and needed:
-            request.constraints = fields.constraints
-        request.open = fields.open
+            self._constrain(request, fields.constraints)
+        # Properties whose names are only known by a pattern: checked where that could be taken over, else let through.
+        request.open = fields.open or "patternProperties" in fields.constraints.keys() - request.constraints.keys()
         request.body = Body(
             media_type=media_type,
             kind=kind,
@@ -230,6 +235,16 @@ class RequestReader:
             files=tuple(name for name, found in files.items() if found == "file"),
             loose_files=tuple(name for name, found in files.items() if found == "file or text"),
         )
+
+    def _constrain(self, request: Request, constraints: Mapping[str, Any]) -> None:
+        """Take over what the body says of itself as a whole, but for what parameters beside its properties would change."""
+        kept = {
+            k: v
+            for k, v in constraints.items()
+            if not request.parameters or k == "additionalProperties" or not _counts_all({k: v})
+        }
+        request.constraints, refs = self._schemas.local(kept)
+        request.refs |= refs
 
     def _whole(
         self,
@@ -297,6 +312,17 @@ def _rank(media_type: str, shape: Shape) -> tuple[int, BodyKind]:
     if base.startswith("text/") or base in _TEXTS:
         return 10, "text"
     return 12, "binary"
+
+
+def _counts_all(schema: Any) -> bool:
+    """Whether a schema of an object is about properties that it does not name."""
+    if not isinstance(schema, Mapping):
+        return False
+    nested = schema.get("dependentSchemas")
+    beside = [*nested.values()] if isinstance(nested, Mapping) else []
+    for keyword in ("allOf", "anyOf", "oneOf", "if", "then", "else", "not"):
+        beside += schema[keyword] if isinstance(schema.get(keyword), list) else [schema.get(keyword)]
+    return not _ABOUT_ALL.isdisjoint(schema) or any(map(_counts_all, beside))
 
 
 def _described(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
