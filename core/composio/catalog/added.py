@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -126,13 +127,8 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
         if not given.startswith(("http://", "https://")):
             raise InvalidRequest(f"base_url must start with http:// or https://, got {given!r}.")
         return given
-    listed = document.get("servers")
-    urls = (
-        [s["url"] for s in listed if isinstance(s, Mapping) and isinstance(s.get("url"), str)]
-        if isinstance(listed, list)
-        else []
-    )
-    if any(_is_absolute(url) for url in urls):
+    urls = list(_server_urls(document))
+    if any(map(_is_absolute, urls)) or any(_is_absolute(url) for holder in _below(document) for url in _server_urls(holder)):
         return None
     if urlsplit(spec).scheme in {"http", "https"}:
         # Without servers OpenAPI means "/", relative to where the description is.
@@ -141,8 +137,33 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
     raise SpecError(f"{public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
 
 
+def _server_urls(holder: Mapping[str, Any]) -> Iterator[str]:
+    """The URLs of the servers of a document, a path or an operation, with the defaults of their variables."""
+    listed = holder.get("servers")
+    for node in listed if isinstance(listed, list) else ():
+        if isinstance(node, Mapping) and isinstance(url := node.get("url"), str):
+            yield _PLACEHOLDER.sub(partial(_default, node.get("variables")), url)
+
+
+def _default(variables: Any, placeholder: re.Match[str]) -> str:
+    variable = variables.get(placeholder[0][1:-1]) if isinstance(variables, Mapping) else None
+    return str(variable.get("default", "x")) if isinstance(variable, Mapping) else "x"
+
+
+def _below(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Paths and operations, which may have servers of their own."""
+    paths = document.get("paths")
+    for item in paths.values() if isinstance(paths, Mapping) else ():
+        if isinstance(item, Mapping):
+            yield item
+            yield from (node for node in item.values() if isinstance(node, Mapping))
+
+
 def _is_absolute(url: str) -> bool:
-    parts = urlsplit(_PLACEHOLDER.sub("x", url))
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no address
+        return False
     return parts.scheme in {"http", "https"} and bool(parts.netloc)
 
 

@@ -125,6 +125,30 @@ def test_a_file_without_a_usable_server_needs_a_base_url(open_catalog: Open, pet
     assert catalog.add("pets", write(tmp_path, pets), base_url="https://mine.test/").base_url == "https://mine.test"
 
 
+VARIABLES = {"scheme": {"default": "https"}, "host": {"default": "pets.test"}}
+
+
+@pytest.mark.parametrize(
+    ("servers", "own", "expected"),
+    [
+        pytest.param([{"url": "{scheme}://{host}/v1", "variables": VARIABLES}], None, "{scheme}://{host}/v1", id="scheme"),
+        pytest.param([{"url": "/v1"}, {"url": "https://pets.test/v2"}], None, "https://pets.test/v2", id="relative first"),
+        pytest.param([], [{"url": "https://own.test"}], "https://own.test", id="of operations alone"),
+        pytest.param([{"url": "https://pets.test/v2"}], [{"url": "/own"}], "https://pets.test/own", id="relative to another"),
+    ],
+)
+def test_a_server_that_is_known_needs_no_base_url(
+    open_catalog: Open, pets: Any, tmp_path: Path, servers: Any, own: Any, expected: str
+) -> None:
+    pets |= {"servers": servers}
+    if own:
+        for item in pets["paths"].values():
+            item["servers"] = own
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    assert catalog.action("PETS_LIST_PETS").binding.servers[0].url == expected  # type: ignore[union-attr]  # an HTTP app
+
+
 def test_what_cannot_be_added_leaves_nothing_behind(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
     catalog = open_catalog({"toys": pets})
     with pytest.raises(InvalidRequest, match="built-in"):

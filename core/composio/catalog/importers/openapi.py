@@ -125,21 +125,23 @@ class _Reader:
     def _servers(self, operation: Operation) -> tuple[Server, ...]:
         """The operation's own servers, the path's, the app's base URL, the document's: the first of these that are given."""
         for holder in (operation.node, operation.item):
-            if found := self._listed_servers(holder):
+            if found := self._listed_servers(holder, self._fixed_server()):
                 return found
         if base := self._definition.app.base_url:
             return (Server(base),)
-        return self._listed_servers(self._document.root)
+        return self._listed_servers(self._document.root, "")
 
-    def _listed_servers(self, holder: Mapping[str, Any]) -> tuple[Server, ...]:
+    def _listed_servers(self, holder: Mapping[str, Any], around: str) -> tuple[Server, ...]:
         listed = holder.get("servers")
-        return tuple(self._server(s) for s in listed if _is_server(s)) if isinstance(listed, list) else ()
+        found = [self._server(s, around) for s in listed if _is_server(s)] if isinstance(listed, list) else []
+        # Of a file nobody knows what a relative server is relative to: it counts where there is no other.
+        return tuple([server for server in found if _is_whole(server.url)] or found)
 
-    def _server(self, node: Mapping[str, Any]) -> Server:
+    def _server(self, node: Mapping[str, Any], around: str) -> Server:
         url = node["url"]
-        if "://" not in url and not url.startswith("{"):
-            # Relative to where the description came from, or else to the app's base URL.
-            url = urljoin(self._definition.app.base_url or self._definition.spec.url, url)
+        if not _is_whole(url):
+            # Relative to the app's base URL, where the description came from, or else to the server of the whole document.
+            url = urljoin(self._definition.app.base_url or self._definition.spec.url or around, url)
         given = node.get("variables")
         variables = {str(n): v for n, v in given.items() if isinstance(v, Mapping)} if isinstance(given, Mapping) else {}
         return Server(
@@ -147,6 +149,12 @@ class _Reader:
             {name: str(variable["default"]) for name, variable in variables.items() if "default" in variable},
             {name: tuple(map(str, v["enum"])) for name, v in variables.items() if isinstance(v.get("enum"), list)},
         )
+
+    def _fixed_server(self) -> str:
+        """The document's first server with a URL of its own, "" where there is none."""
+        listed = self._document.root.get("servers")
+        urls = [s["url"] for s in listed if _is_server(s)] if isinstance(listed, list) else []
+        return next((url for url in urls if "://" in url and "{" not in url), "")
 
     def _is_public(self, operation: Operation) -> bool:
         """Whether a description that declares how to authenticate asks for nothing here.
@@ -162,6 +170,10 @@ class _Reader:
         security = operation.node.get("security", self._document.root.get("security"))
         alternatives = [texts(_all_scopes(a)) for a in security if isinstance(a, Mapping)] if isinstance(security, list) else []
         return tuple(dict.fromkeys(a for a in alternatives if a))
+
+
+def _is_whole(url: str) -> bool:
+    return "://" in url or url.startswith("{")
 
 
 def _is_server(node: Any) -> bool:
