@@ -47,8 +47,9 @@ def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
     if kind == "Required":
         return [_missing(error, property_names(at(schema, path)))]
     if kind in ("AdditionalProperties", "UnevaluatedProperties"):
-        known = property_names(at(schema, path))
-        return [_unknown(error, name, known) for name in _attribute(error, "unexpected")[:_NAMES]]
+        schemas = at(schema, path)
+        known, needed = property_names(schemas), [name for s in schemas for name in s.get("required") or ()]
+        return [_unknown(error, name, known, needed) for name in _attribute(error, "unexpected")[:_NAMES]]
     if kind in ("AnyOf", "OneOfNotValid"):
         return _no_branch(error, schema)
     if kind == "PropertyNames":
@@ -58,6 +59,8 @@ def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
     if kind == "Enum" and isinstance(error.instance, str):
         options = [option for option in _attribute(error, "options") if isinstance(option, str)]
         hint = f"did you mean {json.dumps(near[0])}?" if (near := nearest(error.instance, options, 1)) else ""
+    if kind == "Type" and isinstance(error.instance, str) and "array" in _attribute(error, "types"):
+        hint = 'give each item by itself, as in ["a", "b"]'
     return [Problem(path_text(path), expected, shown(error.instance, path), hint)]
 
 
@@ -111,7 +114,9 @@ def _no_branch(error: ValidationError, schema: Mapping[str, Any]) -> list[Proble
 def _missing(error: ValidationError, known: list[str]) -> Problem:
     name = str(_attribute(error, "property"))
     sent = [key for key in error.instance if key not in known] if isinstance(error.instance, dict) else []
-    near = [key for key in nearest(name, sent, 1) if _alike(key, name)]
+    near = [key for key in nearest(name, sent, 1) if _alike(key, name)] or [
+        key for key in sent[:_NAMES] if _is_longer(key, name)
+    ]
     hint = f"you sent {json.dumps(near[0])}" if near else ""
     return Problem(path_text([*error.instance_path, name]), "a required property", "nothing", hint)
 
@@ -127,16 +132,27 @@ def _alike(a: str, b: str) -> bool:
     return SequenceMatcher(None, a.casefold(), b.casefold()).ratio() >= 0.7
 
 
-def _unknown(error: ValidationError, name: str, known: list[str]) -> Problem:
+def _is_longer(name: str, short: str) -> bool:
+    """Whether ``name`` is ``short`` with more said, as ``repository`` is ``repo`` and ``message_id`` is ``id``."""
+    words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)
+    return (len(short) > 2 and name.casefold().startswith(short.casefold())) or (
+        len(words) > 1 and words[-1].casefold() == short.casefold()
+    )
+
+
+def _unknown(error: ValidationError, name: str, known: list[str], needed: list[str]) -> Problem:
     path = [*error.instance_path, name]
-    value = error.instance.get(name) if isinstance(error.instance, Mapping) else None
     near = nearest(name, known, 1)
-    if near and _alike(near[0], name):
+    sent = error.instance if isinstance(error.instance, Mapping) else {}
+    missing = [one for one in needed if one not in sent and _is_longer(name, one)]
+    if missing:
+        hint = f"did you mean {json.dumps(missing[0])}?"
+    elif near and _alike(near[0], name):
         hint = f"did you mean {json.dumps(near[0])}?"
     else:
         few = ", ".join(known[:_KNOWN])
         hint = f"remove it; known are {few}{', ...' if len(known) > _KNOWN else ''}" if known else "remove it"
-    return Problem(path_text(path), "no such property", shown(value, path), hint)
+    return Problem(path_text(path), "no such property", shown(sent.get(name), path), hint)
 
 
 def _expected(error: ValidationError, kind: str) -> str:

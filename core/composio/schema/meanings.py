@@ -7,39 +7,88 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-__all__ = ["WRAPPERS", "folded", "from_text", "json_in", "names_like", "options_like"]
+__all__ = ["WRAPPERS", "entries_in", "folded", "from_text", "json_in", "names_like", "options_like"]
 
-# Models put the arguments one level down under these names.
+# Models put the arguments one level down under these names, here as :func:`folded` gives them.
 WRAPPERS = frozenset(
     (
         *("args", "arguments", "body", "data", "input", "inputs", "json", "kwargs", "parameters", "params", "payload"),
-        *("properties", "query", "request", "action_input", "tool_input"),
+        *("properties", "query", "request", "actioninput", "toolinput", "path", "pathparams", "pathparameters"),
+        *("queryparams", "queryparameters", "requestbody"),
     )
 )
 # JSON's numbers, without those whose leading zero tells that they are names, and those that Python refuses for their length.
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?([eE][+-]?\d{1,2})?")
-_FENCE = re.compile(r"```[\w-]*\s*\n?(.*?)\n?\s*```", re.DOTALL)
+_FENCE = "```"
+_LANGUAGE = re.compile(r"[\w+-]*")
+# What Python writes otherwise than JSON, and a comma behind the last item; strings are matched whole, to be passed over. One
+# that does not end reaches to the end of the text, which keeps this linear.
+_SLIP = re.compile(
+    r"""(?P<string>"(?:[^"\\]|\\.)*+(?:"|\Z))|'(?P<single>(?:[^'\\]|\\.)*+)(?P<end>'|\Z)|(?P<comma>,(?=\s*+[\]}]))"""
+    r"|\b(?P<word>True|False|None)\b",
+    re.DOTALL,
+)
+_WORDS = {"True": "true", "False": "false", "None": "null"}
+_QUOTE = re.compile(r"""\\(.)|(")""", re.DOTALL)
+# One of several in a text with commas: a name, an id, an address.
+_ENTRY = re.compile(r"[\w@#.:/+-]+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _APART = re.compile(r"[\W_]+")
 # How often JSON text may be text in JSON again.
 _ENCODINGS = 3
 
 
 def json_in(text: str) -> Any:
-    """What ``text`` holds as JSON, also in a Markdown fence or encoded more than once; None where it holds none."""
+    """What ``text`` holds as JSON; None where it holds none.
+
+    Also in a Markdown fence with or without words around it, encoded more than once, or as Python writes the same value:
+    ``{'a': True}``.
+    """
     found: Any = text
     for _ in range(_ENCODINGS):
-        plain = found.strip()
-        if plain.startswith("```") and (fenced := _FENCE.fullmatch(plain)):
-            plain = fenced[1].strip()
+        plain = _unfenced(found.strip())
         if plain[:1] not in ("{", "[", '"'):
             return None
         try:
-            found = json.loads(plain, strict=False)  # raw line breaks inside strings are unmistakable
+            found = _loaded(plain)
         except (ValueError, RecursionError):
             return None
         if not isinstance(found, str):
             return found
     return None
+
+
+def _unfenced(text: str) -> str:
+    start, end = text.find(_FENCE), text.rfind(_FENCE)
+    if text[:1] in ("{", "[", '"') or start < 0 or end <= start:
+        return text
+    inner = text[start + len(_FENCE) : end]
+    language = _LANGUAGE.match(inner)
+    return inner[language.end() if language else 0 :].strip()
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False)  # raw line breaks inside strings are unmistakable
+    except ValueError:
+        return json.loads(_SLIP.sub(_as_json, text), strict=False)
+
+
+def _as_json(slip: re.Match[str]) -> str:
+    if slip["comma"]:
+        return ""
+    if slip["word"]:
+        return _WORDS[slip["word"]]
+    if slip["single"] is None or not slip["end"]:
+        return slip[0]
+    return f'"{_QUOTE.sub(_quoted, slip["single"])}"'
+
+
+def _quoted(found: re.Match[str]) -> str:
+    if found[2]:
+        return '\\"'
+    return "'" if found[1] == "'" else found[0]
 
 
 def from_text(text: str, wanted: set[str]) -> Iterator[Any]:
@@ -53,8 +102,8 @@ def from_text(text: str, wanted: set[str]) -> Iterator[Any]:
             yield number
         elif number.is_integer():
             yield int(number)
-    if "boolean" in wanted and plain.casefold() in ("true", "false"):
-        yield plain.casefold() == "true"
+    if "boolean" in wanted and plain.casefold() in _FLAGS:
+        yield _FLAGS[plain.casefold()]
     if "null" in wanted and plain.casefold() in ("null", "none"):
         yield None
     if wanted & {"object", "array"} and (found := json_in(text)) is not None:
@@ -62,6 +111,15 @@ def from_text(text: str, wanted: set[str]) -> Iterator[Any]:
             yield found
         elif isinstance(found, dict):
             yield [found]
+
+
+def entries_in(text: str) -> list[str]:
+    """The entries of a list that was written as text with commas; empty where a comma may belong to what it stands in."""
+    entries = [entry.strip() for entry in text.split(",")]
+    are_links = {"://" in entry for entry in entries}
+    if len(entries) < 2 or len(are_links) > 1 or not all(map(_ENTRY.fullmatch, entries)) or _THOUSANDS.fullmatch(text.strip()):
+        return []
+    return entries
 
 
 def options_like(value: Any, options: Sequence[Any]) -> list[Any]:

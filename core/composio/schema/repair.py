@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from composio.schema.dates import as_epoch, dated, in_format
 from composio.schema.explain import closest_branch, kind_of
-from composio.schema.meanings import WRAPPERS, from_text, names_like, options_like
+from composio.schema.meanings import WRAPPERS, entries_in, folded, from_text, names_like, options_like
 from composio.schema.restore import restore, restore_at
-from composio.schema.validate import Validator, compile_validator, nests_deeper
-from composio.schema.walk import applying, at, property_names
+from composio.schema.validate import Validator, compile_validator, endless, nests_deeper
+from composio.schema.walk import applying, at, below, property_names
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -24,6 +25,12 @@ __all__ = ["repair"]
 # than that is better explained than mended.
 _MAX_ROUNDS, _MAX_ERRORS, _MAX_CHECKS = 16, 200, 120
 _MAX_WRAPPERS = 3
+# Text that stands for nothing where no text is wanted.
+_NOTHINGS = frozenset(("", "null", "none", "undefined"))
+# Characters of text that is taken apart at its commas.
+_LONGEST_LIST = 10_000
+# What a description says of text that holds more than one value.
+_IS_JSON, _HAS_COMMAS = re.compile(r"\bJSON\b"), re.compile(r"\bcommas?\b", re.IGNORECASE)
 # Properties of one object whose names are compared with those that are known.
 _MAX_NAMES = 200
 
@@ -59,19 +66,20 @@ class _Edit:
 def repair(arguments: Mapping[str, Any], schema: _Schema, validator: Validator | None = None) -> dict[str, Any]:
     """``arguments`` with what evidently was meant in place of what does not fit; a new dict, the input stays as it is.
 
-    JSON text where an object or array is wanted, also fenced or encoded twice; ``"5"`` for 5, ``"true"`` for true, 5 for
-    ``"5"``; null for an absent optional; an enum value in other letters or with other separators; one item where an array is
-    wanted; a date in another form than the declared one; a property's name in another case; arguments inside
-    ``{"params": {...}}``. A value that fits is never changed, nor is one whose meaning is open: those the validator explains.
+    JSON text where an object or array is wanted, also fenced, encoded twice or as Python writes it; ``"5"`` for 5, ``"true"``,
+    ``"yes"`` or 1 for true, 5 for ``"5"``; null, and text that says nothing, for an absent optional; an enum value in other
+    letters or with other separators; one item, or names with commas between them, where an array is wanted, and an array where
+    the text is described as JSON or as a list with commas; a date in another form than the declared one; a property's name in
+    another case; arguments inside ``{"params": {...}}``. A value that fits is never changed, nor is one whose meaning is open: those the validator explains.
     ``validator`` is ``schema`` compiled, for callers that have it.
     """
     check = validator or compile_validator(schema)
     current = dict(arguments)
     try:
-        if nests_deeper(current):
+        if nests_deeper(current) or endless(current) is not None:
             return current
         if not check.is_valid(current):
-            current = _Repair(schema, check).run(_unwrapped(current, schema))
+            current = _Repair(schema, check).run(_unwrapped(current, schema, check))
         if check.has_dates and (in_form := dated(current, schema)) is not current:
             is_better = not check.is_in_form(current) and (check.is_valid(in_form) or not check.is_valid(current))
             current = in_form if is_better else current
@@ -140,8 +148,11 @@ class _Repair:
         if candidate is None:
             return None
         left = self._errors(candidate)
-        if any(_is_same(one, e) for one in mended for e in left):
-            return None
+        if same := [e for e in left if any(_is_same(one, e) for one in mended)]:
+            # A union says no more than that no branch fits: what was just read may be wrong inside of one.
+            is_read = ahead and all(_is_union(e) and any(edit.path == list(e.instance_path) for edit in edits) for e in same)
+            further = self._one(candidate, same, ahead=False) if is_read else None
+            return further if further is not None and len(further[1]) < len(errors) else None
         # What is wrong inside of what was just read may well be news; elsewhere nothing may be.
         places = [edit.place for edit in edits]
         are_all = len(errors) < _MAX_ERRORS
@@ -169,6 +180,10 @@ class _Repair:
 
 
 _Found = tuple[dict[str, Any], "list[ValidationError]"]
+
+
+def _is_union(error: ValidationError) -> bool:
+    return kind_of(error) in ("AnyOf", "OneOfNotValid")
 
 
 def _is_same(a: ValidationError, b: ValidationError) -> bool:
@@ -213,8 +228,17 @@ def _suggestions(error: ValidationError, schema: _Schema) -> Iterator[list[_Edit
         known = property_names(at(schema, path))
         for sent in names_like(about.property, (name for name in value if name not in known)):
             yield [_Edit([*path, sent], value[sent], name=about.property)]
-    if value is None and path and isinstance(path[-1], str):
+    if path and isinstance(path[-1], str) and _is_nothing(value, kind):
         yield [_Edit(path, _REMOVE, must_help=True)]
+
+
+def _is_nothing(value: Any, kind: str) -> bool:
+    """Whether ``value``, which is wrong in this way, only says that there is none."""
+    if not isinstance(value, str):
+        return value is None
+    if kind == "Type":
+        return value.strip().casefold() in _NOTHINGS
+    return kind in ("Enum", "Constant", "AnyOf", "OneOfNotValid") and not value.strip()
 
 
 def _known_names(value: Any, unknown: Sequence[str], path: list[str | int], known: list[str]) -> Iterator[list[_Edit]]:
@@ -238,18 +262,54 @@ def _as_type(value: Any, wanted: set[str], schemas: list[_Schema]) -> Iterator[t
         formats = [declared for declared in ("date-time", "date") if any(s.get("format") == declared for s in schemas)]
         yield from ((text, False) for declared in formats if (text := in_format(value, declared)) is not None)
         yield json.dumps(value), False
-    elif isinstance(value, list) and len(value) == 1 and "array" not in wanted:
-        yield from ((meant, True) for meant in [value[0], *(from_text(value[0], wanted) if isinstance(value[0], str) else ())])
-    if "array" not in wanted or value is None or isinstance(value, list):
-        return
-    if isinstance(value, str):
-        if value.lstrip()[:1] in ("[", "{"):  # an array that is cut off, not an item
-            return
-        yield from (([meant], True) for meant in [value, *from_text(value, {"number", "boolean"})])
-    else:
-        yield [value], True
+    elif isinstance(value, int | float) and "boolean" in wanted and value in (0, 1):
+        yield bool(value), False
+    elif isinstance(value, list | dict) and "array" not in wanted:
+        if "string" in wanted and (text := _as_described(value, schemas)) is not None:
+            yield text, False
+        if isinstance(value, list) and len(value) == 1:
+            inner = from_text(value[0], wanted) if isinstance(value[0], str) else ()
+            yield from ((meant, True) for meant in [value[0], *inner])
+    if "array" in wanted and value is not None and not isinstance(value, list):
+        yield from ((items, True) for items in _as_items(value, schemas))
+
+
+def _as_described(value: list[Any] | dict[str, Any], schemas: list[_Schema]) -> str | None:
+    """``value`` as the text that a description asks for: JSON, or a list with commas. None where it asks for neither."""
+    about = " ".join(str(s.get("description") or "") for s in schemas)
+    if isinstance(value, dict) or any(isinstance(item, dict | list) for item in value):
+        return json.dumps(value, ensure_ascii=False) if _IS_JSON.search(about) else None
+    are_names = value and all(isinstance(item, str | int) and not isinstance(item, bool) for item in value)
+    texts = [str(item) for item in value]
+    return ",".join(texts) if are_names and _HAS_COMMAS.search(about) and not any("," in text for text in texts) else None
+
+
+def _as_items(value: Any, schemas: list[_Schema]) -> Iterator[list[Any]]:
+    """The arrays that ``value`` may mean, which is none."""
+    if not isinstance(value, str):
+        yield [value]
         if not isinstance(value, dict):
-            yield [json.dumps(value)], True
+            yield [json.dumps(value)]
+        return
+    text = value.strip()
+    # Neither nothing nor an array that is cut off is an item.
+    if not text or text[0] in "[{":
+        return
+    if "," not in text:
+        yield from ([meant] for meant in [value, *from_text(value, {"number", "boolean"})])
+        return
+    if len(text) > _LONGEST_LIST:
+        return
+    # As one item it would be taken, and be wrong without a word: what does not come apart is explained.
+    options = [option for s in below(schemas, 0) if isinstance(s, Mapping) for option in s.get("enum") or ()]
+    listed = [options_like(entry, options) for entry in text.split(",")]
+    if options and all(listed):
+        yield [found[0] for found in listed]
+    elif entries := entries_in(text):
+        yield list(entries)
+        numbers = [next(from_text(entry, {"number"}), None) for entry in entries]
+        if None not in numbers:
+            yield numbers
 
 
 def _options_in(value: Any, options: Sequence[Any]) -> Iterator[Any]:
@@ -284,25 +344,48 @@ def _has(holder: Any, part: str | int) -> bool:
     return part in holder if isinstance(holder, dict) else isinstance(part, int) and part < len(holder)
 
 
-def _unwrapped(arguments: dict[str, Any], schema: _Schema) -> dict[str, Any]:
-    """``arguments`` with what stands inside a wrapper beside the rest, as far as all of it is known to the schema."""
+def _unwrapped(arguments: dict[str, Any], schema: _Schema, validator: Validator) -> dict[str, Any]:
+    """``arguments`` with what stands inside wrappers beside the rest, as far as all of it is known to the schema."""
     known = property_names(applying([schema], schema))
     for _ in range(_MAX_WRAPPERS):
-        wrappers = [name for name in arguments if name.casefold() in WRAPPERS and name not in known]
-        if len(wrappers) != 1 or names_like(wrappers[0], known):
+        named = (name for name in arguments if folded(name) in WRAPPERS)
+        found = (_without(arguments, name, schema, known, validator) for name in named)
+        if (without := next((one for one in found if one is not None), None)) is None:
             break
-        (name,) = wrappers
-        inner = arguments[name]
-        if isinstance(inner, str):
-            inner = next(from_text(inner, {"object"}), None)
-        if not isinstance(inner, Mapping) or len(inner) > _MAX_NAMES or not all(isinstance(key, str) for key in inner):
-            break
-        restored = restore(inner, schema)
-        rest = {key: value for key, value in arguments.items() if key != name}
-        # Some of it has to be known, beside other arguments all of it: otherwise nothing tells that this is a wrapper.
-        is_known = [key in known or bool(names_like(key, known)) for key in restored]
-        is_wrapper = len(restored) == 1 and next(iter(restored)).casefold() in WRAPPERS and not rest
-        if not is_wrapper and (not any(is_known) or (rest and not all(is_known)) or rest.keys() & restored.keys()):
-            break
-        arguments = {**rest, **restored}
+        arguments = without
     return arguments
+
+
+def _without(
+    arguments: dict[str, Any], name: str, schema: _Schema, known: list[str], validator: Validator
+) -> dict[str, Any] | None:
+    """``arguments`` with what the wrapper ``name`` holds in its place; None where it is none."""
+    inner = arguments[name]
+    rest = {key: value for key, value in arguments.items() if key != name}
+    # A property of that name is one as long as its value may be meant: an object where text is wanted is not.
+    if is_property := name in known:
+        if not isinstance(inner, Mapping) or not _is_other_type(name, inner, validator):
+            return None
+    elif names_like(name, known):
+        return None
+    if isinstance(inner, str):
+        inner = next(from_text(inner, {"object"}), None)
+    if isinstance(inner, list) and len(inner) == 1:
+        inner = inner[0]
+    if not isinstance(inner, Mapping) or len(inner) > _MAX_NAMES or not all(isinstance(key, str) for key in inner):
+        return None
+    restored = restore(inner, schema)
+    # Some of it has to be known, beside other arguments all of it: otherwise nothing tells that this is a wrapper.
+    is_known = [key in known or bool(names_like(key, known)) for key in restored]
+    is_wrapper = len(restored) == 1 and folded(next(iter(restored))) in WRAPPERS and not rest
+    if rest.keys() & restored.keys() or (is_property and not all(is_known)):
+        return None
+    if not is_wrapper and (not any(is_known) or (rest and not all(is_known))):
+        return None
+    return {**rest, **restored}
+
+
+def _is_other_type(name: str, value: Any, validator: Validator) -> bool:
+    """Whether the property ``name`` takes no value of the kind that ``value`` is."""
+    errors = islice(validator.errors({name: value}), _MAX_ERRORS)
+    return any(list(error.instance_path) == [name] and kind_of(error) == "Type" for error in errors)

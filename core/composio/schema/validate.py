@@ -7,18 +7,19 @@ Source: JSON Schema 2020-12, Validation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from composio.errors import Problem, SpecError
 from composio.schema.dates import has_dates
-from composio.schema.explain import explain, kind_of
+from composio.schema.explain import explain, kind_of, path_text
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.patterns import engine, is_usable
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
-__all__ = ["Validator", "compile_validator", "nests_deeper"]
+__all__ = ["Validator", "compile_validator", "endless", "nests_deeper"]
 
 # Objects and arrays in each other: far above what any API takes, and what one check may still cost.
 _DEEPEST = 128
@@ -40,7 +41,7 @@ class Validator:
 
     def is_valid(self, value: Any) -> bool:
         """Whether ``value`` fits. What JSON can't hold (bytes, sets), or what nests without end, never does."""
-        if nests_deeper(value):
+        if nests_deeper(value) or endless(value) is not None:
             return False
         try:
             return self._compiled.is_valid(value) or not any(True for _ in self.errors(value))
@@ -66,6 +67,8 @@ class Validator:
         """What is wrong with ``value``: empty where it fits, at most eight entries."""
         if nests_deeper(value):
             return [Problem("", f"at most {_DEEPEST} levels of objects and arrays", "more")]
+        if (where := endless(value)) is not None:
+            return [Problem(path_text(where), "a number that JSON has", "one without an end, or none")]
         found: dict[Problem, None] = {}
         try:
             for error in self.errors(value):
@@ -86,6 +89,17 @@ def nests_deeper(value: Any, levels: int = _DEEPEST) -> bool:
         if not here:
             return False
     return True
+
+
+def endless(value: Any) -> tuple[str | int, ...] | None:
+    """Where ``value``, which nests within bounds, holds an infinity or NaN, which the engine takes for null; None for nowhere."""
+    if isinstance(value, float):
+        return None if isfinite(value) else ()
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    for part, inner in parts:
+        if isinstance(inner, float | dict | list | tuple) and (found := endless(inner)) is not None:
+            return (part, *found)
+    return None
 
 
 def compile_validator(schema: Mapping[str, Any]) -> Validator:

@@ -36,14 +36,20 @@ SCHEMA: dict[str, Any] = {
         "at": {"type": "string", "format": "date-time"},
         "stamp": {"type": "integer", "description": "Unix timestamp."},
         "things": {"type": "array", "items": {"$ref": "#/$defs/Where"}},
+        "events": {"type": "array", "items": {"enum": ["push", "pull_request"]}},
+        "blocks": {"type": "string", "description": "A JSON-based array of blocks."},
+        "kinds": {"type": "string", "description": "A comma-separated list."},
+        "address": {"anyOf": [{"$ref": "#/$defs/Address"}, {"enum": [""]}]},
+        "body": {"type": "string"},
     },
     "additionalProperties": False,
     "$defs": {
+        "Address": {"type": "object", "properties": {"zip": {"type": "string"}, "city": {"type": "string"}}},
         "Where": {
             "type": "object",
             "properties": {"page[size]": {"type": "integer"}, "deep": {"type": "boolean"}, "next": {"$ref": "#/$defs/Where"}},
             "required": ["page[size]"],
-        }
+        },
     },
 }
 VALIDATOR = compile_validator(SCHEMA)
@@ -104,7 +110,32 @@ VALIDATOR = compile_validator(SCHEMA)
         ({"count": "5", "at": "Jan 31, 2024"}, {"count": 5, "at": "2024-01-31T00:00:00Z"}),
         ({"params": {"count": 1}}, {"count": 1}),
         ({"input": {"params": {"count": 1}}}, {"count": 1}),
-        ({"text": "x", "body": {"count": "1"}}, {"text": "x", "count": 1}),
+        ({"text": "x", "data": {"count": "1"}}, {"text": "x", "count": 1}),
+        ({"text": "x", "body": {"count": "1", "body": "y"}}, {"text": "x", "count": 1, "body": "y"}),
+        ({"body": {"count": "1", "text": "x"}}, {"count": 1, "text": "x"}),
+        (
+            {"path": {"count": 1}, "query_params": {"flag": True}, "body": {"text": "x"}},
+            {"count": 1, "flag": True, "text": "x"},
+        ),
+        ({"tool_input": "{'count': 1, 'flag': True, 'text': None}"}, {"count": 1, "flag": True}),
+        ({"args": [{"count": 1}]}, {"count": 1}),
+        ({"where": "{'page[size]': 3, 'deep': True, 'next': None}"}, {"where": {"page[size]": 3, "deep": True}}),
+        ({"where": '{"page[size]": 3,}'}, {"where": {"page[size]": 3}}),
+        ({"where": 'Here it is:\n```json\n{"page[size]": 3}\n```\nDone.'}, {"where": {"page[size]": 3}}),
+        ({"tags": "['a', \"it's\", 'say \"x\"', 'l\\'or', 'True, ]',]"}, {"tags": ["a", "it's", 'say "x"', "l'or", "True, ]"]}),
+        ({"tags": "bug,ui"}, {"tags": ["bug", "ui"]}),
+        ({"tags": "a@b.c, d@e.f"}, {"tags": ["a@b.c", "d@e.f"]}),
+        ({"ids": "1, 2,3"}, {"ids": [1, 2, 3]}),
+        ({"events": "push, Pull Request"}, {"events": ["push", "pull_request"]}),
+        ({"flag": "yes"}, {"flag": True}),
+        ({"flag": "No"}, {"flag": False}),
+        ({"flag": 1}, {"flag": True}),
+        ({"flag": "0"}, {"flag": False}),
+        ({"count": "", "flag": "null", "where": "None", "tags": "", "state": " "}, {}),
+        ({"blocks": [{"type": "section"}]}, {"blocks": '[{"type": "section"}]'}),
+        ({"kinds": ["a", "b"]}, {"kinds": "a,b"}),
+        ({"address": '{"zip": 1234, "city": 5}'}, {"address": {"zip": "1234", "city": "5"}}),
+        ({"address": {"zip": 1234}}, {"address": {"zip": "1234"}}),
         ({"Arguments": {"issueNumber": 1}}, {"issue_number": 1}),
         ({"arguments": '{"count": "1"}'}, {"count": 1}),
         (
@@ -128,11 +159,25 @@ def test_what_models_get_wrong_is_put_right(wrong: dict[str, Any], right: dict[s
         {"count": "007"},
         {"count": "9" * 5000},
         {"count": True},
-        {"flag": "yes"},
-        {"flag": 1},
+        {"flag": "maybe"},
+        {"flag": 2},
         {"state": "opened"},
         {"tags": '["a", '},
         {"tags": {"a": 1}},
+        {"tags": "good first issue, bug"},
+        {"tags": "Jan 5, 2024"},
+        {"tags": "https://x.io/?a=1,2"},
+        {"tags": "https://x.io/a,b"},
+        {"ids": "1,000"},
+        {"tags": "['it's']"},
+        {"tags": "['cut off"},
+        {"events": "push, merge"},
+        {"text": ["a", "b"]},
+        {"kinds": ["a,b", "c"]},
+        {"text": [{"a": 1}]},
+        {"where": "{'a': b'x'}"},
+        {"body": {"nothing": "known"}},
+        {"body": {"count": 1, "nothing": "known"}},
         {"where": "home"},
         {"where": "{broken"},
         {"where": None, "params": 1},
@@ -152,6 +197,12 @@ def test_what_is_open_is_left_to_be_explained(value: dict[str, Any]) -> None:
     assert VALIDATOR.problems(repaired)
 
 
+def test_nothing_for_a_required_argument_is_explained() -> None:
+    schema = {"properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    for nothing in ("", "null"):
+        assert repair({"a": nothing}, schema) == {"a": nothing}
+
+
 def test_null_for_a_required_argument_stays() -> None:
     schema = {"properties": {"a": {"type": "string"}}, "required": ["a"]}
     assert repair({"a": None}, schema) == {"a": None}
@@ -160,6 +211,17 @@ def test_null_for_a_required_argument_stays() -> None:
 def test_a_declared_params_is_no_wrapper() -> None:
     schema = {"properties": {"params": {"type": "object"}, "a": {"type": "string"}}, "required": ["a"]}
     assert repair({"params": {"a": "x"}}, schema) == {"params": {"a": "x"}}
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_without_an_end_is_explained_and_not_left_out(number: float) -> None:
+    for value, where in (({"count": number}, "count"), ({"where": {"page[size]": [1, number]}}, "where.page[size][1]")):
+        assert repair(value, SCHEMA, VALIDATOR) is not value
+        assert json.dumps(repair(value, SCHEMA, VALIDATOR)) == json.dumps(value)
+        assert not VALIDATOR.is_valid(value)
+        (problem,) = VALIDATOR.problems(value)
+        assert problem.path == where
+    assert not compile_validator({}).is_valid({"anything": number})
 
 
 def test_values_that_json_cannot_hold_are_left() -> None:
@@ -182,6 +244,11 @@ HOSTILE: dict[str, Any] = {
     "deep text": {"where": DEEP},
     "deep list text": {"things": "[" * 200_000},
     "fences": {"where": "```" * 100_000},
+    "fence and spaces": {"where": "```" + " " * 1_000_000},
+    "quotes in Python's text": {"where": "{" + "\\'" * 300_000 + "'" * 300_001},
+    "quotes in JSON text": {"where": "{" + '\\"' * 300_000},
+    "commas in text": {"where": "[" + ", " * 300_000},
+    "commas": {"tags": "a," * 300_000, "events": "push," * 100_000},
     "quotes": {"count": '"' * 100_000},
     "long number": {"count": "1" * 1_000_000},
     "long date": {"at": "2024-01-31" * 100_000},

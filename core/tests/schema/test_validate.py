@@ -72,6 +72,28 @@ def test_a_missing_property_names_what_was_sent_instead() -> None:
     assert told(schema, {}) == ["title: expected a required property, got nothing"]
 
 
+@pytest.mark.parametrize(
+    ("needed", "sent"), [("repo", "repository"), ("id", "message_id"), ("id", "messageId"), ("name", "repo-name")]
+)
+def test_a_name_that_says_more_than_the_missing_one_is_meant_for_it(needed: str, sent: str) -> None:
+    schema = {"properties": {"owner": {}, needed: {}}, "required": [needed], "additionalProperties": False}
+    assert sorted(told(schema, {sent: 1})) == sorted(
+        (
+            f'{needed}: expected a required property, got nothing (you sent "{sent}")',
+            f'{sent}: expected no such property, got the integer 1 (did you mean "{needed}"?)',
+        )
+    )
+    known = {"properties": {"owner": {}, needed: {}}, "required": [needed], "additionalProperties": False}
+    assert "remove it" in told(known, {needed: 1, "unheard_of": 1})[0]
+
+
+def test_text_for_an_array_says_how_to_write_one() -> None:
+    schema = {"properties": {"tags": {"type": "array"}}}
+    assert told(schema, {"tags": "one thing, another"}) == [
+        'tags: expected an array, got the string "one thing, another" (give each item by itself, as in ["a", "b"])'
+    ]
+
+
 def test_an_unknown_property_names_the_nearest_at_its_place() -> None:
     schema = {
         "properties": {"where": {"$ref": "#/$defs/W"}},
