@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn, Self
 
 from composio._offers import Offer, Offers, Tools
 from composio.backend import Backend
@@ -20,12 +20,25 @@ __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 
 @dataclass(frozen=True, slots=True)
 class ToolInvoke:
-    """:class:`composio.framework.Invoke` of one tool. ``app_auth`` is asked at each call: credentials may come later."""
+    """:class:`composio.framework.Invoke` of one tool. ``app_auth`` is asked at each call: credentials may come later.
+
+    A copy, however deep, is the same: frameworks copy agents with their tools, and connections have no second. Pickling it
+    raises ``TypeError``.
+    """
 
     backend: Backend
     name: str
     call: ToolCall
     app_auth: Callable[[], Mapping[str, CustomAuth]]
+
+    def __deepcopy__(self, _copies: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{self.name} can't be pickled: its toolset's connections and credentials stay in this process. Make the tool in the"
+            " other one, with ComposioToolSet().get_tools(actions=[...])."
+        )
 
     def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
         try:

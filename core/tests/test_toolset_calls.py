@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import copy
 import gc
+import pickle
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -308,6 +309,16 @@ def test_a_native_tool_carries_its_processors_and_entity_anywhere(native: Compos
     assert result["data"] == {"action": "SLACK_SEND", "arguments": {"text": "x", "first": True}, "entity_id": "ada"}
     assert (result.call_id, result.tool) == ("c", "SLACK_SEND")
     assert arguments(second({})) == {"second": True}
+
+
+def test_a_deep_copy_of_a_native_tool_is_the_same_tool(native: ComposioToolSet[Any]) -> None:
+    (tool,) = copy.deepcopy(native.get_tools("SLACK_SEND", processors=put("first")))
+    assert arguments(tool({"text": "hi"})) == {"text": "hi", "first": True}
+
+
+def test_pickling_a_native_tool_says_where_to_make_it(native: ComposioToolSet[Any]) -> None:
+    with pytest.raises(TypeError, match=r"SLACK_SEND can't be pickled: .* Make the tool in the other one, with .*get_tools"):
+        pickle.dumps(native.get_tools("SLACK_SEND"))
 
 
 @pytest.mark.anyio

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any, ClassVar
 
 import pytest
@@ -26,6 +27,7 @@ class TestCrewAI(AdapterContract, MainJob):
             f"agent_makes_an_empty_call[nothing-{mode}]": "CrewAI reads arguments before a tool does"
             for mode in ("sync", "async")
         },
+        "a_copied_tool_is_the_same": "CrewAI's own tools hold a lock, which has no copy; its agents and crews copy without it",
         "nested_schema": "CrewAI makes every schema strict: all properties are required, optional ones may be null",
         "enums_defaults_and_bounds": "CrewAI makes every schema strict: no defaults, no patterns; descriptions say them",
     }
@@ -81,6 +83,10 @@ class TestCrewAI(AdapterContract, MainJob):
     def test_a_run_survives_arguments_that_are_no_json(self, world: World, toolset: Any, mode: Mode, text: str) -> None:
         self._goes_on(mode, toolset, "get_item", text, shown="JSON")
         assert world.api.requests == []
+
+    def test_the_limit_of_copies_is_real(self) -> None:
+        with pytest.raises(TypeError, match="lock"):
+            deepcopy(tool("own")(result_in))
 
     def test_the_limits_are_real(self, world: World, toolset: Any) -> None:
         """Should CrewAI get over one of them, this fails and ``limits`` gets shorter."""

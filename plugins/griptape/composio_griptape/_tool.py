@@ -48,6 +48,15 @@ class ComposioTool(BaseTool):  # type: ignore[misc]  # Griptape has no type info
         super().__init__(name=name)
         self._activities = activities
 
+    # A copy is made of these; those of Griptape's classes know only what they declare.
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_activities": self._activities}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({name: value for name, value in state.items() if name != "_activities"})
+        self._activities = state["_activities"]
+
     def __getattr__(self, name: str) -> Any:
         activities: dict[str, Activity] = self.__dict__.get("_activities", {})
         if name in activities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -35,6 +36,13 @@ class CallCases(Driver):
         tools = self.tools(toolset, "get_status")
         assert result_in(self.answer(mode, toolset, tools, {}))["successful"]
         assert len(world.api.requests) == 1
+
+    @_MODES
+    def test_a_copied_tool_is_the_same(self, toolset: Any, mode: Mode) -> None:
+        """Frameworks copy agents, whole, with their tools."""
+        tools = self.tools(toolset, "get_status")
+        tools[0] = deepcopy(tools[0])
+        assert result_in(self.answer(mode, toolset, tools, {}))["successful"]
 
     @_MODES
     def test_unicode(self, world: World, toolset: Any, mode: Mode) -> None:
