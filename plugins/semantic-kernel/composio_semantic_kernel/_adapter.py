@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import PrivateAttr
+from semantic_kernel import Kernel
 from semantic_kernel.filters.functions.function_invocation_context import FunctionInvocationContext
 from semantic_kernel.functions.function_result import FunctionResult
 from semantic_kernel.functions.kernel_function import KernelFunction
@@ -43,6 +44,10 @@ class ComposioFunction(KernelFunction):
         )
         super().__init__(metadata=metadata)
         self._carry_out, self._real_names = invoke, names
+
+    def added_to_kernel(self, kernel: Kernel) -> None:
+        """Called where the function was given in place of a plugin, of which Semantic Kernel makes an empty one, and keeps it."""
+        kernel.add_functions(PLUGIN, [self])
 
     async def _invoke_internal(self, context: FunctionInvocationContext) -> None:
         given = {real: context.arguments[name] for name, real in self._real_names.items() if name in context.arguments}

@@ -63,6 +63,14 @@ def ask(function: ComposioFunction, written: Any, **options: Any) -> str:
     return str(answer.result)
 
 
+# Semantic Kernel looks at every member of what it is given, Pydantic's deprecated ones included.
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecationWarning")
+def test_functions_given_as_plugins_are_in_the_kernel() -> None:
+    kernel, (function, _) = Kernel(), make()
+    kernel.add_plugins([function])
+    assert [one.fully_qualified_name for one in kernel.get_full_list_of_function_metadata()] == ["composio-APP_DO"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_property_name_arrives(name: str) -> None:
     function, recorder = make({"type": "object", "properties": {name: {"type": "string"}}, "required": [name]})
