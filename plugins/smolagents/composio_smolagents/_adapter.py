@@ -35,10 +35,26 @@ class ComposioTool(Tool):  # type: ignore[misc]  # smolagents has no type inform
         self._carry_out = invoke
         super().__init__()
 
-    def forward(self, text: str | None = None, /, **arguments: Any) -> Answer:
-        """``text`` is what a model wrote in place of an object."""
-        result = self._carry_out(arguments if text is None else text)
+    def forward(self, /, *values: Any, **arguments: Any) -> Answer:
+        """``values`` are the first arguments, in the order of the inputs, or one text: the object as a model wrote it."""
+        result = self._carry_out(self._asked(values, arguments))
         return Answer(result, call_id=result.call_id, tool=result.tool)
+
+    def _asked(self, values: tuple[Any, ...], arguments: dict[str, Any]) -> dict[str, Any] | str:
+        # Code agents' models write calls by position too. A tool-calling agent passes on what is no object as it is.
+        text = values[0] if len(values) == 1 and not arguments else None
+        if isinstance(text, str) and (not self.inputs or text.lstrip()[:1] in ("", "{", "[")):
+            return text
+        named = dict(zip(self.inputs, values, strict=False))
+        twice = sorted(named.keys() & arguments.keys())
+        if twice or len(named) < len(values):
+            wrong = (
+                f"{twice[0]} is given twice" if twice else f"it takes {len(self.inputs)} at most, and {len(values)} are given"
+            )
+            raise TypeError(
+                f"Invalid arguments for {self.name}: {wrong}. Write them with their names: {', '.join(self.inputs)}."
+            )
+        return {**named, **arguments}
 
 
 class Adapter(FrameworkAdapter[Tool]):

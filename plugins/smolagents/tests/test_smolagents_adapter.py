@@ -124,6 +124,34 @@ def test_text_in_place_of_an_object_is_judged_by_the_call() -> None:
     assert recorder.asked == ['{"x": ']
 
 
+TWO = {"text": {"type": "string"}, "n": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("values", "named", "asked"),
+    [
+        (["hello"], {}, {"text": "hello"}),
+        (["hello", 7], {}, {"text": "hello", "n": 7}),
+        (["hello"], {"n": 7}, {"text": "hello", "n": 7}),
+        (["{"], {"n": 7}, {"text": "{", "n": 7}),
+    ],
+)
+def test_values_without_names_are_the_first_inputs(values: list[Any], named: dict[str, Any], asked: dict[str, Any]) -> None:
+    tool, recorder = make(TWO)
+    tool(*values, **named)
+    assert recorder.asked == [asked]
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"), [([1, 2, 3], "it takes 2 at most, and 3 are given"), ([1], "text is given twice")]
+)
+def test_values_that_are_no_input_are_refused(values: list[Any], wrong: str) -> None:
+    tool, recorder = make(TWO)
+    with pytest.raises(TypeError, match=f"{wrong}. Write them with their names: text, n"):
+        tool(*values, **({"text": "a"} if len(values) == 1 else {}))
+    assert recorder.asked == []
+
+
 @pytest.mark.parametrize("result", [None, {"successful": False, "data": None, "error": "404 Not Found: é"}, {"names": ["a"]}])
 def test_the_answer_is_a_dict_that_reads_as_json(result: Any) -> None:
     tool, recorder = make({}, recorder=Recorder(result))
