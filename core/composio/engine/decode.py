@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, NoReturn
 
 from composio.engine.hints import hint
@@ -16,6 +17,7 @@ from composio.model.call import Outcome
 __all__ = ["decode", "message", "scrub"]
 
 _MESSAGE_KEYS = ("message", "error_description", "error_message", "detail", "description", "title", "reason", "error", "msg")
+_DETAIL_KEYS = ("errorMessages", "errors", "messages", "response_metadata")
 _MESSAGE_LIMIT = 500
 _HTML = re.compile(rb"^\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _TITLE = re.compile(r"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
@@ -35,7 +37,8 @@ def decode(answer: Answer, envelope: Envelope | None, accept: tuple[str, ...] = 
     if problem:
         return Outcome(successful=False, data=None, error=f"HTTP {status}, but {problem}", status=status)
     if envelope is not None and isinstance(data, Mapping) and data.get(envelope.success) is False:
-        said = message(data.get(envelope.error)) or "The API said no."
+        told = {"message": data.get(envelope.error), **{key: data[key] for key in _DETAIL_KEYS if key in data}}
+        said = message(told) or "The API said no."
         return Outcome(
             successful=False, data=data, error=_with(said, hint(status, answer.headers, data, scopes)), status=status
         )
@@ -158,11 +161,20 @@ def message(data: Any, depth: int = 0) -> str:
     if not isinstance(data, Mapping):
         return ""
     said = next((text for key in _MESSAGE_KEYS if (text := message(data.get(key), depth + 1))), "")
-    details = message(data.get("errors") or data.get("errorMessages"), depth + 1)
+    each = {key: message(data.get(key), depth + 1) for key in _DETAIL_KEYS}
+    each["errors"] = each["errors"] or _by_property(data.get("errors"), depth + 1)
+    details = "; ".join(filter(None, each.values()))
     field = data.get("field") or data.get("param")
     if depth and isinstance(field, str) and field not in said:
         said = f"{field}: {said or data.get('code') or 'invalid'}"
     return f"{said} ({details})"[:_MESSAGE_LIMIT] if said and details and details not in said else said or details
+
+
+def _by_property(errors: Any, depth: int) -> str:
+    """What is wrong with each property, where errors are told by its name: ``{"summary": "is required"}``."""
+    each = islice(errors.items(), 5) if isinstance(errors, Mapping) else ()
+    told = ((name, message(said, depth)) for name, said in each)
+    return "; ".join(f"{name}: {said}" for name, said in told if said)[:_MESSAGE_LIMIT]
 
 
 def scrub(outcome: Outcome, secrets: list[str]) -> Outcome:
@@ -176,7 +188,7 @@ def scrub(outcome: Outcome, secrets: list[str]) -> Outcome:
                 value = value.replace(secret, "***")
             return value
         if isinstance(value, Mapping):
-            return {key: clean(item) for key, item in value.items()}
+            return {clean(key): clean(item) for key, item in value.items()}
         return [clean(item) for item in value] if isinstance(value, list) else value
 
     return Outcome(successful=False, data=clean(outcome.data), error=clean(outcome.error), status=outcome.status)

@@ -21,6 +21,8 @@ _CHALLENGE_SCOPE = re.compile(r'\bscope="([^"]{1,500})"', re.IGNORECASE)
 _MOST_SCOPES = 8
 # What APIs say about credentials in an answer that has another status (Slack's 200).
 _REFUSED = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
+# What they say of too many requests there, or with a status that says something else (Google's 403).
+_LIMITED = frozenset({"rateLimitExceeded", "rate_limited", "ratelimited", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"})
 _INSUFFICIENT = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficient_scope", "missing_scope"})
 _BY_STATUS = {
     400: "Correct the arguments that the message names.",
@@ -40,7 +42,7 @@ _BY_STATUS = {
 def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] = ()) -> str:
     """One sentence, empty where there is nothing to add. ``scopes`` are those that the description asks for."""
     limited = status in {429, 503} or (status == 403 and headers.get("x-ratelimit-remaining") == "0")
-    if limited or (status == 403 and "retry-after" in headers):
+    if limited or (status == 403 and "retry-after" in headers) or not _LIMITED.isdisjoint(_codes(data)):
         wait = rate_limit_wait(headers)
         if wait is not None:
             return f"Try again in {wait:g} seconds."
@@ -103,7 +105,8 @@ def _codes(data: Any) -> Iterator[str]:
     error = data.get("error")
     inner = error if isinstance(error, Mapping) else {}
     details = inner.get("details")
-    found = [error, inner.get("status"), *(d.get("reason") for d in _mappings(details))]
+    found = [error, inner.get("status")]
+    found += [one.get("reason") for named in (details, inner.get("errors")) for one in _mappings(named)]
     yield from (code for code in found if isinstance(code, str))
 
 

@@ -216,10 +216,12 @@ def _by_count(place: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
 
 
 def _by_last_id(data: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
-    """``has_more`` with ``starting_after``: Stripe's cursor is the last item's id."""
+    """``has_more`` with ``starting_after``: Stripe's cursor is the last item's id, and the first one's on the way back."""
+    items, edge = data.get("data"), -1
     name = parameters.named("startingafter")
-    items = data.get("data")
+    if (back := parameters.named("endingbefore")) and parameters.given.get(back):
+        name, edge = back, 0
     if name is None or data.get("has_more") is not True or not isinstance(items, list) or not items:
         return {}
-    last = items[-1].get("id") if isinstance(items[-1], dict) else None
+    last = items[edge].get("id") if isinstance(items[edge], dict) else None
     return {name: last} if isinstance(last, str) else {}

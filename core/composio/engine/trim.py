@@ -85,6 +85,9 @@ def _narrower(parameters: Parameters | None, kept: int = 0) -> str:
 
 def _rest(items: list[Any], kept: int, parameters: Parameters) -> dict[str, Any]:
     """The arguments of a call that begins after the items that were kept; empty where the API has no such call."""
+    before = parameters.named("endingbefore")
+    if before and parameters.given.get(before):  # the API takes one of the two, and the items before are not the others here
+        return {}
     after = parameters.named("startingafter")
     last = items[kept - 1].get("id") if isinstance(items[kept - 1], dict) else None
     if after and isinstance(last, str) and len(last) < 100:

@@ -28,6 +28,7 @@ _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multip
 _KEPT = ("type", "enum", "const", "format", *_BOUNDS)
 # Said in words, as the wire loses them (`default`, most of `format`) or strict mode refuses them. The core still checks them.
 _SAID = ("default", "format", "pattern", "minLength", "maxLength", "uniqueItems", "minProperties", "maxProperties")
+_FORMATS = frozenset(("date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uuid"))
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", type(None): "null"}
 _DEEPEST = 8  # objects in objects; strict mode allows ten levels, and arrays may count
 _DESCRIPTION = 1024
@@ -208,6 +209,8 @@ def _described(shown: dict[str, Any], schema: _Schema) -> dict[str, Any]:
 
 def _kept(schema: _Schema) -> dict[str, Any]:
     kept = {keyword: schema[keyword] for keyword in _KEPT if keyword in schema}
+    if kept.get("format") not in _FORMATS:  # said in words: another one has the whole request refused
+        kept.pop("format", None)
     if "type" not in kept:  # which strict mode asks for even where the values say it
         kinds = dict.fromkeys(_TYPES.get(type(value), "object") for value in kept.get("enum", [kept.get("const")]))
         kept = {"type": next(iter(kinds)) if len(kinds) == 1 else list(kinds), **kept}

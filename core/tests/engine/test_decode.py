@@ -60,6 +60,8 @@ def test_a_truncated_json_body_says_where_it_breaks_off() -> None:
             f"HTTP 422 {HTTPStatus(422).phrase}: Validation Failed (title: missing_field)",
         ),
         (400, {"errorMessages": ["Issue does not exist"], "errors": {}}, "HTTP 400 Bad Request: Issue does not exist"),
+        (400, {"errorMessages": [], "errors": {"summary": "is required"}}, "HTTP 400 Bad Request: summary: is required"),
+        (400, {"errorMessages": ["No x"], "errors": {"y": ["is taken"]}}, "HTTP 400 Bad Request: No x; y: is taken"),
         (500, {}, "HTTP 500 Internal Server Error"),
         (599, {"x": 1}, "HTTP 599"),
     ],
@@ -89,6 +91,14 @@ def test_an_envelope_that_says_no_inside_a_200_is_a_failure() -> None:
     refused = decode(httpx.Response(200, json={"ok": False, "error": "channel_not_found"}), envelope)
     assert (refused.successful, refused.error) == (False, "channel_not_found")
     assert decode(httpx.Response(200, json={"ok": True}), envelope).successful
+    detailed = {
+        "ok": False,
+        "error": "invalid_arguments",
+        "response_metadata": {"messages": ["[ERROR] missing field: channel"]},
+    }
+    assert decode(httpx.Response(200, json=detailed), envelope).error == ("invalid_arguments ([ERROR] missing field: channel)")
+    limited = decode(httpx.Response(200, json={"ok": False, "error": "ratelimited"}), envelope)
+    assert limited.error == "ratelimited. Too many requests: wait before the next one."
 
 
 def test_text_is_text_and_a_file_is_named() -> None:
@@ -157,5 +167,6 @@ def test_a_deeply_nested_message_ends() -> None:
 
 
 def test_an_echoed_credential_is_scrubbed_from_failures() -> None:
-    failed = Outcome(successful=False, data={"got": ["token ghp_abc123"]}, error="bad token ghp_abc123")
-    assert scrub(failed, ["ghp_abc123"]) == Outcome(successful=False, data={"got": ["token ***"]}, error="bad token ***")
+    failed = Outcome(successful=False, data={"got": ["token ghp_abc123"], "ghp_abc123": 1}, error="bad token ghp_abc123")
+    clean = Outcome(successful=False, data={"got": ["token ***"], "***": 1}, error="bad token ***")
+    assert scrub(failed, ["ghp_abc123"]) == clean

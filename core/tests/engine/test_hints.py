@@ -121,6 +121,8 @@ def test_the_wait_is_read_from_what_apis_send(
 
 
 def test_a_403_that_is_a_rate_limit_is_told_as_one() -> None:
+    google = {"error": {"code": 403, "message": "Rate Limit Exceeded", "errors": [{"reason": "rateLimitExceeded"}]}}
+    assert said(403, data=google, scopes=("x",)) == "Too many requests: wait before the next one."
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 60), "x-oauth-scopes": "repo"}
     assert said(403, headers).startswith("Try again in ")
     assert said(403, {"retry-after": "5"}) == "Try again in 5 seconds."

@@ -78,6 +78,12 @@ def test_cursors_and_links_in_the_body(data: Any, names: tuple[str, ...], given:
     assert more(data, *names, **given) == {"next": leads}
 
 
+def test_stripes_way_back_goes_on_backwards() -> None:
+    page = {"has_more": True, "data": [{"id": "a"}, {"id": "b"}]}
+    assert more(page, "starting_after", "ending_before", ending_before="c") == {"next": {"ending_before": "a"}}
+    assert more(page, "starting_after", "ending_before") == {"next": {"starting_after": "b"}}
+
+
 def test_cursors_go_into_bodies_too() -> None:
     assert more({"has_more": True, "next_cursor": "n"}, posted=("start_cursor",)) == {"next": {"start_cursor": "n"}}
 

@@ -57,6 +57,12 @@ def test_the_rest_of_a_list_has_its_arguments(names: tuple[str, ...], given: dic
     assert f"Only the first {len(data)} of 100 items fit. For the others call again with" in note["hint"]
 
 
+def test_a_list_that_is_read_backwards_is_not_read_on_forwards() -> None:
+    _, note = trimmed(ITEMS, 3000, "starting_after", "ending_before", "limit", ending_before="id_999")
+    assert "next" not in note
+    assert "Ask for less: fewer items (limit=" in note["hint"]
+
+
 def test_smaller_pages_begin_at_what_was_left_out_on_a_later_page_too() -> None:
     data, note = trimmed(ITEMS, 3000, "page", "per_page", page=3, per_page=100)
     size, page = note["next"]["per_page"], note["next"]["page"]

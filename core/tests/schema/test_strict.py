@@ -205,3 +205,11 @@ def test_arguments_of_a_strict_form_come_back_real(schemas: Any, data: st.DataOb
     value = generate(strict, seed)
     if compile_validator(strict).is_valid(value) and not any(k in json.dumps(schema) for k in ("readOnly", "anyOf", "oneOf")):
         assert compile_validator(schema).problems(repair(restore(value, schema), schema)) == []
+
+
+@pytest.mark.parametrize(("declared", "is_kept"), [("date-time", True), ("uuid", True), ("uri", False), ("int64", False)])
+def test_a_format_that_strict_mode_does_not_know_is_told_in_words(declared: str, is_kept: bool) -> None:
+    strict = fillable(an_object(["a"], a={"type": "integer" if declared == "int64" else "string", "format": declared}))
+    shown = strict["properties"]["a"]
+    assert ("format" in shown) is is_kept
+    assert f'format: "{declared}"' in shown["description"]

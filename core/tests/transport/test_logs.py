@@ -1,9 +1,10 @@
-"""No credential of a call reaches httpx's log, and a user's own requests are logged as they were."""
+"""No credential of a call reaches the log of httpx or httpcore, and a user's own requests are logged as they were."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -46,6 +47,18 @@ def test_a_key_in_the_query_stays_out_of_the_log(
     assert "HTTP Request: GET" in caplog.text
     assert "/***" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_what_an_answers_headers_hold_stays_out_of_the_log(toolset: ComposioToolSet, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    headers = {"set-cookie": f"session={SECRET}", "x-echo": SECRET}
+    answer = Response.of_json({"ok": True})
+    with Loopback(lambda _request: replace(answer, headers={**answer.headers, **headers})).start() as server, toolset:
+        toolset.execute_action("CONTRACT_GET_STATUS", auth={"parameters": [], "base_url": server.url})
+        assert "receive_response_headers.complete return_value=***" in caplog.text
+        assert SECRET not in caplog.text
+        httpx.get(f"{server.url}/mine", trust_env=False)
+    assert SECRET in caplog.text
 
 
 def test_a_users_own_requests_are_logged_as_ever(toolset: ComposioToolSet, caplog: pytest.LogCaptureFixture) -> None:
