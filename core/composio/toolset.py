@@ -163,9 +163,9 @@ class ComposioToolSet(Generic[ToolT]):
         actions: Many[ActionLike] | None = None,
         apps: Many[AppLike] | None = None,
         tags: Many[str] | None = None,
+        entity_id: str | None = None,
         *,
         processors: ProcessorTable = None,
-        entity_id: str | None = None,
         limit: int | None = None,
         check_connected_accounts: bool = False,
         framework: str | None = None,
@@ -187,9 +187,9 @@ class ComposioToolSet(Generic[ToolT]):
         actions: Many[ActionLike] | None = None,
         apps: Many[AppLike] | None = None,
         tags: Many[str] | None = None,
+        entity_id: str | None = None,
         *,
         processors: ProcessorTable = None,
-        entity_id: str | None = None,
         limit: int | None = None,
         check_connected_accounts: bool = False,
         framework: str | None = None,
@@ -200,6 +200,14 @@ class ComposioToolSet(Generic[ToolT]):
             apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
         )
         return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars)
+
+    async def aget_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
+        """v0.7's older name for ``aget_tools(actions=...)``."""
+        return await self.aget_tools(actions, entity_id=entity_id)
+
+    def get_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
+        """As :meth:`aget_actions`, waiting."""
+        return self.get_tools(actions, entity_id=entity_id)
 
     def _hand_out(
         self,

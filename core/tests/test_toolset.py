@@ -45,6 +45,12 @@ def test_an_app_alone_gives_its_important_actions(toolset: ComposioToolSet[Any])
     assert names(toolset.get_tools(apps="github", limit=1)) == ["GITHUB_GET_USER"]
 
 
+def test_v07s_older_forms_work(toolset: ComposioToolSet[Any]) -> None:
+    assert names(toolset.get_actions([Action.GITHUB_GET_USER])) == ["GITHUB_GET_USER"]
+    for tools in (toolset.get_actions("GITHUB_GET_USER", "ada"), toolset.get_tools(["GITHUB_GET_USER"], None, None, "ada")):
+        assert tools.offers["GITHUB_GET_USER"].entity_id == "ada"
+
+
 def test_tags_choose_among_an_apps_actions(toolset: ComposioToolSet[Any]) -> None:
     assert names(toolset.get_tools(apps=[App.GITHUB], tags=["Issues"])) == ["GITHUB_LIST_ISSUES"]
     assert names(toolset.get_tools(apps=[App.GITHUB], tags="Issues")) == ["GITHUB_LIST_ISSUES"]
