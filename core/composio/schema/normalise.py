@@ -27,6 +27,10 @@ _ANNOTATIONS = frozenset(
 )
 
 
+# What may know more properties than the object itself does.
+_ELSEWHERE = frozenset(("$ref", "allOf", "anyOf", "oneOf", "patternProperties"))
+
+
 def _is_bound(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -106,7 +110,15 @@ def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
     _set_type(kept, schema.get("type"))
     if "example" in schema and "examples" not in kept:
         kept["examples"] = [schema["example"]]
+    _set_required(kept)
     return _or_null(kept) if schema.get("nullable") is True else kept
+
+
+def _set_required(kept: dict[str, Any]) -> None:
+    """A closed object that asks for a property which it does not have takes nothing at all; the slip is in what it asks for."""
+    properties, required = kept.get("properties"), kept.get("required")
+    if properties and required and kept.get("additionalProperties") is False and _ELSEWHERE.isdisjoint(kept):
+        kept["required"] = [name for name in required if name in properties]
 
 
 def _keep(kept: dict[str, Any], keyword: Any, value: Any, convert: Callable[[Any], Any]) -> None:

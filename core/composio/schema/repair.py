@@ -224,6 +224,10 @@ def _suggestions(error: ValidationError, schema: _Schema) -> Iterator[list[_Edit
                 yield edits
     elif kind in ("AdditionalProperties", "UnevaluatedProperties"):
         yield from _known_names(value, about.unexpected, path, property_names(at(schema, path)))
+        if nothings := [
+            name for name in about.unexpected[:_MAX_NAMES] if isinstance(value, dict) and value.get(name, 0) is None
+        ]:
+            yield [_Edit([*path, name], _REMOVE) for name in nothings]
     elif kind == "Required" and isinstance(value, dict) and len(value) <= _MAX_NAMES:
         known = property_names(at(schema, path))
         for sent in names_like(about.property, (name for name in value if name not in known)):

@@ -68,7 +68,7 @@ class Validator:
         if nests_deeper(value):
             return [Problem("", f"at most {_DEEPEST} levels of objects and arrays", "more")]
         if (where := endless(value)) is not None:
-            return [Problem(path_text(where), "a number that JSON has", "one without an end, or none")]
+            return [Problem(path_text(where), "a finite number", "NaN or an infinity")]
         found: dict[Problem, None] = {}
         try:
             for error in self.errors(value):

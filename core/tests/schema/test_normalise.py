@@ -21,6 +21,11 @@ def convert(schema: Any, openapi: str = "3.0.3") -> dict[str, Any]:
     [
         ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
         ({"type": "string", "nullable": False}, {"type": "string"}),
+        (
+            {"properties": {"a": {}}, "required": ["a", "b"], "additionalProperties": False},
+            {"properties": {"a": {}}, "required": ["a"], "additionalProperties": False},
+        ),
+        ({"properties": {"a": {}}, "required": ["b"]}, {"properties": {"a": {}}, "required": ["b"]}),
         ({"nullable": True}, {}),
         ({"type": "string", "enum": ["a"], "nullable": True}, {"type": ["string", "null"], "enum": ["a", None]}),
         ({"type": "string", "enum": ["a", None], "nullable": True}, {"type": ["string", "null"], "enum": ["a", None]}),

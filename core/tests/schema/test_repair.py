@@ -131,6 +131,8 @@ VALIDATOR = compile_validator(SCHEMA)
         ({"flag": "No"}, {"flag": False}),
         ({"flag": 1}, {"flag": True}),
         ({"flag": "0"}, {"flag": False}),
+        ({"count": 1, "unheard_of": None, "page": None}, {"count": 1}),
+        ({"count": "1", "unheard_of": None}, {"count": 1}),
         ({"count": "", "flag": "null", "where": "None", "tags": "", "state": " "}, {}),
         ({"blocks": [{"type": "section"}]}, {"blocks": '[{"type": "section"}]'}),
         ({"kinds": ["a", "b"]}, {"kinds": "a,b"}),
