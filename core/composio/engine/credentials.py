@@ -7,6 +7,7 @@ entity uses them: a call for somebody else never runs as the developer by accide
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -30,10 +31,23 @@ class Credentials:
     custom: CustomAuth | None = None
 
     def secrets(self) -> list[str]:
-        """Every text that must not come back out, longest first."""
-        texts = set(self.values.values()) | {p.value for p in (self.custom.parameters if self.custom else ())}
-        bare = {text.split(" ", 1)[1] for text in texts if " " in text}
-        return sorted((t for t in texts | bare if len(t) >= 6), key=len, reverse=True)
+        """Every text that must not come back out, longest first: as it was given, and as basic authentication writes it."""
+        values = set(self.values.values())
+        texts = values | {p.value for p in (self.custom.parameters if self.custom else ())}
+        texts |= {text.split(" ", 1)[1] for text in texts if " " in text}
+        texts |= {
+            b64encode(f"{user}:{password}".encode(errors="replace")).decode() for user in values for password in (*values, "")
+        }
+        texts |= {_password(text) for text in texts}
+        return sorted((t for t in texts if len(t) >= 6), key=len, reverse=True)
+
+
+def _password(text: str) -> str:
+    """The password in what follows ``Basic``; empty where ``text`` is none such. Source: RFC 7617."""
+    try:
+        return b64decode(text, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 class Connections(Protocol):

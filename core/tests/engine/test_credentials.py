@@ -83,3 +83,13 @@ def test_secrets_include_the_bare_token() -> None:
     assert Credentials("auth", custom=MINE).secrets() == ["Bearer mine"]
     long = CustomAuth((CustomAuthParameter("Authorization", "Bearer abcdefgh"),))
     assert Credentials("auth", custom=long).secrets() == ["Bearer abcdefgh", "abcdefgh"]
+
+
+def test_secrets_include_both_forms_of_basic_authentication() -> None:
+    encoded = "bWVAeC55OnNlY3JldC1wYXNzd29yZA=="  # me@x.y:secret-password
+    stored = Credentials("connection", scheme=PAIR, values={"username": "me@x.y", "password": "secret-password"})
+    assert encoded in stored.secrets()
+    written = CustomAuth((CustomAuthParameter("Authorization", f"Basic {encoded}"),))
+    assert {encoded, "secret-password"} < set(Credentials("auth", custom=written).secrets())
+    key = Credentials("connection", values={"api_key": "sk_test_123"})
+    assert "c2tfdGVzdF8xMjM6" in key.secrets()  # a key as the user of an empty password
