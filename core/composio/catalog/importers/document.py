@@ -193,13 +193,18 @@ class Schemas:
         parts = node["allOf"] if isinstance(node["allOf"], list) else []
         return len(parts) + ("properties" in node) > 1 and self._is_closed(node)
 
-    def _is_closed(self, node: Any, depth: int = 0) -> bool:
+    def _is_closed(self, node: Any, depth: int = 0, open_ones: set[int] | None = None) -> bool:
+        # Each part is looked at once, as what shares parts that share parts would take for ever.
+        open_ones = set() if open_ones is None else open_ones
         if depth > _DEPTH or not isinstance(node, Mapping):
             return False
         target = self._document.follow(node) if "$ref" in node else node
+        if id(target) in open_ones:
+            return False
+        open_ones.add(id(target))
         parts = target.get("allOf")
         return target.get("additionalProperties") is False or (
-            isinstance(parts, list) and any(self._is_closed(part, depth + 1) for part in parts)
+            isinstance(parts, list) and any(self._is_closed(part, depth + 1, open_ones) for part in parts)
         )
 
     @staticmethod

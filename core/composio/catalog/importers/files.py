@@ -16,20 +16,32 @@ FileKind = Literal["file", "file or text"]
 _DEPTH = 6
 
 
-def file_kind(document: Document, schema: Any, depth: int = 0) -> FileKind | None:
+def file_kind(document: Document, schema: Any) -> FileKind | None:
     """Whether ``schema`` is a file or a list of files, and whether it may be a text instead; None for anything else."""
+    return _kind(document, schema, 0, {})
+
+
+def _kind(document: Document, schema: Any, depth: int, known: dict[int, FileKind | None]) -> FileKind | None:
     if not isinstance(schema, Mapping) or depth > _DEPTH:
         return None
     node = document.follow(schema)
+    # Each schema is judged once, as alternatives that share alternatives would take for ever.
+    if id(node) not in known:
+        known[id(node)] = None  # inside itself
+        known[id(node)] = _own_kind(document, node, depth, known)
+    return known[id(node)]
+
+
+def _own_kind(document: Document, node: dict[str, Any], depth: int, known: dict[int, FileKind | None]) -> FileKind | None:
     if node.get("type") == "array":
-        return file_kind(document, node.get("items"), depth + 1)
+        return _kind(document, node.get("items"), depth + 1, known)
     if node.get("format") == "binary" or node.get("type") == "file" or _is_media(node):
         return "file"
     branches = [b for key in ("anyOf", "oneOf") for b in _listed(node, key) if not _is_null(document, b)]
     if branches:
-        kinds = [file_kind(document, branch, depth + 1) for branch in branches]
+        kinds = [_kind(document, branch, depth + 1, known) for branch in branches]
         return ("file" if all(kind == "file" for kind in kinds) else "file or text") if any(kinds) else None
-    return next((kind for part in _listed(node, "allOf") if (kind := file_kind(document, part, depth + 1))), None)
+    return next((kind for part in _listed(node, "allOf") if (kind := _kind(document, part, depth + 1, known))), None)
 
 
 def is_encoded(document: Document, schema: Any) -> bool:

@@ -55,13 +55,16 @@ class _Reader:
             found["properties"] = properties
         return found
 
-    def _properties(self, schema: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Rule]]:
+    def _properties(self, schema: Mapping[str, Any], depth: int, read: set[int] | None = None) -> Iterator[tuple[str, Rule]]:
+        # Each part is read once, as what shares parts that share parts would take for ever.
+        read = set() if read is None else read
         for keyword in ("allOf", "anyOf", "oneOf"):
             listed = schema.get(keyword)
             for part in listed if isinstance(listed, list) and depth < _DEPTH else ():
-                if isinstance(part, Mapping):
-                    node = self._document.follow(part)
-                    yield from self._properties(node, depth + 1)
+                node = self._document.follow(part) if isinstance(part, Mapping) else part
+                if isinstance(part, Mapping) and id(node) not in read:
+                    read.add(id(node))
+                    yield from self._properties(node, depth + 1, read)
         own = schema.get("properties")
         for name, child in own.items() if isinstance(own, Mapping) else ():
             yield str(name), self.rule(child, depth + 1)
