@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -109,13 +110,20 @@ def table(found: list[Plugin]) -> str:
     """The README's part, in Markdown: the table, and what frameworks make impossible."""
     lines = [HEAD, tuple("---" for _ in HEAD), *(plugin.row() for plugin in found)]
     rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    limits = [
-        f"- {plugin.project['project']['name']}, {case.replace('_', ' ')}: {reason}."
+    limits = dict.fromkeys(
+        f"- {plugin.project['project']['name']}, {_shown(case)}: {reason}."
         for plugin in found
         for case, reason in sorted(plugin.limits.items())
-    ]
+    )
     folded = "\n".join(("<details><summary>What a framework makes impossible</summary>", "", *limits, "", "</details>"))
     return f"{ABOUT}\n\n{rows}\n\n{folded}"
+
+
+def _shown(case: str) -> str:
+    """A case's name in words; one that is limited in both modes is said once."""
+    name, bracket, variant = case.partition("[")
+    variant = re.sub(r"-?(sync|async)\]$", "", variant) if "-" in variant else variant.rstrip("]")
+    return name.replace("_", " ") + (f" (`{variant}`)" if bracket and variant else "")
 
 
 def tested(found: list[Plugin]) -> str:

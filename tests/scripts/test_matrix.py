@@ -68,6 +68,7 @@ def test_a_limit_is_listed_with_its_reason(matrix: Any, records: Path, readme: P
     matrix.main(["--records", str(records), "--readme", str(readme)])
     written = readme.read_text()
     assert "- composio-crewai, agent streams: it never does." in written
+    assert "- composio-crewai, call (`sync`): it always waits." in written
     (row,) = [line for line in written.splitlines() if line.startswith("| composio-crewai |")]
     assert "| limited | yes | no |" in row
 
