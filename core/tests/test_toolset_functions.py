@@ -114,7 +114,7 @@ def test_processors_work_on_functions_by_object_and_by_name(toolset: ComposioToo
     processors = {"schema": {tool: hide}, "pre": {"order": fill}, "post": {"ORDER": count_only}}
     tools = toolset.get_tools(actions=[tool], processors=processors)
     assert list(tools[0]["parameters"]["properties"]) == ["express"]
-    assert "lines" not in tools[0]["parameters"]["required"]
+    assert "lines" not in tools[0]["parameters"].get("required", [])
     (result,) = toolset.handle_tool_calls({"name": "order", "arguments": {}}, tools=tools)
     assert result == {"successful": True, "data": 2, "error": None}
     direct = toolset.execute_action(tool, {}, processors={"pre": {tool: fill}})
