@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import cached_property
+from importlib import import_module
+from typing import Any
 
 import httpx
 import pytest
 from google.adk.agents import LlmAgent
-from google.adk.agents.run_config import RunConfig, StreamingMode
+from google.adk.agents.run_config import RunConfig
 from google.adk.events import Event
 from google.adk.models import Gemini
 from google.adk.runners import InMemoryRunner
@@ -19,6 +21,8 @@ from google.genai import Client, types
 from composio.testing import ScriptedModel
 
 APP, USER = "app", "user"
+# It moved; here it can be had from in every version, if not by name for mypy.
+STREAMING: Any = import_module("google.adk.agents.run_config").StreamingMode
 
 
 class LocalGemini(Gemini):
@@ -37,7 +41,7 @@ class Agent:
     """One agent with these tools, and a session for each question."""
 
     def __init__(self, model: ScriptedModel, tools: Sequence[BaseTool], *, streaming: bool = False) -> None:
-        self._options = RunConfig(streaming_mode=StreamingMode.SSE if streaming else StreamingMode.NONE)
+        self._options = RunConfig(streaming_mode=STREAMING.SSE if streaming else STREAMING.NONE)
         agent = LlmAgent(name="agent", model=LocalGemini(model="m", url=model.url), tools=list(tools))
         self._runner = InMemoryRunner(agent=agent, app_name=APP)
 
