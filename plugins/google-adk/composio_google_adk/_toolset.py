@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from composio import toolset
-
-if TYPE_CHECKING:
-    from google.adk.tools.base_tool import BaseTool  # noqa: F401 - named in the string below, which mypy reads
 
 __all__ = ["ComposioToolSet"]
 
 
-class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
+# Any: agents take lists of unions, which to a type checker no list of one kind is.
+class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives ADK's ``BaseTool`` objects."""
 
     adapter = "composio_google_adk._adapter:Adapter"

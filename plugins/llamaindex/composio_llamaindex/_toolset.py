@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from composio import toolset
-
-if TYPE_CHECKING:
-    from llama_index.core.tools import AsyncBaseTool  # noqa: F401 - named in the string below, which mypy reads
 
 __all__ = ["ComposioToolSet"]
 
 
-class ComposioToolSet(toolset.ComposioToolSet["AsyncBaseTool"]):
+# Any: agents take lists of unions, which to a type checker no list of one kind is.
+class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives LlamaIndex ``AsyncBaseTool`` objects, sync and async."""
 
     adapter = "composio_llamaindex._adapter:Adapter"

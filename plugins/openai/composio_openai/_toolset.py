@@ -20,7 +20,8 @@ _ADAPTERS = {
 Api = Literal["chat", "responses", "realtime"]
 
 
-class ComposioToolSet(toolset.ComposioToolSet[dict[str, Any]]):
+# Any: dicts that a type checker takes for the client's TypedDicts.
+class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives the dicts that OpenAI's client takes.
 
     ``api`` says for which call: ``"chat"`` for ``client.chat.completions.create(tools=...)``, ``"responses"`` for
@@ -52,11 +53,11 @@ class ComposioToolSet(toolset.ComposioToolSet[dict[str, Any]]):
 
         return answers(response, results, api=self.api)
 
-    def get_realtime_tools(self, *args: Any, **options: Any) -> Tools[dict[str, Any]]:
+    def get_realtime_tools(self, *args: Any, **options: Any) -> Tools[Any]:
         """v0.7's name for what ``get_tools`` of ``ComposioToolSet(api="realtime")`` gives; takes the same arguments."""
         return _for_realtime(self.get_tools(*args, **options))
 
-    async def aget_realtime_tools(self, *args: Any, **options: Any) -> Tools[dict[str, Any]]:
+    async def aget_realtime_tools(self, *args: Any, **options: Any) -> Tools[Any]:
         """As :meth:`get_realtime_tools`, asynchronously."""
         return _for_realtime(await self.aget_tools(*args, **options))
 
@@ -91,7 +92,7 @@ class ComposioToolSet(toolset.ComposioToolSet[dict[str, Any]]):
         _assistants_are_gone("wait_and_handle_assistant_stream_tool_calls")
 
 
-def _for_realtime(tools: Tools[dict[str, Any]]) -> Tools[dict[str, Any]]:
+def _for_realtime(tools: Tools[Any]) -> Tools[Any]:
     kept = ("name", "description", "parameters")
     flat = ({key: value for key, value in tool.get("function", tool).items() if key in kept} for tool in tools)
     return Tools(({"type": "function", **tool} for tool in flat), tools.offers)
