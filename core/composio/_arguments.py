@@ -141,7 +141,10 @@ def params_of(params: object) -> Mapping[str, Any]:
     if params is None:
         return {}
     if isinstance(params, Mapping):
-        return {name: _as_json(value) for name, value in params.items()}
+        try:
+            return {name: _as_json(value) for name, value in params.items()}
+        except RecursionError:  # endless or far too deep: step 3 says so
+            return dict(params)
     hint = ' {"name": value} is a dict, {value} is a set.' if isinstance(params, (set, frozenset)) else ""
     raise InvalidRequest(f"params is a dict of the action's parameters, not {type(params).__name__}.{hint}")
 
