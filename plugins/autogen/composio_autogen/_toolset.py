@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["ComposioToolSet"]
 
 
-class ComposioToolSet(toolset.ComposioToolSet["ComposioTool"]):
+# Any: agents take lists of unions, which to a type checker no list of one kind is.
+class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives AutoGen ``BaseTool`` objects. AutoGen is asynchronous."""
 
     adapter = "composio_autogen._adapter:Adapter"
