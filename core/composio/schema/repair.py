@@ -76,7 +76,7 @@ def repair(arguments: Mapping[str, Any], schema: _Schema, validator: Validator |
     check = validator or compile_validator(schema)
     current = dict(arguments)
     try:
-        if nests_deeper(current) or endless(current) is not None:
+        if nests_deeper(current) or endless(current) is not None or check.entangled(current) is not None:
             return current
         if not check.is_valid(current):
             current = _Repair(schema, check).run(_unwrapped(current, schema, check))

@@ -15,6 +15,7 @@ from composio.schema.dates import has_dates
 from composio.schema.explain import explain, kind_of, path_text
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.patterns import engine, is_usable
+from composio.schema.walk import entangled
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -44,7 +45,9 @@ class Validator:
         if nests_deeper(value) or endless(value) is not None:
             return False
         try:
-            return self._compiled.is_valid(value) or not any(True for _ in self.errors(value))
+            if self._compiled.is_valid(value):
+                return True
+            return self.entangled(value) is None and not any(True for _ in self.errors(value))
         except ValueError:
             return False
 
@@ -63,12 +66,20 @@ class Validator:
         """The engine's own errors, for callers that repair by them. Raises ``ValueError`` for what JSON can't hold."""
         return (error for error in self._compiled.iter_errors(value) if kind_of(error) not in _UNDECIDED)
 
+    def entangled(self, value: Any) -> str | None:
+        """The property whose mistakes can't be told, as too many unions inside unions are about it."""
+        return entangled(value, self._schema)
+
     def problems(self, value: Any) -> list[Problem]:
         """What is wrong with ``value``: empty where it fits, at most eight entries."""
         if nests_deeper(value):
             return [Problem("", f"at most {_DEEPEST} levels of objects and arrays", "more")]
         if (where := endless(value)) is not None:
             return [Problem(path_text(where), "a finite number", "NaN or an infinity")]
+        if (name := self.entangled(value)) is not None:
+            if self._compiled.is_valid(value):
+                return []
+            return [Problem(name, "one of the forms that are allowed, all the way down", "something that fits none of them")]
         found: dict[Problem, None] = {}
         try:
             for error in self.errors(value):

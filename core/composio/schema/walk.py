@@ -7,7 +7,7 @@ from typing import Any
 
 from composio.schema.keywords import lookup
 
-__all__ = ["applying", "at", "below", "property_names"]
+__all__ = ["applying", "at", "below", "entangled", "property_names"]
 
 _Schema = Mapping[str, Any]
 _BRANCHES = ("allOf", "anyOf", "oneOf")
@@ -56,3 +56,24 @@ def at(root: _Schema, path: Iterable[str | int]) -> list[_Schema]:
 def property_names(schemas: Iterable[_Schema]) -> list[str]:
     """The properties that ``schemas`` know, each once, in their order."""
     return list(dict.fromkeys(name for schema in schemas for name in schema.get("properties") or ()))
+
+
+def entangled(value: Any, root: _Schema, most: int = 2000) -> str | None:
+    """The property of ``value`` that may be read in more than ``most`` ways, None where there is none.
+
+    Unions inside unions multiply: why none of six forms fits that hold six forms each is a tree of six to the power of the
+    depth, and whoever asks for it may wait for ever.
+    """
+    if not isinstance(value, dict):
+        return None
+    waiting: list[tuple[str, Any, list[Any], int]] = [
+        (str(name), inner, list(below(applying([root], root), name)), 1) for name, inner in value.items()
+    ]
+    for name, inner, schemas, above in waiting:  # which grows meanwhile
+        ways = above * max(1, sum(isinstance(schema, Mapping) for schema in schemas))
+        if ways > most:
+            return name
+        found = applying(schemas, root)
+        parts = inner.items() if isinstance(inner, dict) else enumerate(inner) if isinstance(inner, list) else ()
+        waiting += [(name, part, list(below(found, key)), ways) for key, part in parts if isinstance(part, dict | list)]
+    return None

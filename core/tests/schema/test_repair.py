@@ -324,3 +324,23 @@ def test_an_argument_that_fits_stays_beside_one_that_does_not(values: Any, data:
         if VALIDATOR.is_valid({name: argument}):
             assert json.dumps(repaired[name]) == json.dumps(argument)
     assert len(VALIDATOR.problems(repaired)) <= len(VALIDATOR.problems(value))
+
+
+def test_unions_inside_unions_are_told_of_in_bounded_time() -> None:
+    form = {"type": "object", "properties": {"k": {"$ref": "#/$defs/N"}, "v": {"type": "integer"}}}
+    schema = {
+        "type": "object",
+        "properties": {"n": {"$ref": "#/$defs/N"}, "other": {"type": "string"}},
+        "$defs": {"N": {"oneOf": [{**form, "required": [f"r{number}"]} for number in range(6)]}},
+    }
+    check = compile_validator(schema)
+    for depth in (3, 5, 14, 60):
+        value: dict[str, Any] = {"v": 5}
+        for _ in range(depth):
+            value = {"k": value}
+        started = time.process_time()
+        assert repair({"n": value, "other": "x"}, schema, check) == {"n": value, "other": "x"}
+        (problem, *_) = check.problems({"n": value})
+        assert problem.path.startswith("n")
+        assert not check.is_valid({"n": value})
+        assert time.process_time() - started < 5
