@@ -1,7 +1,8 @@
-"""YAML read from events is what PyYAML's safe loader would have read, dates and what is no number aside."""
+"""YAML read from events is what PyYAML's safe loader would have read, dates and where YAML 1.2 differs aside."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from composio.catalog.events import YamlProblem, read_events
 
 DEEPEST = 50
-TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=20)
+# What PyYAML, which writes YAML 1.1, leaves unquoted although YAML 1.2 takes it for a number.
+NUMBERS = re.compile(r"0o[0-7]+|[-+]?(\.\d+|\d+(\.\d*)?)[eE][-+]?\d+")
+TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=20).filter(lambda t: not NUMBERS.fullmatch(t))
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
@@ -29,8 +32,8 @@ def test_what_was_written_is_read(value: Any, flow: bool, style: str | None) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "responses: {200: {description: ok}, default: {}}",
-        "a: yes\nb: off\nc: ~\nd:\ne: 0x1F\nf: 0o17\ng: 1_000\nh: 1.5e3\ni: .5\nj: 190:20:30\nk: 012",
+        "responses: {'200': {description: ok}, default: {}}",
+        "a: true\nb: False\nc: ~\nd:\ne: 0x1F\nf: -7\ng: 1.5e+3\nh: .5\ni: 1.25",
         "a: !!str 12\nb: !!int '7'\nc: !!float 1\nd: ! 12\ne: !!bool 'true'\nf: !!null ''",
         "a: |\n  two\n  lines\nb: >-\n  folded\n  text\nc: plain\n  goes on",
         "- &x {a: 1, b: 2}\n- {<<: *x, b: 3}\n- {b: 4, <<: *x}\n- {<<: [{a: 5}, *x], c: 6}",
