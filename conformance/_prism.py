@@ -30,6 +30,7 @@ _KEPT = (
     *("security", "securityDefinitions"),
 )
 Unavailable = packages.Unavailable
+_PATIENCE = 600  # seconds for an installation
 
 
 def install(folder: Path) -> Path:
@@ -44,7 +45,13 @@ def install(folder: Path) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     options = ("--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--loglevel=error")
     command = [*npm, "install", "--prefix", str(home), *options, f"{PACKAGE}@{VERSION}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        shutil.rmtree(home, ignore_errors=True)
+        raise Unavailable(
+            f"npm install {PACKAGE}@{VERSION}: not done after {_PATIENCE} s; is the registry reachable?"
+        ) from None
     if done.returncode or not script.exists():
         shutil.rmtree(home, ignore_errors=True)
         raise Unavailable(f"npm install {PACKAGE}@{VERSION}: {done.stderr.strip()[-300:]}")
