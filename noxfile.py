@@ -157,7 +157,8 @@ def wheels(session: nox.Session) -> None:
         shutil.rmtree(alone, ignore_errors=True)
         session.run("uv", "venv", "--quiet", "--python", sys.executable, str(alone), env=UV)
         project = tomllib.loads((ROOT / "plugins" / plugin / "pyproject.toml").read_text("utf-8"))
-        name = project["project"]["name"] + ("[openai]" if plugin == "openai" else "")
+        extras = ",".join(project["project"].get("optional-dependencies", ()))  # where the client is one's own choice
+        name = project["project"]["name"] + (f"[{extras}]" if extras else "")
         needed = [*project.get("dependency-groups", {}).get("test", ()), *TOOLS]
         session.run("uv", "pip", "install", "--quiet", "--python", str(alone), "--override", str(ours), name, *needed, env=UV)
         python = str(alone / "bin" / "python")
