@@ -157,9 +157,13 @@ def wheels(session: nox.Session) -> None:
         shutil.rmtree(alone, ignore_errors=True)
         session.run("uv", "venv", "--quiet", "--python", sys.executable, str(alone), env=UV)
         project = tomllib.loads((ROOT / "plugins" / plugin / "pyproject.toml").read_text("utf-8"))
-        extras = ",".join(project["project"].get("optional-dependencies", ()))  # where the client is one's own choice
-        name = project["project"]["name"] + (f"[{extras}]" if extras else "")
-        needed = [*project.get("dependency-groups", {}).get("test", ()), *TOOLS]
+        name, extras = project["project"]["name"], project["project"].get("optional-dependencies", {})
+        # An override takes a requirement's extras away, so what they hold is named.
+        needed = [
+            *(r for extra in extras.values() for r in extra),
+            *project.get("dependency-groups", {}).get("test", ()),
+            *TOOLS,
+        ]
         session.run("uv", "pip", "install", "--quiet", "--python", str(alone), "--override", str(ours), name, *needed, env=UV)
         python = str(alone / "bin" / "python")
         session.run(python, "-m", "pytest", "-q", f"plugins/{plugin}/tests", external=True, env=home())
