@@ -18,7 +18,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from composio.backend import ActionQuery
+from composio.backend import AccountsBackend, ActionQuery
 from composio.catalog.catalog import Catalog
 from composio.catalog.integration import load_integration
 from composio.engine.engine import Engine
@@ -316,7 +316,11 @@ class EmbeddedBackend:
         for name in dict.fromkeys(apps):
             if self._is_app(name):
                 probe = RawRequest(app=name, endpoint="/", entity_id=entity_id, app_auth=app_auth or {})
-                await self.engine.credentials(self.catalog.app(name), probe)
+                await self.engine.credentials(self.catalog.app(name), probe, self._async_io)
+
+    @property
+    def accounts(self) -> AccountsBackend:
+        raise NotImplementedError
 
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         """Engine work asked for by a user's function that the engine is calling."""

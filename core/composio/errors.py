@@ -8,8 +8,11 @@
     |   |   |-- ActionNotFound
     |   |   |-- AppNotFound
     |   |   |-- FrameworkNotFound
+    |   |   |-- IntegrationNotFound
     |   |   `-- TagNotFound
     |   |-- InvalidRequest            a call that contradicts itself
+    |   |   `-- MissingFields           values that a connection needs; says which, with their descriptions
+    |   |-- ActionNotAllowed          an action that the connection's integration leaves out
     |   |-- ToolDefinitionError       an ``@action`` function that can't be described
     |   `-- ProcessorError            a processor that raised
     |-- ConfigurationError          whoever installs or operates must act
@@ -17,8 +20,16 @@
     |   |-- SpecError                 an API description that can't be read
     |   |-- SourceUnavailable         a package, file or URL that can't be had
     |   |-- CatalogError              a catalog file that can't be used
+    |   |-- StoreError                a database of connections that can't be used
+    |   |-- VaultError                secrets that can't be read: another master key, or bytes that were changed
     |   `-- PluginError               a plugin that can't be loaded
     |-- ConnectionNotFound          someone must supply credentials; says how
+    |   |-- ConnectedAccountNotFound  a connection's id that is not known
+    |   `-- ConnectionNotUsable       it is there, but expired, disabled or not finished; says how to reconnect
+    |-- AuthorizationError          a user could not be connected: said no, came back too late, or with another's answer
+    |   |-- InvalidState              an answer that belongs to no waiting connection
+    |   |-- TokenRequestFailed        the provider's endpoint refused, failed or made no sense
+    |   `-- GrantExpired              the provider no longer takes the connection's tokens
     |-- InvalidArguments            the model must correct its arguments
     `-- UpstreamError               the API answered, or failed to
         |-- UpstreamUnreachable       nobody answered: refused, reset, no such host
@@ -31,28 +42,38 @@ agent can react. No message ever holds a credential. ``UntestedFrameworkWarning`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 __all__ = [
+    "ActionNotAllowed",
     "ActionNotFound",
     "AppNotFound",
+    "AuthorizationError",
     "CatalogError",
     "ComposioError",
     "ConfigurationError",
+    "ConnectedAccountNotFound",
     "ConnectionNotFound",
+    "ConnectionNotUsable",
     "FrameworkNotFound",
+    "GrantExpired",
     "IntegrationFileError",
+    "IntegrationNotFound",
     "InvalidArguments",
     "InvalidRequest",
+    "InvalidState",
+    "MissingFields",
     "NotFoundError",
     "PluginError",
     "Problem",
     "ProcessorError",
     "SourceUnavailable",
     "SpecError",
+    "StoreError",
     "TagNotFound",
+    "TokenRequestFailed",
     "ToolDefinitionError",
     "UntestedFrameworkWarning",
     "UpstreamError",
@@ -60,6 +81,7 @@ __all__ = [
     "UpstreamTimeout",
     "UpstreamUnreachable",
     "UsageError",
+    "VaultError",
     "nearest",
 ]
 
@@ -120,8 +142,26 @@ class TagNotFound(NotFoundError):
     how_to_list = "Tag names are case-sensitive; `composio actions --app APP --json` shows the tags of each action."
 
 
+class IntegrationNotFound(NotFoundError):
+    kind = "integration"
+    how_to_list = "`composio integrations` lists them; `toolset.create_integration(app=...)` makes one."
+
+
 class InvalidRequest(UsageError):
     """A call that contradicts itself, or lacks what it needs."""
+
+
+class MissingFields(InvalidRequest):
+    """Values that a connection or an integration needs. ``fields`` maps each missing name to what it is."""
+
+    def __init__(self, app: str, whose: str, fields: Mapping[str, str]) -> None:
+        self.app, self.fields = app, dict(fields)
+        listed = "; ".join(f"{name} ({what})" if what else name for name, what in self.fields.items())
+        super().__init__(f"{app}: {whose} needs {listed}.")
+
+
+class ActionNotAllowed(UsageError):
+    """An action that the connection's integration was not made for."""
 
 
 class ToolDefinitionError(UsageError):
@@ -152,6 +192,14 @@ class CatalogError(ConfigurationError):
     """A catalog file that can't be used."""
 
 
+class StoreError(ConfigurationError):
+    """A database of connections that can't be used: which one, and why."""
+
+
+class VaultError(ConfigurationError):
+    """Secrets that can't be read: the master key is another one, or the stored bytes were changed or moved."""
+
+
 class PluginError(ConfigurationError):
     """A plugin that can't be loaded or does not fit."""
 
@@ -166,6 +214,46 @@ class ConnectionNotFound(ComposioError):
     def __init__(self, app: str, message: str) -> None:
         self.app = app
         super().__init__(message)
+
+
+class ConnectedAccountNotFound(ConnectionNotFound):
+    """A connection's id that is not known, or is not this entity's."""
+
+    def __init__(self, connection_id: str, message: str = "", *, app: str = "") -> None:
+        self.connection_id = connection_id
+        super().__init__(app, message or f"Unknown connected account {connection_id!r}. `composio connections` lists them.")
+
+
+class ConnectionNotUsable(ConnectionNotFound):
+    """A connection that is there but expired, disabled or not finished; the message says how to reconnect."""
+
+    def __init__(self, app: str, connection_id: str, message: str) -> None:
+        self.connection_id = connection_id
+        super().__init__(app, message)
+
+
+class AuthorizationError(ComposioError):
+    """A user could not be connected. ``code`` is the protocol's own word for it, such as ``access_denied``."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class InvalidState(AuthorizationError):
+    """An answer that belongs to no waiting connection: a ``state`` that is wrong, was used, is too old or somebody else's."""
+
+
+class TokenRequestFailed(AuthorizationError):
+    """A provider's endpoint refused, failed or made no sense. ``status`` is the HTTP status where there was an answer."""
+
+    def __init__(self, message: str, *, code: str = "", status: int | None = None) -> None:
+        self.status = status
+        super().__init__(message, code=code)
+
+
+class GrantExpired(AuthorizationError):
+    """The provider no longer takes the connection's tokens: only connecting again helps."""
 
 
 @dataclass(frozen=True, slots=True)

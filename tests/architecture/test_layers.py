@@ -23,7 +23,9 @@ LAYERS: list[set[str]] = [
     {"backend"},
     {"framework"},
     {"engine"},
-    {"catalog", "functions", "auth", "transport", "portal"},
+    # Drives schemes and keeps what they obtain: it stands on the two, which know nothing of each other.
+    {"accounts"},
+    {"catalog", "functions", "auth", "transport", "portal", "store"},
     {"plugin", "home", "tls", "addresses"},
     {"schema"},
     {"model"},

@@ -7,53 +7,38 @@ entity uses them: a call for somebody else never runs as the developer by accide
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from composio.engine.io import Io
 from composio.errors import ConnectionNotFound
 from composio.model.action import ActionModel, HttpBinding
-from composio.model.app import AppModel, AuthScheme
+from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY
+from composio.model.credentials import Credentials
+from composio.model.secret import SecretValues
 
-__all__ = ["Connections", "Credentials", "choose", "filled", "missing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What signs a request: a scheme with the values of its fields, or what the caller handed over."""
-
-    origin: str
-    scheme: AuthScheme | None = None
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    custom: CustomAuth | None = None
-
-    def secrets(self) -> list[str]:
-        """Every text that must not come back out, longest first: as it was given, and as basic authentication writes it."""
-        values = set(self.values.values())
-        texts = values | {p.value for p in (self.custom.parameters if self.custom else ())}
-        texts |= {text.split(" ", 1)[1] for text in texts if " " in text}
-        texts |= {
-            b64encode(f"{user}:{password}".encode(errors="replace")).decode() for user in values for password in (*values, "")
-        }
-        texts |= {_password(text) for text in texts}
-        return sorted((t for t in texts if len(t) >= 6), key=len, reverse=True)
-
-
-def _password(text: str) -> str:
-    """The password in what follows ``Basic``; empty where ``text`` is none such. Source: RFC 7617."""
-    try:
-        return b64decode(text, validate=True).decode().partition(":")[2]
-    except ValueError:
-        return ""
+__all__ = ["Connections", "choose", "filled", "missing"]
 
 
 class Connections(Protocol):
     """Where an entity's stored connections are; the accounts room provides it."""
 
-    async def find(self, app: str, entity_id: str, connected_account_id: str | None) -> Credentials | None: ...
+    async def find(
+        self, app: AppModel, entity_id: str, connected_account_id: str | None, io: Io, *, any_entity: bool = False
+    ) -> Credentials | None:
+        """The named connection, else the entity's newest active one, its tokens fresh; None where it has none.
+
+        A named connection is the entity's own, unless ``any_entity`` says that nobody named an entity. Raises
+        ``ConnectedAccountNotFound`` for an id that is not known or another's, ``ConnectionNotUsable`` where only connecting
+        again helps.
+        """
+        ...
+
+    async def renewed(self, credentials: Credentials, io: Io) -> Credentials | None:
+        """Other credentials after the API answered 401 to these; None where there are none to be had."""
+        ...
 
 
 async def choose(
@@ -65,14 +50,18 @@ async def choose(
     app_auth: Mapping[str, CustomAuth],
     connections: Connections | None,
     environ: Mapping[str, str],
+    io: Io,
+    any_entity: bool = False,
 ) -> Credentials:
     """The credentials for one call. Raises ``ConnectionNotFound``, which says what supplies them."""
     if auth is not None:
         return Credentials("auth", custom=auth)
     if (added := app_auth.get(app.key)) is not None:
         return Credentials("add_auth", custom=added)
-    if connections is not None and (found := await connections.find(app.key, entity_id, connected_account_id)) is not None:
-        return found
+    if connections is not None:
+        found = await connections.find(app, entity_id, connected_account_id, io, any_entity=any_entity)
+        if found is not None:
+            return found
     if connected_account_id is not None:
         raise ConnectionNotFound(
             app.key, f"No connected account {connected_account_id!r} for {app.key}. Leave it out, or pass auth= with this call."
@@ -103,7 +92,7 @@ def _from_environment(app: AppModel, environ: Mapping[str, str]) -> Credentials 
                 values[one.name] = str(found)
         secret_found = any(environ.get(name) for one in scheme.fields for name in one.env)
         if secret_found and all(one.name in values for one in scheme.fields if one.required):
-            return Credentials("environment", scheme=scheme, values=values)
+            return Credentials("environment", scheme=scheme, values=SecretValues(values))
     return None
 
 

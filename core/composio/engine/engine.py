@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ import httpx
 
 from composio.engine.arguments import Checker
 from composio.engine.build import Target, base_url, build
-from composio.engine.credentials import Connections, Credentials, choose, filled
+from composio.engine.credentials import Connections, choose, filled
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
 from composio.engine.graphql import answered, connection
@@ -30,12 +30,20 @@ from composio.engine.resolve import Source, resolve
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
 from composio.engine.upload import routed
-from composio.errors import ComposioError, ConnectionNotFound, InvalidArguments, InvalidRequest, UpstreamError
+from composio.errors import (
+    ActionNotAllowed,
+    ComposioError,
+    ConnectionNotFound,
+    InvalidArguments,
+    InvalidRequest,
+    UpstreamError,
+)
 from composio.functions.decorator import CUSTOM_APP
 from composio.functions.running import is_asynchronous
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Server
 from composio.model.app import AppModel
 from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, Record, ToolCall
+from composio.model.credentials import Credentials
 from composio.model.parameters import RequestParameters, place
 from composio.schema.arguments import parse
 from composio.transport.limits import Limits
@@ -112,19 +120,24 @@ class Engine:
             return await self._function(action, action.binding, arguments, call, io)
         app = self.app(action.app)
         try:
-            credentials = await self.credentials(app, call)
+            credentials = await self.credentials(app, call, io)
         except ConnectionNotFound:
             if not action.binding.public or call.connected_account_id:
                 raise
             credentials = Credentials("none")
+        _permit(credentials, app, action.names)
         body = action.binding.body
         if body is not None and (body.files or body.loose_files):
             folder = call.options.over(self.options()).upload_folder
             arguments = attach(action.slug, body, arguments, folder, self.limits.upload)
-        where = target(app, credentials, self._override(app))
-        request = build(action, action.binding, arguments, where)
         receiver = self._receiver(call, app, action.slug, action.binding.accept)
-        answer, outcome = await self._exchange(request, app, credentials, io, trace, receiver, action)
+        binding = action.binding
+
+        async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
+            request = build(action, binding, arguments, target(app, signed, self._override(app)))
+            return await self._exchange(request, app, signed, io, trace, receiver, action)
+
+        credentials, (answer, outcome) = await self._accepted(credentials, sent, io)
         listed = outcome.data
         if body is not None and body.graphql is not None:
             outcome = scrub(answered(outcome), credentials.secrets())
@@ -145,12 +158,16 @@ class Engine:
         app = self._app_of_tool(raw.app)
         trace = Trace()
         try:
-            credentials = await self.credentials(app, raw)
-            where = target(app, credentials, self._override(app))
-            base = self._base(app, where)
-            request = build_raw(raw, base, where.headers)
+            credentials = await self.credentials(app, raw, io)
+            _permit(credentials, app, raw.actions)
             receiver = self._receiver(raw, app, "request", ())
-            _, outcome = await self._exchange(request, app, credentials, io, trace, receiver)
+
+            async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
+                where = target(app, signed, self._override(app))
+                request = build_raw(raw, self._base(app, where), where.headers)
+                return await self._exchange(request, app, signed, io, trace, receiver)
+
+            _, (_, outcome) = await self._accepted(credentials, sent, io)
         except UpstreamError as error:
             outcome = Outcome(successful=False, data=error.data, error=str(error), status=error.status)
         most = raw.options.max_result_chars or self.options().max_result_chars
@@ -163,7 +180,18 @@ class Engine:
             )
         return self.app(name)
 
-    async def credentials(self, app: AppModel, call: ToolCall | RawRequest) -> Credentials:
+    async def _accepted(
+        self, credentials: Credentials, sent: Callable[[Credentials], Awaitable[tuple[Answer | None, Outcome]]], io: Io
+    ) -> tuple[Credentials, tuple[Answer | None, Outcome]]:
+        """What ``sent`` gives. A 401 to a stored connection is asked once more with renewed tokens: nothing was done yet."""
+        result = await sent(credentials)
+        if result[1].status == 401 and credentials.connection is not None and self.connections is not None:
+            renewed = await self.connections.renewed(credentials, io)
+            if renewed is not None:
+                return renewed, await sent(renewed)
+        return credentials, result
+
+    async def credentials(self, app: AppModel, call: ToolCall | RawRequest, io: Io) -> Credentials:
         """Step 4. Raises ``ConnectionNotFound``; also for those who only ask whether a call could be authenticated."""
         return await choose(
             app,
@@ -173,6 +201,8 @@ class Engine:
             app_auth=call.app_auth,
             connections=self.connections,
             environ=self.environ,
+            io=io,
+            any_entity=call.any_entity,
         )
 
     def _base(self, app: AppModel, where: Target) -> httpx.URL:
@@ -223,9 +253,9 @@ class Engine:
         if "entity_id" in binding.injected:
             injected["entity_id"] = call.entity_id
         if "execute_request" in binding.injected:
-            injected["execute_request"] = _Requester(self, action.app, call, io, is_asynchronous(function))
+            injected["execute_request"] = _Requester(self, action, call, io, is_asynchronous(function))
         if "auth" in binding.injected:
-            injected["auth"] = await self._auth_for(action, call)
+            injected["auth"] = await self._auth_for(action, call, io)
         keywords = self.functions.bind(action, arguments, injected)
         try:
             value = await io.call(function, keywords)
@@ -238,10 +268,11 @@ class Engine:
             return Outcome(successful=False, data=None, error=f"{type(error).__name__}: {error}")
         return Outcome(successful=True, data=self.functions.jsonable(value))
 
-    async def _auth_for(self, action: ActionModel, call: ToolCall) -> dict[str, Any]:
+    async def _auth_for(self, action: ActionModel, call: ToolCall, io: Io) -> dict[str, Any]:
         """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``."""
         app = self._app_of_tool(action.app)
-        credentials = await self.credentials(app, call)
+        credentials = await self.credentials(app, call, io)
+        _permit(credentials, app, action.names)
         where = target(app, credentials, self._override(app))
         base = self._base(app, where)
         request = httpx.Request("GET", base, headers=dict(where.headers))
@@ -277,6 +308,16 @@ class Engine:
                 log.exception("observer %s failed", implementation.plugin_name)
 
 
+def _permit(credentials: Credentials, app: AppModel, names: Iterable[str]) -> None:
+    """Hold a connection to what its integration was limited to."""
+    allowed, asked = credentials.limited_actions, list(names)
+    if allowed is not None and not {name.upper() for name in asked} & allowed:
+        what = asked[0] if asked else "a request that no action describes"
+        raise ActionNotAllowed(
+            f"{what} is not among the actions that this integration of {app.key} is limited to: {', '.join(sorted(allowed))}."
+        )
+
+
 def _trimmed(
     outcome: Outcome, most: int, action: ActionModel | None = None, arguments: Mapping[str, Any] | str = ""
 ) -> Outcome:
@@ -307,8 +348,9 @@ def _post(call: ToolCall, action: ActionModel, outcome: Outcome) -> Outcome:
 class _Requester:
     """The injected ``execute_request``: the calling entity's connection to the tool's app, and nobody else's."""
 
-    def __init__(self, engine: Engine, app: str, call: ToolCall, io: Io, asynchronous: bool) -> None:
-        self._engine, self._app, self._call, self._io, self._asynchronous = engine, app, call, io, asynchronous
+    def __init__(self, engine: Engine, action: ActionModel, call: ToolCall, io: Io, asynchronous: bool) -> None:
+        self._engine, self._call, self._io, self._asynchronous = engine, call, io, asynchronous
+        self._app, self._names = action.app, tuple(action.names)
 
     def __call__(
         self,
@@ -334,6 +376,8 @@ class _Requester:
             headers={**placed_headers, **(headers or {})},
             entity_id=self._call.entity_id,
             connected_account_id=self._call.connected_account_id,
+            any_entity=self._call.any_entity,
+            actions=self._names,
             auth=self._call.auth,
             app_auth=self._call.app_auth,
             options=self._call.options,

@@ -6,22 +6,23 @@ What was put in is remembered, so that a redirect to another origin can take it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import httpx
 
 from composio.engine.build import Target
-from composio.engine.credentials import Credentials
 from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.app import AppModel, AuthScheme
 from composio.model.auth import CustomAuth, ParamPlacement
+from composio.model.credentials import Credentials
+
+if TYPE_CHECKING:
+    from composio.auth.flow import Signer
 
 __all__ = ["sign", "target"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-Scheme = Callable[[httpx.Request, AuthScheme, Mapping[str, str]], Iterator[str]]
 
 
 def target(app: AppModel, credentials: Credentials, override: str | None) -> Target:
@@ -66,15 +67,15 @@ def sign(request: httpx.Request, app: AppModel, credentials: Credentials, scheme
     return frozenset(name.lower() for name in headers)
 
 
-def _scheme(scheme: AuthScheme, schemes: Mapping[str, str]) -> Scheme:
+def _scheme(scheme: AuthScheme, schemes: Mapping[str, str]) -> Signer:
+    from composio.auth.flow import signer
+
     reference = schemes.get(scheme.auth_mode)
     if reference is None:
         raise ConfigurationError(
             f"Nothing here signs {scheme.auth_mode} requests ({scheme.name}); known are {', '.join(sorted(schemes))}."
         )
-    module, _, name = reference.partition(":")
-    found: Any = getattr(import_module(module), name)
-    return found  # type: ignore[no-any-return]  # what a plugin registered; called with the documented arguments
+    return signer(reference)
 
 
 def _custom(request: httpx.Request, app: AppModel, custom: CustomAuth) -> Iterator[str]:

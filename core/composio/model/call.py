@@ -80,13 +80,15 @@ class ToolCall:
     """What to do, with what, as whom.
 
     ``action`` is a name or an already resolved action. ``arguments`` may be JSON text, as models write it. ``auth`` is this
-    call's own; ``app_auth`` is what ``add_auth`` left, by app key.
+    call's own; ``app_auth`` is what ``add_auth`` left, by app key. ``any_entity`` says that nobody named an entity: a named
+    connection is then used whoever's it is.
     """
 
     action: str | ActionModel
     arguments: Mapping[str, Any] | str = field(default_factory=dict)
     entity_id: str = DEFAULT_ENTITY
     connected_account_id: str | None = None
+    any_entity: bool = False
     auth: CustomAuth | None = None
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
     processors: Processors = NO_PROCESSORS
@@ -97,7 +99,8 @@ class ToolCall:
 class RawRequest:
     """A request to an app's API that no action describes: ``execute_request``.
 
-    ``endpoint`` is a path below the app's base URL, or an absolute URL on the same origin.
+    ``endpoint`` is a path below the app's base URL, or an absolute URL on the same origin. ``actions`` are the names of the
+    custom tool that sends it.
     """
 
     app: str
@@ -108,6 +111,8 @@ class RawRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     entity_id: str = DEFAULT_ENTITY
     connected_account_id: str | None = None
+    any_entity: bool = False
+    actions: tuple[str, ...] = ()
     auth: CustomAuth | None = None
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
     options: CallOptions = NO_OPTIONS

@@ -73,7 +73,11 @@ def register_importers(register: Callable[[Importer], None]) -> None:
 
 @hookspec
 def register_auth_schemes(register: Callable[[str, str], None]) -> None:
-    """Called once before the first request is signed. Call ``register(auth_mode, "module:function")`` for each scheme."""
+    """Called once before the first request is signed. Call ``register(auth_mode, "module:object")`` for each scheme.
+
+    The object is a signing function, where a connection is values that somebody typed, or a
+    :class:`composio.auth.flow.ConnectingScheme`.
+    """
 
 
 @hookspec

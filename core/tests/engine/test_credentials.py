@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from composio.engine.credentials import Credentials, choose
+from composio.engine.credentials import choose
 from composio.engine.io import drive
 from composio.errors import ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.auth import CustomAuth, CustomAuthParameter
+from composio.model.credentials import Credentials
 
 TOKEN = AuthScheme("token", "API_KEY", (AuthField("token", env=("X_TOKEN", "X_PAT")),))
 PAIR = AuthScheme("basic", "BASIC", (AuthField("username", env=("X_USER",)), AuthField("password", env=("X_PASSWORD",))))
@@ -20,7 +21,9 @@ ADDED = CustomAuth((CustomAuthParameter("Authorization", "Bearer added"),))
 
 
 class Stored:
-    async def find(self, app: str, entity_id: str, connected_account_id: str | None) -> Credentials | None:
+    async def find(
+        self, app: AppModel, entity_id: str, connected_account_id: str | None, io: Any, *, any_entity: bool = False
+    ) -> Credentials | None:
         return Credentials("connection", values={"who": entity_id}) if entity_id == "alice" else None
 
 
@@ -32,6 +35,7 @@ def chosen(app: AppModel = APP, **given: Any) -> Credentials:
         "app_auth": {},
         "connections": None,
         "environ": {},
+        "io": None,
     }
     return drive(choose(app, **{**defaults, **given}))
 

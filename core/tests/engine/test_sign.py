@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 from composio.engine.build import base_url
-from composio.engine.credentials import Credentials
 from composio.engine.sign import sign, target
 from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.app import AppModel, AuthField, AuthMode, AuthScheme, Proxy
 from composio.model.auth import CustomAuth, CustomAuthParameter, ParamPlacement
+from composio.model.credentials import Credentials
 
 SCHEMES = dict.fromkeys(("API_KEY", "BASIC", "BEARER_TOKEN", "OAUTH2"), "composio.auth.template:sign")
 

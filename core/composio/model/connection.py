@@ -1,0 +1,231 @@
+"""Integrations and connections as callers see them: never a secret in a repr.
+
+An integration is the developer's: how users of one app connect. A connection is one user's: an entity's credentials for an app.
+Source: documentation pages "Integrations Setup" and "Connecting Users Overview". The camel-case names are v0.7's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from composio.model.secret import NO_VALUES, SecretValues
+
+__all__ = ["Connection", "ConnectionStarted", "ConnectionStatus", "Integration", "NewConnection", "NewIntegration"]
+
+
+class ConnectionStatus(StrEnum):
+    """Where a connection is. Only ``ACTIVE`` ones that are enabled carry calls."""
+
+    INITIATED = "INITIATED"  # the user has not come back yet
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"  # the provider no longer takes it: the user must connect again
+    FAILED = "FAILED"  # the user said no, or the provider did
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """How users connect to one app.
+
+    ``auth_mode`` is the scheme's mode and ``scheme`` its name in ``integration.yaml``. ``config`` holds the developer's own
+    values: ``client_id``, ``client_secret``, fields that customers do not fill. ``limited_actions`` are the only actions that
+    its connections may carry out; None allows all. Times are seconds since 1970.
+    """
+
+    id: str
+    app: str
+    name: str
+    auth_mode: str
+    scheme: str
+    scopes: tuple[str, ...] | None = None
+    redirect_uri: str | None = None
+    use_composio_oauth_app: bool = False
+    limited_actions: tuple[str, ...] | None = None
+    enabled: bool = True
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    config: SecretValues = field(default=NO_VALUES)
+
+    @property
+    def appName(self) -> str:  # noqa: N802 - v0.7's name, as the next ones
+        return self.app
+
+    @property
+    def authScheme(self) -> str:  # noqa: N802
+        return self.auth_mode
+
+    @property
+    def useComposioAuth(self) -> bool:  # noqa: N802
+        return self.use_composio_oauth_app
+
+    @property
+    def createdAt(self) -> str:  # noqa: N802
+        return _time(self.created_at)
+
+    @property
+    def limitedActions(self) -> list[str]:  # noqa: N802
+        return list(self.limited_actions or ())
+
+    def model_dump(self) -> dict[str, Any]:
+        """JSON-ready, for listings; names of the configured values, never the values."""
+        return {
+            "id": self.id,
+            "app": self.app,
+            "name": self.name,
+            "auth_mode": self.auth_mode,
+            "scheme": self.scheme,
+            "scopes": None if self.scopes is None else list(self.scopes),
+            "redirect_uri": self.redirect_uri,
+            "use_composio_oauth_app": self.use_composio_oauth_app,
+            "limited_actions": None if self.limited_actions is None else list(self.limited_actions),
+            "enabled": self.enabled,
+            "configured": sorted(self.config),
+            "created_at": _time(self.created_at),
+            "updated_at": _time(self.updated_at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One entity's credentials for one app.
+
+    ``version`` grows with every change of the stored values. ``expires_at`` is when the access token ends, ``refresh_at`` when
+    it is renewed; None where it never does. ``redirect_url`` is where the user goes once it is done. ``error`` says why it
+    is not active. ``values`` are the stored fields and tokens where they were asked for.
+    """
+
+    id: str
+    entity_id: str
+    app: str
+    integration_id: str
+    auth_mode: str
+    scheme: str
+    status: ConnectionStatus
+    enabled: bool = True
+    labels: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    redirect_url: str | None = None
+    error: str | None = None
+    version: int = 0
+    expires_at: float | None = None
+    refresh_at: float | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    activated_at: float | None = None
+    values: SecretValues = field(default=NO_VALUES)
+
+    @property
+    def is_usable(self) -> bool:
+        """True where calls may be made with it."""
+        return self.enabled and self.status is ConnectionStatus.ACTIVE
+
+    @property
+    def appName(self) -> str:  # noqa: N802 - v0.7's names
+        return self.app
+
+    @property
+    def appUniqueId(self) -> str:  # noqa: N802
+        return self.app
+
+    @property
+    def entityId(self) -> str:  # noqa: N802
+        return self.entity_id
+
+    @property
+    def clientUniqueUserId(self) -> str:  # noqa: N802
+        return self.entity_id
+
+    @property
+    def integrationId(self) -> str:  # noqa: N802
+        return self.integration_id
+
+    @property
+    def authScheme(self) -> str:  # noqa: N802
+        return self.auth_mode
+
+    @property
+    def connectionParams(self) -> SecretValues:  # noqa: N802
+        return self.values
+
+    @property
+    def isDisabled(self) -> bool:  # noqa: N802
+        return not self.enabled
+
+    @property
+    def createdAt(self) -> str:  # noqa: N802
+        return _time(self.created_at)
+
+    @property
+    def updatedAt(self) -> str:  # noqa: N802
+        return _time(self.updated_at)
+
+    def model_dump(self) -> dict[str, Any]:
+        """JSON-ready, for listings; no values."""
+        return {
+            "id": self.id,
+            "entity_id": self.entity_id,
+            "app": self.app,
+            "integration_id": self.integration_id,
+            "auth_mode": self.auth_mode,
+            "status": str(self.status),
+            "enabled": self.enabled,
+            "labels": list(self.labels),
+            "scopes": list(self.scopes),
+            "error": self.error,
+            "expires_at": None if self.expires_at is None else _time(self.expires_at),
+            "created_at": _time(self.created_at),
+            "updated_at": _time(self.updated_at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewIntegration:
+    """What ``create_integration`` was asked for. Without ``force_new`` an equal one that exists is given back."""
+
+    app: str
+    auth_mode: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    name: str | None = None
+    use_composio_oauth_app: bool | None = None
+    scopes: tuple[str, ...] | None = None
+    limited_actions: tuple[str, ...] | None = None
+    force_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConnection:
+    """What ``initiate_connection`` was asked for: an integration, or an app whose integration is found or made."""
+
+    entity_id: str
+    app: str | None = None
+    integration_id: str | None = None
+    auth_mode: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    redirect_url: str | None = None
+    # Where the provider sends the user back; None means the integration's, the app's, or the listener on this machine.
+    redirect_uri: str | None = None
+    scopes: tuple[str, ...] | None = None
+    labels: tuple[str, ...] = ()
+    use_composio_oauth_app: bool | None = None
+    force_new_integration: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionStarted:
+    """A connection that was begun. ``redirect_url`` is where the user goes; None where nothing is left to do.
+
+    ``user_code`` is what the user types there, for device flows. ``expires_at`` is when the offer ends.
+    """
+
+    connection: Connection
+    redirect_url: str | None = None
+    user_code: str | None = None
+    expires_at: float | None = None

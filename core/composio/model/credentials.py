@@ -1,0 +1,51 @@
+"""What signs a request."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from composio.model.app import AuthScheme
+from composio.model.auth import CustomAuth
+from composio.model.connection import Connection
+from composio.model.secret import NO_VALUES
+
+__all__ = ["Credentials"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What signs a request: a scheme with the values of its fields, or what the caller handed over.
+
+    ``connection`` is the stored one that the values come from. ``foreign`` names the values that a tenant or a provider
+    supplied: where they decide which host a request goes to, that host must be on the public internet. ``limited_actions`` are
+    the only ones, in upper case, that may be carried out; None allows all.
+    """
+
+    origin: str
+    scheme: AuthScheme | None = None
+    values: Mapping[str, str] = field(default=NO_VALUES, repr=False)
+    custom: CustomAuth | None = None
+    connection: Connection | None = field(default=None, repr=False)
+    foreign: frozenset[str] = frozenset()
+    limited_actions: frozenset[str] | None = None
+
+    def secrets(self) -> list[str]:
+        """Every text that must not come back out, longest first: as it was given, and as basic authentication writes it."""
+        values = set(self.values.values())
+        texts = values | {p.value for p in (self.custom.parameters if self.custom else ())}
+        texts |= {text.split(" ", 1)[1] for text in texts if " " in text}
+        texts |= {
+            b64encode(f"{user}:{password}".encode(errors="replace")).decode() for user in values for password in (*values, "")
+        }
+        texts |= {_password(text) for text in texts}
+        return sorted((t for t in texts if len(t) >= 6), key=len, reverse=True)
+
+
+def _password(text: str) -> str:
+    """The password in what follows ``Basic``; empty where ``text`` is none such. Source: RFC 7617."""
+    try:
+        return b64decode(text, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""

@@ -1,0 +1,103 @@
+"""Values that must not be seen: a text, and a mapping of texts, whose repr gives nothing away."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+__all__ = ["NO_VALUES", "Secret", "SecretValues"]
+
+_HIDDEN = "***"
+
+
+class Secret:
+    """A text that shows as ``***`` wherever it is printed. :meth:`reveal` gives it; equality takes constant time."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str | Secret) -> None:
+        self._value: str = value.reveal() if isinstance(value, Secret) else value
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._value
+
+    # pydantic's name for the same, which people know.
+    get_secret_value = reveal
+
+    def __repr__(self) -> str:
+        return f"Secret({_HIDDEN!r})"
+
+    def __str__(self) -> str:
+        return _HIDDEN
+
+    def __format__(self, _spec: str) -> str:
+        return _HIDDEN
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode("utf-8", "surrogatepass"), other._value.encode("utf-8", "surrogatepass"))
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Secret is not pickled: it would lie in the clear wherever the pickle goes. Call reveal() first.")
+
+
+class SecretValues(Mapping[str, str]):
+    """Names with secret texts, read like a dict. Its repr shows the names only, as do tracebacks that print local variables."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str] | None = None, **more: str) -> None:
+        self._values: dict[str, str] = {**(values or {}), **more}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __or__(self, other: Mapping[str, str]) -> SecretValues:
+        return SecretValues({**self._values, **other})
+
+    def __repr__(self) -> str:
+        return f"SecretValues({{{', '.join(f'{name!r}: {_HIDDEN!r}' for name in self._values)}}})"
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("SecretValues are not pickled: they would lie in the clear wherever the pickle goes.")
+
+    def get_secret(self, name: str) -> Secret | None:
+        """One value, still hidden."""
+        found = self._values.get(name)
+        return None if found is None else Secret(found)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any] | None) -> SecretValues:
+        """``values`` as texts: what callers and providers give; ``None`` is left out, booleans are ``true`` and ``false``."""
+        if isinstance(values, SecretValues):
+            return values
+        return cls({str(name): _text(value) for name, value in (values or {}).items() if value is not None})
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else str(value)
+
+
+NO_VALUES = SecretValues()

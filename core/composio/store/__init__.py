@@ -1,0 +1,1 @@
+"""Tables and queries of integrations and connections, in SQLAlchemy Core: one SQLite file, later PostgreSQL."""
