@@ -1,0 +1,131 @@
+"""Queries of connections. Those that every call asks are one SELECT each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from composio.model.connection import Connection, ConnectionStatus
+from composio.store import rows
+from composio.store.database import Database
+from composio.store.records import Found, Sealed
+from composio.store.tables import connections as table
+from composio.store.tables import integrations
+
+__all__ = ["add", "delete", "drop_lease", "get", "listed", "newest", "newest_usable", "take_lease", "update"]
+
+# Databases take so many values in one statement; more are compared here.
+_MOST_VALUES = 500
+_JOINED = table.outerjoin(integrations, integrations.c.id == table.c.integration_id)
+_FOUND = sa.select(
+    *rows.select(table, rows.CONNECTION, rows.SEALED), *rows.select(integrations, rows.INTEGRATION, rows.SEALED)
+).select_from(_JOINED)
+_USABLE = sa.and_(
+    table.c.status == ConnectionStatus.ACTIVE.value, table.c.enabled == sa.true(), integrations.c.enabled == sa.true()
+)
+_ONE = _FOUND.where(table.c.id == sa.bindparam("id"))
+_NEWEST = (
+    _FOUND.where(table.c.entity_id == sa.bindparam("entity_id"), table.c.app == sa.bindparam("app"))
+    .order_by(table.c.seq.desc())
+    .limit(sa.literal_column("1"))
+)
+_NEWEST_USABLE = _NEWEST.where(_USABLE)
+
+
+def add(database: Database, connection: Connection, sealed: Sealed) -> None:
+    database.change(sa.insert(table).values(rows.row_of(connection, rows.CONNECTION, sealed)))
+
+
+def get(database: Database, connection_id: str) -> Found | None:
+    return _found(database.first(_ONE, {"id": connection_id}))
+
+
+def newest(database: Database, app: str, entity_id: str) -> Found | None:
+    return _found(database.first(_NEWEST, {"app": app, "entity_id": entity_id}))
+
+
+def newest_usable(database: Database, app: str, entity_id: str) -> Found | None:
+    return _found(database.first(_NEWEST_USABLE, {"app": app, "entity_id": entity_id}))
+
+
+def listed(
+    database: Database,
+    app: str | None,
+    entity_ids: Sequence[str],
+    integration_id: str | None,
+    labels: Sequence[str],
+    limit: int | None,
+    *,
+    usable: bool,
+) -> list[Connection]:
+    statement = sa.select(*rows.select(table, rows.CONNECTION)).order_by(table.c.seq.desc())
+    if usable:
+        statement = statement.select_from(_JOINED).where(_USABLE)
+    if app is not None:
+        statement = statement.where(table.c.app == app)
+    if integration_id is not None:
+        statement = statement.where(table.c.integration_id == integration_id)
+    entities, wanted = set(entity_ids), set(labels)
+    if 0 < len(entities) <= _MOST_VALUES:
+        statement, entities = statement.where(table.c.entity_id.in_(sorted(entities))), set()
+    if not entities and not wanted:
+        statement = statement.limit(limit)
+    read = (rows.as_connection(row) for row in database.rows(statement))
+    return list(
+        islice((one for one in read if wanted.issubset(one.labels) and (not entities or one.entity_id in entities)), limit)
+    )
+
+
+def update(
+    database: Database,
+    connection_id: str,
+    now: float,
+    if_version: int | None,
+    if_owner: str | None,
+    sealed: Sealed | None,
+    changes: dict[str, Any],
+) -> Connection | None:
+    values = rows.changed(changes, rows.CONNECTION, now, sealed)
+    statement = sa.update(table).where(table.c.id == connection_id)
+    if if_version is not None:
+        statement = statement.where(table.c.version == if_version)
+    if if_owner is not None:
+        statement = statement.where(table.c.lease_owner == if_owner)
+        values |= {"lease_owner": None, "lease_until": None}
+    read = sa.select(*rows.select(table, rows.CONNECTION)).where(table.c.id == connection_id)
+    with database.write() as connection:
+        if connection.execute(statement.values(version=table.c.version + 1, **values)).rowcount != 1:
+            return None
+        return rows.as_connection(connection.execute(read).one())
+
+
+def delete(database: Database, connection_id: str) -> bool:
+    return database.change(sa.delete(table).where(table.c.id == connection_id)) == 1
+
+
+def take_lease(database: Database, connection_id: str, owner: str, now: float, seconds: float, if_version: int) -> bool:
+    free = sa.or_(table.c.lease_owner.is_(None), table.c.lease_owner == owner, table.c.lease_until <= now)
+    statement = sa.update(table).where(table.c.id == connection_id, table.c.version == if_version, free)
+    return database.change(statement.values(lease_owner=owner, lease_until=now + seconds)) == 1
+
+
+def drop_lease(database: Database, connection_id: str, owner: str) -> None:
+    statement = sa.update(table).where(table.c.id == connection_id, table.c.lease_owner == owner)
+    database.change(statement.values(lease_owner=None, lease_until=None))
+
+
+def _found(row: sa.Row[Any] | None) -> Found | None:
+    if row is None:
+        return None
+    one, two = len(rows.CONNECTION), len(rows.CONNECTION) + len(rows.SEALED)
+    three = two + len(rows.INTEGRATION)
+    there = row[two] is not None
+    return Found(
+        connection=rows.as_connection(row[:one]),
+        sealed=rows.as_sealed(row[one:two]),
+        integration=rows.as_integration(row[two:three]) if there else None,
+        integration_sealed=rows.as_sealed(row[three:]) if there else None,
+    )

@@ -1,0 +1,222 @@
+"""The database of connections: opening it, transactions, and what happens when it can't be used.
+
+SQLite by default; any other database that SQLAlchemy has a synchronous driver for. SQLite's file is in WAL mode, so that readers
+never wait for a writer, and every commit reaches the disk before it counts (``synchronous = FULL``): a provider that rotates
+refresh tokens takes back the old one at once, so a new one that a power cut loses would be the connection's end.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from composio.errors import StoreError
+from composio.store import migrate
+
+__all__ = ["Database"]
+
+_WAIT_SECONDS = 30.0
+# A number of ours, for processes that migrate the same PostgreSQL database to take turns.
+_TURN = 0x636F6D706F73696F
+# A forked child must neither use nor close its parent's connections; forgetting them would close them.
+_PARENTS: list[sa.Engine] = []
+
+
+class Database:
+    """``url`` is opened, and migrated, on first use. Thread-safe, and safe to use after a fork."""
+
+    def __init__(self, url: sa.URL) -> None:
+        self.url = url
+        self.name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._engines: tuple[sa.Engine, sa.Engine] | None = None
+        self._closer: Callable[[], object] | None = None
+
+    def rows(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Iterator[sa.Row[Any]]:
+        """What ``statement`` finds, read as it is asked for."""
+        try:
+            with self._opened()[0].connect() as connection:
+                yield from connection.execute(statement, values)
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+            raise self._unusable(error) from error
+
+    def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> sa.Row[Any] | None:
+        """The first row that ``statement`` finds. The statement's SQL text is made once per process."""
+        try:
+            with self._opened()[0].connect() as connection:
+                return connection.execute(statement, values).first()
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+            raise self._unusable(error) from error
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction: all of it is seen by others, or nothing. SQLite's writers take turns."""
+        try:
+            with self._opened()[1].connect() as connection:
+                _begin(connection)
+                yield connection
+                connection.commit()
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+            raise self._unusable(error) from error
+
+    def change(self, statement: sa.Update | sa.Delete | sa.Insert) -> int:
+        """One statement in a transaction of its own; how many rows it changed."""
+        with self.write() as connection:
+            return connection.execute(statement).rowcount
+
+    def close(self) -> None:
+        """Close every connection; the next use opens the database again."""
+        self._forget_parents()
+        with self._lock:
+            if self._closer is not None:
+                self._closer()
+            self._engines = self._closer = None
+
+    def _opened(self) -> tuple[sa.Engine, sa.Engine]:
+        """For reading, and for writing; they share their connections."""
+        self._forget_parents()
+        if self._engines is None:
+            with self._lock:
+                if self._engines is None:
+                    self._engines = self._open()
+        return self._engines
+
+    def _forget_parents(self) -> None:
+        if self._pid == os.getpid():
+            return
+        if self._engines is not None:
+            _PARENTS.append(self._engines[1])
+        # Another thread may have held the lock when the process was forked.
+        self._lock, self._engines, self._closer, self._pid = threading.Lock(), None, None, os.getpid()
+
+    def _open(self) -> tuple[sa.Engine, sa.Engine]:
+        engine = _engine(self.url, str(self.name))
+        try:
+            self._prepare(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
+        self._closer = weakref.finalize(self, _dispose, engine, self._pid)
+        reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
+        return reader, engine
+
+    def _prepare(self, engine: sa.Engine) -> None:
+        name = str(self.name)
+        sqlite = engine.dialect.name == "sqlite"
+        if sqlite:
+            _create(Path(name))
+        with engine.connect() as connection:
+            if migrate.is_current(connection, name):
+                return
+            connection.rollback()
+            if sqlite:
+                _use_wal(connection)
+        with engine.connect() as connection:
+            _begin(connection)
+            if not sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+            if not migrate.is_current(connection, name):  # else another process was faster
+                migrate.upgrade(connection)
+            connection.commit()
+
+    def _unusable(self, error: Exception) -> StoreError:
+        # Never the statement or its values: those are the tenants'.
+        why = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
+        if isinstance(error, UnicodeError):
+            return StoreError(
+                f"A text that is not valid Unicode can't be stored in {self.name} ({getattr(error, 'reason', error)})."
+            )
+        if "malformed" in why or "not a database" in why:
+            hint = "It is damaged; nothing was changed. Restore it from a backup, or move it away to begin anew."
+        elif self.url.get_backend_name() == "sqlite":
+            hint = "Free the file, or set COMPOSIO_HOME to another folder."
+        else:
+            hint = "Check that the server runs and that the URL names its database, user and password."
+        return StoreError(f"The connections in {self.name} can't be used: {why}. {hint}")
+
+
+def _engine(url: sa.URL, name: str) -> sa.Engine:
+    """Raises ``StoreError`` for a URL that SQLAlchemy can't use here."""
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite and url.database in {None, "", ":memory:"}:
+        raise StoreError(
+            "A database in memory forgets every connection; name a file: sqlite:////var/lib/composio/accounts.sqlite3"
+        )
+    # Threads each have a connection while they use it; a lock of seconds is no reason to fail.
+    options: dict[str, Any] = (
+        {
+            "connect_args": {"timeout": _WAIT_SECONDS, "check_same_thread": False},
+            "max_overflow": -1,
+            "pool_reset_on_return": None,
+        }
+        if sqlite
+        else {"pool_pre_ping": True}
+    )
+    try:
+        engine = sa.create_engine(url, hide_parameters=True, pool_use_lifo=True, **options)
+    except (SQLAlchemyError, ImportError, TypeError) as error:
+        raise StoreError(
+            f"No database can be opened at {name}: {error}. Install its driver, or use another URL, such as "
+            "postgresql+psycopg://user@host/name."
+        ) from error
+    if engine.dialect.is_async:
+        raise StoreError(f"{name} names an asynchronous driver; use a synchronous one, such as postgresql+psycopg.")
+    if sqlite:
+        sa.event.listen(engine, "connect", _connected)
+    return engine
+
+
+def _connected(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not before the first change
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _create(path: Path) -> None:
+    """An empty file that only its owner can read; SQLite gives its companions the same permissions."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(
+            f"{path} can't be created: {error.strerror}. Set COMPOSIO_HOME to a folder that can be written."
+        ) from error
+
+
+def _use_wal(connection: sa.Connection) -> None:
+    """Changing the journal mode ignores the busy timeout, so processes that start together try in turns."""
+    end = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        except sa.exc.OperationalError:
+            if time.monotonic() > end:
+                raise
+            connection.rollback()
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _begin(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # Who only reads at first and writes then fails at once where another wrote between.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _dispose(engine: sa.Engine, pid: int) -> None:
+    if pid == os.getpid():
+        engine.dispose()

@@ -1,0 +1,245 @@
+"""Integrations, connections and the users on the way to one, kept in a database: what accounts ask and change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composio.errors import StoreError
+from composio.model.connection import Connection, Integration
+from composio.store.records import Authorization, Found, Sealed
+
+if TYPE_CHECKING:
+    from composio.store.database import Database
+
+__all__ = ["Store"]
+
+
+class Store:
+    """``file`` is asked for, created and migrated on first use; ``url`` names any other database of SQLAlchemy's instead.
+
+    Blocking, thread-safe, and safe to use after a fork. Secrets go in and come out as :class:`Sealed` only. Raises ``StoreError``
+    where the database can't be used. Importing this module loads no SQLAlchemy, and asking :meth:`exists` neither.
+    """
+
+    def __init__(self, file: Callable[[], Path], url: str | None = None) -> None:
+        self._file, self._url = file, url
+        self._database: dict[str, Database] = {}
+
+    def exists(self) -> bool:
+        """False where nothing was ever stored; nothing is opened or created then."""
+        return bool(self._database) or self._url is not None or self._file().exists()
+
+    def close(self) -> None:
+        """Close what is open; the next use opens it again."""
+        for database in self._database.values():
+            database.close()
+
+    # Integrations; their ``config`` is empty, as it lies in what is sealed.
+
+    def add_integration(self, integration: Integration, sealed: Sealed) -> None:
+        """Add a new one. Raises ``StoreError`` for an id that is there."""
+        from composio.store import integrations
+
+        integrations.add(self._open(), integration, sealed)
+
+    def get_integration(self, id: str) -> tuple[Integration, Sealed] | None:  # noqa: A002 - the field's name, as below
+        """One integration; None where there is none."""
+        from composio.store import integrations
+
+        return integrations.get(self._open(), id)
+
+    def list_integrations(
+        self, *, app: str | None = None, auth_mode: str | None = None, disabled: bool = False, limit: int | None = None
+    ) -> list[tuple[Integration, Sealed]]:
+        """Newest first; ``disabled`` gives those too that are switched off."""
+        from composio.store import integrations
+
+        return integrations.listed(self._open(), app, auth_mode, limit, disabled=disabled)
+
+    def update_integration(
+        self,
+        id: str,  # noqa: A002
+        *,
+        now: float,
+        sealed: Sealed | None = None,
+        **changes: Any,
+    ) -> bool:
+        """Change fields of an integration; False where it is gone."""
+        from composio.store import integrations
+
+        return integrations.update(self._open(), id, now, sealed, changes)
+
+    def delete_integration(self, id: str) -> bool:  # noqa: A002
+        """Forget an integration. Its connections stay."""
+        from composio.store import integrations
+
+        return integrations.delete(self._open(), id)
+
+    # Connections; their ``values`` are empty.
+
+    def add_connection(self, connection: Connection, sealed: Sealed) -> None:
+        """Add a new one. Raises ``StoreError`` for an id that is there."""
+        from composio.store import connections
+
+        connections.add(self._open(), connection, sealed)
+
+    def get_connection(self, id: str) -> Found | None:  # noqa: A002
+        """One connection with its integration; None where there is none."""
+        from composio.store import connections
+
+        return connections.get(self._open(), id)
+
+    def newest_usable(self, app: str, entity_id: str) -> Found | None:
+        """The connection that was added last, of those that are active and enabled, as is their integration."""
+        from composio.store import connections
+
+        return connections.newest_usable(self._open(), app, entity_id)
+
+    def newest(self, app: str, entity_id: str) -> Found | None:
+        """The connection that was added last, whatever its status: for saying why none is usable."""
+        from composio.store import connections
+
+        return connections.newest(self._open(), app, entity_id)
+
+    def list_connections(
+        self,
+        *,
+        app: str | None = None,
+        entity_ids: Sequence[str] = (),
+        integration_id: str | None = None,
+        usable: bool = False,
+        labels: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[Connection]:
+        """Newest first. ``usable`` as in :meth:`newest_usable`; ``labels`` must all be there."""
+        from composio.store import connections
+
+        return connections.listed(self._open(), app, entity_ids, integration_id, labels, limit, usable=usable)
+
+    def update_connection(
+        self,
+        id: str,  # noqa: A002
+        *,
+        now: float,
+        if_version: int | None = None,
+        if_owner: str | None = None,
+        sealed: Sealed | None = None,
+        **changes: Any,
+    ) -> Connection | None:
+        """Change fields of a connection, whose version grows by one; the connection as it is then.
+
+        None where it is gone, where its version is not ``if_version``, or where the lease is not ``if_owner``'s. A change by the
+        lease's owner also drops the lease.
+        """
+        from composio.store import connections
+
+        return connections.update(self._open(), id, now, if_version, if_owner, sealed, changes)
+
+    def delete_connection(self, id: str) -> bool:  # noqa: A002
+        """Forget a connection, and who is on the way to it."""
+        from composio.store import connections
+
+        return connections.delete(self._open(), id)
+
+    def take_lease(
+        self,
+        id: str,  # noqa: A002
+        owner: str,
+        *,
+        now: float,
+        seconds: float,
+        if_version: int,
+    ) -> bool:
+        """Whether ``owner`` alone may renew the connection for so long; False while another may, or where it was changed."""
+        from composio.store import connections
+
+        return connections.take_lease(self._open(), id, owner, now, seconds, if_version)
+
+    def drop_lease(self, id: str, owner: str) -> None:  # noqa: A002
+        """Let others renew it. Nothing happens where the lease is another's."""
+        from composio.store import connections
+
+        connections.drop_lease(self._open(), id, owner)
+
+    # Users on the way to a provider.
+
+    def add_authorization(self, authorization: Authorization, sealed: Sealed) -> None:
+        """Add a new one. Its connection must be there: whoever deletes that deletes both."""
+        from composio.store import authorizations
+
+        authorizations.add(self._open(), authorization, sealed)
+
+    def get_authorization(self, state_hash: str) -> tuple[Authorization, Sealed] | None:
+        """The one that a ``state`` belongs to, used or not."""
+        from composio.store import authorizations
+
+        return authorizations.get(self._open(), state_hash)
+
+    def use_authorization(self, state_hash: str, now: float) -> bool:
+        """True for one caller only, and only before it expires."""
+        from composio.store import authorizations
+
+        return authorizations.use(self._open(), state_hash, now)
+
+    def waiting_authorization(self, connection_id: str) -> tuple[Authorization, Sealed] | None:
+        """The newest of a connection that was not used, expired or not."""
+        from composio.store import authorizations
+
+        return authorizations.waiting(self._open(), connection_id)
+
+    def claim_poll(self, state_hash: str, *, now: float, next_poll_at: float) -> bool:
+        """True for one caller once its time has come; the next must wait until ``next_poll_at``."""
+        from composio.store import authorizations
+
+        return authorizations.claim_poll(self._open(), state_hash, now, next_poll_at)
+
+    def purge_authorizations(self, before: float) -> int:
+        """Forget those that expired before that time; how many were."""
+        from composio.store import authorizations
+
+        return authorizations.purge(self._open(), before)
+
+    # Whatever is sealed.
+
+    def sealed_not_under(self, key_id: str, limit: int) -> list[tuple[str, str, str, Sealed]]:
+        """(kind, id, tenant, sealed) of what is sealed under another master key than this one."""
+        from composio.store import sealing
+
+        return sealing.not_under(self._open(), key_id, limit)
+
+    def rewrap(self, kind: str, id: str, old: Sealed, new: Sealed) -> bool:  # noqa: A002
+        """Put ``new`` in the place of ``old``; False where that is no longer what lies there."""
+        from composio.store import sealing
+
+        return sealing.rewrap(self._open(), kind, id, old, new)
+
+    def count_sealed(self) -> int:
+        """How many values are sealed."""
+        from composio.store import sealing
+
+        return sealing.count(self._open())
+
+    def sealed_key_ids(self) -> set[str]:
+        """The ids of the master keys that something is sealed under."""
+        from composio.store import sealing
+
+        return sealing.key_ids(self._open())
+
+    def _open(self) -> Database:
+        # Threads that come first together keep one: setting a default is one step.
+        return self._database.get("") or self._database.setdefault("", self._make())
+
+    def _make(self) -> Database:
+        import sqlalchemy as sa
+
+        from composio.store.database import Database
+
+        if self._url is None:
+            return Database(sa.URL.create("sqlite", database=str(self._file())))
+        try:
+            return Database(sa.make_url(self._url))
+        except sa.exc.ArgumentError:
+            # Without the text, which may hold a password.
+            raise StoreError("The database's URL is none; a URL is like postgresql+psycopg://user@host/name.") from None
