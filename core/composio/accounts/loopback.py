@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from composio.accounts.server import CallbackResult, CallbackServer
 from composio.errors import ComposioError, ConfigurationError
 
-__all__ = ["CALLBACK", "DEFAULT_PORT", "PORT_VARIABLE", "CallbackResult", "LoopbackListener"]
+__all__ = ["CALLBACK", "DEFAULT_PORT", "PORT_VARIABLE", "CallbackResult", "LoopbackListener", "preferred_port"]
 
 CALLBACK = "/callback"
 # Fixed, so that one redirect URI can be entered at providers that compare it whole.
@@ -33,6 +33,16 @@ _LAST_ANSWERS = 5.0  # seconds that closing waits for pages on their way to a br
 _REMEMBERED = 64  # callbacks whose answer is kept for a browser that loads the page again
 _HIGHEST_PORT = 65535
 _log = logging.getLogger("composio")
+
+
+def preferred_port(environ: Mapping[str, str]) -> int:
+    """The port to try first: that of ``COMPOSIO_REDIRECT_PORT``, else 8419; 0 means any. What to register at providers."""
+    text = environ.get(PORT_VARIABLE, "").strip()
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
+        raise ConfigurationError(f"{PORT_VARIABLE}: expected a port from 1 to {_HIGHEST_PORT}, or 0 for any; got {text!r}.")
+    return int(text)
 
 
 class LoopbackListener:
@@ -109,7 +119,7 @@ class LoopbackListener:
             return self._running
 
     def _listen(self, seconds: float) -> _Running:
-        wanted = self._wanted()
+        wanted = preferred_port(self._environ) if self._port is None else self._port
         try:
             return _Running(CallbackServer(wanted, CALLBACK, self._once), seconds)
         except OSError as error:
@@ -128,16 +138,6 @@ class LoopbackListener:
             PORT_VARIABLE,
         )
         return running
-
-    def _wanted(self) -> int:
-        if self._port is not None:
-            return self._port
-        text = self._environ.get(PORT_VARIABLE, "").strip()
-        if not text:
-            return DEFAULT_PORT
-        if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
-            raise ConfigurationError(f"{PORT_VARIABLE}: expected a port from 1 to {_HIGHEST_PORT}, or 0 for any; got {text!r}.")
-        return int(text)
 
     def _once(self, url: str) -> CallbackResult:
         """Browsers load pages twice: before the user asks, after a restart. An answer counts once, and its page stays."""
