@@ -6,7 +6,6 @@ import functools
 import inspect
 import logging
 import os
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -37,6 +36,7 @@ from composio.plugin.manager import PluginManager, plugins
 from composio.portal import Portal
 from composio.schema.names import SLUG_LIMIT
 from composio.transport.client import TIMEOUT, Clients
+from composio.transport.egress import Egress, named_by
 from composio.transport.limits import Limits
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class _AsyncIo:
         self._backend = backend
 
     async def open(self, request: httpx.Request) -> httpx.Response:
-        client = await self._backend.clients.asynchronous()
+        client = await self._backend.clients.asynchronous(guarded=named_by(request) is not None)
         return await client.send(request, stream=True)
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
@@ -93,10 +93,6 @@ class _AsyncIo:
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
 
-    async def addresses(self, host: str, port: int) -> list[str]:
-        found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return [str(entry[4][0]) for entry in found]
-
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
@@ -113,7 +109,7 @@ class _BlockingIo:
         self._backend = backend
 
     async def open(self, request: httpx.Request) -> httpx.Response:
-        return self._backend.clients.blocking().send(request, stream=True)
+        return self._backend.clients.blocking(guarded=named_by(request) is not None).send(request, stream=True)
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
         try:
@@ -132,9 +128,6 @@ class _BlockingIo:
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point
-
-    async def addresses(self, host: str, port: int) -> list[str]:
-        return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         if inspect.iscoroutinefunction(function):
@@ -208,7 +201,9 @@ class EmbeddedBackend:
     of the network; ``timeout`` seconds, or an ``httpx.Timeout``, for each request; ``progress`` hears of long work.
     ``upload_folder``, ``output_folder`` and ``max_result_chars`` are as in ``CallOptions``, else ``COMPOSIO_UPLOAD_FOLDER``,
     ``COMPOSIO_OUTPUT_FOLDER`` and ``COMPOSIO_MAX_RESULT_CHARS``, else no folder, ``output`` in the home, and no trimming.
-    ``limits`` bound what an API's answer may take.
+    ``limits`` bound what an API's answer may take. ``egress_allow`` and ``COMPOSIO_EGRESS_ALLOW`` list what requests may reach
+    inside the machine's network where a user or a provider named the host: addresses, networks, host names, ``*.suffix``, each
+    with ``:port`` or without.
     """
 
     def __init__(
@@ -223,10 +218,11 @@ class EmbeddedBackend:
         output_folder: Path | str | None = None,
         max_result_chars: int | None = None,
         limits: Limits | None = None,
+        egress_allow: Iterable[str] | None = None,
     ) -> None:
         self.home = home if isinstance(home, Home) else Home(home)
         self.plugins = plugin_manager or plugins()
-        self.clients = Clients(transport, timeout)
+        self.clients = Clients(transport, timeout, Egress(egress_allow or (), environ=os.environ))
         self.catalog = Catalog(
             self.home,
             functools.cache(lambda: brought(self.plugins.app_folders())),

@@ -23,7 +23,10 @@ class Io(Protocol):
     """What a step may ask of the outside."""
 
     async def open(self, request: httpx.Request) -> httpx.Response:
-        """One request, its response not read yet; redirects are not followed. Raises ``httpx.TransportError``."""
+        """One request, its response not read yet; redirects are not followed. Raises ``httpx.TransportError``.
+
+        Raises ``UpstreamRefused`` for a guarded request that leads to where it may not go.
+        """
         ...
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
@@ -31,10 +34,6 @@ class Io(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None: ...
-
-    async def addresses(self, host: str, port: int) -> list[str]:
-        """The IP addresses of a host name."""
-        ...
 
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         """Call a user's function, synchronous or not, without holding up other calls."""

@@ -13,7 +13,7 @@ from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
 from composio.transport.deadline import deadline
-from composio.transport.egress import MAX_REDIRECTS, is_global, same_origin
+from composio.transport.egress import MAX_REDIRECTS, guarded, named_by, same_origin
 from composio.transport.logs import private
 from composio.transport.retry import after_error, after_response
 
@@ -51,7 +51,7 @@ async def send(
             answer = await _persist(request, io, trace, receiver)
             if answer.status not in _REDIRECTS or not (location := answer.headers.get("location")):
                 return answer
-            request = await _redirected(request, answer.status, location, secret_headers, io)
+            request = _redirected(request, answer.status, location, secret_headers)
     raise UpstreamError(f"{request.url.host} redirected more than {MAX_REDIRECTS} times.", status=answer.status)
 
 
@@ -73,25 +73,25 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
             wait = after_error(request.method, error, attempt)
             if wait is None:
                 raise _explained(error, request, attempt) from None
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:  # a label beyond 63 characters is the latter, to a resolver
             raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
         except OSError as error:  # httpx raises its own for the network: this is a file on its way up or down
             raise UpstreamError(f"A file of this call could not be read or written: {error.strerror or error}.") from None
         await io.sleep(wait)
 
 
-async def _redirected(
-    request: httpx.Request, status: int, location: str, secret_headers: frozenset[str], io: Io
-) -> httpx.Request:
+def _redirected(request: httpx.Request, status: int, location: str, secret_headers: frozenset[str]) -> httpx.Request:
+    """The next request. Where it leads is the upstream's word, so one that leaves the origin is guarded, as are all after it."""
     try:
         url = request.url.join(location)
     except (httpx.InvalidURL, ValueError):
         raise UpstreamError(f"{request.url.host} redirected to something that is no URL.", status=status) from None
     if url.scheme not in {"http", "https"} or not url.host:
         raise UpstreamRefused(f"{request.url.host} redirected to a {url.scheme!r} address.", status=status)
+    if url.userinfo != request.url.userinfo:
+        raise UpstreamRefused(f"{request.url.host} redirected to an address with a user name in it.", status=status)
     crossing = not same_origin(request.url, url)
-    if crossing:
-        await _guard(request.url, url, io)
+    by = f"a redirect of {request.url.host}" if crossing else named_by(request)
     # RFC 9110, 15.4: 303 turns into GET, and browsers made that so for a POST under 301 and 302 as well.
     method = request.method
     as_get = (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST")
@@ -105,28 +105,15 @@ async def _redirected(
             )
     headers = [(k, v) for k, v in request.headers.multi_items() if k.lower() not in dropped | {"host"}]
     if as_get or not _has_body(request):
-        return httpx.Request("GET" if as_get else method, url, headers=headers)
-    headers.insert(0, ("host", url.netloc.decode("ascii")))  # httpx leaves that to whoever gives it a stream
-    return httpx.Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
+        followed = httpx.Request("GET" if as_get else method, url, headers=headers)
+    else:
+        headers.insert(0, ("host", url.netloc.decode("ascii")))  # httpx leaves that to whoever gives it a stream
+        followed = httpx.Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
+    return guarded(followed, by) if by else followed
 
 
 def _has_body(request: httpx.Request) -> bool:
     return bool(request.headers.get("content-length", "0") != "0")
-
-
-async def _guard(source: httpx.URL, goal: httpx.URL, io: Io) -> None:
-    """A host on the internet may not lead into this machine or its network."""
-    port = goal.port or (443 if goal.scheme == "https" else 80)
-    inside = [a for a in await _addresses(goal.host, port, io) if not is_global(a)]
-    if inside and all(is_global(a) for a in await _addresses(source.host, source.port or 443, io)):
-        raise UpstreamRefused(f"{source.host} redirected to {goal.host}, an address that is not on the public internet.")
-
-
-async def _addresses(host: str, port: int, io: Io) -> list[str]:
-    try:
-        return await io.addresses(host, port)
-    except OSError:
-        raise UpstreamUnreachable(f"Could not reach {host}: no such host.") from None
 
 
 def _explained(error: httpx.TransportError, request: httpx.Request, attempts: int) -> UpstreamError:

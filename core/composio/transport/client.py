@@ -1,4 +1,4 @@
-"""httpx clients, one pool per event loop and one for blocking use."""
+"""httpx clients, one pool per event loop and one for blocking use, each twice: guarded requests share no connection with others."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ import httpx
 
 from composio.tls import tls_context
 from composio.transport.deadline import bound
+from composio.transport.egress import Egress
+from composio.transport.guard import guard
 from composio.transport.logs import install
 
 __all__ = ["Clients"]
@@ -40,31 +42,29 @@ async def _until_closed(client: httpx.AsyncClient) -> AsyncGenerator[None, None]
         await client.aclose()
 
 
-def _prepared(client: ClientT) -> ClientT:
-    install()
-    bound(client)
-    # The jar would refuse every cookie anyway; not even looking saves what the rest of a call's bookkeeping costs.
-    client.cookies.extract_cookies = _ignore  # type: ignore[method-assign,assignment]  # one object keeps nothing
-    return client
-
-
 def _ignore(_response: httpx.Response) -> None:
     """Keep no cookie."""
 
 
 class Clients:
-    """The backend's HTTP clients, made on first use. ``transport`` replaces the network, for tests and for special needs."""
+    """The backend's HTTP clients, made on first use. ``transport`` replaces the network, for tests and for special needs.
 
-    def __init__(self, transport: Any = None, timeout: httpx.Timeout | float = TIMEOUT) -> None:
+    ``egress`` has the rules for guarded requests, which get clients of their own.
+    """
+
+    def __init__(self, transport: Any = None, timeout: httpx.Timeout | float = TIMEOUT, egress: Egress | None = None) -> None:
         self._transport = transport
         self._timeout = timeout
+        self._egress = egress or Egress()
         self._lock = threading.Lock()
-        self._blocking: httpx.Client | None = None
+        self._blocking: dict[bool, httpx.Client] = {}
         self._pid = os.getpid()
         self._parents: list[httpx.Client] = []
         self._tls: ssl.SSLContext | None = None
-        # A connection pool belongs to the loop that opened it; this holds one per loop and goes when the loop goes.
-        self._per_loop: anyio.lowlevel.RunVar[_Kept] = anyio.lowlevel.RunVar(f"composio-client-{id(self)}")
+        # A connection pool belongs to the loop that opened it; these hold one per loop and go when the loop goes.
+        self._per_loop: dict[bool, anyio.lowlevel.RunVar[_Kept]] = {
+            guarded: anyio.lowlevel.RunVar(f"composio-client-{id(self)}-{guarded}") for guarded in (False, True)
+        }
 
     @property
     def can_block(self) -> bool:
@@ -81,36 +81,49 @@ class Clients:
             self._tls = tls_context()
         return {**options, "verify": self._tls, "limits": LIMITS}
 
-    async def asynchronous(self) -> httpx.AsyncClient:
+    def _prepared(self, client: ClientT, guarded: bool) -> ClientT:
+        install()
+        bound(client)
+        if guarded:
+            guard(client, self._egress, shared=self._transport is not None)
+        # The jar would refuse every cookie anyway; not even looking saves what the rest of a call's bookkeeping costs.
+        client.cookies.extract_cookies = _ignore  # type: ignore[method-assign,assignment]  # one object keeps nothing
+        return client
+
+    async def asynchronous(self, *, guarded: bool = False) -> httpx.AsyncClient:
         """The running loop's client. It is closed when the loop ends, if nobody closed it before."""
-        kept = self._per_loop.get(None)
+        per_loop = self._per_loop[guarded]
+        kept = per_loop.get(None)
         if kept is None or kept.client.is_closed:
-            client = _prepared(httpx.AsyncClient(**self._options()))
+            client = self._prepared(httpx.AsyncClient(**self._options()), guarded)
             kept = _Kept(client, _until_closed(client))
             await anext(kept.lease)
-            self._per_loop.set(kept)
+            per_loop.set(kept)
         return kept.client
 
-    def blocking(self) -> httpx.Client:
+    def blocking(self, *, guarded: bool = False) -> httpx.Client:
         """The process's client; a forked child opens connections of its own."""
         with self._lock:
-            if self._blocking is not None and self._pid != os.getpid():
+            if self._blocking and self._pid != os.getpid():
                 # The parent still talks over these connections: the child neither uses nor closes them.
-                self._parents.append(self._blocking)
-                self._blocking = None
-            if self._blocking is None:
-                self._blocking, self._pid = _prepared(httpx.Client(**self._options())), os.getpid()
-            return self._blocking
+                self._parents.extend(self._blocking.values())
+                self._blocking = {}
+            if guarded not in self._blocking:
+                self._blocking[guarded] = self._prepared(httpx.Client(**self._options()), guarded)
+                self._pid = os.getpid()
+            return self._blocking[guarded]
 
     async def aclose(self) -> None:
-        """Close the running loop's client."""
-        kept = self._per_loop.get(None)
-        if kept is not None:
-            await kept.lease.aclose()
+        """Close the running loop's clients."""
+        for per_loop in self._per_loop.values():
+            kept = per_loop.get(None)
+            if kept is not None:
+                await kept.lease.aclose()
 
     def close(self) -> None:
-        """Close the blocking client."""
+        """Close the blocking clients."""
         with self._lock:
-            if self._blocking is not None and self._pid == os.getpid():
-                self._blocking.close()
-            self._blocking = None
+            if self._pid == os.getpid():
+                for client in self._blocking.values():
+                    client.close()
+            self._blocking = {}

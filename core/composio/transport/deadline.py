@@ -16,6 +16,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from composio.transport.guard import AsyncPinning, Pinning
+
 __all__ = ["bound", "deadline", "within"]
 
 _DEADLINE: ContextVar[float] = ContextVar("composio_deadline", default=float("inf"))
@@ -43,7 +45,7 @@ def within(timeout: float | None) -> float | None:
 
 
 def bound(client: httpx.Client | httpx.AsyncClient) -> None:
-    """Make the client's own transports, those of its proxies included, keep the deadline.
+    """Make the client's own transports, those of its proxies included, keep the deadline and the egress guard's rules.
 
     httpx has no option for the network backend of the pools that it makes, and making them here would lose its reading of the
     proxy variables; a client without such pools is left as it is.
@@ -55,9 +57,9 @@ def bound(client: httpx.Client | httpx.AsyncClient) -> None:
         if isinstance(backend, _Backend | _AsyncBackend):
             continue  # a caller's own transport serves a client for each loop
         if isinstance(backend, httpcore.AsyncNetworkBackend):
-            pool._network_backend = _AsyncBackend(backend)  # noqa: SLF001 - see above
+            pool._network_backend = _AsyncBackend(AsyncPinning(backend))  # noqa: SLF001 - see above
         elif isinstance(backend, httpcore.NetworkBackend):
-            pool._network_backend = _Backend(backend)  # noqa: SLF001 - see above
+            pool._network_backend = _Backend(Pinning(backend))  # noqa: SLF001 - see above
 
 
 class _Backend(httpcore.NetworkBackend):

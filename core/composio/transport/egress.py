@@ -1,17 +1,37 @@
-"""Which addresses a request may reach once it leaves the origin that the developer named.
+"""Where a request may go whose host somebody else named: a tenant, a provider, a redirect.
 
-A redirect is the upstream's word: from a public host it may lead to another public host, never into the machine or its network.
+A host that the developer declared is trusted and not asked about here. Any other must be on the public internet, unless the
+operator's allow-list opens it: ``COMPOSIO_EGRESS_ALLOW``, with commas between IP addresses, networks, host names and
+``*.suffix``, each with ``:port`` where only that one is meant.
 """
 
 from __future__ import annotations
 
+import ipaddress
+import re
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
+
 import httpx
 
-from composio.addresses import is_global
+from composio.addresses import IpAddress, canonical, is_global
+from composio.errors import ConfigurationError, UpstreamRefused
 
-__all__ = ["MAX_REDIRECTS", "is_global", "origin", "same_origin"]
+__all__ = ["ALLOW", "MAX_REDIRECTS", "Egress", "guarded", "named_by", "origin", "same_origin"]
+
+RequestT = TypeVar("RequestT", bound=httpx.Request)
+Resolver: TypeAlias = Callable[[str, int], list[str]]
 
 MAX_REDIRECTS = 5
+ALLOW = "COMPOSIO_EGRESS_ALLOW"
+_GUARD = "composio_guard"
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
+# Names that lead inside by their meaning, whatever a resolver says: RFC 6761, 6762, 8375, and ICANN's .internal.
+_INSIDE = re.compile(r"(.*\.)?(localhost|local|localdomain|internal|home\.arpa)")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:
@@ -22,3 +42,161 @@ def origin(url: httpx.URL) -> tuple[str, str, int]:
 def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
     """True where credentials for the one may be sent to the other."""
     return origin(one) == origin(other)
+
+
+def guarded(request: RequestT, by: str = "a connection") -> RequestT:
+    """Mark a request whose host ``by`` named, who is not the developer: it goes to the public internet or nowhere."""
+    request.extensions[_GUARD] = by
+    return request
+
+
+def named_by(request: httpx.Request) -> str | None:
+    """Who named the host of a guarded request; None for one that is free to go anywhere."""
+    by = request.extensions.get(_GUARD)
+    return str(by if isinstance(by, str) else "a connection") if by else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One entry of the allow-list: a network or a name, whose ``*.`` shows as a dot in front."""
+
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network | None
+    name: str
+    port: int | None
+
+    def opens(self, host: str, port: int, address: IpAddress | None) -> bool:
+        if self.port not in {None, port}:
+            return False
+        if self.network is not None:
+            return address is not None and address in self.network
+        return host.endswith(self.name) if self.name.startswith(".") else host == self.name
+
+
+def _entry(text: str, source: str) -> _Opened:
+    """Read one entry. Raises ``ConfigurationError`` that names it."""
+
+    def wrong(why: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"{source}: {text!r} {why}; expected an IP address, a network such as 10.0.0.0/8, a host name or *.suffix,"
+            " each with :port or without."
+        )
+
+    found = re.fullmatch(r"\[(?P<v6>[^\]]+)\](?::(?P<p6>\d+))?|(?P<host>[^:]+)(?::(?P<port>\d+))?|(?P<bare>.+:.*:.*)", text)
+    if found is None or "://" in text:
+        raise wrong("is no host" if "://" not in text else "is a URL")
+    host = (found["v6"] or found["host"] or found["bare"]).lower().rstrip(".")
+    port = int(number) if (number := found["p6"] or found["port"]) else None
+    if port is not None and not 0 < port < 65536:
+        raise wrong("has no valid port")
+    try:
+        return _Opened(ipaddress.ip_network(host), "", port)
+    except ValueError as error:
+        if "host bits" in str(error):
+            raise wrong(f"is no network, {ipaddress.ip_network(host, strict=False)} is") from None
+    if "/" in host or found["host"] is None or _NUMBER.fullmatch(host.rpartition(".")[2]):
+        raise wrong("is no address or network")
+    try:
+        name = httpx.URL(f"http://{host.removeprefix('*.')}").raw_host.decode("ascii")
+    except httpx.InvalidURL:
+        name = ""
+    if not _NAME.fullmatch(name):
+        raise wrong("is no host name")
+    return _Opened(None, f".{name}" if host.startswith("*.") else name, port)
+
+
+def _system(host: str, port: int) -> list[str]:
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class Egress:
+    """The guard's rules. ``allow`` opens what is not public, and so does the variable ``COMPOSIO_EGRESS_ALLOW`` of ``environ``.
+
+    ``resolver`` gives a host name's addresses or raises ``OSError``. Raises ``ConfigurationError`` for an entry that can't be
+    read.
+    """
+
+    def __init__(
+        self, allow: Iterable[str] = (), *, environ: Mapping[str, str] = MappingProxyType({}), resolver: Resolver = _system
+    ) -> None:
+        listed = [("egress_allow", one) for one in ([allow] if isinstance(allow, str) else allow)]
+        listed += [(ALLOW, one) for one in environ.get(ALLOW, "").split(",")]
+        self._opened = tuple(_entry(one.strip(), source) for source, one in listed if one.strip())
+        self._resolver = resolver
+
+    def judge(self, url: httpx.URL, by: str) -> None:
+        """Refuse what can be refused without a look-up. Raises ``UpstreamRefused``."""
+        if url.scheme not in {"http", "https"}:
+            raise UpstreamRefused(f"{by} named a {url.scheme or 'relative'!r} address; only http and https are let out.")
+        if url.userinfo:
+            raise UpstreamRefused(f"{by} named an address of {url.host} with a user name in it; such are not let out.")
+        self._literal(*_where(url), by)
+
+    def open_by_name(self, url: httpx.URL) -> bool:
+        """True where the allow-list opens the host's name itself, wherever it leads."""
+        host, port = _where(url)
+        return self._opens(_plain(host), port, None)
+
+    def pinned(self, host: str, port: int, by: str) -> list[str]:
+        """The addresses that a connection to ``host`` may be made to: all that it has, each of them checked.
+
+        Raises ``UpstreamRefused`` where one of them is not public, ``OSError`` where there is no such host. It may block.
+        """
+        address = self._literal(host, port, by)
+        if address is not None:
+            return [str(address)]
+        name = _plain(host)
+        try:
+            found = list(dict.fromkeys(self._resolver(host, port)))
+        except UnicodeError:
+            raise OSError("no such host") from None
+        if not found:
+            raise OSError("no such host")
+        for one in found:
+            if not is_global(one) and not self._opens(name, port, canonical(one)):
+                raise _refused(host, port, f"{host} leads to an address that is", by)
+        return found
+
+    def _literal(self, host: str, port: int, by: str) -> IpAddress | None:
+        """The address that ``host`` is, None for a name. Raises ``UpstreamRefused`` for one that may not be reached."""
+        name = _plain(host)
+        if self._opens(name, port, None):
+            return None
+        if ":" not in name and not _NAME.fullmatch(name):
+            raise UpstreamRefused(f"{by} named {host!r:.80}, which is no host name.")
+        address = _address(name)
+        if address is None:
+            if _NUMBER.fullmatch(name.rpartition(".")[2]):  # how the URL standard tells numbers: 0x7f.1, 2130706433, 0177.0.0.1
+                raise UpstreamRefused(f"{by} named {host}, an address in a form that is not let out; write it as a.b.c.d.")
+            if _INSIDE.fullmatch(name):
+                raise _refused(host, port, f"{host} is", by)
+            return None
+        if "%" in host or not (is_global(name) or self._opens(name, port, address)):
+            raise _refused(host, port, f"{host} is", by)
+        return address
+
+    def _opens(self, name: str, port: int, address: IpAddress | None) -> bool:
+        return any(entry.opens(name, port, address) for entry in self._opened)
+
+
+def _plain(host: str) -> str:
+    return host.lower().removesuffix(".")
+
+
+def _address(name: str) -> IpAddress | None:
+    try:
+        return canonical(name)
+    except ValueError:
+        return None
+
+
+def _where(url: httpx.URL) -> tuple[str, int]:
+    """Host and port as the connection will use them: internationalised names in their ASCII form."""
+    return url.raw_host.decode("ascii"), origin(url)[2]
+
+
+def _refused(host: str, port: int, what: str, by: str) -> UpstreamRefused:
+    opened = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return UpstreamRefused(
+        f"{what} not on the public internet, and it was named by {by}: not let out."
+        f" If that is meant, whoever runs this opens it with {ALLOW}={opened}."
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 import pytest
@@ -13,21 +13,22 @@ from composio.engine.io import drive
 from composio.engine.receive import Answer, Receiver
 from composio.engine.send import Trace, send
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
+from composio.transport.client import Clients
+from composio.transport.egress import Egress, named_by
 from composio.transport.limits import Limits
 
 
 class Recorder:
-    """The engine's I/O over a handler: no time passes, names resolve by a table."""
+    """The engine's I/O over a handler: no time passes, and the guard judges what can be read of an address."""
 
-    def __init__(self, handler: Callable[[httpx.Request], httpx.Response], names: dict[str, str] | None = None) -> None:
-        self.client = httpx.Client(transport=httpx.MockTransport(handler))
-        self.names = names or {}
+    def __init__(self, handler: Callable[[httpx.Request], httpx.Response], allow: Iterable[str] = ()) -> None:
+        self.clients = Clients(httpx.MockTransport(handler), egress=Egress(allow))
         self.requests: list[httpx.Request] = []
         self.slept: list[float] = []
 
     async def open(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        return self.client.send(request)
+        return self.clients.blocking(guarded=named_by(request) is not None).send(request)
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
         receiver.feed(response.content, decoded=True)
@@ -35,9 +36,6 @@ class Recorder:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-
-    async def addresses(self, host: str, port: int) -> list[str]:
-        return [self.names.get(host, "93.184.216.34")]
 
     def run(self, request: httpx.Request, secret: frozenset[str] = frozenset()) -> Trace:
         trace = Trace()
@@ -157,18 +155,38 @@ def test_a_body_does_not_follow_to_another_origin() -> None:
         Recorder(answers(redirect(307, "https://other.example.net/b"))).run(POST)
 
 
-@pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.5", "169.254.169.254", "::1", "::ffff:127.0.0.1", "100.64.0.1"])
-def test_the_internet_may_not_redirect_into_the_network(inside: str) -> None:
-    io = Recorder(answers(redirect(302, "http://internal.example.net/")), {"internal.example.net": inside})
-    with pytest.raises(UpstreamRefused, match="not on the public internet"):
-        io.run(GET)
+@pytest.mark.parametrize(
+    "inside", ["127.0.0.1", "10.0.0.5", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "100.64.0.1", "localhost"]
+)
+@pytest.mark.parametrize("source", ["https://api.example.com/user", "http://localhost:1/", "http://10.0.0.5/"])
+def test_no_redirect_leads_into_the_network(inside: str, source: str) -> None:
+    io = Recorder(answers(redirect(302, f"http://{inside}:8080/")))
+    with pytest.raises(UpstreamRefused, match="not on the public internet") as caught:
+        io.run(httpx.Request("GET", source))
+    assert f"COMPOSIO_EGRESS_ALLOW={inside}:8080" in str(caught.value)
 
 
-def test_a_developers_own_loopback_may() -> None:
-    io = Recorder(
-        answers(redirect(302, "http://127.0.0.1:2/"), httpx.Response(200)), {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1"}
-    )
+def test_a_redirect_goes_where_the_allow_list_says() -> None:
+    io = Recorder(answers(redirect(302, "http://127.0.0.1:2/"), httpx.Response(200)), ["127.0.0.1:2"])
     assert io.run(httpx.Request("GET", "http://localhost:1/")).attempts == 2
+
+
+def test_a_developers_own_loopback_may_redirect_within_itself() -> None:
+    io = Recorder(answers(redirect(302, "/b"), httpx.Response(200)))
+    assert io.run(httpx.Request("GET", "http://127.0.0.1:1/")).attempts == 2
+
+
+def test_what_follows_a_redirect_to_another_origin_stays_guarded() -> None:
+    io = Recorder(answers(redirect(302, "https://other.example.net/"), redirect(302, "/b"), httpx.Response(200)))
+    io.run(GET)
+    assert [named_by(request) for request in io.requests] == [None, *["a redirect of api.example.com"] * 2]
+
+
+@pytest.mark.parametrize("location", ["https://evil:pw@api.example.com/", "https://user@other.example.net/"])
+def test_a_redirect_brings_no_user_name(location: str) -> None:
+    """httpx would sign in with it."""
+    with pytest.raises(UpstreamRefused, match="user name"):
+        Recorder(answers(redirect(302, location))).run(signed())
 
 
 def test_redirects_end() -> None:

@@ -1,0 +1,202 @@
+"""Keeps guarded requests to addresses that were checked.
+
+The check is made where the connection is: around httpcore's network backend, which is given the very address that was checked
+and never looks the name up again. Above it, the pool, SNI and the certificate's check keep the host's name. Guarded requests
+have pools of their own, so none ever travels on a connection that was opened without a check. Where a proxy carries them the
+check is made on this machine's look-up, and the proxy is given the name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Any, cast
+
+import anyio
+import anyio.to_thread
+import httpcore
+import httpx
+
+from composio.errors import UpstreamRefused
+from composio.transport.egress import ALLOW, Egress, named_by
+
+__all__ = ["AsyncPinning", "Guarded", "Pinning", "guard"]
+
+# Whose rules the connections follow that are being opened, and who named their host.
+_RULES: ContextVar[tuple[Egress, str] | None] = ContextVar("composio_egress", default=None)
+_PROXIES = (httpcore.HTTPProxy, httpcore.SOCKSProxy, httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy)
+
+
+def guard(client: httpx.Client | httpx.AsyncClient, egress: Egress, *, shared: bool) -> None:
+    """Have each request of ``client`` follow ``egress``. ``shared``: its connections may have been opened without it."""
+    held: Any = client  # httpx makes its transports itself, out of the proxy variables, and gives them out nowhere else
+    held._transport = Guarded(held._transport, egress, shared=shared)  # noqa: SLF001 - see above
+    mounts = held._mounts  # noqa: SLF001 - see above
+    for pattern, transport in mounts.items():
+        mounts[pattern] = transport and Guarded(transport, egress, shared=shared)
+
+
+class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Another transport, for guarded requests only.
+
+    A transport in place of the network knows names that no resolver knows: of those only what can be read is judged.
+    """
+
+    def __init__(self, inner: Any, egress: Egress, *, shared: bool = False) -> None:
+        self._inner, self._egress = inner, egress
+        pool = getattr(inner, "_pool", None)
+        self._proxied = isinstance(pool, _PROXIES)
+        self._ahead = pool is not None and (shared or self._proxied)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it, if it may go."""
+        by = self._judged(request)
+        if self._ahead:
+            self._look(request.url, by)
+        token = _RULES.set(None if self._proxied else (self._egress, by))
+        try:
+            return cast("httpx.Response", self._inner.handle_request(request))
+        finally:
+            _RULES.reset(token)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it, if it may go."""
+        by = self._judged(request)
+        if self._ahead:
+            await anyio.to_thread.run_sync(self._look, request.url, by, abandon_on_cancel=True)
+        token = _RULES.set(None if self._proxied else (self._egress, by))
+        try:
+            return cast("httpx.Response", await self._inner.handle_async_request(request))
+        finally:
+            _RULES.reset(token)
+
+    def close(self) -> None:
+        """Close the other one."""
+        self._inner.close()
+
+    async def aclose(self) -> None:
+        """Close the other one."""
+        await self._inner.aclose()
+
+    def _judged(self, request: httpx.Request) -> str:
+        by = named_by(request) or "a connection"
+        self._egress.judge(request.url, by)
+        return by
+
+    def _look(self, url: httpx.URL, by: str) -> None:
+        """Check the addresses before anything connects."""
+        if self._proxied and self._egress.open_by_name(url):
+            return
+        try:
+            self._egress.pinned(url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80), by)
+        except OSError as error:
+            if not self._proxied:
+                raise httpx.ConnectError(str(error)) from error
+            raise UpstreamRefused(
+                f"{url.host}, named by {by}, can't be looked up here, so where the proxy would go can't be checked: not let out."
+                f" If it is meant, whoever runs this opens it with {ALLOW}={url.host}."
+            ) from None
+
+
+class Pinning(httpcore.NetworkBackend):
+    """Connects to addresses that were checked."""
+
+    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        rules = _RULES.get()
+        if rules is None:
+            return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        until = _until(timeout)
+        failed: Exception = httpcore.ConnectError("no address")
+        for address in _pinned(rules, host, port):
+            try:
+                return self._inner.connect_tcp(address, port, _left(until), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+        raise failed
+
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        return self._inner.connect_unix_socket(path, timeout, socket_options)
+
+    def sleep(self, seconds: float) -> None:
+        self._inner.sleep(seconds)
+
+
+class AsyncPinning(httpcore.AsyncNetworkBackend):
+    """Connects to addresses that were checked."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
+        self._inner = inner
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore names it
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        rules = _RULES.get()
+        if rules is None:
+            return await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        until = _until(timeout)
+        failed: Exception = httpcore.ConnectError("no address")
+        try:
+            with anyio.fail_after(timeout):
+                addresses = await anyio.to_thread.run_sync(_pinned, rules, host, port, abandon_on_cancel=True)
+        except TimeoutError:
+            raise httpcore.ConnectTimeout("the look-up of the host took too long") from None
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(address, port, _left(until), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+        raise failed
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore names it
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return await self._inner.connect_unix_socket(path, timeout, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+def _pinned(rules: tuple[Egress, str], host: str, port: int) -> list[str]:
+    egress, by = rules
+    try:
+        return egress.pinned(host, port, by)
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+
+
+def _until(timeout: float | None) -> float | None:
+    return None if timeout is None else time.monotonic() + timeout
+
+
+def _left(until: float | None) -> float | None:
+    """Seconds for one more address; raises ``httpcore.ConnectTimeout`` where none are left."""
+    if until is None:
+        return None
+    left = until - time.monotonic()
+    if left <= 0:
+        raise httpcore.ConnectTimeout("no address answered in time")
+    return left
