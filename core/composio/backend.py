@@ -59,7 +59,14 @@ class AccountsBackend(Protocol):
         """Finish a connection with the URL that the provider sent the user to. ``entity_id`` is who the caller knows it is."""
         ...
 
-    async def submit(self, connection_id: str, values: Mapping[str, Any], *, entity_id: str | None = None) -> ConnectionStarted:
+    async def submit(
+        self,
+        connection_id: str,
+        values: Mapping[str, Any],
+        *,
+        entity_id: str | None = None,
+        redirect_url: str | None = None,
+    ) -> ConnectionStarted:
         """Values that the user typed, for a connection that waits for them."""
         ...
 

@@ -17,13 +17,15 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from composio.backend import AccountsBackend, ActionQuery
+from composio.accounts.service import Accounts
+from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
 from composio.catalog.integration import load_integration
 from composio.engine.engine import Engine
+from composio.engine.fetch import fetch
 from composio.engine.io import Io, drive
 from composio.engine.receive import Answer, Receiver
-from composio.errors import ConfigurationError, IntegrationFileError, InvalidRequest
+from composio.errors import ConfigurationError, IntegrationFileError, InvalidRequest, UpstreamError
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
 from composio.functions.running import awaited, is_pending, run
@@ -32,6 +34,7 @@ from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, CallOptions, Outcome, RawRequest, ToolCall
+from composio.model.connection import Connection
 from composio.plugin.manager import PluginManager, plugins
 from composio.portal import Portal
 from composio.schema.names import SLUG_LIMIT
@@ -90,6 +93,12 @@ class _AsyncIo:
         finally:
             await response.aclose()
 
+    async def fetch(self, request: httpx.Request) -> httpx.Response:
+        return await fetch(request, self)
+
+    async def work(self, function: Callable[[], T]) -> T:
+        return await anyio.to_thread.run_sync(function)
+
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
 
@@ -125,6 +134,12 @@ class _BlockingIo:
             raise
         finally:
             response.close()
+
+    async def fetch(self, request: httpx.Request) -> httpx.Response:
+        return await fetch(request, self)
+
+    async def work(self, function: Callable[[], T]) -> T:
+        return function()
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point
@@ -233,6 +248,16 @@ class EmbeddedBackend:
         self._portal = Portal()
         self._async_io, self._blocking_io = _AsyncIo(self), _BlockingIo(self)
         self._schemes = functools.cache(self.plugins.auth_schemes)
+        self.accounts = Accounts(
+            folder=lambda: self.home.path,
+            environ=os.environ,
+            app=self.catalog.app,
+            action=self._resolved,
+            schemes=self._schemes,
+            wire=self._async_io,
+            probe=self._probe,
+            answer=self._answer,
+        )
         self.engine = Engine(
             sources=(self._custom, self.catalog.action),
             app=self.catalog.app,
@@ -244,6 +269,7 @@ class EmbeddedBackend:
             output=lambda: self.home.folder("output"),
             options=functools.cache(functools.partial(_options, upload_folder, output_folder, max_result_chars)),
             limits=limits or Limits(),
+            connections=self.accounts,
         )
 
     def _custom(self, name: str) -> ActionModel | None:
@@ -314,9 +340,23 @@ class EmbeddedBackend:
                 probe = RawRequest(app=name, endpoint="/", entity_id=entity_id, app_auth=app_auth or {})
                 await self.engine.credentials(self.catalog.app(name), probe, self._async_io)
 
-    @property
-    def accounts(self) -> AccountsBackend:
-        raise NotImplementedError
+    def _resolved(self, name: str) -> ActionModel:
+        return self.engine.resolve(name)
+
+    async def _probe(self, app: AppModel, connection: Connection) -> None:
+        """Ask an app who its user is. Raises ``UpstreamError`` where it does not take the connection."""
+        endpoint = app.get_current_user_endpoint
+        if endpoint is None:
+            return
+        raw = RawRequest(
+            app=app.key, endpoint=endpoint, connected_account_id=connection.id, entity_id=connection.entity_id, check=True
+        )
+        outcome = await self.engine.request(raw, self._async_io)
+        if not outcome.successful:
+            raise UpstreamError(outcome.error or f"{app.key} does not take the connection.", status=outcome.status)
+
+    def _answer(self, callback_url: str) -> Connection:
+        return self.run(lambda: self.accounts.complete(callback_url))
 
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         """Engine work asked for by a user's function that the engine is calling."""
@@ -338,4 +378,5 @@ class EmbeddedBackend:
         """Close connections, the background loop and the catalog. Using the backend again opens them again."""
         self._portal.close(self.clients.aclose)
         self.clients.close()
+        self.accounts.close()
         self.catalog.close()

@@ -71,6 +71,11 @@ class LoopbackListener:
         self._answers: OrderedDict[str, Future[CallbackResult]] = OrderedDict()
 
     @property
+    def usual_uri(self) -> str:
+        """What it is as long as its port is free, for people who register it; nothing is started."""
+        return f"http://127.0.0.1:{self._wanted() or DEFAULT_PORT}{CALLBACK}"
+
+    @property
     def redirect_uri(self) -> str:
         """``http://127.0.0.1:PORT/callback``; from now on somebody listens there, for ten minutes at least."""
         return f"http://127.0.0.1:{self._expecting(_LIFE).port}{CALLBACK}"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from composio.engine.io import Io
-from composio.errors import ConnectionNotFound
+from composio.errors import ConnectionNotFound, ConnectionNotUsable
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
@@ -34,6 +34,10 @@ class Connections(Protocol):
         ``ConnectedAccountNotFound`` for an id that is not known or another's, ``ConnectionNotUsable`` where only connecting
         again helps.
         """
+        ...
+
+    def why(self, app: str, entity_id: str) -> tuple[str, str] | None:
+        """The id of the entity's newest connection that no call can use, and why; None where it has none."""
         ...
 
     async def renewed(self, credentials: Credentials, io: Io) -> Credentials | None:
@@ -70,6 +74,11 @@ async def choose(
         return own
     if app.no_auth or any(scheme.auth_mode == "NO_AUTH" for scheme in app.auth_schemes):
         return Credentials("none")
+    if connections is not None and (why := connections.why(app.key, entity_id)) is not None:
+        connection_id, obstacle = why
+        raise ConnectionNotUsable(
+            app.key, connection_id, f"The connection {connection_id} of {entity_id!r} to {app.key} {obstacle}"
+        )
     raise ConnectionNotFound(app.key, missing(app, entity_id))
 
 
@@ -98,7 +107,8 @@ def _from_environment(app: AppModel, environ: Mapping[str, str]) -> Credentials 
 
 def missing(app: AppModel, entity_id: str) -> str:
     """One line that says what would supply credentials for ``app``."""
-    ways = []
+    option = "" if entity_id == DEFAULT_ENTITY else f" -e {entity_id}"
+    ways = [f"run `composio add {app.key}{option}`"]
     if entity_id == DEFAULT_ENTITY:
         for scheme in app.auth_schemes:
             names = [one.env[0] for one in scheme.fields if one.env and one.required]

@@ -36,6 +36,7 @@ from composio.errors import (
     ConnectionNotFound,
     InvalidArguments,
     InvalidRequest,
+    TokenRequestFailed,
     UpstreamError,
 )
 from composio.functions.decorator import CUSTOM_APP
@@ -106,7 +107,7 @@ class Engine:
             lent = filled(action, call.auth or call.app_auth.get(action.app))
             arguments = self.checker.check(action, arguments, filled=lent)
             outcome = await self._carry_out(routed(action, arguments), arguments, call, io, trace)
-        except (InvalidArguments, UpstreamError) as error:
+        except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status)
         _tell(self.hook().after_execute, call=call, action=action, outcome=outcome)
@@ -159,7 +160,8 @@ class Engine:
         trace = Trace()
         try:
             credentials = await self.credentials(app, raw, io)
-            _permit(credentials, app, raw.actions)
+            if not raw.check:
+                _permit(credentials, app, raw.actions)
             receiver = self._receiver(raw, app, "request", ())
 
             async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
@@ -168,8 +170,8 @@ class Engine:
                 return await self._exchange(request, app, signed, io, trace, receiver)
 
             _, (_, outcome) = await self._accepted(credentials, sent, io)
-        except UpstreamError as error:
-            outcome = Outcome(successful=False, data=error.data, error=str(error), status=error.status)
+        except (TokenRequestFailed, UpstreamError) as error:
+            outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=error.status)
         most = raw.options.max_result_chars or self.options().max_result_chars
         return outcome if most is None else _trimmed(outcome, most)
 

@@ -33,6 +33,14 @@ class Io(Protocol):
         """The response through ``receiver``, as far as it wants; then it is closed. Raises ``httpx.TransportError``."""
         ...
 
+    async def fetch(self, request: httpx.Request) -> httpx.Response:
+        """A short answer, whole: what token endpoints give. Redirects are not followed. Raises ``UpstreamError``."""
+        ...
+
+    async def work(self, function: Callable[[], T]) -> T:
+        """Call what may wait for a disk, without holding up other calls."""
+        ...
+
     async def sleep(self, seconds: float) -> None: ...
 
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from composio.transport.egress import MAX_REDIRECTS, guarded, named_by, same_ori
 from composio.transport.logs import private
 from composio.transport.retry import after_error, after_response
 
-__all__ = ["Trace", "send"]
+__all__ = ["Trace", "explained", "send"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = ("content-type", "content-length", "transfer-encoding", "content-encoding")
@@ -72,7 +72,7 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
         except httpx.TransportError as error:
             wait = after_error(request.method, error, attempt)
             if wait is None:
-                raise _explained(error, request, attempt) from None
+                raise explained(error, request, attempt) from None
         except (httpx.InvalidURL, UnicodeError) as error:  # a label beyond 63 characters is the latter, to a resolver
             raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
         except OSError as error:  # httpx raises its own for the network: this is a file on its way up or down
@@ -116,7 +116,8 @@ def _has_body(request: httpx.Request) -> bool:
     return bool(request.headers.get("content-length", "0") != "0")
 
 
-def _explained(error: httpx.TransportError, request: httpx.Request, attempts: int) -> UpstreamError:
+def explained(error: httpx.TransportError, request: httpx.Request, attempts: int) -> UpstreamError:
+    """What httpx raised, as the error that users get."""
     host = request.url.netloc.decode("ascii", "replace").rpartition("@")[2]
     tried = f" ({attempts} attempts)" if attempts > 1 else ""
     if isinstance(error, httpx.TimeoutException):

@@ -100,7 +100,7 @@ class RawRequest:
     """A request to an app's API that no action describes: ``execute_request``.
 
     ``endpoint`` is a path below the app's base URL, or an absolute URL on the same origin. ``actions`` are the names of the
-    custom tool that sends it.
+    custom tool that sends it; ``check`` says that it only asks whether the credentials are good.
     """
 
     app: str
@@ -113,6 +113,7 @@ class RawRequest:
     connected_account_id: str | None = None
     any_entity: bool = False
     actions: tuple[str, ...] = ()
+    check: bool = False
     auth: CustomAuth | None = None
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
     options: CallOptions = NO_OPTIONS

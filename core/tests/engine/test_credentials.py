@@ -21,6 +21,12 @@ ADDED = CustomAuth((CustomAuthParameter("Authorization", "Bearer added"),))
 
 
 class Stored:
+    def why(self, app: str, entity_id: str) -> tuple[str, str] | None:
+        return None
+
+    async def renewed(self, credentials: Credentials, io: Any) -> Credentials | None:
+        return None
+
     async def find(
         self, app: AppModel, entity_id: str, connected_account_id: str | None, io: Any, *, any_entity: bool = False
     ) -> Credentials | None:

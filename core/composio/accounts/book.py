@@ -1,0 +1,156 @@
+"""The store and the vault as one: records go in with their values, and come out with them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, IntegrationNotFound
+from composio.model.connection import Connection, Integration
+from composio.model.secret import NO_VALUES, SecretValues
+
+if TYPE_CHECKING:
+    from composio.accounts.vault import Vault
+    from composio.store.records import Found
+    from composio.store.store import Store
+
+__all__ = ["Book", "Entry", "new_id", "reconnect", "unknown"]
+
+
+def new_id(kind: str) -> str:
+    """An id that nobody can guess: ``int_...``, ``conn_...``."""
+    return f"{kind}_{secrets.token_hex(12)}"
+
+
+def reconnect(connection: Connection) -> str:
+    """What brings a connection back."""
+    return (
+        f"To connect again: `composio add {connection.app} -e {connection.entity_id} --force`, or"
+        f' toolset.reinitiate_connection("{connection.id}").'
+    )
+
+
+def unknown(connection_id: str, entity_id: str | None) -> ConnectedAccountNotFound:
+    """One error for ids that nobody has and for somebody else's: who asks learns nothing of others."""
+    whose = f" of entity {entity_id!r}" if entity_id is not None else ""
+    option = f" -e {entity_id}" if entity_id is not None else ""
+    return ConnectedAccountNotFound(
+        connection_id, f"Unknown connected account {connection_id!r}{whose}. `composio connections{option}` lists them."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A connection with its values, and its integration with its own; ``integration`` is None where that was removed."""
+
+    connection: Connection
+    integration: Integration | None
+
+    @property
+    def values(self) -> SecretValues:
+        return self.connection.values
+
+    @property
+    def config(self) -> SecretValues:
+        return self.integration.config if self.integration else NO_VALUES
+
+    def usable(self) -> Entry:
+        """Itself. Raises ``ConnectionNotUsable``, which says why it is not and what helps."""
+        why = self.obstacle()
+        if why:
+            one = self.connection
+            raise ConnectionNotUsable(one.app, one.id, f"The connection {one.id} of {one.entity_id!r} to {one.app} {why}")
+        return self
+
+    def obstacle(self) -> str:
+        """Why no call can use it, and what helps; empty where one can."""
+        one = self.connection
+        if not one.enabled:
+            return f'is disabled. Enable it: toolset.enable_connection("{one.id}").'
+        if self.integration is None:
+            return f"can't be used any more: its integration {one.integration_id} was removed. {reconnect(one)}"
+        if not self.integration.enabled:
+            return f"can't be used: its integration {one.integration_id} is disabled."
+        if one.is_usable:
+            return ""
+        because = f" ({one.error})" if one.error else ""
+        told = {"INITIATED": "is not finished: its user has not come back yet", "FAILED": "could not be made"}
+        return f"{told.get(one.status, f'is {one.status}')}{because}. {reconnect(one)}"
+
+
+class Book:
+    """Reads and writes entries. Blocking; ``now`` is seconds since 1970."""
+
+    def __init__(self, store: Store, vault: Vault, now: Callable[[], float] = time.time) -> None:
+        self.store, self.vault, self.now = store, vault, now
+
+    # Integrations
+
+    def add_integration(self, integration: Integration) -> None:
+        sealed = self.vault.seal(integration.config, kind="integration", owner=integration.id, tenant="")
+        self.store.add_integration(replace(integration, config=NO_VALUES), sealed)
+
+    def integration(self, integration_id: str) -> Integration:
+        """Raises ``IntegrationNotFound`` with the nearest ids."""
+        found = self.store.get_integration(integration_id)
+        if found is None:
+            from composio.errors import nearest
+
+            known = [one.id for one, _ in self.store.list_integrations(disabled=True, limit=1000)]
+            raise IntegrationNotFound(integration_id, nearest(integration_id, known) if len(integration_id) > 8 else ())
+        return self._with_config(*found)
+
+    def integrations(self, **filters: Any) -> list[Integration]:
+        return [self._with_config(*found) for found in self.store.list_integrations(**filters)]
+
+    def _with_config(self, integration: Integration, sealed: Any) -> Integration:
+        config = self.vault.open(sealed, kind="integration", owner=integration.id, tenant="")
+        return replace(integration, config=config)
+
+    # Connections
+
+    def add_connection(self, connection: Connection) -> None:
+        self.store.add_connection(replace(connection, values=NO_VALUES), self.seal(connection, connection.values))
+
+    def seal(self, connection: Connection, values: SecretValues) -> Any:
+        """A connection's values, bound to it and to its entity."""
+        return self.vault.seal(values, kind="connection", owner=connection.id, tenant=connection.entity_id)
+
+    def entry(self, connection_id: str, *, entity_id: str | None = None) -> Entry:
+        """One connection; with ``entity_id`` only if it is that entity's. Raises ``ConnectedAccountNotFound``."""
+        found = self.store.get_connection(connection_id)
+        if found is None or (entity_id is not None and found.connection.entity_id != entity_id):
+            raise unknown(connection_id, entity_id)
+        return self.opened(found)
+
+    def newest_usable(self, app: str, entity_id: str) -> Entry | None:
+        found = self.store.newest_usable(app, entity_id)
+        return None if found is None else self.opened(found)
+
+    def newest(self, app: str, entity_id: str) -> Entry | None:
+        """Whatever its status, its values left closed."""
+        found = self.store.newest(app, entity_id)
+        return None if found is None else Entry(found.connection, found.integration)
+
+    def opened(self, found: Found) -> Entry:
+        one = found.connection
+        values = self.vault.open(found.sealed, kind="connection", owner=one.id, tenant=one.entity_id)
+        integration = found.integration
+        if integration is not None and found.integration_sealed is not None:
+            integration = self._with_config(integration, found.integration_sealed)
+        return Entry(replace(one, values=values), integration)
+
+    def change(
+        self, connection: Connection, *, values: SecretValues | None = None, owner: str | None = None, **changes: Any
+    ) -> Connection | None:
+        """Write changes; None where the connection is gone, or the lease of ``owner`` is."""
+        return self.store.update_connection(
+            connection.id,
+            now=self.now(),
+            if_owner=owner,
+            sealed=None if values is None else self.seal(connection, values),
+            **changes,
+        )

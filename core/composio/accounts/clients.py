@@ -1,0 +1,79 @@
+"""The operator's OAuth clients, which integrations without one of their own share.
+
+They are read where they are used and never stored: ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_CLIENT_SECRET``, else the section
+``oauth_clients`` of ``config.yaml`` in the home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from composio.errors import ConfigurationError
+from composio.model.app import AppModel
+from composio.model.secret import NO_VALUES, SecretValues
+
+__all__ = ["CONFIG", "OAuthClients"]
+
+CONFIG = "config.yaml"
+
+
+class OAuthClients:
+    """Finds the operator's client for an app. ``folder`` is the home's."""
+
+    def __init__(self, folder: Callable[[], Path], environ: Mapping[str, str]) -> None:
+        self._folder, self._environ = folder, environ
+
+    def find(self, app: str) -> SecretValues | None:
+        """``client_id`` and, unless the client is a public one, ``client_secret``; None where nobody set one."""
+        prefix = f"COMPOSIO_OAUTH_{app.upper()}_CLIENT_"
+        named = {name: self._environ.get(prefix + name.upper(), "").strip() for name in ("id", "secret")}
+        if not named["id"]:
+            return self._configured(app)
+        return SecretValues({f"client_{name}": value for name, value in named.items() if value})
+
+    def _configured(self, app: str) -> SecretValues | None:
+        file = self._folder() / CONFIG
+        if not file.is_file():
+            return None
+        clients = _section(file)
+        found = next((value for name, value in clients.items() if str(name).lower() == app), None)
+        if found is None:
+            return None
+        if not isinstance(found, Mapping) or not found.get("client_id"):
+            raise ConfigurationError(
+                f"{file}: oauth_clients.{app}: expected client_id, and client_secret where the client has one."
+            )
+        unknown = sorted(set(map(str, found)) - {"client_id", "client_secret"})
+        if unknown:
+            raise ConfigurationError(f"{file}: oauth_clients.{app}.{unknown[0]}: known are client_id and client_secret.")
+        return SecretValues.of(found)
+
+    def missing(self, app: AppModel, redirect_uri: str) -> str:
+        """What to do where an app has no client: where to register one, and with which redirect URI."""
+        prefix = f"COMPOSIO_OAUTH_{app.key.upper()}_CLIENT_"
+        docs = f" (see {app.docs})" if app.docs else ""
+        return (
+            f"{app.key}: there is no OAuth client to connect users with. Register one with {app.name}{docs}, enter {redirect_uri}"
+            f" as its redirect URI, then set {prefix}ID and {prefix}SECRET, or pass"
+            f' create_integration(app="{app.key}", use_composio_oauth_app=False, auth_config={{"client_id": ...,'
+            ' "client_secret": ...}).'
+        )
+
+
+def _section(file: Path) -> Mapping[object, object]:
+    import yaml
+
+    try:
+        data = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        # Not the parser's own text: it quotes the file, and the file holds secrets.
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark is not None else ""
+        raise ConfigurationError(f"{file}: it can't be read{where} ({type(error).__name__}).") from None
+    clients = data.get("oauth_clients") if isinstance(data, Mapping) else None
+    if clients is None:
+        return NO_VALUES  # type: ignore[return-value]  # an empty mapping is one of any keys
+    if not isinstance(clients, Mapping):
+        raise ConfigurationError(f"{file}: oauth_clients: expected apps with a client_id each, got {type(clients).__name__}.")
+    return clients

@@ -1,0 +1,385 @@
+"""Connections: begun, finished, begun again and ended."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from composio.accounts.book import Book, Entry, new_id
+from composio.accounts.fields import OAUTH, checked, customer_fields, missing, require, scheme_named, with_defaults
+from composio.accounts.integrations import Integrations, unknown_scopes
+from composio.accounts.redirects import checked_destination, checked_redirect
+from composio.accounts.wire import Wire, drive
+from composio.auth.flow import Begun, ConnectingScheme, FlowContext, Grant, Pending
+from composio.errors import (
+    AuthorizationError,
+    ComposioError,
+    ConfigurationError,
+    ConnectedAccountNotFound,
+    InvalidRequest,
+    InvalidState,
+    MissingFields,
+    TokenRequestFailed,
+)
+from composio.model.app import AppModel, AuthScheme
+from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus, Integration, NewConnection
+from composio.model.secret import NO_VALUES, SecretValues
+from composio.store.records import Authorization
+
+__all__ = ["STATE_SECONDS", "Connecting"]
+
+log = logging.getLogger("composio.accounts")
+# How long a user may take at the provider.
+STATE_SECONDS = 600.0
+# Answered states are kept a while, so that one which comes again is told so.
+_KEPT_SECONDS = 86_400.0
+
+
+def _hash(state: str) -> str:
+    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Everything that a flow of one connection needs."""
+
+    app: AppModel
+    scheme: AuthScheme
+    integration: Integration
+    connection: Connection
+    values: SecretValues
+
+
+class Connecting:
+    """Drives users' connections. ``scheme_of`` gives what a mode registered, ``redirect`` where providers send users back."""
+
+    def __init__(
+        self,
+        book: Callable[[], Book],
+        integrations: Callable[[], Integrations],
+        *,
+        app: Callable[[str], AppModel],
+        scheme_of: Callable[[str], ConnectingScheme | None],
+        redirect: Callable[[str | None, Integration, AuthScheme], str],
+    ) -> None:
+        self._book, self._integrations = book, integrations
+        self._app, self._scheme_of, self._redirect = app, scheme_of, redirect
+
+    async def initiate(self, request: NewConnection, wire: Wire) -> ConnectionStarted:
+        """A new connection: active at once where nothing is left to do, else waiting for its user."""
+        plan = await wire.work(lambda: self._planned(request))
+        return await self._begin(plan, request.redirect_uri, wire, waits=not request.values)
+
+    def _planned(self, request: NewConnection) -> _Plan:
+        book, integrations = self._book(), self._integrations()
+        integration = self._integration_of(request)
+        app = self._app(integration.app)
+        scheme = scheme_named(app, integration.scheme)
+        if request.redirect_uri is not None:
+            checked_redirect(app.key, request.redirect_uri)
+        if request.redirect_url is not None:
+            checked_destination(request.redirect_url)
+        given = checked(app, request.values, scheme.fields, f"a connection with {scheme.auth_mode}")
+        scopes = request.scopes if request.scopes is not None else integration.scopes
+        if scopes is None:
+            scopes = tuple(str(one) for one in scheme.extra.get("default_scopes", ()))
+        for one in unknown_scopes(scheme, scopes):
+            log.warning(
+                "%s: the scope %s is not among those that its definition lists; it is asked for all the same", app.key, one
+            )
+        integrations.client(app, scheme, integration)
+        now = book.now()
+        connection = Connection(
+            id=new_id("conn"),
+            entity_id=request.entity_id,
+            app=app.key,
+            integration_id=integration.id,
+            auth_mode=scheme.auth_mode,
+            scheme=scheme.name,
+            status=ConnectionStatus.INITIATED,
+            labels=request.labels,
+            scopes=scopes,
+            redirect_url=request.redirect_url,
+            created_at=now,
+            updated_at=now,
+            values=given,
+        )
+        return _Plan(app, scheme, integration, connection, given)
+
+    def _integration_of(self, request: NewConnection) -> Integration:
+        if request.integration_id is None:
+            if request.app is None:
+                raise InvalidRequest("Say what to connect to: app=App.GITHUB, or integration_id=.")
+            return self._integrations().for_connection(self._app(request.app), request)
+        integration = self._book().integration(request.integration_id)
+        if not integration.enabled:
+            raise InvalidRequest(f"The integration {integration.id} of {integration.app} is disabled.")
+        if request.app is not None and (named := self._app(request.app).key) != integration.app:
+            raise InvalidRequest(f"The integration {integration.id} is of {integration.app}, not of {named}.")
+        if request.auth_mode and scheme_named(self._app(integration.app), request.auth_mode).name != integration.scheme:
+            raise InvalidRequest(
+                f"The integration {integration.id} connects with {integration.auth_mode}, not with {request.auth_mode};"
+                " leave auth_scheme out, or make an integration for it."
+            )
+        return integration
+
+    async def _begin(self, plan: _Plan, redirect_uri: str | None, wire: Wire, *, waits: bool) -> ConnectionStarted:
+        """``waits`` says that the values may come later, from ``submit``."""
+        book, one = self._book(), plan.connection
+        fields = customer_fields(plan.scheme, plan.integration.config)
+        left = missing(fields, plan.values)
+        if left and waits:
+            listed = "; ".join(f"{name} ({what})" if what else name for name, what in left.items())
+            waiting = await wire.work(lambda: self._kept(one, plan.values, error=f"waits for {listed}"))
+            return ConnectionStarted(connection=waiting)
+        if left:
+            raise MissingFields(plan.app.key, f"a connection with {plan.scheme.auth_mode}", left)
+        flow = self._scheme_of(plan.scheme.auth_mode)
+        if flow is None:
+            granted = Grant(values=NO_VALUES)
+            return ConnectionStarted(connection=await wire.work(lambda: self._granted(plan, granted)))
+        state = secrets.token_urlsafe(32)
+        uri = await wire.work(lambda: self._redirect(redirect_uri, plan.integration, plan.scheme)) if _redirects(plan) else ""
+        context = self._context(plan, uri)
+        begun = await drive(flow.begin(context, state), context, wire)
+        if begun.grant is not None:
+            granted = begun.grant
+            return ConnectionStarted(connection=await wire.work(lambda: self._granted(plan, granted)))
+        return await wire.work(lambda: self._waiting(plan, begun, state, uri, book))
+
+    def _kept(self, one: Connection, values: SecretValues, **changes: Any) -> Connection:
+        """The connection in the store, whether it is new there or not."""
+        book = self._book()
+        if one.version == 0 and book.store.get_connection(one.id) is None:
+            from dataclasses import replace
+
+            book.add_connection(replace(one, values=values, **changes))
+            return book.entry(one.id).connection
+        changed = book.change(one, values=values, **changes)
+        if changed is None:
+            raise ConnectedAccountNotFound(one.id)
+        return changed
+
+    def _waiting(self, plan: _Plan, begun: Begun, state: str, redirect_uri: str, book: Book) -> ConnectionStarted:
+        now = book.now()
+        waits = plan.connection.status is not ConnectionStatus.ACTIVE
+        kept = self._kept(
+            plan.connection, plan.values, **({"status": ConnectionStatus.INITIATED, "error": None} if waits else {})
+        )
+        lives = min(begun.expires_in or STATE_SECONDS, STATE_SECONDS if begun.interval is None else 3600.0)
+        authorization = Authorization(
+            state_hash=_hash(state),
+            connection_id=kept.id,
+            integration_id=plan.integration.id,
+            entity_id=kept.entity_id,
+            redirect_uri=redirect_uri,
+            created_at=now,
+            expires_at=now + lives,
+            interval=begun.interval,
+            next_poll_at=None if begun.interval is None else now + begun.interval,
+        )
+        sealed = book.vault.seal(begun.pending, kind="authorization", owner=authorization.state_hash, tenant=kept.entity_id)
+        book.store.add_authorization(authorization, sealed)
+        book.store.purge_authorizations(now - _KEPT_SECONDS)
+        return ConnectionStarted(
+            connection=kept, redirect_url=begun.redirect_url, user_code=begun.user_code, expires_at=authorization.expires_at
+        )
+
+    def _context(self, plan: _Plan, redirect_uri: str) -> FlowContext:
+        return FlowContext(
+            app=plan.app,
+            scheme=plan.scheme,
+            client=self._integrations().client(plan.app, plan.scheme, plan.integration),
+            values=with_defaults(plan.scheme, plan.values),
+            scopes=plan.connection.scopes,
+            redirect_uri=redirect_uri,
+            now=self._book().now(),
+        )
+
+    def _granted(self, plan: _Plan, grant: Grant) -> Connection:
+        """What a flow obtained, stored; only then is it used."""
+        return self._kept(
+            plan.connection,
+            plan.values | grant.values,
+            status=ConnectionStatus.ACTIVE,
+            error=None,
+            expires_at=grant.expires_at,
+            refresh_at=grant.refresh_at,
+            activated_at=self._book().now(),
+            scopes=grant.scopes or plan.connection.scopes,
+        )
+
+    def _plan_of(self, entry: Entry, values: SecretValues | None = None) -> _Plan:
+        one = entry.connection
+        if entry.integration is None:
+            entry.usable()
+            raise ConfigurationError(f"The integration of {one.id} was removed.")
+        app = self._app(one.app)
+        return _Plan(
+            app, scheme_named(app, entry.integration.scheme), entry.integration, one, entry.values | (values or NO_VALUES)
+        )
+
+    # The user comes back
+
+    async def complete(self, callback_url: str, entity_id: str | None, wire: Wire) -> Connection:
+        """Finish the connection that a callback belongs to."""
+        parameters = _parameters(callback_url)
+        authorization, pending, plan = await wire.work(lambda: self._claimed(parameters, entity_id))
+        flow = self._scheme_of(plan.scheme.auth_mode)
+        if flow is None:
+            raise InvalidState(f"{plan.app.key}: {plan.scheme.auth_mode} has no callback.")
+        context = self._context(plan, authorization.redirect_uri)
+        try:
+            grant = await drive(flow.complete(context, pending, parameters), context, wire)
+        except AuthorizationError as error:
+            error.redirect_url = plan.connection.redirect_url
+            await wire.work(functools.partial(self._failed, plan.connection, str(error)))
+            raise
+        return await wire.work(lambda: self._granted(plan, grant))
+
+    def _claimed(self, parameters: Mapping[str, str], entity_id: str | None) -> tuple[Authorization, SecretValues, _Plan]:
+        """The waiting authorization, which is then used up: whatever follows, its state never works again."""
+        state, book = parameters.get("state", ""), self._book()
+        if not state:
+            raise InvalidState("The callback URL has no `state`: pass the whole URL that the provider sent the user to.")
+        found = book.store.get_authorization(_hash(state))
+        if found is None:
+            raise InvalidState("The callback's `state` is unknown: no connection that was begun here waits for it.")
+        authorization, sealed = found
+        if entity_id is not None and authorization.entity_id != entity_id:
+            raise InvalidState("The callback's `state` belongs to another entity: whoever began must be who comes back.")
+        now = book.now()
+        if authorization.used_at is not None:
+            raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
+        if authorization.expires_at <= now:
+            raise InvalidState("The callback came too late: its `state` is older than ten minutes. Begin the connection again.")
+        if not book.store.use_authorization(authorization.state_hash, now):
+            raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
+        pending = book.vault.open(sealed, kind="authorization", owner=authorization.state_hash, tenant=authorization.entity_id)
+        return authorization, pending, self._plan_of(book.entry(authorization.connection_id))
+
+    def _failed(self, connection: Connection, error: str) -> None:
+        """A connection that worked until now still does; a new one is over, unless only the provider stumbled."""
+        if connection.status is ConnectionStatus.INITIATED:
+            self._book().change(connection, status=ConnectionStatus.FAILED, error=error)
+
+    async def advance(self, connection_id: str, wire: Wire) -> Connection:
+        """The connection; asks a device flow's provider first, as often as it wants to be asked."""
+        entry = await wire.work(lambda: self._book().entry(connection_id))
+        one = entry.connection
+        if one.status is not ConnectionStatus.INITIATED:
+            return one
+        waiting = await wire.work(lambda: self._due(one))
+        if waiting is None:
+            return one
+        authorization, pending = waiting
+        plan = await wire.work(lambda: self._plan_of(entry))
+        flow = self._scheme_of(plan.scheme.auth_mode)
+        if flow is None:
+            return one
+        context = self._context(plan, authorization.redirect_uri)
+        try:
+            answer = await drive(flow.poll(context, pending), context, wire)
+        except TokenRequestFailed as error:
+            log.debug("%s: asked in vain whether %s is connected: %s", one.app, one.id, error)
+            return one
+        except AuthorizationError as error:
+            await wire.work(functools.partial(self._failed, one, str(error)))
+            raise
+        if isinstance(answer, Pending):
+            return one
+        granted = answer
+        await wire.work(lambda: self._book().store.use_authorization(authorization.state_hash, self._book().now()))
+        return await wire.work(lambda: self._granted(plan, granted))
+
+    def _due(self, one: Connection) -> tuple[Authorization, SecretValues] | None:
+        book = self._book()
+        found = book.store.waiting_authorization(one.id)
+        if found is None or found[0].interval is None:
+            return None
+        authorization, sealed = found
+        now = book.now()
+        if not book.store.claim_poll(authorization.state_hash, now=now, next_poll_at=now + (authorization.interval or 5.0)):
+            return None
+        return authorization, book.vault.open(
+            sealed, kind="authorization", owner=authorization.state_hash, tenant=authorization.entity_id
+        )
+
+    # Later
+
+    async def submit(
+        self, connection_id: str, values: Mapping[str, Any], entity_id: str | None, redirect_url: str | None, wire: Wire
+    ) -> ConnectionStarted:
+        """Values that were still to come."""
+        plan = await wire.work(lambda: self._again(connection_id, values, entity_id, redirect_url))
+        if plan.connection.status is not ConnectionStatus.INITIATED:
+            raise InvalidRequest(f"The connection {connection_id} waits for nothing: it is {plan.connection.status}.")
+        return await self._begin(plan, None, wire, waits=False)
+
+    async def reinitiate(
+        self, connection_id: str, values: Mapping[str, Any] | None, redirect_url: str | None, wire: Wire
+    ) -> ConnectionStarted:
+        """Connect again under the same id; until the user is back, what worked goes on working."""
+        plan = await wire.work(lambda: self._again(connection_id, values or {}, None, redirect_url))
+        if plan.scheme.auth_mode not in OAUTH and not values:
+            require(
+                plan.app, f"connecting {connection_id} again", customer_fields(plan.scheme, plan.integration.config), NO_VALUES
+            )
+        return await self._begin(plan, None, wire, waits=False)
+
+    def _again(self, connection_id: str, values: Mapping[str, Any], entity_id: str | None, redirect_url: str | None) -> _Plan:
+        from dataclasses import replace
+
+        entry = self._book().entry(connection_id, entity_id=entity_id)
+        plan = self._plan_of(entry)
+        given = checked(plan.app, values, plan.scheme.fields, f"a connection with {plan.scheme.auth_mode}")
+        if redirect_url is not None:
+            checked_destination(redirect_url)
+            changed = self._book().change(entry.connection, redirect_url=redirect_url)
+            if changed is not None:
+                entry = Entry(replace(changed, values=entry.values), entry.integration)
+        return self._plan_of(entry, given)
+
+    async def delete(self, connection_id: str, wire: Wire) -> None:
+        """Forget it, after telling the provider where it can be told."""
+        entry = await wire.work(lambda: self._book().entry(connection_id))
+        try:
+            await self._revoke(entry, wire)
+        except ComposioError as error:
+            log.warning("%s was deleted here, but %s could not be told: %s", connection_id, entry.connection.app, error)
+        await wire.work(lambda: self._book().store.delete_connection(connection_id))
+
+    async def _revoke(self, entry: Entry, wire: Wire) -> None:
+        if entry.integration is None:
+            return
+        plan = await wire.work(lambda: self._plan_of(entry))
+        flow = self._scheme_of(plan.scheme.auth_mode)
+        if flow is not None:
+            context = self._context(plan, "")
+            await drive(flow.revoke(context), context, wire)
+
+
+def _redirects(plan: _Plan) -> bool:
+    """False for flows whose user never comes back by redirect."""
+    return plan.scheme.auth_mode in OAUTH and plan.scheme.extra.get("grant_type") not in {"client_credentials", "device_code"}
+
+
+def _parameters(callback_url: object) -> dict[str, str]:
+    """A callback's parameters. One that comes twice is nobody's honest answer. Source: RFC 6749, 3.1."""
+    text = callback_url if isinstance(callback_url, str) else str(callback_url or "")
+    try:
+        pairs = parse_qsl(urlsplit(text.strip()).query, keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        raise InvalidState("The callback URL can't be read.") from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if found.get(name, value) != value:
+            raise InvalidState(f"The callback URL has the parameter {name!r} twice.")
+        found[name] = value
+    return found

@@ -1,0 +1,104 @@
+"""What a scheme needs, from whom, and whether it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from composio.errors import InvalidRequest, MissingFields, nearest
+from composio.model.app import AppModel, AuthField, AuthScheme
+from composio.model.secret import SecretValues
+
+__all__ = ["OAUTH", "checked", "client_fields", "customer_fields", "missing", "require", "scheme_named", "with_defaults"]
+
+OAUTH = frozenset({"OAUTH1", "OAUTH2"})
+_CLIENT = (
+    AuthField("client_id", "Client ID", "The id of your OAuth client, as the provider shows it."),
+    AuthField("client_secret", "Client secret", "The secret of your OAuth client.", required=False),
+)
+
+
+def scheme_named(app: AppModel, wanted: str) -> AuthScheme:
+    """The app's scheme of a mode such as ``OAUTH2``, or of a name. Raises ``InvalidRequest`` with those that there are."""
+    asked = wanted.strip().upper()
+    for scheme in app.auth_schemes:
+        if asked in (scheme.auth_mode, scheme.name.upper()):
+            return scheme
+    if asked == "NO_AUTH" and app.no_auth:
+        return AuthScheme(f"{app.key}_no_auth", "NO_AUTH")
+    modes = list(dict.fromkeys(scheme.auth_mode for scheme in app.auth_schemes)) or ["NO_AUTH"]
+    guess = nearest(wanted, [str(mode) for mode in modes], 1)
+    hint = f" Did you mean {guess[0]}?" if guess else ""
+    raise InvalidRequest(f"{app.key} has no auth scheme {wanted!r}.{hint} It has {', '.join(modes)}.")
+
+
+def client_fields(scheme: AuthScheme) -> tuple[AuthField, ...]:
+    """What the developer may set for an integration: the OAuth client, and any field of the scheme."""
+    own = {one.name for one in scheme.fields}
+    return (*(f for f in _CLIENT if scheme.auth_mode in OAUTH and f.name not in own), *scheme.fields)
+
+
+def customer_fields(scheme: AuthScheme, client: Mapping[str, str]) -> tuple[AuthField, ...]:
+    """What is left for the customer: nothing that the integration already has."""
+    return tuple(one for one in scheme.fields if one.expected_from_customer and one.name not in client)
+
+
+def checked(app: AppModel, values: Mapping[str, Any], known: Iterable[AuthField], what: str) -> SecretValues:
+    """``values`` as texts. Raises ``InvalidRequest`` for a name that nobody knows or a value that can't be meant."""
+    by_name = {one.name: one for one in known}
+    given: dict[str, str] = {}
+    for name, value in SecretValues.of(values).items():
+        field = by_name.get(name)
+        if field is None:
+            guess = nearest(name, by_name, 1)
+            hint = f" Did you mean {guess[0]!r}?" if guess else ""
+            listed = ", ".join(by_name) or "none"
+            raise InvalidRequest(f"{app.key}: {what} has no field {name!r}.{hint} It has {listed}.")
+        given[name] = _typed(app, field, value)
+    return SecretValues(given)
+
+
+def _typed(app: AppModel, field: AuthField, value: str) -> str:
+    text = value.strip() if field.type != "string" else value
+    fits = {
+        "boolean": lambda: text.lower() in {"true", "false"},
+        "integer": lambda: text.lstrip("+-").isdecimal(),
+        "number": lambda: _is_number(text),
+    }.get(field.type, lambda: True)()
+    if not fits:
+        raise InvalidRequest(f"{app.key}: the field {field.name!r} takes {_A[field.type]}; what was given is none.")
+    if any(ord(c) < 32 and c not in "\n\t\r" for c in text):
+        raise InvalidRequest(f"{app.key}: the field {field.name!r} holds a control character; copy it again.")
+    return text.lower() if field.type == "boolean" else text
+
+
+_A = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def missing(fields: Iterable[AuthField], values: Mapping[str, str]) -> dict[str, str]:
+    """The required fields that are empty and have no default, each with what it is."""
+    return {
+        one.name: one.description or one.display_name
+        for one in fields
+        if one.required and one.default is None and not values.get(one.name, "").strip()
+    }
+
+
+def require(app: AppModel, whose: str, fields: Iterable[AuthField], values: Mapping[str, str]) -> None:
+    """Raise ``MissingFields`` where something is left to fill."""
+    if left := missing(fields, values):
+        raise MissingFields(app.key, whose, left)
+
+
+def with_defaults(scheme: AuthScheme, values: SecretValues) -> SecretValues:
+    """``values``, and a field's default where it has no value."""
+    defaults = {one.name: one.default for one in scheme.fields if one.default is not None and not values.get(one.name)}
+    return SecretValues(defaults) | {k: v for k, v in values.items() if k not in defaults} if defaults else values

@@ -1,0 +1,212 @@
+"""Integrations: made, found again, and what of them is the developer's own and what the operator's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from composio.accounts.book import Book, new_id
+from composio.accounts.clients import OAuthClients
+from composio.accounts.fields import OAUTH, checked, client_fields, missing, require, scheme_named
+from composio.accounts.redirects import checked_redirect
+from composio.errors import ConfigurationError, InvalidRequest, nearest
+from composio.model.action import ActionModel
+from composio.model.app import AppModel, AuthField, AuthScheme
+from composio.model.connection import Integration, NewConnection, NewIntegration
+from composio.model.secret import NO_VALUES, SecretValues
+
+__all__ = ["Integrations"]
+
+# What `auth_config` may say besides fields; v0.7 knew the redirect URI under both names.
+_REDIRECT = ("redirect_uri", "oauth_redirect_uri")
+
+
+class Integrations:
+    """Blocking. ``redirect_uri`` is what to tell a developer to register, ``action`` finds an action by any of its names."""
+
+    def __init__(
+        self,
+        book: Book,
+        clients: OAuthClients,
+        *,
+        action: Callable[[str], ActionModel],
+        redirect_uri: Callable[[AppModel, AuthScheme, Integration | None], str],
+    ) -> None:
+        self._book, self._clients, self._action, self._redirect_uri = book, clients, action, redirect_uri
+
+    def create(self, app: AppModel, request: NewIntegration) -> Integration:
+        """A new integration, or the newest that says the same unless ``force_new``."""
+        config, redirect_uri, scopes = _taken_apart(app, request)
+        scheme = scheme_named(app, request.auth_mode) if request.auth_mode else self.scheme_for(app, config)
+        values = checked(app, config, client_fields(scheme), f"an integration with {scheme.auth_mode}")
+        shared = self._shared(app, scheme, request.use_composio_oauth_app, values)
+        if not shared:
+            require(app, f"an integration with {scheme.auth_mode}", self._own(scheme), values)
+        made = Integration(
+            id=new_id("int"),
+            app=app.key,
+            name=request.name or f"{app.key}_{scheme.auth_mode.lower()}",
+            auth_mode=scheme.auth_mode,
+            scheme=scheme.name,
+            scopes=scopes,
+            redirect_uri=redirect_uri,
+            use_composio_oauth_app=shared,
+            limited_actions=self._limited(app, request.limited_actions),
+            created_at=self._book.now(),
+            updated_at=self._book.now(),
+            config=values,
+        )
+        if shared:
+            self.client(app, scheme, made)
+        if not request.force_new and (same := self._same(made, named=request.name is not None)) is not None:
+            return same
+        self._book.add_integration(made)
+        return made
+
+    def scheme_for(
+        self, app: AppModel, config: Mapping[str, Any] = NO_VALUES, values: Mapping[str, Any] | None = None
+    ) -> AuthScheme:
+        """The scheme that was likely meant: the one whose fields were given, else OAuth where there is a client, else the first."""
+        schemes = app.auth_schemes or (AuthScheme(f"{app.key}_no_auth", "NO_AUTH"),)
+        oauth = [scheme for scheme in schemes if scheme.auth_mode in OAUTH]
+        if "client_id" in config and oauth:
+            return oauth[0]
+        given = {**config, **(values or {})}
+        if given:
+            fitting = [s for s in schemes if set(given) <= {one.name for one in client_fields(s)}]
+            complete = [
+                s for s in fitting if not missing([f for f in s.fields if f.expected_from_customer], SecretValues.of(given))
+            ]
+            if complete or fitting:
+                return (complete or fitting)[0]
+        if oauth and self._clients.find(app.key) is not None:
+            return oauth[0]
+        typed = [s for s in schemes if s.auth_mode not in OAUTH]
+        return typed[0] if typed and not oauth else (oauth or list(schemes))[0]
+
+    def _shared(self, app: AppModel, scheme: AuthScheme, wanted: bool | None, values: SecretValues) -> bool:
+        if scheme.auth_mode not in OAUTH:
+            return False
+        if "client_id" in values:
+            if wanted:
+                raise InvalidRequest(
+                    f"{app.key}: use_composio_oauth_app=True asks for the operator's OAuth client, and auth_config brings a"
+                    " client_id of its own; keep one of them."
+                )
+            return False
+        return wanted is not False
+
+    def _own(self, scheme: AuthScheme) -> list[AuthField]:
+        oauth = scheme.auth_mode in OAUTH
+        return [f for f in client_fields(scheme) if not f.expected_from_customer or (oauth and f.name == "client_id")]
+
+    def _limited(self, app: AppModel, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if names is None:
+            return None
+        found = [self._action(name) for name in names]
+        for name, action in zip(names, found, strict=True):
+            if action.app not in {app.key, "custom"}:
+                raise InvalidRequest(f"limited_actions: {name} is an action of {action.app}, not of {app.key}.")
+        return tuple(dict.fromkeys(action.slug for action in found))
+
+    def _same(self, made: Integration, *, named: bool) -> Integration | None:
+        def told(one: Integration) -> tuple[Any, ...]:
+            what = (one.scheme, one.scopes, one.redirect_uri, one.use_composio_oauth_app, one.limited_actions, dict(one.config))
+            return (*what, one.name if named else None)
+
+        known = self._book.integrations(app=made.app, auth_mode=made.auth_mode)
+        return next((one for one in known if told(one) == told(made)), None)
+
+    def for_connection(self, app: AppModel, request: NewConnection) -> Integration:
+        """The integration that an app's new connection belongs to: the newest that fits, else a new one."""
+        mode = None
+        if request.auth_mode:
+            scheme = scheme_named(app, request.auth_mode)
+        else:
+            known = [] if request.config or request.force_new_integration else self._fitting(app, None, request)
+            if known:
+                return known[0]
+            scheme = self.scheme_for(app, request.config, request.values)
+        mode = scheme.auth_mode
+        if not request.config and not request.force_new_integration:
+            known = self._fitting(app, scheme, request)
+            if known:
+                return known[0]
+        return self.create(
+            app,
+            NewIntegration(
+                app=app.key,
+                auth_mode=scheme.name or mode,
+                config=request.config,
+                use_composio_oauth_app=request.use_composio_oauth_app,
+                force_new=request.force_new_integration,
+            ),
+        )
+
+    def _fitting(self, app: AppModel, scheme: AuthScheme | None, request: NewConnection) -> list[Integration]:
+        wanted = request.use_composio_oauth_app
+        known = self._book.integrations(app=app.key, auth_mode=scheme.auth_mode if scheme else None)
+        fitting = [one for one in known if scheme is None or one.scheme == scheme.name]
+        # v0.7's default for this is True where nobody said anything, so only an explicit False is a wish.
+        if wanted is False:
+            fitting = [one for one in fitting if not one.use_composio_oauth_app]
+        if scheme is None and request.values:
+            names = set(request.values)
+            fitting = [one for one in fitting if names <= {f.name for f in scheme_named(app, one.scheme).fields}]
+        return fitting
+
+    def client(self, app: AppModel, scheme: AuthScheme, integration: Integration) -> SecretValues:
+        """What the developer, or for shared ones the operator, set. Raises ``ConfigurationError`` where nobody did."""
+        values = integration.config
+        if scheme.auth_mode not in OAUTH:
+            return values
+        if integration.use_composio_oauth_app:
+            shared = self._clients.find(app.key)
+            if shared is None:
+                raise ConfigurationError(
+                    self._clients.missing(app, self._redirect_uri(app, scheme, integration)) + _by_hand(app)
+                )
+            values = values | shared
+        if scheme.auth_mode == "OAUTH1":  # its own words for the same
+            names = {"consumer_key": "client_id", "consumer_secret": "client_secret"}
+            values = values | {
+                ours: values[theirs] for ours, theirs in names.items() if theirs in values and ours not in values
+            }
+        return values
+
+
+def _by_hand(app: AppModel) -> str:
+    """The way without OAuth, where the app has one."""
+    typed = [one for one in app.auth_schemes if one.auth_mode not in {*OAUTH, "NO_AUTH"}]
+    if not typed:
+        return ""
+    names = ", ".join(f'"{f.name}": ...' for f in typed[0].fields if f.required and f.expected_from_customer)
+    return f' Or connect without OAuth: auth_scheme="{typed[0].auth_mode}", connected_account_params={{{names}}}.'
+
+
+def _taken_apart(app: AppModel, request: NewIntegration) -> tuple[dict[str, Any], str | None, tuple[str, ...] | None]:
+    """``auth_config`` as fields, redirect URI and scopes."""
+    config = dict(request.config)
+    redirects = [config.pop(name) for name in _REDIRECT if name in config]
+    redirect = checked_redirect(app.key, redirects[0]) if redirects and redirects[0] else None
+    listed = config.pop("scopes", None)
+    scopes = request.scopes if request.scopes is not None else _scopes(app, listed)
+    return config, redirect, scopes
+
+
+def _scopes(app: AppModel, listed: Any) -> tuple[str, ...] | None:
+    if listed is None:
+        return None
+    if isinstance(listed, str):
+        return tuple(part for part in listed.replace(",", " ").split() if part)
+    if isinstance(listed, (list, tuple)) and all(isinstance(one, str) for one in listed):
+        return tuple(listed)
+    raise InvalidRequest(f"{app.key}: scopes takes a list of names, not {type(listed).__name__}.")
+
+
+def unknown_scopes(scheme: AuthScheme, scopes: tuple[str, ...]) -> list[str]:
+    """Scopes that the app's definition does not list, each with its nearest name; providers know more than files do."""
+    known = [str(one) for one in scheme.extra.get("available_scopes", ())]
+    if not known:
+        return []
+    return [f"{one} (did you mean {', '.join(nearest(one, known, 1))}?)" for one in scopes if one not in known]

@@ -1,0 +1,71 @@
+"""Where providers send users back to.
+
+In order: what the call said, the integration's own, the app's ``callback_url``, ``COMPOSIO_REDIRECT_URI``, else a listener on
+this machine (RFC 8252, section 7.3).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from composio.errors import ConfigurationError, InvalidRequest
+from composio.model.app import AuthScheme
+from composio.model.connection import Integration
+
+__all__ = ["VARIABLE", "checked_destination", "checked_redirect", "configured_redirect"]
+
+VARIABLE = "COMPOSIO_REDIRECT_URI"
+
+
+def configured_redirect(
+    asked: str | None, integration: Integration | None, scheme: AuthScheme, environ: Mapping[str, str]
+) -> str | None:
+    """The redirect URI that somebody configured; None where the listener on this machine is to be used."""
+    own = integration.redirect_uri if integration else None
+    found = asked or own or scheme.extra.get("callback_url")
+    if found:
+        return str(found)
+    if named := environ.get(VARIABLE, "").strip():
+        try:
+            return checked_redirect(VARIABLE, named)
+        except InvalidRequest as error:
+            raise ConfigurationError(str(error)) from None
+    return None
+
+
+def checked_redirect(whose: str, uri: object) -> str:
+    """A redirect URI as it may be registered: absolute, without fragment, https unless on this machine. RFC 9700, 2.1."""
+    text = _absolute(uri, f"{whose}: redirect_uri")
+    parts = urlsplit(text)
+    if parts.fragment:
+        raise InvalidRequest(f"{whose}: redirect_uri has a fragment (#...), which providers refuse.")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise InvalidRequest(f"{whose}: redirect_uri must begin with https://; http:// is for 127.0.0.1 and localhost only.")
+    return text
+
+
+def checked_destination(uri: object) -> str:
+    """Where the developer wants the user in the end."""
+    return _absolute(uri, "redirect_url")
+
+
+def _absolute(uri: object, what: str) -> str:
+    text = uri.strip() if isinstance(uri, str) else ""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    del port
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(ord(c) <= 32 for c in text):
+        raise InvalidRequest(f"{what} takes a URL such as https://yourapp.com/callback, not {uri!r:.80}.")
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

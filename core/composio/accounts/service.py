@@ -1,0 +1,303 @@
+"""Accounts: what surfaces ask of integrations and connections, and where the engine finds credentials."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composio.accounts.book import Book, Entry, unknown
+from composio.accounts.clients import OAuthClients
+from composio.accounts.connect import Connecting
+from composio.accounts.fields import client_fields, customer_fields, scheme_named
+from composio.accounts.integrations import Integrations
+from composio.accounts.listener import Listener
+from composio.accounts.redirects import configured_redirect
+from composio.accounts.tokens import Tokens
+from composio.accounts.wire import Wire
+from composio.auth.flow import ConnectingScheme, connecting
+from composio.errors import TokenRequestFailed
+from composio.model.action import ActionModel
+from composio.model.app import AppModel, AuthField, AuthScheme
+from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
+from composio.model.credentials import Credentials
+from composio.model.secret import NO_VALUES
+
+if TYPE_CHECKING:
+    from composio.accounts.keys import MasterKeys
+    from composio.store.store import Store
+
+__all__ = ["DATABASE", "Accounts"]
+
+DATABASE = "accounts.sqlite3"
+_DATABASE_URL = "COMPOSIO_DATABASE_URL"
+
+
+class Accounts:
+    """See :class:`composio.backend.AccountsBackend` and :class:`composio.engine.credentials.Connections`.
+
+    ``folder`` is the home's; nothing is created in it before the first integration. ``wire`` reaches the world for surfaces;
+    calls bring their own. ``probe`` asks an app's ``get_current_user_endpoint`` with a connection and raises where that fails.
+    ``answer`` completes callbacks that the listener on this machine gets.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Callable[[], Path],
+        environ: Mapping[str, str],
+        app: Callable[[str], AppModel],
+        action: Callable[[str], ActionModel],
+        schemes: Callable[[], Mapping[str, str]],
+        wire: Wire,
+        probe: Callable[[AppModel, Connection], Any],
+        answer: Callable[[str], Connection],
+    ) -> None:
+        self._folder, self._environ, self._wire, self._probe = folder, environ, wire, probe
+        self._app, self._action, self._schemes = app, action, schemes
+        self._lock = threading.Lock()
+        self._opened: Book | None = None
+        self._listener = Listener(answer, environ)
+        self._clients = OAuthClients(folder, environ)
+        self._connecting = Connecting(
+            self._book, self._integrations, app=app, scheme_of=self._scheme_of, redirect=self._redirect_uri
+        )
+        self._tokens = Tokens(self._book, self._integrations, app=app, scheme_of=self._scheme_of)
+
+    # Parts, made on first use: SQLAlchemy and the ciphers take a moment, and most calls need neither
+
+    @functools.cached_property
+    def _keys(self) -> MasterKeys:
+        from composio.accounts.keys import MasterKeys
+
+        return MasterKeys(self._folder, self._environ)
+
+    @functools.cached_property
+    def _store(self) -> Store:
+        from composio.store.store import Store
+
+        return Store(lambda: self._folder() / DATABASE, self._environ.get(_DATABASE_URL) or None)
+
+    def _book(self) -> Book:
+        if self._opened is None:
+            with self._lock:
+                if self._opened is None:
+                    from composio.accounts.vault import Vault
+
+                    self._opened = Book(self._store, Vault(self._keys))
+        return self._opened
+
+    def _holds_any(self) -> bool:
+        """False where nothing was ever stored; then nothing is opened, loaded or created."""
+        if self._opened is None and not self._environ.get(_DATABASE_URL) and not (self._folder() / DATABASE).exists():
+            return False
+        return self._store.exists()
+
+    @functools.cached_property
+    def _known_integrations(self) -> Integrations:
+        return Integrations(self._book(), self._clients, action=self._action, redirect_uri=self._shown_redirect_uri)
+
+    def _integrations(self) -> Integrations:
+        return self._known_integrations
+
+    def _scheme_of(self, mode: str) -> ConnectingScheme | None:
+        reference = self._schemes().get(mode)
+        return None if reference is None else connecting(reference)
+
+    def _redirect_uri(self, asked: str | None, integration: Integration, scheme: AuthScheme) -> str:
+        configured = configured_redirect(asked, integration, scheme, self._environ)
+        if configured is None:
+            return self._listener.expect()
+        self._listener.listen_for(configured)
+        return configured
+
+    def _shown_redirect_uri(self, app: AppModel, scheme: AuthScheme, integration: Integration | None) -> str:
+        del app
+        return configured_redirect(None, integration, scheme, self._environ) or self._listener.usual_uri
+
+    # Integrations
+
+    async def create_integration(self, request: NewIntegration) -> Integration:
+        return await self._wire.work(lambda: self._integrations().create(self._app(request.app), request))
+
+    async def integrations(
+        self, *, app: str | None = None, auth_mode: str | None = None, disabled: bool = False, limit: int | None = None
+    ) -> list[Integration]:
+        def listed() -> list[Integration]:
+            key = None if app is None else self._app(app).key
+            mode = auth_mode.strip().upper() if auth_mode else None
+            if not self._holds_any():
+                return []
+            return self._book().integrations(app=key, auth_mode=mode, disabled=disabled, limit=limit)
+
+        return await self._wire.work(listed)
+
+    async def integration(self, integration_id: str) -> Integration:
+        return await self._wire.work(lambda: self._book().integration(integration_id))
+
+    async def remove_integration(self, integration_id: str) -> None:
+        def remove() -> None:
+            self._book().integration(integration_id)
+            self._book().store.delete_integration(integration_id)
+
+        await self._wire.work(remove)
+
+    # Connections
+
+    async def initiate(self, request: NewConnection) -> ConnectionStarted:
+        return _shown(await self._connecting.initiate(request, self._wire))
+
+    async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
+        return _closed(await self._connecting.complete(callback_url, entity_id, self._wire))
+
+    async def submit(
+        self,
+        connection_id: str,
+        values: Mapping[str, Any],
+        *,
+        entity_id: str | None = None,
+        redirect_url: str | None = None,
+    ) -> ConnectionStarted:
+        return _shown(await self._connecting.submit(connection_id, values, entity_id, redirect_url, self._wire))
+
+    async def advance(self, connection_id: str) -> Connection:
+        return _closed(await self._connecting.advance(connection_id, self._wire))
+
+    async def connections(
+        self,
+        *,
+        app: str | None = None,
+        entity_ids: Sequence[str] = (),
+        integration_id: str | None = None,
+        active: bool = False,
+        labels: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> list[Connection]:
+        def listed() -> list[Connection]:
+            key = None if app is None else self._app(app).key
+            if not self._holds_any():
+                return []
+            return self._book().store.list_connections(
+                app=key, entity_ids=entity_ids, integration_id=integration_id, usable=active, labels=labels, limit=limit
+            )
+
+        return await self._wire.work(listed)
+
+    async def connection(self, connection_id: str, *, entity_id: str | None = None, values: bool = False) -> Connection:
+        found = await self._wire.work(lambda: self._entry(connection_id, entity_id))
+        return found.connection if values else _closed(found.connection)
+
+    def _entry(self, connection_id: str, entity_id: str | None = None) -> Entry:
+        return self._book().entry(connection_id, entity_id=entity_id)
+
+    async def update_connection(
+        self, connection_id: str, *, enabled: bool | None = None, labels: Sequence[str] | None = None
+    ) -> Connection:
+        changes: dict[str, Any] = {} if enabled is None else {"enabled": enabled}
+        if labels is not None:
+            changes["labels"] = tuple(labels)
+
+        def update() -> Connection:
+            one = self._entry(connection_id).connection
+            changed = self._book().change(one, **changes) if changes else one
+            return _closed(changed or self._entry(connection_id).connection)
+
+        return await self._wire.work(update)
+
+    async def refresh_connection(self, connection_id: str) -> Connection:
+        entry = await self._wire.work(lambda: self._entry(connection_id).usable())
+        fresh = await self._tokens.fresh(entry, self._wire, beyond=entry.connection.version)
+        return _closed(fresh.connection)
+
+    async def reinitiate(
+        self, connection_id: str, *, values: Mapping[str, Any] | None = None, redirect_url: str | None = None
+    ) -> ConnectionStarted:
+        return _shown(await self._connecting.reinitiate(connection_id, values, redirect_url, self._wire))
+
+    async def delete_connection(self, connection_id: str) -> None:
+        await self._connecting.delete(connection_id, self._wire)
+
+    async def check_connection(self, connection_id: str) -> Connection:
+        entry = await self._wire.work(lambda: self._entry(connection_id).usable())
+        await self._probe(self._app(entry.connection.app), entry.connection)
+        return await self.connection(connection_id)
+
+    async def expected_fields(
+        self, app: str, auth_mode: str | None = None, *, integration_id: str | None = None, customer: bool
+    ) -> tuple[AuthScheme, list[AuthField]]:
+        def found() -> tuple[AuthScheme, list[AuthField]]:
+            model, client = self._app(app), NO_VALUES
+            if integration_id is not None:
+                integration = self._book().integration(integration_id)
+                model, client = self._app(integration.app), integration.config
+                scheme = scheme_named(model, integration.scheme)
+            elif auth_mode is not None:
+                scheme = scheme_named(model, auth_mode)
+            else:
+                scheme = self._integrations().scheme_for(model)
+            if customer:
+                return scheme, list(customer_fields(scheme, client))
+            return scheme, [one for one in client_fields(scheme) if one not in customer_fields(scheme, client)]
+
+        return await self._wire.work(found)
+
+    async def rotate_master_key(self, progress: Callable[[int, int], None] | None = None) -> int:
+        from composio.accounts.rotation import rotate
+
+        if not self._holds_any():
+            return 0
+        return await self._wire.work(lambda: rotate(self._book().store, self._book().vault, self._keys, progress))
+
+    # For calls
+
+    async def find(
+        self, app: AppModel, entity_id: str, connected_account_id: str | None, io: Wire, *, any_entity: bool = False
+    ) -> Credentials | None:
+        if self._opened is None:
+            # The first call opens the file, and may have to migrate it.
+            if not await io.work(self._holds_any):
+                if connected_account_id is not None:
+                    raise unknown(connected_account_id, None if any_entity else entity_id)
+                return None
+            await io.work(self._book)
+        entry = await self._tokens.find(app, entity_id, connected_account_id, io, any_entity=any_entity)
+        return None if entry is None else self._tokens.credentials(app, entry)
+
+    async def renewed(self, credentials: Credentials, io: Wire) -> Credentials | None:
+        one = credentials.connection
+        if one is None or self._scheme_of(one.auth_mode) is None:
+            return None
+        try:
+            entry = await self._tokens.fresh(self._entry(one.id).usable(), io, beyond=one.version)
+        except TokenRequestFailed:
+            return None
+        if entry.connection.version == one.version:
+            return None
+        return self._tokens.credentials(self._app(one.app), entry)
+
+    def why(self, app: str, entity_id: str) -> tuple[str, str] | None:
+        """The entity's newest connection to an app that no call can use: its id and why; None where there is none."""
+        if not self._holds_any():
+            return None
+        entry = self._book().newest(app, entity_id)
+        if entry is None or not (obstacle := entry.obstacle()):
+            return None
+        return entry.connection.id, obstacle
+
+    def close(self) -> None:
+        """Close the file and the listener. Using it again opens them again."""
+        self._listener.close()
+        if "_store" in self.__dict__:
+            self._store.close()
+
+
+def _closed(connection: Connection) -> Connection:
+    """Without its values: nobody asked for them."""
+    return replace(connection, values=NO_VALUES) if connection.values else connection
+
+
+def _shown(started: ConnectionStarted) -> ConnectionStarted:
+    return replace(started, connection=_closed(started.connection))

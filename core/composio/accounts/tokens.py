@@ -1,0 +1,194 @@
+"""Tokens stay fresh: renewed before they end and once after a 401, by one caller for all.
+
+Whoever holds the lease in the database renews; everybody else, in this process or another, waits and reads again. The new token
+is stored before anyone uses it.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+
+from composio.accounts.book import Book, Entry
+from composio.accounts.fields import scheme_named, with_defaults
+from composio.accounts.integrations import Integrations
+from composio.accounts.wire import Wire, drive
+from composio.auth.flow import ConnectingScheme, FlowContext, Grant
+from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, GrantExpired, InvalidRequest, TokenRequestFailed
+from composio.model.app import AppModel, AuthScheme
+from composio.model.connection import ConnectionStatus
+from composio.model.credentials import Credentials
+
+__all__ = ["Tokens"]
+
+log = logging.getLogger("composio.accounts")
+# Longer than a request to a token endpoint may take, so that a lease ends only with its owner.
+LEASE_SECONDS = 25.0
+_WAIT_SECONDS = 60.0
+_FIRST_LOOK, _LONGEST_LOOK = 0.01, 0.1
+# A failing endpoint is left alone for so long: a hundred waiting calls must not become a hundred requests.
+_PAUSE_SECONDS = 3.0
+
+
+class Tokens:
+    """Gives calls the credentials of a connection. ``scheme_of`` gives what a mode registered."""
+
+    def __init__(
+        self,
+        book: Callable[[], Book],
+        integrations: Callable[[], Integrations],
+        *,
+        app: Callable[[str], AppModel],
+        scheme_of: Callable[[str], ConnectingScheme | None],
+    ) -> None:
+        self._book, self._integrations, self._app, self._scheme_of = book, integrations, app, scheme_of
+        self._lock = threading.Lock()
+        self._failed: dict[str, tuple[int, float, str]] = {}
+
+    async def find(
+        self, app: AppModel, entity_id: str, connection_id: str | None, wire: Wire, *, any_entity: bool
+    ) -> Entry | None:
+        """The entity's connection, its tokens fresh. See ``composio.engine.credentials.Connections``."""
+        if connection_id is None:
+            entry = self._book().newest_usable(app.key, entity_id)
+            if entry is None:
+                return None
+        else:
+            entry = self._book().entry(connection_id, entity_id=None if any_entity else entity_id)
+            if entry.connection.app != app.key:
+                raise ConnectedAccountNotFound(
+                    connection_id,
+                    f"The connection {connection_id} is to {entry.connection.app}, not to {app.key}; leave it out for this call.",
+                    app=app.key,
+                )
+        return await self.fresh(entry.usable(), wire)
+
+    async def fresh(self, entry: Entry, wire: Wire, *, beyond: int | None = None) -> Entry:
+        """``entry`` with tokens that can be used now. ``beyond`` renews whatever is not newer than that version."""
+        waited_until = time.monotonic() + _WAIT_SECONDS
+        look = _FIRST_LOOK
+        while True:
+            one, now = entry.connection, self._book().now()
+            wanted = one.version <= beyond if beyond is not None else one.refresh_at is not None and one.refresh_at <= now
+            if not wanted or (flow := self._scheme_of(one.auth_mode)) is None:
+                return entry
+            if (failed := self._recently_failed(entry)) is not None:
+                return self._as_it_is(entry, now, failed, forced=beyond is not None)
+            owner = secrets.token_hex(8)
+            if await wire.work(functools.partial(self._take, entry, owner)):
+                return await self._renew(entry, flow, owner, wire, forced=beyond is not None)
+            if time.monotonic() > waited_until:
+                return self._as_it_is(entry, now, "somebody else renews it and does not come to an end", forced=True)
+            await wire.sleep(look)
+            look = min(look * 1.6, _LONGEST_LOOK)
+            entry = self._book().entry(one.id).usable()
+
+    def _take(self, entry: Entry, owner: str) -> bool:
+        one, book = entry.connection, self._book()
+        return book.store.take_lease(one.id, owner, now=book.now(), seconds=LEASE_SECONDS, if_version=one.version)
+
+    async def _renew(self, entry: Entry, flow: ConnectingScheme, owner: str, wire: Wire, *, forced: bool) -> Entry:
+        """Renew under a lease that is held; whatever happens, the lease is given back."""
+        one = entry.connection
+        stored = False
+        try:
+            context = self.context(entry)
+            grant = await drive(flow.renew(context), context, wire)
+            stored = await wire.work(lambda: self._store(entry, grant, owner))
+            return self._book().entry(one.id).usable()
+        except GrantExpired as error:
+            # Somebody who renewed without the lease, a restored backup for one, may have had more luck.
+            again = self._book().entry(one.id).usable()
+            if again.connection.version != one.version:
+                return again
+            stored = await wire.work(functools.partial(self._expire, entry, owner, str(error)))
+            self._book().entry(one.id).usable()
+            raise ConnectionNotUsable(one.app, one.id, str(error)) from None
+        except TokenRequestFailed as error:
+            with self._lock:
+                self._failed[one.id] = (one.version, time.monotonic() + _PAUSE_SECONDS, str(error))
+            return self._as_it_is(entry, self._book().now(), str(error), forced=forced)
+        finally:
+            if not stored:
+                self._book().store.drop_lease(one.id, owner)
+
+    def _store(self, entry: Entry, grant: Grant, owner: str) -> bool:
+        one = entry.connection
+        changed = self._book().change(
+            one,
+            values=entry.values | grant.values,
+            owner=owner,
+            error=None,
+            expires_at=grant.expires_at,
+            refresh_at=grant.refresh_at,
+            **({"scopes": grant.scopes} if grant.scopes else {}),
+        )
+        return changed is not None
+
+    def _expire(self, entry: Entry, owner: str, error: str) -> bool:
+        log.warning("%s: the provider no longer takes the connection %s", entry.connection.app, entry.connection.id)
+        changed = self._book().change(entry.connection, owner=owner, status=ConnectionStatus.EXPIRED, error=error)
+        return changed is not None
+
+    def _recently_failed(self, entry: Entry) -> str | None:
+        with self._lock:
+            version, until, error = self._failed.get(entry.connection.id, (-1, 0.0, ""))
+            if version == entry.connection.version and time.monotonic() < until:
+                return error
+            self._failed.pop(entry.connection.id, None)
+            return None
+
+    def _as_it_is(self, entry: Entry, now: float, error: str, *, forced: bool) -> Entry:
+        """The old token where it still holds. Raises ``TokenRequestFailed`` where it does not."""
+        one = entry.connection
+        if not forced and one.expires_at is not None and now < one.expires_at:
+            return entry
+        raise TokenRequestFailed(f"The connection {one.id} to {one.app} could not be renewed: {error} Try again later.")
+
+    def context(self, entry: Entry) -> FlowContext:
+        """What a flow of this connection gets."""
+        one = entry.connection
+        app = self._app(one.app)
+        scheme = self.scheme(app, entry)
+        integration = entry.usable().integration
+        assert integration is not None
+        return FlowContext(
+            app=app,
+            scheme=scheme,
+            client=self._integrations().client(app, scheme, integration),
+            values=with_defaults(scheme, entry.values),
+            scopes=one.scopes,
+            now=self._book().now(),
+        )
+
+    def scheme(self, app: AppModel, entry: Entry) -> AuthScheme:
+        """The scheme of a connection. Raises ``ConnectionNotUsable`` where its app's definition lost it."""
+        one = entry.connection
+        for wanted in (one.scheme, one.auth_mode):
+            try:
+                return scheme_named(app, wanted)
+            except InvalidRequest:
+                continue
+        raise ConnectionNotUsable(
+            one.app,
+            one.id,
+            f"The connection {one.id} was made with {one.auth_mode}, which {one.app} no longer has. Connect again.",
+        )
+
+    def credentials(self, app: AppModel, entry: Entry) -> Credentials:
+        """What signs a call."""
+        scheme = self.scheme(app, entry)
+        integration = entry.integration
+        limited = integration.limited_actions if integration else None
+        return Credentials(
+            "connection",
+            scheme=scheme,
+            values=with_defaults(scheme, entry.config | entry.values),
+            connection=entry.connection,
+            foreign=frozenset(entry.values),
+            limited_actions=None if limited is None else frozenset(name.upper() for name in limited),
+        )

@@ -1,0 +1,37 @@
+"""Short exchanges beside the call path, with token endpoints above all: bounded in size and time, no redirect followed."""
+
+from __future__ import annotations
+
+import httpx
+
+from composio.engine.io import Io
+from composio.engine.receive import Answer, Receiver
+from composio.engine.send import explained
+from composio.errors import UpstreamUnreachable
+from composio.transport.deadline import deadline
+from composio.transport.limits import Limits
+from composio.transport.logs import private
+
+__all__ = ["SECONDS", "fetch"]
+
+SECONDS = 15.0
+# Headers that say how the content travelled; what is handed on is the content itself.
+_OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_MOST = 1024 * 1024
+
+
+async def fetch(request: httpx.Request, io: Io, seconds: float = SECONDS) -> httpx.Response:
+    """The response to ``request``, whole. Raises ``UpstreamError`` where there is none in ``seconds``, or none that ends."""
+    with deadline(seconds), private():
+        try:
+            response = await io.open(request)
+            receiver = Receiver(response, Limits(response=_MOST, error=_MOST, seconds=seconds))
+            answer: Answer = await io.read(response, receiver)
+        except httpx.TransportError as error:
+            raise explained(error, request, 1) from None
+        except httpx.InvalidURL as error:
+            raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
+    if answer.problem:
+        raise UpstreamUnreachable(f"{request.url.host}: {answer.problem}", status=answer.status)
+    headers = [(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _OF_THE_WAY]
+    return httpx.Response(answer.status, headers=headers, content=answer.content, request=request)
