@@ -73,7 +73,7 @@ class LoopbackListener:
     @property
     def usual_uri(self) -> str:
         """What it is as long as its port is free, for people who register it; nothing is started."""
-        return f"http://127.0.0.1:{self._wanted() or DEFAULT_PORT}{CALLBACK}"
+        return f"http://127.0.0.1:{self._preferred() or DEFAULT_PORT}{CALLBACK}"
 
     @property
     def redirect_uri(self) -> str:
@@ -123,8 +123,11 @@ class LoopbackListener:
                 self._running = self._listen(seconds)
             return self._running
 
+    def _preferred(self) -> int:
+        return preferred_port(self._environ) if self._port is None else self._port
+
     def _listen(self, seconds: float) -> _Running:
-        wanted = preferred_port(self._environ) if self._port is None else self._port
+        wanted = self._preferred()
         try:
             return _Running(CallbackServer(wanted, CALLBACK, self._once), seconds)
         except OSError as error:

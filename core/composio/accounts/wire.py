@@ -9,6 +9,7 @@ import httpx
 
 from composio.auth.flow import Flow, FlowContext
 from composio.errors import TokenRequestFailed, UpstreamError
+from composio.transport.egress import guarded
 
 __all__ = ["Wire", "drive", "is_foreign"]
 
@@ -31,13 +32,11 @@ class Wire(Protocol):
 
 async def drive(flow: Flow[T], context: FlowContext, wire: Wire) -> T:
     """Run a scheme's flow to its end. A tenant's host is guarded as its API's is."""
-    guarded = is_foreign(context)
+    foreign = is_foreign(context)
     try:
         request = next(flow)
         while True:
-            if guarded:
-                request.extensions = {**request.extensions, "composio_guard": True}
-            request = flow.send(await wire.fetch(request))
+            request = flow.send(await wire.fetch(guarded(request) if foreign else request))
     except StopIteration as done:
         value: T = done.value
         return value
