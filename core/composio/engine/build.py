@@ -21,7 +21,7 @@ from composio.engine.serialise import cookie_pairs, encode_pairs, header_value, 
 from composio.errors import ConfigurationError, InvalidArguments, InvalidRequest, Problem
 from composio.model.action import ActionModel, HttpBinding, Parameter, Server
 
-__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build"]
+__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "named_by_others"]
 
 # Some APIs (GitHub's, for one) refuse requests that do not say what sends them. What these encodings yield can be bounded.
 DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "gzip, deflate"}
@@ -38,7 +38,8 @@ class Target:
     """Where requests go and what the credentials put in the address and the body.
 
     ``base_url`` replaces the description's servers; ``path`` fills placeholders of the path or the server; ``subdomain`` fills
-    the server's variable, else goes in front of the host; ``headers`` are the app's own constant ones.
+    the server's variable, else goes in front of the host; ``headers`` are the app's own constant ones. ``outside`` says that
+    somebody else than the developer named the base's host, ``foreign`` which names of ``path`` are somebody else's.
     """
 
     base_url: str | None = None
@@ -46,11 +47,32 @@ class Target:
     subdomain: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    foreign: frozenset[str] = frozenset()
+    outside: bool = False
+
+
+def _server(servers: tuple[Server, ...], target: Target) -> Server | None:
+    return Server(target.base_url) if target.base_url else (servers[0] if servers else None)
+
+
+def named_by_others(servers: tuple[Server, ...], target: Target) -> bool:
+    """True where a tenant's or a provider's value decides the host of :func:`base_url`."""
+    server = _server(servers, target)
+    if target.outside or server is None or not target.foreign:
+        return target.outside
+    filled = {name for name in _PLACEHOLDER.findall(server.url[: _host_end(server.url)]) if name not in target.subdomain}
+    return bool(filled & target.foreign & set(target.path))
+
+
+def _host_end(url: str) -> int:
+    """Where the host of a server's URL ends, placeholders not filled."""
+    path = url.find("/", url.find("://") + 3)
+    return path if path >= 0 else len(url)
 
 
 def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL:
     """The base URL of a call, its variables filled."""
-    server = Server(target.base_url) if target.base_url else (servers[0] if servers else None)
+    server = _server(servers, target)
     if server is None:
         raise ConfigurationError(
             f"App {app!r} has no base URL; add one with `composio apps add NAME --spec ... --base-url URL`."
@@ -83,12 +105,13 @@ def _check_variable(server: Server, found: re.Match[str], value: str) -> None:
     name, choices = found.group(1), server.choices.get(found.group(1))
     if choices and value not in choices:
         raise InvalidRequest(f"The server's {name!r} is one of {', '.join(choices)}; got {value!r:.60}.")
-    host = server.url.find("://") + 3
     if server.url[found.end() :].startswith("://"):
         allowed, expected = value.lower() in {"http", "https"}, "http or https"
     elif found.start() == 0:
-        return  # the whole base URL, which is judged as one
-    elif found.start() < (server.url.find("/", host) if "/" in server.url[host:] else len(server.url)):
+        from composio.auth.urls import is_base
+
+        allowed, expected = is_base(value), "an address such as https://acme.example.com, without user name, query or fragment"
+    elif found.start() < _host_end(server.url):
         allowed, expected = _HOST.fullmatch(value) is not None, "a host name or a part of one"
     else:
         allowed, expected = _SERVER_PATH.fullmatch(value) is not None, "a path without '..', '?', '#' or '%'"

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import httpx
 
 from composio.engine.arguments import Checker
-from composio.engine.build import Target, base_url, build
+from composio.engine.build import Target, base_url, build, named_by_others
 from composio.engine.credentials import Connections, choose, filled
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
@@ -47,6 +47,7 @@ from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, Re
 from composio.model.credentials import Credentials
 from composio.model.parameters import RequestParameters, place
 from composio.schema.arguments import parse
+from composio.transport.egress import guarded
 from composio.transport.limits import Limits
 
 __all__ = ["Engine", "Functions"]
@@ -135,7 +136,10 @@ class Engine:
         binding = action.binding
 
         async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
-            request = build(action, binding, arguments, target(app, signed, self._override(app)))
+            where = target(app, signed, self._override(app))
+            request = build(action, binding, arguments, where)
+            if named_by_others(binding.servers, where):
+                guarded(request)
             return await self._exchange(request, app, signed, io, trace, receiver, action)
 
         credentials, (answer, outcome) = await self._accepted(credentials, sent, io)
@@ -167,6 +171,8 @@ class Engine:
             async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
                 where = target(app, signed, self._override(app))
                 request = build_raw(raw, self._base(app, where), where.headers)
+                if named_by_others(self._servers(app, where), where):
+                    guarded(request)
                 return await self._exchange(request, app, signed, io, trace, receiver)
 
             _, (_, outcome) = await self._accepted(credentials, sent, io)
@@ -209,9 +215,12 @@ class Engine:
 
     def _base(self, app: AppModel, where: Target) -> httpx.URL:
         """Where requests go that no action describes."""
+        return base_url(self._servers(app, where), where, app.key)
+
+    def _servers(self, app: AppModel, where: Target) -> tuple[Server, ...]:
         if where.base_url:
-            return base_url((), where, app.key)
-        return base_url((Server(app.base_url),) if app.base_url else self.servers(app.key), where, app.key)
+            return ()
+        return (Server(app.base_url),) if app.base_url else self.servers(app.key)
 
     def _override(self, app: AppModel) -> str | None:
         """The operator's word on where an app's API is: an enterprise installation, a test double."""

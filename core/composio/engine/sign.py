@@ -16,6 +16,7 @@ from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.app import AppModel, AuthScheme
 from composio.model.auth import CustomAuth, ParamPlacement
 from composio.model.credentials import Credentials
+from composio.model.secret import SecretValues
 
 if TYPE_CHECKING:
     from composio.auth.flow import Signer
@@ -28,25 +29,33 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 def target(app: AppModel, credentials: Credentials, override: str | None) -> Target:
     """Where the request goes: what the caller said, else the operator (``override``), else the app's definition."""
     from composio.auth.template import render
+    from composio.auth.urls import fields_of, foreign_host, render_url
 
     custom, scheme = credentials.custom, credentials.scheme
     by_place: dict[ParamPlacement, dict[str, str]] = {place: {} for place in ParamPlacement}
     for parameter in custom.parameters if custom else ():
         by_place[parameter.in_][parameter.name] = parameter.value
-    path: Mapping[str, str] = by_place[ParamPlacement.Path]
+    path: Mapping[str, str] = SecretValues(by_place[ParamPlacement.Path])
+    foreign, outside = credentials.foreign, False
     base = next((s.proxy.base_url for s in app.auth_schemes if s.proxy.base_url), None)
     if scheme is not None:
         where = f"{app.key}: {scheme.name}.proxy"
+        filled = {k: render(t, credentials.values, f"{where}.path_params.{k}") for k, t in scheme.proxy.path_params.items()}
+        path = SecretValues(credentials.values) | filled
+        foreign |= {k for k, t in scheme.proxy.path_params.items() if fields_of(t) & foreign}
         base = scheme.proxy.base_url
-        path = {k: render(t, credentials.values, f"{where}.path_params.{k}") for k, t in scheme.proxy.path_params.items()}
-        base = render(base, credentials.values, f"{where}.base_url") if base and not override else base
+        if base and not override:
+            outside = foreign_host(base, foreign)
+            base = render_url(base, credentials.values, f"{where}.base_url")
     chosen = (custom.base_url if custom else None) or override or base
     return Target(
         base_url=_usable(chosen, by_place[ParamPlacement.Subdomain]),
-        path={**credentials.values, **path} if scheme else path,
-        subdomain=by_place[ParamPlacement.Subdomain],
+        path=path,
+        subdomain=SecretValues(by_place[ParamPlacement.Subdomain]),
         headers=app.headers,
         body=custom.body if custom else {},
+        foreign=foreign,
+        outside=outside,
     )
 
 

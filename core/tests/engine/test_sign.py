@@ -5,9 +5,10 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from composio.engine.build import base_url
+from composio.engine.build import Target, base_url, named_by_others
 from composio.engine.sign import sign, target
 from composio.errors import ConfigurationError, InvalidRequest
+from composio.model.action import Server
 from composio.model.app import AppModel, AuthField, AuthMode, AuthScheme, Proxy
 from composio.model.auth import CustomAuth, CustomAuthParameter, ParamPlacement
 from composio.model.credentials import Credentials
@@ -124,6 +125,52 @@ def test_a_base_url_template_is_filled_from_the_fields() -> None:
     assert (
         target(AppModel(key="x", name="X"), Credentials("environment", one, {"token": "a"}), "http://o").base_url == "http://o"
     )
+
+
+def where(credentials: Credentials, override: str | None = None) -> Target:
+    return target(AppModel(key="x", name="X"), credentials, override)
+
+
+def connected(base: str | None, **path: str) -> Credentials:
+    one = scheme("API_KEY", base_url=base, path_params=path)
+    return Credentials("connection", one, {"token": "acme", "own": "mine"}, foreign=frozenset({"token"}))
+
+
+@pytest.mark.parametrize(
+    ("base", "servers", "path", "expected"),
+    [
+        ("https://{{token}}.example.com", "", {}, True),
+        ("https://{{own}}.example.com", "", {}, False),
+        ("https://api.example.com/{{token}}", "", {}, False),
+        (None, "https://{token}.example.com/{own}", {}, True),
+        (None, "https://{own}.example.com/{token}", {}, False),
+        (None, "{token}/v2", {}, True),
+        (None, "{scheme}://{token}", {}, True),
+        (None, "https://{tenant}.example.com", {"tenant": "x-{{token}}"}, True),
+        (None, "https://{tenant}.example.com", {"tenant": "x-{{own}}"}, False),
+        (None, "https://api.example.com", {}, False),
+    ],
+)
+def test_whose_word_the_host_is(base: str | None, servers: str, path: dict[str, str], expected: bool) -> None:
+    assert named_by_others((Server(servers),), where(connected(base, **path))) is expected
+
+
+def test_the_operators_word_on_the_host_is_trusted() -> None:
+    assert not named_by_others((), where(connected("https://{{token}}.example.com"), "http://10.0.0.5"))
+    assert named_by_others((), where(connected("https://{{token}}.example.com"), "http://{token}.corp.example"))
+
+
+def test_a_hostile_value_is_refused_before_there_is_a_host() -> None:
+    one = scheme("API_KEY", base_url="https://{{token}}.example.com")
+    with pytest.raises(InvalidRequest, match=r"x: s\.proxy\.base_url: 'token' must be"):
+        where(Credentials("connection", one, {"token": "evil.com/#"}))
+
+
+@pytest.mark.parametrize("value", ["https://a@evil.com", "https://evil.com/#", "https://evil.com?", "evil.com", "file:///etc"])
+def test_a_servers_whole_base_is_a_web_servers(value: str) -> None:
+    one = Credentials("connection", scheme("API_KEY"), {"base": value})
+    with pytest.raises(InvalidRequest, match="'base' must be an address"):
+        base_url((Server("{base}/v2"),), where(one), "x")
 
 
 def test_an_unknown_auth_mode_says_which_are_known() -> None:
