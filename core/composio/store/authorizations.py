@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +52,6 @@ def purge(database: Database, before: float) -> int:
     return database.change(sa.delete(table).where(table.c.expires_at < before))
 
 
-def _read(row: sa.Row[Any]) -> tuple[Authorization, Sealed]:
+def _read(row: Sequence[Any]) -> tuple[Authorization, Sealed]:
     cut = len(rows.AUTHORIZATION)
     return rows.as_authorization(row[:cut]), rows.as_sealed(row[cut:])

@@ -117,7 +117,7 @@ def drop_lease(database: Database, connection_id: str, owner: str) -> None:
     database.change(statement.values(lease_owner=None, lease_until=None))
 
 
-def _found(row: sa.Row[Any] | None) -> Found | None:
+def _found(row: Sequence[Any] | None) -> Found | None:
     if row is None:
         return None
     one, two = len(rows.CONNECTION), len(rows.CONNECTION) + len(rows.SEALED)

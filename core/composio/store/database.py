@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Database:
         self._engines: tuple[sa.Engine, sa.Engine] | None = None
         self._closer: Callable[[], object] | None = None
 
-    def rows(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Iterator[sa.Row[Any]]:
+    def rows(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Iterator[Sequence[Any]]:
         """What ``statement`` finds, read as it is asked for."""
         try:
             with self._opened()[0].connect() as connection:
@@ -51,7 +51,7 @@ class Database:
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._unusable(error) from error
 
-    def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> sa.Row[Any] | None:
+    def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row that ``statement`` finds. The statement's SQL text is made once per process."""
         try:
             with self._opened()[0].connect() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +50,6 @@ def delete(database: Database, integration_id: str) -> bool:
     return database.change(sa.delete(table).where(table.c.id == integration_id)) == 1
 
 
-def _read(row: sa.Row[Any]) -> tuple[Integration, Sealed]:
+def _read(row: Sequence[Any]) -> tuple[Integration, Sealed]:
     cut = len(rows.INTEGRATION)
     return rows.as_integration(row[:cut]), rows.as_sealed(row[cut:])
