@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,13 +213,19 @@ class Store:
         """Put ``new`` in the place of ``old``; False where that is no longer what lies there."""
         from composio.store import sealing
 
-        return sealing.rewrap(self._open(), kind, id, old, new)
+        return sealing.rewrap(self._open(), [(kind, id, old, new)]) == 1
 
-    def count_sealed(self) -> int:
-        """How many values are sealed."""
+    def rewrap_many(self, changes: Iterable[tuple[str, str, Sealed, Sealed]]) -> int:
+        """As :meth:`rewrap`, in one transaction for all (kind, id, old, new); how many were changed."""
         from composio.store import sealing
 
-        return sealing.count(self._open())
+        return sealing.rewrap(self._open(), changes)
+
+    def count_sealed(self, *, not_under: str | None = None) -> int:
+        """How many values are sealed; with ``not_under``, how many under another master key than this one."""
+        from composio.store import sealing
+
+        return sealing.count(self._open(), not_under)
 
     def sealed_key_ids(self) -> set[str]:
         """The ids of the master keys that something is sealed under."""
