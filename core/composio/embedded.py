@@ -376,7 +376,7 @@ class EmbeddedBackend:
 
     def close(self) -> None:
         """Close connections, the background loop and the catalog. Using the backend again opens them again."""
+        self.accounts.close()  # first: a user who is just coming back is still served, on the loop
         self._portal.close(self.clients.aclose)
         self.clients.close()
-        self.accounts.close()
         self.catalog.close()

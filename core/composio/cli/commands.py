@@ -17,14 +17,16 @@ __all__ = ["CommandGroup", "RootGroup"]
 
 # The command classes that typer hands around are not public under one name in all versions that we support.
 Command = Any
-# Documented commands that are not there yet, with what does the same today: nothing that is spelled alike would help.
+# What people type for a command of another name, where nothing that is spelled alike would help.
 _INSTEAD = {
-    "login": "No account is needed: everything runs on this machine. Try: composio demo",
-    "logout": "There is no account to leave: everything runs on this machine.",
-    "whoami": "There is no account: everything runs on this machine, as the entity that you name.",
-    "add": "Credentials come from environment variables; `composio apps` shows which. `composio apps add` adds an app's description.",
+    "connect": "`composio add APP` connects an app.",
+    "disconnect": "`composio connections remove ID` does that; `composio connections` lists the ids.",
+    "accounts": "`composio connections` lists them.",
 }
-_ORDER = ("demo", "apps", "actions", "execute", "plugins")
+_ORDER = (
+    *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "plugins", "vault"),
+    *("login", "logout", "whoami"),
+)
 
 
 class CommandGroup(TyperGroup):

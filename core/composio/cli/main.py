@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from composio.cli import actions, apps, demo, execute, plugins
+from composio.cli import account, actions, add, apps, connections, demo, execute, integrations, plugins, vault
 from composio.cli.commands import RootGroup
 from composio.cli.output import complain
 from composio.cli.session import Session
@@ -26,12 +26,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("add", short_help="Connect an app, in the browser or with a key.")(add.add)
+app.add_typer(connections.app, name="connections")
+app.add_typer(integrations.app, name="integrations")
 app.add_typer(apps.app, name="apps")
 app.add_typer(actions.app, name="actions")
 app.command("execute", short_help="Carry an action out and print its result as JSON.", context_settings=execute.SETTINGS)(
     execute.execute
 )
 app.command("plugins", short_help="List plugins and what is wrong with them.")(plugins.plugins)
+app.add_typer(vault.app, name="vault")
+app.command("login", short_help="Log in to a server; embedded none is needed.")(account.login)
+app.command("logout", short_help="Log out of a server.")(account.logout)
+app.command("whoami", short_help="Say who you are, and where everything is kept.")(account.whoami)
 app.command("demo", short_help="Run one OpenAI and one LangChain agent, without any key.")(demo.demo)
 
 

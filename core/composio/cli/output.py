@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import typer
 
-__all__ = ["clean", "complain", "note", "print_json", "print_table"]
+__all__ = ["clean", "complain", "note", "print_json", "print_record", "print_table"]
 
 # Wide enough that nothing is cut or wrapped where the output goes to a file or another program.
 _UNLIMITED = 100_000
@@ -49,6 +49,23 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         console.print(table)
     for line in captured.get().splitlines():
         typer.echo(line.rstrip())
+
+
+def print_record(record: Mapping[str, Any]) -> None:
+    """One thing for people, a line for each thing that is known of it."""
+    known = {name.replace("_", " "): _shown(value) for name, value in record.items()}
+    width = max(map(len, known), default=0)
+    for name, value in known.items():
+        if value:
+            typer.echo(f"{name.capitalize():<{width + 1}} {clean(value)}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def clean(text: str) -> str:

@@ -52,6 +52,14 @@ class Session:
             raise InvalidRequest("Apps are managed where the catalog is: run this command without a server's base URL.")
         return catalog
 
+    @property
+    def home(self) -> Any:
+        """The folder that an embedded backend keeps everything in."""
+        home = getattr(self.backend, "home", None)
+        if home is None:
+            raise InvalidRequest("Only where everything runs on this machine is there a folder that it is kept in.")
+        return home.path
+
     def actions(self, query: ActionQuery) -> list[ActionModel]:
         backend = self.backend
         return backend.run(lambda: backend.actions(query))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from typer.testing import CliRunner
 
-from composio.backend import ActionQuery
+from composio.backend import AccountsBackend, ActionQuery
 from composio.cli.main import app
 from composio.cli.session import Session
 from composio.errors import ActionNotFound, AppNotFound, UsageError, nearest
@@ -133,6 +133,10 @@ class MemoryBackend:
         return asyncio.run(self.execute(call))
 
     def request_sync(self, request: RawRequest) -> Outcome:
+        raise NotImplementedError
+
+    @property
+    def accounts(self) -> AccountsBackend:
         raise NotImplementedError
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

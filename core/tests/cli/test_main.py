@@ -65,11 +65,11 @@ def test_a_mistyped_command_names_the_nearest(composio: Callable[..., Any], type
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("documented", ["login", "logout", "whoami", "add"])
-def test_a_documented_command_that_is_not_there_says_what_does_the_same(composio: Callable[..., Any], documented: str) -> None:
-    done = composio(documented, "github") if documented == "add" else composio(documented)
+@pytest.mark.parametrize(("typed", "meant"), [("connect", "composio add APP"), ("disconnect", "connections remove")])
+def test_a_command_that_has_another_name_here_says_which(composio: Callable[..., Any], typed: str, meant: str) -> None:
+    done = composio(typed, "github")
     assert done.exit_code == 2
-    assert "environment variables" in done.stderr if documented == "add" else "on this machine" in done.stderr
+    assert meant in done.stderr
 
 
 def test_a_mistyped_subcommand_names_the_nearest(composio: Callable[..., Any]) -> None:
@@ -80,11 +80,17 @@ def test_a_mistyped_subcommand_names_the_nearest(composio: Callable[..., Any]) -
 
 def test_a_command_unlike_any_lists_all(composio: Callable[..., Any]) -> None:
     done = composio("zzz")
-    assert "Commands: demo, apps, actions, execute, plugins" in done.stderr
+    assert "Commands: demo, add, connections, integrations, apps, actions, execute, plugins, vault, login" in done.stderr
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("apps",), ("apps", "add"), ("actions",), ("actions", "show"), ("execute",), ("demo",)]
+    "command",
+    [
+        *((), ("apps",), ("apps", "add"), ("actions",), ("actions", "show"), ("execute",), ("demo",)),
+        *(("add",), ("connections",), ("integrations",), ("vault",), ("login",), ("logout",), ("whoami",)),
+        *(("connections", name) for name in ("get", "remove", "refresh", "enable", "disable")),
+        *(("integrations", "get"), ("integrations", "remove"), ("vault", "rotate")),
+    ],
 )
 def test_every_help_text_has_an_example_or_lists_commands(composio: Callable[..., Any], command: tuple[str, ...]) -> None:
     done = composio(*command, "--help")

@@ -1,0 +1,322 @@
+"""``composio add``: connect an app, from the shell."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import webbrowser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composio.cli import fields as typed
+from composio.cli.output import clean, note, print_json
+from composio.cli.session import Session
+from composio.errors import AuthorizationError, ComposioError, ConfigurationError, InvalidRequest
+
+if TYPE_CHECKING:
+    from composio.model.app import AppModel
+    from composio.model.connection import Connection, ConnectionStarted, NewConnection
+    from composio.model.secret import SecretValues
+
+__all__ = ["add"]
+
+_OAUTH = ("OAUTH2", "OAUTH1")
+_CLIENT = ("client_id", "client_secret")
+_POLL = 0.3  # seconds between two looks at whether the user is back
+_LEFT = 130  # what shells use for a program that was interrupted
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The command's arguments."""
+
+    session: Session
+    app: AppModel
+    entity_id: str
+    auth_mode: str | None
+    integration_id: str | None
+    scopes: tuple[str, ...]
+    labels: tuple[str, ...]
+    values: SecretValues
+    browser: bool
+    timeout: float
+    as_json: bool
+
+
+def add(
+    ctx: typer.Context,
+    app: Annotated[str, typer.Argument(metavar="APP", help="What to connect; `composio apps` lists them.")],
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address instead of opening it.")] = False,
+    scopes: Annotated[
+        list[str] | None, typer.Option("--scope", "-s", help="A permission to ask for instead of the usual ones; repeatable.")
+    ] = None,
+    entity_id: Annotated[
+        str | None, typer.Option("--entity-id", "-e", help="Whose connection it is; the default entity otherwise.")
+    ] = None,
+    auth_mode: Annotated[
+        str | None, typer.Option("--auth-mode", "-a", help="How: OAUTH2, API_KEY, BASIC, BEARER_TOKEN ...")
+    ] = None,
+    integration_id: Annotated[
+        str | None, typer.Option("--integration-id", "-i", help="The integration; one is found or made otherwise.")
+    ] = None,
+    labels: Annotated[list[str] | None, typer.Option("--label", "-l", help="A label for it; repeatable.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Connect even where there is an active connection.")] = False,
+    field: Annotated[list[str] | None, typer.Option("--field", help=typed.FIELD_HELP)] = None,
+    timeout: Annotated[float, typer.Option("--timeout", min=1, help="How many seconds to wait for the browser.")] = 600,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Connect an app: in the browser for OAuth, else with values that are asked for or given.
+
+    Example: composio add github --entity-id alice
+    """
+    from composio.model.call import DEFAULT_ENTITY
+
+    session = Session.of(ctx)
+    try:
+        values = typed.read_fields(field or ())
+    except InvalidRequest as error:
+        ctx.fail(str(error))
+    session.hide(*(value for name, value in values.items() if typed.is_secret(name)))
+    backend = session.backend
+    found = backend.run(lambda: backend.app(app))
+    asked = _Asked(
+        session,
+        found,
+        entity_id or DEFAULT_ENTITY,
+        auth_mode,
+        integration_id,
+        tuple(scopes or ()),
+        tuple(labels or ()),
+        values,
+        not no_browser,
+        timeout,
+        as_json,
+    )
+    if found.no_auth and auth_mode is None and integration_id is None:
+        note(f"{found.key} needs no connection: its actions work as they are.")
+        return
+    known = None if force else _known(asked)
+    if known is not None:
+        _print_known(asked, known)
+    else:
+        _connect(asked)
+
+
+def _known(asked: _Asked) -> Connection | None:
+    """The active connection that there is already."""
+    accounts, run = asked.session.backend.accounts, asked.session.backend.run
+    known = run(
+        lambda: accounts.connections(
+            app=asked.app.key,
+            entity_ids=(asked.entity_id,),
+            integration_id=asked.integration_id,
+            labels=asked.labels,
+            active=True,
+        )
+    )
+    wanted = (asked.auth_mode or "").strip().upper()
+    return next((one for one in known if wanted in ("", one.auth_mode, one.scheme.upper())), None)
+
+
+def _print_known(asked: _Asked, known: Connection) -> None:
+    if asked.as_json:
+        _print_result(known, existing=True)
+    else:
+        typer.echo(f"{known.app} is connected already for entity {known.entity_id}: {known.id} ({known.auth_mode})")
+        note("Kept as it is. --force connects once more; the newest active connection is the one that calls use.")
+
+
+def _connect(asked: _Asked) -> None:
+    backend = asked.session.backend
+    request = _request(asked)
+    try:
+        started = backend.run(lambda: backend.accounts.initiate(request))
+    except ConfigurationError as error:
+        raise _with_hint(asked, request, error) from None
+    connection = started.connection
+    if started.redirect_url is not None:
+        connection = _in_the_browser(asked, started)
+    if not connection.is_usable:
+        raise AuthorizationError(_why_not(asked, connection))
+    warning = _checked(asked, connection)
+    if asked.as_json:
+        _print_result(connection, warning=warning)
+        return
+    typer.echo(f"{_mark()} {connection.app} added successfully with ID: {connection.integration_id}")
+    typer.echo(f"  Connection: {connection.id} (entity {connection.entity_id}, {connection.auth_mode})")
+    if warning:
+        note(f"Warning: {clean(warning)}")
+
+
+def _request(asked: _Asked) -> NewConnection:
+    """What to ask the backend for, once everything that it needs is there."""
+    from composio.model.connection import NewConnection
+
+    accounts, run = asked.session.backend.accounts, asked.session.backend.run
+    mode = asked.auth_mode or (None if asked.integration_id else _meant(asked.app, tuple(asked.values)))
+    scheme, customer = run(
+        lambda: accounts.expected_fields(asked.app.key, mode, integration_id=asked.integration_id, customer=True)
+    )
+    developers = {*_CLIENT, *(f.name for f in scheme.fields if not f.expected_from_customer)} - {f.name for f in customer}
+    values = asked.values
+    missing = [f for f in customer if f.required and f.default is None and f.name not in values]
+    if missing and not typed.interactive():
+        raise typed.missing_fields(asked.app.key, scheme.auth_mode, missing)
+    if missing:
+        note(f"Connecting {asked.app.name} with {scheme.auth_mode}.")
+        answers = typed.ask(missing)
+        asked.session.hide(*(value for name, value in answers.items() if typed.is_secret(name)))
+        values = values | answers
+    return NewConnection(
+        entity_id=asked.entity_id,
+        app=asked.app.key,
+        integration_id=asked.integration_id,
+        # The very scheme whose fields were asked for, where no integration says it.
+        auth_mode=None if asked.integration_id else scheme.name or scheme.auth_mode,
+        config={name: value for name, value in values.items() if name in developers},
+        values={name: value for name, value in values.items() if name not in developers},
+        scopes=asked.scopes or None,
+        labels=asked.labels,
+    )
+
+
+def _meant(app: AppModel, given: Sequence[str]) -> str | None:
+    """The scheme whose fields were given, where nobody named one."""
+    if not given:
+        return None
+    schemes = list(app.auth_schemes)
+    if set(given) & set(_CLIENT):
+        schemes.sort(key=lambda one: one.auth_mode not in _OAUTH)
+    for scheme in schemes:
+        own = {field.name for field in scheme.fields} | (set(_CLIENT) if scheme.auth_mode in _OAUTH else set())
+        if set(given) <= own:
+            return scheme.name or scheme.auth_mode
+    return None
+
+
+def _with_hint(asked: _Asked, request: NewConnection, error: ConfigurationError) -> ConfigurationError:
+    """The error, with what to type here where an OAuth client is missing."""
+    wanted = next((one for one in asked.app.auth_schemes if request.auth_mode in (one.name, one.auth_mode)), None)
+    if wanted is None or wanted.auth_mode not in _OAUTH or "client_id" in request.config or request.integration_id:
+        return error
+    key = asked.app.key
+    lines = [str(error), f"From the shell: composio add {key} --field client_id=... --field client_secret=@FILE"]
+    other = next((one for one in asked.app.auth_schemes if one.auth_mode not in (*_OAUTH, "NO_AUTH")), None)
+    if other is not None:
+        lines.append(f"Without OAuth: composio add {key} --auth-mode {other.auth_mode}")
+    return ConfigurationError("\n".join(lines))
+
+
+def _in_the_browser(asked: _Asked, started: ConnectionStarted) -> Connection:
+    """Send the user off and wait until they are back. Whoever gives up leaves nothing behind."""
+    url = clean(started.redirect_url or "")
+    opened = asked.browser and _open(url)
+    note(
+        f"Your browser opens to connect {asked.app.name}. If it does not, open:"
+        if opened
+        else f"To connect {asked.app.name}, open:"
+    )
+    note(f"\n  {url}\n")
+    if started.user_code:
+        note(f"and enter the code {clean(started.user_code)}\n")
+    try:
+        with _waiting("Waiting for you to allow it (Ctrl-C gives up) ..."):
+            connection = _until_decided(asked, started.connection)
+    except KeyboardInterrupt:
+        if (done := _abandoned(asked, started.connection)) is not None:
+            return done
+        note("Given up; nothing was connected.")
+        raise typer.Exit(_LEFT) from None
+    if connection is None:
+        if (done := _abandoned(asked, started.connection)) is not None:
+            return done
+        raise AuthorizationError(
+            f"Nobody allowed it within {asked.timeout:g} seconds, so {asked.app.key} was not connected. Try again: "
+            f"composio add {asked.app.key}; --timeout waits longer.",
+            code="timeout",
+        )
+    return connection
+
+
+def _until_decided(asked: _Asked, connection: Connection) -> Connection | None:
+    from composio.model.connection import ConnectionStatus
+
+    backend, connection_id = asked.session.backend, connection.id
+    until = time.monotonic() + asked.timeout
+    while connection.status is ConnectionStatus.INITIATED:
+        if time.monotonic() >= until:
+            return None
+        time.sleep(_POLL)
+        connection = backend.run(lambda: backend.accounts.advance(connection_id))
+    return connection
+
+
+def _abandoned(asked: _Asked, connection: Connection) -> Connection | None:
+    """Forget a connection that nobody waits for any more; the connection where it was made in the last moment."""
+    backend = asked.session.backend
+    found = backend.run(lambda: backend.accounts.connection(connection.id))
+    if found.is_usable:
+        return found
+    backend.run(lambda: backend.accounts.delete_connection(connection.id))
+    return None
+
+
+def _open(url: str) -> bool:
+    """Whether a browser with windows was opened; one that takes the terminal over is none to come back from."""
+    windows = sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    if not windows:
+        return False
+    try:
+        return webbrowser.open(url)
+    except (webbrowser.Error, OSError):
+        return False
+
+
+@contextmanager
+def _waiting(message: str) -> Iterator[None]:
+    if not sys.stderr.isatty():
+        note(message)
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(message):
+        yield
+
+
+def _why_not(asked: _Asked, connection: Connection) -> str:
+    why = f": {connection.error.rstrip('.')}" if connection.error else f" (it is {connection.status})"
+    return f"{asked.app.key} was not connected{why}. Try again: composio add {asked.app.key}"
+
+
+def _checked(asked: _Asked, connection: Connection) -> str | None:
+    """What the app says to the new connection, where that is a complaint."""
+    backend = asked.session.backend
+    try:
+        backend.run(lambda: backend.accounts.check_connection(connection.id))
+    except ComposioError as error:
+        return asked.session.redact(
+            f"it is stored, but trying it failed: {error} Remove it with `composio connections remove {connection.id}` "
+            "if what you gave was wrong."
+        )
+    return None
+
+
+def _mark() -> str:
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+    return "✔" if encoding.replace("-", "").startswith("utf") else "OK:"
+
+
+def _print_result(connection: Connection, *, existing: bool = False, warning: str | None = None) -> None:
+    result: dict[str, Any] = {
+        "connection": connection.model_dump(),
+        "integration_id": connection.integration_id,
+        "existing": existing,
+        "warning": warning,
+    }
+    print_json(result)

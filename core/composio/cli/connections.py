@@ -1,0 +1,143 @@
+"""``composio connections``: who is connected to what; look at, renew, switch and remove connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composio.cli.commands import CommandGroup
+from composio.cli.output import note, print_json, print_record, print_table
+from composio.cli.session import Session
+from composio.errors import ConnectedAccountNotFound, nearest
+
+if TYPE_CHECKING:
+    from composio.backend import AccountsBackend
+    from composio.model.connection import Connection
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=CommandGroup,
+    help="List connections; look at, renew, switch and remove them.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="A connection's id, as `composio connections` lists it.")]
+
+
+@app.callback()
+def list_connections(
+    ctx: typer.Context,
+    active: Annotated[bool, typer.Option("--active", help="Only those that calls can use.")] = False,
+    app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
+    entity_ids: Annotated[list[str] | None, typer.Option("--entity-id", "-e", help="Only this entity's; repeatable.")] = None,
+    labels: Annotated[list[str] | None, typer.Option("--label", "-l", help="Only with this label; repeatable.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List connections, newest first, or with a command below: get, remove, refresh, enable, disable.
+
+    Example: composio connections --app github --active
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    backend = Session.of(ctx).backend
+    found = backend.run(
+        lambda: backend.accounts.connections(
+            app=app_name, entity_ids=tuple(entity_ids or ()), active=active, labels=tuple(labels or ()), limit=limit
+        )
+    )
+    if as_json:
+        print_json([one.model_dump() for one in found])
+    elif found:
+        print_table(("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"), map(_row, found))
+    elif active or app_name or entity_ids or labels:
+        note("No connection fits.")
+    else:
+        note("Nobody is connected yet. Connect an app: composio add github")
+
+
+def _row(one: Connection) -> tuple[object, ...]:
+    return one.id, one.app, one.entity_id, _status(one), one.auth_mode, one.createdAt, ", ".join(one.labels)
+
+
+def _status(one: Connection) -> str:
+    return str(one.status) if one.enabled else f"{one.status} (disabled)"
+
+
+@app.command()
+def get(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
+    """Show one connection, without its secrets.
+
+    Example: composio connections get conn_0123456789abcdef01234567
+    """
+    _print(_act(ctx, connection_id, lambda accounts: accounts.connection(connection_id)), as_json)
+
+
+@app.command()
+def remove(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
+    """Forget a connection, and revoke its tokens at the provider where that can be done.
+
+    Example: composio connections remove conn_0123456789abcdef01234567
+    """
+    gone = _act(ctx, connection_id, lambda accounts: accounts.connection(connection_id))
+    _act(ctx, connection_id, lambda accounts: accounts.delete_connection(connection_id))
+    if as_json:
+        print_json({"removed": gone.id, "app": gone.app, "entity_id": gone.entity_id})
+    else:
+        typer.echo(f"Removed {gone.id}: {gone.entity_id} is no longer connected to {gone.app} with it.")
+
+
+@app.command()
+def refresh(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
+    """Renew a connection's tokens now.
+
+    Example: composio connections refresh conn_0123456789abcdef01234567
+    """
+    _print(_act(ctx, connection_id, lambda accounts: accounts.refresh_connection(connection_id)), as_json)
+
+
+@app.command()
+def enable(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
+    """Let calls use a connection again.
+
+    Example: composio connections enable conn_0123456789abcdef01234567
+    """
+    _print(_act(ctx, connection_id, lambda accounts: accounts.update_connection(connection_id, enabled=True)), as_json)
+
+
+@app.command()
+def disable(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> None:
+    """Let no call use a connection until it is enabled; nothing is forgotten.
+
+    Example: composio connections disable conn_0123456789abcdef01234567
+    """
+    _print(_act(ctx, connection_id, lambda accounts: accounts.update_connection(connection_id, enabled=False)), as_json)
+
+
+def _act(ctx: typer.Context, connection_id: str, work: Callable[[AccountsBackend], Coroutine[Any, Any, Any]]) -> Any:
+    """Do it; an unknown id names the nearest ones, which whoever operates the machine may know."""
+    backend = Session.of(ctx).backend
+    try:
+        return backend.run(lambda: work(backend.accounts))
+    except ConnectedAccountNotFound as error:
+        known = backend.run(backend.accounts.connections)
+        of_app = [one.id for one in known if connection_id.strip().lower() == one.app]
+        close = of_app or nearest(connection_id, [one.id for one in known])
+        hint = f" Did you mean {', '.join(close[:3])}?" if close else ""
+        raise ConnectedAccountNotFound(
+            connection_id,
+            f"Unknown connected account {connection_id!r}.{hint} `composio connections` lists them.",
+            app=error.app,
+        ) from None
+
+
+def _print(one: Connection, as_json: bool) -> None:
+    if as_json:
+        print_json(one.model_dump())
+    else:
+        print_record(one.model_dump())

@@ -1,0 +1,120 @@
+"""Values of a connection from the shell: read from ``--field``, asked for in a terminal, never shown."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from composio.cli.output import clean, note
+from composio.errors import InvalidRequest, MissingFields
+from composio.model.secret import SecretValues
+
+if TYPE_CHECKING:
+    from composio.model.app import AuthField
+
+__all__ = ["FIELD_HELP", "ask", "interactive", "is_secret", "missing_fields", "read_fields"]
+
+FIELD_HELP = (
+    "A value, repeatable: NAME=VALUE, NAME=@FILE, or NAME=- for standard input; secrets stay out of the shell's history so."
+)
+_FORM = "NAME=VALUE, NAME=@FILE, or NAME=- for standard input"
+_SECRET = re.compile(r"key|token|secret|pass|credential|private|jwt|\bpat\b|auth|cert|pem|json|signature", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(^|_)((sub)?domain|host(name)?|url|region|user(_?name)?|e?mail|account|instance|workspace|project|site|tenant|org"
+    r"|organi[sz]ation|id|name|version|shop|port|server|cloud|environment|env|company|team|datacenter|dc|location)$",
+    re.IGNORECASE,
+)
+
+
+def is_secret(name: str) -> bool:
+    """Whether what is typed for a field is hidden: unless its name says that it is none, such as ``subdomain``."""
+    return bool(_SECRET.search(name)) or not _PLAIN.search(name)
+
+
+def interactive() -> bool:
+    """True where somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def read_fields(given: Sequence[str]) -> SecretValues:
+    """What ``--field`` gives. No message quotes any part of a value, nor of what may be one because a name was left out."""
+    found: dict[str, str] = {}
+    from_stdin = ""
+    for number, text in enumerate(given, 1):
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals or not re.fullmatch(r"[A-Za-z_][\w.-]*", name):
+            which = f"--field number {number}" if len(given) > 1 else "--field"
+            raise InvalidRequest(f"{which}: expected {_FORM}.")
+        if name in found:
+            raise InvalidRequest(f"--field {name}: it was given twice.")
+        if value == "-":
+            if from_stdin:
+                raise InvalidRequest(f"--field {name}: standard input was read for {from_stdin}; it is there once.")
+            from_stdin = name
+        found[name] = _value(name, value)
+    return SecretValues(found)
+
+
+def _value(name: str, value: str) -> str:
+    if value == "-":
+        value = _typed(name, "") if sys.stdin.isatty() else sys.stdin.read()
+    elif value.startswith("@@"):
+        value = value[1:]
+    elif value.startswith("@"):
+        value = _file(name, value[1:])
+    value = value.removesuffix("\n").removesuffix("\r")
+    if not value.strip():
+        raise InvalidRequest(f"--field {name}: the value is empty.")
+    return value
+
+
+def _file(name: str, path: str) -> str:
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not the name of a UTF-8 text file"
+        # Not the path: it may be a password that begins with @.
+        raise InvalidRequest(
+            f"--field {name}: the file after @ can't be read: {reason}. A value that begins with @ is written @@."
+        ) from None
+
+
+def ask(fields: Iterable[AuthField]) -> SecretValues:
+    """Ask for each field in the terminal; what is secret is not shown while it is typed."""
+    found: dict[str, str] = {}
+    for field in fields:
+        what = clean(field.description or field.display_name)
+        if what:
+            note(f"{field.name}: {what}")
+        value = ""
+        while not value.strip():
+            value = _typed(field.name, " (@FILE reads a file)" if _long(field.name) else "")
+            if _long(field.name) and value.startswith("@"):
+                value = _file(field.name, value[1:].strip())
+        found[field.name] = value
+    return SecretValues(found)
+
+
+def _long(name: str) -> bool:
+    """What has several lines can't be typed."""
+    return bool(re.search(r"json|private_key|pem|cert|service_account", name, re.IGNORECASE))
+
+
+def _typed(name: str, how: str) -> str:
+    typed: str = typer.prompt(f"{name}{how}", hide_input=is_secret(name), err=True, default="", show_default=False)
+    return typed
+
+
+def missing_fields(app: str, auth_mode: str, fields: Sequence[AuthField]) -> InvalidRequest:
+    """What to raise where nobody can be asked."""
+    listed = {field.name: clean(field.description or field.display_name) for field in fields}
+    error = MissingFields(app, f"a connection with {auth_mode}", listed)
+    example = " ".join(f"--field {name}={'@FILE' if is_secret(name) else '...'}" for name in listed)
+    error.args = (f"{error} Give them as {_FORM}: composio add {app} {example}",)
+    return error

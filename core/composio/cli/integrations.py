@@ -1,0 +1,109 @@
+"""``composio integrations``: how users connect to each app; look at and remove integrations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composio.cli.commands import CommandGroup
+from composio.cli.fields import interactive
+from composio.cli.output import note, print_json, print_record, print_table
+from composio.cli.session import Session
+from composio.errors import IntegrationNotFound, InvalidRequest, nearest
+
+if TYPE_CHECKING:
+    from composio.model.connection import Integration
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=CommandGroup,
+    help="List integrations; look at and remove them.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="An integration's id, as `composio integrations` lists it.")]
+
+
+@app.callback()
+def list_integrations(
+    ctx: typer.Context,
+    app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
+    auth_mode: Annotated[str | None, typer.Option("--auth-mode", "-a", help="Only with this scheme.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List integrations, newest first, or with a command below: get, remove.
+
+    Example: composio integrations --app github
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    backend = Session.of(ctx).backend
+    found = backend.run(lambda: backend.accounts.integrations(app=app_name, auth_mode=auth_mode, disabled=True))
+    if as_json:
+        print_json([one.model_dump() for one in found])
+    elif found:
+        print_table(("ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED TO", "SINCE"), map(_row, found))
+    else:
+        note("No integration fits." if app_name or auth_mode else "There is none yet. `composio add github` makes one.")
+
+
+def _row(one: Integration) -> tuple[object, ...]:
+    client = "shared" if one.use_composio_oauth_app else "own" if "client_id" in one.config else "-"
+    limited = "-" if one.limited_actions is None else f"{len(one.limited_actions)} actions"
+    name = one.name if one.enabled else f"{one.name} (disabled)"
+    return one.id, one.app, name, one.auth_mode, client, limited, one.createdAt
+
+
+@app.command()
+def get(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None:
+    """Show one integration, without its secrets.
+
+    Example: composio integrations get int_0123456789abcdef01234567
+    """
+    found = _found(ctx, integration_id).model_dump()
+    if as_json:
+        print_json(found)
+    else:
+        print_record(found)
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    integration_id: Id,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove an integration. Its connections stay, and can't be used any more.
+
+    Example: composio integrations remove int_0123456789abcdef01234567
+    """
+    backend = Session.of(ctx).backend
+    found = _found(ctx, integration_id)
+    known = backend.run(lambda: backend.accounts.connections(integration_id=found.id, active=True))
+    if not yes:
+        if not interactive():
+            raise InvalidRequest(
+                f"{found.id} of {found.app} carries {len(known)} active connections, and nobody can be asked here: add --yes."
+            )
+        typer.confirm(f"Remove {found.id} of {found.app}, and with it {len(known)} active connections?", abort=True, err=True)
+    backend.run(lambda: backend.accounts.remove_integration(found.id))
+    if as_json:
+        print_json({"removed": found.id, "app": found.app, "connections": [one.id for one in known]})
+    else:
+        typer.echo(f"Removed {found.id}; {len(known)} connections can't be used any more.")
+
+
+def _found(ctx: typer.Context, integration_id: str) -> Integration:
+    """One integration; an app's name or a mistyped id names those that were likely meant."""
+    backend = Session.of(ctx).backend
+    try:
+        return backend.run(lambda: backend.accounts.integration(integration_id))
+    except IntegrationNotFound:
+        known = backend.run(lambda: backend.accounts.integrations(disabled=True))
+        of_app = [one.id for one in known if integration_id.strip().lower() == one.app]
+        raise IntegrationNotFound(integration_id, (of_app or nearest(integration_id, [one.id for one in known]))[:3]) from None
