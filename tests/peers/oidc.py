@@ -95,10 +95,12 @@ class OidcPeer:
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
 
-    def scheme(self, **more: Any) -> dict[str, Any]:
-        """An OAUTH2 scheme of ``integration.yaml`` for this provider; ``more`` over it."""
+    def scheme(self, client: PeerClient = WEB, **more: Any) -> dict[str, Any]:
+        """An OAUTH2 scheme of ``integration.yaml`` for this provider and the way ``client`` authenticates; ``more`` over it."""
         return {
             "auth_mode": "OAUTH2",
+            "token_request_auth_method": "basic" if client.auth_method == "client_secret_basic" else "body",
+            "device_authorization_url": f"{self.issuer}/device/auth",
             "authorization_url": f"{self.issuer}/auth",
             "token_url": f"{self.issuer}/token",
             "revocation_url": f"{self.issuer}/token/revocation",

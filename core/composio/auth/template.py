@@ -16,9 +16,7 @@ import httpx
 from composio.errors import ConfigurationError
 from composio.model.app import AuthScheme
 
-__all__ = ["render", "sign"]
-
-_TOKEN_FIELDS = ("access_token", "token", "bearer_token", "api_key", "api_token")
+__all__ = ["render", "says_nothing", "sign"]
 
 
 @lru_cache(maxsize=512)
@@ -44,24 +42,15 @@ def render(template: str, values: Mapping[str, str], where: str) -> str:
 
 
 def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) -> Iterator[str]:
-    """Add a scheme's headers and query parameters to ``request``; yields the names of the headers that were set."""
+    """Add what a scheme's ``proxy`` says to ``request``: headers and query; yields the names of the headers that were set."""
     for name, template in scheme.proxy.headers.items():
         request.headers[name] = render(template, values, f"{scheme.name}.proxy.headers.{name}")
         yield name
     if scheme.proxy.query_params:
         added = {k: render(t, values, f"{scheme.name}.proxy.query_params.{k}") for k, t in scheme.proxy.query_params.items()}
         request.url = request.url.copy_merge_params(added)
-    if scheme.proxy.headers or scheme.proxy.query_params:
-        return
-    if scheme.auth_mode == "BASIC":
-        pair = f"{values.get('username', '')}:{values.get('password', '')}"
-        request.headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        yield "Authorization"
-    elif scheme.auth_mode in {"BEARER_TOKEN", "OAUTH2"}:
-        token = next((values[name] for name in _TOKEN_FIELDS if name in values), None)
-        if token is None:
-            raise ConfigurationError(
-                f"{scheme.name}: a bearer scheme needs a field named {', '.join(_TOKEN_FIELDS[:2])} or a proxy."
-            )
-        request.headers["Authorization"] = f"Bearer {token}"
-        yield "Authorization"
+
+
+def says_nothing(scheme: AuthScheme) -> bool:
+    """True where a scheme leaves it to its mode how credentials travel."""
+    return not scheme.proxy.headers and not scheme.proxy.query_params

@@ -66,6 +66,10 @@ def register_importers(register: Callable[[Importer], None]) -> None:
 
 @hookimpl
 def register_auth_schemes(register: Callable[[str, str], None]) -> None:
-    """Schemes that need nothing but what the user typed."""
-    for mode in ("API_KEY", "BEARER_TOKEN", "BASIC", "NO_AUTH", "OAUTH2"):
-        register(mode, "composio.auth.template:sign")
+    """The schemes of ``composio.auth``, a file each."""
+    rooms = "composio.auth"
+    register("API_KEY", f"{rooms}.api_key:sign")
+    register("BEARER_TOKEN", f"{rooms}.bearer:sign")
+    register("BASIC", f"{rooms}.basic:sign")
+    register("NO_AUTH", f"{rooms}.no_auth:sign")
+    register("OAUTH2", f"{rooms}.oauth2:scheme")

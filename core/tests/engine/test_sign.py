@@ -12,8 +12,9 @@ from composio.model.action import Server
 from composio.model.app import AppModel, AuthField, AuthMode, AuthScheme, Proxy
 from composio.model.auth import CustomAuth, CustomAuthParameter, ParamPlacement
 from composio.model.credentials import Credentials
+from composio.plugin.manager import plugins
 
-SCHEMES = dict.fromkeys(("API_KEY", "BASIC", "BEARER_TOKEN", "OAUTH2"), "composio.auth.template:sign")
+SCHEMES = plugins().auth_schemes()
 
 
 def scheme(mode: AuthMode, **proxy: object) -> AuthScheme:

@@ -1,0 +1,255 @@
+"""OAuth 2: a user who consents in the browser or on another device, or a client that speaks for itself.
+
+PKCE and the redirect's URL are oauthlib's. Answers are read here: oauthlib takes a narrower scope than was asked for as an error
+and knows none of what providers nest, rename and leave out. What one does its own way is declared in ``integration.yaml``.
+Source: RFC 6749, 6750, 7009 (revocation), 7636 (PKCE), 8252, 8628 (devices), 9207 (``iss``).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Final
+from urllib.parse import quote_plus, urlsplit
+
+import httpx
+
+from composio.auth import bearer, places, tokens
+from composio.auth.answers import Answer, cleaned, failed, own_request
+from composio.auth.flow import Begun, Flow, FlowContext, Grant, Pending
+from composio.errors import AuthorizationError, GrantExpired, MissingFields, TokenRequestFailed
+from composio.model.app import AuthScheme
+from composio.model.secret import SecretValues
+
+__all__ = ["OAuth2", "scheme"]
+
+_DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+# Characters; RFC 7636 allows 43 to 128.
+_VERIFIER: Final = 64
+_INTERVAL: Final = 5.0  # seconds between polls where the provider names none, and what "slow down" adds: RFC 8628, 3.2 and 3.5
+_GONE: Final = frozenset({"invalid_token", "token_revoked", "token_expired", "invalid_grant", "already_revoked", "not_authed"})
+_TEMPORARY: Final = 500
+
+
+class OAuth2:
+    """The grants of OAuth 2. ``grant_type`` in ``integration.yaml`` is ``authorization_code``, ``client_credentials`` or
+    ``device_code``; every access token is sent as a bearer token unless the scheme's ``proxy`` says otherwise.
+    """
+
+    def sign(self, request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) -> Iterator[str]:
+        yield from bearer.sign(request, scheme, values)
+
+    def begin(self, context: FlowContext, state: str) -> Flow[Begun]:
+        grant_type = _grant_type(context)
+        if grant_type == "client_credentials":
+            return Begun(grant=(yield from self._client_credentials(context)))
+        if grant_type == "device_code":
+            return (yield from self._begin_device(context))
+        return self._redirect(context, state)
+
+    def _redirect(self, context: FlowContext, state: str) -> Begun:
+        """Where the user goes. Our own parameters can't be overridden: they are what makes the answer ours."""
+        from oauthlib.common import add_params_to_uri
+        from oauthlib.oauth2 import WebApplicationClient
+
+        asked = {"response_type": "code", **places.params(context, "authorization_params")}
+        if context.scopes:
+            asked[context.scheme.extra.get("scope_parameter", "scope")] = _scope(context)
+        asked |= {"client_id": _client_id(context), "redirect_uri": context.redirect_uri, "state": state}
+        pending = SecretValues(redirect_uri=context.redirect_uri)
+        if context.scheme.extra.get("pkce", True):
+            client = WebApplicationClient("")
+            pending = pending | {"code_verifier": client.create_code_verifier(_VERIFIER)}
+            challenge = client.create_code_challenge(pending["code_verifier"], "S256")
+            asked |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+        made = add_params_to_uri(places.url(context, "authorization_url"), list(asked.items()))
+        # oauthlib writes a space as "+", which not every provider takes for one. A plus itself was written %2B.
+        return Begun(redirect_url=made.replace("+", "%20"), pending=pending)
+
+    def complete(self, context: FlowContext, pending: SecretValues, callback: Mapping[str, str]) -> Flow[Grant]:
+        callback = SecretValues(callback)
+        _check_issuer(context, callback)
+        _check_consent(context, callback, pending)
+        fields = SecretValues(code=callback["code"], redirect_uri=pending.get("redirect_uri") or context.redirect_uri)
+        if "code_verifier" in pending:
+            fields = fields | {"code_verifier": pending["code_verifier"]}
+        response = yield _token_request(context, "authorization_code", fields)
+        return tokens.grant(context, response, "exchanging the code for tokens", pending, fields)
+
+    def poll(self, context: FlowContext, pending: SecretValues) -> Flow[Grant | Pending]:
+        response = yield _token_request(context, _DEVICE, SecretValues(device_code=pending["device_code"]))
+        answer, interval = Answer(response), float(pending.get("interval", _INTERVAL))
+        if answer.code == "authorization_pending":
+            return Pending(interval=interval)
+        if answer.code == "slow_down":
+            return Pending(interval=interval + _INTERVAL)
+        if answer.code == "access_denied":
+            raise _denied(context)
+        if answer.code == "expired_token":
+            message = f"{context.app.name}: nobody entered the code in time. Start again."
+            raise AuthorizationError(message, code="expired_token")
+        return tokens.grant(context, response, "asking for the device's tokens", pending)
+
+    def renew(self, context: FlowContext) -> Flow[Grant]:
+        if _grant_type(context) == "client_credentials":
+            return (yield from self._client_credentials(context))
+        if not context.values.get("refresh_token"):
+            message = f"{context.app.name} gave this connection no refresh token, so it ended with its access token."
+            raise GrantExpired(message, code="no_refresh_token")
+        fields = SecretValues(refresh_token=context.values["refresh_token"])
+        response = yield _token_request(context, "refresh_token", fields, "refresh_params", "refresh_url")
+        return tokens.grant(context, response, "renewing the tokens", renewal=True)
+
+    def revoke(self, context: FlowContext) -> Flow[None]:
+        url = places.optional_url(context, "revocation_url")
+        token = _to_revoke(context)
+        if url is None or token is None:
+            return
+        extra = context.scheme.extra
+        data = SecretValues({extra.get("revocation_parameter", "token"): token["token"]})
+        if extra.get("revocation_parameter") is None:
+            data = data | {"token_type_hint": token["kind"]}
+        how = extra.get("revocation_auth_method") or _auth_method(context)
+        method = extra.get("revocation_method", "POST")
+        if how == "bearer":
+            headers = SecretValues(authorization=f"Bearer {token['token']}")
+            request = own_request(method, url, headers)
+        else:
+            request = _authenticated(context, method, url, data, how, extra.get("revocation_body", "form"))
+        answer = Answer((yield request))
+        if answer.ok or answer.status in {404, 410} or (answer.status < _TEMPORARY and answer.code.lower() in _GONE):
+            return
+        raise failed(context, answer, "revoking the tokens")
+
+    def _client_credentials(self, context: FlowContext) -> Flow[Grant]:
+        fields = SecretValues({"scope": _scope(context)} if context.scopes else {})
+        response = yield _token_request(context, "client_credentials", fields)
+        return tokens.grant(context, response, "asking for the client's token", renewable=True)
+
+    def _begin_device(self, context: FlowContext) -> Flow[Begun]:
+        url = places.url(context, "device_authorization_url")
+        data = SecretValues({"scope": _scope(context)} if context.scopes else {})
+        data = data | places.params(context, "authorization_params")
+        response = yield _authenticated(context, "POST", url, data, _auth_method(context), "form")
+        answer = Answer(response)
+        if not answer.ok:
+            raise failed(context, answer, "asking for a device code")
+        # Google calls it verification_url.
+        where = answer.text("verification_uri") or answer.text("verification_url") or ""
+        whole = answer.text("verification_uri_complete") or where
+        if not (device := SecretValues.of({"device_code": answer.text("device_code")})) or not _is_page(whole):
+            message = f"{context.app.name}: asking for a device code was answered without a code or a page to enter it at."
+            raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
+        interval = _seconds(answer.text("interval")) or _INTERVAL
+        return Begun(
+            redirect_url=whole,
+            pending=device | {"interval": str(interval)},
+            user_code=cleaned(answer.text("user_code") or "") or None,
+            interval=interval,
+            expires_in=_seconds(answer.text("expires_in")),
+        )
+
+
+def _grant_type(context: FlowContext) -> str:
+    found: str = context.scheme.extra.get("grant_type", "authorization_code")
+    return found
+
+
+def _client_id(context: FlowContext) -> str:
+    found = context.client.get("client_id")
+    if not found:
+        fields = {"client_id": "the id that the provider gave your OAuth app"}
+        raise MissingFields(context.app.key, f"the integration ({context.scheme.name})", fields)
+    return found
+
+
+def _scope(context: FlowContext) -> str:
+    separator: str = context.scheme.extra.get("scope_separator", " ")
+    return separator.join(context.scopes)
+
+
+def _auth_method(context: FlowContext) -> str:
+    """``body`` where the file does not say: what nearly every provider's own documentation shows, and all but a few that
+    insist on basic authentication take. RFC 6749, 2.3.1, has basic as the one that servers must know.
+    """
+    found: str = context.scheme.extra.get("token_request_auth_method", "body")
+    return found
+
+
+def _token_request(
+    context: FlowContext, grant_type: str, fields: SecretValues, params: str = "token_params", at: str = "token_url"
+) -> httpx.Request:
+    """A request to the token endpoint; the scheme's ``params`` may even name another ``grant_type``, as Zoom's."""
+    data = SecretValues(grant_type=grant_type) | places.params(context, params) | fields
+    url = places.optional_url(context, at) or places.url(context, "token_url")
+    how: str = context.scheme.extra.get("token_request_body", "form")
+    return _authenticated(context, "POST", url, data, _auth_method(context), how)
+
+
+def _authenticated(context: FlowContext, method: str, url: str, data: SecretValues, how: str, body: str) -> httpx.Request:
+    """A request with the client's authentication. One without a secret is public and only says who it is."""
+    client_id, secret = _client_id(context), context.client.get_secret("client_secret")
+    headers: dict[str, str] = {}
+    if how == "basic" and secret:
+        # Both are form-encoded first: RFC 6749, 2.3.1.
+        pair = f"{quote_plus(client_id)}:{quote_plus(secret.reveal())}"
+        headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    elif how != "none":
+        data = SecretValues(client_id=client_id) | data
+        data = data | {"client_secret": secret.reveal()} if secret else data
+    if method == "GET":
+        return own_request(method, url, headers, params=dict(data))
+    return own_request(method, url, headers, **{"json" if body == "json" else "data": dict(data)})
+
+
+def _check_issuer(context: FlowContext, callback: Mapping[str, str]) -> None:
+    """An answer that another provider's page sent here is refused before anything of it is used (RFC 9207, 2.4).
+
+    ``issuer`` in the file says that the provider names itself in every callback.
+    """
+    issuer = places.optional_url(context, "issuer")
+    if issuer is not None and callback.get("iss") != issuer:
+        got = cleaned(callback.get("iss", "")) or "nobody"
+        message = f"{context.app.name}: the answer is from {got} and not from {issuer}. Nothing was connected."
+        raise AuthorizationError(message, code="invalid_issuer")
+
+
+def _check_consent(context: FlowContext, callback: Mapping[str, str], pending: SecretValues) -> None:
+    code = cleaned(callback.get("error", ""), context.client, context.values, pending)
+    if code in {"access_denied", "user_denied", "user_cancelled_authorize", "user_cancelled_login"}:
+        raise _denied(context)
+    if code:
+        said = cleaned(callback.get("error_description", ""), context.client, context.values, pending)
+        told = f"{code}: {said}" if said else code
+        raise AuthorizationError(f"{context.app.name} did not connect the user ({told}).", code=code)
+    if not callback.get("code"):
+        message = f"{context.app.name} sent the user back with neither a code nor an error. Pass the whole callback URL."
+        raise AuthorizationError(message, code="missing_code")
+
+
+def _denied(context: FlowContext) -> AuthorizationError:
+    return AuthorizationError(f"The user said no: {context.app.name} was not connected.", code="access_denied")
+
+
+def _to_revoke(context: FlowContext) -> SecretValues | None:
+    """The refresh token, as its end should end the access tokens too (RFC 7009, 2.1), unless the file names one of them."""
+    named = context.scheme.extra.get("revocation_token")
+    for kind in (named,) if named else ("refresh_token", "access_token"):
+        if context.values.get(kind):
+            return SecretValues(kind=kind, token=context.values[kind])
+    return None
+
+
+def _is_page(text: str) -> bool:
+    return text.isprintable() and urlsplit(text).scheme in {"http", "https"} and bool(urlsplit(text).hostname)
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        found = float(text or "")
+    except ValueError:
+        return None
+    return min(found, 86400.0) if found > 0 else None
+
+
+scheme = OAuth2()
