@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+import gc
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from composio.errors import StoreError
+from composio.store import migrate
+from composio.store.database import Database
+from composio.store.store import Store
+from composio.store.tables import METADATA, VERSION_TABLE
+
+Open = Callable[[], Store]
+FILE = "accounts.sqlite3"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_only_its_owner_can_read_the_file_and_its_companions(store: Store, tmp_path: Path) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {FILE: 0o600, f"{FILE}-wal": 0o600, f"{FILE}-shm": 0o600}
+
+
+def test_every_commit_reaches_the_disk_and_readers_never_wait(tmp_path: Path) -> None:
+    database = Database(sa.URL.create("sqlite", database=str(tmp_path / FILE)))
+    with database.write() as connection:
+        asked = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")}
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert asked == {"journal_mode": "wal", "synchronous": 2}
+    database.close()
+
+
+def test_migrations_make_the_tables_that_the_queries_know(store: Store, tmp_path: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    store.close()
+    engine = sa.create_engine(f"sqlite:///{tmp_path / FILE}")
+    with engine.connect() as connection:
+        options = {"version_table": VERSION_TABLE, "compare_type": True}
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
+        [version] = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars()
+    engine.dispose()
+    assert differences == []
+    assert version == migrate.HEAD == max(p.stem for p in Path(migrate.__file__).parent.glob("migrations/versions/v*.py"))[1:]
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_alembic(store: Store, tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from composio.store.store import Store; "
+        f"store = Store(lambda: pathlib.Path({str(tmp_path / FILE)!r})); print(store.get_connection('ca-1').connection.id); "
+        "store.close(); print('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["ca-1", "False"]
+
+
+@pytest.mark.parametrize("version", ["0002", "9999", "some-other", ""])
+def test_a_newer_versions_database_is_refused_and_left_alone(
+    store: Store, open_store: Open, tmp_path: Path, version: str
+) -> None:
+    store.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = ?", (version,))
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(StoreError, match="Upgrade composio-core"):
+        open_store().get_connection("ca-1")
+    with pytest.raises(StoreError, match="Upgrade composio-core"):
+        open_store().delete_connection("ca-1")
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database, but it is long enough to look like one" * 50, b"SQLite format 3\x00" + b"\xff" * 5000]
+)
+def test_a_corrupt_file_is_refused_and_left_alone(open_store: Open, a: Any, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(StoreError, match="Restore it from a backup"):
+        open_store().newest_usable("github", "ada")
+    with pytest.raises(StoreError, match=FILE):
+        open_store().add_integration(a.integration(), a.sealed())
+    assert (tmp_path / FILE).read_bytes() == content
+
+
+def test_a_page_that_was_torn_is_an_error_and_no_empty_answer(store: Store, open_store: Open, a: Any, tmp_path: Path) -> None:
+    for number in range(2, 200):
+        store.add_connection(a.connection(f"ca-{number}"), a.sealed("x" * 400))
+    store.close()
+    content = bytearray((tmp_path / FILE).read_bytes())
+    content[8 * 4096 :] = b"\xa5" * (len(content) - 8 * 4096)
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(StoreError, match="damaged"):
+        open_store().list_connections()
+
+
+def test_a_folder_in_the_files_place_is_an_error(open_store: Open, tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(StoreError, match="COMPOSIO_HOME"):
+        open_store().list_connections()
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="can't be created"):
+        Store(lambda: tmp_path / "missing" / FILE).list_connections()
+
+
+def test_a_file_that_somebody_else_holds_is_an_error_that_says_so(
+    store: Store, open_store: Open, a: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composio.store.database._WAIT_SECONDS", 0.05)
+    with closing(sqlite3.connect(tmp_path / FILE)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        other = open_store()
+        assert other.get_connection("ca-1")  # readers don't wait
+        with pytest.raises(StoreError, match="locked"):
+            other.delete_connection("ca-1")
+    assert other.delete_connection("ca-1")
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
+    database = Database(sa.URL.create("sqlite", database=str(tmp_path / FILE)))
+
+    class Stop(Exception):
+        pass
+
+    def half() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("DELETE FROM composio_connections")
+            raise Stop
+
+    with pytest.raises(Stop):
+        half()
+    assert store.get_connection("ca-1")
+    assert store.delete_connection("ca-1")  # and holds no lock
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "URL is none"),
+        ("sqlite://", "in memory"),
+        ("sqlite:///:memory:", "in memory"),
+        ("nothing://user:hunter22@host/name", "Install its driver"),
+        ("postgresql+nothing://user:hunter22@host/name", "Install its driver"),
+        ("//user:hunter22@host", "URL is none"),
+    ],
+)
+def test_a_url_that_names_no_database_is_an_error_without_its_password(tmp_path: Path, url: str, said: str) -> None:
+    with pytest.raises(StoreError, match=said) as caught:
+        Store(lambda: tmp_path / FILE, url).list_connections()
+    assert "hunter22" not in "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=False).format())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_url_names_the_file_instead(open_store: Open, a: Any, tmp_path: Path) -> None:
+    store = Store(lambda: tmp_path / "not-this", f"sqlite:///{tmp_path / 'this'}")
+    assert store.exists()
+    store.add_integration(a.integration(), a.sealed())
+    store.close()
+    assert (tmp_path / "this").exists()
+    assert not (tmp_path / "not-this").exists()
+
+
+def test_errors_show_neither_statements_nor_values(store: Store, a: Any) -> None:
+    twice, sealed = a.connection(error="a tenant's " + "words"), a.sealed("bytes")
+    with pytest.raises(StoreError) as caught:
+        store.add_connection(twice, sealed)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "a tenant's words" not in told
+    assert "wrapped bytes" not in told
+
+
+def test_what_is_let_go_of_is_closed(store: Store, tmp_path: Path) -> None:
+    database = Database(sa.URL.create("sqlite", database=str(tmp_path / FILE)))
+    with database.write() as connection:
+        kept = connection.connection.dbapi_connection
+    del database, connection
+    gc.collect()
+    assert isinstance(kept, sqlite3.Connection)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        kept.execute("SELECT 1")
+
+
+def test_a_closed_store_opens_again(store: Store, tmp_path: Path) -> None:
+    store.close()
+    assert {path.name for path in tmp_path.iterdir()} == {FILE}
+    assert store.get_connection("ca-1")
+    store.close()
+
+
+def test_many_threads_read_and_write_at_once(store: Store, a: Any) -> None:
+    together = threading.Barrier(12)
+
+    def work(number: int) -> int:
+        together.wait()
+        for turn in range(5):
+            store.add_connection(a.connection(f"{number}-{turn}", entity_id=f"e{number}"), a.sealed())
+            found = store.newest_usable("github", f"e{number}")
+            assert found
+            assert found.connection.id == f"{number}-{turn}"
+        return len(store.list_connections(entity_ids=[f"e{number}"]))
+
+    with ThreadPoolExecutor(12) as pool:
+        assert list(pool.map(work, range(12))) == [5] * 12
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # 3.12 warns of what is tested here
+def test_a_forked_child_opens_connections_of_its_own(store: Store, a: Any) -> None:
+    assert store.get_connection("ca-1")
+    child = os.fork()
+    if child == 0:
+        try:
+            store.add_connection(a.connection("ca-2"), a.sealed())
+            gc.collect()
+            os._exit(0 if len(store.list_connections()) == 2 else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    store.add_connection(a.connection("ca-3"), a.sealed())
+    assert [one.id for one in store.list_connections()] == ["ca-3", "ca-2", "ca-1"]
+
+
+OPENS_AT_ONCE = """
+import pathlib, sys
+from composio.model.connection import Integration
+from composio.store.records import Sealed
+from composio.store.store import Store
+import alembic.command, composio.store.integrations
+store = Store(lambda: pathlib.Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+for turn in range(5):
+    integration = Integration(id=f"{sys.argv[2]}-{turn}", app="x", name="x", auth_mode="API_KEY", scheme="api_key")
+    store.add_integration(integration, Sealed("k", b"w", b"b"))
+store.close()
+"""
+
+
+def test_processes_that_open_a_fresh_file_together_do_not_clash(open_store: Open, tmp_path: Path) -> None:
+    def start(name: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", OPENS_AT_ONCE, str(tmp_path / FILE), name]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+    processes = [start(str(number)) for number in range(4)]
+    for one in processes:
+        assert one.stdout
+        assert one.stdout.readline() == "ready\n"
+    for one in processes:
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    told = [one.communicate(timeout=60)[1] for one in processes]
+    assert told == [""] * 4
+    assert len(open_store().list_integrations()) == 20
+
+
+TAKES_ONCE = """
+import pathlib, sys
+from composio.store.store import Store
+store = Store(lambda: pathlib.Path(sys.argv[1]))
+store.get_connection("ca-1")
+print("ready", flush=True)
+sys.stdin.readline()
+leases = store.take_lease("ca-1", sys.argv[2], now=100.0, seconds=10.0, if_version=1)
+uses = store.use_authorization("hash-1", 200.0)
+polls = store.claim_poll("hash-2", now=200.0, next_poll_at=205.0)
+print(int(leases), int(uses), int(polls))
+store.close()
+"""
+
+
+def test_of_several_processes_one_gets_each_lease_use_and_poll(store: Store, a: Any, tmp_path: Path) -> None:
+    store.add_authorization(a.authorization(), a.sealed())
+    store.add_authorization(a.authorization("hash-2", next_poll_at=150.0), a.sealed())
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", TAKES_ONCE, str(tmp_path / FILE)]
+    processes = [subprocess.Popen([*command, f"owner {n}"], stdin=pipe, stdout=pipe, text=True) for n in range(4)]
+    for one in processes:
+        assert one.stdout
+        assert one.stdout.readline() == "ready\n"
+    for one in processes:
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    got = [[int(word) for word in one.communicate(timeout=60)[0].split()] for one in processes]
+    assert [sum(column) for column in zip(*got, strict=True)] == [1, 1, 1]
+
+
+def test_the_question_of_every_call_is_answered_from_an_index(store: Store, tmp_path: Path) -> None:
+    from composio.store import connections
+
+    texts = {
+        "newest_usable": connections._NEWEST_USABLE,
+        "newest": connections._NEWEST,
+        "get": connections._ONE,
+    }
+    values = {"id": "ca-1", "entity_id": "ada", "app": "github"}
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        for name, statement in texts.items():
+            text = str(
+                statement.params(values).compile(
+                    dialect=sa.create_engine("sqlite://").dialect, compile_kwargs={"literal_binds": True}
+                )
+            )
+            plan = " | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}"))
+            assert "SCAN" not in plan, (name, plan)
+            assert "TEMP B-TREE" not in plan, (name, plan)
