@@ -14,10 +14,13 @@ from composio.model.secret import NO_VALUES, SecretValues
 
 if TYPE_CHECKING:
     from composio.accounts.vault import Vault
-    from composio.store.records import Found
+    from composio.store.records import Found, Sealed
     from composio.store.store import Store
 
 __all__ = ["Book", "Entry", "new_id", "reconnect", "unknown"]
+
+# Integrations whose values are kept open.
+_KEPT_OPEN = 1000
 
 
 def new_id(kind: str) -> str:
@@ -86,6 +89,7 @@ class Book:
 
     def __init__(self, store: Store, vault: Vault, now: Callable[[], float] = time.time) -> None:
         self.store, self.vault, self.now = store, vault, now
+        self._configs: dict[tuple[str, Sealed], SecretValues] = {}
 
     # Integrations
 
@@ -106,16 +110,23 @@ class Book:
     def integrations(self, **filters: Any) -> list[Integration]:
         return [self._with_config(*found) for found in self.store.list_integrations(**filters)]
 
-    def _with_config(self, integration: Integration, sealed: Any) -> Integration:
-        config = self.vault.open(sealed, kind="integration", owner=integration.id, tenant="")
-        return replace(integration, config=config)
+    def _with_config(self, integration: Integration, sealed: Sealed) -> Integration:
+        """The developer's own values stay open, as every call needs them; they change only with what they are sealed in."""
+        key = (integration.id, sealed)
+        config = self._configs.get(key)
+        if config is None:
+            config = self.vault.open(sealed, kind="integration", owner=integration.id, tenant="")
+            if len(self._configs) >= _KEPT_OPEN:
+                self._configs.clear()
+            self._configs[key] = config
+        return replace(integration, config=config) if config else integration
 
     # Connections
 
     def add_connection(self, connection: Connection) -> None:
         self.store.add_connection(replace(connection, values=NO_VALUES), self.seal(connection, connection.values))
 
-    def seal(self, connection: Connection, values: SecretValues) -> Any:
+    def seal(self, connection: Connection, values: SecretValues) -> Sealed:
         """A connection's values, bound to it and to its entity."""
         return self.vault.seal(values, kind="connection", owner=connection.id, tenant=connection.entity_id)
 

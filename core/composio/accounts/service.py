@@ -73,7 +73,7 @@ class Accounts:
     def _keys(self) -> MasterKeys:
         from composio.accounts.keys import MasterKeys
 
-        return MasterKeys(self._folder, self._environ)
+        return MasterKeys(self._folder, self._environ, lambda: self._store.sealed_key_ids() if self._store.exists() else ())
 
     @functools.cached_property
     def _store(self) -> Store:
@@ -249,7 +249,7 @@ class Accounts:
 
         if not self._holds_any():
             return 0
-        return await self._wire.work(lambda: rotate(self._book().store, self._book().vault, self._keys, progress))
+        return await self._wire.work(lambda: rotate(self._keys, self._book().vault, self._book().store, progress))
 
     # For calls
 

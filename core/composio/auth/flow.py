@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
@@ -124,6 +125,7 @@ def _object(reference: str) -> Any:
     return getattr(import_module(module), name)
 
 
+@lru_cache(maxsize=64)
 def signer(reference: str) -> Signer:
     """The signing part of what is registered as ``module:object``."""
     found = _object(reference)
@@ -131,6 +133,7 @@ def signer(reference: str) -> Signer:
     return sign
 
 
+@lru_cache(maxsize=64)
 def connecting(reference: str) -> ConnectingScheme | None:
     """The connecting scheme that is registered as ``module:object``; None where its connections are typed values."""
     found = _object(reference)

@@ -1,0 +1,172 @@
+"""Tokens stay fresh: one request for all who wait, stored before it is used."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from composio.embedded import EmbeddedBackend
+from composio.errors import ConnectionNotUsable
+from composio.model.call import ToolCall
+from composio.model.connection import NewConnection
+from core.tests.accounts.acme import Provider, came_back
+
+CALL = ToolCall(action="ACME_GET_ME", entity_id="alice")
+
+
+@pytest.fixture
+def connection_id(backend: EmbeddedBackend) -> str:
+    started = backend.run(lambda: backend.accounts.initiate(NewConnection(app="acme", entity_id="alice")))
+    return str(backend.run(lambda: backend.accounts.complete(came_back(started.redirect_url))).id)
+
+
+@pytest.fixture
+def expire(backend: EmbeddedBackend, connection_id: str, provider: Provider) -> Callable[[], None]:
+    def expired() -> None:
+        backend.accounts._book().store.update_connection(connection_id, now=0.0, expires_at=1.0, refresh_at=1.0)
+        provider.tokens.clear()
+        provider.calls.clear()
+
+    return expired
+
+
+def test_an_expired_token_is_renewed_before_the_call(backend: EmbeddedBackend, provider: Provider, expire: Any) -> None:
+    expire()
+    provider.seen.clear()
+    assert backend.execute_sync(CALL).data["user"] == "refreshed"
+    assert [r.url.path for r in provider.seen] == ["/token", "/me"]
+    assert backend.execute_sync(CALL).successful
+    assert len(provider.calls) == 1
+
+
+def test_a_refused_token_is_renewed_once_and_the_call_asked_again(
+    backend: EmbeddedBackend, provider: Provider, connection_id: str
+) -> None:
+    provider.tokens.clear()
+    provider.seen.clear()
+    assert backend.execute_sync(CALL).successful
+    assert [r.url.path for r in provider.seen] == ["/me", "/token", "/me"]
+    backend.clients._transport._handler = lambda request: (
+        provider(request) if request.url.path == "/token" else (401, {"message": "still not"})
+    )
+    provider.calls.clear()
+    outcome = backend.execute_sync(CALL)
+    assert (outcome.successful, outcome.status) == (False, 401)
+    assert len(provider.calls) == 1
+
+
+def test_without_rotation_the_refresh_token_is_kept(backend: EmbeddedBackend, provider: Provider, expire: Any) -> None:
+    provider.rotates = False
+    for _ in range(3):
+        expire()
+        assert backend.execute_sync(CALL).successful
+
+
+def test_a_hundred_tasks_renew_once(backend: EmbeddedBackend, provider: Provider, expire: Any) -> None:
+    expire()
+
+    async def many() -> list[bool]:
+        done: list[bool] = []
+
+        async def one() -> None:
+            done.append((await backend.execute(CALL)).successful)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(100):
+                group.start_soon(one)
+        return done
+
+    assert backend.run(many) == [True] * 100
+    assert len(provider.calls) == 1
+
+
+def test_threads_renew_once(backend: EmbeddedBackend, provider: Provider, expire: Any) -> None:
+    expire()
+    slow = provider.granted
+
+    def answer(form: dict[str, str]) -> Any:
+        time.sleep(0.2)
+        return slow(form)
+
+    provider.answer = answer
+    done: list[bool] = []
+    threads = [threading.Thread(target=lambda: done.append(backend.execute_sync(CALL).successful)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [True] * 20
+    assert len(provider.calls) == 1
+
+
+def test_the_new_token_is_stored_before_it_is_used(
+    backend: EmbeddedBackend, provider: Provider, expire: Any, connection_id: str
+) -> None:
+    expire()
+    stored: list[str] = []
+
+    def handler(request: Any) -> Any:
+        if request.url.path == "/me":
+            stored.append(backend.accounts._book().entry(connection_id).values["access_token"])
+        return provider(request)
+
+    backend.clients._transport._handler = handler
+    backend.execute_sync(CALL)
+    assert stored == ["access-secret-2"]
+
+
+def test_a_failing_endpoint_is_asked_once_for_all_who_wait(backend: EmbeddedBackend, provider: Provider, expire: Any) -> None:
+    expire()
+    provider.answer = lambda _form: (500, "down")
+    outcomes = [backend.execute_sync(CALL) for _ in range(10)]
+    assert not any(outcome.successful for outcome in outcomes)
+    assert all("could not be renewed" in (outcome.error or "") for outcome in outcomes)
+    assert len(provider.calls) == 1
+
+
+def test_a_failing_endpoint_leaves_a_token_alone_that_still_holds(
+    backend: EmbeddedBackend, provider: Provider, connection_id: str
+) -> None:
+    store = backend.accounts._book().store
+    store.update_connection(connection_id, now=0.0, refresh_at=1.0)
+    provider.answer = lambda _form: (500, "down")
+    assert backend.execute_sync(CALL).successful
+
+
+def test_somebody_elses_renewal_counts_where_the_grant_looks_dead(
+    backend: EmbeddedBackend, provider: Provider, expire: Any, connection_id: str
+) -> None:
+    expire()
+    book = backend.accounts._book()
+
+    def answer(form: dict[str, str]) -> Any:
+        one = book.entry(connection_id)
+        provider.tokens["theirs"] = "theirs"
+        book.change(one.connection, values=one.values | {"access_token": "theirs"}, expires_at=None, refresh_at=None)
+        return 400, {"error": "invalid_grant"}
+
+    provider.answer = answer
+    assert backend.execute_sync(CALL).data["user"] == "theirs"
+
+
+def test_a_dead_grant_is_asked_about_once(backend: EmbeddedBackend, provider: Provider, expire: Any) -> None:
+    expire()
+    provider.refresh_tokens.clear()
+    for _ in range(5):
+        with pytest.raises(ConnectionNotUsable, match=r"EXPIRED.*composio add acme -e alice --force"):
+            backend.execute_sync(CALL)
+    assert len(provider.calls) == 1
+
+
+def test_a_lease_whose_owner_died_ends(backend: EmbeddedBackend, provider: Provider, expire: Any, connection_id: str) -> None:
+    expire()
+    book = backend.accounts._book()
+    version = book.entry(connection_id).connection.version
+    assert book.store.take_lease(connection_id, "dead", now=book.now(), seconds=0.3, if_version=version)
+    assert backend.execute_sync(CALL).successful
+    assert len(provider.calls) == 1
