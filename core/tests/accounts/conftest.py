@@ -9,7 +9,7 @@ import pytest
 
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
-from core.tests.accounts.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
+from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from composio.errors import (
 )
 from composio.model.call import ToolCall
 from composio.model.connection import ConnectionStarted, NewConnection, NewIntegration
-from core.tests.accounts.acme import Provider, came_back, query
+from tests.peers.acme import Provider, came_back, query
 
 
 def initiate(backend: EmbeddedBackend, app: str = "acme", entity: str = "alice", **more: Any) -> ConnectionStarted:

@@ -14,7 +14,7 @@ from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotUsable
 from composio.model.call import ToolCall
 from composio.model.connection import NewConnection
-from core.tests.accounts.acme import Provider, came_back
+from tests.peers.acme import Provider, came_back
 
 CALL = ToolCall(action="ACME_GET_ME", entity_id="alice")
 

@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
+from composio.addresses import is_global
 from composio.errors import ConfigurationError
 from composio.tls import tls_context
 from composio.transport.client import Clients
 from composio.transport.deadline import deadline, within
-from composio.transport.egress import is_global, same_origin
+from composio.transport.egress import same_origin
 
 
 class Answering(BaseHTTPRequestHandler):
