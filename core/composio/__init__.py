@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from composio.client.client import Composio as Composio
     from composio.functions.decorator import action as action
     from composio.model.action import ActionModel as ActionModel
     from composio.model.app import AppModel as AppModel
@@ -26,6 +27,7 @@ _HOMES = {
     "ActionModel": "composio.model.action",
     "App": "composio.model.names",
     "AppModel": "composio.model.app",
+    "Composio": "composio.client.client",
     "ComposioToolSet": "composio.toolset",
     "CustomAuthParameter": "composio.model.auth",
     "ParamPlacement": "composio.model.auth",
@@ -40,6 +42,7 @@ __all__ = [
     "ActionModel",
     "App",
     "AppModel",
+    "Composio",
     "ComposioToolSet",
     "CustomAuthParameter",
     "ParamPlacement",

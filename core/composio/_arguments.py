@@ -25,6 +25,8 @@ __all__ = [
     "action_target",
     "app_name",
     "check_options",
+    "connection",
+    "connections_by_app",
     "count",
     "entity",
     "listed",
@@ -45,9 +47,9 @@ BASE_URL = "COMPOSIO_BASE_URL"
 # v0.7's options that asked for nothing which this package would leave undone.
 _HARMLESS = frozenset({"allow_tracing", "lock", "lockfile", "logging_level", "metadata", "verbosity_level", "version_lock"})
 # v0.7's options that would be a lie to accept, unless they are switched off.
-_ABSENT = frozenset({"connected_account_ids", "max_retries", "output_in_file", "workspace_config", "workspace_id"})
+_ABSENT = frozenset({"max_retries", "output_in_file", "workspace_config", "workspace_id"})
 _OWN = (
-    *("api_key", "base_url", "entity_id", "processors", "backend", "home"),
+    *("api_key", "base_url", "entity_id", "connected_account_ids", "processors", "backend", "home"),
     *("upload_folder", "output_folder", "max_result_chars"),
 )
 # v0.7's names.
@@ -80,6 +82,28 @@ def entity(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidRequest(f"entity_id is your own id of a user, a string that is not empty; got {value!r}.")
     return value
+
+
+def connection(connected_account_id: object) -> str | None:
+    """A connection's id, or None for the entity's newest active one."""
+    if connected_account_id is None:
+        return None
+    found = getattr(connected_account_id, "id", connected_account_id)
+    if not isinstance(found, str) or not found.strip():
+        raise InvalidRequest(
+            f"connected_account_id is a connection's id, such as connection_request.connectedAccountId; got {found!r:.60}."
+        )
+    return found
+
+
+def connections_by_app(ids: object) -> Mapping[str, str]:
+    """``{App.GITHUB: "id"}``: which connection calls to an app use."""
+    if ids is None:
+        return {}
+    if not isinstance(ids, Mapping):
+        raise InvalidRequest(f"connected_account_ids is a dict of apps and connections' ids, not {type(ids).__name__}.")
+    read = {app_name(app).lower(): connection(one) for app, one in ids.items()}
+    return {app: one for app, one in read.items() if one is not None}
 
 
 def action_target(action: object) -> str | ActionModel:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
+from types import CodeType
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from composio.backend import Backend
+from composio.errors import nearest
 
 __all__ = ["blocking"]
 
@@ -22,13 +24,34 @@ class _HasBackend(Protocol):
 SelfT = TypeVar("SelfT", bound=_HasBackend)
 
 
+_TAKES_ANY = 0x08  # CO_VARKEYWORDS
+
+
+def _names(code: CodeType) -> tuple[str, ...]:
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _refuse(name: str, given: Mapping[str, object], code: CodeType) -> None:
+    """Say which argument was meant, where one is given that the method does not take."""
+    known = [one for one in _names(code) if one != "self"]
+    unknown = next((one for one in given if one not in known), None)
+    if unknown is None or code.co_flags & _TAKES_ANY:
+        return
+    guess = nearest(unknown, known, 1)
+    hint = f" Did you mean {guess[0]}?" if guess else ""
+    raise TypeError(f"{name}() got an unexpected argument {unknown!r}.{hint} It takes {', '.join(known)}.")
+
+
 def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
     """``work`` in all but the waiting; see the toolset for its use."""
+    names = frozenset(_names(work.__code__))
 
     @wraps(work)
     def call(self: SelfT, /, *args: P.args, **kwargs: P.kwargs) -> R:
         # By name, so that a subclass which overrides the asynchronous form has changed both.
         twin: Callable[P, Coroutine[object, object, R]] = getattr(self, work.__name__)
+        if not kwargs.keys() <= names:
+            _refuse(call.__name__, kwargs, getattr(twin, "__code__", work.__code__))
         return self.backend.run(lambda: twin(*args, **kwargs))
 
     call.__name__ = work.__name__.removeprefix("a")

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Self
 
-from composio._offers import Offer, Offers, Tools
+from composio._offers import NOBODY, Offer, Offers, Tools, Whose
 from composio.backend import Backend
 from composio.errors import ComposioError, InvalidRequest
 from composio.framework import RequestedCall
 from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
-from composio.model.call import NO_OPTIONS, CallOptions, Outcome, ToolCall, ToolResult
+from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Outcome, ToolCall, ToolResult
 from composio.model.processors import NO_PROCESSORS, Processors
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
@@ -81,11 +81,16 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls come from, and what surrounds them. ``given_entity`` is the call's own word and wins over an offer's."""
+    """Who calls come from, and what surrounds them. ``given`` is the call's own word and wins over an offer's.
+
+    ``own_entity`` is the toolset's, None where it was given none.
+    """
 
     backend: Backend
-    entity_id: str
-    given_entity: str | None
+    own_entity: str | None
+    given: Whose
+    auth: CustomAuth | None
+    app_connections: Mapping[str, str]
     before: Processors
     after: Processors
     options: CallOptions
@@ -93,7 +98,7 @@ class Caller:
 
     def invoke(self, offer: Offer) -> ToolInvoke:
         """What carries an offered tool out."""
-        return self._invoke(offer.name, offer.action, offer.entity_id, offer.processors, offer.options)
+        return self._invoke(offer.name, offer.action, offer.whose, offer.processors, offer.options)
 
     def plan(
         self, calls: Sequence[RequestedCall], offers: Offers, tools: Sequence[object] | None, *, only_offered: bool = True
@@ -110,7 +115,7 @@ class Caller:
         if offered is not None:
             offer, refused = offered.get(call.name), True
         else:
-            offer, refused = offers.find(call.name, entity_given=self.given_entity is not None), only_offered
+            offer, refused = offers.find(call.name, given=self.given), only_offered
         if offer is not None:
             return Planned(call, self.invoke(offer))
         known = sorted(offered) if offered is not None else offers.names()
@@ -118,14 +123,21 @@ class Caller:
         if refused and (known or offered is not None):
             return Planned(call, error=f"The tool {call.name!r} was not offered; offered are {', '.join(known) or 'none'}.")
         # Handed out by another process, by its name: whatever the catalog knows may be called, with the toolset's processors.
-        return Planned(call, self._invoke(call.name, call.name, None, NO_PROCESSORS, NO_OPTIONS))
+        return Planned(call, self._invoke(call.name, call.name, NOBODY, NO_PROCESSORS, NO_OPTIONS))
 
     def _invoke(
-        self, name: str, action: str | ActionModel, entity_id: str | None, processors: Processors, options: CallOptions
+        self, name: str, action: str | ActionModel, whose: Whose, processors: Processors, options: CallOptions
     ) -> ToolInvoke:
+        named = self.given.entity_id or whose.entity_id or self.own_entity
+        # An offer's connection was meant for the offer's entity: a call for somebody else must not use it.
+        lent = None if self.given.entity_id not in (None, whose.entity_id) else whose.connected_account_id
         call = ToolCall(
             action=action,
-            entity_id=self.given_entity or entity_id or self.entity_id,
+            entity_id=named or DEFAULT_ENTITY,
+            connected_account_id=self.given.connected_account_id or lent,
+            any_entity=named is None,
+            app_connections=self.app_connections,
+            auth=self.auth,
             processors=self.before.then(processors).then(self.after),
             options=options.over(self.options),
         )

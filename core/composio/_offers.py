@@ -19,20 +19,36 @@ from composio.model.action import ActionModel
 from composio.model.call import NO_OPTIONS, CallOptions
 from composio.model.processors import Processors
 
-__all__ = ["Offer", "Offers", "Tools"]
+__all__ = ["NOBODY", "Offer", "Offers", "Tools", "Whose"]
 
 ToolT = TypeVar("ToolT")
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """For whom: an entity, one of its connections, or neither where nothing was said."""
+
+    entity_id: str | None = None
+    connected_account_id: str | None = None
+
+
+NOBODY = Whose()
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """One tool as it was handed out. ``entity_id`` is None where ``get_tools`` was given none."""
+    """One tool as it was handed out. ``whose`` is what ``get_tools`` was given."""
 
     name: str
     action: ActionModel
     processors: Processors
-    entity_id: str | None = None
+    whose: Whose = NOBODY
     options: CallOptions = NO_OPTIONS
+
+    @property
+    def entity_id(self) -> str | None:
+        """The entity that ``get_tools`` was given."""
+        return self.whose.entity_id
 
 
 class Tools(list[ToolT]):
@@ -64,13 +80,23 @@ class _Known:
     offer: Offer
     same_processors: bool = True
     same_entity: bool = True
+    same_connection: bool = True
 
     def then(self, offer: Offer) -> _Known:
         return _Known(
             offer,
             self.same_processors and self.offer.processors == offer.processors,
             self.same_entity and self.offer.entity_id == offer.entity_id,
+            self.same_connection and self.offer.whose.connected_account_id == offer.whose.connected_account_id,
         )
+
+    def unclear(self, given: Whose) -> str:
+        """In what the offers of a name differ that the call itself does not say; empty where nothing is left to guess."""
+        if not self.same_processors:
+            return "processors"
+        if not self.same_entity and given.entity_id is None:
+            return "entity_id"
+        return "" if self.same_connection or given != NOBODY else "connected_account_id"
 
 
 class Offers:
@@ -96,7 +122,7 @@ class Offers:
         with self._lock:
             return sorted(self._known)
 
-    def find(self, name: str, *, entity_given: bool) -> Offer | None:
+    def find(self, name: str, *, given: Whose = NOBODY) -> Offer | None:
         """The offer that a call to ``name`` answers; None where there was none.
 
         Raises ``InvalidRequest`` where the context made none and the toolset's differ: guessing would run somebody else's
@@ -109,8 +135,8 @@ class Offers:
             known = self._known.get(name)
         if known is None:
             return None
-        if not known.same_processors or not (known.same_entity or entity_given):
-            what = "processors" if not known.same_processors else "entity_id"
+        what = known.unclear(given)
+        if what:
             raise InvalidRequest(
                 f"The tool {name!r} was handed out with different {what}, and not here. Say which was meant: pass the list that"
                 " get_tools returned, handle_tool_calls(response, tools=tools)."

@@ -150,9 +150,22 @@ class Backend(Protocol):
     def request_sync(self, request: RawRequest) -> Outcome: ...
 
     async def require_credentials(
-        self, apps: Sequence[str], *, entity_id: str = DEFAULT_ENTITY, app_auth: Mapping[str, CustomAuth] | None = None
+        self,
+        apps: Sequence[str],
+        *,
+        entity_id: str = DEFAULT_ENTITY,
+        app_auth: Mapping[str, CustomAuth] | None = None,
+        app_connections: Mapping[str, str] | None = None,
+        any_entity: bool = False,
     ) -> None:
-        """Raise ``ConnectionNotFound`` for the first of ``apps`` that a call could not authenticate to."""
+        """Raise ``ConnectionNotFound`` for the first of ``apps`` that a call could not authenticate to.
+
+        ``app_connections`` and ``any_entity`` are as in ``ToolCall``.
+        """
+        ...
+
+    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
+        """What ``request`` would be signed with: ``base_url``, ``headers``, ``query_params``, and the ``fields`` behind them."""
         ...
 
     @property

@@ -332,12 +332,28 @@ class EmbeddedBackend:
             return self.run(functools.partial(self.request, request))
         return drive(self.engine.request(request, self._blocking_io))
 
+    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
+        return await self.engine.auth_params(request, self._async_io)
+
     async def require_credentials(
-        self, apps: Sequence[str], *, entity_id: str = DEFAULT_ENTITY, app_auth: Mapping[str, CustomAuth] | None = None
+        self,
+        apps: Sequence[str],
+        *,
+        entity_id: str = DEFAULT_ENTITY,
+        app_auth: Mapping[str, CustomAuth] | None = None,
+        app_connections: Mapping[str, str] | None = None,
+        any_entity: bool = False,
     ) -> None:
         for name in dict.fromkeys(apps):
             if self._is_app(name):
-                probe = RawRequest(app=name, endpoint="/", entity_id=entity_id, app_auth=app_auth or {})
+                probe = RawRequest(
+                    app=name,
+                    endpoint="/",
+                    entity_id=entity_id,
+                    any_entity=any_entity,
+                    app_auth=app_auth or {},
+                    app_connections=app_connections or {},
+                )
                 await self.engine.credentials(self.catalog.app(name), probe, self._async_io)
 
     def _resolved(self, name: str) -> ActionModel:

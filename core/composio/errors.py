@@ -28,6 +28,7 @@
     |   `-- ConnectionNotUsable       it is there, but expired, disabled or not finished; says how to reconnect
     |-- AuthorizationError          a user could not be connected: said no, came back too late, or with another's answer
     |   |-- InvalidState              an answer that belongs to no waiting connection
+    |   |-- ConnectionTimeout         nobody finished it in the time that was waited; also a TimeoutError
     |   |-- TokenRequestFailed        the provider's endpoint refused, failed or made no sense
     |   `-- GrantExpired              the provider no longer takes the connection's tokens
     |-- InvalidArguments            the model must correct its arguments
@@ -57,6 +58,7 @@ __all__ = [
     "ConnectedAccountNotFound",
     "ConnectionNotFound",
     "ConnectionNotUsable",
+    "ConnectionTimeout",
     "FrameworkNotFound",
     "GrantExpired",
     "IntegrationFileError",
@@ -247,6 +249,10 @@ class AuthorizationError(ComposioError):
 
 class InvalidState(AuthorizationError):
     """An answer that belongs to no waiting connection: a ``state`` that is wrong, was used, is too old or somebody else's."""
+
+
+class ConnectionTimeout(AuthorizationError, TimeoutError):
+    """A connection that was not finished in the time that was waited; the message says what is still missing."""
 
 
 class TokenRequestFailed(AuthorizationError):

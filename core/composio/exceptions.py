@@ -5,6 +5,7 @@ from __future__ import annotations
 from composio.client.exceptions import ComposioClientError, HTTPError, InvalidParams, NoItemsFound
 from composio.errors import ComposioError as ComposioSDKError
 from composio.errors import ConnectionNotFound as ConnectedAccountNotFoundError
+from composio.errors import ConnectionTimeout as SDKTimeoutError
 from composio.errors import NotFoundError as InvalidEnum
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "InvalidEnum",
     "InvalidParams",
     "NoItemsFound",
+    "SDKTimeoutError",
 ]

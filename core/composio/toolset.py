@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from types import MappingProxyType
-from typing import Any, Generic, Self, cast
+from typing import Any, Generic, cast
 
 from composio import _arguments as read
+from composio._accounts import Accounts
 from composio._arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
 from composio._blocking import blocking
 from composio._invoke import Caller, together
-from composio._offers import Offer, Offers, Tools
+from composio._offers import Offer, Offers, Tools, Whose
 from composio._tools import ToolT, loaded, make_tools, toolset_class
 from composio.backend import ActionQuery, Backend
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
-from composio.functions.decorator import CUSTOM_APP
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
@@ -33,11 +32,12 @@ from composio.model.processors import Processors
 __all__ = ["ComposioToolSet"]
 
 
-class ComposioToolSet(Generic[ToolT]):
+class ComposioToolSet(Accounts, Generic[ToolT]):
     """Tools for one framework, carried out as one entity unless a call says otherwise.
 
     On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
-    ``entity_id`` is your own id of whoever the calls are for. ``processors`` apply to every tool and call of this toolset.
+    ``entity_id`` is your own id of whoever the calls are for, and ``connected_account_ids`` names the connection to use by app,
+    where the entity has several. ``processors`` apply to every tool and call of this toolset.
     ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the embedded
     one, and stays open when the toolset is closed. ``api_key`` is accepted and not needed. ``upload_folder`` is the one folder
     that arguments may name files in: without one no local file is read. ``output_folder`` (v0.7's ``output_dir``) is where
@@ -53,8 +53,9 @@ class ComposioToolSet(Generic[ToolT]):
         self,
         api_key: str | None = None,  # noqa: ARG002 - selects a server once there is one; embedded needs no key
         base_url: str | None = None,
-        entity_id: str = DEFAULT_ENTITY,
+        entity_id: str | None = None,
         *,
+        connected_account_ids: Mapping[AppLike, str] | None = None,
         processors: ProcessorTable = None,
         backend: Backend | None = None,
         home: Path | str | None = None,
@@ -64,29 +65,22 @@ class ComposioToolSet(Generic[ToolT]):
         **options: Any,
     ) -> None:
         read.check_options(type(self).__name__, options)
-        read.refuse_server(base_url)
-        self.entity_id = read.entity(entity_id)
+        super().__init__(home=home, backend=backend, base_url=base_url)
+        self._own_entity = None if entity_id is None else read.entity(entity_id)
+        self._app_connections = read.connections_by_app(connected_account_ids)
         self._processors = Processors.of(processors)
-        self._home = home
         self._options = CallOptions.of(
             upload_folder=upload_folder,
             output_folder=output_folder or options.get("output_dir"),
             max_result_chars=max_result_chars,
         )
-        self._backend, self._owns_backend = backend, backend is None
         self._app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
         self._offers = Offers()
-        self._lock = Lock()
 
     @property
-    def backend(self) -> Backend:
-        """What carries everything out; the embedded one is made on first use."""
-        with self._lock:
-            if self._backend is None:
-                from composio.embedded import EmbeddedBackend
-
-                self._backend = EmbeddedBackend(home=self._home)
-            return self._backend
+    def entity_id(self) -> str:
+        """Whom calls are for that name nobody."""
+        return self._own_entity or DEFAULT_ENTITY
 
     # Definitions
 
@@ -99,6 +93,7 @@ class ComposioToolSet(Generic[ToolT]):
         check_connected_accounts: bool = True,
         limit: int | None = None,
         entity_id: str | None = None,
+        connected_account_id: str | None = None,
     ) -> list[ActionModel]:
         """Definitions as the catalog has them. An app alone gives its important actions; ``limit`` cuts what apps gave.
 
@@ -114,8 +109,7 @@ class ComposioToolSet(Generic[ToolT]):
             raise InvalidRequest("Say which: actions=[Action....], apps=[App....] or tags=[...].")
         found = await self.backend.actions(query)
         if check_connected_accounts:
-            needed = sorted({action.app for action in found if action.app != CUSTOM_APP})
-            await self.backend.require_credentials(needed, entity_id=self._entity(entity_id), app_auth=self._app_auth)
+            await self._acheck(found, entity_id, read.connection(connected_account_id))
         return found
 
     async def aget_action(self, action: ActionLike) -> ActionModel:
@@ -167,20 +161,28 @@ class ComposioToolSet(Generic[ToolT]):
         *,
         processors: ProcessorTable = None,
         limit: int | None = None,
-        check_connected_accounts: bool = False,
+        check_connected_accounts: bool = True,
         framework: str | None = None,
         max_result_chars: int | None = None,
+        connected_account_id: str | None = None,
     ) -> Tools[ToolT]:
         """The framework's own tool objects, in a list. See :meth:`get_action_schemas` for what is selected.
 
-        ``processors`` and ``entity_id`` stay with these tools: native ones carry them, and ``handle_tool_calls`` of the same
-        context finds them, or is told by ``tools=``; so does ``max_result_chars``. ``framework``, as in ``"langchain"``, gives the tools of another installed
-        plugin instead.
+        Raises ``ConnectionNotFound`` for an app that the entity is not connected to, unless ``check_connected_accounts`` is
+        False. ``processors``, ``entity_id``, ``connected_account_id`` and ``max_result_chars`` stay with these tools: native ones
+        carry them, and ``handle_tool_calls`` of the same context finds them, or is told by ``tools=``. ``framework``, as in
+        ``"langchain"``, gives the tools of another installed plugin instead.
         """
         found = await self.aget_action_schemas(
-            apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
+            apps,
+            actions,
+            tags,
+            check_connected_accounts=check_connected_accounts,
+            limit=limit,
+            entity_id=entity_id,
+            connected_account_id=connected_account_id,
         )
-        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars)
+        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id)
 
     def get_tools(
         self,
@@ -191,15 +193,22 @@ class ComposioToolSet(Generic[ToolT]):
         *,
         processors: ProcessorTable = None,
         limit: int | None = None,
-        check_connected_accounts: bool = False,
+        check_connected_accounts: bool = True,
         framework: str | None = None,
         max_result_chars: int | None = None,
+        connected_account_id: str | None = None,
     ) -> Tools[ToolT]:
         """As :meth:`aget_tools`, waiting."""
         found = self.get_action_schemas(
-            apps, actions, tags, check_connected_accounts=check_connected_accounts, limit=limit, entity_id=entity_id
+            apps,
+            actions,
+            tags,
+            check_connected_accounts=check_connected_accounts,
+            limit=limit,
+            entity_id=entity_id,
+            connected_account_id=connected_account_id,
         )
-        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars)
+        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id)
 
     async def aget_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
         """v0.7's older name for ``aget_tools(actions=...)``."""
@@ -216,25 +225,35 @@ class ComposioToolSet(Generic[ToolT]):
         entity_id: str | None,
         framework: str | None,
         max_result_chars: int | None,
+        connected_account_id: str | None,
     ) -> Tools[ToolT]:
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
-        bound = None if entity_id is None else read.entity(entity_id)
+        whose = Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
         options = CallOptions.of(max_result_chars=max_result_chars)
         tools = make_tools(
             actions,
             self._adapter if framework is None else loaded(toolset_class(framework).adapter),
             schema_processors=self._processors.then(processors),
-            offer=lambda name, action: Offer(name, action, processors, bound, options),
+            offer=lambda name, action: Offer(name, action, processors, whose, options),
             invoke=self._caller().invoke,
         )
         self._offers.add(tools.offers)
         return tools
 
-    def _caller(self, entity_id: str | None = None, processors: ProcessorTable = None) -> Caller:
+    def _caller(
+        self,
+        entity_id: str | None = None,
+        processors: ProcessorTable = None,
+        connected_account_id: str | None = None,
+        auth: AuthLike = None,
+    ) -> Caller:
+        given = None if entity_id is None else read.entity(entity_id)
         return Caller(
             backend=self.backend,
-            entity_id=self.entity_id,
-            given_entity=None if entity_id is None else read.entity(entity_id),
+            own_entity=self._own_entity,
+            given=Whose(given, read.connection(connected_account_id)),
+            auth=CustomAuth.of(auth),
+            app_connections=self._app_connections,
             before=self._processors,
             after=Processors.of(processors),
             options=self._options,
@@ -260,7 +279,8 @@ class ComposioToolSet(Generic[ToolT]):
         """Carry one action out: ``{"successful", "data", "error"}``.
 
         What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
-        over ``add_auth``, that over connections. ``max_result_chars`` is this call's own. ``metadata`` and ``session_id`` are
+        over ``add_auth``, that over connections. ``connected_account_id`` is the entity's, or, where neither the call nor the
+        toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``metadata`` and ``session_id`` are
         v0.7's and change nothing.
         """
         del metadata, session_id
@@ -303,7 +323,9 @@ class ComposioToolSet(Generic[ToolT]):
             action=read.action_target(action),
             arguments=read.params_of(params),
             entity_id=self._entity(entity_id),
-            connected_account_id=connected_account_id,
+            connected_account_id=read.connection(connected_account_id),
+            any_entity=self._named_entity(entity_id) is None,
+            app_connections=self._app_connections,
             auth=CustomAuth.of(auth),
             app_auth=self._app_auth,
             processors=self._processors.then(Processors.of(processors)),
@@ -337,7 +359,9 @@ class ComposioToolSet(Generic[ToolT]):
             query=query,
             headers=headers,
             entity_id=self._entity(entity_id),
-            connected_account_id=connection_id,
+            connected_account_id=read.connection(connection_id),
+            any_entity=self._named_entity(entity_id) is None,
+            app_connections=self._app_connections,
             auth=CustomAuth.of(auth),
             app_auth=self._app_auth,
             options=self._options,
@@ -355,19 +379,23 @@ class ComposioToolSet(Generic[ToolT]):
         tools: Sequence[Any] | None = None,
         processors: ProcessorTable = None,
         framework: str | None = None,
+        connected_account_id: str | None = None,
+        auth: AuthLike = None,
     ) -> list[ToolResult]:
         """Carry out every tool call of a model's response, concurrently; results in the order of the calls.
 
         Whatever goes wrong with a call is that call's unsuccessful result. ``tools``, the list from ``get_tools``, says which
         tools were offered and with which processors; without it those handed out in this context are meant, and any other is
         refused unless nothing was handed out or ``check_requested_actions`` is False. ``framework`` is as in
-        :meth:`get_tools`: it says whose response this is.
+        :meth:`get_tools`: it says whose response this is. ``connected_account_id`` is the connection to use, for calls of its
+        app only: others are unsuccessful. ``auth`` is as in :meth:`execute_action`.
         """
         if isinstance(response, AsyncIterable):
             raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
         codec = self._codec_of(framework)
         calls = codec.calls_in(codec.collect(response))
-        planned = self._caller(entity_id, processors).plan(calls, self._offers, tools, only_offered=check_requested_actions)
+        caller = self._caller(entity_id, processors, connected_account_id, auth)
+        planned = caller.plan(calls, self._offers, tools, only_offered=check_requested_actions)
         if len(planned) == 1:
             return [planned[0].run()]
         return self.backend.run(lambda: together(planned)) if planned else []
@@ -381,12 +409,15 @@ class ComposioToolSet(Generic[ToolT]):
         tools: Sequence[Any] | None = None,
         processors: ProcessorTable = None,
         framework: str | None = None,
+        connected_account_id: str | None = None,
+        auth: AuthLike = None,
     ) -> list[ToolResult]:
         """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
         codec = self._codec_of(framework)
         whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
         calls = codec.calls_in(whole)
-        planned = self._caller(entity_id, processors).plan(calls, self._offers, tools, only_offered=check_requested_actions)
+        caller = self._caller(entity_id, processors, connected_account_id, auth)
+        planned = caller.plan(calls, self._offers, tools, only_offered=check_requested_actions)
         return await together(planned) if planned else []
 
     # Credentials and the rest
@@ -403,8 +434,14 @@ class ComposioToolSet(Generic[ToolT]):
         with self._lock:
             self._app_auth = MappingProxyType({**self._app_auth, read.app_name(app).lower(): cast("CustomAuth", auth)})
 
+    def _named_entity(self, entity_id: str | None) -> str | None:
+        return self._own_entity if entity_id is None else read.entity(entity_id)
+
     def _entity(self, entity_id: str | None) -> str:
-        return self.entity_id if entity_id is None else read.entity(entity_id)
+        return self._named_entity(entity_id) or DEFAULT_ENTITY
+
+    def _lent(self) -> Mapping[str, CustomAuth]:
+        return self._app_auth
 
     @cached_property
     def _adapter(self) -> FrameworkAdapter[ToolT]:
@@ -417,28 +454,6 @@ class ComposioToolSet(Generic[ToolT]):
     @cached_property
     def _codec(self) -> CallCodec:
         return _codec_of(self)
-
-    def close(self) -> None:
-        """Close what this toolset opened."""
-        if self._owns_backend and self._backend is not None:
-            self._backend.close()
-
-    async def aclose(self) -> None:
-        """As :meth:`close`, asynchronously."""
-        if self._owns_backend and self._backend is not None:
-            await self._backend.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
 
 def _codec_of(toolset: Any) -> CallCodec:

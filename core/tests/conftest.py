@@ -48,7 +48,7 @@ class LittleBackend:
         an_action("GITHUB_DELETE_ALL", important=False),
         an_action("SLACK_SEND", tags=("chat",), channel=TEXT, text=TEXT, ts=TEXT),
     )
-    connected: set[str] = field(default_factory=lambda: {"github"})
+    connected: set[str] = field(default_factory=lambda: {"github", "slack"})
     seen: list[ToolCall] = field(default_factory=list)
     requests: list[RawRequest] = field(default_factory=list)
     closed: int = 0
@@ -115,11 +115,21 @@ class LittleBackend:
         return self.run(lambda: self.request(request))
 
     async def require_credentials(
-        self, apps: Sequence[str], *, entity_id: str = "default", app_auth: Mapping[str, CustomAuth] | None = None
+        self,
+        apps: Sequence[str],
+        *,
+        entity_id: str = "default",
+        app_auth: Mapping[str, CustomAuth] | None = None,
+        app_connections: Mapping[str, str] | None = None,
+        any_entity: bool = False,
     ) -> None:
         for app in apps:
-            if app not in self.connected and app not in (app_auth or {}):
+            if app not in self.connected and app not in (app_auth or {}) and app not in (app_connections or {}):
                 raise ConnectionNotFound(app, f"No credentials for {app} of {entity_id}.")
+
+    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
+        self.requests.append(request)
+        return {"base_url": f"https://{request.app}.example.com", "headers": {}, "query_params": {}, "fields": {}}
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return self.portal.run(work)
@@ -134,7 +144,7 @@ class LittleBackend:
 
 @pytest.fixture
 def little() -> Iterator[LittleBackend]:
-    """A :class:`LittleBackend` with four actions of GitHub and Slack; only GitHub is connected."""
+    """A :class:`LittleBackend` with four actions of GitHub and Slack, both connected."""
     backend = LittleBackend()
     yield backend
     backend.close()

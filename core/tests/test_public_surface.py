@@ -17,6 +17,7 @@ PUBLIC = [
     "ActionModel",
     "App",
     "AppModel",
+    "Composio",
     "ComposioToolSet",
     "CustomAuthParameter",
     "ParamPlacement",
@@ -45,6 +46,7 @@ def test_other_names_are_no_attributes() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "home"),
     [
+        ("composio.client", "Composio", "composio"),
         ("composio.client.collections", "CustomAuthParameter", "composio"),
         ("composio.client.collections", "ParamPlacement", "composio"),
         ("composio.client.enums", "Action", "composio"),

@@ -125,7 +125,8 @@ def test_an_unknown_action_names_the_nearest(toolset: ComposioToolSet[Any]) -> N
         toolset.get_tools(actions=["GITHUB_GET_USR"])
 
 
-def test_definitions_ask_for_a_connection_unless_told_not_to(toolset: ComposioToolSet[Any]) -> None:
+def test_definitions_ask_for_a_connection_unless_told_not_to(toolset: ComposioToolSet[Any], little: Little) -> None:
+    little.connected = {"github"}
     assert [a.slug for a in toolset.get_action_schemas(apps=[App.GITHUB], limit=1)] == ["GITHUB_GET_USER"]
     with pytest.raises(ConnectionNotFound, match="slack of somebody"):
         toolset.get_action_schemas(apps=[App.SLACK], entity_id="somebody")
@@ -462,7 +463,7 @@ async def test_every_method_has_an_asynchronous_twin_that_does_the_same(little: 
 def test_twins_have_the_same_signature() -> None:
     methods = dict(inspect.getmembers(ComposioToolSet, inspect.isfunction))
     twins = [name for name in methods if name.startswith("a") and name[1:] in methods]
-    assert len(twins) == 12
+    assert len(twins) == 32
     for name in twins:
         waiting, awaiting = inspect.signature(methods[name[1:]]), inspect.signature(methods[name])
         assert list(waiting.parameters.values()) == list(awaiting.parameters.values()), name

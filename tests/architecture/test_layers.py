@@ -18,7 +18,9 @@ LAYERS: list[set[str]] = [
     {"testing"},
     {"cli"},
     {"tools", "exceptions"},
-    {"toolset", "client"},
+    {"toolset"},
+    {"client", "utils"},
+    {"shared"},
     {"embedded"},
     {"backend"},
     {"framework"},
@@ -32,6 +34,8 @@ LAYERS: list[set[str]] = [
     {"errors"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+# Private modules that the toolset, the client and the utilities share; other private ones are the toolset's own.
+SHARED = {"_arguments", "_blocking", "_owner", "_spellings"}
 # The demo and the model server's command line are surfaces over the shipped doubles.
 ALLOWED_UPWARD = {("cli", "testing")}
 
@@ -48,7 +52,8 @@ def dotted(path: Path) -> str:
 def room(module: str) -> str:
     parts = module.split(".")
     name = parts[1] if len(parts) > 1 else ""
-    # Private helpers beside the toolset belong to it.
+    if name in SHARED:
+        return "shared"
     return "toolset" if name.startswith("_") else name
 
 

@@ -124,7 +124,7 @@ class Engine:
         try:
             credentials = await self.credentials(app, call, io)
         except ConnectionNotFound:
-            if not action.binding.public or call.connected_account_id:
+            if not action.binding.public or call.connected_account_id or app.key in call.app_connections:
                 raise
             credentials = Credentials("none")
         _permit(credentials, app, action.names)
@@ -204,7 +204,7 @@ class Engine:
         return await choose(
             app,
             entity_id=call.entity_id,
-            connected_account_id=call.connected_account_id,
+            connected_account_id=call.connected_account_id or call.app_connections.get(app.key),
             auth=call.auth,
             app_auth=call.app_auth,
             connections=self.connections,
@@ -266,7 +266,7 @@ class Engine:
         if "execute_request" in binding.injected:
             injected["execute_request"] = _Requester(self, action, call, io, is_asynchronous(function))
         if "auth" in binding.injected:
-            injected["auth"] = await self._auth_for(action, call, io)
+            injected["auth"] = await self.auth_params(_raw(action, call), io)
         keywords = self.functions.bind(action, arguments, injected)
         try:
             value = await io.call(function, keywords)
@@ -279,11 +279,11 @@ class Engine:
             return Outcome(successful=False, data=None, error=f"{type(error).__name__}: {error}")
         return Outcome(successful=True, data=self.functions.jsonable(value))
 
-    async def _auth_for(self, action: ActionModel, call: ToolCall, io: Io) -> dict[str, Any]:
+    async def auth_params(self, raw: RawRequest, io: Io) -> dict[str, Any]:
         """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``."""
-        app = self._app_of_tool(action.app)
-        credentials = await self.credentials(app, call, io)
-        _permit(credentials, app, action.names)
+        app = self._app_of_tool(raw.app)
+        credentials = await self.credentials(app, raw, io)
+        _permit(credentials, app, raw.actions)
         where = target(app, credentials, self._override(app))
         base = self._base(app, where)
         request = httpx.Request("GET", base, headers=dict(where.headers))
@@ -356,12 +356,27 @@ def _post(call: ToolCall, action: ActionModel, outcome: Outcome) -> Outcome:
     return replace(outcome, successful=bool(changed["successful"]), data=changed.get("data"), error=changed.get("error"))
 
 
+def _raw(action: ActionModel, call: ToolCall) -> RawRequest:
+    """A request that a custom tool sends: to the tool's app, as whoever calls the tool."""
+    return RawRequest(
+        app=action.app,
+        endpoint="/",
+        entity_id=call.entity_id,
+        connected_account_id=call.connected_account_id,
+        any_entity=call.any_entity,
+        app_connections=call.app_connections,
+        actions=tuple(action.names),
+        auth=call.auth,
+        app_auth=call.app_auth,
+        options=call.options,
+    )
+
+
 class _Requester:
     """The injected ``execute_request``: the calling entity's connection to the tool's app, and nobody else's."""
 
     def __init__(self, engine: Engine, action: ActionModel, call: ToolCall, io: Io, asynchronous: bool) -> None:
-        self._engine, self._call, self._io, self._asynchronous = engine, call, io, asynchronous
-        self._app, self._names = action.app, tuple(action.names)
+        self._engine, self._action, self._call, self._io, self._asynchronous = engine, action, call, io, asynchronous
 
     def __call__(
         self,
@@ -378,20 +393,13 @@ class _Requester:
         ``parameters`` is as in the toolset's own ``execute_request``: a dict for the query, or v0.7's list.
         """
         filled, placed_query, placed_headers = place(endpoint, parameters)
-        raw = RawRequest(
-            app=self._app,
+        raw = replace(
+            _raw(self._action, self._call),
             endpoint=filled,
             method=method,
             body=body,
             query={**placed_query, **(query or {})},
             headers={**placed_headers, **(headers or {})},
-            entity_id=self._call.entity_id,
-            connected_account_id=self._call.connected_account_id,
-            any_entity=self._call.any_entity,
-            actions=self._names,
-            auth=self._call.auth,
-            app_auth=self._call.app_auth,
-            options=self._call.options,
         )
         return self._io.bridge(functools.partial(self._fetch, raw), asynchronous=self._asynchronous)
 

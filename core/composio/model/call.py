@@ -81,7 +81,7 @@ class ToolCall:
 
     ``action`` is a name or an already resolved action. ``arguments`` may be JSON text, as models write it. ``auth`` is this
     call's own; ``app_auth`` is what ``add_auth`` left, by app key. ``any_entity`` says that nobody named an entity: a named
-    connection is then used whoever's it is.
+    connection is then used whoever's it is. ``app_connections`` names connections by app key, where the call names none.
     """
 
     action: str | ActionModel
@@ -89,6 +89,7 @@ class ToolCall:
     entity_id: str = DEFAULT_ENTITY
     connected_account_id: str | None = None
     any_entity: bool = False
+    app_connections: Mapping[str, str] = field(default_factory=dict)
     auth: CustomAuth | None = None
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
     processors: Processors = NO_PROCESSORS
@@ -112,6 +113,7 @@ class RawRequest:
     entity_id: str = DEFAULT_ENTITY
     connected_account_id: str | None = None
     any_entity: bool = False
+    app_connections: Mapping[str, str] = field(default_factory=dict)
     actions: tuple[str, ...] = ()
     check: bool = False
     auth: CustomAuth | None = None

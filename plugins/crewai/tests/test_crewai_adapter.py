@@ -102,7 +102,7 @@ def test_the_prompt_for_models_without_tool_calls_has_the_parameters() -> None:
 
 def test_every_action_of_github_that_matters_is_strict(home: Any) -> None:
     with ComposioToolSet(home=home) as toolset:
-        tools = toolset.get_tools(apps=[App.GITHUB])
+        tools = toolset.get_tools(apps=[App.GITHUB], check_connected_accounts=False)
         schemas = [tool.args_schema.model_json_schema() for tool in tools]
     assert len(schemas) > 20
     for schema in schemas:

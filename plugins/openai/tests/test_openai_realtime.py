@@ -116,7 +116,8 @@ def test_one_item_of_a_session_can_be_handled_as_it_comes(toolset: ComposioToolS
 
 
 @pytest.mark.parametrize("api", ["chat", "responses", "realtime"])
-def test_v0_7s_name_gives_the_tools_from_any_toolset(home: Path, api: Any) -> None:
+def test_v0_7s_name_gives_the_tools_from_any_toolset(home: Path, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_of_nobody")
     with ComposioToolSet(api=api, home=home) as toolset, ComposioToolSet(api="realtime", home=home) as own:
         tools = toolset.get_realtime_tools(actions=[ACTION])
         assert tools == own.get_tools(actions=[ACTION]) == asyncio.run(toolset.aget_realtime_tools([ACTION]))

@@ -1,0 +1,165 @@
+"""``client.connected_accounts``: connections, whoever's they are. For the developer; calls of users go through a toolset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, overload
+
+from composio._arguments import AppLike, Many, count, entity, listed
+from composio._blocking import blocking
+from composio._spellings import connection_id as read_id
+from composio._spellings import labels_of, mode_of, new_connection, one_of, optional_app, url_of, values_of
+from composio.backend import Backend
+from composio.client.request import ConnectionRequest
+from composio.errors import InvalidRequest
+from composio.model.call import DEFAULT_ENTITY
+from composio.model.connection import Connection, Integration
+
+__all__ = ["ConnectedAccounts"]
+
+
+class ConnectedAccounts:
+    """Find, begin, renew and end connections. Unknown ids raise ``ConnectedAccountNotFound``."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+
+    @overload
+    async def aget(self, connection_id: str) -> Connection: ...
+    @overload
+    async def aget(
+        self,
+        connection_id: None = None,
+        entity_ids: Many[str] | None = None,
+        active: bool = False,
+        *,
+        app: AppLike | None = None,
+        integration_id: str | None = None,
+        labels: Many[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Connection]: ...
+    async def aget(
+        self,
+        connection_id: str | None = None,
+        entity_ids: Many[str] | None = None,
+        active: bool = False,
+        *,
+        app: AppLike | None = None,
+        integration_id: str | None = None,
+        labels: Many[str] | None = None,
+        limit: int | None = None,
+    ) -> Connection | list[Connection]:
+        """The one of that id, or a list, newest first; ``active`` leaves out what no call could use."""
+        if connection_id is not None:
+            return await self.backend.accounts.connection(read_id(connection_id))
+        return await self.backend.accounts.connections(
+            app=optional_app(app=app),
+            entity_ids=listed(entity_ids, entity, "entity_ids"),
+            integration_id=integration_id,
+            active=active,
+            labels=labels_of(labels),
+            limit=count(limit),
+        )
+
+    @overload
+    def get(self, connection_id: str) -> Connection: ...
+    @overload
+    def get(
+        self,
+        connection_id: None = None,
+        entity_ids: Many[str] | None = None,
+        active: bool = False,
+        *,
+        app: AppLike | None = None,
+        integration_id: str | None = None,
+        labels: Many[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Connection]: ...
+    def get(self, connection_id: Any = None, *more: Any, **selection: Any) -> Any:
+        """As :meth:`aget`, waiting."""
+        return self.backend.run(lambda: self.aget(connection_id, *more, **selection))
+
+    async def ainitiate(
+        self,
+        integration_id: str | Integration | None = None,
+        entity_id: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        labels: Many[str] | None = None,
+        redirect_url: str | None = None,
+        *,
+        app: AppLike | None = None,
+        auth_scheme: str | None = None,
+        scopes: Many[str] | None = None,
+    ) -> ConnectionRequest:
+        """Begin a connection. ``params`` are the values that the user filled in."""
+        request = new_connection(
+            entity_id=DEFAULT_ENTITY if entity_id is None else entity(entity_id),
+            app=optional_app(app=app),
+            integration=integration_id,
+            auth_mode=mode_of(auth_scheme=auth_scheme),
+            values=params,
+            redirect_url=redirect_url,
+            scopes=scopes,
+            labels=labels,
+        )
+        return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
+
+    async def ainfo(self, connection_id: str) -> Connection:
+        """One connection with the values that are stored of it, hidden until each is asked for: ``.values["access_token"]``."""
+        return await self.backend.accounts.connection(read_id(connection_id), values=True)
+
+    async def aremove(self, connection_id: str) -> None:
+        """Revoke it at the provider, where that can be done, and forget it."""
+        await self.backend.accounts.delete_connection(read_id(connection_id))
+
+    async def arefresh(self, connection_id: str) -> Connection:
+        """Renew its tokens now. Raises ``GrantExpired`` where the user has to connect again."""
+        return await self.backend.accounts.refresh_connection(read_id(connection_id))
+
+    async def areinitiate(
+        self,
+        connection_id: str,
+        params: Mapping[str, Any] | None = None,
+        redirect_url: str | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+        redirect_uri: str | None = None,
+    ) -> ConnectionRequest:
+        """Connect again under the same id. ``data`` and ``redirect_uri`` are the REST API's names for the same."""
+        filled = one_of(params=params, data=data)
+        started = await self.backend.accounts.reinitiate(
+            read_id(connection_id),
+            values=None if filled is None else values_of(filled, "params"),
+            redirect_url=url_of(one_of(redirect_url=redirect_url, redirect_uri=redirect_uri), "redirect_url"),
+        )
+        return ConnectionRequest(self.backend, started)
+
+    async def aenable(self, connection_id: str) -> Connection:
+        """Let calls use it again."""
+        return await self.backend.accounts.update_connection(read_id(connection_id), enabled=True)
+
+    async def adisable(self, connection_id: str) -> Connection:
+        """Keep it, and let no call use it."""
+        return await self.backend.accounts.update_connection(read_id(connection_id), enabled=False)
+
+    async def aset_labels(self, connection_id: str, labels: Many[str]) -> Connection:
+        """Put ``labels`` in the place of the ones it has."""
+        if labels is None:
+            raise InvalidRequest("labels is a list of texts; an empty one takes all labels away.")
+        return await self.backend.accounts.update_connection(read_id(connection_id), labels=labels_of(labels))
+
+    async def acheck(self, connection_id: str) -> Connection:
+        """Ask the app who its user is. Raises what a call with it would raise."""
+        return await self.backend.accounts.check_connection(read_id(connection_id))
+
+    initiate = blocking(ainitiate)
+    info = blocking(ainfo)
+    remove = blocking(aremove)
+    refresh = blocking(arefresh)
+    reinitiate = blocking(areinitiate)
+    enable = blocking(aenable)
+    disable = blocking(adisable)
+    set_labels = blocking(aset_labels)
+    check = blocking(acheck)
+    # The same under the names that people look for.
+    adelete, delete = aremove, remove

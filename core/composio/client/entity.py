@@ -1,0 +1,182 @@
+"""One user of yours, as v0.7's client has it. Source: documentation pages "Introduction" (auth) and "Connecting Users Overview"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from composio import _arguments as read
+from composio._arguments import ActionLike, AppLike, AuthLike, Many
+from composio._blocking import blocking
+from composio._spellings import connection_id, mode_of, new_connection, one_of, optional_app
+from composio.backend import Backend
+from composio.client.request import ConnectionRequest
+from composio.errors import ConnectionNotFound, InvalidRequest
+from composio.model.auth import CustomAuth
+from composio.model.call import DEFAULT_ENTITY, ToolCall, ToolResult
+from composio.model.connection import Connection, Integration
+
+__all__ = ["Entity"]
+
+_NO_AUTH: Mapping[str, CustomAuth] = MappingProxyType({})
+
+
+class Entity:
+    """Whoever has ``id`` in your own application. Nothing is stored of an entity but its connections."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        id: str = DEFAULT_ENTITY,
+        *,
+        app_auth: Callable[[], Mapping[str, CustomAuth]] = lambda: _NO_AUTH,
+    ) -> None:
+        self.backend = backend
+        self.id = read.entity(id)
+        self._app_auth = app_auth
+
+    @property
+    def entity_id(self) -> str:
+        """The same as :attr:`id`."""
+        return self.id
+
+    def __repr__(self) -> str:
+        return f"Entity(id={self.id!r})"
+
+    async def ainitiate_connection(
+        self,
+        app_name: AppLike | None = None,
+        auth_mode: str | None = None,
+        auth_config: Mapping[str, Any] | None = None,
+        redirect_url: str | None = None,
+        integration: Integration | str | None = None,
+        use_composio_auth: bool | None = None,
+        force_new_integration: bool = False,
+        connected_account_params: Mapping[str, Any] | None = None,
+        labels: Many[str] | None = None,
+        *,
+        integration_id: str | None = None,
+        app: AppLike | None = None,
+        entity_id: str | None = None,
+        auth_scheme: str | None = None,
+        use_composio_oauth_app: bool | None = None,
+        scopes: Many[str] | None = None,
+        redirect_uri: str | None = None,
+    ) -> ConnectionRequest:
+        """Begin a connection of this entity; see :meth:`composio.ComposioToolSet.initiate_connection`.
+
+        ``entity_id`` may be repeated, as the documentation does; another entity's is refused.
+        """
+        if entity_id is not None and read.entity(entity_id) != self.id:
+            raise InvalidRequest(
+                f"This entity is {self.id!r}; to connect {entity_id!r}, use toolset.get_entity({entity_id!r})."
+            )
+        request = new_connection(
+            entity_id=self.id,
+            app=optional_app(app_name=app_name, app=app),
+            integration=integration,
+            named_integration=integration_id,
+            auth_mode=mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
+            auth_config=auth_config,
+            values=connected_account_params,
+            redirect_url=redirect_url,
+            redirect_uri=redirect_uri,
+            scopes=scopes,
+            labels=labels,
+            use_composio_oauth_app=one_of(use_composio_auth=use_composio_auth, use_composio_oauth_app=use_composio_oauth_app),
+            force_new_integration=force_new_integration,
+        )
+        return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
+
+    async def aget_connections(self, app: AppLike | None = None, *, active: bool = True) -> list[Connection]:
+        """This entity's connections, newest first; ``active=False`` adds those that no call could use."""
+        return await self.backend.accounts.connections(app=optional_app(app=app), entity_ids=(self.id,), active=active)
+
+    async def aget_connection(
+        self, app: AppLike | None = None, connected_account_id: str | None = None, *, app_name: AppLike | None = None
+    ) -> Connection:
+        """The one of that id, or the newest active one of ``app``: the one that calls use.
+
+        Raises ``ConnectedAccountNotFound`` for an id that is not known or another entity's, ``ConnectionNotFound`` where there
+        is none.
+        """
+        wanted = optional_app(app=app, app_name=app_name)
+        if connected_account_id is not None:
+            return await self.backend.accounts.connection(connection_id(connected_account_id), entity_id=self.id)
+        if wanted is None:
+            raise InvalidRequest("Say which: get_connection(app=App.GITHUB), or get_connection(connected_account_id=...).")
+        found = await self.backend.accounts.connections(app=wanted, entity_ids=(self.id,), active=True, limit=1)
+        if not found:
+            key = (await self.backend.app(wanted)).key
+            whose = "" if self.id == DEFAULT_ENTITY else f" -e {self.id}"
+            raise ConnectionNotFound(
+                key,
+                f"Entity {self.id!r} has no active connection to {key!r}. Run `composio add {key}{whose}`, or call"
+                f" entity.initiate_connection(app={key!r}).",
+            )
+        return found[0]
+
+    async def ais_active(self, app: AppLike) -> bool:
+        """Whether calls to ``app`` could use a connection of this entity."""
+        return bool(
+            await self.backend.accounts.connections(app=read.app_name(app), entity_ids=(self.id,), active=True, limit=1)
+        )
+
+    async def aexecute(
+        self,
+        action: ActionLike,
+        params: Mapping[str, Any] | None = None,
+        entity_id: str | None = None,
+        text: str | None = None,
+        connected_account_id: str | None = None,
+        session_id: str | None = None,
+        auth: AuthLike = None,
+    ) -> ToolResult:
+        """Carry an action out as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
+        del session_id
+        return (await self.backend.execute(self._call(action, params, entity_id, text, connected_account_id, auth))).result(
+            tool=read.action_name(action)
+        )
+
+    def execute(
+        self,
+        action: ActionLike,
+        params: Mapping[str, Any] | None = None,
+        entity_id: str | None = None,
+        text: str | None = None,
+        connected_account_id: str | None = None,
+        session_id: str | None = None,
+        auth: AuthLike = None,
+    ) -> ToolResult:
+        """As :meth:`aexecute`, waiting."""
+        del session_id
+        call = self._call(action, params, entity_id, text, connected_account_id, auth)
+        return self.backend.execute_sync(call).result(tool=read.action_name(action))
+
+    def _call(
+        self,
+        action: ActionLike,
+        params: Mapping[str, Any] | None,
+        entity_id: str | None,
+        text: str | None,
+        connected_account_id: str | None,
+        auth: AuthLike,
+    ) -> ToolCall:
+        if entity_id is not None and read.entity(entity_id) != self.id:
+            raise InvalidRequest(f"This entity is {self.id!r}; to act as {entity_id!r}, use toolset.get_entity({entity_id!r}).")
+        if text:
+            raise InvalidRequest("execute no longer reads `text`; give the action's parameters in `params`.")
+        return ToolCall(
+            action=read.action_target(action),
+            arguments=read.params_of(params),
+            entity_id=self.id,
+            connected_account_id=None if connected_account_id is None else connection_id(connected_account_id),
+            auth=CustomAuth.of(auth),
+            app_auth=self._app_auth(),
+        )
+
+    initiate_connection = blocking(ainitiate_connection)
+    get_connections = blocking(aget_connections)
+    get_connection = blocking(aget_connection)
+    is_active = blocking(ais_active)

@@ -1,0 +1,130 @@
+"""``client.integrations``: how users of an app connect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, overload
+
+from composio._arguments import ActionLike, AppLike, Many, count
+from composio._blocking import blocking
+from composio._spellings import integration_id as read_id
+from composio._spellings import mode_of, new_integration, one_of, optional_app
+from composio.backend import Backend
+from composio.errors import IntegrationNotFound, InvalidRequest, nearest
+from composio.model.connection import Integration
+
+__all__ = ["Integrations"]
+
+
+class Integrations:
+    """Make, find and remove integrations. Unknown ids raise ``IntegrationNotFound``."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+
+    async def acreate(
+        self,
+        app_id: AppLike | None = None,
+        name: str | None = None,
+        auth_mode: str | None = None,
+        auth_config: Mapping[str, Any] | None = None,
+        use_composio_auth: bool | None = None,
+        force_new_integration: bool = False,
+        *,
+        app: AppLike | None = None,
+        app_name: AppLike | None = None,
+        auth_scheme: str | None = None,
+        use_composio_oauth_app: bool | None = None,
+        scopes: Many[str] | None = None,
+        limited_actions: Many[ActionLike] | None = None,
+    ) -> Integration:
+        """Make one, or give back the equal one that exists; see :meth:`composio.ComposioToolSet.create_integration`."""
+        found = optional_app(app_id=app_id, app=app, app_name=app_name)
+        if found is None:
+            raise InvalidRequest("Say which app the integration is for: app=App.GITHUB.")
+        request = new_integration(
+            found,
+            auth_mode=mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
+            auth_config=auth_config,
+            use_composio_oauth_app=one_of(use_composio_auth=use_composio_auth, use_composio_oauth_app=use_composio_oauth_app),
+            force_new=force_new_integration,
+            name=name,
+            scopes=scopes,
+            limited_actions=limited_actions,
+        )
+        return await self.backend.accounts.create_integration(request)
+
+    @overload
+    async def aget(self, id: str) -> Integration: ...
+    @overload
+    async def aget(
+        self,
+        id: None = None,
+        *,
+        app_id: AppLike | None = None,
+        app_name: AppLike | None = None,
+        app: AppLike | None = None,
+        auth_scheme: str | None = None,
+        show_disabled: bool = False,
+        limit: int | None = None,
+    ) -> list[Integration]: ...
+    async def aget(
+        self,
+        id: str | None = None,
+        *,
+        app_id: AppLike | None = None,
+        app_name: AppLike | None = None,
+        app: AppLike | None = None,
+        auth_scheme: str | None = None,
+        show_disabled: bool = False,
+        limit: int | None = None,
+    ) -> Integration | list[Integration]:
+        """The one of that id, or a list, newest first."""
+        if id is not None:
+            return await self.aget_by_id(id)
+        return await self.backend.accounts.integrations(
+            app=optional_app(app_id=app_id, app_name=app_name, app=app),
+            auth_mode=mode_of(auth_scheme=auth_scheme),
+            disabled=show_disabled,
+            limit=count(limit),
+        )
+
+    @overload
+    def get(self, id: str) -> Integration: ...
+    @overload
+    def get(
+        self,
+        id: None = None,
+        *,
+        app_id: AppLike | None = None,
+        app_name: AppLike | None = None,
+        app: AppLike | None = None,
+        auth_scheme: str | None = None,
+        show_disabled: bool = False,
+        limit: int | None = None,
+    ) -> list[Integration]: ...
+    def get(self, id: Any = None, **selection: Any) -> Any:
+        """As :meth:`aget`, waiting."""
+        return self.backend.run(lambda: self.aget(id, **selection))
+
+    async def aget_by_id(self, integration_id: str) -> Integration:
+        """The one of that id."""
+        return await self.backend.accounts.integration(read_id(integration_id))
+
+    async def aget_id(self, name: str) -> str:
+        """The id of the newest integration of that name. Raises ``IntegrationNotFound`` with the nearest names."""
+        known = await self.backend.accounts.integrations(disabled=True)
+        for one in known:
+            if one.name.casefold() == name.casefold():
+                return one.id
+        raise IntegrationNotFound(name, nearest(name, [one.name for one in known]))
+
+    async def aremove(self, id: str) -> None:
+        """Remove it. Its connections stay listed, and can't be used any more."""
+        await self.backend.accounts.remove_integration(read_id(id))
+
+    create = blocking(acreate)
+    get_by_id = blocking(aget_by_id)
+    get_id = blocking(aget_id)
+    remove = blocking(aremove)
+    adelete, delete = aremove, remove
