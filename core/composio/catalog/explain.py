@@ -8,7 +8,7 @@ from typing import Any
 
 from composio.errors import nearest
 
-__all__ = ["at", "explain", "first"]
+__all__ = ["at", "explain_all", "first"]
 
 _KINDS: dict[str, str] = {
     "string": "text",
@@ -50,14 +50,17 @@ def first(errors: Iterable[Any]) -> Any | None:
     return min(errors, key=rank, default=None)
 
 
-def explain(error: Any, schema: Mapping[str, Any]) -> tuple[str, str]:
-    """``(field path, problem)`` of one error."""
+def explain_all(error: Any, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """``(field path, problem)`` of one error; several where several names are not known or not allowed."""
     path = list(error.instance_path)
     place = _place(schema, error.evaluation_path)
-    teller = _TELLERS.get(_keyword(error))
-    if teller is None:
-        return at(path), str(error.message)
-    return teller(path, place, error)
+    keyword = _keyword(error)
+    if keyword == "additionalProperties":
+        return [_unknown(path, place, str(name)) for name in error.kind.unexpected]
+    if keyword == "propertyNames":
+        return _keys(path, place, error)
+    teller = _TELLERS.get(keyword)
+    return [teller(path, place, error) if teller else (at(path), str(error.message))]
 
 
 def _keyword(error: Any) -> str:
@@ -93,9 +96,8 @@ def _shown(value: Any) -> str:
     return f"{text[:60]}..." if len(text) > 60 else text
 
 
-def _unknown(path: list[str | int], place: Mapping[str, Any], error: Any) -> tuple[str, str]:
+def _unknown(path: list[str | int], place: Mapping[str, Any], name: str) -> tuple[str, str]:
     known = list(place["properties"])
-    name = str(error.kind.unexpected[0])
     guess = nearest(name, known, 1)
     hint = f" Did you mean {guess[0]!r}?" if guess else ""
     return at([*path, name]), f"unknown field.{hint} Known here: {', '.join(known)}"
@@ -119,9 +121,9 @@ def _pattern(path: list[str | int], place: Mapping[str, Any], error: Any) -> tup
     return at(path), f"expected {place['description']}, got {_shown(error.instance)}"
 
 
-def _key(path: list[str | int], place: Mapping[str, Any], error: Any) -> tuple[str, str]:
-    key = next(str(key) for key in error.instance if re.search(place["pattern"], str(key)) is None)
-    return at([*path, key]), f"expected {place['description']}"
+def _keys(path: list[str | int], place: Mapping[str, Any], error: Any) -> list[tuple[str, str]]:
+    wrong = [str(key) for key in error.instance if re.search(place["pattern"], str(key)) is None]
+    return [(at([*path, key]), f"expected {place['description']}") for key in wrong]
 
 
 def _empty(path: list[str | int], place: Mapping[str, Any], _error: Any) -> tuple[str, str]:
@@ -154,11 +156,9 @@ def _any(path: list[str | int], place: Mapping[str, Any], _error: Any) -> tuple[
 
 
 _TELLERS: dict[str, Callable[[list[str | int], Mapping[str, Any], Any], tuple[str, str]]] = {
-    "additionalProperties": _unknown,
     "enum": _enum,
     "type": _type,
     "pattern": _pattern,
-    "propertyNames": _key,
     "minLength": _empty,
     "required": _missing,
     "dependentRequired": _dependent,

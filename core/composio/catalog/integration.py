@@ -2,61 +2,92 @@
 
 Source of the format: documentation page "Adding Your Own App". Ours on top: ``spec`` (where the API description is),
 ``important``, ``aliases``, ``hide_parameters``, ``defaults``, ``actions``, ``envelope`` and a field's ``env``.
-``integration.schema.json`` beside this module is its published schema; every mistake raises ``IntegrationFileError``.
+``integration.schema.json`` beside this module is its published schema. A mistake raises ``IntegrationFileError``;
+:func:`check_integration` finds them all.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from composio.catalog.definition import AppDefinition, SpecSource
-from composio.catalog.explain import at, explain, first
-from composio.catalog.yamlfile import read_yaml
+from composio.catalog.explain import at, explain_all, first
+from composio.catalog.modes import AUTHORIZATION, BROUGHT, FILLED_BY_FLOW, needed
+from composio.catalog.yamlfile import mistakes, read_yaml
 from composio.errors import IntegrationFileError, nearest
 from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
 
-__all__ = ["FILE_NAME", "load_integration"]
+__all__ = ["FILE_NAME", "check_integration", "load_integration", "schema"]
 
 FILE_NAME: Final = "integration.yaml"
 
-# What templates may use without declaring it: what each mode brings by itself.
-_BROUGHT: Final[Mapping[str, tuple[str, ...]]] = {
-    "OAUTH2": ("access_token", "refresh_token", "token_type", "scope", "client_id", "client_secret"),
-    "OAUTH1": ("oauth_token", "oauth_token_secret", "consumer_key", "consumer_secret"),
-    "BASIC_WITH_JWT": ("access_token",),
-    "GOOGLE_SERVICE_ACCOUNT": ("access_token",),
-}
-# Fields that a mode needs, added where the file does not declare them.
-_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "BASIC": ("username", "password"),
-    "API_KEY": ("api_key",),
-    "BEARER_TOKEN": ("token",),
-}
-_AUTHORIZATION: Final[Mapping[str, str]] = {
-    "BASIC": "Basic {{ (username ~ ':' ~ password) | b64encode }}",
-    "OAUTH2": "Bearer {{ access_token }}",
-}
 _DOCUMENTED: Final = frozenset({"name", "auth_mode", "fields", "proxy"})
 
 
 def load_integration(path: Path) -> AppDefinition:
     """The app that ``path`` defines: an ``integration.yaml``, or the folder that holds one."""
-    file = path / FILE_NAME if path.is_dir() else path
-    return _Reader(file).definition()
+    file = _file(path)
+    data = read_yaml(file)
+    reader = _Reader(file, data)
+    if (error := first(_validator().iter_errors(data))) is not None:
+        raise reader.error(*explain_all(error, schema())[0])
+    found = reader.definition()
+    if reader.found:
+        raise reader.found[0]
+    return found
+
+
+def check_integration(path: Path) -> list[IntegrationFileError]:
+    """Every mistake in the file, in its order as far as there is one; empty where it can be loaded."""
+    file = _file(path)
+    if found := mistakes(file):
+        return found
+    data = read_yaml(file)
+    if not isinstance(data, Mapping):
+        return [_Reader(file, {}).error("file", _not_a_mapping(data))]
+    reader = _Reader(file, data)
+    wrong: set[tuple[str | int, ...]] = set()
+    for error in _validator().iter_errors(data):
+        wrong.add(tuple(error.instance_path)[:2])
+        for field, problem in explain_all(error, schema()):
+            reader.fail(field, problem)
+    reader.check(wrong)
+    return sorted({str(error): error for error in reader.found}.values(), key=lambda error: _line(data, error.field))
+
+
+def _file(path: Path) -> Path:
+    return path / FILE_NAME if path.is_dir() else path
+
+
+def _line(data: Mapping[str, Any], field: str) -> int:
+    """Where a field's section stands among the others; what is missing comes last."""
+    names = list(data)
+    top = re.split(r"[.\[]", field)[0]
+    return names.index(top) if top in names else len(names)
+
+
+def _not_a_mapping(data: Any) -> str:
+    return f"expected a mapping (name: value) at the top, got {type(data).__name__}"
 
 
 @lru_cache(maxsize=1)
-def _schema() -> tuple[Mapping[str, Any], Any]:
+def schema() -> Mapping[str, Any]:
+    """The published JSON Schema of the file."""
+    found: Mapping[str, Any] = json.loads(Path(__file__).with_name("integration.schema.json").read_text("utf-8"))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Any:
     import jsonschema_rs
 
-    schema = json.loads(Path(__file__).with_name("integration.schema.json").read_text("utf-8"))
-    return schema, jsonschema_rs.validator_for(schema)
+    return jsonschema_rs.validator_for(schema())
 
 
 @lru_cache(maxsize=1)
@@ -69,21 +100,34 @@ def _jinja() -> Any:
 
 
 class _Reader:
-    """One file's way from text to an :class:`AppDefinition`; ``file`` is what errors name."""
+    """One file's way from data to an :class:`AppDefinition`; ``file`` is what errors name, ``found`` has the mistakes."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, data: Any) -> None:
         self.file = file
-        data = read_yaml(file)
+        self.found: list[IntegrationFileError] = []
         if not isinstance(data, Mapping):
-            raise self.error("file", f"expected a mapping (name: value) at the top, got {type(data).__name__}")
-        schema, validator = _schema()
-        if (error := first(validator.iter_errors(data))) is not None:
-            raise self.error(*explain(error, schema))
+            raise self.error("file", _not_a_mapping(data))
         self.data: Mapping[str, Any] = data
-        self.key = str(data["unique_key"]).lower()
+        self.key = str(data.get("unique_key", "")).lower()
 
     def error(self, field: str, problem: str) -> IntegrationFileError:
         return IntegrationFileError(str(self.file), field, problem)
+
+    def fail(self, field: str, problem: str) -> None:
+        self.found.append(self.error(field, problem))
+
+    def check(self, wrong: set[tuple[str | int, ...]]) -> None:
+        """Look for what a schema can't find, in the parts whose form is right; ``wrong`` has the paths of the others."""
+        sections = {path[0] for path in wrong if path}
+        if not {"aliases", "unique_key"} & sections and self.key:
+            self.check_aliases()
+        if "spec" not in sections:
+            spec = self.spec()
+            if spec.kind == "file" and not (self.file.parent / spec.path).is_file():
+                self.fail("spec.file", f"there is no file {spec.path!r} in {self.file.parent}")
+        shared = Proxy() if "proxy" in sections else _proxy(self.data.get("proxy", {}))
+        if ("auth_schemes",) not in wrong:
+            self.schemes(shared, {path[1] for path in wrong if path[:1] == ("auth_schemes",)})
 
     def definition(self) -> AppDefinition:
         data = self.data
@@ -128,7 +172,7 @@ class _Reader:
         prefix = f"{self.key.upper()}_"
         for alias in self.data.get("aliases", {}):
             if not alias.startswith(prefix) or alias == prefix:
-                raise self.error(f"aliases.{alias}", f"must begin with {prefix}, as other apps' actions have names too")
+                self.fail(f"aliases.{alias}", f"must begin with {prefix}, as other apps' actions have names too")
 
     def spec(self) -> SpecSource:
         spec = self.data.get("spec")
@@ -137,7 +181,7 @@ class _Reader:
         kinds: tuple[Literal["file", "npm", "pip"], ...] = ("file", "npm", "pip")
         named = [kind for kind in kinds if kind in spec]
         if len(named) > 1:
-            raise self.error("spec", f"names {' and '.join(named)}; keep one, with `url` as the way without it")
+            self.fail("spec", f"names {' and '.join(named)}; keep one, with `url` as the way without it")
         url = spec.get("url", "")
         more: dict[str, Any] = {
             "version": spec.get("version", ""),
@@ -146,23 +190,25 @@ class _Reader:
         }
         if not named:
             if "path" in spec:
-                raise self.error("spec.path", "belongs to a spec with `npm` or `pip`; a URL has no further path")
+                self.fail("spec.path", "belongs to a spec with `npm` or `pip`; a URL has no further path")
             return SpecSource(kind="url", url=url, **more)
         kind = named[0]
         path = spec["file"] if kind == "file" else spec["path"]
         if kind == "file" and "path" in spec:
-            raise self.error("spec.path", "belongs to a spec with `npm` or `pip`; `file` already is the path")
+            self.fail("spec.path", "belongs to a spec with `npm` or `pip`; `file` already is the path")
         if kind != "file" and (path.startswith("/") or ".." in path.split("/") or "\\" in path):
-            raise self.error("spec.path", f"expected a path inside the package such as generated/api.json, got {path!r}")
+            self.fail("spec.path", f"expected a path inside the package such as generated/api.json, got {path!r}")
         package = "" if kind == "file" else spec[kind]
         return SpecSource(kind=kind, package=package, path=path, url=url, **more)
 
-    def schemes(self, shared: Proxy) -> tuple[AuthScheme, ...]:
+    def schemes(self, shared: Proxy, wrong: Container[str | int] = ()) -> tuple[AuthScheme, ...]:
         schemes: list[AuthScheme] = []
         for index, raw in enumerate(self.data.get("auth_schemes", ())):
+            if index in wrong:
+                continue
             scheme = self.scheme(raw, ("auth_schemes", index), shared)
             if any(scheme.name == other.name for other in schemes):
-                raise self.error(at(("auth_schemes", index, "name")), f"{scheme.name!r} is already the name of another scheme")
+                self.fail(at(("auth_schemes", index, "name")), f"{scheme.name!r} is already the name of another scheme")
             schemes.append(scheme)
         if not schemes and shared != Proxy():
             return (self.scheme({"auth_mode": "NO_AUTH"}, (), shared),)
@@ -173,20 +219,36 @@ class _Reader:
         own = _proxy(raw.get("proxy", {}))
         places = dict([*_places(shared, ("proxy",)), *_places(own, (*path, "proxy"))])
         extra = {name: value for name, value in raw.items() if name not in _DOCUMENTED}
-        places |= {(*path, name): value for name, value in extra.items() if name.endswith("_url")}
+        places |= dict(_more_places(extra, path))
         used = {name: where for where, template in places.items() for name in self.names_in(template, where)}
         fields = self.fields(raw, path, mode, used)
-        known = [*(field.name for field in fields), *_BROUGHT.get(mode, ()), *raw.get("token_response_metadata", ())]
+        names = [field.name for field in fields]
+        known = [*names, *BROUGHT.get(mode, ()), *self.metadata(raw, path, names)]
         for name, where in used.items():
             if name not in known:
                 guess = nearest(name, known, 1)
                 hint = f" Did you mean {guess[0]!r}?" if guess else ""
                 listed = ", ".join(known) or "none"
-                raise self.error(at(where), f"uses {{{{{name}}}}}, which is not a field of this scheme.{hint} Known: {listed}")
+                self.fail(at(where), f"uses {{{{{name}}}}}, which is not a field of this scheme.{hint} Known: {listed}")
         proxy = _over(own, shared)
         if not any(_is_template(value) for value in (*proxy.headers.values(), *proxy.query_params.values())):
             proxy = replace(proxy, headers={**proxy.headers, **_authorization(mode, fields)})
         return AuthScheme(raw.get("name") or f"{self.key}_{mode.lower()}", mode, fields, proxy, extra)
+
+    def metadata(self, raw: Mapping[str, Any], path: tuple[str | int, ...], fields: list[str]) -> list[str]:
+        """What templates call the values that are kept of a token response: ``team.id`` is ``team_id``."""
+        names: list[str] = []
+        taken = {*fields, *BROUGHT.get(raw["auth_mode"], ())}
+        for index, one in enumerate(raw.get("token_response_metadata", ())):
+            name = re.sub(r"\W", "_", one)
+            if name in taken:
+                self.fail(
+                    at((*path, "token_response_metadata", index)), f"{name!r} is the name of a field already; rename that"
+                )
+            elif name in names:
+                self.fail(at((*path, "token_response_metadata", index)), f"{name!r} is already in the list")
+            names.append(name)
+        return names
 
     def names_in(self, template: str, where: tuple[str | int, ...]) -> set[str]:
         if not _is_template(template):
@@ -199,7 +261,8 @@ class _Reader:
             environment.compile(parsed)  # knows the filters and tests, parsing does not
             return meta.find_undeclared_variables(parsed)
         except TemplateSyntaxError as error:
-            raise self.error(at(where), f"{template!r} is not a valid template: {error.message}") from None
+            self.fail(at(where), f"{template!r} is not a valid template: {error.message}")
+            return set()
 
     def fields(
         self, raw: Mapping[str, Any], path: tuple[str | int, ...], mode: str, used: Mapping[str, Any]
@@ -207,17 +270,17 @@ class _Reader:
         fields: list[AuthField] = []
         for index, one in enumerate(raw.get("fields", ())):
             if any(one["name"] == other.name for other in fields):
-                raise self.error(at((*path, "fields", index, "name")), f"{one['name']!r} is already the name of another field")
+                self.fail(at((*path, "fields", index, "name")), f"{one['name']!r} is already the name of another field")
             fields.append(self.field(one, mode))
         names = {field.name for field in fields}
         # A scheme that declares other fields (a `token` instead of an `api_key`) means those; what templates use is added.
-        needed = [n for n in _NEEDED.get(mode, ()) if n not in names and (n in used or not names or mode == "BASIC")]
-        return (*fields, *(self.field({"name": name}, mode) for name in needed))
+        instead = mode in {"API_KEY", "BEARER_TOKEN"} and bool(names)
+        more = [n for n in needed(raw) if n["name"] not in names and (n["name"] in used or not instead)]
+        return (*fields, *(self.field(one, mode) for one in more))
 
     def field(self, one: Mapping[str, Any], mode: str) -> AuthField:
         name, default = one["name"], one.get("default")
-        # OAuth fills its fields by its flow: a variable that happens to be set must not look like a connection.
-        env = tuple(one["env"]) if "env" in one else () if mode.startswith("OAUTH") else (self.variable(name),)
+        env = tuple(one["env"]) if "env" in one else () if mode in FILLED_BY_FLOW else (self.variable(name),)
         return AuthField(
             name=name,
             display_name=one.get("display_name", ""),
@@ -266,8 +329,17 @@ def _places(proxy: Proxy, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[s
             yield (*path, part, name), value
 
 
+def _more_places(extra: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The other parts of a scheme that are filled with its values: URLs and the parameters of its requests."""
+    for name, value in extra.items():
+        if name.endswith("_url") or name == "issuer":
+            yield (*path, name), value
+        elif name.endswith("_params"):
+            yield from (((*path, name, key), text) for key, text in value.items())
+
+
 def _authorization(mode: str, fields: tuple[AuthField, ...]) -> dict[str, str]:
     """The header that a mode stands for, for schemes that say nothing themselves."""
     if mode == "BEARER_TOKEN":
         return {"Authorization": f"Bearer {{{{ {fields[0].name} }}}}"}
-    return {"Authorization": _AUTHORIZATION[mode]} if mode in _AUTHORIZATION else {}
+    return {"Authorization": AUTHORIZATION[mode]} if mode in AUTHORIZATION else {}

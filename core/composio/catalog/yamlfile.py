@@ -6,12 +6,13 @@ their line: in a file that people write by hand each is a mistake, or worse.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from composio.errors import IntegrationFileError
 
-__all__ = ["LIMIT", "read_yaml"]
+__all__ = ["LIMIT", "mistakes", "read_yaml"]
 
 # Bytes. The largest of our own, with a thousand aliases, is a tenth of this.
 LIMIT: Final = 2_000_000
@@ -20,8 +21,18 @@ _PLAIN = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float
 _SCALARS = {"tag:yaml.org,2002:timestamp": "put dates in quotes", "tag:yaml.org,2002:merge": "write the fields out"}
 
 
-def read_yaml(file: Path) -> Any:
-    """The file's one document. Raises ``IntegrationFileError`` with line and column."""
+def mistakes(file: Path) -> list[IntegrationFileError]:
+    """All that is wrong with the file as YAML; empty where :func:`read_yaml` reads it."""
+    found: list[IntegrationFileError] = []
+    try:
+        read_yaml(file, found)
+    except IntegrationFileError as error:
+        found.append(error)
+    return found
+
+
+def read_yaml(file: Path, found: list[IntegrationFileError] | None = None) -> Any:
+    """The file's one document. Raises ``IntegrationFileError`` with line and column, or puts those that are told into ``found``."""
     import yaml
 
     text = _text(file)
@@ -30,8 +41,11 @@ def read_yaml(file: Path) -> Any:
         node = loader.get_single_node()
         if node is None:
             raise IntegrationFileError(str(file), "file", "is empty; `name` and `unique_key` are the least it needs")
-        _check(file, node, set())
-        return loader.construct_document(node)
+        for error in _check(file, node, set()):
+            if found is None:
+                raise error
+            found.append(error)
+        return None if found else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         where = _at(error.problem_mark or error.context_mark)
         raise IntegrationFileError(str(file), where, f"is not valid YAML: {error.problem or error.context}") from None
@@ -62,32 +76,34 @@ def _at(mark: Any) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}" if mark is not None else "file"
 
 
-def _check(file: Path, node: Any, seen: set[int]) -> None:
+def _check(file: Path, node: Any, seen: set[int]) -> Iterator[IntegrationFileError]:
     """Walk the composed nodes, where an alias is still one shared object and has cost nothing."""
     where = _at(node.start_mark)
     if id(node) in seen:
-        raise IntegrationFileError(
+        yield IntegrationFileError(
             str(file), where, "is used again by an alias (*name); write the value out where it is needed"
         )
+        return
     seen.add(id(node))
     if node.tag not in _PLAIN:
         hint = _SCALARS.get(node.tag, "leave the tag out; text, numbers, true/false, lists and mappings are all that is read")
-        raise IntegrationFileError(str(file), where, f"is a {node.tag.rpartition(':')[2]!r}: {hint}")
+        yield IntegrationFileError(str(file), where, f"is a {node.tag.rpartition(':')[2]!r}: {hint}")
     if node.id == "sequence":
         for item in node.value:
-            _check(file, item, seen)
+            yield from _check(file, item, seen)
     elif node.id == "mapping":
-        _check_mapping(file, node, seen)
+        yield from _check_mapping(file, node, seen)
 
 
-def _check_mapping(file: Path, node: Any, seen: set[int]) -> None:
+def _check_mapping(file: Path, node: Any, seen: set[int]) -> Iterator[IntegrationFileError]:
     first: dict[str, int] = {}
     for key, value in node.value:
-        _check(file, key, seen)
+        yield from _check(file, key, seen)
         if key.tag != "tag:yaml.org,2002:str":
-            raise IntegrationFileError(str(file), _at(key.start_mark), f"the key {key.value!r} is not text; put it in quotes")
-        if key.value in first:
+            yield IntegrationFileError(str(file), _at(key.start_mark), f"the key {key.value!r} is not text; put it in quotes")
+        elif key.value in first:
             problem = f"the key {key.value!r} stands here again; it is already on line {first[key.value]}"
-            raise IntegrationFileError(str(file), _at(key.start_mark), problem)
-        first[key.value] = key.start_mark.line + 1
-        _check(file, value, seen)
+            yield IntegrationFileError(str(file), _at(key.start_mark), problem)
+        else:
+            first[key.value] = key.start_mark.line + 1
+        yield from _check(file, value, seen)

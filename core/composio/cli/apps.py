@@ -1,4 +1,4 @@
-"""``composio apps``: which apps there are; add, update and remove them; write editor stubs."""
+"""``composio apps``: which apps there are; add, update, remove and check them; write editor stubs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="List apps; add, update and remove them; write editor stubs.",
+    help="List apps; add, update, remove and check them; write editor stubs.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
@@ -38,7 +38,7 @@ def list_apps(
     as_json: AsJson = False,
     filter_: Annotated[str, typer.Option("--filter", help="Only apps whose key, name or category has this text.")] = "",
 ) -> None:
-    """List the known apps, or with a command below: add, update, remove, generate-types.
+    """List the known apps, or with a command below: add, update, remove, check, schema, generate-types.
 
     Example: composio apps --filter git
     """
@@ -141,6 +141,40 @@ def remove(
     """
     Session.of(ctx).catalog.remove(name)
     typer.echo(f"Removed {name}.")
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="An integration.yaml, or the folder that holds one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say everything that is wrong with an integration.yaml, and what was expected instead.
+
+    Example: composio apps check ./my_apps/gmail/integration.yaml
+    """
+    from composio.catalog.integration import check_integration
+
+    found = [error for file in files for error in check_integration(file)]
+    if as_json:
+        print_json([{"file": error.file, "field": error.field, "problem": error.problem} for error in found])
+    for error in found if not as_json else ():
+        typer.echo(clean(str(error)))
+    if found:
+        note(f"{len(found)} mistake{'s' if len(found) > 1 else ''}. What the file may hold: composio apps schema")
+        raise typer.Exit(1)
+    if not as_json:
+        typer.echo(f"{'Nothing is' if len(files) == 1 else 'In none of the files anything is'} wrong.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of integration.yaml, for editors and other tools.
+
+    Example: composio apps schema > integration.schema.json
+    """
+    from composio.catalog.integration import schema as published
+
+    print_json(published())
 
 
 @app.command("generate-types")

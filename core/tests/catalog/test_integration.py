@@ -168,7 +168,7 @@ def test_a_field_that_only_a_template_names_is_added_for_its_mode(file: Path) ->
 
 
 def test_oauth_fields_have_no_environment_variable_by_themselves(file: Path) -> None:
-    text = f"{LEAST}auth_schemes: [{{auth_mode: OAUTH2, token_url: 'https://x/t', fields: [{{name: site}}]}}]\n"
+    text = f"{LEAST}auth_schemes: [{{auth_mode: OAUTH2, authorization_url: 'https://x/a', token_url: 'https://x/t', fields: [{{name: site}}]}}]\n"
     assert load(file, text).app.auth_schemes[0].fields[0].env == ()
 
 

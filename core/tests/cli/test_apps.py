@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Run = Callable[..., Any]
@@ -94,3 +95,24 @@ def test_without_any_app_it_says_where_apps_come_from(composio: Run, backend: An
     done = composio("apps")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "pip install composio-apps" in done.stderr
+
+
+def test_check_says_every_mistake_and_ends_with_an_error(composio: Run, tmp_path: Path) -> None:
+    file = tmp_path / "integration.yaml"
+    file.write_text("name: A\nunique_key: a\ncolour: x\nauth_schemes: [{auth_mode: OAUTH3}]\n", "utf-8")
+    done = composio("apps", "check", str(tmp_path))
+    assert done.exit_code == 1
+    assert [line.split(": ")[1] for line in done.stdout.splitlines()] == ["colour", "auth_schemes[0].auth_mode"]
+    assert done.stderr.startswith("2 mistakes.")
+    assert json.loads(composio("apps", "check", str(file), "--json").stdout)[1]["field"] == "auth_schemes[0].auth_mode"
+
+
+def test_check_is_content_with_a_good_file(composio: Run, tmp_path: Path) -> None:
+    (tmp_path / "integration.yaml").write_text("name: A\nunique_key: a\n", "utf-8")
+    done = composio("apps", "check", str(tmp_path))
+    assert (done.exit_code, done.stdout) == (0, "Nothing is wrong.\n")
+    assert composio("apps", "check", str(tmp_path), "--json").stdout == "[]\n"
+
+
+def test_the_schema_is_printed_as_it_is_published(composio: Run) -> None:
+    assert json.loads(composio("apps", "schema").stdout)["title"] == "integration.yaml"
