@@ -123,6 +123,14 @@ class AccountsBackend(Protocol):
         """Wrap every secret under a new master key; how many were. Others go on meanwhile; a second run ends a broken one."""
         ...
 
+    async def vault_status(self) -> dict[str, Any]:
+        """Where the master key is, and how many secrets lie under it; for people who operate this, without a secret.
+
+        ``master_key`` is ``environment``, ``keyring``, ``file``, or None before anything was stored; ``missing_keys`` are ids
+        that secrets name and that were found nowhere.
+        """
+        ...
+
 
 class Backend(Protocol):
     """What a surface may ask for. Unknown names raise the ``NotFoundError`` that fits, with the nearest known ones."""

@@ -92,6 +92,12 @@ class MasterKeys:
             raise VaultError(f"The master key {key_id} is missing, which {what} is sealed under. {self._looked_for(ring)}")
         return found
 
+    def where(self) -> tuple[Source | None, tuple[str, ...]]:
+        """Where the newest key is kept, and the ids of all that were found, newest first. Makes none, and refuses none."""
+        with self._guard():
+            ring = self._current()
+            return ring.source, tuple(dict.fromkeys(key.id for key in ring.all))
+
     @property
     def superseded(self) -> tuple[MasterKey, ...]:
         """Every key that is not the newest."""

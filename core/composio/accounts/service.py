@@ -251,6 +251,23 @@ class Accounts:
             return 0
         return await self._wire.work(lambda: rotate(self._keys, self._book().vault, self._book().store, progress))
 
+    async def vault_status(self) -> dict[str, Any]:
+        """See :meth:`composio.backend.AccountsBackend.vault_status`. Makes nothing, and opens no secret."""
+
+        def status() -> dict[str, Any]:
+            source, found = self._keys.where()
+            holds = self._holds_any()
+            in_use = self._store.sealed_key_ids() if holds else set()
+            return {
+                "master_key": source,
+                "key_id": found[0] if found else None,
+                "secrets": self._store.count_sealed() if holds else 0,
+                "under_older_keys": self._store.count_sealed(not_under=found[0]) if holds and found else 0,
+                "missing_keys": sorted(in_use - set(found)),
+            }
+
+        return await self._wire.work(status)
+
     # For calls
 
     async def find(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composio.cli.commands import CommandGroup
-from composio.cli.output import note, print_json, print_record, print_table
+from composio.cli.output import nearest_ids, note, print_json, print_record, print_table
 from composio.cli.session import Session
-from composio.errors import ConnectedAccountNotFound, nearest
+from composio.errors import ConnectedAccountNotFound
 
 if TYPE_CHECKING:
     from composio.backend import AccountsBackend
@@ -127,7 +127,7 @@ def _act(ctx: typer.Context, connection_id: str, work: Callable[[AccountsBackend
     except ConnectedAccountNotFound as error:
         known = backend.run(backend.accounts.connections)
         of_app = [one.id for one in known if connection_id.strip().lower() == one.app]
-        close = of_app or nearest(connection_id, [one.id for one in known])
+        close = of_app or nearest_ids(connection_id, [one.id for one in known])
         hint = f" Did you mean {', '.join(close[:3])}?" if close else ""
         raise ConnectedAccountNotFound(
             connection_id,

@@ -8,9 +8,9 @@ import typer
 
 from composio.cli.commands import CommandGroup
 from composio.cli.fields import interactive
-from composio.cli.output import note, print_json, print_record, print_table
+from composio.cli.output import nearest_ids, note, print_json, print_record, print_table
 from composio.cli.session import Session
-from composio.errors import IntegrationNotFound, InvalidRequest, nearest
+from composio.errors import IntegrationNotFound, InvalidRequest
 
 if TYPE_CHECKING:
     from composio.model.connection import Integration
@@ -106,4 +106,6 @@ def _found(ctx: typer.Context, integration_id: str) -> Integration:
     except IntegrationNotFound:
         known = backend.run(lambda: backend.accounts.integrations(disabled=True))
         of_app = [one.id for one in known if integration_id.strip().lower() == one.app]
-        raise IntegrationNotFound(integration_id, (of_app or nearest(integration_id, [one.id for one in known]))[:3]) from None
+        raise IntegrationNotFound(
+            integration_id, (of_app or nearest_ids(integration_id, [one.id for one in known]))[:3]
+        ) from None

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import typer
 
-__all__ = ["clean", "complain", "note", "print_json", "print_record", "print_table"]
+__all__ = ["clean", "complain", "nearest_ids", "note", "print_json", "print_record", "print_table"]
 
 # Wide enough that nothing is cut or wrapped where the output goes to a file or another program.
 _UNLIMITED = 100_000
@@ -66,6 +66,14 @@ def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
+
+
+def nearest_ids(given: str, known: Sequence[str]) -> list[str]:
+    """Ids that ``given`` was likely meant to be: those that it begins, as it was copied in part, else the most alike."""
+    from composio.errors import nearest
+
+    begun = [one for one in known if given.strip() and one.startswith(given.strip())]
+    return begun or nearest(given, known)
 
 
 def clean(text: str) -> str:

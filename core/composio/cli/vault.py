@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from composio.cli.commands import CommandGroup
-from composio.cli.output import print_json
+from composio.cli.output import note, print_json, print_record
 from composio.cli.progress import progress_reporter
 from composio.cli.session import Session
 
@@ -15,12 +15,17 @@ __all__ = ["app"]
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="The key that secrets are kept under.",
+    help="The key that secrets are kept under: where it is, and a new one.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_PLACES = {
+    "environment": "in COMPOSIO_ENCRYPTION_KEY",
+    "keyring": "in the system's keyring",
+    "file": "in the file master.key of the home",
+}
 _WHAT = "Wrapping secrets under a new master key"
 
 
@@ -41,3 +46,19 @@ def rotate(ctx: typer.Context, as_json: AsJson = False) -> None:
             if count
             else "No secret is stored, so there is no key to change."
         )
+
+
+@app.command()
+def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Say where the master key is and how many secrets are kept under it; never a secret.
+
+    Example: composio vault status
+    """
+    backend = Session.of(ctx).backend
+    found = backend.run(backend.accounts.vault_status)
+    if as_json:
+        print_json(found)
+        return
+    print_record({**found, "master_key": _PLACES.get(found["master_key"], "none yet: the first secret makes it")})
+    if found["missing_keys"]:
+        note("Secrets under missing keys can't be read. Put those keys back; nothing was changed.")
