@@ -361,7 +361,8 @@ class EmbeddedBackend:
 
     async def _probe(self, app: AppModel, connection: Connection) -> None:
         """Ask an app who its user is. Raises ``UpstreamError`` where it does not take the connection."""
-        endpoint = app.get_current_user_endpoint
+        own = next((s.extra for s in app.auth_schemes if s.name == connection.scheme), {})
+        endpoint = own.get("get_current_user_endpoint") or app.get_current_user_endpoint
         if endpoint is None:
             return
         raw = RawRequest(

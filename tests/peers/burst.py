@@ -47,7 +47,7 @@ def write_app(home: Path, peer: Any) -> None:
         "name": "Peer",
         "unique_key": "peer",
         "spec": {"file": "openapi.json"},
-        "auth_schemes": [{k: v for k, v in peer.scheme().items() if k not in ("device_authorization_url", "issuer")}],
+        "auth_schemes": [peer.scheme()],
         "get_current_user_endpoint": "/api/me",
         "important": ["get_me"],
     }

@@ -155,13 +155,20 @@ class Book:
         return Entry(replace(one, values=values), integration)
 
     def change(
-        self, connection: Connection, *, values: SecretValues | None = None, owner: str | None = None, **changes: Any
+        self,
+        connection: Connection,
+        *,
+        values: SecretValues | None = None,
+        owner: str | None = None,
+        if_version: int | None = None,
+        **changes: Any,
     ) -> Connection | None:
-        """Write changes; None where the connection is gone, or the lease of ``owner`` is."""
+        """Write changes; None where the connection is gone, its version another, or the lease of ``owner`` lost."""
         return self.store.update_connection(
             connection.id,
             now=self.now(),
             if_owner=owner,
+            if_version=if_version,
             sealed=None if values is None else self.seal(connection, values),
             **changes,
         )

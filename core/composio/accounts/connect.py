@@ -70,6 +70,7 @@ class Connecting:
     ) -> None:
         self._book, self._integrations = book, integrations
         self._app, self._scheme_of, self._redirect = app, scheme_of, redirect
+        self._intervals: dict[str, float] = {}
 
     async def initiate(self, request: NewConnection, wire: Wire) -> ConnectionStarted:
         """A new connection: active at once where nothing is left to do, else waiting for its user."""
@@ -293,8 +294,10 @@ class Connecting:
             await wire.work(functools.partial(self._failed, one, str(error)))
             raise
         if isinstance(answer, Pending):
+            self._intervals[authorization.state_hash] = answer.interval
             return one
         granted = answer
+        self._intervals.pop(authorization.state_hash, None)
         await wire.work(lambda: self._book().store.use_authorization(authorization.state_hash, self._book().now()))
         return await wire.work(lambda: self._granted(plan, granted))
 
@@ -305,11 +308,15 @@ class Connecting:
             return None
         authorization, sealed = found
         now = book.now()
-        if not book.store.claim_poll(authorization.state_hash, now=now, next_poll_at=now + (authorization.interval or 5.0)):
+        if not book.store.claim_poll(authorization.state_hash, now=now, next_poll_at=now + self._interval(authorization)):
             return None
         return authorization, book.vault.open(
             sealed, kind="authorization", owner=authorization.state_hash, tenant=authorization.entity_id
         )
+
+    def _interval(self, authorization: Authorization) -> float:
+        """Seconds until the provider may be asked again; it may have asked for more patience since."""
+        return max(authorization.interval or 5.0, self._intervals.get(authorization.state_hash, 0.0))
 
     # Later
 

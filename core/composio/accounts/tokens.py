@@ -122,6 +122,8 @@ class Tokens:
             one,
             values=entry.values | grant.values,
             owner=owner,
+            # Whoever connected again meanwhile has the newer grant.
+            if_version=one.version,
             error=None,
             expires_at=grant.expires_at,
             refresh_at=grant.refresh_at,

@@ -7,11 +7,11 @@ entity uses them: a call for somebody else never runs as the developer by accide
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from composio.engine.io import Io
-from composio.errors import ConnectionNotFound, ConnectionNotUsable
+from composio.errors import ActionNotAllowed, ConnectionNotFound, ConnectionNotUsable
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
@@ -19,7 +19,7 @@ from composio.model.call import DEFAULT_ENTITY
 from composio.model.credentials import Credentials
 from composio.model.secret import SecretValues
 
-__all__ = ["Connections", "choose", "filled", "missing"]
+__all__ = ["Connections", "choose", "filled", "missing", "permit"]
 
 
 class Connections(Protocol):
@@ -80,6 +80,16 @@ async def choose(
             app.key, connection_id, f"The connection {connection_id} of {entity_id!r} to {app.key} {obstacle}"
         )
     raise ConnectionNotFound(app.key, missing(app, entity_id))
+
+
+def permit(credentials: Credentials, app: AppModel, names: Iterable[str]) -> None:
+    """Hold a connection to what its integration was limited to. Raises ``ActionNotAllowed``."""
+    allowed, asked = credentials.limited_actions, list(names)
+    if allowed is not None and not {name.upper() for name in asked} & allowed:
+        what = asked[0] if asked else "a request that no action describes"
+        raise ActionNotAllowed(
+            f"{what} is not among the actions that this integration of {app.key} is limited to: {', '.join(sorted(allowed))}."
+        )
 
 
 def filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str]:

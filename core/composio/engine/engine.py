@@ -18,7 +18,7 @@ import httpx
 
 from composio.engine.arguments import Checker
 from composio.engine.build import Target, base_url, build, named_by_others
-from composio.engine.credentials import Connections, choose, filled
+from composio.engine.credentials import Connections, choose, filled, permit
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
 from composio.engine.graphql import answered, connection
@@ -31,7 +31,6 @@ from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
 from composio.engine.upload import routed
 from composio.errors import (
-    ActionNotAllowed,
     ComposioError,
     ConnectionNotFound,
     InvalidArguments,
@@ -127,7 +126,7 @@ class Engine:
             if not action.binding.public or call.connected_account_id or app.key in call.app_connections:
                 raise
             credentials = Credentials("none")
-        _permit(credentials, app, action.names)
+        permit(credentials, app, action.names)
         body = action.binding.body
         if body is not None and (body.files or body.loose_files):
             folder = call.options.over(self.options()).upload_folder
@@ -165,7 +164,7 @@ class Engine:
         try:
             credentials = await self.credentials(app, raw, io)
             if not raw.check:
-                _permit(credentials, app, raw.actions)
+                permit(credentials, app, raw.actions)
             receiver = self._receiver(raw, app, "request", ())
 
             async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
@@ -283,7 +282,7 @@ class Engine:
         """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``."""
         app = self._app_of_tool(raw.app)
         credentials = await self.credentials(app, raw, io)
-        _permit(credentials, app, raw.actions)
+        permit(credentials, app, raw.actions)
         where = target(app, credentials, self._override(app))
         base = self._base(app, where)
         request = httpx.Request("GET", base, headers=dict(where.headers))
@@ -317,16 +316,6 @@ class Engine:
                 implementation.function(record)
             except Exception:
                 log.exception("observer %s failed", implementation.plugin_name)
-
-
-def _permit(credentials: Credentials, app: AppModel, names: Iterable[str]) -> None:
-    """Hold a connection to what its integration was limited to."""
-    allowed, asked = credentials.limited_actions, list(names)
-    if allowed is not None and not {name.upper() for name in asked} & allowed:
-        what = asked[0] if asked else "a request that no action describes"
-        raise ActionNotAllowed(
-            f"{what} is not among the actions that this integration of {app.key} is limited to: {', '.join(sorted(allowed))}."
-        )
 
 
 def _trimmed(

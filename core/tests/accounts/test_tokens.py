@@ -170,3 +170,19 @@ def test_a_lease_whose_owner_died_ends(backend: EmbeddedBackend, provider: Provi
     assert book.store.take_lease(connection_id, "dead", now=book.now(), seconds=0.3, if_version=version)
     assert backend.execute_sync(CALL).successful
     assert len(provider.calls) == 1
+
+
+def test_who_connects_again_during_a_renewal_keeps_the_new_grant(
+    backend: EmbeddedBackend, provider: Provider, expire: Any, connection_id: str
+) -> None:
+    expire()
+    started = backend.run(lambda: backend.accounts.reinitiate(connection_id))
+
+    def answer(form: dict[str, str]) -> Any:
+        provider.answer = None
+        backend.run(lambda: backend.accounts.complete(came_back(started.redirect_url, "again")))
+        return provider.granted(form)
+
+    provider.answer = answer
+    assert backend.execute_sync(CALL).data["user"] == "again"
+    assert backend.execute_sync(CALL).data["user"] == "again"
