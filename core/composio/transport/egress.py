@@ -81,7 +81,7 @@ def _entry(text: str, source: str) -> _Opened:
             " each with :port or without."
         )
 
-    found = re.fullmatch(r"\[(?P<v6>[^\]]+)\](?::(?P<p6>\d+))?|(?P<host>[^:]+)(?::(?P<port>\d+))?|(?P<bare>.+:.*:.*)", text)
+    found = re.fullmatch(r"\[(?P<v6>[^\]]+)\](?::(?P<p6>\d+))?|(?P<host>[^:]+)(?::(?P<port>\d+))?|(?P<bare>.*:.*:.*)", text)
     if found is None or "://" in text:
         raise wrong("is no host" if "://" not in text else "is a URL")
     host = (found["v6"] or found["host"] or found["bare"]).lower().rstrip(".")
