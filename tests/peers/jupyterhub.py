@@ -84,7 +84,7 @@ class JupyterHubPeer:
             "authorization_url": f"{self.url}/hub/api/oauth2/authorize",
             "token_url": f"{self.url}/hub/api/oauth2/token",
             "default_scopes": ["self"],
-            "token_endpoint_auth_method": "client_secret_post",
+            "token_request_auth_method": "body",
             "proxy": {"base_url": f"{self.url}/hub/api", "headers": {"Authorization": "Bearer {{access_token}}"}},
             **more,
         }

@@ -74,6 +74,7 @@ def add(
 
     Example: composio add github --entity-id alice
     """
+    from composio._arguments import entity
     from composio.model.call import DEFAULT_ENTITY
 
     session = Session.of(ctx)
@@ -87,7 +88,7 @@ def add(
     asked = _Asked(
         session,
         found,
-        entity_id or DEFAULT_ENTITY,
+        DEFAULT_ENTITY if entity_id is None else entity(entity_id),
         auth_mode,
         integration_id,
         tuple(scopes or ()),

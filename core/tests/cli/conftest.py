@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from composio.backend import AccountsBackend, ActionQuery
 from composio.cli.main import app
 from composio.cli.session import Session
+from composio.embedded import EmbeddedBackend
 from composio.errors import ActionNotFound, AppNotFound, UsageError, nearest
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel, AuthField, AuthScheme, Provenance
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
+from composio.testing import FakeTransport
 
 T = TypeVar("T")
 
@@ -126,7 +133,13 @@ class MemoryBackend:
         raise NotImplementedError
 
     async def require_credentials(
-        self, apps: Sequence[str], *, entity_id: str = DEFAULT_ENTITY, app_auth: Mapping[str, CustomAuth] | None = None
+        self,
+        apps: Sequence[str],
+        *,
+        entity_id: str = DEFAULT_ENTITY,
+        app_auth: Mapping[str, CustomAuth] | None = None,
+        app_connections: Mapping[str, str] | None = None,
+        any_entity: bool = False,
     ) -> None: ...
 
     def execute_sync(self, call: ToolCall) -> Outcome:
@@ -162,3 +175,79 @@ def composio(backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch) -> Callabl
         return CliRunner().invoke(app, list(arguments), obj=Session(lambda: backend), input=stdin)
 
     return run
+
+
+NOTES = {
+    "name": "Notes",
+    "unique_key": "notes",
+    "docs": "https://notes.example/docs",
+    "spec": {"file": "openapi.json"},
+    "get_current_user_endpoint": "/me",
+    "auth_schemes": [
+        {
+            "name": "notes_key",
+            "auth_mode": "API_KEY",
+            "fields": [
+                {"name": "api_key", "description": "From the settings page"},
+                {"name": "subdomain", "description": "Before .notes.example"},
+                {"name": "color", "required": False},
+                {"name": "plan", "default": "free"},
+            ],
+            "proxy": {"headers": {"X-Key": "{{api_key}}", "X-Plan": "{{plan}}"}},
+        },
+        {
+            "name": "notes_oauth",
+            "auth_mode": "OAUTH2",
+            "authorization_url": "https://notes.example/authorize",
+            "token_url": "https://notes.example/token",
+            "default_scopes": ["read"],
+        },
+    ],
+}
+DESCRIPTION = {
+    "openapi": "3.1.0",
+    "info": {"title": "Notes", "version": "1"},
+    "servers": [{"url": "https://notes.example/api"}],
+    "paths": {"/me": {"get": {"summary": "Get me", "responses": {"200": {"description": "You"}}}}},
+}
+KEY = "k3y-of-notes-0123456789"
+
+
+@dataclass
+class Connecting:
+    """The command over the real embedded backend in a home of its own. ``api`` has the requests that apps got."""
+
+    home: Path
+    api: FakeTransport
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> Any:
+        session = Session(lambda: EmbeddedBackend(home=self.home, transport=self.api))
+        return CliRunner().invoke(app, list(arguments), obj=session, input=stdin)
+
+    def json(self, *arguments: str) -> Any:
+        done = self(*arguments, "--json")
+        assert done.exit_code == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def define(self, definition: Mapping[str, Any]) -> None:
+        """Make an app known."""
+        folder = self.home / "apps" / definition["unique_key"]
+        folder.mkdir(parents=True)
+        (folder / "integration.yaml").write_text(yaml.safe_dump(dict(definition)), "utf-8")
+        (folder / "openapi.json").write_text(json.dumps(DESCRIPTION), "utf-8")
+
+
+@pytest.fixture
+def connecting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connecting:
+    """The app ``notes``, which takes one API key and knows OAuth, and nobody is connected to it."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "00" * 32)
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.delenv(f"COMPOSIO_OAUTH_NOTES_{name}", raising=False)
+
+    def me(request: httpx.Request) -> Any:
+        return (200, {"id": 7}) if request.headers.get("x-key") == KEY else (401, {"message": "no such key"})
+
+    made = Connecting(tmp_path / "home", FakeTransport({("GET", "/api/me"): me}))
+    made.define(NOTES)
+    return made

@@ -1,0 +1,176 @@
+"""``composio connections``, ``integrations`` and ``vault`` over the real accounts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+KEY = "k3y-of-notes-0123456789"
+GIVEN = ("--field", f"api_key={KEY}", "--field", "subdomain=acme")
+
+
+@pytest.fixture
+def connected(connecting: Any) -> Any:
+    """``connecting`` with alice and bob connected, alice with a label."""
+    for entity, label in (("alice", "work"), ("bob", "home")):
+        assert connecting("add", "notes", *GIVEN, "-e", entity, "-l", label).exit_code == 0
+    connecting.bob, connecting.alice = connecting.json("connections")
+    return connecting
+
+
+def test_nobody_is_connected(connecting: Any) -> None:
+    done = connecting("connections")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "composio add" in done.stderr
+    assert connecting.json("connections") == []
+    assert not (connecting.home / "accounts.sqlite3").exists()
+
+
+def test_they_are_listed_newest_first_without_secrets(connected: Any) -> None:
+    shown = connected("connections")
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert lines[0] == ["ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"]
+    assert [line[2:5] for line in lines[1:]] == [["bob", "ACTIVE", "API_KEY"], ["alice", "ACTIVE", "API_KEY"]]
+    assert KEY not in shown.stdout + connected("connections", "--json").stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "entities"),
+    [
+        (("--app", "notes"), ["bob", "alice"]),
+        (("-e", "alice"), ["alice"]),
+        (("-e", "alice", "-e", "bob"), ["bob", "alice"]),
+        (("-l", "home"), ["bob"]),
+        (("--limit", "1"), ["bob"]),
+        (("-e", "carol"), []),
+        (("--active",), ["alice"]),
+    ],
+)
+def test_what_is_listed_can_be_narrowed(connected: Any, options: tuple[str, ...], entities: list[str]) -> None:
+    if "--active" in options:
+        connected("connections", "disable", connected.bob["id"])
+    assert [one["entity_id"] for one in connected.json("connections", *options)] == entities
+    if not entities:
+        assert "No connection fits" in connected("connections", *options).stderr
+
+
+def test_an_app_that_is_not_known_is_an_error(connected: Any) -> None:
+    done = connected("connections", "--app", "notse")
+    assert done.exit_code == 1
+    assert "Did you mean notes" in done.stderr
+
+
+def test_one_is_shown_without_its_secrets(connected: Any) -> None:
+    done = connected("connections", "get", connected.alice["id"])
+    assert f"Id              {connected.alice['id']}" in done.stdout
+    assert "Entity id       alice" in done.stdout
+    assert KEY not in done.stdout
+    assert connected.json("connections", "get", connected.alice["id"]) == connected.alice
+
+
+def test_it_is_switched_off_and_on(connected: Any) -> None:
+    assert connected.json("connections", "disable", connected.alice["id"])["enabled"] is False
+    assert "ACTIVE (disabled)" in connected("connections").stdout
+    refused = connected("execute", "NOTES_GET_ME", "--entity-id", "alice")
+    assert refused.exit_code == 1
+    assert "disabled" in refused.stderr
+    assert connected.json("connections", "enable", connected.alice["id"])["enabled"] is True
+    assert connected("execute", "NOTES_GET_ME", "--entity-id", "alice").exit_code == 0
+
+
+def test_it_is_removed_and_calls_say_how_to_connect(connected: Any) -> None:
+    done = connected("connections", "remove", connected.alice["id"])
+    assert done.stdout.startswith(f"Removed {connected.alice['id']}: alice is no longer connected to notes")
+    assert connected.json("connections") == [connected.bob]
+    refused = connected("execute", "NOTES_GET_ME", "--entity-id", "alice")
+    assert "composio add notes" in refused.output
+    assert connected.json("connections", "remove", connected.bob["id"])["removed"] == connected.bob["id"]
+
+
+@pytest.mark.parametrize("command", ["get", "remove", "refresh", "enable", "disable"])
+def test_an_unknown_id_names_those_that_were_likely_meant(connected: Any, command: str) -> None:
+    alice, bob = connected.alice["id"], connected.bob["id"]
+    begun = connected("connections", command, alice[:20])
+    assert begun.exit_code == 1
+    assert f"Did you mean {alice}?" in begun.stderr
+    of_app = connected("connections", command, "notes")
+    assert f"Did you mean {bob}, {alice}?" in of_app.stderr
+    far = connected("connections", command, "zzz")
+    assert "Did you mean" not in far.stderr
+    assert "`composio connections` lists them" in far.stderr
+    assert len(connected.json("connections")) == 2
+
+
+def test_integrations_are_listed_and_shown(connected: Any) -> None:
+    (integration,) = connected.json("integrations", "--app", "notes")
+    assert connected("integrations").stdout.split()[:8] == ["ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED", "TO", "SINCE"]
+    assert integration["id"] in connected("integrations", "get", integration["id"]).stdout
+    assert connected.json("integrations", "get", integration["id"]) == integration
+    assert connected.json("integrations", "--auth-mode", "oauth2") == []
+    assert "No integration fits" in connected("integrations", "-a", "oauth2").stderr
+
+
+def test_an_integration_is_removed_only_when_it_was_said_twice(connected: Any) -> None:
+    (integration,) = connected.json("integrations")
+    refused = connected("integrations", "remove", integration["id"])
+    assert refused.exit_code == 1
+    assert "carries 2 active connections" in refused.stderr
+    assert "--yes" in refused.stderr
+    done = connected.json("integrations", "remove", integration["id"], "--yes")
+    assert sorted(done["connections"]) == sorted([connected.alice["id"], connected.bob["id"]])
+    assert connected.json("integrations") == []
+    unusable = connected("execute", "NOTES_GET_ME", "--entity-id", "alice")
+    assert "was removed" in unusable.output
+    assert "composio add notes" in unusable.output
+
+
+@pytest.mark.parametrize("command", ["get", "remove"])
+def test_an_unknown_integration_names_those_that_were_likely_meant(connected: Any, command: str) -> None:
+    (integration,) = connected.json("integrations")
+    for given in (integration["id"][:15], "notes"):
+        done = connected("integrations", command, given)
+        assert done.exit_code == 1
+        assert f"Did you mean {integration['id']}?" in done.stderr
+
+
+def test_the_vault_says_where_its_key_is_and_never_the_key(connected: Any) -> None:
+    status = connected.json("vault", "status")
+    assert status["master_key"] == "environment"
+    assert (status["under_older_keys"], status["missing_keys"]) == (0, [])
+    assert status["secrets"] >= 3
+    shown = connected("vault", "status").stdout
+    assert "in COMPOSIO_ENCRYPTION_KEY" in shown
+    assert "0" * 20 not in shown + json.dumps(status)
+
+
+def test_a_master_key_is_rotated_and_everything_still_opens(connected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = connected.json("vault", "status")["secrets"]
+    refused = connected("vault", "rotate")
+    assert refused.exit_code == 1
+    assert "before the old one" in refused.stderr
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32 + "," + "00" * 32)
+    assert connected.json("vault", "status")["under_older_keys"] == secrets
+    assert connected("vault", "rotate").stdout == f"Wrapped {secrets} secrets under a new master key.\n"
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
+    assert connected("execute", "NOTES_GET_ME", "--entity-id", "alice").exit_code == 0
+
+
+def test_a_wrong_master_key_is_said_and_nothing_is_changed(connected: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "22" * 32)
+    status = connected("vault", "status")
+    assert status.exit_code == 0
+    assert "can't be read" in status.stderr
+    refused = connected("execute", "NOTES_GET_ME", "--entity-id", "alice")
+    assert refused.exit_code == 1
+    assert "master key" in refused.output
+    assert connected("add", "notes", *GIVEN, "-e", "carol").exit_code == 1
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "00" * 32)
+    assert connected("execute", "NOTES_GET_ME", "--entity-id", "alice").exit_code == 0
+    assert len(connected.json("connections")) == 2
+
+
+def test_without_secrets_there_is_no_key_to_change(connecting: Any) -> None:
+    assert "no key to change" in connecting("vault", "rotate").stdout
+    assert connecting.json("vault", "rotate") == {"rotated": 0}
