@@ -116,7 +116,9 @@ class KeyFile:
         return parsed(lines, self.name)
 
     def write(self, keys: Sequence[MasterKey], *, new: bool) -> None:
-        """Put ``keys`` in the place of what is there; a ``new`` file replaces none."""
+        """Put ``keys`` in the place of what is there; a ``new`` file replaces none. The caller holds a lock."""
+        for left in self._path.parent.glob(f".{self._path.name}.*"):  # by a process that was killed here
+            left.unlink(missing_ok=True)
         handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")  # 0600, and never an old one
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
