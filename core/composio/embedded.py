@@ -354,7 +354,7 @@ class EmbeddedBackend:
                     app_auth=app_auth or {},
                     app_connections=app_connections or {},
                 )
-                await self.engine.credentials(self.catalog.app(name), probe, self._async_io)
+                await self.engine.credentials(self.catalog.app(name), probe, self._async_io, fresh=False)
 
     def _resolved(self, name: str) -> ActionModel:
         return self.engine.resolve(name)

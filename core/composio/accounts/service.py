@@ -271,7 +271,14 @@ class Accounts:
     # For calls
 
     async def find(
-        self, app: AppModel, entity_id: str, connected_account_id: str | None, io: Wire, *, any_entity: bool = False
+        self,
+        app: AppModel,
+        entity_id: str,
+        connected_account_id: str | None,
+        io: Wire,
+        *,
+        any_entity: bool = False,
+        fresh: bool = True,
     ) -> Credentials | None:
         if self._opened is None:
             # The first call opens the file, and may have to migrate it.
@@ -280,8 +287,10 @@ class Accounts:
                     raise unknown(connected_account_id, None if any_entity else entity_id)
                 return None
             await io.work(self._book)
-        entry = await self._tokens.find(app, entity_id, connected_account_id, io, any_entity=any_entity)
-        return None if entry is None else self._tokens.credentials(app, entry)
+        entry = self._tokens.find(app, entity_id, connected_account_id, any_entity=any_entity)
+        if entry is None:
+            return None
+        return self._tokens.credentials(app, await self._tokens.fresh(entry, io) if fresh else entry)
 
     async def renewed(self, credentials: Credentials, io: Wire) -> Credentials | None:
         one = credentials.connection

@@ -65,7 +65,7 @@ class Tokens:
                     f"The connection {connection_id} is to {entry.connection.app}, not to {app.key}; leave it out for this call.",
                     app=app.key,
                 )
-        return await self.fresh(entry.usable(), wire)
+        return entry.usable()
 
     async def fresh(self, entry: Entry, wire: Wire, *, beyond: int | None = None) -> Entry:
         """``entry`` with tokens that can be used now. ``beyond`` renews whatever is not newer than that version."""

@@ -26,9 +26,16 @@ class Connections(Protocol):
     """Where an entity's stored connections are; the accounts room provides it."""
 
     async def find(
-        self, app: AppModel, entity_id: str, connected_account_id: str | None, io: Io, *, any_entity: bool = False
+        self,
+        app: AppModel,
+        entity_id: str,
+        connected_account_id: str | None,
+        io: Io,
+        *,
+        any_entity: bool = False,
+        fresh: bool = True,
     ) -> Credentials | None:
-        """The named connection, else the entity's newest active one, its tokens fresh; None where it has none.
+        """The named connection, else the entity's newest active one, its tokens ``fresh``; None where it has none.
 
         A named connection is the entity's own, unless ``any_entity`` says that nobody named an entity. Raises
         ``ConnectedAccountNotFound`` for an id that is not known or another's, ``ConnectionNotUsable`` where only connecting
@@ -56,14 +63,15 @@ async def choose(
     environ: Mapping[str, str],
     io: Io,
     any_entity: bool = False,
+    fresh: bool = True,
 ) -> Credentials:
-    """The credentials for one call. Raises ``ConnectionNotFound``, which says what supplies them."""
+    """The credentials for one call; ``fresh`` renews tokens that have ended. Raises ``ConnectionNotFound``, which says what supplies them."""
     if auth is not None:
         return Credentials("auth", custom=auth)
     if (added := app_auth.get(app.key)) is not None:
         return Credentials("add_auth", custom=added)
     if connections is not None:
-        found = await connections.find(app, entity_id, connected_account_id, io, any_entity=any_entity)
+        found = await connections.find(app, entity_id, connected_account_id, io, any_entity=any_entity, fresh=fresh)
         if found is not None:
             return found
     if connected_account_id is not None:

@@ -198,8 +198,8 @@ class Engine:
                 return renewed, await sent(renewed)
         return credentials, result
 
-    async def credentials(self, app: AppModel, call: ToolCall | RawRequest, io: Io) -> Credentials:
-        """Step 4. Raises ``ConnectionNotFound``; also for those who only ask whether a call could be authenticated."""
+    async def credentials(self, app: AppModel, call: ToolCall | RawRequest, io: Io, *, fresh: bool = True) -> Credentials:
+        """Step 4. Raises ``ConnectionNotFound``; without ``fresh`` for those who only ask whether a call could be signed."""
         return await choose(
             app,
             entity_id=call.entity_id,
@@ -210,6 +210,7 @@ class Engine:
             environ=self.environ,
             io=io,
             any_entity=call.any_entity,
+            fresh=fresh,
         )
 
     def _base(self, app: AppModel, where: Target) -> httpx.URL:

@@ -28,7 +28,14 @@ class Stored:
         return None
 
     async def find(
-        self, app: AppModel, entity_id: str, connected_account_id: str | None, io: Any, *, any_entity: bool = False
+        self,
+        app: AppModel,
+        entity_id: str,
+        connected_account_id: str | None,
+        io: Any,
+        *,
+        any_entity: bool = False,
+        fresh: bool = True,
     ) -> Credentials | None:
         return Credentials("connection", values={"who": entity_id}) if entity_id == "alice" else None
 
