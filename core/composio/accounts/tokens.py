@@ -49,10 +49,8 @@ class Tokens:
         self._lock = threading.Lock()
         self._failed: dict[str, tuple[int, float, str]] = {}
 
-    async def find(
-        self, app: AppModel, entity_id: str, connection_id: str | None, wire: Wire, *, any_entity: bool
-    ) -> Entry | None:
-        """The entity's connection, its tokens fresh. See ``composio.engine.credentials.Connections``."""
+    def find(self, app: AppModel, entity_id: str, connection_id: str | None, *, any_entity: bool) -> Entry | None:
+        """The entity's connection. See ``composio.engine.credentials.Connections``."""
         if connection_id is None:
             entry = self._book().newest_usable(app.key, entity_id)
             if entry is None:
