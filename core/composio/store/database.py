@@ -15,10 +15,11 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from composio.errors import StoreError
 from composio.store import migrate
@@ -32,6 +33,10 @@ _TURN = 0x636F6D706F73696F
 _PARENTS: list[sa.Engine] = []
 
 
+# A statement's text, its parameters in their order with their own values, and what reads each column of its rows.
+_Prepared: TypeAlias = tuple[str, list[tuple[str, Any]], list[Callable[[Any], Any] | None]]
+
+
 class Database:
     """``url`` is opened, and migrated, on first use. Thread-safe, and safe to use after a fork."""
 
@@ -42,6 +47,7 @@ class Database:
         self._pid = os.getpid()
         self._engines: tuple[sa.Engine, sa.Engine] | None = None
         self._closer: Callable[[], object] | None = None
+        self._prepared: dict[sa.Select[Any], _Prepared] = {}
 
     def rows(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Iterator[Sequence[Any]]:
         """What ``statement`` finds, read as it is asked for."""
@@ -52,12 +58,36 @@ class Database:
             raise self._unusable(error) from error
 
     def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
-        """The first row that ``statement`` finds. The statement's SQL text is made once per process."""
+        """The first row that ``statement``, one of few that are asked often, finds."""
         try:
-            with self._opened()[0].connect() as connection:
+            reader, _ = self._opened()
+            if reader.dialect.name == "sqlite":
+                return self._straight(reader, statement, values)
+            with reader.connect() as connection:
                 return connection.execute(statement, values).first()
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._unusable(error) from error
+
+    def _straight(self, reader: sa.Engine, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """As the pool's connection would be asked, with the text and its parameters' order made once.
+
+        Every call asks so, and SQLAlchemy's own way takes several times as long as SQLite's answer.
+        """
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            prepared = self._prepared[statement] = _prepared(reader.dialect, statement)
+        text, parameters, readers = prepared
+        connection = reader.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(text, [values.get(name, own) for name, own in parameters])
+            row = cursor.fetchone()
+            cursor.close()  # else what was read stays as it is for this connection
+        finally:
+            connection.close()
+        return (
+            None if row is None else [value if read is None else read(value) for value, read in zip(row, readers, strict=True)]
+        )
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -145,6 +175,16 @@ class Database:
         else:
             hint = "Check that the server runs and that the URL names its database, user and password."
         return StoreError(f"The connections in {self.name} can't be used: {why}. {hint}")
+
+
+def _prepared(dialect: sa.Dialect, statement: sa.Select[Any]) -> _Prepared:
+    compiled = statement.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    fixed = compiled.params  # the statement's own values, such as a status
+    readers: list[Callable[[Any], Any] | None] = [
+        column.type.result_processor(dialect, None) for column in statement.selected_columns
+    ]
+    return compiled.string, [(name, fixed[name]) for name in compiled.positiontup or ()], readers
 
 
 def _engine(url: sa.URL, name: str) -> sa.Engine:
