@@ -14,6 +14,7 @@ import bench_frameworks
 import bench_import
 import bench_serialisation
 import bench_size
+import bench_tokens
 import bench_tools
 
 BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "serialisation": bench_serialisation.rows,
     "compile": bench_compile.rows,
     "tools": bench_tools.rows,
+    "tokens": bench_tokens.rows,
     "frameworks": bench_frameworks.rows,
 }
 
