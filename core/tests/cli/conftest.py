@@ -148,6 +148,9 @@ class MemoryBackend:
     def request_sync(self, request: RawRequest) -> Outcome:
         raise NotImplementedError
 
+    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
+        raise NotImplementedError
+
     @property
     def accounts(self) -> AccountsBackend:
         raise NotImplementedError
