@@ -87,7 +87,7 @@ def schema() -> Mapping[str, Any]:
 def _validator() -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(schema())
+    return jsonschema_rs.validator_for(dict(schema()))
 
 
 @lru_cache(maxsize=1)
