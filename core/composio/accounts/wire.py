@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 import httpx
 
 from composio.auth.flow import Flow, FlowContext
-from composio.errors import TokenRequestFailed, UpstreamError
-from composio.transport.egress import guarded
+from composio.auth.urls import foreign_host, render_url
+from composio.errors import ConfigurationError, InvalidRequest, TokenRequestFailed, UpstreamError
+from composio.transport.egress import guarded, origin
 
-__all__ = ["Wire", "drive", "is_foreign"]
+__all__ = ["Wire", "declared_origins", "drive"]
 
 T = TypeVar("T")
 
@@ -31,12 +33,12 @@ class Wire(Protocol):
 
 
 async def drive(flow: Flow[T], context: FlowContext, wire: Wire) -> T:
-    """Run a scheme's flow to its end. A tenant's host is guarded as its API's is."""
-    foreign = is_foreign(context)
+    """Run a scheme's flow to its end. What goes elsewhere than the definition says, or its developer, is guarded."""
+    declared = declared_origins(context)
     try:
         request = next(flow)
         while True:
-            request = flow.send(await wire.fetch(guarded(request) if foreign else request))
+            request = flow.send(await wire.fetch(request if origin(request.url) in declared else guarded(request)))
     except StopIteration as done:
         value: T = done.value
         return value
@@ -46,9 +48,13 @@ async def drive(flow: Flow[T], context: FlowContext, wire: Wire) -> T:
         flow.close()
 
 
-def is_foreign(context: FlowContext) -> bool:
-    """True where a value of the connection decides which host its provider's endpoints are on."""
-    urls = [str(url) for name, url in context.scheme.extra.items() if name.endswith("_url")]
-    return any("{{" in url or "{%" in url for url in urls) and any(
-        name in url for url in urls for name in context.values if name not in context.client
-    )
+def declared_origins(context: FlowContext) -> frozenset[tuple[str, str, int]]:
+    """Where the endpoints are whose hosts no value of the connection decides; a key that somebody uploads names others."""
+    defaults = {one.name: one.default for one in context.scheme.fields}
+    foreign = {name for name, value in context.values.items() if value not in (context.client.get(name), defaults.get(name))}
+    found = set()
+    for name, template in context.scheme.extra.items():
+        if name.endswith("_url") and isinstance(template, str) and not foreign_host(template, foreign):
+            with suppress(ConfigurationError, InvalidRequest):
+                found.add(origin(httpx.URL(render_url(template, context.all_values, name))))
+    return frozenset(found)

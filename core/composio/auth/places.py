@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from composio.auth.flow import FlowContext
 from composio.auth.template import render
+from composio.auth.urls import render_url
 from composio.errors import ConfigurationError, InvalidRequest
-from composio.model.secret import SecretValues
 
 __all__ = ["optional_url", "params", "required", "url"]
 
-# A URL whose server the definition names, wholly or in part; what is in braces counts as one character.
-_SERVER: Final = re.compile(r"https?://(?:\{\{.*?\}\}|[^/?#{])*")
-_HOST: Final = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]+)?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -31,8 +27,8 @@ def url(context: FlowContext, name: str) -> str:
 def optional_url(context: FlowContext, name: str) -> str | None:
     """As :func:`url`; None where the scheme has none.
 
-    Values can't leave their place: one in the host's name holds nothing but a name, one in the path no separator. A URL that
-    a value decides on is https, so that nobody has the developer's secret travel in the clear.
+    Values can't leave their place, see :mod:`composio.auth.urls`. A URL that a value decides on is https, so that nobody has
+    the developer's secret travel in the clear.
     """
     template = context.scheme.extra.get(name)
     if not template:
@@ -40,17 +36,7 @@ def optional_url(context: FlowContext, name: str) -> str | None:
     where = f"{context.app.key}: {context.scheme.name}.{name}"
     if "{" not in template:
         return str(template)
-    server = _SERVER.match(template)
-    head = template[: server.end()] if server else template
-    made = render(head, context.all_values, where).strip()
-    if server:
-        quoted = SecretValues({key: quote(value, safe="") for key, value in context.all_values.items()})
-        whole = _HOST.fullmatch(made) is not None
-        made += render(template[len(head) :], quoted, where)
-    else:
-        whole = _HOST.match(made) is not None and "@" not in urlsplit(made).netloc
-    if not whole or not made.isprintable() or " " in made:
-        raise InvalidRequest(f"{where}: this connection's values make no URL of it: {template}")
+    made = render_url(template, context.all_values, where)
     parts = urlsplit(made)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise InvalidRequest(
