@@ -25,5 +25,4 @@ def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) 
         raise ConfigurationError(
             f"{scheme.name}: a bearer scheme needs a field named {', '.join(_TOKEN_FIELDS[:2])} or a proxy."
         )
-    request.headers["Authorization"] = f"Bearer {values[token]}"
-    yield "Authorization"
+    yield template.put(request, "Authorization", f"Bearer {values[token]}", f"{scheme.name}: {token}")

@@ -7,16 +7,19 @@ Source: documentation page "Adding Your Own App".
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import httpx
 
-from composio.errors import ConfigurationError
+from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.app import AuthScheme
 
-__all__ = ["render", "says_nothing", "sign"]
+__all__ = ["put", "render", "says_nothing", "sign"]
+
+_NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\t]")
 
 
 @lru_cache(maxsize=512)
@@ -44,11 +47,21 @@ def render(template: str, values: Mapping[str, str], where: str) -> str:
 def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) -> Iterator[str]:
     """Add what a scheme's ``proxy`` says to ``request``: headers and query; yields the names of the headers that were set."""
     for name, template in scheme.proxy.headers.items():
-        request.headers[name] = render(template, values, f"{scheme.name}.proxy.headers.{name}")
-        yield name
+        where = f"{scheme.name}.proxy.headers.{name}"
+        yield put(request, name, render(template, values, where), where)
     if scheme.proxy.query_params:
         added = {k: render(t, values, f"{scheme.name}.proxy.query_params.{k}") for k, t in scheme.proxy.query_params.items()}
         request.url = request.url.copy_merge_params(added)
+
+
+def put(request: httpx.Request, name: str, value: str, where: str) -> str:
+    """Set a header; gives its name. Raises ``InvalidRequest`` for a value that no header can carry, and does not show it."""
+    if _NOT_IN_HEADERS.search(value):
+        raise InvalidRequest(
+            f"{where}: a value for the header {name!r} holds a line break, a control character or one beyond ASCII; copy it again."
+        )
+    request.headers[name] = value
+    return name
 
 
 def says_nothing(scheme: AuthScheme) -> bool:

@@ -70,10 +70,26 @@ def sign(request: httpx.Request, app: AppModel, credentials: Credentials, scheme
     """Sign ``request`` in place. Returns the lower-case names of the headers that carry credentials."""
     headers: set[str] = set()
     if credentials.scheme is not None:
-        headers.update(_scheme(credentials.scheme, schemes)(request, credentials.scheme, credentials.values))
+        headers.update(_signed(request, app, credentials.scheme, credentials.values, schemes))
     if credentials.custom is not None:
         headers.update(_custom(request, app, credentials.custom))
     return frozenset(name.lower() for name in headers)
+
+
+def _signed(
+    request: httpx.Request, app: AppModel, scheme: AuthScheme, values: Mapping[str, str], schemes: Mapping[str, str]
+) -> set[str]:
+    try:
+        names = set(_scheme(scheme, schemes)(request, scheme, values))
+    except UnicodeError:  # a plugin's scheme may not have looked; the error's own text would show the value
+        raise InvalidRequest(f"{app.key}: a credential of {scheme.name} holds a character that no request can carry.") from None
+    for name in names:
+        value = request.headers.get(name, "")
+        if _CONTROL.search(value) or not value.isascii():
+            raise InvalidRequest(
+                f"{app.key}: what {scheme.name} puts into {name!r} holds a line break, a control character or one beyond ASCII."
+            )
+    return names
 
 
 def _scheme(scheme: AuthScheme, schemes: Mapping[str, str]) -> Signer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -93,6 +95,39 @@ def test_a_bare_token_gets_its_bearer_where_the_app_takes_bearer_tokens() -> Non
 def test_a_value_no_header_can_carry_is_refused_without_showing_it(value: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         signed(AppModel(key="x", name="X"), custom(CustomAuthParameter("X-A", value, "header")))
+    assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["a\r\nEvil: 1", "a\n", "a\x00", "ключ", "\ud800", "\x7f"])
+@pytest.mark.parametrize("place", ["headers", "query_params", "nothing"])
+def test_no_template_puts_it_into_a_header_either(value: str, place: str) -> None:
+    one = scheme("BEARER_TOKEN", **({} if place == "nothing" else {place: {"X-Key": "Token {{token}}"}}))
+    if place == "query_params" and value != "\ud800":
+        request, _ = signed(AppModel(key="x", name="X"), Credentials("environment", one, {"token": value}))
+        assert request.url.params["X-Key"] == f"Token {value}"  # percent-encoded, it is harmless
+        return
+    with pytest.raises(InvalidRequest) as caught:
+        signed(AppModel(key="x", name="X"), Credentials("environment", one, {"token": value}))
+    assert value not in str(caught.value)
+    assert "'X-Key'" in str(caught.value) or place != "headers"
+
+
+def careless(request: httpx.Request, scheme: AuthScheme, values: dict[str, str]) -> Iterator[str]:
+    """A plugin's signer that does not look at what it is given."""
+    request.headers["X-Key"] = values["token"]
+    yield "X-Key"
+
+
+@pytest.mark.parametrize("value", ["a\r\nEvil: 1", "ключ"])
+def test_a_plugins_scheme_that_does_not_look_is_looked_after(value: str) -> None:
+    credentials = Credentials("environment", scheme("API_KEY"), {"token": value})
+    with pytest.raises(InvalidRequest, match="x: ") as caught:
+        sign(
+            httpx.Request("GET", "https://a.example"),
+            AppModel(key="x", name="X"),
+            credentials,
+            {"API_KEY": f"{__name__}:careless"},
+        )
     assert value not in str(caught.value)
 
 
