@@ -125,8 +125,9 @@ class JupyterHubPeer:
 
     def revoke_all(self, user: str) -> None:
         """As the operator: every token of a user's ends now."""
-        for one in self.tokens(user):
-            self._ask("DELETE", f"/users/{user}/tokens/{one['id']}")
+        # One at a time: the hub ends others of the same session with it.
+        while left := self.tokens(user):
+            self._ask("DELETE", f"/users/{user}/tokens/{left[0]['id']}")
 
     def delete_user(self, user: str) -> None:
         """As the operator: a user leaves."""
@@ -187,6 +188,8 @@ def served(packages: Path, folder: Path) -> Iterator[JupyterHubPeer]:
 
     Raises ``Unavailable``.
     """
+    if os.name == "nt":
+        raise _npm.Unavailable("it does not run on Windows")
     if util.find_spec("jupyterhub") is None:
         raise _npm.Unavailable("jupyterhub is not installed; `pip install jupyterhub` brings it")
     script = _npm.install(packages, PROXY, PROXY_VERSION, "bin/configurable-http-proxy")
