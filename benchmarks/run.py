@@ -8,6 +8,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
+import bench_accounts
 import bench_call
 import bench_compile
 import bench_frameworks
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "import": bench_import.rows,
     "size": bench_size.rows,
     "call": bench_call.rows,
+    "accounts": bench_accounts.rows,
     "serialisation": bench_serialisation.rows,
     "compile": bench_compile.rows,
     "tools": bench_tools.rows,

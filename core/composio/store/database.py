@@ -168,6 +168,8 @@ class Database:
             return StoreError(
                 f"A text that is not valid Unicode can't be stored in {self.name} ({getattr(error, 'reason', error)})."
             )
+        if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
+            return StoreError(f"{self.name} refuses what was to be stored: {why}.")
         if "malformed" in why or "not a database" in why:
             hint = "It is damaged; nothing was changed. Restore it from a backup, or move it away to begin anew."
         elif self.url.get_backend_name() == "sqlite":
