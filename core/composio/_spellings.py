@@ -51,9 +51,8 @@ def mode_of(**spellings: Any) -> str | None:
     if mode is None:
         return None
     if not isinstance(mode, str) or not mode.strip():
-        raise InvalidRequest(
-            f"{next(iter(spellings))} is the name of a scheme such as 'OAUTH2' or 'API_KEY'; got {mode!r:.60}."
-        )
+        name = next(name for name, value in spellings.items() if value is not None)
+        raise InvalidRequest(f"{name} is the name of a scheme such as 'OAUTH2' or 'API_KEY'; got {mode!r:.60}.")
     return str(mode).strip().upper()
 
 

@@ -130,9 +130,11 @@ def _offered(toolset: ComposioToolSet[Any], app: str, entity: str | None, connec
 
 def connect(toolset: ComposioToolSet[Any], owned: Owned) -> None:
     accounts: Any = toolset.backend.accounts
-    own = {"force_new_integration": True} if owned.state == "orphan" else {}
     begun = toolset.initiate_connection(
-        app=owned.app, entity_id=owned.entity, connected_account_params={"api_key": owned.token}, **own
+        app=owned.app,
+        entity_id=owned.entity,
+        connected_account_params={"api_key": owned.token},
+        force_new_integration=owned.state == "orphan",
     )
     owned.id = begun.connected_account_id
     assert begun.connection_status == "ACTIVE"
@@ -155,10 +157,10 @@ def expected(connections: list[Owned], app: str, entity: str | None, wanted: str
     return [one.token for one in fitting[:1] if one.usable]
 
 
-def tried(call: Callable[[], Any]) -> bool:
+def tried(way: str, *arguments: Any) -> bool:
     HEARD.clear()
     try:
-        return bool(call()["successful"])
+        return bool(WAYS[way](*arguments)["successful"])
     except ComposioError:
         return False
 
@@ -185,7 +187,7 @@ def test_a_call_uses_its_entitys_own_connection_or_none(
         # Ids that are known, right ones and foreign ones, and sometimes one that nobody has.
         wanted = None if which is None else owned[which].id if which < len(owned) else "conn_of_nobody"
         told = expected(owned, app, entity, wanted)
-        assert tried(lambda: WAYS[way](toolset, app, entity, wanted)) is bool(told), (way, app, entity, wanted)
+        assert tried(way, toolset, app, entity, wanted) is bool(told), (way, app, entity, wanted)
         assert told == HEARD, (way, app, entity, wanted)
 
 
@@ -200,7 +202,7 @@ def test_an_id_alone_is_exact_where_nobody_named_an_entity(
         connect(toolset, one)
     wanted = owned[which].id if which < len(owned) else "conn_of_nobody"
     told = expected(owned, app, None, wanted)
-    assert tried(lambda: WAYS[way](toolset, app, None, wanted)) is bool(told)
+    assert tried(way, toolset, app, None, wanted) is bool(told)
     assert told == HEARD
 
 

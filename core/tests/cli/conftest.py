@@ -132,6 +132,9 @@ class MemoryBackend:
     async def request(self, request: RawRequest) -> Outcome:
         raise NotImplementedError
 
+    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
+        raise NotImplementedError
+
     async def require_credentials(
         self,
         apps: Sequence[str],

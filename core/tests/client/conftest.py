@@ -1,0 +1,38 @@
+"""A toolset whose network is Acme: an OAuth app, one with a key, one with fields of the developer's, an open one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composio import ComposioToolSet
+from composio.embedded import EmbeddedBackend
+from composio.testing import FakeTransport
+from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+def toolset(tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[ComposioToolSet[Any]]:
+    home = tmp_path / "home"
+    write_app(home, "acme", OAUTH)
+    write_app(home, "keyed", KEY)
+    write_app(home, "desk", TENANT)
+    write_app(home, "open", OPEN)
+    write_app(home, "both", KEY, OAUTH)
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "33" * 32)
+    for app in ("ACME", "BOTH"):
+        monkeypatch.setenv(f"COMPOSIO_OAUTH_{app}_CLIENT_ID", "operator")
+        monkeypatch.setenv(f"COMPOSIO_OAUTH_{app}_CLIENT_SECRET", "operator-secret")
+    monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example/callback")
+    monkeypatch.setenv("COMPOSIO_EGRESS_ALLOW", "*.example")
+    backend = EmbeddedBackend(home=home, transport=FakeTransport(provider))
+    yield ComposioToolSet(backend=backend)
+    backend.close()
