@@ -17,6 +17,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from composio.accounts.endpoints import relocated
 from composio.accounts.service import Accounts
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
@@ -251,7 +252,7 @@ class EmbeddedBackend:
         self.accounts = Accounts(
             folder=lambda: self.home.path,
             environ=os.environ,
-            app=self.catalog.app,
+            app=lambda name: relocated(self.catalog.app(name), os.environ),
             action=self._resolved,
             schemes=self._schemes,
             wire=self._async_io,

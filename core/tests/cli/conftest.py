@@ -151,9 +151,6 @@ class MemoryBackend:
     def request_sync(self, request: RawRequest) -> Outcome:
         raise NotImplementedError
 
-    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
-        raise NotImplementedError
-
     @property
     def accounts(self) -> AccountsBackend:
         raise NotImplementedError
