@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, quote_plus
@@ -18,6 +19,7 @@ __all__ = ["Answer", "cleaned", "failed", "is_expired", "own_request"]
 
 _LIMIT: Final = 1_000_000  # bytes; the largest real answers, with an id token and a photo inside, have a fiftieth
 _CLIP: Final = 200
+_FORM: Final = re.compile(rb"[\w.%~-]+=[^<>\s]*")
 # What connections keep that is no secret; scrubbed, it would eat ordinary words.
 _PLAIN: Final = frozenset({"token_type", "scope", "interval"})
 _DESCRIPTIONS: Final = ("error_description", "error_message", "message", "detail", "error.message", "error.description")
@@ -99,11 +101,8 @@ def _read(response: httpx.Response) -> Mapping[str, Any]:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
-        kind = response.headers.get("content-type", "")
-        # Facebook has sent its form as text/plain. Markup has "=" too.
-        if kind.startswith(("application/x-www-form-urlencoded", "text/plain")):
-            return dict(parse_qsl(content.decode("utf-8", "replace"), max_num_fields=100))
-        return {}
+        # Whatever its type says: X sends forms as text/html, Facebook has sent them as text/plain.
+        return dict(parse_qsl(content.decode("utf-8", "replace"), max_num_fields=100)) if _FORM.fullmatch(content) else {}
     return found if isinstance(found, Mapping) else {}
 
 

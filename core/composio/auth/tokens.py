@@ -15,10 +15,10 @@ from composio.auth.flow import FlowContext, Grant
 from composio.errors import TokenRequestFailed
 from composio.model.secret import SecretValues
 
-__all__ = ["grant", "lifetime", "metadata_name", "metadata_of", "refresh_time"]
+__all__ = ["LONGEST", "grant", "lifetime", "metadata_name", "metadata_of", "refresh_time"]
 
 # Seconds. Longer than this is a mistake, or "never": ten years.
-_LONGEST: Final = 10 * 365 * 86400.0
+LONGEST: Final = 10 * 365 * 86400.0
 _AHEAD: Final = 60.0
 _NAME: Final = re.compile(r"\W")
 
@@ -83,7 +83,7 @@ def lifetime(answer: Answer, prefix: str, now: float) -> float | None:
         at = _number(moment)
         at = _moment(moment) if at is None else at / 1000 if at > 1e11 else at  # milliseconds, from Java's people
         seconds = None if at is None else at - now
-    return seconds if seconds is not None and 0 < seconds <= _LONGEST else None
+    return seconds if seconds is not None and 0 < seconds <= LONGEST else None
 
 
 def _number(text: str | None) -> float | None:

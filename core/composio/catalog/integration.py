@@ -77,9 +77,9 @@ def _not_a_mapping(data: Any) -> str:
 
 
 @lru_cache(maxsize=1)
-def schema() -> Mapping[str, Any]:
+def schema() -> dict[str, Any]:
     """The published JSON Schema of the file."""
-    found: Mapping[str, Any] = json.loads(Path(__file__).with_name("integration.schema.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("integration.schema.json").read_text("utf-8"))
     return found
 
 

@@ -73,3 +73,7 @@ def register_auth_schemes(register: Callable[[str, str], None]) -> None:
     register("BASIC", f"{rooms}.basic:sign")
     register("NO_AUTH", f"{rooms}.no_auth:sign")
     register("OAUTH2", f"{rooms}.oauth2:scheme")
+    register("OAUTH1", f"{rooms}.oauth1:scheme")
+    register("BASIC_WITH_JWT", f"{rooms}.basic_with_jwt:scheme")
+    register("GOOGLE_SERVICE_ACCOUNT", f"{rooms}.google_service_account:scheme")
+    register("AWS_SIGV4", f"{rooms}.aws_sigv4:sign")

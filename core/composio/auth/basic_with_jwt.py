@@ -1,0 +1,110 @@
+"""A user name and a password, exchanged for a JSON Web Token that travels as a bearer token. Renewed by logging in again.
+
+What a login endpoint wants and answers differs, so ``integration.yaml`` says it: ``token_params`` are sent instead of ``username``
+and ``password``, as JSON unless ``token_request_body`` is ``form``; ``token_response_path`` is the object that has the token.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+
+from composio.auth import places, tokens
+from composio.auth.answers import Answer, failed, own_request
+from composio.auth.flow import Begun, Flow, FlowContext, Grant
+from composio.auth.partial import PartialScheme
+from composio.errors import GrantExpired, TokenRequestFailed
+from composio.model.secret import SecretValues
+
+__all__ = ["BasicWithJwt", "scheme"]
+
+_NAMES: Final = ("access_token", "token", "jwt", "accessToken", "id_token", "idToken", "auth_token", "authToken")
+_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_LOGIN: Final = "signing in"
+
+
+class BasicWithJwt(PartialScheme):
+    """Logs in at ``token_url``; the token's end is what the answer says, else the token's own ``exp``."""
+
+    def begin(self, context: FlowContext, state: str) -> Flow[Begun]:  # noqa: ARG002 - nobody is sent anywhere
+        return Begun(grant=(yield from self._login(context)))
+
+    def renew(self, context: FlowContext) -> Flow[Grant]:
+        try:
+            return (yield from self._login(context))
+        except TokenRequestFailed as error:
+            if error.status not in {400, 401, 403, 422} or error.code == "invalid_response":
+                raise
+            raise GrantExpired(f"{error} The password may have changed.", code=error.code) from None
+
+    def _login(self, context: FlowContext) -> Flow[Grant]:
+        response = yield _request(context)
+        answer = Answer(response)
+        if response.status_code >= 400 or not (answer.ok or _plain(response)):
+            error = failed(context, answer, _LOGIN)
+            raise TokenRequestFailed(f"{error} Check the user name and the password.", code=error.code, status=answer.status)
+        inside = context.scheme.extra.get("token_response_path", "")
+        prefix = f"{inside}." if inside else ""
+        token = _found(answer, prefix, response)
+        if "access_token" not in token:
+            message = f"{context.app.name}: {_LOGIN} was answered without a token (status {answer.status})."
+            raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
+        seconds = tokens.lifetime(answer, prefix, context.now) or _own_lifetime(token, context.now)
+        expires_at = None if seconds is None else context.now + seconds
+        return Grant(
+            values=token | tokens.metadata_of(context, answer),
+            expires_at=expires_at,
+            refresh_at=tokens.refresh_time(context.now, expires_at),
+        )
+
+
+def _request(context: FlowContext) -> httpx.Request:
+    extra = context.scheme.extra
+    pair = SecretValues(username=places.required(context, "username"), password=places.required(context, "password"))
+    sent: Mapping[str, str] = SecretValues(places.params(context, "token_params"))
+    headers = SecretValues()
+    if extra.get("token_request_auth_method") == "basic":
+        encoded = base64.b64encode(f"{pair['username']}:{pair['password']}".encode()).decode()
+        headers = SecretValues(authorization=f"Basic {encoded}")
+    elif not any("{{" in text for text in extra.get("token_params", {}).values()):
+        sent = pair | sent
+    how = "data" if extra.get("token_request_body") == "form" else "json"
+    return own_request("POST", places.url(context, "token_url"), headers, **({how: dict(sent)} if sent else {}))
+
+
+def _plain(response: httpx.Response) -> bool:
+    """True for an answer that is the token and nothing else."""
+    return len(response.content) < 20_000 and _JWT.fullmatch(response.text.strip().strip('"')) is not None
+
+
+def _found(answer: Answer, prefix: str, response: httpx.Response) -> SecretValues:
+    if _plain(response):
+        return SecretValues(access_token=response.text.strip().strip('"'))
+    for name in _NAMES:
+        token = SecretValues.of({"access_token": answer.text(prefix + name)})
+        if token and token["access_token"].isascii() and token["access_token"].isprintable():
+            return token
+    # The path may name the token itself.
+    token = SecretValues.of({"access_token": answer.text(prefix.rstrip(".")) if prefix else None})
+    return token if token and token["access_token"].isascii() and token["access_token"].isprintable() else SecretValues()
+
+
+def _own_lifetime(token: SecretValues, now: float) -> float | None:
+    """What the token says of its own end. It is only read and nothing is believed of it: whoever gets it checks it."""
+    import jwt
+
+    try:
+        claims: Mapping[str, Any] = jwt.decode(token["access_token"], options={"verify_signature": False, "verify_exp": False})
+        begins, ends = claims.get("iat", now), claims.get("exp")
+        # From its own beginning on, whatever the provider's clock says.
+        seconds = float(ends) - float(begins) if ends is not None else 0.0
+    except (jwt.PyJWTError, TypeError, ValueError, OverflowError, RecursionError):
+        return None
+    return seconds if 0 < seconds <= tokens.LONGEST else None
+
+
+scheme = BasicWithJwt()
