@@ -46,9 +46,6 @@ class _Ring:
         """Where the newest is."""
         return "environment" if self.environment else "keyring" if self.keyring else "file" if self.file else None
 
-    def get(self, key_id: str) -> MasterKey | None:
-        return next((key for key in self.all if key.id == key_id), None)
-
 
 class MasterKeys:
     """``folder`` is the home's, asked for on first use. ``in_use`` gives the ids of the keys that something is sealed under.
@@ -64,6 +61,7 @@ class MasterKeys:
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self._ring: _Ring | None = None
+        self._seen: dict[str, MasterKey] = {}  # opens what it opened before, though a keyring was locked meanwhile
         self._keyring: SystemKeyring | None = None
         self._accepted: str | None = None
 
@@ -83,12 +81,10 @@ class MasterKeys:
 
     def by_id(self, key_id: str, what: str = "a stored secret") -> MasterKey:
         """The key of that id. Raises ``VaultError`` where it is nowhere; ``what`` says for which secret it was wanted."""
-        ring = self._ring
-        if ring is not None and (found := ring.get(key_id)) is not None:
-            return found
-        with self._guard():
-            ring = self._load()
-        if (found := ring.get(key_id)) is None:
+        if key_id not in self._seen:
+            with self._guard():
+                ring = self._load()
+        if (found := self._seen.get(key_id)) is None:
             raise VaultError(f"The master key {key_id} is missing, which {what} is sealed under. {self._looked_for(ring)}")
         return found
 
@@ -144,7 +140,7 @@ class MasterKeys:
     def _current(self) -> _Ring:
         """Read again where somebody may have changed what is kept; the keyring does not tell."""
         ring = self._ring
-        if ring is None or ring.source == "keyring" or ring.version != self._file().version():
+        if ring is None or ring.source in {None, "keyring"} or ring.version != self._file().version():
             return self._load()
         return ring
 
@@ -155,6 +151,7 @@ class MasterKeys:
         file = self._file().read()
         keyring = [] if environment and not self._in_use_elsewhere(environment, file) else self._system().read() or []
         self._ring = _Ring(tuple(environment), tuple(keyring), tuple(file), version)
+        self._seen |= {key.id: key for key in reversed(self._ring.all)}
         return self._ring
 
     def _given(self) -> list[Secret]:

@@ -214,6 +214,7 @@ class SystemKeyring:
     def _bounded(self, work: Callable[[], T]) -> T | None:
         """What ``work`` gives within half a minute; else None, and :attr:`problem` says why."""
         result: list[T] = []
+        self.problem = ""
 
         def run() -> None:
             try:

@@ -157,6 +157,7 @@ def test_a_retired_key_is_gone_and_the_newest_never_is(tmp_path: Path) -> None:
     assert keys.retire({old.id, new.id, "unknown"}) == [old.id]
     assert keys.superseded == ()
     assert from_folder(tmp_path).primary.id == new.id
+    assert keys.by_id(old.id).id == old.id  # for what it read before
     assert old.text.reveal() not in (tmp_path / FILE).read_text()
     with pytest.raises(VaultError, match=f"master key {old.id} is missing"):
         from_folder(tmp_path).by_id(old.id)
@@ -373,6 +374,19 @@ def test_a_locked_keyring_that_holds_the_key_is_an_error_and_no_new_key(desktop:
     with pytest.raises(VaultError, match=r"keyring .*PermissionError"):
         _ = at_a_desktop(tmp_path, used=[used]).primary
     assert not (tmp_path / FILE).exists()
+
+
+def test_what_a_process_opened_before_it_opens_though_the_keyring_is_locked_meanwhile(desktop: Desktop, tmp_path: Path) -> None:
+    used: list[str] = []
+    keys = at_a_desktop(tmp_path, used)
+    known = keys.primary
+    used.append(known.id)
+    desktop.fails = PermissionError
+    with pytest.raises(VaultError, match="PermissionError"):
+        _ = keys.primary  # another process may have changed it
+    assert keys.by_id(known.id).id == known.id
+    desktop.fails = None
+    assert keys.primary.id == known.id
 
 
 def test_a_keyring_that_never_answers_is_not_waited_for(
