@@ -95,9 +95,12 @@ def update(
     if if_owner is not None:
         statement = statement.where(table.c.lease_owner == if_owner)
         values |= {"lease_owner": None, "lease_until": None}
+    if sealed is not None or "status" in changes:
+        # Not with a label: whoever renews tokens meanwhile must not take it for a newer grant, and throw away the one it got.
+        values["version"] = table.c.version + 1
     read = sa.select(*rows.select(table, rows.CONNECTION)).where(table.c.id == connection_id)
     with database.write() as connection:
-        if connection.execute(statement.values(version=table.c.version + 1, **values)).rowcount != 1:
+        if connection.execute(statement.values(values)).rowcount != 1:
             return None
         return rows.as_connection(connection.execute(read).one())
 

@@ -128,7 +128,7 @@ class Store:
         sealed: Sealed | None = None,
         **changes: Any,
     ) -> Connection | None:
-        """Change fields of a connection, whose version grows by one; the connection as it is then.
+        """Change fields of a connection; the connection as it is then. Its version grows with ``sealed`` and with ``status``.
 
         None where it is gone, where its version is not ``if_version``, or where the lease is not ``if_owner``'s. A change by the
         lease's owner also drops the lease.

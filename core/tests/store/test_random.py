@@ -80,7 +80,7 @@ def act(store: Store, model: Model, a: Any, number: int, step: tuple[Any, ...]) 
             changes = {"status": rest[1]} if kind == "status" else {"enabled": rest[1]}
             changed = store.update_connection(one.id, now=float(number), **changes)
             assert changed is not None
-            assert changed == replace(one, version=one.version + 1, updated_at=float(number), **changes)
+            assert changed == replace(one, version=one.version + (kind == "status"), updated_at=float(number), **changes)
             model.connections[at] = changed
 
 

@@ -208,16 +208,24 @@ def test_more_entities_than_a_statement_takes_can_be_asked_for(store: Store, a: 
     assert [one.id for one in store.list_connections(entity_ids=[*many, "ada"])] == ["ca-1"]
 
 
-def test_every_change_makes_a_new_version(store: Store, a: Any) -> None:
-    changed = store.update_connection("ca-1", now=5.0, sealed=a.sealed("new"), status=ConnectionStatus.EXPIRED, labels=("x",))
-    assert changed == a.connection(version=2, updated_at=5.0, status=ConnectionStatus.EXPIRED, labels=("x",))
+def test_a_change_of_what_is_sealed_or_of_the_status_makes_a_new_version(store: Store, a: Any) -> None:
+    changed = store.update_connection("ca-1", now=5.0, sealed=a.sealed("new"), labels=("x",))
+    assert changed == a.connection(version=2, updated_at=5.0, labels=("x",))
     found = store.get_connection("ca-1")
     assert found
     assert (found.connection, found.sealed) == (changed, a.sealed("new"))
     assert store.update_connection("ca-1", now=6.0, if_version=1, error="late") is None
-    again = store.update_connection("ca-1", now=6.0, if_version=2, error="in time")
+    again = store.update_connection("ca-1", now=6.0, if_version=2, status=ConnectionStatus.EXPIRED, error="in time")
     assert again
     assert (again.version, again.error) == (3, "in time")
+
+
+def test_who_labels_a_connection_does_not_get_in_the_way_of_who_renews_it(store: Store, a: Any) -> None:
+    assert store.take_lease("ca-1", "one", now=100.0, seconds=10.0, if_version=1)
+    assert store.update_connection("ca-1", now=101.0, labels=("x",), enabled=False)
+    changed = store.update_connection("ca-1", now=102.0, if_owner="one", if_version=1, sealed=a.sealed("new"))
+    assert changed
+    assert (changed.version, changed.labels, changed.enabled) == (2, ("x",), False)
 
 
 def test_a_text_that_is_no_unicode_is_an_error_that_says_so(store: Store, a: Any) -> None:
@@ -236,7 +244,7 @@ def test_a_lease_is_one_owners_until_it_ends(store: Store) -> None:
     assert store.take_lease("ca-1", "one", now=109.0, seconds=10.0, if_version=1)
     assert store.take_lease("ca-1", "two", now=119.0, seconds=10.0, if_version=1)
     assert store.update_connection("ca-1", now=120.0, if_owner="one", error="late") is None
-    changed = store.update_connection("ca-1", now=120.0, if_owner="two", error=None)
+    changed = store.update_connection("ca-1", now=120.0, if_owner="two", status=ConnectionStatus.ACTIVE)
     assert changed
     assert changed.version == 2
     # The change dropped the lease, and moved the version on.
