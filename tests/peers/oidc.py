@@ -113,14 +113,14 @@ class OidcPeer:
     def settings(self, **settings: Any) -> None:
         """``ttl={"AccessToken": 5}``, ``rotate=False``, ``delay={"/token": 1.5}``, ``fail={"/token": {"times": 1, "status": 500}}``.
 
-        Everything is seconds. They stay until they are set again.
+        Everything is seconds. ``hold`` is as ``delay``, but once the provider has done its work. They stay until they are set again.
         """
         self._ask("POST", "/_peer/settings", json=settings)
 
     def reset(self) -> None:
         """What it was in the beginning; tokens stay good."""
         ttl = {"AccessToken": 3600, "RefreshToken": 86400, "DeviceCode": 600, "ClientCredentials": 3600}
-        self.settings(ttl=ttl, rotate=True, delay={}, fail={})
+        self.settings(ttl=ttl, rotate=True, delay={}, hold={}, fail={})
         self.clear_log()
 
     def log(self) -> list[dict[str, Any]]:

@@ -2,8 +2,9 @@
 // CLIENTS a JSON list of its client metadata. Prints {"issuer": ...} once it listens; ends when its standard input does.
 //
 // Beside the provider's own endpoints:
-//   GET /_peer/log          what was asked: [{"method", "path", "grant_type", "status"}]
-//   POST /_peer/settings    {"ttl": {"AccessToken": 5}, "rotate": false, "fail": {"/token": {"times": 1, "status": 500, "body": "..."}}}
+//   GET /_peer/log          what was asked: [{"method", "path", "grant_type", "status"}]; "decided" is the status of what is held
+//   POST /_peer/settings    {"ttl": {"AccessToken": 5}, "rotate": false, "delay": {"/token": 1}, "hold": {"/token": 1},
+//                           "fail": {"/token": {"times": 1, "status": 500, "body": "..."}}}; delays come before work, holds after it
 //   GET /api/me             a protected resource: whom the bearer token belongs to; 401 where it is not good
 import http from 'node:http';
 import { pathToFileURL } from 'node:url';
@@ -51,6 +52,7 @@ server.listen(0, '127.0.0.1', () => {
     }
     if (settings.delay[path]) await new Promise((resolve) => { setTimeout(resolve, settings.delay[path] * 1000); });
     if (path === '/api/me') return me(provider, request, response);
+    if (settings.hold?.[path]) hold(response, entry, settings.hold[path]);
     request.body = body; // the provider takes a body that was read already
     return answer(request, response);
   });
@@ -61,6 +63,16 @@ async function read(request) {
   const parts = [];
   for await (const part of request) parts.push(part);
   return Buffer.concat(parts).toString();
+}
+
+// What was decided, new tokens for one, arrives only `seconds` later.
+function hold(response, entry, seconds) {
+  const end = response.end.bind(response);
+  response.end = (...what) => {
+    entry.decided = response.statusCode;
+    setTimeout(() => end(...what), seconds * 1000);
+    return response;
+  };
 }
 
 function json(response, status, value, headers = {}) {
