@@ -210,5 +210,6 @@ def test_a_servers_whole_base_is_a_web_servers(value: str) -> None:
 
 
 def test_an_unknown_auth_mode_says_which_are_known() -> None:
+    request, credentials = httpx.Request("GET", "https://x.example.com/"), Credentials("x", AuthScheme("s", "AWS_SIGV4"), {})
     with pytest.raises(ConfigurationError, match=r"AWS_SIGV4.*known are API_KEY"):
-        signed(AppModel(key="x", name="X"), Credentials("environment", AuthScheme("s", "AWS_SIGV4"), {}))
+        sign(request, AppModel(key="x", name="X"), credentials, {"API_KEY": SCHEMES["API_KEY"]})
