@@ -22,6 +22,7 @@ from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, Grant
 from composio.model.app import AppModel, AuthScheme
 from composio.model.connection import ConnectionStatus
 from composio.model.credentials import Credentials
+from composio.model.secret import SecretValues
 
 __all__ = ["Tokens"]
 
@@ -187,8 +188,14 @@ class Tokens:
         return Credentials(
             "connection",
             scheme=scheme,
-            values=with_defaults(scheme, entry.config | entry.values),
+            values=with_defaults(scheme, self._signing(app, scheme, entry) | entry.values),
             connection=entry.connection,
             foreign=frozenset(entry.values),
             limited_actions=None if limited is None else frozenset(name.upper() for name in limited),
         )
+
+    def _signing(self, app: AppModel, scheme: AuthScheme, entry: Entry) -> SecretValues:
+        """The developer's values that sign. OAuth 1 signs every request with the client's secret, be it the shared one's."""
+        if scheme.auth_mode == "OAUTH1" and entry.integration is not None:
+            return self._integrations().client(app, scheme, entry.integration)
+        return entry.config

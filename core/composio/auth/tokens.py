@@ -40,7 +40,7 @@ def grant(
     if not answer.ok:
         raise failed(context, answer, what, *secrets, expires=renewal)
     inside = context.scheme.extra.get("token_response_path", "")
-    prefix = f"{inside}." if inside and answer.text(f"{inside}.access_token") else ""
+    prefix = "" if answer.text("access_token") or not inside else f"{inside}."
     token = answer.text(f"{prefix}access_token")
     if token is None:
         kind = "without an access_token" if answer.readable else "with something that is not JSON"

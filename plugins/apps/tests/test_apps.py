@@ -11,6 +11,7 @@ import pytest
 
 import composio_apps
 from composio.catalog.integration import load_integration
+from composio.catalog.modes import FILLED_BY_FLOW
 from composio.embedded import EmbeddedBackend
 from composio.model.action import HttpBinding
 
@@ -65,8 +66,9 @@ def test_a_file_says_what_whoever_installs_needs_to_know(folder: Path) -> None:
     assert definition.spec.license
     assert definition.important
     for scheme in definition.app.auth_schemes:
-        if scheme.auth_mode not in {"OAUTH2", "NO_AUTH"}:
-            assert all(field.env and field.description for field in scheme.fields)
+        assert all(field.display_name and field.description for field in scheme.fields)
+        if scheme.auth_mode not in FILLED_BY_FLOW:
+            assert all(field.env for field in scheme.fields)
 
 
 @pytest.mark.parametrize("app", APPS)
