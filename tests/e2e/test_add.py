@@ -24,6 +24,7 @@ from tests.peers.terminal import Terminal
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
 
 ADD = (sys.executable, "-m", "composio.cli", "add", "peer")
+ROOT = Path(__file__).parents[2]
 URL = r"http://127\.0\.0\.1:\d+/auth\?\S+"
 
 
@@ -201,3 +202,32 @@ def test_json_is_all_that_is_on_standard_output(shell: Shell, oidc: OidcPeer) ->
         assert process.wait(60) == 0
     assert result["connection"]["status"] == "ACTIVE"
     assert result["warning"] is None
+
+
+def test_the_recorded_session_is_what_is_shown(shell: Shell, oidc: OidcPeer) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    recorded = readme.partition("<!-- recorded:")[2].partition("```console\n")[2].partition("```")[0]
+    shown = []
+    for line in re.findall(r"^\$ composio (.*)$", recorded, re.MULTILINE):
+        with Terminal(sys.executable, "-m", "composio.cli", *line.split(), env=shell.env) as terminal:
+            if line.startswith("add"):
+                url = terminal.expect(URL)[0]
+                terminal.expect("Waiting")
+                get(oidc.drive_login(url, user="alice"))
+            assert terminal.ended() == 0
+        shown.append(f"$ composio {line}\n{terminal.shown}")
+    assert steady("".join(shown)) == steady(recorded)
+
+
+def steady(text: str) -> list[str]:
+    """What is the same in every run: no ids, ports, codes, times, and of what moves on a line only the last."""
+    lines = [line.rstrip().rpartition("\r")[2] for line in text.split("\n")]
+    lines = [line for line in lines if line.strip() and not line.startswith("Compiling")]
+    changing = (
+        r"(conn|int)_\w+",
+        r"127\.0\.0\.1(:|%3A)\d+",
+        r"(state|code_challenge)=[\w-]+",
+        r"\d{4}-\S+Z",
+        "[\u2801-\u28ff]",
+    )
+    return [re.sub("|".join(changing), "*", line) for line in lines]
