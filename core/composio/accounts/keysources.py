@@ -221,6 +221,8 @@ class SystemKeyring:
                 result.append(work())
             except ModuleNotFoundError:
                 self.problem = "not installed: pip install 'composio-core[keyring]'"
+            except ImportError:
+                self.problem = "not asked: pip install 'composio-core[keyring]' installs what asks it"
             except Exception as error:  # backends raise what their desktop's library raises
                 self.problem = type(error).__name__
 

@@ -401,6 +401,16 @@ def test_a_keyring_that_never_answers_is_not_waited_for(
         desktop.waits.set()
 
 
+def test_where_the_keyrings_library_is_missing_the_error_says_what_installs_it(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(VaultError, match=r"composio-core\[keyring\]"):
+        _ = at_a_desktop(tmp_path, used=["abcd"]).primary
+    _ = at_a_desktop(tmp_path).primary
+    assert (tmp_path / FILE).exists()
+
+
 def test_what_a_keyring_holds_may_be_no_key(desktop: Desktop, tmp_path: Path) -> None:
     desktop.kept["composio", f"master key of {tmp_path}"] = "something else"
     with pytest.raises(VaultError, match="keyring"):
