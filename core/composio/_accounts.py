@@ -26,6 +26,7 @@ from composio.model.app import AuthField, AuthScheme
 from composio.model.auth import CustomAuth
 from composio.model.call import RawRequest
 from composio.model.connection import Connection, Integration
+from composio.model.secret import veiled
 
 __all__ = ["Accounts", "needs_credentials"]
 
@@ -86,6 +87,7 @@ class Accounts(BackendOwner, ABC):
         ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_SECRET``; where there is none the error says how to register one.
         ``limited_actions`` are the only ones that its connections will carry out, ``scopes`` what users are asked for.
         """
+        auth_config = veiled(auth_config)
         request = spelled.new_integration(
             app,
             auth_mode=spelled.mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
@@ -152,6 +154,7 @@ class Accounts(BackendOwner, ABC):
         active at once. For OAuth the user goes to the request's ``redirectUrl``, and comes back to ``redirect_uri``: your own
         web app, which calls :meth:`complete_connection`. ``redirect_url`` is where the user is sent after that.
         """
+        auth_config, connected_account_params = veiled(auth_config), veiled(connected_account_params)
         request = spelled.new_connection(
             entity_id=self._entity(entity_id),
             app=spelled.optional_app(app=app, app_name=app_name),
@@ -218,6 +221,7 @@ class Accounts(BackendOwner, ABC):
         redirect_url: str | None = None,
     ) -> ConnectionRequest:
         """Connect again under the same id: after a connection expired, or to change its values. Not in v0.7."""
+        connected_account_params = veiled(connected_account_params)
         return await self.client.connected_accounts.areinitiate(id, connected_account_params, redirect_url)
 
     async def adelete_connection(self, id: str) -> None:

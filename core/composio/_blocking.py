@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
+from itertools import chain, repeat
 from types import CodeType
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from composio.backend import Backend
 from composio.errors import nearest
+from composio.model.secret import veiled
 
 __all__ = ["blocking"]
 
@@ -24,6 +26,8 @@ class _HasBackend(Protocol):
 SelfT = TypeVar("SelfT", bound=_HasBackend)
 
 
+# Arguments that hold credentials; frames keep what they were called with.
+_CREDENTIALS = frozenset({"auth", "auth_config", "connected_account_params", "data", "field_inputs", "params"})
 _TAKES_ANY = 0x08  # CO_VARKEYWORDS
 
 
@@ -44,7 +48,8 @@ def _refuse(name: str, given: Mapping[str, object], code: CodeType) -> None:
 
 def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
     """``work`` in all but the waiting; see the toolset for its use."""
-    names = frozenset(_names(work.__code__))
+    order = _names(work.__code__)[1:]
+    names, secret = frozenset(order), _CREDENTIALS.intersection(order)
 
     @wraps(work)
     def call(self: SelfT, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -52,6 +57,12 @@ def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]
         twin: Callable[P, Coroutine[object, object, R]] = getattr(self, work.__name__)
         if not kwargs.keys() <= names:
             _refuse(call.__name__, kwargs, getattr(twin, "__code__", work.__code__))
+        if secret:
+            hidden: Any = tuple(
+                veiled(one) if name in secret else one for name, one in zip(chain(order, repeat("")), args, strict=False)
+            )
+            named: Any = {name: veiled(one) if name in secret else one for name, one in kwargs.items()}
+            args, kwargs = hidden, named
         return self.backend.run(lambda: twin(*args, **kwargs))
 
     call.__name__ = work.__name__.removeprefix("a")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from composio._arguments import ActionLike, AppLike, Many, action_name, app_name, listed
 from composio.errors import InvalidRequest
 from composio.model.connection import Connection, Integration, NewConnection, NewIntegration
-from composio.model.secret import SecretValues
+from composio.model.secret import SecretValues, kind_of
 
 __all__ = [
     "connection_id",
@@ -67,10 +67,10 @@ def values_of(values: object, what: str) -> SecretValues:
     if values is None:
         return SecretValues()
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-        raise InvalidRequest(f"{what} is a dict of field names and values, not {type(values).__name__}.")
-    wrong = [name for name, value in values.items() if isinstance(value, Mapping | list | tuple | set)]
+        raise InvalidRequest(f"{what} is a dict of field names and values, not {kind_of(values)}.")
+    wrong = [name for name in values if isinstance(values[name], Mapping | list | tuple | set)]
     if wrong:
-        raise InvalidRequest(f"{what}[{wrong[0]!r}] is one value, a text; got {type(values[wrong[0]]).__name__}.")
+        raise InvalidRequest(f"{what}[{wrong[0]!r}] is one value, a text; got {kind_of(values[wrong[0]])}.")
     return SecretValues.of(values)
 
 

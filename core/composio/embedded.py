@@ -36,6 +36,7 @@ from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, CallOptions, Outcome, RawRequest, ToolCall
 from composio.model.connection import Connection
+from composio.model.secret import Environment
 from composio.plugin.manager import PluginManager, plugins
 from composio.portal import Portal
 from composio.schema.names import SLUG_LIMIT
@@ -238,7 +239,8 @@ class EmbeddedBackend:
     ) -> None:
         self.home = home if isinstance(home, Home) else Home(home)
         self.plugins = plugin_manager or plugins()
-        self.clients = Clients(transport, timeout, Egress(egress_allow or (), environ=os.environ))
+        environ = Environment(os.environ)
+        self.clients = Clients(transport, timeout, Egress(egress_allow or (), environ=environ))
         self.catalog = Catalog(
             self.home,
             functools.cache(lambda: brought(self.plugins.app_folders())),
@@ -251,8 +253,8 @@ class EmbeddedBackend:
         self._schemes = functools.cache(self.plugins.auth_schemes)
         self.accounts = Accounts(
             folder=lambda: self.home.path,
-            environ=os.environ,
-            app=lambda name: relocated(self.catalog.app(name), os.environ),
+            environ=environ,
+            app=lambda name: relocated(self.catalog.app(name), environ),
             action=self._resolved,
             schemes=self._schemes,
             wire=self._async_io,
@@ -264,7 +266,7 @@ class EmbeddedBackend:
             app=self.catalog.app,
             servers=self._servers,
             functions=_Functions(),
-            environ=os.environ,
+            environ=environ,
             schemes=self._schemes,
             hook=lambda: self.plugins.hook,
             output=lambda: self.home.folder("output"),

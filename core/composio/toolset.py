@@ -28,6 +28,7 @@ from composio.model.call import DEFAULT_ENTITY, CallOptions, RawRequest, ToolCal
 from composio.model.names import Action
 from composio.model.parameters import RequestParameters, place
 from composio.model.processors import Processors
+from composio.model.secret import veiled
 
 __all__ = ["ComposioToolSet"]
 
@@ -283,6 +284,7 @@ class ComposioToolSet(Accounts, Generic[ToolT]):
         toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``metadata`` and ``session_id`` are
         v0.7's and change nothing.
         """
+        auth = veiled(auth)
         del metadata, session_id
         call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
         return (await self.backend.execute(call)).result(tool=read.action_name(action))
@@ -302,6 +304,7 @@ class ComposioToolSet(Accounts, Generic[ToolT]):
         max_result_chars: int | None = None,
     ) -> ToolResult:
         """As :meth:`aexecute_action`, waiting."""
+        auth = veiled(auth)
         del metadata, session_id
         call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
         return self.backend.execute_sync(call).result(tool=read.action_name(action))
@@ -348,6 +351,7 @@ class ComposioToolSet(Accounts, Generic[ToolT]):
 
         ``parameters`` is a dict for the query, or v0.7's list of ``{"name", "value", "in": "query" | "header" | "path"}``.
         """
+        auth = veiled(auth)
         if app is None:
             raise InvalidRequest("execute_request: name the app whose API and credentials to use, as in app=App.GITHUB.")
         filled, query, headers = place(endpoint, parameters)
@@ -390,6 +394,7 @@ class ComposioToolSet(Accounts, Generic[ToolT]):
         :meth:`get_tools`: it says whose response this is. ``connected_account_id`` is the connection to use, for calls of its
         app only: others are unsuccessful. ``auth`` is as in :meth:`execute_action`.
         """
+        auth = veiled(auth)
         if isinstance(response, AsyncIterable):
             raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
         codec = self._codec_of(framework)
@@ -413,6 +418,7 @@ class ComposioToolSet(Accounts, Generic[ToolT]):
         auth: AuthLike = None,
     ) -> list[ToolResult]:
         """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
+        auth = veiled(auth)
         codec = self._codec_of(framework)
         whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
         calls = codec.calls_in(whole)
@@ -430,6 +436,7 @@ class ComposioToolSet(Accounts, Generic[ToolT]):
         body: Mapping[str, Any] | None = None,
     ) -> None:
         """Credentials for every later call of this toolset to ``app``; they replace earlier ones."""
+        parameters, body = veiled(parameters), veiled(body)
         auth = CustomAuth.of({"parameters": parameters, "base_url": base_url, "body": body})
         with self._lock:
             self._app_auth = MappingProxyType({**self._app_auth, read.app_name(app).lower(): cast("CustomAuth", auth)})

@@ -57,6 +57,7 @@ def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) 
 def put(request: httpx.Request, name: str, value: str, where: str) -> str:
     """Set a header; gives its name. Raises ``InvalidRequest`` for a value that no header can carry, and does not show it."""
     if _NOT_IN_HEADERS.search(value):
+        value = ""  # out of what a traceback could show of this frame
         raise InvalidRequest(
             f"{where}: a value for the header {name!r} holds a line break, a control character or one beyond ASCII; copy it again."
         )

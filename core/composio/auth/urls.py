@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import httpx
 
 from composio.errors import ConfigurationError, InvalidRequest
+from composio.model.secret import Secret
 
 __all__ = ["fields_of", "foreign_host", "is_base", "render_url"]
 
@@ -38,7 +39,8 @@ class _Refused(Exception):
     """``expected`` is what the text of a span should have been; the text itself may be a secret."""
 
     def __init__(self, text: str, expected: str) -> None:
-        self.text, self.expected = text, expected
+        super().__init__(expected)
+        self.text, self.expected = Secret(text), expected
 
 
 def render_url(template: str, values: Mapping[str, str], where: str) -> str:
@@ -53,7 +55,7 @@ def render_url(template: str, values: Mapping[str, str], where: str) -> str:
         url = _joined(_rendered(template, values, where), where)
     except _Refused as refused:
         names = sorted(fields_of(template))
-        named = [name for name in names if values.get(name) and values[name] == refused.text] or names
+        named = [name for name in names if values.get(name) and values[name] == refused.text.reveal()] or names
         raise InvalidRequest(f"{where}: {' or '.join(map(repr, named))} must be {refused.expected}.") from None
     try:
         parsed = httpx.URL(url)

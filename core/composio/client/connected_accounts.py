@@ -14,6 +14,7 @@ from composio.client.request import ConnectionRequest
 from composio.errors import InvalidRequest
 from composio.model.call import DEFAULT_ENTITY
 from composio.model.connection import Connection, Integration
+from composio.model.secret import veiled
 
 __all__ = ["ConnectedAccounts"]
 
@@ -92,6 +93,7 @@ class ConnectedAccounts:
         scopes: Many[str] | None = None,
     ) -> ConnectionRequest:
         """Begin a connection. ``params`` are the values that the user filled in."""
+        params = veiled(params)
         request = new_connection(
             entity_id=DEFAULT_ENTITY if entity_id is None else entity(entity_id),
             app=optional_app(app=app),
@@ -126,6 +128,7 @@ class ConnectedAccounts:
         redirect_uri: str | None = None,
     ) -> ConnectionRequest:
         """Connect again under the same id. ``data`` and ``redirect_uri`` are the REST API's names for the same."""
+        params, data = veiled(params), veiled(data)
         filled = one_of(params=params, data=data)
         started = await self.backend.accounts.reinitiate(
             read_id(connection_id),

@@ -16,6 +16,7 @@ from composio.errors import ConnectionNotFound, InvalidRequest
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, ToolCall, ToolResult
 from composio.model.connection import Connection, Integration
+from composio.model.secret import veiled
 
 __all__ = ["Entity"]
 
@@ -68,6 +69,7 @@ class Entity:
 
         ``entity_id`` may be repeated, as the documentation does; another entity's is refused.
         """
+        auth_config, connected_account_params = veiled(auth_config), veiled(connected_account_params)
         if entity_id is not None and read.entity(entity_id) != self.id:
             raise InvalidRequest(
                 f"This entity is {self.id!r}; to connect {entity_id!r}, use toolset.get_entity({entity_id!r})."
@@ -134,6 +136,7 @@ class Entity:
         auth: AuthLike = None,
     ) -> ToolResult:
         """Carry an action out as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
+        auth = veiled(auth)
         del session_id
         return (await self.backend.execute(self._call(action, params, entity_id, text, connected_account_id, auth))).result(
             tool=read.action_name(action)
@@ -150,6 +153,7 @@ class Entity:
         auth: AuthLike = None,
     ) -> ToolResult:
         """As :meth:`aexecute`, waiting."""
+        auth = veiled(auth)
         del session_id
         call = self._call(action, params, entity_id, text, connected_account_id, auth)
         return self.backend.execute_sync(call).result(tool=read.action_name(action))

@@ -12,6 +12,7 @@ from composio._spellings import mode_of, new_integration, one_of, optional_app
 from composio.backend import Backend
 from composio.errors import IntegrationNotFound, InvalidRequest, nearest
 from composio.model.connection import Integration
+from composio.model.secret import veiled
 
 __all__ = ["Integrations"]
 
@@ -39,6 +40,7 @@ class Integrations:
         limited_actions: Many[ActionLike] | None = None,
     ) -> Integration:
         """Make one, or give back the equal one that exists; see :meth:`composio.ComposioToolSet.create_integration`."""
+        auth_config = veiled(auth_config)
         found = optional_app(app_id=app_id, app=app, app_name=app_name)
         if found is None:
             raise InvalidRequest("Say which app the integration is for: app=App.GITHUB.")

@@ -15,6 +15,7 @@ from composio._spellings import url_of, values_of
 from composio.backend import Backend
 from composio.errors import AuthorizationError, ConnectionTimeout, InvalidRequest
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus
+from composio.model.secret import veiled
 
 __all__ = ["ConnectionRequest"]
 
@@ -140,6 +141,7 @@ class ConnectionRequest:
         ``entity_id`` is who the caller knows it is: another entity's connection is not filled. ``redirect_url`` is where the
         user goes once it is done.
         """
+        field_inputs = veiled(field_inputs)
         if field_inputs is None:
             raise InvalidRequest("save_user_access_data takes field_inputs={'api_key': ...}: what the user filled in.")
         known = None if entity_id is None else entity(entity_id)

@@ -20,6 +20,8 @@ from composio.engine.body import content
 from composio.engine.serialise import cookie_pairs, encode_pairs, header_value, json_text, path_value, query_pairs, scalar
 from composio.errors import ConfigurationError, InvalidArguments, InvalidRequest, Problem
 from composio.model.action import ActionModel, HttpBinding, Parameter, Server
+from composio.model.secret import Secret
+from composio.transport.request import Request
 
 __all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "named_by_others"]
 
@@ -77,44 +79,48 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
         raise ConfigurationError(
             f"App {app!r} has no base URL; add one with `composio apps add NAME --spec ... --base-url URL`."
         )
-    subdomain = next(iter(target.subdomain.values()), None)
-    for name, value in target.subdomain.items():
-        if not _LABEL.fullmatch(value):
+    for name in target.subdomain:
+        if not _LABEL.fullmatch(target.subdomain[name]):
             raise InvalidRequest(f"The subdomain {name!r} must be a host label: letters, digits and hyphens.")
+    subdomain = next((Secret(value) for value in target.subdomain.values()), None)
     used: set[str] = set()
 
     def fill(found: re.Match[str]) -> str:
         name = found.group(1)
         used.add(name)
-        value = target.subdomain.get(name, target.path.get(name, server.variables.get(name, subdomain)))
-        if value is None:
+        given = (values[name] for values in (target.subdomain, target.path, server.variables) if name in values)
+        hidden = next((Secret(value) for value in given), subdomain)
+        if hidden is None:
             raise ConfigurationError(f"App {app!r}: its base URL {server.url} needs a value for {name!r}; pass it in auth=.")
-        _check_variable(server, found, value)
-        return value
+        _check_variable(server, found, hidden)
+        return hidden.reveal()
 
     filled = _parsed(_PLACEHOLDER.sub(fill, server.url) if "{" in server.url else server.url)
     if filled is None:
         raise ConfigurationError(f"App {app!r}: {server.url!r} is no base URL; it must start with https:// or http://.")
     if subdomain is not None and not used and not target.base_url:
-        filled = filled.copy_with(host=f"{subdomain}.{filled.host}")
+        filled = filled.copy_with(host=f"{subdomain.reveal()}.{filled.host}")
     return filled
 
 
-def _check_variable(server: Server, found: re.Match[str], value: str) -> None:
+def _check_variable(server: Server, found: re.Match[str], hidden: Secret) -> None:
     """A variable's value may come from whoever connected an account: it stays in its part of the URL."""
     name, choices = found.group(1), server.choices.get(found.group(1))
-    if choices and value not in choices:
-        raise InvalidRequest(f"The server's {name!r} is one of {', '.join(choices)}; got {value!r:.60}.")
+    if choices and hidden.reveal() not in choices:
+        raise InvalidRequest(f"The server's {name!r} is one of {', '.join(choices)}; what was given is none of them.")
     if server.url[found.end() :].startswith("://"):
-        allowed, expected = value.lower() in {"http", "https"}, "http or https"
+        allowed, expected = hidden.reveal().lower() in {"http", "https"}, "http or https"
     elif found.start() == 0:
         from composio.auth.urls import is_base
 
-        allowed, expected = is_base(value), "an address such as https://acme.example.com, without user name, query or fragment"
+        allowed, expected = (
+            is_base(hidden.reveal()),
+            "an address such as https://acme.example.com, without user name, query or fragment",
+        )
     elif found.start() < _host_end(server.url):
-        allowed, expected = _HOST.fullmatch(value) is not None, "a host name or a part of one"
+        allowed, expected = _HOST.fullmatch(hidden.reveal()) is not None, "a host name or a part of one"
     else:
-        allowed, expected = _SERVER_PATH.fullmatch(value) is not None, "a path without '..', '?', '#' or '%'"
+        allowed, expected = _SERVER_PATH.fullmatch(hidden.reveal()) is not None, "a path without '..', '?', '#' or '%'"
     if not allowed:
         raise InvalidRequest(f"The server's {name!r} must be {expected}.")
 
@@ -161,7 +167,7 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
     }
     headers.update(_headers(action, by_place["header"], by_place["cookie"]))
     body = content(binding, arguments, target.body, headers)
-    request = httpx.Request(binding.method, url, headers=headers, **body)
+    request = Request(binding.method, url, headers=headers, **body)
     if "stream" in body:  # httpx leaves the headers of these to whoever makes them
         request.headers["host"] = request.url.netloc.decode("ascii")
     return request

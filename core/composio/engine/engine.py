@@ -48,6 +48,7 @@ from composio.model.parameters import RequestParameters, place
 from composio.schema.arguments import parse
 from composio.transport.egress import guarded
 from composio.transport.limits import Limits
+from composio.transport.request import Request
 
 __all__ = ["Engine", "Functions"]
 
@@ -82,7 +83,7 @@ class Engine:
     app: Callable[[str], AppModel]
     servers: Callable[[str], tuple[Server, ...]]
     functions: Functions
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     schemes: Callable[[], Mapping[str, str]]
     hook: Callable[[], Any]
     output: Callable[[], Path]
@@ -286,7 +287,7 @@ class Engine:
         permit(credentials, app, raw.actions)
         where = target(app, credentials, self._override(app))
         base = self._base(app, where)
-        request = httpx.Request("GET", base, headers=dict(where.headers))
+        request = Request("GET", base, headers=dict(where.headers))
         signed = sign(request, app, credentials, self.schemes())
         return {
             "base_url": str(base),

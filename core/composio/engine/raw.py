@@ -12,6 +12,7 @@ from composio.engine.serialise import encode_pairs, query_pairs
 from composio.errors import InvalidRequest
 from composio.model.call import RawRequest
 from composio.transport.egress import same_origin
+from composio.transport.request import Request
 
 __all__ = ["build_raw"]
 
@@ -40,10 +41,10 @@ def build_raw(raw: RawRequest, base: httpx.URL, headers: Mapping[str, str]) -> h
         **{k.lower(): v for k, v in raw.headers.items()},
     }
     if raw.body is None:
-        return httpx.Request(method, url, headers=sent)
+        return Request(method, url, headers=sent)
     if isinstance(raw.body, str | bytes):
-        return httpx.Request(method, url, headers=sent, content=raw.body)
-    return httpx.Request(method, url, headers=sent, json=raw.body)
+        return Request(method, url, headers=sent, content=raw.body)
+    return Request(method, url, headers=sent, json=raw.body)
 
 
 def _address(endpoint: str, base: httpx.URL, *, anywhere: bool) -> httpx.URL:

@@ -15,6 +15,7 @@ from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, Ups
 from composio.transport.deadline import deadline
 from composio.transport.egress import MAX_REDIRECTS, guarded, named_by, same_origin
 from composio.transport.logs import private
+from composio.transport.request import Request
 from composio.transport.retry import after_error, after_response
 
 __all__ = ["Trace", "explained", "send"]
@@ -105,10 +106,10 @@ def _redirected(request: httpx.Request, status: int, location: str, secret_heade
             )
     headers = [(k, v) for k, v in request.headers.multi_items() if k.lower() not in dropped | {"host"}]
     if as_get or not _has_body(request):
-        followed = httpx.Request("GET" if as_get else method, url, headers=headers)
+        followed = Request("GET" if as_get else method, url, headers=headers)
     else:
         headers.insert(0, ("host", url.netloc.decode("ascii")))  # httpx leaves that to whoever gives it a stream
-        followed = httpx.Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
+        followed = Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
     return guarded(followed, by) if by else followed
 
 

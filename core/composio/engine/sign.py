@@ -84,8 +84,7 @@ def _signed(
     except UnicodeError:  # a plugin's scheme may not have looked; the error's own text would show the value
         raise InvalidRequest(f"{app.key}: a credential of {scheme.name} holds a character that no request can carry.") from None
     for name in names:
-        value = request.headers.get(name, "")
-        if _CONTROL.search(value) or not value.isascii():
+        if not _fits(request.headers.get(name, "")):
             raise InvalidRequest(
                 f"{app.key}: what {scheme.name} puts into {name!r} holds a line break, a control character or one beyond ASCII."
             )
@@ -103,30 +102,31 @@ def _scheme(scheme: AuthScheme, schemes: Mapping[str, str]) -> Signer:
     return signer(reference)
 
 
+def _fits(value: str) -> bool:
+    return value.isascii() and not _CONTROL.search(value)
+
+
 def _custom(request: httpx.Request, app: AppModel, custom: CustomAuth) -> Iterator[str]:
-    query: dict[str, str] = {}
     for parameter in custom.parameters:
         if _CONTROL.search(parameter.value):
             raise InvalidRequest(f"auth: the value of {parameter.name!r} holds a line break or control character.")
+        if parameter.in_ in {ParamPlacement.Header, ParamPlacement.Cookie} and not (parameter.value + parameter.name).isascii():
+            raise InvalidRequest(f"auth: the value of {parameter.name!r} must be ASCII.")
+    query: dict[str, str] = {}
+    for parameter in custom.parameters:
         if parameter.in_ == ParamPlacement.Header:
             value = _with_scheme(parameter.value, app) if parameter.name.lower() == "authorization" else parameter.value
-            _set(request, parameter.name, value)
+            request.headers[parameter.name] = value
             yield parameter.name
         elif parameter.in_ == ParamPlacement.Query:
             query[parameter.name] = parameter.value
         elif parameter.in_ == ParamPlacement.Cookie:
             pair = f"{parameter.name}={parameter.value}"
             present = request.headers.get("cookie")
-            _set(request, "Cookie", f"{present}; {pair}" if present else pair)
+            request.headers["Cookie"] = f"{present}; {pair}" if present else pair
             yield "Cookie"
     if query:
         request.url = request.url.copy_merge_params(query)
-
-
-def _set(request: httpx.Request, name: str, value: str) -> None:
-    if not value.isascii() or not name.isascii():
-        raise InvalidRequest(f"auth: the value of {name!r} must be ASCII.")
-    request.headers[name] = value
 
 
 def _with_scheme(value: str, app: AppModel) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from composio.errors import InvalidRequest, nearest
+from composio.model.secret import Secret, kind_of, unveiled, veiled
 
 __all__ = ["CustomAuth", "CustomAuthParameter", "ParamPlacement"]
 
@@ -39,28 +40,26 @@ class CustomAuthParameter:
 
     __slots__ = ("in_", "name", "value")
 
-    def __init__(self, name: str, value: str, in_: ParamPlacement | str = ParamPlacement.Header, **more: Any) -> None:
-        place = more.pop("in", in_)
-        if more:
-            raise InvalidRequest(f"CustomAuthParameter takes name, value and in_, not {', '.join(sorted(more))}.")
+    def __init__(self, name: str, value: str | Secret, in_: ParamPlacement | str = ParamPlacement.Header, **more: Any) -> None:
+        # Whatever is wrong is told from frames that show what they hold, so these hold nothing to see.
+        kind, hidden = type(value).__name__, veiled(value)
+        del value
+        place, unknown = more.pop("in", in_), sorted(more)
+        more.clear()
+        if unknown:
+            raise InvalidRequest(f"CustomAuthParameter takes name, value and in_, not {', '.join(unknown)}.")
         if not name:
             raise InvalidRequest(
                 "CustomAuthParameter: `name` must not be empty; it is a header or parameter name such as 'Authorization'."
             )
-        if not isinstance(value, str):
-            raise InvalidRequest(f"CustomAuthParameter {name!r}: `value` must be a string, got {type(value).__name__}.")
-        try:
-            self.in_ = ParamPlacement(str(place).lower())
-        except ValueError:
-            allowed = ", ".join(sorted({str(p) for p in ParamPlacement}))
-            guess = nearest(str(place), [str(p) for p in ParamPlacement], 1)
-            hint = f" Did you mean {guess[0]!r}?" if guess else ""
-            raise InvalidRequest(f"CustomAuthParameter {name!r}: `in_` is one of {allowed}, not {place!r}.{hint}") from None
-        self.name = name
-        self.value = value
+        if not isinstance(hidden, Secret):
+            raise InvalidRequest(f"CustomAuthParameter {name!r}: `value` must be a string, got {kind}.")
+        self.name, self.value = name, hidden.reveal()
+        self.in_ = _placement(name, place)
 
     def __repr__(self) -> str:
-        return f"CustomAuthParameter(name={self.name!r}, in_={str(self.in_)!r}, value='***')"
+        # Half made in the traceback of its own error, it has no more than its name.
+        return f"CustomAuthParameter(name={getattr(self, 'name', None)!r}, in_={str(getattr(self, 'in_', ''))!r}, value='***')"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CustomAuthParameter):
@@ -84,6 +83,7 @@ class CustomAuth:
         """Read what the documentation lets users pass: the dict form, a list of parameters, or nothing."""
         if value is None or isinstance(value, CustomAuth):
             return value
+        value = veiled(value)
         if isinstance(value, Mapping):
             unknown = set(value) - {"parameters", "base_url", "baseUrl", "body"}
             if unknown:
@@ -92,28 +92,46 @@ class CustomAuth:
             base_url, body = value.get("base_url") or value.get("baseUrl"), value.get("body") or {}
         else:
             listed, base_url, body = value, None, {}
-        if base_url is not None and not str(base_url).startswith(("http://", "https://")):
-            raise InvalidRequest(f"auth: base_url must start with http:// or https://, got {base_url!r}.")
+        if base_url is not None and not _text(base_url).startswith(("http://", "https://")):
+            raise InvalidRequest("auth: base_url must start with http:// or https://.")
         if not isinstance(body, Mapping):
-            raise InvalidRequest(f"auth: body must be an object, got {type(body).__name__}.")
-        return cls(tuple(_parameter(p) for p in _several(listed)), base_url, dict(body))
+            raise InvalidRequest(f"auth: body must be an object, got {kind_of(body)}.")
+        return cls(
+            tuple(_parameter(p) for p in _several(listed)), None if base_url is None else _text(base_url), unveiled(body)
+        )
+
+
+def _text(value: object) -> str:
+    return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _placement(name: str, place: object) -> ParamPlacement:
+    try:
+        return ParamPlacement(_text(place).lower())
+    except ValueError:
+        allowed = ", ".join(sorted({str(p) for p in ParamPlacement}))
+        guess = nearest(_text(place), [str(p) for p in ParamPlacement], 1)
+        hint = f" Did you mean {guess[0]!r}?" if guess else ""
+        raise InvalidRequest(f"CustomAuthParameter {name!r}: `in_` is one of {allowed}, not {_text(place)!r}.{hint}") from None
 
 
 def _several(listed: object) -> Iterable[object]:
     """One parameter, or several."""
     if isinstance(listed, (CustomAuthParameter, Mapping)):
         return (listed,)
-    if isinstance(listed, str) or not isinstance(listed, Iterable):
-        raise InvalidRequest(f"auth: parameters takes a list of CustomAuthParameter, not {type(listed).__name__}.")
+    if isinstance(listed, Secret) or not isinstance(listed, Iterable):
+        raise InvalidRequest(f"auth: parameters takes a list of CustomAuthParameter, not {kind_of(listed)}.")
     return listed
 
 
 def _parameter(value: object) -> CustomAuthParameter:
     if isinstance(value, CustomAuthParameter):
         return value
+    value = veiled(value)
     if isinstance(value, Mapping):
         missing = {"name", "value"} - set(value)
         if missing:
             raise InvalidRequest(f"auth: each parameter needs a {min(missing)!r}.")
-        return CustomAuthParameter(**{str(k): v for k, v in value.items()})
-    raise InvalidRequest(f"auth: a parameter is a CustomAuthParameter or a dict, not {type(value).__name__}.")
+        shown = {str(k): _text(v) if k in {"name", "in", "in_"} else v for k, v in value.items()}
+        return CustomAuthParameter(**shown)
+    raise InvalidRequest(f"auth: a parameter is a CustomAuthParameter or a dict, not {kind_of(value)}.")

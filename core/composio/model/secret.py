@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-__all__ = ["NO_VALUES", "Secret", "SecretValues"]
+__all__ = ["NO_VALUES", "Environment", "Secret", "SecretValues", "Veiled", "kind_of", "unveiled", "veiled"]
 
 _HIDDEN = "***"
 
@@ -101,3 +101,76 @@ def _text(value: Any) -> str:
 
 
 NO_VALUES = SecretValues()
+
+
+class Veiled(Mapping[str, Any]):
+    """A dict that a caller passed, read as it is; tracebacks that print local variables show its names only."""
+
+    __slots__ = ("_given",)
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+
+    def __getitem__(self, name: str) -> Any:
+        return veiled(self._given[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def reveal(self) -> dict[str, Any]:
+        """A copy of the dict."""
+        return dict(self._given)
+
+    def __repr__(self) -> str:
+        return f"Veiled({{{', '.join(f'{name!r}: {_HIDDEN!r}' for name in self._given)}}})"
+
+
+class Environment(Mapping[str, str]):
+    """A process's environment, live, whose repr is not a list of its secrets."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return self._environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
+
+    def __repr__(self) -> str:
+        return f"Environment({len(self)} variables)"
+
+
+def veiled(given: Any) -> Any:
+    """``given`` in a form whose repr tells nothing: texts become :class:`Secret`, dicts and lists hold such.
+
+    The first thing that a method does with credentials that it is passed: frames keep what they were called with.
+    """
+    if isinstance(given, str):
+        return Secret(given)
+    if isinstance(given, Mapping) and not isinstance(given, SecretValues | Veiled):
+        return Veiled(given)
+    return tuple(veiled(one) for one in given) if isinstance(given, list | tuple) else given
+
+
+def unveiled(hidden: Any) -> Any:
+    """What :func:`veiled` was given; tuples where there were lists."""
+    if isinstance(hidden, Secret):
+        return hidden.reveal()
+    if isinstance(hidden, Veiled):
+        return hidden.reveal()
+    return tuple(unveiled(one) for one in hidden) if isinstance(hidden, tuple) else hidden
+
+
+def kind_of(hidden: Any) -> str:
+    """What a caller would call the type of what :func:`veiled` was given."""
+    kinds: dict[type, str] = {Secret: "str", Veiled: "dict", tuple: "list"}
+    return kinds.get(type(hidden), type(hidden).__name__)
