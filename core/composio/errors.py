@@ -237,10 +237,13 @@ class ConnectionNotUsable(ConnectionNotFound):
 class AuthorizationError(ComposioError):
     """A user could not be connected. ``code`` is the protocol's own word for it, such as ``access_denied``.
 
-    ``redirect_url`` is where the developer wanted the user in the end, where that is known.
+    ``redirect_url`` is where the developer wanted the user in the end, ``connection_id`` and ``app`` what was to be connected,
+    where that is known.
     """
 
     redirect_url: str | None = None
+    connection_id: str | None = None
+    app: str | None = None
 
     def __init__(self, message: str, *, code: str = "") -> None:
         self.code = code

@@ -240,6 +240,7 @@ class Connecting:
             grant = await drive(flow.complete(context, pending, parameters), context, wire)
         except AuthorizationError as error:
             error.redirect_url = plan.connection.redirect_url
+            error.connection_id, error.app = plan.connection.id, plan.app.key
             await wire.work(functools.partial(self._failed, plan.connection, str(error)))
             raise
         return await wire.work(lambda: self._granted(plan, grant))

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from composio.errors import AuthorizationError, ComposioError
 from composio.model.connection import Connection
@@ -39,8 +38,8 @@ class Listener:
         return uri
 
     def listen_for(self, redirect_uri: str) -> None:
-        """Listen, where a configured redirect URI is this listener's own."""
-        if redirect_uri == self.usual_uri:
+        """Listen, where a configured redirect URI is this listener's own; some providers want ``localhost`` in it."""
+        if redirect_uri.replace("//localhost:", "//127.0.0.1:", 1) == self.usual_uri:
             self.expect()
 
     def _made(self) -> LoopbackListener:
@@ -53,16 +52,13 @@ class Listener:
 
     def _complete(self, url: str) -> CallbackResult:
         from composio.accounts.loopback import CallbackResult
+        from composio.accounts.page import destination
 
         try:
             one = self._answer(url)
         except ComposioError as error:
-            goal = error.redirect_url if isinstance(error, AuthorizationError) else None
-            goto = _with(goal, status="failed") if goal else None
-            return CallbackResult(title="Not connected", message=str(error), ok=False, goto=goto)
-        goto = (
-            _with(one.redirect_url, status="success", connectedAccountId=one.id, appName=one.app) if one.redirect_url else None
-        )
+            return CallbackResult(title="Not connected", message=str(error), ok=False, goto=_goal(error))
+        goto = destination(one.redirect_url, ok=True, connection_id=one.id, app=one.app) if one.redirect_url else None
         message = f"{one.app} is connected. You can close this window."
         return CallbackResult(title="Connected", message=message, ok=True, goto=goto)
 
@@ -74,6 +70,10 @@ class Listener:
             listener.close()
 
 
-def _with(url: str, **parameters: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, urlencode(parameters))))))
+def _goal(error: ComposioError) -> str | None:
+    """Where the developer wants a user who could not be connected."""
+    if not isinstance(error, AuthorizationError) or not error.redirect_url:
+        return None
+    from composio.accounts.page import destination
+
+    return destination(error.redirect_url, ok=False, connection_id=error.connection_id or "", app=error.app or "")
