@@ -222,8 +222,12 @@ def _engine(url: sa.URL, name: str) -> sa.Engine:
 
 def _connected(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say, not before the first change
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+    except sqlite3.Error:  # SQLAlchemy 2.0 would forget it, open
+        connection.close()
+        raise
 
 
 def _create(path: Path) -> None:

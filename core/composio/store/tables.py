@@ -13,7 +13,6 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -42,7 +41,7 @@ def _sealed() -> tuple[Column[str], Column[bytes], Column[bytes]]:
 integrations = Table(
     "composio_integrations",
     METADATA,
-    Column("seq", _NUMBER, Identity(), primary_key=True),
+    Column("seq", _NUMBER, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("app", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -62,7 +61,7 @@ integrations = Table(
 connections = Table(
     "composio_connections",
     METADATA,
-    Column("seq", _NUMBER, Identity(), primary_key=True),
+    Column("seq", _NUMBER, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("entity_id", Text, nullable=False),
     Column("app", Text, nullable=False),
@@ -95,7 +94,7 @@ connections = Table(
 authorizations = Table(
     "composio_authorizations",
     METADATA,
-    Column("seq", _NUMBER, Identity(), primary_key=True),
+    Column("seq", _NUMBER, primary_key=True),
     Column("state_hash", Text, nullable=False, unique=True),
     Column("connection_id", Text, ForeignKey("composio_connections.id", ondelete="CASCADE"), nullable=False),
     Column("integration_id", Text, nullable=False),

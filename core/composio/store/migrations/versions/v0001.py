@@ -24,7 +24,7 @@ def _sealed() -> list[sa.Column[object]]:
 def _integrations() -> None:
     op.create_table(
         "composio_integrations",
-        sa.Column("seq", _NUMBER, sa.Identity(), primary_key=True),
+        sa.Column("seq", _NUMBER, primary_key=True),
         sa.Column("id", sa.Text(), nullable=False, unique=True),
         sa.Column("app", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -45,7 +45,7 @@ def _integrations() -> None:
 def _connections() -> None:
     op.create_table(
         "composio_connections",
-        sa.Column("seq", _NUMBER, sa.Identity(), primary_key=True),
+        sa.Column("seq", _NUMBER, primary_key=True),
         sa.Column("id", sa.Text(), nullable=False, unique=True),
         sa.Column("entity_id", sa.Text(), nullable=False),
         sa.Column("app", sa.Text(), nullable=False),
@@ -80,7 +80,7 @@ def _connections() -> None:
 def _authorizations() -> None:
     op.create_table(
         "composio_authorizations",
-        sa.Column("seq", _NUMBER, sa.Identity(), primary_key=True),
+        sa.Column("seq", _NUMBER, primary_key=True),
         sa.Column("state_hash", sa.Text(), nullable=False, unique=True),
         sa.Column("connection_id", sa.Text(), sa.ForeignKey("composio_connections.id", ondelete="CASCADE"), nullable=False),
         sa.Column("integration_id", sa.Text(), nullable=False),
