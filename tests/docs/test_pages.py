@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import gc
-import importlib.util
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from tests.docs.pages import REFERENCE, pages
+from tests.docs.running import Incomplete, leave, run_page
 
-_spec = importlib.util.spec_from_file_location("composio_docs_pages", Path(__file__).with_name("pages.py"))
-assert _spec is not None
-assert _spec.loader is not None
-reference = importlib.util.module_from_spec(_spec)
-sys.modules[_spec.name] = reference
-_spec.loader.exec_module(reference)
-
-pytestmark = pytest.mark.skipif(
-    not reference.REFERENCE.exists(), reason="the documentation's reference is not part of a user's clone"
-)
+pytestmark = pytest.mark.skipif(not REFERENCE.exists(), reason="the documentation's reference is not part of a user's clone")
 
 USERNAME = "GITHUB_GET_THE_AUTHENTICATED_USER"
-
-
-@dataclass(frozen=True)
-class Incomplete:
-    """A block that the page itself leaves incomplete: ``find`` is in it, ``before`` completes it; None means it can't run."""
-
-    find: str
-    reason: str
-    before: str | None = None
 
 
 PAGES: dict[str, list[Incomplete]] = {
@@ -100,20 +79,7 @@ def environment(doubles: tuple[FakeUpstream, ScriptedModel], monkeypatch: pytest
 def test_a_pages_blocks_run_as_written_in_one_namespace(
     title: str, environment: FakeUpstream, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    blocks = reference.pages()[title]
-    listed = PAGES[title]
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    used: set[str] = set()
-    for block in blocks:
-        exception = next((one for one in listed if one.find in block.code), None)
-        if exception is not None:
-            used.add(exception.find)
-            if exception.before is None:
-                continue
-            exec(exception.before, namespace)
-        code = compile(block.code, f"{reference.REFERENCE.name}:{block.line}", "exec", dont_inherit=True)
-        exec(code, namespace)
-    assert used == {one.find for one in listed}, "a block is listed as incomplete and not there"
+    namespace = run_page(title, PAGES[title])
     output = capsys.readouterr().out
     assert "An error occurred" not in output
     for text in EXPECTED_OUTPUT.get(title, []):
@@ -122,15 +88,6 @@ def test_a_pages_blocks_run_as_written_in_one_namespace(
     if check:
         check(namespace, environment)
     leave(namespace)
-
-
-def leave(namespace: dict[str, Any]) -> None:
-    """Close what a page opened, and let go here of what it replaced without closing: elsewhere it would fail another test."""
-    for value in namespace.values():
-        if hasattr(value, "close") and not isinstance(value, type):
-            value.close()
-    namespace.clear()
-    gc.collect()
 
 
 def check_executing_tools(namespace: dict[str, Any], github: FakeUpstream) -> None:
@@ -167,4 +124,4 @@ def check_processing_tools(namespace: dict[str, Any], github: FakeUpstream) -> N
 
 
 def test_every_page_is_there() -> None:
-    assert set(PAGES) <= set(reference.pages())
+    assert set(PAGES) <= set(pages())

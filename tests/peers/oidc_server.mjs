@@ -19,7 +19,7 @@ server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
     clients,
-    scopes: ['openid', 'offline_access', 'repo', 'read', 'write'],
+    scopes: [...new Set(clients.flatMap((client) => client.scope.split(' ')))],
     features: {
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true },

@@ -1,0 +1,1 @@
+"""What helps with services that keep users' tokens elsewhere."""
