@@ -142,6 +142,19 @@ def test_a_callback_works_once(shell: Shell, oidc: OidcPeer, monkeypatch: pytest
     assert len(shell.json("connections", "--active", "--json")) == 1
 
 
+def test_an_address_from_another_machine_s_browser_is_pasted(shell: Shell, oidc: OidcPeer) -> None:
+    with shell.terminal("--no-browser") as terminal:
+        back = httpx.URL(oidc.drive_login(terminal.expect(URL)[0]))
+        terminal.expect("Is your browser on another machine")
+        terminal.enter("what do you mean?")
+        terminal.expect("That is not it")
+        terminal.enter(str(back.copy_merge_params({"state": "made-up"})))
+        terminal.expect("`state` is unknown")
+        terminal.enter(str(back))
+        terminal.expect("added successfully")
+        assert terminal.ended() == 0
+
+
 def test_nobody_comes_back(shell: Shell) -> None:
     with shell.terminal("--no-browser", "--timeout", "1") as terminal:
         terminal.expect("Nobody allowed it within 1 seconds")

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-import webbrowser
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from composio.cli import fields as typed
+from composio.cli.browser import connected_in_browser
 from composio.cli.output import clean, note, print_json
 from composio.cli.session import Session
 from composio.errors import AuthorizationError, ComposioError, ConfigurationError, InvalidRequest
 
 if TYPE_CHECKING:
     from composio.model.app import AppModel
-    from composio.model.connection import Connection, ConnectionStarted, NewConnection
+    from composio.model.connection import Connection, NewConnection
     from composio.model.secret import SecretValues
 
 __all__ = ["add"]
 
 _OAUTH = ("OAUTH2", "OAUTH1")
 _CLIENT = ("client_id", "client_secret")
-_POLL = 0.3  # seconds between two looks at whether the user is back
-_LEFT = 130  # what shells use for a program that was interrupted
 
 
 @dataclass(frozen=True)
@@ -141,7 +136,7 @@ def _connect(asked: _Asked) -> None:
         raise _with_hint(asked, request, error) from None
     connection = started.connection
     if started.redirect_url is not None:
-        connection = _in_the_browser(asked, started)
+        connection = connected_in_browser(asked.session, asked.app, started, browser=asked.browser, timeout=asked.timeout)
     if not connection.is_usable:
         raise AuthorizationError(_why_not(asked, connection))
     warning = _checked(asked, connection)
@@ -211,83 +206,6 @@ def _with_hint(asked: _Asked, request: NewConnection, error: ConfigurationError)
     if other is not None:
         lines.append(f"Without OAuth: composio add {key} --auth-mode {other.auth_mode}")
     return ConfigurationError("\n".join(lines))
-
-
-def _in_the_browser(asked: _Asked, started: ConnectionStarted) -> Connection:
-    """Send the user off and wait until they are back. Whoever gives up leaves nothing behind."""
-    url = clean(started.redirect_url or "")
-    opened = asked.browser and _open(url)
-    note(
-        f"Your browser opens to connect {asked.app.name}. If it does not, open:"
-        if opened
-        else f"To connect {asked.app.name}, open:"
-    )
-    note(f"\n  {url}\n")
-    if started.user_code:
-        note(f"and enter the code {clean(started.user_code)}\n")
-    try:
-        with _waiting("Waiting for you to allow it (Ctrl-C gives up) ..."):
-            connection = _until_decided(asked, started.connection)
-    except KeyboardInterrupt:
-        if (done := _abandoned(asked, started.connection)) is not None:
-            return done
-        note("Given up; nothing was connected.")
-        raise typer.Exit(_LEFT) from None
-    if connection is None:
-        if (done := _abandoned(asked, started.connection)) is not None:
-            return done
-        raise AuthorizationError(
-            f"Nobody allowed it within {asked.timeout:g} seconds, so {asked.app.key} was not connected. Try again: "
-            f"composio add {asked.app.key}; --timeout waits longer.",
-            code="timeout",
-        )
-    return connection
-
-
-def _until_decided(asked: _Asked, connection: Connection) -> Connection | None:
-    from composio.model.connection import ConnectionStatus
-
-    backend, connection_id = asked.session.backend, connection.id
-    until = time.monotonic() + asked.timeout
-    while connection.status is ConnectionStatus.INITIATED:
-        if time.monotonic() >= until:
-            return None
-        time.sleep(_POLL)
-        connection = backend.run(lambda: backend.accounts.advance(connection_id))
-    return connection
-
-
-def _abandoned(asked: _Asked, connection: Connection) -> Connection | None:
-    """Forget a connection that nobody waits for any more; the connection where it was made in the last moment."""
-    backend = asked.session.backend
-    found = backend.run(lambda: backend.accounts.connection(connection.id))
-    if found.is_usable:
-        return found
-    backend.run(lambda: backend.accounts.delete_connection(connection.id))
-    return None
-
-
-def _open(url: str) -> bool:
-    """Whether a browser with windows was opened; one that takes the terminal over is none to come back from."""
-    windows = sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-    if not windows:
-        return False
-    try:
-        return webbrowser.open(url)
-    except (webbrowser.Error, OSError):
-        return False
-
-
-@contextmanager
-def _waiting(message: str) -> Iterator[None]:
-    if not sys.stderr.isatty():
-        note(message)
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(message):
-        yield
 
 
 def _why_not(asked: _Asked, connection: Connection) -> str:

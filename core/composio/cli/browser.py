@@ -1,0 +1,129 @@
+"""A user who goes to a provider's pages, and whoever waits in the terminal until they are back."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import typer
+
+from composio.cli.fields import interactive
+from composio.cli.output import clean, note
+from composio.cli.session import Session
+from composio.errors import AuthorizationError, ConnectionTimeout
+
+if TYPE_CHECKING:
+    from composio.model.app import AppModel
+    from composio.model.connection import Connection, ConnectionStarted
+
+__all__ = ["connected_in_browser"]
+
+_POLL = 0.3  # seconds between two looks at whether the user is back
+_LEFT = 130  # what shells use for a program that was interrupted
+
+
+def connected_in_browser(
+    session: Session, app: AppModel, started: ConnectionStarted, *, browser: bool, timeout: float
+) -> Connection:
+    """Send the user off and wait up to ``timeout`` seconds; the connection as it is then. Whoever gives up leaves nothing behind.
+
+    Raises ``ConnectionTimeout`` where nobody came back, and ``typer.Exit`` for who was interrupted.
+    """
+    url = clean(started.redirect_url or "")
+    opened = browser and _open(url)
+    note(f"Your browser opens to connect {app.name}. If it does not, open:" if opened else f"To connect {app.name}, open:")
+    note(f"\n  {url}\n")
+    pastes = not opened and not started.user_code and os.name != "nt" and interactive()
+    if started.user_code:
+        note(f"and enter the code {clean(started.user_code)}\n")
+    elif pastes:
+        note("Is your browser on another machine? Then paste the address here that it can't show in the end.")
+    try:
+        with _waiting("Waiting for you to allow it (Ctrl-C gives up) ..."):
+            connection = _until_decided(session, started.connection, timeout, pastes=pastes)
+    except KeyboardInterrupt:
+        if (done := _abandoned(session, started.connection)) is not None:
+            return done
+        note("Given up; nothing was connected.")
+        raise typer.Exit(_LEFT) from None
+    if connection is None and (connection := _abandoned(session, started.connection)) is None:
+        raise ConnectionTimeout(
+            f"Nobody allowed it within {timeout:g} seconds, so {app.key} was not connected. Try again: composio add {app.key}; "
+            "--timeout waits longer."
+        )
+    return connection
+
+
+def _until_decided(session: Session, connection: Connection, timeout: float, *, pastes: bool) -> Connection | None:
+    from composio.model.connection import ConnectionStatus
+
+    backend, connection_id = session.backend, connection.id
+    until = time.monotonic() + timeout
+    while connection.status is ConnectionStatus.INITIATED:
+        if time.monotonic() >= until:
+            return None
+        if not pastes:
+            time.sleep(_POLL)
+        elif select.select([sys.stdin], [], [], _POLL)[0]:
+            pastes = _pasted(session)
+        connection = backend.run(lambda: backend.accounts.advance(connection_id))
+    return connection
+
+
+def _pasted(session: Session) -> bool:
+    """Finish with the address that was pasted, if it was one; whether there may be another."""
+    line = sys.stdin.readline()
+    if not line:
+        return False
+    if "state=" in line or "oauth_token=" in line:
+        backend = session.backend
+        try:
+            backend.run(lambda: backend.accounts.complete(line.strip()))
+        except AuthorizationError as error:
+            note(f"\n{clean(session.redact(str(error)))}")
+    elif line.strip():
+        note("\nThat is not it: the address begins with http:// and has state= in it.")
+    return True
+
+
+def _abandoned(session: Session, connection: Connection) -> Connection | None:
+    """Forget a connection that nobody waits for any more; the connection where it was made in the last moment."""
+    backend = session.backend
+    found = backend.run(lambda: backend.accounts.connection(connection.id))
+    if found.is_usable:
+        return found
+    backend.run(lambda: backend.accounts.delete_connection(connection.id))
+    return None
+
+
+def _open(url: str) -> bool:
+    """Whether a browser with windows was opened; one that takes the terminal over is none to come back from.
+
+    A provider may say where users enter a device's code: only web addresses are opened.
+    """
+    windows = sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    if not windows or urlsplit(url).scheme not in {"http", "https"}:
+        return False
+    try:
+        return webbrowser.open(url)
+    except (webbrowser.Error, OSError):
+        return False
+
+
+@contextmanager
+def _waiting(message: str) -> Iterator[None]:
+    if not sys.stderr.isatty():
+        note(message)
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(message):
+        yield
