@@ -142,7 +142,8 @@ def failed(
     context: FlowContext, answer: Answer, what: str, *secrets: SecretValues, expires: bool = False
 ) -> TokenRequestFailed | GrantExpired:
     """The error for an answer that is no success. ``what`` was asked, ``expires`` says that it was a renewal."""
-    name, known = context.app.name, (context.client, context.values, *secrets)
+    new = SecretValues.of({name: answer.text(name) for name in ("access_token", "refresh_token", "id_token", "token")})
+    name, known = context.app.name, (context.client, context.values, new, *secrets)
     code = cleaned(answer.code, *known)
     said = cleaned(answer.description, *known)
     told = ": ".join(part for part in (code, said) if part) or ("" if answer.readable else "not in JSON")

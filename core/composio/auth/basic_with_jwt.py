@@ -25,6 +25,7 @@ __all__ = ["BasicWithJwt", "scheme"]
 _NAMES: Final = ("access_token", "token", "jwt", "accessToken", "id_token", "idToken", "auth_token", "authToken")
 _JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _LOGIN: Final = "signing in"
+_NO: Final = frozenset({400, 401, 403, 422})
 
 
 class BasicWithJwt(PartialScheme):
@@ -34,19 +35,19 @@ class BasicWithJwt(PartialScheme):
         return Begun(grant=(yield from self._login(context)))
 
     def renew(self, context: FlowContext) -> Flow[Grant]:
-        try:
-            return (yield from self._login(context))
-        except TokenRequestFailed as error:
-            if error.status not in {400, 401, 403, 422} or error.code == "invalid_response":
-                raise
-            raise GrantExpired(f"{error} The password may have changed.", code=error.code) from None
+        return (yield from self._login(context, renewal=True))
 
-    def _login(self, context: FlowContext) -> Flow[Grant]:
+    def _login(self, context: FlowContext, *, renewal: bool = False) -> Flow[Grant]:
         response = yield _request(context)
         answer = Answer(response)
         if response.status_code >= 400 or not (answer.ok or _plain(response)):
             error = failed(context, answer, _LOGIN)
-            raise TokenRequestFailed(f"{error} Check the user name and the password.", code=error.code, status=answer.status)
+            # A page comes from whatever stands in front of the endpoint, which itself says no in JSON or without a word.
+            if answer.status in _NO and (answer.readable or not response.content):
+                if renewal:
+                    raise GrantExpired(f"{error} The password may have changed.", code=error.code)
+                error = TokenRequestFailed(f"{error} Check the user name and password.", code=error.code, status=answer.status)
+            raise error
         inside = context.scheme.extra.get("token_response_path", "")
         prefix = f"{inside}." if inside else ""
         token = _found(answer, prefix, response)

@@ -144,13 +144,13 @@ def _client(scheme: AuthScheme, values: SecretValues, token: SecretValues) -> Cl
 def _token(context: FlowContext, answer: Answer, what: str, secrets: SecretValues) -> SecretValues:
     if not answer.ok:
         raise failed(context, answer, what, secrets)
-    token, secret = answer.text("oauth_token"), answer.text("oauth_token_secret")
-    if token is None or secret is None:
+    token = SecretValues.of({name: answer.text(name) for name in ("oauth_token", "oauth_token_secret")})
+    if len(token) < 2:
         message = (
             f"{context.app.name}: {what} was answered without oauth_token and oauth_token_secret (status {answer.status})."
         )
         raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
-    return SecretValues(oauth_token=token, oauth_token_secret=secret)
+    return token
 
 
 def _check(context: FlowContext, pending: SecretValues, callback: Mapping[str, str]) -> None:

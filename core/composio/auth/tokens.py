@@ -41,18 +41,19 @@ def grant(
         raise failed(context, answer, what, *secrets, expires=renewal)
     inside = context.scheme.extra.get("token_response_path", "")
     prefix = "" if answer.text("access_token") or not inside else f"{inside}."
-    token = answer.text(f"{prefix}access_token")
-    if token is None:
-        kind = "without an access_token" if answer.readable else "with something that is not JSON"
-        message = f"{context.app.name}: {what} was answered {kind} (status {answer.status})."
+    # None of them is ever a variable of its own: tracebacks may show those.
+    texts = {name: answer.text(prefix + name) for name in ("access_token", "refresh_token", "token_type", "scope")}
+    values = SecretValues.of(texts)
+    del texts
+    wrong = ""
+    if "access_token" not in values:
+        wrong = "without an access_token" if answer.readable else "with something that is not JSON"
+    elif not (values["access_token"].isascii() and values["access_token"].isprintable()):
+        wrong = "with an access_token that no header can carry"
+    if wrong:
+        message = f"{context.app.name}: {what} was answered {wrong} (status {answer.status})."
         raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
-    if not (token.isascii() and token.isprintable()):
-        message = f"{context.app.name}: {what} was answered with an access_token that no header can carry."
-        raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
-    values = SecretValues({"access_token": token}) | metadata_of(context, answer)
-    for name in ("refresh_token", "token_type", "scope"):
-        if (found := answer.text(prefix + name)) is not None:
-            values = values | {name: found}
+    values = SecretValues(metadata_of(context, answer)) | values
     if renewal and "refresh_token" not in values and "refresh_token" in context.values:
         values = values | {"refresh_token": context.values["refresh_token"]}
     seconds = lifetime(answer, prefix, context.now)

@@ -27,6 +27,8 @@ __all__ = ["FILE_NAME", "check_integration", "load_integration", "schema"]
 
 FILE_NAME: Final = "integration.yaml"
 
+# What the file may say once for all its schemes that have a flow.
+_FOR_ALL: Final = ("callback_url", "token_response_metadata")
 _DOCUMENTED: Final = frozenset({"name", "auth_mode", "fields", "proxy"})
 
 
@@ -216,6 +218,8 @@ class _Reader:
 
     def scheme(self, raw: Mapping[str, Any], path: tuple[str | int, ...], shared: Proxy) -> AuthScheme:
         mode = raw["auth_mode"]
+        if mode in FILLED_BY_FLOW:
+            raw = {**{name: self.data[name] for name in _FOR_ALL if name in self.data}, **raw}
         own = _proxy(raw.get("proxy", {}))
         places = dict([*_places(shared, ("proxy",)), *_places(own, (*path, "proxy"))])
         extra = {name: value for name, value in raw.items() if name not in _DOCUMENTED}
@@ -239,14 +243,13 @@ class _Reader:
         """What templates call the values that are kept of a token response: ``team.id`` is ``team_id``."""
         names: list[str] = []
         taken = {*fields, *BROUGHT.get(raw["auth_mode"], ())}
+        shared = raw.get("token_response_metadata") is self.data.get("token_response_metadata")
         for index, one in enumerate(raw.get("token_response_metadata", ())):
-            name = re.sub(r"\W", "_", one)
+            name, where = re.sub(r"\W", "_", one), at((*(() if shared else path), "token_response_metadata", index))
             if name in taken:
-                self.fail(
-                    at((*path, "token_response_metadata", index)), f"{name!r} is the name of a field already; rename that"
-                )
+                self.fail(where, f"{name!r} is the name of a field already; rename that")
             elif name in names:
-                self.fail(at((*path, "token_response_metadata", index)), f"{name!r} is already in the list")
+                self.fail(where, f"{name!r} is already in the list")
             names.append(name)
         return names
 

@@ -118,7 +118,13 @@ def test_it_is_renewed_by_logging_in_again(driven: Driven, one: FlowContext) -> 
 
 
 @pytest.mark.parametrize(
-    "response", [answer(401, message="bad planted-password"), answer(403), answer(400, error="invalid_grant")]
+    "response",
+    [
+        answer(401, message="bad planted-password"),
+        httpx.Response(401),
+        answer(403, error="no"),
+        answer(400, error="invalid_grant"),
+    ],
 )
 def test_a_password_that_is_no_longer_taken_ends_the_connection(
     driven: Driven, one: FlowContext, response: httpx.Response
@@ -129,7 +135,15 @@ def test_a_password_that_is_no_longer_taken_ends_the_connection(
 
 
 @pytest.mark.parametrize(
-    "response", [answer(500), httpx.Response(503, html="<html>"), answer(429), answer(200), answer(200, token="a\nb")]
+    "response",
+    [
+        answer(500),
+        httpx.Response(503, html="<html>"),
+        httpx.Response(403, html="<html>"),
+        answer(429),
+        answer(200),
+        answer(200, token="a\nb"),
+    ],
 )
 def test_an_endpoint_that_fails_does_not(driven: Driven, one: FlowContext, response: httpx.Response) -> None:
     with pytest.raises(TokenRequestFailed):
@@ -138,7 +152,7 @@ def test_an_endpoint_that_fails_does_not(driven: Driven, one: FlowContext, respo
 
 def test_a_wrong_password_is_told_of_at_once(driven: Driven, one: FlowContext) -> None:
     with pytest.raises(TokenRequestFailed, match=r"signing in failed with status 401.*Check the user name"):
-        login(driven, one, answer(401))
+        login(driven, one, answer(401, message="wrong"))
 
 
 def test_a_missing_password_is_named(driven: Driven, context: Context) -> None:

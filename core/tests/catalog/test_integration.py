@@ -315,3 +315,38 @@ def test_a_file_that_is_not_utf_8_is_refused(file: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(IntegrationFileError, match=r"integration\.yaml: file: can't be read: No such file"):
         load_integration(tmp_path)
+
+
+def test_what_the_file_says_for_all_schemes_goes_to_those_that_have_a_flow(file: Path) -> None:
+    oauth = "{auth_mode: OAUTH2, authorization_url: 'https://x/a', token_url: 'https://x/t'%s}"
+    own = oauth % ", name: own, callback_url: 'https://x/b', token_response_metadata: []"
+    shared = "callback_url: https://x/c\ntoken_response_metadata: [team.id]\n"
+    text = f"{LEAST}{shared}auth_schemes: [{oauth % ''}, {own}, {{auth_mode: BASIC}}]\n"
+    first, second, basic = load(file, text).app.auth_schemes
+    assert (first.extra["callback_url"], first.extra["token_response_metadata"]) == ("https://x/c", ["team.id"])
+    assert (second.extra["callback_url"], second.extra["token_response_metadata"]) == ("https://x/b", [])
+    assert basic.extra == {}
+
+
+URLS = ", request_url: 'https://x/r', authorization_url: 'https://x/a', token_url: 'https://x/t'"
+
+
+@pytest.mark.parametrize(
+    ("mode", "more", "names"),
+    [
+        ("BASIC", "", ["username", "password"]),
+        ("API_KEY", "", ["api_key"]),
+        ("API_KEY", ", fields: [{name: key}]", ["key"]),
+        ("BEARER_TOKEN", "", ["token"]),
+        ("BASIC_WITH_JWT", ", token_url: 'https://x/t'", ["username", "password"]),
+        ("GOOGLE_SERVICE_ACCOUNT", "", ["service_account_json", "subject"]),
+        ("AWS_SIGV4", "", ["access_key_id", "secret_access_key", "session_token", "region", "service"]),
+        ("AWS_SIGV4", ", fields: [{name: region, default: eu-west-1}]", ["region", "access_key_id", "secret_access_key"]),
+        ("OAUTH1", URLS, []),
+        ("OAUTH1", f"{URLS}, signature_method: RSA-SHA1", ["private_key"]),
+    ],
+)
+def test_fields_that_a_mode_needs_are_there_with_words_for_people(file: Path, mode: str, more: str, names: list[str]) -> None:
+    (scheme,) = load(file, f"{LEAST}auth_schemes: [{{auth_mode: {mode}{more}}}]\n").app.auth_schemes
+    assert [field.name for field in scheme.fields][: len(names)] == names
+    assert all(field.display_name and field.description for field in scheme.fields if field.name not in {"key", "region"})
