@@ -43,6 +43,8 @@ def grant(
     prefix = "" if answer.text("access_token") or not inside else f"{inside}."
     # None of them is ever a variable of its own: tracebacks may show those.
     texts = {name: answer.text(prefix + name) for name in ("access_token", "refresh_token", "token_type", "scope")}
+    if isinstance(listed := answer.at(f"{prefix}scope"), list):  # Twitch's way
+        texts["scope"] = " ".join(one for one in listed if isinstance(one, str)) or None
     values = SecretValues.of(texts)
     del texts
     wrong = ""

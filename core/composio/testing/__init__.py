@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from composio.testing.contract.main_job import MainJob as MainJob
     from composio.testing.contract.plugin import PluginContract as PluginContract
     from composio.testing.fake_upstream import FakeUpstream as FakeUpstream
+    from composio.testing.flows import DrivenFlows as DrivenFlows
     from composio.testing.model.script import Calls as Calls
     from composio.testing.model.script import Fail as Fail
     from composio.testing.model.script import Say as Say
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AdapterContract": "composio.testing.contract",
     "Calls": "composio.testing.model.script",
+    "DrivenFlows": "composio.testing.flows",
     "Fail": "composio.testing.model.script",
     "FakeTransport": "composio.testing.transport",
     "FakeUpstream": "composio.testing.fake_upstream",
@@ -34,6 +36,7 @@ _HOMES = {
 __all__ = [
     "AdapterContract",
     "Calls",
+    "DrivenFlows",
     "Fail",
     "FakeTransport",
     "FakeUpstream",

@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from composio.auth import oauth2
 from composio.auth.flow import Begun, ConnectingScheme, FlowContext, Grant
@@ -235,6 +237,34 @@ def test_what_cannot_be_renewed_is_not_renewed(context: Context, driven: Driven)
 
 def test_scopes_that_the_provider_does_not_name_are_those_that_were_asked_for(context: Context, driven: Driven) -> None:
     assert complete(driven, context(), answer(**SECRETS)).scopes == ("read", "write")
+
+
+def test_scopes_may_be_a_list(context: Context, driven: Driven) -> None:
+    assert complete(driven, context(), answer(**SECRETS, scope=["a:b", "c", 1])).scopes == ("a:b", "c")
+
+
+@given(value=st.text(st.characters(codec="utf-8"), max_size=30).map(lambda text: f"{{{{ 7*7 }}}}{text}{{% endif %}}"))
+def test_values_are_never_templates(value: str) -> None:
+    from composio.model.app import AppModel, AuthScheme
+
+    extra = {
+        "authorization_url": "https://provider.example.com/a",
+        "token_url": "https://provider.example.com/t",
+        "authorization_params": {"hint": "a{{field}}b"},
+        "token_params": {"more": "{{ field }}"},
+    }
+    one = FlowContext(
+        app=AppModel(key="example", name="Example"),
+        scheme=AuthScheme("s", "OAUTH2", extra=extra),
+        client=SecretValues(CLIENT),
+        values=SecretValues(field=value),
+    )
+    driven = Driven()
+    begun = driven(SCHEME.begin(one, "s"))
+    assert query(begun)["hint"] == f"a{value}b"
+    grant = driven(SCHEME.complete(one, begun.pending, CALLBACK), [answer(access_token="t{{ 7*7 }}")])
+    assert driven.form()["more"] == value
+    assert grant.values["access_token"] == "t{{ 7*7 }}"
 
 
 def test_a_user_who_says_no_is_told_of_by_the_apps_name(context: Context, driven: Driven) -> None:

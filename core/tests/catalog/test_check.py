@@ -144,3 +144,26 @@ def test_checking_and_loading_agree(tmp_path_factory: pytest.TempPathFactory, sc
     with pytest.raises(IntegrationFileError) as caught:
         load_integration(file)
     assert str(caught.value) in {str(error) for error in found}
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("{}%aB1_ .:/", max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*integration.schema()["properties"], *integration.schema()["$defs"]["scheme"]["properties"]]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(data=ANYTHING)
+def test_whatever_a_file_holds_each_mistake_is_told_and_none_breaks_the_check(
+    tmp_path_factory: pytest.TempPathFactory, data: object
+) -> None:
+    file = tmp_path_factory.mktemp("app") / "integration.yaml"
+    file.write_text(json.dumps(data), "utf-8")
+    assert all(error.field and error.problem for error in check_integration(file))
