@@ -26,8 +26,12 @@ def github() -> Iterator[FakeUpstream]:
 
 
 @pytest.fixture
-def surroundings(github: FakeUpstream, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def surroundings(github: FakeUpstream, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     github.reset()
+    # What is connected here is not kept beside the catalog of all tests.
+    monkeypatch.setenv("COMPOSIO_DATABASE_URL", f"sqlite:///{tmp_path / 'accounts.sqlite3'}")
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "66" * 32)
+    monkeypatch.setenv("COMPOSIO_REDIRECT_PORT", "0")
     monkeypatch.setenv("COMPOSIO_GITHUB_BASE_URL", github.url)
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_documentation")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-documentation")
