@@ -26,7 +26,7 @@ from composio.model.app import AuthField, AuthScheme
 from composio.model.auth import CustomAuth
 from composio.model.call import RawRequest
 from composio.model.connection import Connection, Integration
-from composio.model.secret import veiled
+from composio.model.secret import hidden_text, veiled
 
 __all__ = ["Accounts", "needs_credentials"]
 
@@ -180,7 +180,8 @@ class Accounts(BackendOwner, ABC):
         ``entity_id`` is who your session says the user is; with it, nobody can finish another's connection. Raises
         ``InvalidState`` for an answer that nothing waits for, ``AuthorizationError`` where the user or the provider said no.
         """
-        return await self.backend.accounts.complete(str(callback_url), entity_id=self._named_entity(entity_id))
+        callback_url = hidden_text(callback_url)
+        return await self.backend.accounts.complete(callback_url.reveal(), entity_id=self._named_entity(entity_id))
 
     async def aget_connected_account(self, id: str, *, entity_id: str | None = None) -> Connection:
         """One connection; with ``entity_id`` only where it is that entity's. Raises ``ConnectedAccountNotFound``."""

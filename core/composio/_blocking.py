@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from composio.backend import Backend
 from composio.errors import nearest
-from composio.model.secret import veiled
+from composio.model.secret import hidden_text, veiled
 
 __all__ = ["blocking"]
 
@@ -27,7 +27,7 @@ SelfT = TypeVar("SelfT", bound=_HasBackend)
 
 
 # Arguments that hold credentials; frames keep what they were called with.
-_CREDENTIALS = frozenset({"auth", "auth_config", "connected_account_params", "data", "field_inputs", "params"})
+_CREDENTIALS = frozenset({"auth", "auth_config", "callback_url", "connected_account_params", "data", "field_inputs", "params"})
 _TAKES_ANY = 0x08  # CO_VARKEYWORDS
 
 
@@ -46,6 +46,12 @@ def _refuse(name: str, given: Mapping[str, object], code: CodeType) -> None:
     raise TypeError(f"{name}() got an unexpected argument {unknown!r}.{hint} It takes {', '.join(known)}.")
 
 
+def _veiled(name: str, value: object) -> object:
+    if name not in _CREDENTIALS:
+        return value
+    return hidden_text(value) if name == "callback_url" else veiled(value)
+
+
 def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
     """``work`` in all but the waiting; see the toolset for its use."""
     order = _names(work.__code__)[1:]
@@ -58,10 +64,8 @@ def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]
         if not kwargs.keys() <= names:
             _refuse(call.__name__, kwargs, getattr(twin, "__code__", work.__code__))
         if secret:
-            hidden: Any = tuple(
-                veiled(one) if name in secret else one for name, one in zip(chain(order, repeat("")), args, strict=False)
-            )
-            named: Any = {name: veiled(one) if name in secret else one for name, one in kwargs.items()}
+            hidden: Any = tuple(_veiled(name, one) for name, one in zip(chain(order, repeat("")), args, strict=False))
+            named: Any = {name: _veiled(name, one) for name, one in kwargs.items()}
             args, kwargs = hidden, named
         return self.backend.run(lambda: twin(*args, **kwargs))
 

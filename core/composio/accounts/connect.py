@@ -29,7 +29,7 @@ from composio.errors import (
 )
 from composio.model.app import AppModel, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus, Integration, NewConnection
-from composio.model.secret import NO_VALUES, SecretValues
+from composio.model.secret import NO_VALUES, Secret, SecretValues
 from composio.store.records import Authorization
 
 __all__ = ["STATE_SECONDS", "Connecting"]
@@ -228,9 +228,9 @@ class Connecting:
 
     # The user comes back
 
-    async def complete(self, callback_url: str, entity_id: str | None, wire: Wire) -> Connection:
+    async def complete(self, callback: Secret, entity_id: str | None, wire: Wire) -> Connection:
         """Finish the connection that a callback belongs to."""
-        parameters = _parameters(callback_url)
+        parameters = _parameters(callback)
         authorization, pending, plan = await wire.work(lambda: self._claimed(parameters, entity_id))
         flow = self._scheme_of(plan.scheme.auth_mode)
         if flow is None:
@@ -247,10 +247,10 @@ class Connecting:
 
     def _claimed(self, parameters: Mapping[str, str], entity_id: str | None) -> tuple[Authorization, SecretValues, _Plan]:
         """The waiting authorization, which is then used up: whatever follows, its state never works again."""
-        state, book = parameters.get("state", ""), self._book()
-        if not state:
+        book = self._book()
+        if not parameters.get("state"):
             raise InvalidState("The callback URL has no `state`: pass the whole URL that the provider sent the user to.")
-        found = book.store.get_authorization(_hash(state))
+        found = book.store.get_authorization(_hash(parameters["state"]))
         if found is None:
             raise InvalidState("The callback's `state` is unknown: no connection that was begun here waits for it.")
         authorization, sealed = found
@@ -378,16 +378,21 @@ def _redirects(plan: _Plan) -> bool:
     return plan.scheme.auth_mode in OAUTH and plan.scheme.extra.get("grant_type") not in {"client_credentials", "device_code"}
 
 
-def _parameters(callback_url: object) -> dict[str, str]:
+def _parameters(callback: Secret) -> SecretValues:
     """A callback's parameters. One that comes twice is nobody's honest answer. Source: RFC 6749, 3.1."""
-    text = callback_url if isinstance(callback_url, str) else str(callback_url or "")
     try:
-        pairs = parse_qsl(urlsplit(text.strip()).query, keep_blank_values=True, max_num_fields=100)
+        found, twice = _read(callback)
     except ValueError:
         raise InvalidState("The callback URL can't be read.") from None
-    found: dict[str, str] = {}
-    for name, value in pairs:
-        if found.get(name, value) != value:
-            raise InvalidState(f"The callback URL has the parameter {name!r} twice.")
-        found[name] = value
+    if twice is not None:
+        raise InvalidState(f"The callback URL has the parameter {twice!r} twice.")
     return found
+
+
+def _read(callback: Secret) -> tuple[SecretValues, str | None]:
+    """The parameters, and the name of one that has two values."""
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(urlsplit(callback.reveal().strip()).query, keep_blank_values=True, max_num_fields=100):
+        if found.setdefault(name, value) != value:
+            return SecretValues(), name
+    return SecretValues(found), None

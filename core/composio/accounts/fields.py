@@ -46,30 +46,38 @@ def customer_fields(scheme: AuthScheme, client: Mapping[str, str]) -> tuple[Auth
 def checked(app: AppModel, values: Mapping[str, Any], known: Iterable[AuthField], what: str) -> SecretValues:
     """``values`` as texts. Raises ``InvalidRequest`` for a name that nobody knows or a value that can't be meant."""
     by_name = {one.name: one for one in known}
-    given: dict[str, str] = {}
-    for name, value in SecretValues.of(values).items():
+    given, values = SecretValues(), SecretValues.of(values)
+    for name in values:  # frames that raise show what they hold: no value is held by a name of its own
         field = by_name.get(name)
         if field is None:
             guess = nearest(name, by_name, 1)
             hint = f" Did you mean {guess[0]!r}?" if guess else ""
             listed = ", ".join(by_name) or "none"
             raise InvalidRequest(f"{app.key}: {what} has no field {name!r}.{hint} It has {listed}.")
-        given[name] = _typed(app, field, value)
-    return SecretValues(given)
+        if problem := _problem(field, values[name]):
+            raise InvalidRequest(f"{app.key}: the field {name!r} {problem}.")
+        given = given | {name: _typed(field, values[name])}
+    return given
 
 
-def _typed(app: AppModel, field: AuthField, value: str) -> str:
+def _typed(field: AuthField, value: str) -> str:
     text = value.strip() if field.type != "string" else value
+    return text.lower() if field.type == "boolean" else text
+
+
+def _problem(field: AuthField, value: str) -> str | None:
+    """What is wrong with a value, which is not shown."""
+    text = _typed(field, value)
     fits = {
-        "boolean": lambda: text.lower() in {"true", "false"},
+        "boolean": lambda: text in {"true", "false"},
         "integer": lambda: text.lstrip("+-").isdecimal(),
         "number": lambda: _is_number(text),
     }.get(field.type, lambda: True)()
     if not fits:
-        raise InvalidRequest(f"{app.key}: the field {field.name!r} takes {_A[field.type]}; what was given is none.")
+        return f"takes {_A[field.type]}; what was given is none"
     if any(ord(c) < 32 and c not in "\n\t\r" for c in text):
-        raise InvalidRequest(f"{app.key}: the field {field.name!r} holds a control character; copy it again.")
-    return text.lower() if field.type == "boolean" else text
+        return "holds a control character; copy it again"
+    return None
 
 
 _A = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}

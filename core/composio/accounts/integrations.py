@@ -71,7 +71,7 @@ class Integrations:
         oauth = [scheme for scheme in schemes if scheme.auth_mode in OAUTH]
         if "client_id" in config and oauth:
             return oauth[0]
-        given = {**config, **(values or {})}
+        given = SecretValues.of(config) | SecretValues.of(values)
         if given:
             fitting = [s for s in schemes if set(given) <= {one.name for one in client_fields(s)}]
             complete = [
@@ -184,12 +184,13 @@ def _by_hand(app: AppModel) -> str:
     return f' Or connect without OAuth: auth_scheme="{typed[0].auth_mode}", connected_account_params={{{names}}}.'
 
 
-def _taken_apart(app: AppModel, request: NewIntegration) -> tuple[dict[str, Any], str | None, tuple[str, ...] | None]:
+def _taken_apart(app: AppModel, request: NewIntegration) -> tuple[SecretValues, str | None, tuple[str, ...] | None]:
     """``auth_config`` as fields, redirect URI and scopes."""
-    config = dict(request.config)
-    redirects = [config.pop(name) for name in _REDIRECT if name in config]
+    taken = {name: request.config[name] for name in (*_REDIRECT, "scopes") if name in request.config}
+    config = SecretValues.of({name: value for name, value in request.config.items() if name not in taken})
+    redirects = [taken[name] for name in _REDIRECT if name in taken]
     redirect = checked_redirect(app.key, redirects[0]) if redirects and redirects[0] else None
-    listed = config.pop("scopes", None)
+    listed = taken.get("scopes")
     scopes = request.scopes if request.scopes is not None else _scopes(app, listed)
     return config, redirect, scopes
 

@@ -24,7 +24,7 @@ from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
 from composio.model.credentials import Credentials
-from composio.model.secret import NO_VALUES
+from composio.model.secret import NO_VALUES, hidden_text
 
 if TYPE_CHECKING:
     from composio.accounts.keys import MasterKeys
@@ -151,7 +151,8 @@ class Accounts:
         return _shown(await self._connecting.initiate(request, self._wire))
 
     async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
-        return _closed(await self._connecting.complete(callback_url, entity_id, self._wire))
+        callback, callback_url = hidden_text(callback_url or ""), ""  # it brings a code, which this frame need not show
+        return _closed(await self._connecting.complete(callback, entity_id, self._wire))
 
     async def submit(
         self,

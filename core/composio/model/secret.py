@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-__all__ = ["NO_VALUES", "Environment", "Secret", "SecretValues", "Veiled", "kind_of", "unveiled", "veiled"]
+__all__ = ["NO_VALUES", "Environment", "Secret", "SecretValues", "Veiled", "hidden_text", "kind_of", "unveiled", "veiled"]
 
 _HIDDEN = "***"
 
@@ -147,6 +147,11 @@ class Environment(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Environment({len(self)} variables)"
+
+
+def hidden_text(given: object) -> Secret:
+    """``given`` as a text that does not show."""
+    return given if isinstance(given, Secret) else Secret(str(given))
 
 
 def veiled(given: Any) -> Any:
