@@ -176,3 +176,19 @@ def test_a_key_that_is_none_is_told_of(peer: OAuth1Peer) -> None:
     with pytest.raises(ConfigurationError, match="private_key is not an RSA key in PEM form") as caught:
         run(SCHEME.begin(one, "s"))
     assert "planted" not in str(caught.value)
+
+
+def test_a_request_that_is_tried_again_has_a_nonce_of_its_own(peer: OAuth1Peer) -> None:
+    from composio.engine.sign import sign, sign_again
+    from composio.model.credentials import Credentials
+    from composio.plugin.manager import plugins
+
+    peer.access_tokens["t"] = {"oauth_token": "t", "oauth_token_secret": "s", "user": "alice"}
+    one = context(peer, signature_placement="query")
+    values = one.client | {"oauth_token": "t", "oauth_token_secret": "s"}
+    request = httpx.Request("POST", f"{peer.url}/me?a=b", data={"c": "d"})
+    sign(request, one.app, Credentials("x", one.scheme, values), plugins().auth_schemes())
+    with httpx.Client(trust_env=False) as client:
+        assert [client.send(request).status_code for _ in range(2)] == [200, 401]
+        sign_again(request, request)
+        assert client.send(request).status_code == 200

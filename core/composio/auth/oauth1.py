@@ -85,7 +85,8 @@ class OAuth1(PartialScheme):
 def _sign(request: httpx.Request, scheme: AuthScheme, values: SecretValues, token: SecretValues) -> bool:
     """Put the signature in. True where it is in the header, false where ``signature_placement`` has it in the query."""
     if request.url.query:
-        query = quote(request.url.query.decode("ascii", "replace"), safe=_QUERY)
+        sent = _without_signature(request.url.query) if _in_query(scheme) else request.url.query
+        query = quote(sent.decode("ascii", "replace"), safe=_QUERY)
         request.url = request.url.copy_with(query=query.encode())
     form = _form(request)
     client = _client(scheme, values, token)
@@ -104,6 +105,15 @@ def _sign(request: httpx.Request, scheme: AuthScheme, values: SecretValues, toke
         return False
     request.headers["Authorization"] = headers["Authorization"]
     return True
+
+
+def _in_query(scheme: AuthScheme) -> bool:
+    return scheme.extra.get("signature_placement") == "query"
+
+
+def _without_signature(query: bytes) -> bytes:
+    """A request that is sent again is signed again."""
+    return b"&".join(part for part in query.split(b"&") if not part.startswith(b"oauth_"))
 
 
 def _form(request: httpx.Request) -> Secret | None:
@@ -133,9 +143,7 @@ def _client(scheme: AuthScheme, values: SecretValues, token: SecretValues) -> Cl
         callback_uri=token.get("callback"),
         verifier=token.get("verifier"),
         signature_method=_method(scheme),
-        signature_type=SIGNATURE_TYPE_QUERY
-        if scheme.extra.get("signature_placement") == "query"
-        else SIGNATURE_TYPE_AUTH_HEADER,
+        signature_type=SIGNATURE_TYPE_QUERY if _in_query(scheme) else SIGNATURE_TYPE_AUTH_HEADER,
         rsa_key=values.get("private_key"),
         realm=scheme.extra.get("realm"),
     )

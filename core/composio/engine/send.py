@@ -11,6 +11,7 @@ import httpx
 
 from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
+from composio.engine.sign import sign_again
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
 from composio.transport.deadline import deadline
 from composio.transport.egress import MAX_REDIRECTS, guarded, named_by, same_origin
@@ -79,6 +80,7 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
         except OSError as error:  # httpx raises its own for the network: this is a file on its way up or down
             raise UpstreamError(f"A file of this call could not be read or written: {error.strerror or error}.") from None
         await io.sleep(wait)
+        sign_again(request, request)
 
 
 def _redirected(request: httpx.Request, status: int, location: str, secret_headers: frozenset[str]) -> httpx.Request:
@@ -110,6 +112,8 @@ def _redirected(request: httpx.Request, status: int, location: str, secret_heade
     else:
         headers.insert(0, ("host", url.netloc.decode("ascii")))  # httpx leaves that to whoever gives it a stream
         followed = Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
+    if not crossing:
+        sign_again(request, followed)
     return guarded(followed, by) if by else followed
 
 

@@ -1,12 +1,13 @@
 """Step 6: put the credentials into the request.
 
-What was put in is remembered, so that a redirect to another origin can take it out again.
+What was put in is remembered, so that a redirect to another origin can take it out again. Signatures that hold for one request,
+its URL and its moment, are made anew where it is sent again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import httpx
@@ -21,9 +22,12 @@ from composio.model.secret import SecretValues
 if TYPE_CHECKING:
     from composio.auth.flow import Signer
 
-__all__ = ["sign", "target"]
+__all__ = ["sign", "sign_again", "target"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# A nonce works once, and a signature ends with its minutes: RFC 5849, 3.3, and Amazon's Signature Version 4.
+_EACH = frozenset({"OAUTH1", "AWS_SIGV4"})
+_AGAIN = "composio.sign_again"
 
 
 def target(app: AppModel, credentials: Credentials, override: str | None) -> Target:
@@ -70,10 +74,21 @@ def sign(request: httpx.Request, app: AppModel, credentials: Credentials, scheme
     """Sign ``request`` in place. Returns the lower-case names of the headers that carry credentials."""
     headers: set[str] = set()
     if credentials.scheme is not None:
-        headers.update(_signed(request, app, credentials.scheme, credentials.values, schemes))
+        scheme, values = credentials.scheme, credentials.values
+        headers.update(_signed(request, app, scheme, values, schemes))
+        if scheme.auth_mode in _EACH:
+            request.extensions[_AGAIN] = lambda following: _signed(following, app, scheme, values, schemes)
     if credentials.custom is not None:
         headers.update(_custom(request, app, credentials.custom))
     return frozenset(name.lower() for name in headers)
+
+
+def sign_again(request: httpx.Request, following: httpx.Request) -> None:
+    """Sign ``following``, which is sent in place of ``request`` to the same origin or is the same once more."""
+    again: Callable[[httpx.Request], object] | None = request.extensions.get(_AGAIN)
+    if again is not None:
+        following.extensions[_AGAIN] = again
+        again(following)
 
 
 def _signed(

@@ -12,7 +12,12 @@ import pytest
 from composio.engine.io import drive
 from composio.engine.receive import Answer, Receiver
 from composio.engine.send import Trace, send
+from composio.engine.sign import sign
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
+from composio.model.app import AppModel, AuthScheme
+from composio.model.credentials import Credentials
+from composio.model.secret import SecretValues
+from composio.plugin.manager import plugins
 from composio.transport.client import Clients
 from composio.transport.egress import Egress, named_by
 from composio.transport.limits import Limits
@@ -198,3 +203,25 @@ def test_redirects_end() -> None:
 def test_a_redirect_to_no_web_address_is_refused(location: str) -> None:
     with pytest.raises(UpstreamError):
         Recorder(answers(redirect(302, location))).run(GET)
+
+
+def test_a_one_time_signature_is_made_anew_for_each_attempt_and_for_redirects_that_stay() -> None:
+    values = SecretValues(client_id="k", client_secret="s", oauth_token="t", oauth_token_secret="u")
+    request = httpx.Request("GET", "https://api.example.com/a")
+    app, scheme = AppModel(key="x", name="X"), AuthScheme("s", "OAUTH1")
+    secret = sign(request, app, Credentials("connection", scheme, values), plugins().auth_schemes())
+    given = answers(
+        httpx.Response(503, headers={"retry-after": "0"}),
+        httpx.Response(307, headers={"location": "/b"}),
+        httpx.Response(307, headers={"location": "https://other.example.com/"}),
+        httpx.Response(200),
+    )
+    seen: list[str | None] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("authorization"))
+        return given(request)
+
+    Recorder(handler).run(request, secret)
+    assert len({one for one in seen if one}) == 3
+    assert seen[3] is None

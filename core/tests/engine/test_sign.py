@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from composio.engine.build import Target, base_url, named_by_others
-from composio.engine.sign import sign, target
+from composio.engine.sign import sign, sign_again, target
 from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.action import Server
 from composio.model.app import AppModel, AuthField, AuthMode, AuthScheme, Proxy
@@ -213,3 +213,30 @@ def test_an_unknown_auth_mode_says_which_are_known() -> None:
     request, credentials = httpx.Request("GET", "https://x.example.com/"), Credentials("x", AuthScheme("s", "AWS_SIGV4"), {})
     with pytest.raises(ConfigurationError, match=r"AWS_SIGV4.*known are API_KEY"):
         sign(request, AppModel(key="x", name="X"), credentials, {"API_KEY": SCHEMES["API_KEY"]})
+
+
+ONE_TIME: dict[AuthMode, dict[str, str]] = {
+    "OAUTH1": {"client_id": "k", "client_secret": "s", "oauth_token": "t", "oauth_token_secret": "u"},
+    "AWS_SIGV4": {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "s", "region": "eu-west-1", "service": "sqs"},
+}
+
+
+@pytest.mark.parametrize("mode", ONE_TIME)
+def test_a_signature_that_holds_once_is_made_anew_for_what_is_sent_again(mode: AuthMode) -> None:
+    request = httpx.Request("POST", "https://x.example.com/a", data={"b": "c"})
+    sign(request, AppModel(key="x", name="X"), Credentials("x", AuthScheme("s", mode), ONE_TIME[mode]), SCHEMES)
+    followed = httpx.Request("GET", "https://x.example.com/b?c=d")
+    sign_again(request, followed)
+    assert followed.headers["authorization"] != request.headers["authorization"]
+    first = request.headers["authorization"]
+    sign_again(request, request)
+    assert mode == "AWS_SIGV4" or request.headers["authorization"] != first
+    sign_again(followed, httpx.Request("GET", "https://x.example.com/c"))
+
+
+def test_other_signatures_are_not_touched() -> None:
+    request = httpx.Request("GET", "https://x.example.com/a")
+    sign(request, AppModel(key="x", name="X"), Credentials("x", scheme("BEARER_TOKEN"), {"token": "t"}), SCHEMES)
+    followed = httpx.Request("GET", "https://x.example.com/b")
+    sign_again(request, followed)
+    assert "authorization" not in followed.headers
