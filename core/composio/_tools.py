@@ -18,13 +18,13 @@ from composio.errors import (
     UntestedFrameworkWarning,
     nearest,
 )
-from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.framework import CallCodec, FrameworkAdapter, Invoke, ToolSpec
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.processors import Processors
 from composio.schema.dialect import Dialect
 from composio.schema.names import tool_name
 
-__all__ = ["ToolT", "loaded", "make_tools", "toolset_class"]
+__all__ = ["ToolT", "codec_of", "loaded", "make_tools", "toolset_class"]
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -66,6 +66,17 @@ def _what_to_install(package: str, problem: str) -> str:
     if version is not None and in_range(version, framework.requires) is False:
         return f"{package} was tested with {wanted}, not with {version}: {problem}. Run: pip install {wanted!r}"
     return f"{package} needs its framework: {problem}. Run: pip install {wanted!r}"
+
+
+def codec_of(toolset: Any) -> CallCodec:
+    """The codec that a toolset, or its class, names. Raises ``InvalidRequest`` where its framework owns the loop."""
+    if toolset.codec is None:
+        owner = toolset if isinstance(toolset, type) else type(toolset)
+        raise InvalidRequest(
+            f"{owner.__module__}.{owner.__name__}: its framework carries its tools out by itself; there are no calls to handle."
+        )
+    codec: CallCodec = loaded(toolset.codec)
+    return codec
 
 
 def toolset_class(framework: str) -> Any:

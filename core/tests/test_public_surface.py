@@ -93,8 +93,10 @@ def test_importing_the_toolset_loads_nothing_heavy() -> None:
 TYPED = """
 from typing import Any, Callable, Coroutine
 from typing_extensions import assert_type
-from composio import Action, ComposioToolSet, ToolResult, action
+from composio import Action, Composio, ComposioToolSet, ToolResult, action
+from composio.client import ConnectionRequest, Entity
 from composio.model.app import AppModel
+from composio.model.connection import Connection, Integration
 from composio.toolset import ComposioToolSet as Base
 
 @action
@@ -116,6 +118,14 @@ assert_type(toolset.get_tools([Action.GITHUB_GET_USER, add, "x"])[0], bytes)
 assert_type(toolset.get_apps(), list[AppModel])
 assert_type(toolset.execute_action(add, {"a": 1}), ToolResult)
 assert_type(toolset.handle_tool_calls(object()), list[ToolResult])
+assert_type(toolset.get_entity("ada"), Entity)
+assert_type(toolset.create_integration(Action.GITHUB), Integration)
+assert_type(toolset.initiate_connection(app="github").wait_until_active(toolset.client), Connection)
+assert_type(toolset.get_entity().initiate_connection(app_name="github"), ConnectionRequest)
+assert_type(toolset.get_connected_accounts(), list[Connection])
+assert_type(Composio().connected_accounts.get("conn_1"), Connection)
+assert_type(Composio().connected_accounts.get(entity_ids=["ada"], active=True), list[Connection])
+assert_type(toolset.client.integrations.get(), list[Integration])
 
 async def main() -> None:
     assert_type(await toolset.aget_apps(), list[AppModel])
@@ -124,6 +134,7 @@ async def main() -> None:
 toolset.find_actions_by_use_case(use_case=5)  # wrong: use_case
 add("x")  # wrong: a
 toolset.execute_action(5)  # wrong: action
+toolset.initiate_connection(app="github", redirect=1)  # wrong: redirect
 """
 
 

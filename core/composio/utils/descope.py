@@ -35,6 +35,7 @@ class DescopeAuth:
     def __init__(self, project_id: str | None = None, management_key: str | None = None, base_url: str | None = None) -> None:
         self.project_id = project_id or os.environ.get("DESCOPE_PROJECT_ID") or ""
         self._key = Secret(management_key or os.environ.get("DESCOPE_MANAGEMENT_KEY") or "")
+        management_key = None  # out of what a traceback could show of this frame
         self.base_url = (base_url or os.environ.get("DESCOPE_BASE_URL") or BASE_URL).rstrip("/")
         for name, value in (("project_id", bool(self.project_id)), ("management_key", bool(self._key))):
             if not value:
@@ -128,18 +129,31 @@ def _asked(
 
 def _header(answer: httpx.Response, app_id: str) -> CustomAuthParameter:
     """The header that holds the token. Raises ``TokenRequestFailed``, which repeats Descope's own reason and no more."""
-    try:
-        data = answer.json()
-    except ValueError:
-        data = None
-    token = data.get("token") if isinstance(data, dict) else None
-    access = token.get("accessToken") if isinstance(token, dict) else None
-    if answer.is_success and isinstance(access, str) and access:
-        return CustomAuthParameter(name="Authorization", in_="header", value=f"Bearer {access}")
-    named = [data.get(name) for name in ("errorCode", "errorDescription", "errorMessage")] if isinstance(data, dict) else []
-    reason = ": ".join(str(one) for one in named if isinstance(one, str) and one) or "it gave no reason"
+    access = _token(answer) if answer.is_success else None
+    if access is not None:
+        return CustomAuthParameter(name="Authorization", in_="header", value=f"Bearer {access.reveal()}")
     raise TokenRequestFailed(
-        f"Descope has no token for its outbound app {app_id!r} (HTTP {answer.status_code}): {reason[:_LONGEST]}."
+        f"Descope has no token for its outbound app {app_id!r} (HTTP {answer.status_code}): {_reason(answer)}."
         " Check the app's id there (app_id=), that this user connected it, and the project and management key.",
         status=answer.status_code,
     )
+
+
+def _read(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _token(answer: httpx.Response) -> Secret | None:
+    data = _read(answer)
+    token = data.get("token") if isinstance(data, dict) else None
+    access = token.get("accessToken") if isinstance(token, dict) else None
+    return Secret(access) if isinstance(access, str) and access else None
+
+
+def _reason(answer: httpx.Response) -> str:
+    data = _read(answer)
+    named = [data.get(name) for name in ("errorCode", "errorDescription", "errorMessage")] if isinstance(data, dict) else []
+    return ": ".join(one for one in named if isinstance(one, str) and one)[:_LONGEST] or "it gave no reason"

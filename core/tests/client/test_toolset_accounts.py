@@ -324,6 +324,17 @@ def test_the_client_is_the_toolsets_own(toolset: ToolSet) -> None:
     )
 
 
+def test_a_toolsets_entity_may_change_and_is_then_named(toolset: ToolSet) -> None:
+    id = keyed(toolset, "k-alice")
+    own: ToolSet = ComposioToolSet(backend=toolset.backend)
+    assert own.execute_action("KEYED_GET_ME", {}, connected_account_id=id)["successful"]
+    own.entity_id = "bob"
+    with pytest.raises(ConnectedAccountNotFound):
+        own.execute_action("KEYED_GET_ME", {}, connected_account_id=id)
+    with pytest.raises(InvalidRequest, match="entity_id is your own id"):
+        own.entity_id = ""
+
+
 def test_each_method_that_waits_has_an_asynchronous_twin_and_says_what_it_does() -> None:
     methods = dict(inspect.getmembers(Accounts, inspect.isfunction))
     waiting = [name for name in methods if not name.startswith(("_", "a")) and name not in ("close", "get_entity")]

@@ -105,7 +105,12 @@ def test_a_token_does_not_show_where_the_answer_can_not_be_used(descope: Descope
     outbound.answer = Response.of_json({"token": {"accessToken": "gho_leaked"}}, 500)
     with pytest.raises(TokenRequestFailed) as refused:
         descope.get_auth("github", "U1")
-    assert "gho_leaked" not in str(refused.value)
+    told = "".join(traceback.TracebackException.from_exception(refused.value, capture_locals=True).format())
+    assert "gho_leaked" not in told
+    with pytest.raises(ConfigurationError) as misplaced:
+        DescopeAuth("P123", KEY, "http://elsewhere.example")
+    shown = "".join(traceback.TracebackException.from_exception(misplaced.value, capture_locals=True).format())
+    assert KEY not in shown
 
 
 def test_the_environment_supplies_what_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
