@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,7 +32,7 @@ def new_id(kind: str) -> str:
 def reconnect(connection: Connection) -> str:
     """What brings a connection back."""
     return (
-        f"To connect again: `composio add {connection.app} -e {connection.entity_id} --force`, or"
+        f"To connect again: `composio add {connection.app} -e {shlex.quote(connection.entity_id)} --force`, or"
         f' toolset.reinitiate_connection("{connection.id}").'
     )
 

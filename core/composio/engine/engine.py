@@ -22,6 +22,7 @@ from composio.engine.credentials import Connections, choose, filled, permit
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
 from composio.engine.graphql import answered, connection
+from composio.engine.hints import for_connection
 from composio.engine.io import Io
 from composio.engine.paging import more_of
 from composio.engine.raw import build_raw
@@ -254,7 +255,7 @@ class Engine:
             failed = Outcome(successful=False, error=str(error), status=error.status)
             return None, scrub(failed, credentials.secrets())
         accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
-        outcome = decode(answer, app.envelope, accept, action.scopes if action else ())
+        outcome = for_connection(decode(answer, app.envelope, accept, action.scopes if action else ()), credentials.connection)
         return answer, outcome if outcome.successful else scrub(outcome, credentials.secrets())
 
     async def _function(

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
+from composio.accounts.book import reconnect
+from composio.model.call import Outcome
+from composio.model.connection import Connection
 from composio.transport.retry import rate_limit_wait
 
-__all__ = ["hint"]
+__all__ = ["for_connection", "hint"]
 
 _SCOPE = re.compile(r"[A-Za-z0-9_.:/*=+-]{1,120}")
 _CHALLENGE_SCOPE = re.compile(r'\bscope="([^"]{1,500})"', re.IGNORECASE)
@@ -54,6 +58,14 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
     if status == 403 or _says_scope(data):
         return _about_scopes(headers, data, scopes) or _BY_STATUS.get(status, "")
     return _BY_STATUS.get(status) or ("The failure is the API's own: try again later." if status >= 500 else "")
+
+
+def for_connection(outcome: Outcome, connection: Connection | None) -> Outcome:
+    """``outcome``, with what helps where stored credentials were refused: their user connects again."""
+    if connection is None or outcome.error is None or _BY_STATUS[401] not in outcome.error:
+        return outcome
+    said = f"The connection {connection.id} of {connection.entity_id!r} is no longer taken. {reconnect(connection)}"
+    return replace(outcome, error=outcome.error.replace(_BY_STATUS[401], said))
 
 
 def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) -> str:

@@ -174,3 +174,15 @@ def test_a_wrong_master_key_is_said_and_nothing_is_changed(connected: Any, monke
 def test_without_secrets_there_is_no_key_to_change(connecting: Any) -> None:
     assert "no key to change" in connecting("vault", "rotate").stdout
     assert connecting.json("vault", "rotate") == {"rotated": 0}
+
+
+def test_a_call_whose_stored_key_is_refused_says_how_to_connect_again(connected: Any) -> None:
+    connected("add", "notes", "--field", "api_key=a-key-that-ended", "--field", "subdomain=acme", "-e", "carol o'hara")
+    refused = connected("execute", "NOTES_GET_ME", "--entity-id", "carol o'hara")
+    assert refused.exit_code == 1
+    error = json.loads(refused.stdout)["error"]
+    (carol,) = connected.json("connections", "-e", "carol o'hara")
+    assert f"The connection {carol['id']} of" in error
+    assert "is no longer taken" in error
+    assert """composio add notes -e 'carol o'"'"'hara' --force""" in error
+    assert "environment variables" not in error
