@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,7 +60,7 @@ def test_two_users_connect_and_act_as_themselves(opened: Open, oidc: OidcPeer, c
     backend = opened(client, token_request_auth_method=method)
     for user in ("alice", "bob"):
         url = oidc.drive_login(str(initiate(backend, user).redirect_url), user=user)
-        backend.run(lambda url=url, user=user: backend.accounts.complete(url, entity_id=user))
+        backend.run(functools.partial(backend.accounts.complete, url, entity_id=user))
     assert me(backend, "alice").data["sub"] == "alice"
     assert me(backend, "bob").data["sub"] == "bob"
 

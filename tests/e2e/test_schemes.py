@@ -47,12 +47,24 @@ def call(backend: EmbeddedBackend, action: str, entity: str = "alice", **argumen
     return backend.execute_sync(ToolCall(action=action, arguments=arguments, entity_id=entity))
 
 
-@pytest.mark.parametrize("shared", [False, True], ids=["own client", "the operator's client"])
+def pem(key: rsa.RSAPrivateKey) -> str:
+    kinds = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(*kinds).decode()
+
+
+@pytest.mark.parametrize(
+    ("shared", "method"),
+    [(False, "HMAC-SHA1"), (False, "RSA-SHA1"), (True, "HMAC-SHA256")],
+    ids=["own client", "own key", "the operator's client"],
+)
 def test_oauth_1_users_connect_and_their_calls_are_signed(
-    tmp_path: Path, backend: EmbeddedBackend, oauth1: OAuth1Peer, monkeypatch: pytest.MonkeyPatch, shared: bool
+    tmp_path: Path, backend: EmbeddedBackend, oauth1: OAuth1Peer, monkeypatch: pytest.MonkeyPatch, shared: bool, method: str
 ) -> None:
+    rsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    kinds = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    oauth1.public_key = rsa_key.public_key().public_bytes(*kinds).decode()
     urls = {"request_url": "/request_token", "authorization_url": "/authorize", "token_url": "/access_token"}
-    scheme = {"auth_mode": "OAUTH1", **{name: oauth1.url + path for name, path in urls.items()}}
+    scheme = {"auth_mode": "OAUTH1", "signature_method": method, **{name: oauth1.url + path for name, path in urls.items()}}
     write_app(tmp_path, "photos", {**scheme, "proxy": {"base_url": oauth1.url}})
     monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example.com/callback")
     if shared:
@@ -60,6 +72,8 @@ def test_oauth_1_users_connect_and_their_calls_are_signed(
         monkeypatch.setenv("COMPOSIO_OAUTH_PHOTOS_CLIENT_SECRET", oauth1.secret)
     else:
         own = {"client_id": oauth1.key, "client_secret": oauth1.secret}
+        if method == "RSA-SHA1":
+            own = {"client_id": oauth1.key, "private_key": pem(rsa_key)}
         new = NewIntegration(app="photos", use_composio_oauth_app=False, config=own)
         backend.run(lambda: backend.accounts.create_integration(new))
     for user in ("alice", "bob"):
@@ -67,6 +81,7 @@ def test_oauth_1_users_connect_and_their_calls_are_signed(
         complete(backend, back, user)
     assert call(backend, "PHOTOS_GET_ME", "bob").data["user"] == "bob"
     assert call(backend, "PHOTOS_GET_ME", "alice").data["user"] == "alice"
+    assert oauth1.methods == {method}
     denied = oauth1.drive(str(initiate(backend, "photos", "carol").redirect_url), user="carol", deny=True)
     with pytest.raises(AuthorizationError, match="said no"):
         complete(backend, denied, "carol")
@@ -127,7 +142,6 @@ def test_a_login_gives_a_token_that_is_renewed_where_it_is_refused(tmp_path: Pat
 
 def test_a_service_account_acts_with_the_token_that_its_assertion_got(tmp_path: Path, backend: EmbeddedBackend) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    kinds = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 
     def respond(request: Request) -> Response:
         if request.path != "/token":
@@ -144,6 +158,6 @@ def test_a_service_account_acts_with_the_token_that_its_assertion_got(tmp_path: 
             "proxy": {"base_url": server.url},
         }
         write_app(tmp_path, "drive", scheme)
-        file = {"client_email": "robot@example.com", "private_key": key.private_bytes(*kinds).decode()}
+        file = {"client_email": "robot@example.com", "private_key": pem(key)}
         initiate(backend, "drive", service_account_json=json.dumps(file), subject="alice@example.com")
         assert call(backend, "DRIVE_GET_ME").data == {"sent": "Bearer for-alice@example.com"}

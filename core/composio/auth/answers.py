@@ -106,11 +106,18 @@ def _read(response: httpx.Response) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
+class _OwnRequest(httpx.Request):
+    """Shows its server only, in tracebacks that print local variables too: some providers take tokens in the query."""
+
+    def __repr__(self) -> str:
+        return f"<Request({self.method!r}, '{self.url.scheme}://{self.url.host}/***')>"
+
+
 def own_request(method: str, url: str, headers: Mapping[str, str] | None = None, **more: Any) -> httpx.Request:
     """A request to a provider's own endpoint. JSON is asked for, as GitHub answers with a form otherwise."""
     from composio import __version__
 
-    return httpx.Request(
+    return _OwnRequest(
         method, url, headers={"accept": "application/json", "user-agent": f"composio/{__version__}", **(headers or {})}, **more
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import traceback
@@ -49,11 +50,21 @@ URLS = {
     name: f"https://provider.example.com/{name}"
     for name in ("authorization_url", "token_url", "request_url", "device_authorization_url", "revocation_url")
 }
+
+
+def declared(context: FlowContext, **extra: Any) -> FlowContext:
+    return dataclasses.replace(context, scheme=dataclasses.replace(context.scheme, extra={**context.scheme.extra, **extra}))
+
+
 STARTS: dict[str, Callable[[FlowContext], Any]] = {
     "oauth2 code": lambda c: oauth2.scheme.complete(c, SecretValues(PLANTED), {"code": PLANTED["code"], "state": "s"}),
     "oauth2 renewal": lambda c: oauth2.scheme.renew(c),
     "oauth2 device": lambda c: oauth2.scheme.poll(c, SecretValues(PLANTED)),
     "oauth2 end": lambda c: oauth2.scheme.revoke(c),
+    "oauth2 end by GET": lambda c: oauth2.scheme.revoke(declared(c, revocation_method="GET")),
+    "oauth1 in the query": lambda c: oauth1.scheme.begin(
+        declared(c, signature_placement="query", signature_method="PLAINTEXT"), "s"
+    ),
     "oauth1 start": lambda c: oauth1.scheme.begin(c, "s"),
     "oauth1 verifier": lambda c: oauth1.scheme.complete(c, SecretValues(PLANTED), PLANTED | {"state": "s"}),
     "login": lambda c: basic_with_jwt.scheme.begin(c, "s"),
