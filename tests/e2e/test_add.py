@@ -202,6 +202,36 @@ def test_secrets_are_asked_for_and_not_shown_while_they_are_typed(shell: Shell) 
     assert "acme" in terminal.shown
 
 
+def test_removing_an_integration_is_asked_for_with_what_hangs_on_it(shell: Shell, oidc: OidcPeer) -> None:
+    with shell.terminal("--no-browser") as terminal:
+        get(oidc.drive_login(terminal.expect(URL)[0]))
+        integration = terminal.expect(r"int_\w+")[0]
+        assert terminal.ended() == 0
+    command = (sys.executable, "-m", "composio.cli", "integrations", "remove", integration)
+    for answer, code in (("n", 1), ("y", 0)):
+        with Terminal(*command, env=shell.env) as asked:
+            asked.expect(f"Remove {integration} of peer, and with it 1 active connections?")
+            asked.enter(answer)
+            assert asked.ended() == code
+        assert len(shell.json("integrations", "--json")) == code
+
+
+def test_a_master_key_is_changed_with_a_bar_that_goes_away(shell: Shell, oidc: OidcPeer) -> None:
+    del shell.env["COMPOSIO_ENCRYPTION_KEY"]
+    shell.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    with shell.terminal("--no-browser") as terminal:
+        get(oidc.drive_login(terminal.expect(URL)[0]))
+        assert terminal.ended() == 0
+    before = shell.json("vault", "status", "--json")
+    with Terminal(sys.executable, "-m", "composio.cli", "vault", "rotate", env=shell.env) as rotating:
+        rotating.expect(f"Wrapped {before['secrets']} secrets under a new master key")
+        assert rotating.ended() == 0
+    after = shell.json("vault", "status", "--json")
+    assert (after["master_key"], after["secrets"], after["under_older_keys"]) == ("file", before["secrets"], 0)
+    assert after["key_id"] != before["key_id"]
+    assert shell.json("execute", "PEER_GET_ME")["data"]["sub"] == "alice"
+
+
 def test_json_is_all_that_is_on_standard_output(shell: Shell, oidc: OidcPeer) -> None:
     walked: Callable[[str], httpx.Response] = lambda url: get(oidc.drive_login(url))  # noqa: E731 - one line, used once
     command = [*ADD, "--no-browser", "--json"]
