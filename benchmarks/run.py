@@ -11,6 +11,7 @@ from rich.table import Table
 import bench_accounts
 import bench_call
 import bench_compile
+import bench_egress
 import bench_frameworks
 import bench_import
 import bench_serialisation
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "size": bench_size.rows,
     "call": bench_call.rows,
     "accounts": bench_accounts.rows,
+    "egress": bench_egress.rows,
     "serialisation": bench_serialisation.rows,
     "compile": bench_compile.rows,
     "tools": bench_tools.rows,

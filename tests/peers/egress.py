@@ -174,6 +174,7 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body leave in one segment
 
             def do_GET(self) -> None:
                 seen.append(f"{self.path} {self.headers['host']}")

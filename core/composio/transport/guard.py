@@ -118,9 +118,11 @@ class Pinning(httpcore.NetworkBackend):
             return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
         until = _until(timeout)
         failed: Exception = httpcore.ConnectError("no address")
-        for address in _pinned(rules, host, port):
+        addresses = _pinned(rules, host, port)
+        for number, address in enumerate(addresses):
             try:
-                return self._inner.connect_tcp(address, port, _left(until), local_address, socket_options)
+                left = _left(until, len(addresses) - number)
+                return self._inner.connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed
@@ -161,9 +163,10 @@ class AsyncPinning(httpcore.AsyncNetworkBackend):
                 addresses = await anyio.to_thread.run_sync(_pinned, rules, host, port, abandon_on_cancel=True)
         except TimeoutError:
             raise httpcore.ConnectTimeout("the look-up of the host took too long") from None
-        for address in addresses:
+        for number, address in enumerate(addresses):
             try:
-                return await self._inner.connect_tcp(address, port, _left(until), local_address, socket_options)
+                left = _left(until, len(addresses) - number)
+                return await self._inner.connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed
@@ -192,11 +195,14 @@ def _until(timeout: float | None) -> float | None:
     return None if timeout is None else time.monotonic() + timeout
 
 
-def _left(until: float | None) -> float | None:
-    """Seconds for one more address; raises ``httpcore.ConnectTimeout`` where none are left."""
+def _left(until: float | None, tries: int) -> float | None:
+    """Seconds for one of ``tries`` addresses that are left, so that one which never answers does not take the others' time.
+
+    Raises ``httpcore.ConnectTimeout`` where none are left.
+    """
     if until is None:
         return None
     left = until - time.monotonic()
     if left <= 0:
         raise httpcore.ConnectTimeout("no address answered in time")
-    return left
+    return left / tries

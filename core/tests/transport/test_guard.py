@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 from cryptography import x509
@@ -73,6 +74,31 @@ def test_another_address_is_tried_where_one_does_not_answer(server: Server, fetc
     assert fetch(Clients(egress=egress), f"http://two.invalid:{server.port}/x").text == "/x"
     with pytest.raises(httpx.ConnectError):
         fetch(Clients(egress=egress), "http://two.invalid:1/x")
+
+
+class Silent(httpcore.NetworkBackend):
+    """Connects nowhere; ``asked`` has each address with the seconds that were left for it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, float | None]] = []
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *_: Any
+    ) -> httpcore.NetworkStream:  # the rest plays no part
+        self.asked.append((host, timeout))
+        raise httpcore.ConnectTimeout("silence")
+
+
+def test_an_address_that_never_answers_leaves_time_for_the_others() -> None:
+    silent, addresses = Silent(), [f"8.8.8.{number}" for number in range(4)]
+    transport = httpx.HTTPTransport()
+    transport._pool._network_backend = silent
+    clients = Clients(transport, httpx.Timeout(8), Egress(resolver=Resolver(addresses)))
+    with pytest.raises(httpx.ConnectTimeout):
+        clients.blocking(guarded=True).send(guarded(httpx.Request("GET", "http://slow.example.com/")))
+    assert [host for host, _ in silent.asked] == addresses
+    assert all(seconds is not None and 0 < seconds <= 8 / (4 - number) for number, (_, seconds) in enumerate(silent.asked))
+    clients.close()
 
 
 def test_no_guarded_request_travels_on_a_connection_that_was_not_checked(server: Server, fetch: Fetch) -> None:
