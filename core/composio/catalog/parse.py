@@ -78,6 +78,8 @@ def _yaml(text: str, name: str) -> Any:
         raise SpecError(f"{name}: {_at(error.mark)}{error.problem}.") from None
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or "not YAML"
+        if "nesting depth" in problem:  # PyYAML's own bound, since 6.0.4
+            raise SpecError(_too_deep(name)) from None
         raise SpecError(f"{name}: {_at(getattr(error, 'problem_mark', None))}neither JSON nor YAML: {problem}.") from None
     except ValueError as error:  # a value that looks like a number and is none
         raise SpecError(f"{name}: holds a value that can't be read: {error}.") from None
