@@ -71,6 +71,7 @@ class Connecting:
         self._book, self._integrations = book, integrations
         self._app, self._scheme_of, self._redirect = app, scheme_of, redirect
         self._intervals: dict[str, float] = {}
+        self._not_before: dict[str, float] = {}
 
     async def initiate(self, request: NewConnection, wire: Wire) -> ConnectionStarted:
         """A new connection: active at once where nothing is left to do, else waiting for its user."""
@@ -286,6 +287,8 @@ class Connecting:
         if flow is None:
             return one
         context = self._context(plan, authorization.redirect_uri)
+        # What was asked for since: patience adds up (RFC 8628, 3.5).
+        pending = pending | {"interval": str(self._interval(authorization))}
         try:
             answer = await drive(flow.poll(context, pending), context, wire)
         except TokenRequestFailed as error:
@@ -296,9 +299,11 @@ class Connecting:
             raise
         if isinstance(answer, Pending):
             self._intervals[authorization.state_hash] = answer.interval
+            self._not_before[authorization.state_hash] = context.now + answer.interval
             return one
         granted = answer
         self._intervals.pop(authorization.state_hash, None)
+        self._not_before.pop(authorization.state_hash, None)
         await wire.work(lambda: self._book().store.use_authorization(authorization.state_hash, self._book().now()))
         return await wire.work(lambda: self._granted(plan, granted))
 
@@ -309,6 +314,8 @@ class Connecting:
             return None
         authorization, sealed = found
         now = book.now()
+        if now < self._not_before.get(authorization.state_hash, 0.0):
+            return None
         if not book.store.claim_poll(authorization.state_hash, now=now, next_poll_at=now + self._interval(authorization)):
             return None
         return authorization, book.vault.open(

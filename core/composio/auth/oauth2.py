@@ -52,6 +52,7 @@ class OAuth2:
         from oauthlib.common import add_params_to_uri
         from oauthlib.oauth2 import WebApplicationClient
 
+        page = places.url(context, "authorization_url")
         asked = {"response_type": "code", **places.params(context, "authorization_params")}
         if context.scopes:
             asked[context.scheme.extra.get("scope_parameter", "scope")] = _scope(context)
@@ -62,9 +63,9 @@ class OAuth2:
             pending = pending | {"code_verifier": client.create_code_verifier(_VERIFIER)}
             challenge = client.create_code_challenge(pending["code_verifier"], "S256")
             asked |= {"code_challenge": challenge, "code_challenge_method": "S256"}
-        made = add_params_to_uri(places.url(context, "authorization_url"), list(asked.items()))
+        address, _, query = add_params_to_uri(page, list(asked.items())).partition("?")
         # oauthlib writes a space as "+", which not every provider takes for one. A plus itself was written %2B.
-        return Begun(redirect_url=made.replace("+", "%20"), pending=pending)
+        return Begun(redirect_url=f"{address}?{query.replace('+', '%20')}", pending=pending)
 
     def complete(self, context: FlowContext, pending: SecretValues, callback: Mapping[str, str]) -> Flow[Grant]:
         callback = SecretValues(callback)
