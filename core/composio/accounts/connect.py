@@ -70,8 +70,7 @@ class Connecting:
     ) -> None:
         self._book, self._integrations = book, integrations
         self._app, self._scheme_of, self._redirect = app, scheme_of, redirect
-        self._intervals: dict[str, float] = {}
-        self._not_before: dict[str, float] = {}
+        self._patience: dict[str, tuple[float, float]] = {}  # of devices: seconds between polls, and when the next one may be
 
     async def initiate(self, request: NewConnection, wire: Wire) -> ConnectionStarted:
         """A new connection: active at once where nothing is left to do, else waiting for its user."""
@@ -287,8 +286,7 @@ class Connecting:
         if flow is None:
             return one
         context = self._context(plan, authorization.redirect_uri)
-        # What was asked for since: patience adds up (RFC 8628, 3.5).
-        pending = pending | {"interval": str(self._interval(authorization))}
+        pending = pending | {"interval": str(self._interval(authorization))}  # patience adds up: RFC 8628, 3.5
         try:
             answer = await drive(flow.poll(context, pending), context, wire)
         except TokenRequestFailed as error:
@@ -298,12 +296,10 @@ class Connecting:
             await wire.work(functools.partial(self._failed, one, str(error)))
             raise
         if isinstance(answer, Pending):
-            self._intervals[authorization.state_hash] = answer.interval
-            self._not_before[authorization.state_hash] = context.now + answer.interval
+            self._patience[authorization.state_hash] = answer.interval, context.now + answer.interval
             return one
         granted = answer
-        self._intervals.pop(authorization.state_hash, None)
-        self._not_before.pop(authorization.state_hash, None)
+        self._patience.pop(authorization.state_hash, None)
         await wire.work(lambda: self._book().store.use_authorization(authorization.state_hash, self._book().now()))
         return await wire.work(lambda: self._granted(plan, granted))
 
@@ -314,9 +310,10 @@ class Connecting:
             return None
         authorization, sealed = found
         now = book.now()
-        if now < self._not_before.get(authorization.state_hash, 0.0):
-            return None
-        if not book.store.claim_poll(authorization.state_hash, now=now, next_poll_at=now + self._interval(authorization)):
+        waits = now < self._patience.get(authorization.state_hash, (0.0, 0.0))[1]
+        if waits or not book.store.claim_poll(
+            authorization.state_hash, now=now, next_poll_at=now + self._interval(authorization)
+        ):
             return None
         return authorization, book.vault.open(
             sealed, kind="authorization", owner=authorization.state_hash, tenant=authorization.entity_id
@@ -324,7 +321,7 @@ class Connecting:
 
     def _interval(self, authorization: Authorization) -> float:
         """Seconds until the provider may be asked again; it may have asked for more patience since."""
-        return max(authorization.interval or 5.0, self._intervals.get(authorization.state_hash, 0.0))
+        return max(authorization.interval or 5.0, self._patience.get(authorization.state_hash, (0.0, 0.0))[0])
 
     # Later
 
