@@ -81,7 +81,8 @@ def connected(home: Path, peer: Any) -> Iterator[Any]:
 
 def burst(home: Path, peer: Any, backend: Any, connection_id: str, *, processes: int = 2, calls: int = 100) -> Burst:
     """Have the token expire, and everybody call at once."""
-    command = [sys.executable, str(Path(__file__)), str(home), str(calls)]
+    # -P: modules beside this one have names of the standard library.
+    command = [sys.executable, "-P", str(Path(__file__)), str(home), str(calls)]
     with ExitStack() as stack:
         workers = [
             stack.enter_context(

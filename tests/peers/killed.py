@@ -20,7 +20,8 @@ class Victim:
     """One such process, ready for its line."""
 
     def __init__(self, home: Path) -> None:
-        command = [sys.executable, str(Path(__file__)), str(home)]
+        # -P: modules beside this one have names of the standard library.
+        command = [sys.executable, "-P", str(Path(__file__)), str(home)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
         )
