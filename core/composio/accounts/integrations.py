@@ -119,24 +119,23 @@ class Integrations:
 
     def for_connection(self, app: AppModel, request: NewConnection) -> Integration:
         """The integration that an app's new connection belongs to: the newest that fits, else a new one."""
-        mode = None
+        new = bool(request.config) or request.force_new_integration
         if request.auth_mode:
             scheme = scheme_named(app, request.auth_mode)
+            known = [] if new else self._fitting(app, scheme, request)
         else:
-            known = [] if request.config or request.force_new_integration else self._fitting(app, None, request)
-            if known:
-                return known[0]
+            known = [] if new else self._fitting(app, None, request)
             scheme = self.scheme_for(app, request.config, request.values)
-        mode = scheme.auth_mode
-        if not request.config and not request.force_new_integration:
-            known = self._fitting(app, scheme, request)
-            if known:
-                return known[0]
+            if not request.values:
+                # One that the user can go through with; those that wait for typed values only where there is no such way.
+                known = [one for one in known if one.auth_mode in OAUTH] or ([] if scheme.auth_mode in OAUTH else known)
+        if known:
+            return known[0]
         return self.create(
             app,
             NewIntegration(
                 app=app.key,
-                auth_mode=scheme.name or mode,
+                auth_mode=scheme.name,
                 config=request.config,
                 use_composio_oauth_app=request.use_composio_oauth_app,
                 force_new=request.force_new_integration,

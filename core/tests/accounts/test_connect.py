@@ -223,6 +223,16 @@ def test_of_two_integrations_the_newest_that_fits_is_used(backend: EmbeddedBacke
     assert (asked["client_id"], asked["redirect_uri"]) == ("mine", "https://mine.example/cb")
 
 
+def test_without_values_users_go_where_they_can_go_through_with_it(
+    backend: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPOSIO_OAUTH_BOTH_CLIENT_ID", "operator")
+    typed = initiate(backend, "both", values={"api_key": "k"})
+    assert typed.connection.auth_mode == "API_KEY"
+    assert initiate(backend, "both", entity="bob").redirect_url
+    assert initiate(backend, "both", entity="carol", values={"api_key": "k"}).connection.status == "ACTIVE"
+
+
 def test_a_removed_integration_leaves_its_connections_unusable(backend: EmbeddedBackend) -> None:
     connection_id = connected(backend)
     (integration,) = backend.run(lambda: backend.accounts.integrations())
