@@ -54,7 +54,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         base_url: str | None = None,
         entity_id: str | None = None,
         *,
-        connected_account_ids: Mapping[AppLike, str] | None = None,
+        connected_account_ids: Mapping[Any, str] | None = None,
         processors: ProcessorTable = None,
         backend: Backend | None = None,
         home: Path | str | None = None,
