@@ -129,6 +129,8 @@ class Integrations:
             if not request.values:
                 # One that the user can go through with; those that wait for typed values only where there is no such way.
                 known = [one for one in known if one.auth_mode in OAUTH] or ([] if scheme.auth_mode in OAUTH else known)
+            if not new:
+                known = known or self._fitting(app, scheme, request)
         if known:
             return known[0]
         return self.create(
