@@ -57,7 +57,8 @@ class Listener:
         try:
             one = self._answer(url)
         except ComposioError as error:
-            return CallbackResult(title="Not connected", message=str(error), ok=False, goto=_goal(error))
+            message = f"{error}\n\nClose this window, and start again where you began."
+            return CallbackResult(title="Not connected", message=message, ok=False, goto=_goal(error))
         goto = destination(one.redirect_url, ok=True, connection_id=one.id, app=one.app) if one.redirect_url else None
         message = f"{one.app} is connected. You can close this window."
         return CallbackResult(title="Connected", message=message, ok=True, goto=goto)

@@ -73,6 +73,9 @@ def add(
     from composio.model.call import DEFAULT_ENTITY
 
     session = Session.of(ctx)
+    for option, given in (("--scope", scopes), ("--label", labels)):
+        if any(not one.strip() for one in given or ()):
+            ctx.fail(f"{option}: expected a name, got an empty one.")
     try:
         values = typed.read_fields(field or ())
     except InvalidRequest as error:
@@ -158,8 +161,13 @@ def _request(asked: _Asked) -> NewConnection:
     scheme, customer = run(
         lambda: accounts.expected_fields(asked.app.key, mode, integration_id=asked.integration_id, customer=True)
     )
-    developers = {*_CLIENT, *(f.name for f in scheme.fields if not f.expected_from_customer)} - {f.name for f in customer}
     values = asked.values
+    developers = {f.name for f in scheme.fields if not f.expected_from_customer} - {f.name for f in customer}
+    developers |= set(_CLIENT) if scheme.auth_mode in _OAUTH else set()
+    if asked.integration_id and (theirs := sorted(developers & set(values))):
+        raise InvalidRequest(
+            f"--field {theirs[0]}: an integration has its own, so leave it out, or leave --integration-id out and make another."
+        )
     missing = [f for f in customer if f.required and f.default is None and f.name not in values]
     if missing and not typed.interactive():
         raise typed.missing_fields(asked.app.key, scheme.auth_mode, missing)

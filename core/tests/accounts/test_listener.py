@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Any
 
 import httpx
@@ -107,3 +108,28 @@ def test_a_redirect_uri_that_is_configured_and_its_own_is_listened_on(
 def test_a_web_app_s_redirect_uri_starts_nothing(backend: EmbeddedBackend) -> None:
     initiate(backend)
     assert backend.accounts._listener._listener is None or not backend.accounts._listener._listener.listening
+
+
+@pytest.mark.parametrize(("state", "said"), [("made-up", "unknown"), (None, "no `state`"), ("used", "used before")])
+def test_an_answer_that_nothing_waits_for_says_why_and_what_to_do(here: EmbeddedBackend, state: str | None, said: str) -> None:
+    back = httpx.URL(came_back(initiate(here).redirect_url))
+    if state == "used":
+        get(str(back))
+        back = back.copy_merge_params({"code": "another"})
+    else:
+        back = back.copy_with(params={"code": "x", **({"state": state} if state else {})})
+    page = get(str(back))
+    assert page.status_code == 400
+    assert "Not connected" in page.text
+    assert said in page.text
+    assert "start again where you began" in page.text
+
+
+def test_a_link_that_is_too_old_says_so(here: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = initiate(here)
+    book = here.accounts._book()
+    monkeypatch.setattr(book, "now", lambda: time.time() + 601)
+    page = get(came_back(started.redirect_url))
+    assert page.status_code == 400
+    assert "older than ten minutes" in page.text
+    assert status(here, started) == "INITIATED"

@@ -245,6 +245,8 @@ def connecting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connecting:
     """The app ``notes``, which takes one API key and knows OAuth, and nobody is connected to it."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "00" * 32)
+    monkeypatch.setenv("COMPOSIO_REDIRECT_PORT", "0")
+    monkeypatch.delenv("COMPOSIO_REDIRECT_URI", raising=False)
     for name in ("CLIENT_ID", "CLIENT_SECRET"):
         monkeypatch.delenv(f"COMPOSIO_OAUTH_NOTES_{name}", raising=False)
 

@@ -199,6 +199,29 @@ def test_the_operator_s_client_is_used(connecting: Any, monkeypatch: pytest.Monk
     assert "client_id=operators-client" in done.stderr
 
 
+def test_an_integration_s_client_is_not_replaced_in_passing(connecting: Any) -> None:
+    client = ("--field", "client_id=first", "--timeout", "1", "--no-browser")
+    connecting("add", "notes", *client)
+    (integration,) = connecting.json("integrations")
+    done = connecting("add", "notes", "-i", integration["id"], "--field", "client_id=second")
+    assert done.exit_code == 1
+    assert "--field client_id: an integration has its own" in done.stderr
+    assert connecting.json("integrations") == [integration]
+
+
+def test_a_client_is_no_field_of_a_key(connecting: Any) -> None:
+    done = connecting("add", "notes", "-a", "api_key", *GIVEN, "--field", "client_id=x")
+    assert done.exit_code == 1
+    assert "has no field 'client_id'" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--scope", "--label"])
+def test_an_empty_name_is_a_usage_error(connecting: Any, option: str) -> None:
+    done = connecting("add", "notes", *GIVEN, option, " ")
+    assert done.exit_code == 2
+    assert f"{option}: expected a name" in done.stderr
+
+
 @pytest.mark.parametrize("timeout", ["0", "-1", "soon"])
 def test_a_time_that_is_none_is_a_usage_error(connecting: Any, timeout: str) -> None:
     assert connecting("add", "notes", "--timeout", timeout).exit_code == 2
