@@ -57,13 +57,21 @@ def render_url(template: str, values: Mapping[str, str], where: str) -> str:
         names = sorted(fields_of(template))
         named = [name for name in names if values.get(name) and values[name] == refused.text.reveal()] or names
         raise InvalidRequest(f"{where}: {' or '.join(map(repr, named))} must be {refused.expected}.") from None
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        raise InvalidRequest(f"{where}: with the values of {_listed(template)} this is no URL.") from None
-    if parsed.userinfo:
+    has_user = _has_user(url)
+    if has_user is None:
+        raise InvalidRequest(f"{where}: with the values of {_listed(template)} this is no URL.")
+    if has_user:
         raise ConfigurationError(f"{where}: the template puts a user name into the URL; put credentials into headers.")
     return url
+
+
+@lru_cache(maxsize=1024)
+def _has_user(url: str) -> bool | None:
+    """Whether a URL has a user name in it; None for one that can't be read. Parsing costs as much as all the rest."""
+    try:
+        return bool(httpx.URL(url).userinfo)
+    except httpx.InvalidURL:
+        return None
 
 
 def fields_of(template: str) -> frozenset[str]:
