@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -50,17 +51,27 @@ def build_raw(raw: RawRequest, base: httpx.URL, headers: Mapping[str, str]) -> h
 def _address(endpoint: str, base: httpx.URL, *, anywhere: bool) -> httpx.URL:
     if not endpoint:
         raise InvalidRequest("execute_request: `endpoint` is empty; expected a path such as '/user'.")
-    if "://" in endpoint.split("?", 1)[0]:
-        url = httpx.URL(endpoint)
-        # The endpoint that checks credentials is the definition's word, not a tool's.
-        if not anywhere and not same_origin(url, base):
-            raise InvalidRequest(
-                f"execute_request: {url.host!r} is not the app's host {base.host!r}; credentials are for that one only. Pass a path."
-            )
-        return url
-    path, _, query = endpoint.partition("?")
+    try:
+        return _absolute(endpoint, base, anywhere) if "://" in endpoint.split("?", 1)[0] else _below(endpoint, base)
+    except (httpx.InvalidURL, UnicodeError):  # half a surrogate pair is no text that can be sent
+        raise InvalidRequest("execute_request: `endpoint` holds what no URL can, such as a line break.") from None
+
+
+def _absolute(endpoint: str, base: httpx.URL, anywhere: bool) -> httpx.URL:
+    url = httpx.URL(endpoint)
+    if url.userinfo:  # httpx would sign in with it, in place of the credentials
+        raise InvalidRequest("execute_request: the endpoint may not hold a user name. Pass a path.")
+    # The endpoint that checks credentials is the definition's word, not a tool's.
+    if not anywhere and not same_origin(url, base):
+        raise InvalidRequest(
+            f"execute_request: {url.host!r} is not the app's host {base.host!r}; credentials are for that one only. Pass a path."
+        )
+    return url
+
+
+def _below(endpoint: str, base: httpx.URL) -> httpx.URL:
     # Decoded first: what a tool put into the path may be a model's word.
-    if any(unquote(segment) == ".." for segment in path.split("/")):
+    if ".." in re.split(r"[/\\]", unquote(unquote(endpoint.partition("?")[0]))):
         raise InvalidRequest("execute_request: the endpoint may not hold '..' segments.")
-    raw_path = base.raw_path.split(b"?")[0].rstrip(b"/") + b"/" + httpx.URL(f"//x/{path.lstrip('/')}").raw_path.lstrip(b"/")
-    return base.copy_with(raw_path=raw_path + (b"?" + query.encode() if query else b""))
+    below = httpx.URL(f"//x/{endpoint.lstrip('/')}").raw_path.lstrip(b"/")
+    return base.copy_with(raw_path=base.raw_path.split(b"?")[0].rstrip(b"/") + b"/" + below)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
+
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from composio.addresses import canonical, is_global
 from composio.errors import ConfigurationError, UpstreamRefused
@@ -141,3 +145,47 @@ def test_where_a_name_leads_inside_is_not_told() -> None:
     with pytest.raises(UpstreamRefused) as caught:
         Egress(resolver=Resolver(**RESOLVED)).pinned("private.example.com", 443, "a connection")
     assert "10.0.0.5" not in str(caught.value)
+
+
+INSIDE = ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"]
+INSIDE += ["192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4"]
+inside = st.sampled_from(INSIDE).flatmap(lambda network: st.ip_addresses(v=4, network=network))
+
+
+@given(inside)
+def test_however_ipv6_writes_an_address_inside_it_is_not_public(ip: IPv4Address) -> None:
+    number = int(ip)
+    forms = [
+        0xFFFF << 32 | number,  # v4-mapped
+        number,  # v4-compatible
+        0xFFFF << 48 | number,  # translated, RFC 2765
+        0x64FF9B << 96 | number,  # NAT64
+        0x2002 << 112 | number << 80,  # 6to4
+        0x20010000 << 96 | number << 64,  # Teredo's server
+        0x20010000 << 96 | number ^ 0xFFFFFFFF,  # Teredo's client
+        0x20014860 << 96 | 0x5EFE << 32 | number,  # ISATAP
+        0x20014860 << 96 | 0x2005EFE << 32 | number,
+    ]
+    assert not is_global(str(ip))
+    for form in forms:
+        assert not is_global(str(IPv6Address(form))), IPv6Address(form)
+
+
+@given(inside, st.sampled_from(["{}", "{:#x}", "0{:o}", "{}."]), st.integers(1, 4))
+def test_however_a_number_is_written_it_is_not_let_out(ip: IPv4Address, form: str, parts: int) -> None:
+    """inet_aton(3) takes one to four parts, each decimal, octal or hexadecimal; the last one holds the rest."""
+    number = int(ip)
+    texts = [str(number >> (24 - 8 * place) & 0xFF) for place in range(parts - 1)]
+    texts.append(form.format(number & (1 << (32 - 8 * (parts - 1))) - 1))
+    with pytest.raises(UpstreamRefused):
+        Egress(resolver=Resolver([str(ip)])).pinned(".".join(texts), 80, "a test")
+
+
+@given(st.text(max_size=60), st.sampled_from([80, 443, 8080]))
+def test_whatever_a_host_is_called_it_is_refused_or_leads_to_a_public_address(host: str, port: int) -> None:
+    for answers in (["10.0.0.1"], [PUBLIC]):
+        try:
+            found = Egress(resolver=Resolver(answers)).pinned(host, port, "a test")
+        except (UpstreamRefused, OSError):
+            continue
+        assert all(is_global(one) for one in found)

@@ -1,0 +1,72 @@
+"""Endpoints of ``execute_request``, which a model may have written."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composio.engine.raw import build_raw
+from composio.errors import InvalidRequest
+from composio.model.call import RawRequest
+
+BASE = httpx.URL("https://api.example.com/v1")
+
+
+def built(endpoint: str) -> httpx.Request:
+    return build_raw(RawRequest(app="x", endpoint=endpoint), BASE, {})
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "url"),
+    [
+        ("/user", "https://api.example.com/v1/user"),
+        ("user?a=b", "https://api.example.com/v1/user?a=b"),
+        ("https://api.example.com/other", "https://api.example.com/other"),
+        ("https://api.example.com:443/other", "https://api.example.com/other"),
+        ("/search?q=é&r=a%20b+c", "https://api.example.com/v1/search?q=%C3%A9&r=a%20b+c"),
+        ("/a..b/...", "https://api.example.com/v1/a..b/..."),
+        ("//evil.com/x", "https://api.example.com/v1/evil.com/x"),
+        ("/go?to=https://evil.com", "https://api.example.com/v1/go?to=https://evil.com"),
+    ],
+)
+def test_where_an_endpoint_leads(endpoint: str, url: str) -> None:
+    assert str(built(endpoint).url) == url
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "",
+        "https://evil.com/user",
+        "http://api.example.com/user",
+        "https://api.example.com:8443/user",
+        "https://api.example.com@evil.com/",
+        "https://api.example.com.evil.com/",
+        "https://mallory:pw@api.example.com/user",
+        "https://mallory@api.example.com/user",
+        "https://[bad/user",
+        "file:///etc/passwd",
+        "/../admin",
+        "/a/%2e%2e/admin",
+        "/a/%252e%252e/admin",
+        "/a%2f..%2fadmin",
+        "/a\\..\\admin",
+        "/a/..%5cadmin",
+        "/user\r\nX: y",
+        "/user\x00",
+    ],
+)
+def test_what_an_endpoint_may_not_be(endpoint: str) -> None:
+    with pytest.raises(InvalidRequest, match="execute_request: "):
+        built(endpoint)
+
+
+@given(st.one_of(st.text(), st.from_regex(r"(https?://)?[a-z.@:/\\\\?#%]{0,30}", fullmatch=True)))
+def test_whatever_an_endpoint_is_it_stays_on_the_apps_host(endpoint: str) -> None:
+    try:
+        url = built(endpoint).url
+    except InvalidRequest:
+        return
+    assert (url.scheme, url.host, url.port, url.userinfo) == ("https", "api.example.com", None, b"")
