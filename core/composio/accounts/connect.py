@@ -9,12 +9,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from composio.accounts.book import Book, Entry, new_id
 from composio.accounts.fields import OAUTH, checked, customer_fields, missing, require, scheme_named, with_defaults
 from composio.accounts.integrations import Integrations, unknown_scopes
-from composio.accounts.redirects import checked_destination, checked_redirect
+from composio.accounts.redirects import callback_parameters, checked_destination, checked_redirect
 from composio.accounts.wire import Wire, drive
 from composio.auth.flow import Begun, ConnectingScheme, FlowContext, Grant, Pending
 from composio.errors import (
@@ -230,7 +229,7 @@ class Connecting:
 
     async def complete(self, callback: Secret, entity_id: str | None, wire: Wire) -> Connection:
         """Finish the connection that a callback belongs to."""
-        parameters = _parameters(callback)
+        parameters = callback_parameters(callback)
         authorization, pending, plan = await wire.work(lambda: self._claimed(parameters, entity_id))
         flow = self._scheme_of(plan.scheme.auth_mode)
         if flow is None:
@@ -380,23 +379,3 @@ class Connecting:
 def _redirects(plan: _Plan) -> bool:
     """False for flows whose user never comes back by redirect."""
     return plan.scheme.auth_mode in OAUTH and plan.scheme.extra.get("grant_type") not in {"client_credentials", "device_code"}
-
-
-def _parameters(callback: Secret) -> SecretValues:
-    """A callback's parameters. One that comes twice is nobody's honest answer. Source: RFC 6749, 3.1."""
-    try:
-        found, twice = _read(callback)
-    except ValueError:
-        raise InvalidState("The callback URL can't be read.") from None
-    if twice is not None:
-        raise InvalidState(f"The callback URL has the parameter {twice!r} twice.")
-    return found
-
-
-def _read(callback: Secret) -> tuple[SecretValues, str | None]:
-    """The parameters, and the name of one that has two values."""
-    found: dict[str, str] = {}
-    for name, value in parse_qsl(urlsplit(callback.reveal().strip()).query, keep_blank_values=True, max_num_fields=100):
-        if found.setdefault(name, value) != value:
-            return SecretValues(), name
-    return SecretValues(found), None

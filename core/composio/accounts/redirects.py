@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from composio.errors import ConfigurationError, InvalidRequest
+from composio.errors import ConfigurationError, InvalidRequest, InvalidState
 from composio.model.app import AuthScheme
 from composio.model.connection import Integration
+from composio.model.secret import Secret, SecretValues
 
-__all__ = ["VARIABLE", "checked_destination", "checked_redirect", "configured_redirect"]
+__all__ = ["VARIABLE", "callback_parameters", "checked_destination", "checked_redirect", "configured_redirect"]
 
 VARIABLE = "COMPOSIO_REDIRECT_URI"
 
@@ -69,3 +70,23 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def callback_parameters(callback: Secret) -> SecretValues:
+    """A callback's parameters. One that comes twice is nobody's honest answer. Source: RFC 6749, 3.1."""
+    try:
+        found, twice = _read(callback)
+    except ValueError:
+        raise InvalidState("The callback URL can't be read.") from None
+    if twice is not None:
+        raise InvalidState(f"The callback URL has the parameter {twice!r} twice.")
+    return found
+
+
+def _read(callback: Secret) -> tuple[SecretValues, str | None]:
+    """The parameters, and the name of one that has two values."""
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(urlsplit(callback.reveal().strip()).query, keep_blank_values=True, max_num_fields=100):
+        if found.setdefault(name, value) != value:
+            return SecretValues(), name
+    return SecretValues(found), None

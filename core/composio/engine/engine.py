@@ -27,6 +27,7 @@ from composio.engine.io import Io
 from composio.engine.paging import more_of
 from composio.engine.raw import build_raw
 from composio.engine.receive import Answer, Receiver
+from composio.engine.requester import Requester, raw_of
 from composio.engine.resolve import Source, resolve
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
@@ -45,7 +46,6 @@ from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Ser
 from composio.model.app import AppModel
 from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, Record, ToolCall
 from composio.model.credentials import Credentials
-from composio.model.parameters import RequestParameters, place
 from composio.schema.arguments import parse
 from composio.transport.egress import guarded
 from composio.transport.limits import Limits
@@ -266,9 +266,9 @@ class Engine:
         if "entity_id" in binding.injected:
             injected["entity_id"] = call.entity_id
         if "execute_request" in binding.injected:
-            injected["execute_request"] = _Requester(self, action, call, io, is_asynchronous(function))
+            injected["execute_request"] = Requester(self, action, call, io, is_asynchronous(function))
         if "auth" in binding.injected:
-            injected["auth"] = await self.auth_params(_raw(action, call), io)
+            injected["auth"] = await self.auth_params(raw_of(action, call), io)
         keywords = self.functions.bind(action, arguments, injected)
         try:
             value = await io.call(function, keywords)
@@ -346,57 +346,3 @@ def _post(call: ToolCall, action: ActionModel, outcome: Outcome) -> Outcome:
     if "successful" not in changed:
         return replace(outcome, data=changed)
     return replace(outcome, successful=bool(changed["successful"]), data=changed.get("data"), error=changed.get("error"))
-
-
-def _raw(action: ActionModel, call: ToolCall) -> RawRequest:
-    """A request that a custom tool sends: to the tool's app, as whoever calls the tool."""
-    return RawRequest(
-        app=action.app,
-        endpoint="/",
-        entity_id=call.entity_id,
-        connected_account_id=call.connected_account_id,
-        any_entity=call.any_entity,
-        app_connections=call.app_connections,
-        actions=tuple(action.names),
-        auth=call.auth,
-        app_auth=call.app_auth,
-        options=call.options,
-    )
-
-
-class _Requester:
-    """The injected ``execute_request``: the calling entity's connection to the tool's app, and nobody else's."""
-
-    def __init__(self, engine: Engine, action: ActionModel, call: ToolCall, io: Io, asynchronous: bool) -> None:
-        self._engine, self._action, self._call, self._io, self._asynchronous = engine, action, call, io, asynchronous
-
-    def __call__(
-        self,
-        endpoint: str,
-        method: str = "GET",
-        *,
-        body: Any = None,
-        parameters: RequestParameters | None = None,
-        query: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Any:
-        """The decoded data; raises ``UpstreamError`` where the API says no. Awaitable in asynchronous tools.
-
-        ``parameters`` is as in the toolset's own ``execute_request``: a dict for the query, or v0.7's list.
-        """
-        filled, placed_query, placed_headers = place(endpoint, parameters)
-        raw = replace(
-            _raw(self._action, self._call),
-            endpoint=filled,
-            method=method,
-            body=body,
-            query={**placed_query, **(query or {})},
-            headers={**placed_headers, **(headers or {})},
-        )
-        return self._io.bridge(functools.partial(self._fetch, raw), asynchronous=self._asynchronous)
-
-    async def _fetch(self, raw: RawRequest, io: Io) -> Any:
-        outcome = await self._engine.request(raw, io)
-        if not outcome.successful:
-            raise UpstreamError(outcome.error or "The request failed.", status=outcome.status, data=outcome.data)
-        return outcome.data

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import logging
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -22,14 +20,12 @@ from composio.accounts.service import Accounts
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
 from composio.catalog.integration import load_integration
+from composio.embedded.io import AsyncIo, BlockingIo
 from composio.engine.engine import Engine
-from composio.engine.fetch import fetch
 from composio.engine.io import Io, drive
-from composio.engine.receive import Answer, Receiver
 from composio.errors import ConfigurationError, IntegrationFileError, InvalidRequest, UpstreamError
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
-from composio.functions.running import awaited, is_pending, run
 from composio.home import Home
 from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
@@ -41,7 +37,7 @@ from composio.plugin.manager import PluginManager, plugins
 from composio.portal import Portal
 from composio.schema.names import SLUG_LIMIT
 from composio.transport.client import TIMEOUT, Clients
-from composio.transport.egress import Egress, named_by
+from composio.transport.egress import Egress
 from composio.transport.limits import Limits
 
 if TYPE_CHECKING:
@@ -53,107 +49,6 @@ T = TypeVar("T")
 log = logging.getLogger("composio")
 _OPTIONS = ("upload_folder", "output_folder", "max_result_chars")
 _WRITTEN = 1024 * 1024  # bytes that go to a disk at once
-
-
-async def _fed(receiver: Receiver, waiting: bytearray) -> bool:
-    """Feed what waits from a thread, and begin anew."""
-    chunk = bytes(waiting)
-    waiting.clear()
-    return await anyio.to_thread.run_sync(receiver.feed, chunk)
-
-
-class _AsyncIo:
-    """Awaits, on whichever loop is running."""
-
-    def __init__(self, backend: EmbeddedBackend) -> None:
-        self._backend = backend
-
-    async def open(self, request: httpx.Request) -> httpx.Response:
-        client = await self._backend.clients.asynchronous(guarded=named_by(request) is not None)
-        return await client.send(request, stream=True)
-
-    async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
-        try:
-            if response.is_stream_consumed:  # a transport of the caller's that answers from memory
-                receiver.feed(response.content, decoded=True)
-                return receiver.finish()
-            waiting = bytearray()  # for the disk: a thread for each chunk of the network would cost more than the writing
-            async for chunk in response.aiter_raw():
-                if not receiver.writes:
-                    wanted = receiver.feed(chunk)
-                else:
-                    waiting += chunk
-                    wanted = len(waiting) < _WRITTEN or await _fed(receiver, waiting)
-                if not wanted:
-                    break
-            if waiting:
-                await _fed(receiver, waiting)
-            return receiver.finish()
-        except BaseException:
-            receiver.abort()
-            raise
-        finally:
-            await response.aclose()
-
-    async def fetch(self, request: httpx.Request) -> httpx.Response:
-        return await fetch(request, self)
-
-    async def work(self, function: Callable[[], T]) -> T:
-        return await anyio.to_thread.run_sync(function)
-
-    async def sleep(self, seconds: float) -> None:
-        await anyio.sleep(seconds)
-
-    async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-        if inspect.iscoroutinefunction(function):
-            return await function(**arguments)
-        return await awaited(await anyio.to_thread.run_sync(run, function, arguments, abandon_on_cancel=True))
-
-    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
-        return self._backend.bridge(work, asynchronous=asynchronous)
-
-
-class _BlockingIo:
-    """Blocks, on the calling thread: its coroutines never suspend."""
-
-    def __init__(self, backend: EmbeddedBackend) -> None:
-        self._backend = backend
-
-    async def open(self, request: httpx.Request) -> httpx.Response:
-        return self._backend.clients.blocking(guarded=named_by(request) is not None).send(request, stream=True)
-
-    async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
-        try:
-            if response.is_stream_consumed:
-                receiver.feed(response.content, decoded=True)
-                return receiver.finish()
-            for chunk in response.iter_raw():
-                if not receiver.feed(chunk):
-                    break
-            return receiver.finish()
-        except BaseException:
-            receiver.abort()
-            raise
-        finally:
-            response.close()
-
-    async def fetch(self, request: httpx.Request) -> httpx.Response:
-        return await fetch(request, self)
-
-    async def work(self, function: Callable[[], T]) -> T:
-        return function()
-
-    async def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point
-
-    async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-        if inspect.iscoroutinefunction(function):
-            return self._backend.run(functools.partial(function, **arguments))
-        value = run(function, arguments)
-        return self._backend.run(functools.partial(awaited, value)) if is_pending(value) else value
-
-    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
-        return self._backend.bridge(work, asynchronous=asynchronous)
 
 
 def _function_actions(definition: AppDefinition) -> Iterable[ActionModel]:
@@ -249,7 +144,7 @@ class EmbeddedBackend:
             progress=progress,
         )
         self._portal = Portal()
-        self._async_io, self._blocking_io = _AsyncIo(self), _BlockingIo(self)
+        self._async_io, self._blocking_io = AsyncIo(self), BlockingIo(self)
         self._schemes = functools.cache(self.plugins.auth_schemes)
         self.accounts = Accounts(
             folder=lambda: self.home.path,
