@@ -7,6 +7,7 @@ import contextlib
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -113,7 +114,7 @@ class Sweep(logging.Handler):
 
 def _forms(secret: str) -> set[str]:
     raw = secret.encode()
-    forms = {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
+    forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], escape(secret)}
     for shift in range(3):
         # What surrounds it decides the outermost characters; those between are its own.
         forms.add(base64.b64encode(b"\0" * shift + raw).decode()[2 * shift : -4].strip("="))

@@ -14,7 +14,7 @@ from composio.engine.receive import Answer, is_json, is_text
 from composio.model.app import Envelope
 from composio.model.call import Outcome
 
-__all__ = ["decode", "message", "scrub"]
+__all__ = ["decode", "message", "scrub", "scrubbed"]
 
 _MESSAGE_KEYS = ("message", "error_description", "error_message", "detail", "description", "title", "reason", "error", "msg")
 _DETAIL_KEYS = ("errorMessages", "errors", "messages", "response_metadata")
@@ -177,6 +177,13 @@ def _by_property(errors: Any, depth: int) -> str:
     return "; ".join(f"{name}: {said}" for name, said in told if said)[:_MESSAGE_LIMIT]
 
 
+def scrubbed(text: str, secrets: list[str]) -> str:
+    """``text`` without any of ``secrets``, which come longest first."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
 def scrub(outcome: Outcome, secrets: list[str]) -> Outcome:
     """An unsuccessful outcome without any credential that the upstream may have echoed."""
     if outcome.successful or not secrets:
@@ -184,9 +191,7 @@ def scrub(outcome: Outcome, secrets: list[str]) -> Outcome:
 
     def clean(value: Any) -> Any:
         if isinstance(value, str):
-            for secret in secrets:
-                value = value.replace(secret, "***")
-            return value
+            return scrubbed(value, secrets)
         if isinstance(value, Mapping):
             return {clean(key): clean(item) for key, item in value.items()}
         return [clean(item) for item in value] if isinstance(value, list) else value

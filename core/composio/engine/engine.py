@@ -24,6 +24,7 @@ from composio.engine.files import attach
 from composio.engine.graphql import answered, connection
 from composio.engine.hints import for_connection
 from composio.engine.io import Io
+from composio.engine.observe import observe
 from composio.engine.paging import more_of
 from composio.engine.raw import build_raw
 from composio.engine.receive import Answer, Receiver
@@ -44,7 +45,7 @@ from composio.functions.decorator import CUSTOM_APP
 from composio.functions.running import is_asynchronous
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Server
 from composio.model.app import AppModel
-from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, Record, ToolCall
+from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, ToolCall
 from composio.model.credentials import Credentials
 from composio.schema.arguments import parse
 from composio.transport.egress import guarded
@@ -113,7 +114,7 @@ class Engine:
             status = getattr(error, "status", None)
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status)
         _tell(self.hook().after_execute, call=call, action=action, outcome=outcome)
-        self._observe(action, call, outcome, trace, time.perf_counter() - started)
+        observe(self.hook().observe, action, call, outcome, trace, time.perf_counter() - started)
         outcome = _post(call, action, outcome)
         most = call.options.max_result_chars or self.options().max_result_chars
         return outcome if most is None else _trimmed(outcome, most, action, call.arguments)
@@ -249,6 +250,7 @@ class Engine:
         action: ActionModel | None = None,
     ) -> tuple[Answer | None, Outcome]:
         secret_headers = sign(request, app, credentials, self.schemes())
+        trace.credentials = credentials
         try:
             answer = await send(request, secret_headers, io, trace, receiver, self.limits.seconds)
         except UpstreamError as error:
@@ -296,29 +298,6 @@ class Engine:
             "query_params": dict(request.url.params),
             "fields": dict(credentials.values),
         }
-
-    def _observe(self, action: ActionModel, call: ToolCall, outcome: Outcome, trace: Trace, seconds: float) -> None:
-        hook = self.hook().observe
-        if not hook.get_hookimpls():
-            return
-        request = trace.request
-        record = Record(
-            action=action.slug,
-            app=action.app,
-            entity_id=call.entity_id,
-            successful=outcome.successful,
-            status=outcome.status,
-            error=outcome.error,
-            method=request.method if request else "",
-            url=str(request.url.copy_with(query=None, userinfo=b"")) if request else "",
-            attempts=trace.attempts,
-            seconds=seconds,
-        )
-        for implementation in hook.get_hookimpls():
-            try:
-                implementation.function(record)
-            except Exception:
-                log.exception("observer %s failed", implementation.plugin_name)
 
 
 def _trimmed(

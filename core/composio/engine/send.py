@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -13,6 +13,7 @@ from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
 from composio.engine.sign import sign_again
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
+from composio.model.credentials import Credentials
 from composio.transport.deadline import deadline
 from composio.transport.egress import MAX_REDIRECTS, guarded, named_by, same_origin
 from composio.transport.logs import private
@@ -29,10 +30,14 @@ _PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 @dataclass(slots=True)
 class Trace:
-    """What was sent for a call: the first request, and how many there were. Counted as it goes, as failures tell it too."""
+    """What was sent for a call: the first request, and how many there were. Counted as it goes, as failures tell it too.
+
+    ``credentials`` are what it was signed with.
+    """
 
     request: httpx.Request | None = None
     attempts: int = 0
+    credentials: Credentials | None = field(default=None, repr=False)
 
 
 async def send(

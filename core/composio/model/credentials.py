@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import quote
 
 from composio.model.app import AuthScheme
 from composio.model.auth import CustomAuth
@@ -32,15 +35,28 @@ class Credentials:
     limited_actions: frozenset[str] | None = None
 
     def secrets(self) -> list[str]:
-        """Every text that must not come back out, longest first: as it was given, and as basic authentication writes it."""
+        """Every text that must not come back out, longest first: as it was given, and as whatever carries it writes it."""
         values = set(self.values.values())
         texts = values | {p.value for p in (self.custom.parameters if self.custom else ())}
+        texts |= {value for value in (self.custom.body.values() if self.custom else ()) if isinstance(value, str)}
         texts |= {text.split(" ", 1)[1] for text in texts if " " in text}
         texts |= {
             b64encode(f"{user}:{password}".encode(errors="replace")).decode() for user in values for password in (*values, "")
         }
         texts |= {_password(text) for text in texts}
-        return sorted((t for t in texts if len(t) >= 6), key=len, reverse=True)
+        long = {text for text in texts if len(text) >= 6}
+        return sorted(long.union(*map(_written, long)), key=len, reverse=True)
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+
+
+def _written(text: str) -> set[str]:
+    """As URLs, forms and pages write it."""
+    if _PLAIN.fullmatch(text):
+        return set()
+    quoted = quote(text, safe="", errors="replace")
+    return {quoted, quoted.replace("%20", "+"), quote(text, errors="replace"), escape(text), escape(text, quote=False)}
 
 
 def _password(text: str) -> str:

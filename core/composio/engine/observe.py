@@ -1,0 +1,48 @@
+"""Step 10: one frozen, redacted record of a call, for observers."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from composio.engine.decode import scrubbed
+from composio.engine.send import Trace
+from composio.model.action import ActionModel
+from composio.model.call import Outcome, Record, ToolCall
+
+__all__ = ["observe"]
+
+log = logging.getLogger("composio")
+
+
+def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, trace: Trace, seconds: float) -> None:
+    """Tell whoever implements ``hook``. An observer that raises is logged and changes nothing."""
+    implementations = hook.get_hookimpls()
+    if not implementations:
+        return
+    request = trace.request
+    record = Record(
+        action=action.slug,
+        app=action.app,
+        entity_id=call.entity_id,
+        successful=outcome.successful,
+        status=outcome.status,
+        error=outcome.error,
+        method=request.method if request else "",
+        url=_shown(trace),
+        attempts=trace.attempts,
+        seconds=seconds,
+    )
+    for implementation in implementations:
+        try:
+            implementation.function(record)
+        except Exception:
+            log.exception("observer %s failed", implementation.plugin_name)
+
+
+def _shown(trace: Trace) -> str:
+    """The URL without its query, and without a credential that some APIs want in the path."""
+    if trace.request is None:
+        return ""
+    url = str(trace.request.url.copy_with(query=None, userinfo=b""))
+    return scrubbed(url, trace.credentials.secrets()) if trace.credentials else url
