@@ -97,9 +97,20 @@ def test_no_repr_shows_a_value() -> None:
 
 
 def test_secrets_include_the_bare_token() -> None:
-    assert Credentials("auth", custom=MINE).secrets() == ["Bearer mine"]
+    assert set(Credentials("auth", custom=MINE).secrets()) == {"Bearer mine", "Bearer%20mine", "Bearer+mine"}
     long = CustomAuth((CustomAuthParameter("Authorization", "Bearer abcdefgh"),))
-    assert Credentials("auth", custom=long).secrets() == ["Bearer abcdefgh", "abcdefgh"]
+    assert set(Credentials("auth", custom=long).secrets()) > {"Bearer abcdefgh", "abcdefgh"}
+
+
+def test_secrets_include_what_urls_and_pages_make_of_them() -> None:
+    found = Credentials(
+        "auth", custom=CustomAuth((CustomAuthParameter("key", "a/b+c d<e&f"),), body={"pin": "123456"})
+    ).secrets()
+    assert {"a/b+c d<e&f", "a%2Fb%2Bc%20d%3Ce%26f", "a%2Fb%2Bc+d%3Ce%26f", "a/b%2Bc%20d%3Ce%26f", "a/b+c d&lt;e&amp;f"} <= set(
+        found
+    )
+    assert "123456" in found
+    assert [len(one) for one in found] == sorted(map(len, found), reverse=True)
 
 
 def test_secrets_include_both_forms_of_basic_authentication() -> None:

@@ -304,6 +304,25 @@ def test_observers_get_one_redacted_record_a_call(home: Path, transport: FakeTra
     assert "sk-secret-1" not in repr(record)
 
 
+def test_a_record_shows_no_credential_that_the_path_holds(home: Path, transport: FakeTransport) -> None:
+    records: list[Record] = []
+
+    class Observer:
+        @hookimpl
+        def observe(self, record: Record) -> None:
+            records.append(record)
+
+    auth = {
+        "base_url": "https://api.shop.example/bot{token}",
+        "parameters": [{"name": "token", "value": "12:se-cr_et", "in": "path"}],
+    }
+    backend = EmbeddedBackend(home=home, transport=transport, plugin_manager=with_plugin(Observer()))
+    with closing(backend), ComposioToolSet(backend=backend) as toolset:
+        toolset.execute_action("SHOP_GET_AN_ITEM", {"id": 7}, auth=auth)
+    assert str(transport.requests[0].url) == "https://api.shop.example/bot12:se-cr_et/items/7"
+    assert records[0].url == "https://api.shop.example/bot***/items/7"
+
+
 def test_a_record_counts_the_requests_that_failed_too(home: Path) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no")
