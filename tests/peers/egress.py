@@ -142,6 +142,8 @@ URLS = [
     "https://user:pw@api.example.com/",
     "https://api.example.com@127.0.0.1/",
     "//127.0.0.1/",
+    "http://93.184.216.34:99999/",
+    "http://93.184.216.34:0/",
     "/relative",
     "http:///",
 ]

@@ -22,7 +22,7 @@ __all__ = ["fields_of", "foreign_host", "is_base", "render_url"]
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})*"
-_PORT = r"[0-9]{1,5}"
+_PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 _PATH = r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*"
 _NAME = re.compile(_HOST)
 _NAME_AND_PORT = re.compile(rf"{_HOST}(?::{_PORT})?")

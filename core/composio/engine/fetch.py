@@ -29,7 +29,7 @@ async def fetch(request: httpx.Request, io: Io, seconds: float = SECONDS) -> htt
             answer: Answer = await io.read(response, receiver)
         except httpx.TransportError as error:
             raise explained(error, request, 1) from None
-        except (httpx.InvalidURL, UnicodeError) as error:
+        except (httpx.InvalidURL, UnicodeError, OverflowError) as error:
             raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
     if answer.problem:
         raise UpstreamUnreachable(f"{request.url.host}: {answer.problem}", status=answer.status)

@@ -80,7 +80,7 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
             wait = after_error(request.method, error, attempt)
             if wait is None:
                 raise explained(error, request, attempt) from None
-        except (httpx.InvalidURL, UnicodeError) as error:  # a label beyond 63 characters is the latter, to a resolver
+        except (httpx.InvalidURL, UnicodeError, OverflowError) as error:  # to a resolver, a label or port too long
             raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
         except OSError as error:  # httpx raises its own for the network: this is a file on its way up or down
             raise UpstreamError(f"A file of this call could not be read or written: {error.strerror or error}.") from None

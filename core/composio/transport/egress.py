@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:
     """Scheme, host and port, the port filled in."""
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme, 0)
+    return url.scheme, url.host, {"http": 80, "https": 443}.get(url.scheme, 0) if url.port is None else url.port
 
 
 def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
@@ -129,7 +129,10 @@ class Egress:
             raise UpstreamRefused(f"{by} named a {url.scheme or 'relative'!r} address; only http and https are let out.")
         if url.userinfo:
             raise UpstreamRefused(f"{by} named an address of {url.host} with a user name in it; such are not let out.")
-        self._literal(*_where(url), by)
+        host, port = _where(url)
+        if not 0 < port < 65536:
+            raise UpstreamRefused(f"{by} named the port {port} of {url.host}, which there is none of.")
+        self._literal(host, port, by)
 
     def open_by_name(self, url: httpx.URL) -> bool:
         """True where the allow-list opens the host's name itself, wherever it leads."""

@@ -19,7 +19,7 @@ import httpcore
 import httpx
 
 from composio.errors import UpstreamRefused
-from composio.transport.egress import ALLOW, Egress, named_by
+from composio.transport.egress import ALLOW, Egress, named_by, origin
 
 __all__ = ["AsyncPinning", "Guarded", "Pinning", "guard"]
 
@@ -89,7 +89,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if self._proxied and self._egress.open_by_name(url):
             return
         try:
-            self._egress.pinned(url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80), by)
+            self._egress.pinned(url.raw_host.decode("ascii"), origin(url)[2], by)
         except OSError as error:
             if not self._proxied:
                 raise httpx.ConnectError(str(error)) from error

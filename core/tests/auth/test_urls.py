@@ -156,6 +156,7 @@ def test_how_people_type_a_base(typed: str, base: str | None) -> None:
         "https://a.example.com/%2e%2e/x",
         "https://",
         "https://a.example.com:99999999",
+        "https://a.example.com:99999",
         "https:///a",
         "https://a b",
         "https://exämple.com",
