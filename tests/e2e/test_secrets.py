@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,8 @@ import pytest
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 from composio.model.connection import Connection
+from tests.peers.acme import KEY
+from tests.peers.acme import write_app as write_acme
 from tests.peers.burst import environment, write_app
 from tests.peers.oidc import WEB, OidcPeer
 from tests.peers.secrets import Sweep
@@ -73,4 +79,46 @@ def test_they_show_nowhere(toolset: ComposioToolSet[Any], oidc: OidcPeer, tmp_pa
     loggers = {where.removeprefix("log ") for where, _ in sweep.seen if where.startswith("log ")}
     assert {"httpx", "httpcore.http11", "httpcore.connection", "sqlalchemy.engine.Engine", "asyncio"} <= loggers
     assert any(where == "file accounts.sqlite3" for where, _ in sweep.seen)
+    assert sweep.hits() == []
+
+
+API_KEY = "planted-apikey/9f+8e=7d"
+
+
+def test_the_shell_shows_none_either(tmp_path: Path) -> None:
+    """Output and errors of the commands, in text and as JSON, with the values given in each way there is."""
+    write_acme(tmp_path, "keyed", KEY)
+    (tmp_path / "key.txt").write_text(API_KEY + "\n")
+    environ = {
+        **os.environ,
+        "COMPOSIO_HOME": str(tmp_path),
+        "COMPOSIO_ENCRYPTION_KEY": MASTER,
+        "COMPOSIO_KEYED_BASE_URL": "http://127.0.0.1:9",  # nobody listens
+        "PYTHONASYNCIODEBUG": "1",
+    }
+    sweep = Sweep(API_KEY, MASTER)
+
+    def composio(*arguments: str) -> str:
+        done = subprocess.run([sys.executable, "-m", "composio.cli", *arguments], env=environ, capture_output=True, text=True)
+        sweep.look(" ".join(arguments[:2]), done.stdout + done.stderr)
+        return done.stdout
+
+    added = composio("add", "keyed", "--field", f"api_key={API_KEY}", "--json")
+    composio("add", "keyed", "--field", f"api_key=@{tmp_path / 'key.txt'}", "--force")
+    composio("add", "keyed", "--field", f"apikey={API_KEY}", "--force")
+    found = json.loads(added)["connection"]["id"]
+    for arguments in (
+        ["connections"],
+        ["connections", "--json"],
+        ["connections", "get", found],
+        ["connections", "get", found, "--json"],
+        ["connections", "refresh", found],
+        ["integrations", "--json"],
+        ["vault", "status"],
+        ["vault", "rotate"],
+        ["execute", "KEYED_GET_ME"],
+    ):
+        composio(*arguments)
+    file = tmp_path / "accounts.sqlite3"
+    sweep.look("file", file.read_bytes().decode("latin-1"))
     assert sweep.hits() == []
