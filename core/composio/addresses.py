@@ -39,7 +39,9 @@ def _is_global(ip: IpAddress) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip in _NAT64:
             return _is_global(_v4(int(ip)))
-        if ip not in _GLOBAL_V6 or (ip.sixtofour is not None and not _is_global(ip.sixtofour)):
+        if ip.sixtofour is not None:  # whether these are global in themselves, releases of Python disagree
+            return _is_global(ip.sixtofour)
+        if ip not in _GLOBAL_V6:
             return False
         if int(ip) >> 32 & 0xFFFFFFFF in _ISATAP and not _is_global(_v4(int(ip))):
             return False
