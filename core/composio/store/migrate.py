@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -13,6 +15,9 @@ __all__ = ["HEAD", "is_current", "upgrade"]
 
 # The newest file in migrations/versions; they are numbered.
 HEAD = "0001"
+# Alembic keeps the migration that it is at in globals, whatever database it is of: one at a time in each process. By process, as a
+# thread of the parent may have held its lock when this one was forked.
+_TURNS: dict[int, threading.Lock] = {}
 
 
 def is_current(connection: Connection, name: str) -> bool:
@@ -39,4 +44,5 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    with _TURNS.setdefault(os.getpid(), threading.Lock()):
+        command.upgrade(config, HEAD)

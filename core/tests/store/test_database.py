@@ -322,3 +322,20 @@ def test_the_question_of_every_call_is_answered_from_an_index(store: Store, tmp_
             plan = " | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}"))
             assert "SCAN" not in plan, (name, plan)
             assert "TEMP B-TREE" not in plan, (name, plan)
+
+
+def test_threads_that_each_make_a_database_of_their_own_do_not_clash(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(8)]
+    together = threading.Barrier(len(folders))
+
+    def made(folder: Path) -> int:
+        folder.mkdir()
+        store = Store(lambda: folder / "accounts.sqlite3")
+        together.wait()
+        try:
+            return store.count_sealed()
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(len(folders)) as pool:
+        assert list(pool.map(made, folders)) == [0] * len(folders)
