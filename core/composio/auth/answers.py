@@ -18,6 +18,7 @@ from composio.model.secret import NO_VALUES, SecretValues
 __all__ = ["Answer", "cleaned", "failed", "is_expired", "own_request"]
 
 _LIMIT: Final = 1_000_000  # bytes; the largest real answers, with an id token and a photo inside, have a fiftieth
+_FIELDS: Final = 100  # of a form
 _CLIP: Final = 200
 _FORM: Final = re.compile(rb"[\w.%~-]+=[^<>\s]*")
 # What connections keep that is no secret; scrubbed, it would eat ordinary words.
@@ -101,9 +102,15 @@ def _read(response: httpx.Response) -> Mapping[str, Any]:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
-        # Whatever its type says: X sends forms as text/html, Facebook has sent them as text/plain.
-        return dict(parse_qsl(content.decode("utf-8", "replace"), max_num_fields=100)) if _FORM.fullmatch(content) else {}
+        return _form(content)
     return found if isinstance(found, Mapping) else {}
+
+
+def _form(content: bytes) -> Mapping[str, Any]:
+    """Whatever its type says: X sends forms as text/html, Facebook has sent them as text/plain."""
+    if not _FORM.fullmatch(content) or content.count(b"&") >= _FIELDS:
+        return {}
+    return dict(parse_qsl(content.decode("utf-8", "replace")))
 
 
 class _OwnRequest(httpx.Request):

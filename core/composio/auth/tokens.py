@@ -21,6 +21,8 @@ __all__ = ["LONGEST", "grant", "lifetime", "metadata_name", "metadata_of", "refr
 LONGEST: Final = 10 * 365 * 86400.0
 _AHEAD: Final = 60.0
 _NAME: Final = re.compile(r"\W")
+# Half of a surrogate pair, which JSON can escape and no database can store.
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 def grant(
@@ -52,6 +54,8 @@ def grant(
         wrong = "without an access_token" if answer.readable else "with something that is not JSON"
     elif not (values["access_token"].isascii() and values["access_token"].isprintable()):
         wrong = "with an access_token that no header can carry"
+    elif any(_HALF.search(text) for text in (values | metadata_of(context, answer)).values()):
+        wrong = "with text that is not valid Unicode"
     if wrong:
         message = f"{context.app.name}: {what} was answered {wrong} (status {answer.status})."
         raise TokenRequestFailed(message, code="invalid_response", status=answer.status)

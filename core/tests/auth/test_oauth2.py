@@ -320,11 +320,14 @@ UNHAPPY = [
     (httpx.Response(200, json=["access_token"]), "invalid_response", "not JSON"),
     (httpx.Response(200, content=b"[" * 100_000), "invalid_response", "not JSON"),
     (httpx.Response(200, content=b" " * 2_000_000 + b"{}"), "invalid_response", "not JSON"),
+    (httpx.Response(200, content="&".join(f"access_token={n}" for n in range(101))), "invalid_response", "not JSON"),
     (answer(200, token_type="bearer"), "invalid_response", "without an access_token"),
     (answer(200, access_token=""), "invalid_response", "without an access_token"),
     (answer(200, access_token=["a"]), "invalid_response", "without an access_token"),
     (answer(200, access_token="a\r\nX-Evil: 1"), "invalid_response", "no header can carry"),
     (answer(200, access_token="ü"), "invalid_response", "no header can carry"),
+    (httpx.Response(200, text=r'{"access_token": "a", "refresh_token": "\ud800"}'), "invalid_response", "not valid Unicode"),
+    (httpx.Response(200, text=r'{"access_token": "a", "scope": "\udfff"}'), "invalid_response", "not valid Unicode"),
 ]
 
 
