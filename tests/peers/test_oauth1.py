@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from composio.auth import oauth1 as oauth1_scheme
-from composio.auth.flow import Flow, FlowContext, Grant
+from composio.auth.flow import FlowContext, Grant
 from composio.errors import AuthorizationError, ConfigurationError, TokenRequestFailed
 from composio.model.app import AppModel, AuthScheme
 from composio.model.secret import SecretValues
+from tests.peers.flows import run
 from tests.peers.oauth1 import OAuth1Peer, served
 
-T = TypeVar("T")
 SCHEME = oauth1_scheme.scheme
 METHODS = ["HMAC-SHA1", "HMAC-SHA256", "RSA-SHA1", "PLAINTEXT"]
 
@@ -39,17 +39,6 @@ def rsa_key() -> tuple[str, str]:
 def peer(rsa_key: tuple[str, str]) -> Iterator[OAuth1Peer]:
     with served(rsa_key[1]) as one:
         yield one
-
-
-def run(flow: Flow[T]) -> T:
-    with httpx.Client(trust_env=False, timeout=30) as client:
-        try:
-            request = next(flow)
-            while True:
-                request = flow.send(client.send(request))
-        except StopIteration as done:
-            value: T = done.value
-            return value
 
 
 def context(peer: OAuth1Peer, private_key: str = "", **extra: Any) -> FlowContext:

@@ -5,33 +5,22 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
 from composio.auth import oauth2
-from composio.auth.flow import Flow, FlowContext, Grant, Pending
+from composio.auth.flow import FlowContext, Grant, Pending
 from composio.errors import AuthorizationError, GrantExpired, TokenRequestFailed
 from composio.model.app import AppModel, AuthScheme
 from composio.model.secret import SecretValues
+from tests.peers.flows import run
 from tests.peers.oidc import CALLBACK, DESKTOP, DEVICE, MACHINE, NATIVE, POST, WEB, WITHOUT_PKCE, OidcPeer, PeerClient
 
-T = TypeVar("T")
 SCHEME = oauth2.scheme
 LOOPBACK = "http://127.0.0.1:45213/callback"
-
-
-def run(flow: Flow[T]) -> T:
-    with httpx.Client(trust_env=False, timeout=30) as client:
-        try:
-            request = next(flow)
-            while True:
-                request = flow.send(client.send(request))
-        except StopIteration as done:
-            value: T = done.value
-            return value
 
 
 def context(oidc: OidcPeer, client: PeerClient, values: Mapping[str, str] | None = None, **extra: Any) -> FlowContext:

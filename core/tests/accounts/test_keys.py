@@ -4,7 +4,6 @@ import base64
 import logging
 import os
 import stat
-import subprocess
 import sys
 import threading
 from collections.abc import Collection
@@ -21,6 +20,7 @@ import pytest
 from composio.accounts import keysources
 from composio.accounts.keys import FILE, VARIABLE, MasterKeys
 from composio.errors import VaultError
+from tests.peers.processes import at_once
 
 KEYS = [base64.b64encode(bytes([n]) * 32).decode() for n in range(1, 4)]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -186,17 +186,7 @@ print(keys.primary.id)
 
 
 def test_processes_that_start_together_make_one_key(tmp_path: Path) -> None:
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-c", MAKES, str(tmp_path)]
-    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) for _ in range(4)]
-    for one in processes:
-        assert one.stdout
-        assert one.stdout.readline() == "ready\n"
-    for one in processes:
-        assert one.stdin
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    ids = [one.communicate(timeout=60)[0].strip() for one in processes]
+    ids = [told.strip() for told, _ in at_once(MAKES, *[[str(tmp_path)]] * 4)]
     assert ids == [from_folder(tmp_path).primary.id] * 4
 
 

@@ -17,7 +17,6 @@ from composio.accounts.keys import MasterKeys
 from composio.accounts.vault import Vault
 from composio.embedded import EmbeddedBackend
 from composio.errors import ComposioError
-from composio.functions.registry import REGISTRY
 from composio.model.connection import Connection, NewConnection, NewIntegration
 from composio.store.store import Store
 from tests.peers.acme import Provider, came_back
@@ -235,16 +234,7 @@ def test_a_stored_value_that_no_request_can_carry(
     assert closed() == []
 
 
-@pytest.fixture
-def registry() -> Iterator[None]:
-    before = list(REGISTRY)
-    yield
-    for function in REGISTRY:
-        if function not in before:
-            REGISTRY.discard(function)
-
-
-@pytest.mark.usefixtures("registry")
+@pytest.mark.usefixtures("own_functions")
 def test_a_custom_tool_that_fails(
     toolset: ComposioToolSet[Any], provider: Provider, sweep: Sweep, closed: Callable[[], list[str]]
 ) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +29,7 @@ from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
 from composio.testing import FakeTransport
 
 T = TypeVar("T")
+Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def pet_action(slug: str, **more: Any) -> ActionModel:
@@ -176,6 +180,23 @@ def composio(backend: MemoryBackend, monkeypatch: pytest.MonkeyPatch) -> Callabl
 
     def run(*arguments: str, stdin: str | None = None) -> Any:
         return CliRunner().invoke(app, list(arguments), obj=Session(lambda: backend), input=stdin)
+
+    return run
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """The command in a process of its own, over a home of the test's."""
+
+    def run(*arguments: str, home: Path | None = None, stdin: str | None = None, **environment: str):  # type: ignore[no-untyped-def] # said by Shell
+        return subprocess.run(
+            [sys.executable, "-m", "composio.cli", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "COMPOSIO_HOME": str(home or tmp_path / "home"), **environment},
+        )
 
     return run
 

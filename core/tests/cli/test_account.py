@@ -1,29 +1,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    def run(*arguments: str, **environment: str):  # type: ignore[no-untyped-def] # said by Shell
-        return subprocess.run(
-            [sys.executable, "-m", "composio.cli", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**os.environ, "COMPOSIO_HOME": str(tmp_path / "home"), **environment},
-        )
-
-    return run
 
 
 @pytest.mark.parametrize("command", ["login", "logout", "whoami"])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,21 +38,6 @@ def spec(tmp_path: Path) -> Path:
     file = tmp_path / "zoo.json"
     file.write_text(json.dumps(SPEC))
     return file
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    def run(*arguments: str, home: Path | None = None, stdin: str | None = None, **environment: str):  # type: ignore[no-untyped-def] # said by Shell
-        return subprocess.run(
-            [sys.executable, "-m", "composio.cli", *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env={**os.environ, "COMPOSIO_HOME": str(home or tmp_path / "home"), **environment},
-        )
-
-    return run
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,20 +66,6 @@ DISCOVERY: dict[str, Any] = {
 }
 SDL = "type Toy { id: ID }\ntype Query { makeIt(id: ID!, tags: [String!], size: Int): Toy }"
 ARGUMENTS = {"id": "a", "tags": ["x", "y"], "size": 3}
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    def run(*arguments: str, **environment: str):  # type: ignore[no-untyped-def] # said by Shell
-        return subprocess.run(
-            [sys.executable, "-m", "composio.cli", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env={**os.environ, "COMPOSIO_HOME": str(tmp_path / "home"), **environment},
-        )
-
-    return run
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import pytest
 from composio import ComposioToolSet, action
 from composio.embedded import EmbeddedBackend
 from composio.errors import ComposioError
-from composio.functions.registry import REGISTRY
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
 from tests.peers.acme import KEY, write_app
@@ -183,16 +182,7 @@ def test_a_credential_that_can_not_be_used_is_not_shown(backend: EmbeddedBackend
     assert sweep.hits() == []
 
 
-@pytest.fixture
-def registry() -> Iterator[None]:
-    before = list(REGISTRY)
-    yield
-    for function in REGISTRY:
-        if function not in before:
-            REGISTRY.discard(function)
-
-
-@pytest.mark.usefixtures("registry")
+@pytest.mark.usefixtures("own_functions")
 def test_a_custom_tool_that_raises_shows_none(backend: EmbeddedBackend) -> None:
     @action(toolname="keyed")
     def raises(execute_request: Any, auth: Any, kind: str) -> str:

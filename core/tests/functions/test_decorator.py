@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
@@ -12,17 +12,9 @@ import pytest
 from composio import action
 from composio.errors import ToolDefinitionError
 from composio.functions.decorator import CUSTOM_APP, ActionFunction
-from composio.functions.registry import REGISTRY
 from composio.model.action import FunctionBinding
 
-
-@pytest.fixture(autouse=True)
-def registry() -> Iterator[None]:
-    before = list(REGISTRY)
-    yield
-    for function in REGISTRY:
-        if function not in before:
-            REGISTRY.discard(function)
+pytestmark = pytest.mark.usefixtures("own_functions")
 
 
 def is_github(name: str) -> bool:

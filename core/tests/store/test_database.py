@@ -22,6 +22,7 @@ from composio.store import migrate
 from composio.store.database import Database
 from composio.store.store import Store
 from composio.store.tables import METADATA, VERSION_TABLE
+from tests.peers.processes import at_once
 
 Open = Callable[[], Store]
 FILE = "accounts.sqlite3"
@@ -253,21 +254,8 @@ store.close()
 
 
 def test_processes_that_open_a_fresh_file_together_do_not_clash(open_store: Open, tmp_path: Path) -> None:
-    def start(name: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", OPENS_AT_ONCE, str(tmp_path / FILE), name]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-
-    processes = [start(str(number)) for number in range(4)]
-    for one in processes:
-        assert one.stdout
-        assert one.stdout.readline() == "ready\n"
-    for one in processes:
-        assert one.stdin
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    told = [one.communicate(timeout=60)[1] for one in processes]
-    assert told == [""] * 4
+    said = at_once(OPENS_AT_ONCE, *([str(tmp_path / FILE), str(number)] for number in range(4)))
+    assert said == [("", "")] * 4
     assert len(open_store().list_integrations()) == 20
 
 
@@ -289,17 +277,8 @@ store.close()
 def test_of_several_processes_one_gets_each_lease_use_and_poll(store: Store, a: Any, tmp_path: Path) -> None:
     store.add_authorization(a.authorization(), a.sealed())
     store.add_authorization(a.authorization("hash-2", next_poll_at=150.0), a.sealed())
-    pipe = subprocess.PIPE
-    command = [sys.executable, "-c", TAKES_ONCE, str(tmp_path / FILE)]
-    processes = [subprocess.Popen([*command, f"owner {n}"], stdin=pipe, stdout=pipe, text=True) for n in range(4)]
-    for one in processes:
-        assert one.stdout
-        assert one.stdout.readline() == "ready\n"
-    for one in processes:
-        assert one.stdin
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    got = [[int(word) for word in one.communicate(timeout=60)[0].split()] for one in processes]
+    told = at_once(TAKES_ONCE, *([str(tmp_path / FILE), f"owner {number}"] for number in range(4)))
+    got = [[int(word) for word in one.split()] for one, _ in told]
     assert [sum(column) for column in zip(*got, strict=True)] == [1, 1, 1]
 
 
