@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TypeAlias
 
-__all__ = ["IpAddress", "canonical", "is_global"]
+__all__ = ["IpAddress", "canonical", "is_global", "is_loopback"]
 
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -33,6 +33,14 @@ def canonical(address: str) -> IpAddress:
 def is_global(address: str) -> bool:
     """True for a unicast address on the public internet; forms of IPv6 that lead to an IPv4 address are looked into."""
     return _is_global(canonical(address))
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine: an address of its own, ``localhost``, and the names below that, which RFC 6761 keeps for it."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _is_global(ip: IpAddress) -> bool:

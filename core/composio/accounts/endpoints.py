@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from composio.accounts.fields import OAUTH
+from composio.addresses import is_loopback
 from composio.errors import ConfigurationError
 from composio.model.app import AppModel, AuthScheme
 
@@ -61,4 +62,4 @@ def _is_address(text: str) -> bool:
         return False
     if "{" in text or not parts.hostname:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"})
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))

@@ -6,10 +6,10 @@ this machine (RFC 8252, section 7.3).
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
+from composio.addresses import is_loopback
 from composio.errors import ConfigurationError, InvalidRequest, InvalidState
 from composio.model.app import AuthScheme
 from composio.model.connection import Integration
@@ -42,7 +42,7 @@ def checked_redirect(whose: str, uri: object) -> str:
     parts = urlsplit(text)
     if parts.fragment:
         raise InvalidRequest(f"{whose}: redirect_uri has a fragment (#...), which providers refuse.")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise InvalidRequest(f"{whose}: redirect_uri must begin with https://; http:// is for 127.0.0.1 and localhost only.")
     return text
 
@@ -63,13 +63,6 @@ def _absolute(uri: object, what: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(ord(c) <= 32 for c in text):
         raise InvalidRequest(f"{what} takes a URL such as https://yourapp.com/callback, not {uri!r:.80}.")
     return text
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def callback_parameters(callback: Secret) -> SecretValues:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from composio._arguments import AppLike, app_name
+from composio.addresses import is_loopback
 from composio.errors import ConfigurationError, InvalidRequest, TokenRequestFailed
 from composio.model.auth import CustomAuthParameter
 from composio.model.secret import Secret
@@ -40,7 +42,7 @@ class DescopeAuth:
         for name, value in (("project_id", bool(self.project_id)), ("management_key", bool(self._key))):
             if not value:
                 raise ConfigurationError(f"DescopeAuth needs {name}=, or DESCOPE_{name.upper()} in the environment.")
-        if not self.base_url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        if not _keeps_secrets(self.base_url):
             raise ConfigurationError(
                 f"DescopeAuth: base_url begins with https://, as the management key goes there; got {self.base_url!r:.80}."
             )
@@ -101,6 +103,15 @@ class DescopeAuth:
         # In httpx's own headers, whose repr hides it: as an argument it would stand in the frames of a traceback.
         request.headers["Authorization"] = f"Bearer {self.project_id}:{self._key.reveal()}"
         return request
+
+
+def _keeps_secrets(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
 
 
 def _asked(

@@ -125,8 +125,15 @@ def test_the_environment_supplies_what_is_not_given(monkeypatch: pytest.MonkeyPa
     assert DescopeAuth().base_url == "https://api.descope.com"
     monkeypatch.setenv("DESCOPE_BASE_URL", "https://auth.mine.example/")
     assert repr(DescopeAuth()) == "DescopeAuth(project_id='P9', base_url='https://auth.mine.example')"
-    with pytest.raises(ConfigurationError, match="begins with https://"):
-        DescopeAuth(base_url="http://auth.mine.example")
+    for clear in (
+        "http://auth.mine.example",
+        "http://localhost.mine.example",
+        "http://127.0.0.1@mine.example",
+        "https://",
+        "//[",
+    ):
+        with pytest.raises(ConfigurationError, match="begins with https://"):
+            DescopeAuth(base_url=clear)
 
 
 @pytest.mark.parametrize(
