@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -135,8 +135,7 @@ def cleaned(text: str, *secrets: Mapping[str, str]) -> str:
     for one in secrets:
         values = values | {name: value for name, value in one.items() if name not in _PLAIN}
     for secret in Credentials("flow", values=values).secrets():
-        for form in {secret, quote(secret, safe=""), quote_plus(secret)}:
-            text = text.replace(form, "***")
+        text = text.replace(secret, "***")
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return f"{text[:_CLIP]}..." if len(text) > _CLIP else text
 

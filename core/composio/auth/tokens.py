@@ -49,17 +49,11 @@ def grant(
         texts["scope"] = " ".join(one for one in listed if isinstance(one, str)) or None
     values = SecretValues.of(texts)
     del texts
-    wrong = ""
-    if "access_token" not in values:
-        wrong = "without an access_token" if answer.readable else "with something that is not JSON"
-    elif not (values["access_token"].isascii() and values["access_token"].isprintable()):
-        wrong = "with an access_token that no header can carry"
-    elif any(_HALF.search(text) for text in (values | metadata_of(context, answer)).values()):
-        wrong = "with text that is not valid Unicode"
-    if wrong:
+    metadata = metadata_of(context, answer)
+    if wrong := _wrong(values, metadata, answer):
         message = f"{context.app.name}: {what} was answered {wrong} (status {answer.status})."
         raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
-    values = SecretValues(metadata_of(context, answer)) | values
+    values = SecretValues(metadata) | values
     if renewal and "refresh_token" not in values and "refresh_token" in context.values:
         values = values | {"refresh_token": context.values["refresh_token"]}
     seconds = lifetime(answer, prefix, context.now)
@@ -72,6 +66,17 @@ def grant(
         refresh_at=refresh_time(context.now, expires_at) if renews else None,
         scopes=granted or context.scopes,
     )
+
+
+def _wrong(values: SecretValues, metadata: Mapping[str, str], answer: Answer) -> str:
+    """How an answer was made whose token is of no use; empty for one that is."""
+    if "access_token" not in values:
+        return "without an access_token" if answer.readable else "with something that is not JSON"
+    if not (values["access_token"].isascii() and values["access_token"].isprintable()):
+        return "with an access_token that no header can carry"
+    if any(_HALF.search(text) for text in (values | metadata).values()):
+        return "with text that is not valid Unicode"
+    return ""
 
 
 def refresh_time(now: float, expires_at: float | None) -> float | None:
