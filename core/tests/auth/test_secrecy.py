@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import logging
 import traceback
@@ -40,6 +41,7 @@ PLANTED = {
 }
 
 
+@functools.cache  # it takes its time
 def key() -> str:
     made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     kinds = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
