@@ -152,7 +152,8 @@ class Accounts:
 
     async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
         callback, callback_url = hidden_text(callback_url or ""), ""  # it brings a code, which this frame need not show
-        return _closed(await self._connecting.complete(callback, entity_id, self._wire))
+        # A code works once, so whoever leaves while it is exchanged is connected all the same.
+        return _closed(await self._wire.whole(lambda wire: self._connecting.complete(callback, entity_id, wire)))
 
     async def submit(
         self,
@@ -165,7 +166,7 @@ class Accounts:
         return _shown(await self._connecting.submit(connection_id, values, entity_id, redirect_url, self._wire))
 
     async def advance(self, connection_id: str) -> Connection:
-        return _closed(await self._connecting.advance(connection_id, self._wire))
+        return _closed(await self._wire.whole(lambda wire: self._connecting.advance(connection_id, wire)))
 
     async def connections(
         self,

@@ -77,18 +77,23 @@ class Tokens:
                 return entry
             if (failed := self._recently_failed(entry)) is not None:
                 return self._as_it_is(entry, now, failed, forced=beyond is not None)
-            owner = secrets.token_hex(8)
-            if await wire.work(functools.partial(self._take, entry, owner)):
-                return await self._renew(entry, flow, owner, wire, forced=beyond is not None)
+            renewed = await wire.whole(functools.partial(self._renewed, entry, flow, forced=beyond is not None))
+            if renewed is not None:
+                return renewed
             if time.monotonic() > waited_until:
                 return self._as_it_is(entry, now, "somebody else renews it and does not come to an end", forced=True)
             await wire.sleep(look)
             look = min(look * 1.6, _LONGEST_LOOK)
             entry = self._book().entry(one.id).usable()
 
-    def _take(self, entry: Entry, owner: str) -> bool:
-        one, book = entry.connection, self._book()
-        return book.store.take_lease(one.id, owner, now=book.now(), seconds=LEASE_SECONDS, if_version=one.version)
+    async def _renewed(self, entry: Entry, flow: ConnectingScheme, wire: Wire, *, forced: bool) -> Entry | None:
+        """``entry`` with new tokens; None where somebody else holds the lease, or was faster."""
+        one, book, owner = entry.connection, self._book(), secrets.token_hex(8)
+        if not await wire.work(
+            lambda: book.store.take_lease(one.id, owner, now=book.now(), seconds=LEASE_SECONDS, if_version=one.version)
+        ):
+            return None
+        return await self._renew(entry, flow, owner, wire, forced=forced)
 
     async def _renew(self, entry: Entry, flow: ConnectingScheme, owner: str, wire: Wire, *, forced: bool) -> Entry:
         """Renew under a lease that is held; whatever happens, the lease is given back."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 
@@ -29,6 +29,13 @@ class Wire(Protocol):
 
     async def work(self, function: Callable[[], T]) -> T:
         """Call what may wait for a disk, without holding up other calls."""
+        ...
+
+    async def whole(self, function: Callable[[Wire], Coroutine[Any, Any, T]]) -> T:
+        """What ``function`` gives, which is called with a wire of its own and goes on to its end though the caller is cancelled.
+
+        For what can't be asked twice: a refresh token that a provider rotates is lost with whoever was to store the new one.
+        """
         ...
 
 

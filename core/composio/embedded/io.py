@@ -9,11 +9,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 import httpx
 
 from composio.engine.fetch import fetch
-from composio.engine.io import Io
+from composio.engine.io import Io, drive
 from composio.engine.receive import Answer, Receiver
 from composio.functions.running import awaited, is_pending, run
 from composio.transport.egress import named_by
@@ -25,6 +26,7 @@ __all__ = ["AsyncIo", "BlockingIo"]
 
 T = TypeVar("T")
 _WRITTEN = 1024 * 1024  # bytes that go to a disk at once
+_WHOLE = 40  # threads of each loop for what must come to its end; others that work have threads of their own
 
 
 async def _fed(receiver: Receiver, waiting: bytearray) -> bool:
@@ -39,6 +41,7 @@ class AsyncIo:
 
     def __init__(self, backend: EmbeddedBackend) -> None:
         self._backend = backend
+        self._whole: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar(f"composio-whole-{id(self)}")
 
     async def open(self, request: httpx.Request) -> httpx.Response:
         client = await self._backend.clients.asynchronous(guarded=named_by(request) is not None)
@@ -72,6 +75,17 @@ class AsyncIo:
 
     async def work(self, function: Callable[[], T]) -> T:
         return await anyio.to_thread.run_sync(function)
+
+    async def whole(self, function: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        if not self._backend.clients.can_block:  # a transport of the caller's own belongs to the loop that it was made for
+            return await function(self)
+        limiter = self._whole.get(None)
+        if limiter is None:
+            self._whole.set(limiter := anyio.CapacityLimiter(_WHOLE))
+        # A task can be cancelled wherever it waits, and shields help against anyio's own ways only. A thread can't.
+        return await anyio.to_thread.run_sync(
+            lambda: drive(function(BlockingIo(self._backend))), abandon_on_cancel=True, limiter=limiter
+        )
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
@@ -114,6 +128,9 @@ class BlockingIo:
 
     async def work(self, function: Callable[[], T]) -> T:
         return function()
+
+    async def whole(self, function: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        return await function(self)
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point

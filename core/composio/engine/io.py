@@ -41,6 +41,10 @@ class Io(Protocol):
         """Call what may wait for a disk, without holding up other calls."""
         ...
 
+    async def whole(self, function: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        """What ``function`` gives, which is called with an ``Io`` and goes on to its end though the caller is cancelled."""
+        ...
+
     async def sleep(self, seconds: float) -> None: ...
 
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

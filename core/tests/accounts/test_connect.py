@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -20,7 +23,7 @@ from composio.errors import (
     TokenRequestFailed,
 )
 from composio.model.call import ToolCall
-from composio.model.connection import ConnectionStarted, NewConnection, NewIntegration
+from composio.model.connection import ConnectionStarted, ConnectionStatus, NewConnection, NewIntegration
 from tests.peers.acme import Provider, came_back, query
 
 
@@ -345,3 +348,31 @@ def test_a_failing_refresh_is_an_unsuccessful_result(backend: EmbeddedBackend, p
     assert "could not be renewed" in (outcome.error or "")
     with pytest.raises(TokenRequestFailed):
         backend.run(lambda: backend.accounts.refresh_connection(connection_id))
+
+
+def test_a_callers_end_while_the_code_is_exchanged_connects_the_user_all_the_same(
+    backend: EmbeddedBackend, provider: Provider
+) -> None:
+    started = backend.run(lambda: backend.accounts.initiate(NewConnection(app="acme", entity_id="alice")))
+    asked, answered = threading.Event(), threading.Event()
+
+    def answer(form: dict[str, str]) -> Any:
+        asked.set()
+        assert answered.wait(10)
+        return provider.granted(form)
+
+    async def cancelled() -> None:
+        task = asyncio.create_task(backend.accounts.complete(came_back(started.redirect_url)))
+        assert await asyncio.to_thread(asked.wait, 10)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        answered.set()
+
+    provider.answer = answer
+    asyncio.run(cancelled())
+    for _ in range(1000):
+        if backend.run(lambda: backend.accounts.connection(started.connection.id)).status is ConnectionStatus.ACTIVE:
+            return
+        time.sleep(0.01)
+    pytest.fail("the code's tokens were lost")

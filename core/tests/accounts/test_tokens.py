@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -101,6 +102,42 @@ def test_threads_renew_once(backend: EmbeddedBackend, provider: Provider, expire
     for thread in threads:
         thread.join()
     assert done == [True] * 20
+    assert len(provider.calls) == 1
+
+
+@pytest.mark.parametrize("scoped", [True, False])
+def test_a_caller_who_is_cancelled_loses_no_rotated_token(
+    backend: EmbeddedBackend, provider: Provider, expire: Any, scoped: bool
+) -> None:
+    expire()
+    asked, answered = threading.Event(), threading.Event()
+
+    def answer(form: dict[str, str]) -> Any:
+        granted = provider.granted(form)  # the old refresh token is gone now
+        asked.set()
+        assert answered.wait(10)
+        return granted
+
+    async def cancelled() -> None:
+        async def asks() -> None:
+            with anyio.CancelScope() as scope:
+                scopes.append(scope)
+                await backend.execute(CALL)
+
+        scopes: list[anyio.CancelScope] = []
+        task = asyncio.create_task(asks())
+        assert await asyncio.to_thread(asked.wait, 10)
+        if scoped:
+            scopes[0].cancel()
+        else:
+            task.cancel()
+        await asyncio.wait([task])
+        assert scoped or task.cancelled()
+        answered.set()
+        assert (await backend.execute(CALL)).data["user"] == "refreshed"
+
+    provider.answer = answer
+    asyncio.run(cancelled())
     assert len(provider.calls) == 1
 
 

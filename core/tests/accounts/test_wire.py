@@ -32,6 +32,9 @@ class Recording:
     async def work(self, function: Any) -> Any:
         return function()
 
+    async def whole(self, function: Any) -> Any:
+        return await function(self)
+
 
 def context(values: dict[str, str], client: dict[str, str] | None = None, **urls: str) -> FlowContext:
     scheme = AuthScheme("s", "OAUTH2", (AuthField("region", default="eu"),), extra=urls)
