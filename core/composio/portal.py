@@ -39,8 +39,12 @@ class Portal:
         task: list[asyncio.Task[T]] = []
 
         def start() -> None:
-            task.append(loop.create_task(work(), context=context))
-            task[0].add_done_callback(lambda t: _settle(t, done))
+            try:
+                task.append(loop.create_task(work(), context=context))
+            except Exception as error:  # a call that does not even begin, as with an argument missing: nobody else would say so
+                done.set_exception(error)
+            else:
+                task[0].add_done_callback(lambda t: _settle(t, done))
 
         loop.call_soon_threadsafe(start, context=context)
         try:

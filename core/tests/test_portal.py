@@ -109,3 +109,22 @@ def test_many_threads_share_one_loop(portal: Portal) -> None:
         thread.join()
     assert len(seen) == 1
     portal.close()
+
+
+def test_work_that_can_not_even_begin_raises_to_the_caller_who_waits(portal: Portal) -> None:
+    async def needs(what: str) -> str:
+        return what
+
+    raised: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            portal.run(needs)  # type: ignore[arg-type]  # the mistake is the test
+        except TypeError as error:
+            raised.append(error)
+
+    caller = threading.Thread(target=call, daemon=True)
+    caller.start()
+    caller.join(10)
+    assert [str(error).partition(" ")[2] for error in raised] == ["missing 1 required positional argument: 'what'"]
+    portal.close()
