@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import subprocess
 import sys
@@ -40,8 +41,14 @@ SHARED = {"_arguments", "_blocking", "_owner", "_spellings"}
 ALLOWED_UPWARD = {("cli", "testing")}
 
 
+@functools.cache
 def modules() -> list[Path]:
     return sorted(CORE.rglob("*.py"))
+
+
+@functools.cache
+def known() -> frozenset[str]:
+    return frozenset(map(dotted, modules()))
 
 
 def dotted(path: Path) -> str:
@@ -61,13 +68,12 @@ def imports(path: Path, *, top_level: bool = False) -> set[str]:
     found: set[str] = set()
     tree = ast.parse(path.read_text())
     nodes = tree.body if top_level else list(ast.walk(tree))
-    known = {dotted(p) for p in modules()}
     for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {name if name in known else node.module for name in names}
+            found |= {name if name in known() else node.module for name in names}
     return {name for name in found if name.split(".")[0] == "composio"}
 
 
@@ -85,7 +91,7 @@ def test_a_room_imports_only_what_lies_below_it(path: Path) -> None:
 
 
 def test_no_module_is_part_of_an_import_cycle() -> None:
-    graph = {dotted(p): imports(p, top_level=True) & {dotted(q) for q in modules()} for p in modules()}
+    graph = {dotted(p): imports(p, top_level=True) & known() for p in modules()}
     done: set[str] = set()
 
     def visit(module: str, above: tuple[str, ...]) -> None:
