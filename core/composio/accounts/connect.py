@@ -78,6 +78,8 @@ class Connecting:
 
     def _planned(self, request: NewConnection) -> _Plan:
         book, integrations = self._book(), self._integrations()
+        if request.app is not None and request.integration_id is None:
+            request = integrations.with_users_own(self._app(request.app), request)
         integration = self._integration_of(request)
         app = self._app(integration.app)
         scheme = scheme_named(app, integration.scheme)

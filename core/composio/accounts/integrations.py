@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from composio.accounts.book import Book, new_id
@@ -116,6 +117,23 @@ class Integrations:
 
         known = self._book.integrations(app=made.app, auth_mode=made.auth_mode)
         return next((one for one in known if told(one) == told(made)), None)
+
+    def with_users_own(self, app: AppModel, request: NewConnection) -> NewConnection:
+        """``request``, with what users fill in among the connection's values, as v0.7's callers gave it in ``auth_config`` too.
+
+        In the integration it would be everybody's, and sign the calls of whoever connects next.
+        """
+        if not request.config:
+            return request
+        config = SecretValues.of(request.config)
+        wanted = request.auth_mode
+        scheme = scheme_named(app, wanted) if wanted else self.scheme_for(app, config, request.values)
+        own = {one.name for one in scheme.fields if one.expected_from_customer} & set(config)
+        return replace(
+            request,
+            config=SecretValues({name: config[name] for name in config if name not in own}),
+            values=SecretValues({name: config[name] for name in own}) | SecretValues.of(request.values),
+        )
 
     def for_connection(self, app: AppModel, request: NewConnection) -> Integration:
         """The integration that an app's new connection belongs to: the newest that fits, else a new one."""

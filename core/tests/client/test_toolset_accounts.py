@@ -233,6 +233,20 @@ def test_the_fields_that_a_developer_fills_are_told_too(toolset: ToolSet) -> Non
         toolset.get_auth_scheme_for_app("keyed", "OAUTH1")
 
 
+def test_a_users_key_in_auth_config_is_that_users_alone(toolset: ToolSet) -> None:
+    begun = toolset.get_entity("alice").initiate_connection("keyed", auth_mode="API_KEY", auth_config={"api_key": "k-alice"})
+    assert begun.connectionStatus == "ACTIVE"
+    assert toolset.get_auth_params("keyed", entity_id="alice")["headers"]["x-api-key"] == "k-alice"
+    assert dict(toolset.get_integration(begun.connection.integrationId).config) == {}
+    assert toolset.initiate_connection(app="keyed", entity_id="bob").connectionStatus == "INITIATED"
+    mixed = {"subdomain": "alice", "api_key": "k-1", "partner": "ours"}
+    begun = toolset.initiate_connection(app="desk", entity_id="alice", auth_config=mixed)
+    assert dict(toolset.get_integration(begun.connection.integrationId).config) == {"partner": "ours"}
+    params = toolset.get_auth_params("desk", entity_id="alice")
+    assert (params["base_url"], params["headers"]["x-partner"]) == ("https://alice.desk.example/", "ours")
+    assert toolset.initiate_connection(app="desk", entity_id="bob").connectionStatus == "INITIATED"
+
+
 def test_what_a_call_would_be_signed_with_can_be_had(toolset: ToolSet) -> None:
     id = keyed(toolset, "k-secret")
     shown = toolset.get_auth_params("keyed", entity_id="alice")
