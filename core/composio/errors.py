@@ -23,6 +23,7 @@
     |   |-- StoreError                a database of connections that can't be used
     |   |-- VaultError                secrets that can't be read: another master key, or bytes that were changed
     |   `-- PluginError               a plugin that can't be loaded
+    |-- NothingFound                what was asked for is not there: the base of NotFoundError and ConnectionNotFound
     |-- ConnectionNotFound          someone must supply credentials; says how
     |   |-- ConnectedAccountNotFound  a connection's id that is not known
     |   `-- ConnectionNotUsable       it is there, but expired, disabled or not finished; says how to reconnect
@@ -68,6 +69,7 @@ __all__ = [
     "InvalidState",
     "MissingFields",
     "NotFoundError",
+    "NothingFound",
     "PluginError",
     "Problem",
     "ProcessorError",
@@ -91,6 +93,11 @@ __all__ = [
 class ComposioError(Exception):
     """Root of everything raised on purpose. ``str()`` is one readable message that says what to do next."""
 
+    @property
+    def message(self) -> str:
+        """The same as ``str()``, under v0.7's name."""
+        return str(self)
+
 
 class UsageError(ComposioError):
     """The calling code must change."""
@@ -106,7 +113,11 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     return [by_fold[m] for m in get_close_matches(name.casefold(), by_fold, n=count, cutoff=0.3)]
 
 
-class NotFoundError(UsageError):
+class NothingFound(ComposioError):
+    """What was asked for is not there: a name that is not known, or credentials."""
+
+
+class NotFoundError(UsageError, NothingFound):
     """A name that is not known.
 
     ``name`` is what was asked for, ``suggestions`` up to three known names, nearest first.
@@ -210,7 +221,7 @@ class UntestedFrameworkWarning(UserWarning):
     """A plugin's framework is installed in a version that the plugin was not tested with; it is used all the same."""
 
 
-class ConnectionNotFound(ComposioError):
+class ConnectionNotFound(NothingFound):
     """No credentials for an app. ``app`` is its key; the message names the variable, call or command that supplies them."""
 
     def __init__(self, app: str, message: str) -> None:

@@ -68,6 +68,20 @@ def test_v07s_errors_are_ours(module: str) -> None:
     assert all(issubclass(getattr(old, name), errors.ComposioError) for name in old.__all__)
 
 
+def test_v07s_pattern_of_connecting_whoever_is_not_connected_yet_works() -> None:
+    from composio.client.exceptions import NoItemsFound
+    from composio.constants import DEFAULT_ENTITY_ID
+    from composio.exceptions import ApiKeyError, ApiKeyNotProvidedError, EnumStringNotFound
+
+    with pytest.raises(NoItemsFound) as none:
+        raise errors.ConnectionNotFound("github", "Nobody connected it.")
+    assert none.value.message == str(none.value) == "Nobody connected it."
+    assert issubclass(errors.IntegrationNotFound, NoItemsFound)
+    assert issubclass(errors.ActionNotFound, EnumStringNotFound)
+    assert issubclass(ApiKeyNotProvidedError, ApiKeyError)
+    assert DEFAULT_ENTITY_ID == "default"
+
+
 def test_every_error_is_in_the_tree_that_the_docstring_draws() -> None:
     drawn = errors.__doc__ or ""
     assert [name for name in errors.__all__ if name not in drawn and name not in {"Problem", "nearest"}] == []

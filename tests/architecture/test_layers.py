@@ -18,7 +18,7 @@ CORE = ROOT / "core" / "composio"
 LAYERS: list[set[str]] = [
     {"testing"},
     {"cli"},
-    {"tools", "exceptions"},
+    {"tools", "constants", "exceptions"},
     {"toolset"},
     {"client", "utils"},
     {"shared"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from composio.errors import ComposioError as ComposioClientError
 from composio.errors import InvalidRequest as InvalidParams
-from composio.errors import NotFoundError as NoItemsFound
+from composio.errors import NothingFound as NoItemsFound
 from composio.errors import UpstreamError as HTTPError
 
 __all__ = ["ComposioClientError", "HTTPError", "InvalidParams", "NoItemsFound"]

@@ -163,3 +163,13 @@ async def test_the_asynchronous_forms_do_the_same(client: Composio) -> None:
 )
 def test_v07s_models_have_their_import_paths(name: str) -> None:
     assert isinstance(getattr(importlib.import_module("composio.client.collections"), name), type)
+
+
+def test_v07s_check_for_a_missing_connection_catches_ours(client: Composio) -> None:
+    from composio.client.exceptions import NoItemsFound
+
+    entity = client.get_entity("alice")
+    with pytest.raises(NoItemsFound, match="composio add keyed -e alice"):
+        entity.get_connection(app="keyed")
+    id = begun(client, "k-1", "alice")
+    assert entity.get_connection(app="keyed").id == id
