@@ -102,26 +102,31 @@ def test_amazons_requests_are_signed_with_the_users_key(
     assert "SignatureDoesNotMatch" in str((refused.error, refused.data))
 
 
-def login_server(request: Request) -> Response:
-    """Gives tokens of a second for the right password, and the API behind them."""
-    if request.path == "/login":
-        sent = json.loads(request.body)
-        if sent != {"email": "alice@example.com", "secret": "right"}:
-            return Response.of_json({"message": "wrong password"}, 401)
-        login_server.logins += 1  # type: ignore[attr-defined]  # the count of one test
-        token = jwt.encode({"sub": sent["email"], "n": login_server.logins}, KEY, algorithm="HS256")  # type: ignore[attr-defined]
-        return Response.of_json({"data": {"jwt": token, "expires_in": 3600}})
-    try:
-        claims = jwt.decode(request.headers.get("authorization", "").removeprefix("Bearer "), KEY, ["HS256"])
-    except jwt.PyJWTError:
-        return Response.of_json({"message": "who are you?"}, 401)
-    if claims["n"] == 1 and request.path == "/things":
-        return Response.of_json({"message": "too old"}, 401)
-    return Response.of_json(claims)
+class LoginServer:
+    """Gives tokens for the right password, and is the API behind them, which takes the first one for too old."""
+
+    def __init__(self) -> None:
+        self.logins = 0
+
+    def __call__(self, request: Request) -> Response:
+        if request.path == "/login":
+            sent = json.loads(request.body)
+            if sent != {"email": "alice@example.com", "secret": "right"}:
+                return Response.of_json({"message": "wrong password"}, 401)
+            self.logins += 1
+            token = jwt.encode({"sub": sent["email"], "n": self.logins}, KEY, algorithm="HS256")
+            return Response.of_json({"data": {"jwt": token, "expires_in": 3600}})
+        try:
+            claims = jwt.decode(request.headers.get("authorization", "").removeprefix("Bearer "), KEY, ["HS256"])
+        except jwt.PyJWTError:
+            return Response.of_json({"message": "who are you?"}, 401)
+        if claims["n"] == 1 and request.path == "/things":
+            return Response.of_json({"message": "too old"}, 401)
+        return Response.of_json(claims)
 
 
 def test_a_login_gives_a_token_that_is_renewed_where_it_is_refused(tmp_path: Path, backend: EmbeddedBackend) -> None:
-    login_server.logins = 0  # type: ignore[attr-defined]
+    login_server = LoginServer()
     with Loopback(login_server) as server:
         scheme = {
             "auth_mode": "BASIC_WITH_JWT",
