@@ -16,8 +16,15 @@ from typing import Self
 
 __all__ = ["Terminal"]
 
-# The terminal becomes the program's own, so that passwords are asked for there and an interrupt reaches it.
-_OWN = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+# The terminal becomes the program's own, so that passwords are asked for there and an interrupt reaches it, also where the tests
+# run in the background, whose processes a shell has ignore interrupts.
+_OWN = """
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+_TOLD = 2000  # characters of what was shown, in an error: a waiting program draws its line again and again
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")
 
 
@@ -56,7 +63,7 @@ class Terminal:
         until = time.monotonic() + timeout
         while not (found := re.compile(pattern).search(self.shown, self._seen)):
             if not self._read(until - time.monotonic()):
-                raise AssertionError(f"{pattern!r} was not shown, but: {self.shown[self._seen :]}")
+                raise AssertionError(f"{pattern!r} was not shown, but: {self.shown[self._seen :][-_TOLD:]}")
         self._seen = found.end()
         return found
 
