@@ -29,18 +29,17 @@ def new_id(kind: str) -> str:
     return f"{kind}_{secrets.token_hex(12)}"
 
 
-def reconnect(connection: Connection) -> str:
-    """What brings a connection back."""
-    return (
-        f"To connect again: `composio add {connection.app} -e {shlex.quote(connection.entity_id)} --force`, or"
-        f' toolset.reinitiate_connection("{connection.id}").'
-    )
+def reconnect(connection: Connection, *, anew: bool = False) -> str:
+    """What brings a connection back; ``anew`` where there is nothing left to begin again with."""
+    how = f'initiate_connection(app="{connection.app}", ...)' if anew else f'reinitiate_connection("{connection.id}")'
+    command = f"composio add {connection.app} -e {shlex.quote(connection.entity_id)} --force"
+    return f"To connect again: `{command}`, or toolset.{how}."
 
 
 def unknown(connection_id: str, entity_id: str | None) -> ConnectedAccountNotFound:
     """One error for ids that nobody has and for somebody else's: who asks learns nothing of others."""
     whose = f" of entity {entity_id!r}" if entity_id is not None else ""
-    option = f" -e {entity_id}" if entity_id is not None else ""
+    option = f" -e {shlex.quote(entity_id)}" if entity_id is not None else ""
     return ConnectedAccountNotFound(
         connection_id, f"Unknown connected account {connection_id!r}{whose}. `composio connections{option}` lists them."
     )
@@ -75,7 +74,7 @@ class Entry:
         if not one.enabled:
             return f'is disabled. Enable it: toolset.enable_connection("{one.id}").'
         if self.integration is None:
-            return f"can't be used any more: its integration {one.integration_id} was removed. {reconnect(one)}"
+            return f"can't be used any more: its integration {one.integration_id} was removed. {reconnect(one, anew=True)}"
         if not self.integration.enabled:
             return f"can't be used: its integration {one.integration_id} is disabled."
         if one.is_usable:

@@ -33,6 +33,7 @@ _WAIT_SECONDS = 60.0
 _FIRST_LOOK, _LONGEST_LOOK = 0.01, 0.1
 # A failing endpoint is left alone for so long: a hundred waiting calls must not become a hundred requests.
 _PAUSE_SECONDS = 3.0
+_LATER = "Try again later."
 
 
 class Tokens:
@@ -93,6 +94,9 @@ class Tokens:
             lambda: book.store.take_lease(one.id, owner, now=book.now(), seconds=LEASE_SECONDS, if_version=one.version)
         ):
             return None
+        if (failed := self._recently_failed(entry)) is not None:  # while this one waited for the database
+            book.store.drop_lease(one.id, owner)
+            return self._as_it_is(entry, book.now(), failed, forced=forced)
         return await self._renew(entry, flow, owner, wire, forced=forced)
 
     async def _renew(self, entry: Entry, flow: ConnectingScheme, owner: str, wire: Wire, *, forced: bool) -> Entry:
@@ -153,7 +157,8 @@ class Tokens:
         one = entry.connection
         if not forced and one.expires_at is not None and now < one.expires_at:
             return entry
-        raise TokenRequestFailed(f"The connection {one.id} to {one.app} could not be renewed: {error} Try again later.")
+        told = f"{error.removesuffix(_LATER).rstrip()} {_LATER}"
+        raise TokenRequestFailed(f"The connection {one.id} to {one.app} could not be renewed: {told}")
 
     def context(self, entry: Entry) -> FlowContext:
         """What a flow of this connection gets."""

@@ -120,7 +120,7 @@ class ConnectionRequest:
                 return found
             if found.status is ConnectionStatus.FAILED:
                 raise AuthorizationError(
-                    f"{found.app}: the connection {found.id} failed: {found.error or 'the provider gave no reason'}."
+                    f"{found.app}: the connection {found.id} failed: {(found.error or 'the provider gave no reason').rstrip('.')}."
                     " Begin again with initiate_connection or reinitiate_connection."
                 )
             left = until - time.monotonic()

@@ -7,6 +7,7 @@ entity uses them: a call for somebody else never runs as the developer by accide
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -125,7 +126,7 @@ def _from_environment(app: AppModel, environ: Mapping[str, str]) -> Credentials 
 
 def missing(app: AppModel, entity_id: str) -> str:
     """One line that says what would supply credentials for ``app``."""
-    option = "" if entity_id == DEFAULT_ENTITY else f" -e {entity_id}"
+    option = "" if entity_id == DEFAULT_ENTITY else f" -e {shlex.quote(entity_id)}"
     ways = [f"run `composio add {app.key}{option}`"]
     if entity_id == DEFAULT_ENTITY:
         for scheme in app.auth_schemes:

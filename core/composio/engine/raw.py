@@ -64,9 +64,13 @@ def _absolute(endpoint: str, base: httpx.URL, anywhere: bool) -> httpx.URL:
     # The endpoint that checks credentials is the definition's word, not a tool's.
     if not anywhere and not same_origin(url, base):
         raise InvalidRequest(
-            f"execute_request: {url.host!r} is not the app's host {base.host!r}; credentials are for that one only. Pass a path."
+            f"execute_request: {_server(url)} is not the app's {_server(base)}; credentials are for that one only. Pass a path."
         )
     return url
+
+
+def _server(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def _below(endpoint: str, base: httpx.URL) -> httpx.URL:

@@ -6,11 +6,13 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
 import pytest
 
+from composio.accounts import tokens
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotUsable
 from composio.model.call import ToolCall
@@ -157,12 +159,37 @@ def test_the_new_token_is_stored_before_it_is_used(
     assert stored == ["access-secret-2"]
 
 
-def test_a_failing_endpoint_is_asked_once_for_all_who_wait(backend: EmbeddedBackend, provider: Provider, expire: Any) -> None:
+def test_a_failing_endpoint_is_asked_once_for_all_who_wait(
+    backend: EmbeddedBackend, provider: Provider, expire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "_PAUSE_SECONDS", 600.0)
     expire()
     provider.answer = lambda _form: (500, "down")
     outcomes = [backend.execute_sync(CALL) for _ in range(10)]
     assert not any(outcome.successful for outcome in outcomes)
     assert all("could not be renewed" in (outcome.error or "") for outcome in outcomes)
+    assert all((outcome.error or "").count("Try again later.") == 1 for outcome in outcomes)
+    assert len(provider.calls) == 1
+
+
+def test_a_failing_endpoint_is_asked_once_for_all_who_came_together(
+    backend: EmbeddedBackend, provider: Provider, expire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "_PAUSE_SECONDS", 600.0)  # however slow the machine is
+    together = threading.Barrier(30)
+
+    def asks(_: int) -> bool:
+        together.wait()
+        return backend.execute_sync(CALL).successful
+
+    def answer(_form: dict[str, str]) -> Any:
+        time.sleep(0.05)  # the others find the lease taken
+        return 500, "down"
+
+    expire()
+    provider.answer = answer
+    with ThreadPoolExecutor(30) as pool:
+        assert not any(pool.map(asks, range(30)))
     assert len(provider.calls) == 1
 
 

@@ -121,3 +121,8 @@ def test_secrets_include_both_forms_of_basic_authentication() -> None:
     assert {encoded, "secret-password"} < set(Credentials("auth", custom=written).secrets())
     key = Credentials("connection", values={"api_key": "sk_test_123"})
     assert "c2tfdGVzdF8xMjM6" in key.secrets()  # a key as the user of an empty password
+
+
+def test_an_entity_of_several_words_is_one_in_the_command() -> None:
+    with pytest.raises(ConnectionNotFound, match=r"`composio add x -e 'a; b'`"):
+        chosen(entity_id="a; b")

@@ -70,3 +70,8 @@ def test_whatever_an_endpoint_is_it_stays_on_the_apps_host(endpoint: str) -> Non
     except InvalidRequest:
         return
     assert (url.scheme, url.host, url.port, url.userinfo) == ("https", "api.example.com", None, b"")
+
+
+def test_another_port_is_told_as_such() -> None:
+    with pytest.raises(InvalidRequest, match=r"https://api\.example\.com:8443 is not the app's https://api\.example\.com;"):
+        built("https://api.example.com:8443/user")
