@@ -19,6 +19,7 @@ from composio._owner import BackendOwner
 from composio.backend import ActionQuery
 from composio.client.client import Composio
 from composio.client.entity import Entity
+from composio.client.params import ConnectionParams, ExpectedFieldInput
 from composio.client.request import ConnectionRequest
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, HttpBinding
@@ -256,6 +257,8 @@ class Accounts(BackendOwner, ABC):
     ) -> dict[str, Any]:
         """What the user must fill in: ``{"expectedInputFields": [...], "integration_id", "auth_scheme"}``.
 
+        v0.7 named the list ``expected_params``; it is there as well, and its fields have attributes too.
+
         A field has ``name``, ``display_name``, ``description``, ``type``, ``required``, ``default`` and
         ``expected_from_customer``. Where no integration is named the app's newest one is taken, or made. ``entity_id`` is
         v0.7's and changes nothing, as every user of an integration is asked for the same.
@@ -271,8 +274,10 @@ class Accounts(BackendOwner, ABC):
             found = known[0] if known else await self.acreate_integration(app or "", mode)
         wanted = app_name(found.app if app is None else app)
         scheme, fields = await self.backend.accounts.expected_fields(wanted, mode, integration_id=found.id, customer=True)
+        shown = [ExpectedFieldInput.of(one) for one in fields]
         return {
-            "expectedInputFields": [_shown(one) for one in fields],
+            "expectedInputFields": shown,
+            "expected_params": shown,
             "integration_id": found.id,
             "auth_scheme": scheme.auth_mode,
         }
@@ -296,9 +301,17 @@ class Accounts(BackendOwner, ABC):
         return scheme
 
     async def aget_auth_params(
-        self, app: AppLike, connection_id: str | None = None, entity_id: str | None = None
-    ) -> dict[str, Any]:
-        """What a call would be signed with: ``{"base_url", "headers", "query_params", "fields"}``, secrets in the clear."""
+        self, app: AppLike | None = None, connection_id: str | None = None, entity_id: str | None = None
+    ) -> ConnectionParams:
+        """What a call would be signed with: ``{"base_url", "headers", "query_params", "fields"}``, secrets in the clear.
+
+        ``connection_id`` alone says which app is meant; v0.7's ``.parameters`` are what ``add_auth`` takes.
+        """
+        if app is None:
+            if connection_id is None:
+                raise InvalidRequest("Say of what: app=App.GITHUB, or connection_id=....")
+            known = None if self._named_entity(entity_id) is None else self._entity(entity_id)
+            app = (await self.backend.accounts.connection(spelled.connection_id(connection_id), entity_id=known)).app
         request = RawRequest(
             app=app_name(app),
             endpoint="/",
@@ -308,7 +321,7 @@ class Accounts(BackendOwner, ABC):
             app_connections=self._app_connections,
             app_auth=self._lent(),
         )
-        return await self.backend.auth_params(request)
+        return ConnectionParams(await self.backend.auth_params(request))
 
     async def acheck_connected_account(self, action: ActionLike, entity_id: str | None = None) -> None:
         """Raise ``ConnectionNotFound`` where the entity could not authenticate a call of ``action``; it says what to do."""
@@ -351,16 +364,3 @@ class Accounts(BackendOwner, ABC):
     get_auth_scheme_for_app = blocking(aget_auth_scheme_for_app)
     get_auth_params = blocking(aget_auth_params)
     check_connected_account = blocking(acheck_connected_account)
-
-
-def _shown(field: AuthField) -> dict[str, Any]:
-    return {
-        "name": field.name,
-        "display_name": field.display_name or field.name,
-        "displayName": field.display_name or field.name,
-        "description": field.description,
-        "type": field.type,
-        "required": field.required,
-        "default": field.default,
-        "expected_from_customer": field.expected_from_customer,
-    }

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from composio._arguments import ActionLike, AppLike, Many, action_name, app_name, listed
 from composio.errors import InvalidRequest
 from composio.model.connection import Connection, Integration, NewConnection, NewIntegration
-from composio.model.secret import SecretValues, kind_of
+from composio.model.secret import SecretValues, kind_of, unveiled
 
 __all__ = [
     "connection_id",
@@ -74,6 +74,15 @@ def values_of(values: object, what: str) -> SecretValues:
     return SecretValues.of(values)
 
 
+def config_of(values: object) -> SecretValues:
+    """``auth_config``, whose scopes may be a list, as v0.7's callers gave them."""
+    scopes = unveiled(values["scopes"]) if isinstance(values, Mapping) and "scopes" in values else None
+    if not isinstance(values, Mapping) or not isinstance(scopes, list | tuple):
+        return values_of(values, "auth_config")
+    others = values_of({name: values[name] for name in values if name != "scopes"}, "auth_config")
+    return others | {"scopes": " ".join(texts_of(scopes, "auth_config['scopes']") or ())}
+
+
 def texts_of(values: object, what: str) -> tuple[str, ...] | None:
     """None, one text or several; one text may hold several with spaces or commas between, as OAuth writes scopes."""
     if values is None:
@@ -132,7 +141,7 @@ def new_integration(
     limited_actions: Many[ActionLike] | None = None,
 ) -> NewIntegration:
     """What ``create_integration`` asks for. The developer's own client wins over the operator's shared one."""
-    config = values_of(auth_config, "auth_config")
+    config = config_of(auth_config)
     limited = None if limited_actions is None else listed(limited_actions, action_name, "limited_actions")
     return NewIntegration(
         app=app_name(app),
@@ -174,7 +183,7 @@ def new_connection(
         raise InvalidRequest(
             f"{what}= is for a new integration; leave out integration_id=, or make one with create_integration."
         )
-    config = values_of(auth_config, "auth_config")
+    config = config_of(auth_config)
     return NewConnection(
         entity_id=entity_id,
         app=app,

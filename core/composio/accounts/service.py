@@ -19,7 +19,7 @@ from composio.accounts.redirects import configured_redirect
 from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
-from composio.errors import TokenRequestFailed
+from composio.errors import TokenRequestFailed, UsageError
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
@@ -121,7 +121,15 @@ class Accounts:
     # Integrations
 
     async def create_integration(self, request: NewIntegration) -> Integration:
-        return await self._wire.work(lambda: self._integrations().create(self._app(request.app), request))
+        return await self._wire.work(lambda: self._told(self._integrations().create(self._app(request.app), request)))
+
+    def _told(self, integration: Integration) -> Integration:
+        """With what its users fill in, where its app and scheme are still known."""
+        try:
+            scheme = scheme_named(self._app(integration.app), integration.scheme)
+        except UsageError:
+            return integration
+        return replace(integration, expected=customer_fields(scheme, integration.config))
 
     async def integrations(
         self, *, app: str | None = None, auth_mode: str | None = None, disabled: bool = False, limit: int | None = None
@@ -131,12 +139,13 @@ class Accounts:
             mode = auth_mode.strip().upper() if auth_mode else None
             if not self._holds_any():
                 return []
-            return self._book().integrations(app=key, auth_mode=mode, disabled=disabled, limit=limit)
+            known = self._book().integrations(app=key, auth_mode=mode, disabled=disabled, limit=limit)
+            return [self._told(one) for one in known]
 
         return await self._wire.work(listed)
 
     async def integration(self, integration_id: str) -> Integration:
-        return await self._wire.work(lambda: self._book().integration(integration_id))
+        return await self._wire.work(lambda: self._told(self._book().integration(integration_id)))
 
     async def remove_integration(self, integration_id: str) -> None:
         def remove() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composio import _arguments as read
 from composio._arguments import ActionLike, AppLike, AuthLike, Many
@@ -17,6 +17,9 @@ from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, ToolCall, ToolResult
 from composio.model.connection import Connection, Integration
 from composio.model.secret import veiled
+
+if TYPE_CHECKING:
+    from composio.client.client import Composio
 
 __all__ = ["Entity"]
 
@@ -41,6 +44,13 @@ class Entity:
     def entity_id(self) -> str:
         """The same as :attr:`id`."""
         return self.id
+
+    @property
+    def client(self) -> Composio:
+        """The client of the same backend, as v0.7's entities had it."""
+        from composio.client.client import Composio
+
+        return Composio(backend=self.backend, app_auth=self._app_auth)
 
     def __repr__(self) -> str:
         return f"Entity(id={self.id!r})"

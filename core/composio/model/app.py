@@ -29,6 +29,23 @@ class AuthField:
     default: str | None = None
     env: tuple[str, ...] = ()
 
+    @property
+    def displayName(self) -> str:  # noqa: N802 - v0.7's name
+        return self.display_name or self.name
+
+    def model_dump(self) -> dict[str, Any]:
+        """JSON-ready; without ``env``."""
+        return {
+            "name": self.name,
+            "display_name": self.displayName,
+            "displayName": self.displayName,
+            "description": self.description,
+            "type": self.type,
+            "required": self.required,
+            "default": self.default,
+            "expected_from_customer": self.expected_from_customer,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
@@ -52,6 +69,11 @@ class AuthScheme:
     fields: tuple[AuthField, ...] = ()
     proxy: Proxy = Proxy()
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scheme_name(self) -> str:
+        """The same as :attr:`name`, under v0.7's name."""
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +117,10 @@ class AppModel:
     compiled: bool = False
     actions: int = 0
     important: int = 0
+
+    @property
+    def appId(self) -> str:  # noqa: N802 - v0.7's name; apps have no other id here
+        return self.key
 
     @property
     def no_auth(self) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from composio.model.app import AuthField
 from composio.model.secret import NO_VALUES, SecretValues
 
 __all__ = ["Connection", "ConnectionStarted", "ConnectionStatus", "Integration", "NewConnection", "NewIntegration"]
@@ -52,10 +53,24 @@ class Integration:
     created_at: float = 0.0
     updated_at: float = 0.0
     config: SecretValues = field(default=NO_VALUES)
+    # What its users fill in; the accounts say so, nothing is stored of it.
+    expected: tuple[AuthField, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def appName(self) -> str:  # noqa: N802 - v0.7's name, as the next ones
         return self.app
+
+    @property
+    def appId(self) -> str:  # noqa: N802
+        return self.app
+
+    @property
+    def expectedInputFields(self) -> list[AuthField]:  # noqa: N802
+        return list(self.expected)
+
+    @property
+    def updatedAt(self) -> str:  # noqa: N802
+        return _time(self.updated_at)
 
     @property
     def authScheme(self) -> str:  # noqa: N802
@@ -90,6 +105,23 @@ class Integration:
             "created_at": _time(self.created_at),
             "updated_at": _time(self.updated_at),
         }
+
+
+class ConnectionValues(SecretValues):
+    """A connection's values, whose names are attributes too, as v0.7's callers read them."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> str:
+        if not name.startswith("_") and name in self:
+            return self[name]
+        if len(self):
+            raise AttributeError(f"This connection has no {name!r}; it has {', '.join(self)}.")
+        raise AttributeError(
+            f"{name!r} is not here: values stay in the vault until they are asked for, with"
+            f" client.connected_accounts.info(id).connectionParams.{name}; toolset.get_auth_params(connection_id=id) gives the"
+            " headers that a call is signed with."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +183,8 @@ class Connection:
         return self.auth_mode
 
     @property
-    def connectionParams(self) -> SecretValues:  # noqa: N802
-        return self.values
+    def connectionParams(self) -> ConnectionValues:  # noqa: N802
+        return ConnectionValues(self.values)
 
     @property
     def isDisabled(self) -> bool:  # noqa: N802

@@ -1,0 +1,49 @@
+"""What users fill in and what calls are signed with, as dicts that v0.7's attribute names read too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from composio.model.app import AuthField
+from composio.model.auth import CustomAuthParameter, ParamPlacement
+
+__all__ = ["ConnectionParams", "ExpectedFieldInput"]
+
+
+class ExpectedFieldInput(dict[str, Any]):
+    """One value that a user fills in: ``field["name"]``, and ``field.name`` as in v0.7."""
+
+    @classmethod
+    def of(cls, field: AuthField) -> ExpectedFieldInput:
+        """``field`` as callers see it: where its value comes from is not theirs to know."""
+        return cls(field.model_dump())
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self:
+            return self[name]
+        raise AttributeError(f"A field that users fill in has no {name!r}; it has {', '.join(self)}.")
+
+    def model_dump(self) -> dict[str, Any]:
+        """A plain dict."""
+        return dict(self)
+
+
+class ConnectionParams(dict[str, Any]):
+    """``{"base_url", "headers", "query_params", "fields"}``, and v0.7's ``parameters``. Secrets are in the clear."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
+        return str(self["base_url"])
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """v0.7's; no scheme puts anything into a body."""
+        return {}
+
+    @property
+    def parameters(self) -> list[CustomAuthParameter]:
+        """Headers and query parameters, as ``add_auth`` takes them; headers are spelled ``Authorization``, ``X-Api-Key``."""
+        headers = [CustomAuthParameter(name.title(), value, ParamPlacement.Header) for name, value in self["headers"].items()]
+        query = [CustomAuthParameter(name, value, ParamPlacement.Query) for name, value in self["query_params"].items()]
+        return headers + query
