@@ -58,12 +58,11 @@ def grant(
         values = values | {"refresh_token": context.values["refresh_token"]}
     seconds = lifetime(answer, prefix, context.now)
     expires_at = None if seconds is None else context.now + seconds
-    renews = renewable or "refresh_token" in values
     granted = tuple(part for part in re.split(r"[\s,]+", values.get("scope", "")) if part)
     return Grant(
         values=values,
         expires_at=expires_at,
-        refresh_at=refresh_time(context.now, expires_at) if renews else None,
+        refresh_at=refresh_time(context.now, expires_at) if renewable or "refresh_token" in values else None,
         scopes=granted or context.scopes,
     )
 

@@ -146,16 +146,7 @@ class EmbeddedBackend:
         self._portal = Portal()
         self._async_io, self._blocking_io = AsyncIo(self), BlockingIo(self)
         self._schemes = functools.cache(self.plugins.auth_schemes)
-        self.accounts = Accounts(
-            folder=lambda: self.home.path,
-            environ=environ,
-            app=lambda name: relocated(self.catalog.app(name), environ),
-            action=self._resolved,
-            schemes=self._schemes,
-            wire=self._async_io,
-            probe=self._probe,
-            answer=self._answer,
-        )
+        self.accounts = self._own_accounts(environ)
         self.engine = Engine(
             sources=(self._custom, self.catalog.action),
             app=self.catalog.app,
@@ -168,6 +159,18 @@ class EmbeddedBackend:
             options=functools.cache(functools.partial(_options, upload_folder, output_folder, max_result_chars)),
             limits=limits or Limits(),
             connections=self.accounts,
+        )
+
+    def _own_accounts(self, environ: Environment) -> Accounts:
+        return Accounts(
+            folder=lambda: self.home.path,
+            environ=environ,
+            app=lambda name: relocated(self.catalog.app(name), environ),
+            action=self._resolved,
+            schemes=self._schemes,
+            wire=self._async_io,
+            probe=self._probe,
+            answer=self._answer,
         )
 
     def _custom(self, name: str) -> ActionModel | None:
