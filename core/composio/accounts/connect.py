@@ -291,6 +291,9 @@ class Connecting:
         try:
             answer = await drive(flow.poll(context, pending), context, wire)
         except TokenRequestFailed as error:
+            if _is_final(error):
+                await wire.work(functools.partial(self._failed, one, str(error)))
+                raise
             log.debug("%s: asked in vain whether %s is connected: %s", one.app, one.id, error)
             return one
         except AuthorizationError as error:
@@ -376,6 +379,12 @@ class Connecting:
         if flow is not None:
             context = self._context(plan, "")
             await drive(flow.revoke(context), context, wire)
+
+
+def _is_final(error: TokenRequestFailed) -> bool:
+    """Whether a device's provider was understood to say no, and asking again is in vain. RFC 8628, 3.5."""
+    passing = error.status is None or error.status >= 500 or error.status in {408, 425, 429}
+    return not passing and error.code not in {"", "invalid_response", "temporarily_unavailable", "server_error"}
 
 
 def _redirects(plan: _Plan) -> bool:
