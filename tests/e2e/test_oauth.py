@@ -103,7 +103,7 @@ def test_a_device_is_connected_from_another_one(opened: Open, oidc: OidcPeer) ->
 def test_a_client_may_act_as_itself(opened: Open) -> None:
     backend = opened(MACHINE, grant_type="client_credentials", default_scopes=["read"])
     assert initiate(backend).connection.status == "ACTIVE"
-    assert backend.execute_sync(ToolCall(action="PEER_GET_ME", entity_id="alice")).status in {200, None}
+    assert me(backend).data == {"sub": None, "client_id": MACHINE.client_id, "scope": "read"}
 
 
 def test_rotated_tokens_follow_each_other_and_deleting_revokes(opened: Open, oidc: OidcPeer) -> None:

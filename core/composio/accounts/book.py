@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, IntegrationNotFound
+from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, IntegrationNotFound, nearest
 from composio.model.connection import Connection, Integration
 from composio.model.secret import NO_VALUES, SecretValues
 
@@ -101,8 +101,6 @@ class Book:
         """Raises ``IntegrationNotFound`` with the nearest ids."""
         found = self.store.get_integration(integration_id)
         if found is None:
-            from composio.errors import nearest
-
             known = [one.id for one, _ in self.store.list_integrations(disabled=True, limit=1000)]
             raise IntegrationNotFound(integration_id, nearest(integration_id, known) if len(integration_id) > 8 else ())
         return self._with_config(*found)

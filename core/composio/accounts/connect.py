@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from composio.accounts.book import Book, Entry, new_id
@@ -159,8 +159,6 @@ class Connecting:
         """The connection in the store, whether it is new there or not."""
         book = self._book()
         if one.version == 0 and book.store.get_connection(one.id) is None:
-            from dataclasses import replace
-
             book.add_connection(replace(one, values=values, **changes))
             return book.entry(one.id).connection
         changed = book.change(one, values=values, **changes)
@@ -350,8 +348,6 @@ class Connecting:
         return await self._begin(plan, None, wire, waits=False)
 
     def _again(self, connection_id: str, values: Mapping[str, Any], entity_id: str | None, redirect_url: str | None) -> _Plan:
-        from dataclasses import replace
-
         entry = self._book().entry(connection_id, entity_id=entity_id)
         plan = self._plan_of(entry)
         given = checked(plan.app, values, plan.scheme.fields, f"a connection with {plan.scheme.auth_mode}")
