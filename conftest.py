@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 import pytest
 
@@ -20,3 +21,9 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name.startswith(_PREFIXES) and name not in _KEPT:
             del os.environ[name]
+    # How long an example takes tells of the machine, which may have other things to do.
+    with suppress(ImportError):  # where a plugin's tests do without
+        from hypothesis import HealthCheck, settings
+
+        settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        settings.load_profile("untimed")
