@@ -169,6 +169,10 @@ def _request(asked: _Asked) -> NewConnection:
             f"--field {theirs[0]}: an integration has its own, so leave it out, or leave --integration-id out and make another."
         )
     missing = [f for f in customer if f.required and f.default is None and f.name not in values]
+    if missing:  # else who takes the values tells it
+        typed.known(
+            values, f"{asked.app.key}: a connection with {scheme.auth_mode}", {f.name for f in scheme.fields} | developers
+        )
     if missing and not typed.interactive():
         raise typed.missing_fields(asked.app.key, scheme.auth_mode, missing)
     if missing:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from composio.cli.output import clean, note
-from composio.errors import InvalidRequest, MissingFields
+from composio.errors import InvalidRequest, MissingFields, nearest
 from composio.model.secret import SecretValues
 
 if TYPE_CHECKING:
     from composio.model.app import AuthField
 
-__all__ = ["FIELD_HELP", "ask", "interactive", "is_secret", "missing_fields", "read_fields"]
+__all__ = ["FIELD_HELP", "ask", "interactive", "is_secret", "known", "missing_fields", "read_fields"]
 
 FIELD_HELP = (
     "A value, repeatable: NAME=VALUE, NAME=@FILE, or NAME=- for standard input; secrets stay out of the shell's history so."
@@ -109,6 +109,15 @@ def _long(name: str) -> bool:
 def _typed(name: str, how: str) -> str:
     typed: str = typer.prompt(f"{name}{how}", hide_input=is_secret(name), err=True, default="", show_default=False)
     return typed
+
+
+def known(given: Iterable[str], what: str, names: Collection[str]) -> None:
+    """Raise ``InvalidRequest`` for a field that ``what`` has not: it is why another one is missing."""
+    for name in given:
+        if name not in names:
+            guess = nearest(name, sorted(names), 1)
+            hint = f" Did you mean {guess[0]!r}?" if guess else ""
+            raise InvalidRequest(f"{what} has no field {name!r}.{hint} It has {', '.join(sorted(names)) or 'none'}.")
 
 
 def missing_fields(app: str, auth_mode: str, fields: Sequence[AuthField]) -> InvalidRequest:

@@ -93,6 +93,13 @@ def test_what_is_wrong_is_said_with_what_was_meant(connecting: Any, arguments: t
     assert connecting.json("connections") == []
 
 
+def test_a_mistyped_field_is_told_as_such_and_not_as_a_missing_one(connecting: Any) -> None:
+    done = connecting("add", "notes", "-a", "api_key", "--field", f"api_kye={KEY}", "--field", "subdomain=acme")
+    assert done.exit_code == 1
+    assert "has no field 'api_kye'. Did you mean 'api_key'?" in done.stderr
+    assert KEY not in done.output
+
+
 def test_a_field_that_can_t_be_read_is_a_usage_error(connecting: Any) -> None:
     done = connecting("add", "notes", "--field", KEY)
     assert done.exit_code == 2
