@@ -16,6 +16,9 @@ from composio.model.secret import NO_VALUES
 
 __all__ = ["Credentials"]
 
+# What a provider says of its tokens and an API's own words may hold: with "Bearer" gone, few messages can be read.
+_TOLD = frozenset({"token_type", "scope"})
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -36,7 +39,7 @@ class Credentials:
 
     def secrets(self) -> list[str]:
         """Every text that must not come back out, longest first: as it was given, and as whatever carries it writes it."""
-        values = set(self.values.values())
+        values = {value for name, value in self.values.items() if name not in _TOLD}
         texts = values | {p.value for p in (self.custom.parameters if self.custom else ())}
         texts |= {value for value in (self.custom.body.values() if self.custom else ()) if isinstance(value, str)}
         texts |= {text.split(" ", 1)[1] for text in texts if " " in text}

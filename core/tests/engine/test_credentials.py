@@ -126,3 +126,9 @@ def test_secrets_include_both_forms_of_basic_authentication() -> None:
 def test_an_entity_of_several_words_is_one_in_the_command() -> None:
     with pytest.raises(ConnectionNotFound, match=r"`composio add x -e 'a; b'`"):
         chosen(entity_id="a; b")
+
+
+def test_what_is_said_of_a_token_is_no_secret() -> None:
+    stored = Credentials("connection", values={"access_token": "a-long-token", "token_type": "Bearer", "scope": "read:user"})
+    assert "a-long-token" in stored.secrets()
+    assert not {"Bearer", "read:user"} & set(stored.secrets())
