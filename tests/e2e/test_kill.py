@@ -24,7 +24,8 @@ from tests.peers.burst import environment, write_app
 from tests.peers.killed import Victim
 from tests.peers.oidc import WEB, OidcPeer
 
-KILLS = int(os.environ.get("COMPOSIO_KILLS", "12"))
+# How often somebody is killed; a longer run asks for more.
+KILLS = int(os.environ.get("COMPOSIO_KILLS", "6"))
 # Seconds that the provider takes for a token: most kills should hit what matters.
 SLOW = 0.15
 PHASES = ("initiate", "complete", "renew")

@@ -26,7 +26,7 @@ from composio.store.records import Authorization
 from composio.store.store import Store
 
 # How often a rotation is killed; a longer run asks for more.
-KILLS = int(os.environ.get("COMPOSIO_KILLS", "10"))
+KILLS = int(os.environ.get("COMPOSIO_KILLS", "6"))
 
 
 @dataclass

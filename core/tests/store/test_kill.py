@@ -14,7 +14,8 @@ import pytest
 
 from composio.store.store import Store
 
-KILLS = int(os.environ.get("COMPOSIO_KILLS", "10"))
+# How often a process is killed; a longer run asks for more.
+KILLS = int(os.environ.get("COMPOSIO_KILLS", "6"))
 WRITES = """
 import os, pathlib, signal, sys
 from dataclasses import replace
