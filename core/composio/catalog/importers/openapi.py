@@ -6,6 +6,7 @@ Sources: the OpenAPI Specification 3.0.3 and 3.1.0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 
@@ -159,11 +160,20 @@ class _Reader:
     def _is_public(self, operation: Operation) -> bool:
         """Whether a description that declares how to authenticate asks for nothing here.
 
-        An empty alternative beside others is no such case: there, credentials that are missing are worth an error.
+        An empty alternative beside others is no such case: there, credentials that are missing are worth an error. Nor is a
+        description that asks for credentials as a whole and then, as Notion's, has most operations say the opposite: its tool
+        wrote those, and a user who is not connected is better told so than sent away by the API.
         """
         components = self._document.root.get("components")
         declares = isinstance(components, Mapping) and bool(components.get("securitySchemes"))
-        return declares and not operation.node.get("security", self._document.root.get("security"))
+        return declares and not self._contradicts and not operation.node.get("security", self._document.root.get("security"))
+
+    @cached_property
+    def _contradicts(self) -> bool:
+        if not self._document.root.get("security"):
+            return False
+        blank = sum(1 for named in self.named if named.operation.node.get("security") == [])
+        return 2 * blank > len(self.named)
 
     def _scopes(self, operation: Operation) -> tuple[tuple[str, ...], ...]:
         """Each set of scopes that would do."""
