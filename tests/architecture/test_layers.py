@@ -174,6 +174,11 @@ def test_importing_touches_no_thread_socket_or_file(module: str) -> None:
         ("import composio", ["httpx", "pydantic", "yaml", "rich", "typer", "jinja2", "sqlite3", "jsonschema_rs", "asyncio"]),
         ("from composio_openai import ComposioToolSet, Action", ["openai", "rich", "typer", "jinja2", "yaml", "pydantic"]),
         ("import composio_langchain._plugin", ["langchain_core", "httpx"]),
+        ("import composio.toolset", ["httpx", "pydantic", "sqlalchemy", "cryptography", "oauthlib", "keyring"]),
+        (
+            "import composio.cli.main",
+            ["httpx", "pydantic", "hashlib", "sqlalchemy", "cryptography", "oauthlib", "composio.catalog"],
+        ),
     ],
 )
 def test_heavy_packages_wait_for_first_use(statement: str, absent: list[str]) -> None:

@@ -7,10 +7,10 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from composio.catalog.definition import Progress
-
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
+
+    from composio.catalog.definition import Progress
 
 __all__ = ["progress_reporter"]
 
