@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +22,10 @@ __all__ = ["Integrations"]
 
 # What `auth_config` may say besides fields; v0.7 knew the redirect URI under both names.
 _REDIRECT = ("redirect_uri", "oauth_redirect_uri")
+
+# Users who are the first to connect come together, and share one integration. By process, as a thread of the parent may have held
+# its lock when this one was forked.
+_TURNS: dict[int, threading.Lock] = {}
 
 
 class Integrations:
@@ -59,9 +65,10 @@ class Integrations:
         )
         if shared:
             self.client(app, scheme, made)
-        if not request.force_new and (same := self._same(made, named=request.name is not None)) is not None:
-            return same
-        self._book.add_integration(made)
+        with _TURNS.setdefault(os.getpid(), threading.Lock()):
+            if not request.force_new and (same := self._same(made, named=request.name is not None)) is not None:
+                return same
+            self._book.add_integration(made)
         return made
 
     def scheme_for(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -376,3 +377,14 @@ def test_a_callers_end_while_the_code_is_exchanged_connects_the_user_all_the_sam
             return
         time.sleep(0.01)
     pytest.fail("the code's tokens were lost")
+
+
+def test_users_who_come_together_share_one_integration(backend: EmbeddedBackend) -> None:
+    together = threading.Barrier(16)
+
+    def begins(number: int) -> str:
+        together.wait()
+        return str(initiate(backend, entity=f"user-{number}").connection.integration_id)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert len(set(pool.map(begins, range(16)))) == 1
