@@ -167,10 +167,10 @@ class InvalidRequest(UsageError):
 class MissingFields(InvalidRequest):
     """Values that a connection or an integration needs. ``fields`` maps each missing name to what it is."""
 
-    def __init__(self, app: str, whose: str, fields: Mapping[str, str]) -> None:
+    def __init__(self, app: str, whose: str, fields: Mapping[str, str], *, hint: str = "") -> None:
         self.app, self.fields = app, dict(fields)
         listed = "; ".join(f"{name} ({what})" if what else name for name, what in self.fields.items())
-        super().__init__(f"{app}: {whose} needs {listed}.")
+        super().__init__(f"{app}: {whose} needs {listed}.{f' {hint}' if hint else ''}")
 
 
 class ActionNotAllowed(UsageError):

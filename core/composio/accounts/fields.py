@@ -100,10 +100,10 @@ def missing(fields: Iterable[AuthField], values: Mapping[str, str]) -> dict[str,
     }
 
 
-def require(app: AppModel, whose: str, fields: Iterable[AuthField], values: Mapping[str, str]) -> None:
-    """Raise ``MissingFields`` where something is left to fill."""
+def require(app: AppModel, whose: str, fields: Iterable[AuthField], values: Mapping[str, str], *, hint: str = "") -> None:
+    """Raise ``MissingFields`` where something is left to fill; ``hint`` says where it goes."""
     if left := missing(fields, values):
-        raise MissingFields(app.key, whose, left)
+        raise MissingFields(app.key, whose, left, hint=hint)
 
 
 def with_defaults(scheme: AuthScheme, values: SecretValues) -> SecretValues:

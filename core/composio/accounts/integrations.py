@@ -48,7 +48,8 @@ class Integrations:
         values = checked(app, config, client_fields(scheme), f"an integration with {scheme.auth_mode}")
         shared = self._shared(app, scheme, request.use_composio_oauth_app, values)
         if not shared:
-            require(app, f"an integration with {scheme.auth_mode}", self._own(scheme), values)
+            hint = "They go into auth_config={...} of create_integration."
+            require(app, f"an integration with {scheme.auth_mode}", self._own(scheme), values, hint=hint)
         made = Integration(
             id=new_id("int"),
             app=app.key,

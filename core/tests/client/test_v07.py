@@ -8,7 +8,7 @@ import pytest
 
 from composio import ComposioToolSet, CustomAuthParameter
 from composio.client.collections import AUTH_SCHEMES, ConnectionParams, ExpectedFieldInput
-from composio.errors import ConnectedAccountNotFound, InvalidRequest
+from composio.errors import ConnectedAccountNotFound, InvalidRequest, MissingFields
 from tests.peers.acme import came_back
 
 ToolSet = ComposioToolSet[Any]
@@ -37,6 +37,11 @@ def test_an_integration_says_what_its_users_fill_in(toolset: ToolSet) -> None:
     assert listed.expectedInputFields == toolset.get_integration(made.id).expectedInputFields == made.expectedInputFields
     assert (made.expectedInputFields[0].displayName, made.appId) == ("subdomain", "desk")
     assert made.updatedAt == made.createdAt
+
+
+def test_what_an_integration_lacks_is_told_with_where_it_goes(toolset: ToolSet) -> None:
+    with pytest.raises(MissingFields, match=r"acme: an integration with OAUTH2 needs client_id .*auth_config=\{\.\.\.\} of"):
+        toolset.get_entity("alice").initiate_connection("acme", auth_mode="OAUTH2", use_composio_auth=False)
 
 
 def test_scopes_in_auth_config_are_a_list_or_a_text(toolset: ToolSet) -> None:
