@@ -66,7 +66,7 @@ def environment(doubles: tuple[FakeUpstream, ScriptedModel], monkeypatch: pytest
     monkeypatch.setenv("COMPOSIO_GITHUB_BASE_URL", github.url)
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_documentation")
     # The pages suppose that these apps were connected; fetching their tools asks for it.
-    for name in ("JIRA_SUBDOMAIN", "JIRA_EMAIL", "JIRA_API_TOKEN", "GOOGLE_ACCESS_TOKEN"):
+    for name in ("JIRA_SUBDOMAIN", "JIRA_EMAIL", "JIRA_API_TOKEN", "GOOGLE_ACCESS_TOKEN", "NOTION_API_KEY"):
         monkeypatch.setenv(name, "documentation")
     monkeypatch.setenv("OPENAI_BASE_URL", model.openai_url)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-documentation")
