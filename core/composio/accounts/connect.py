@@ -260,10 +260,12 @@ class Connecting:
             raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
         if authorization.expires_at <= now:
             raise InvalidState("The callback came too late: its `state` is older than ten minutes. Begin the connection again.")
+        # Whatever can't be read here for want of a key must not cost the user the way back: only then is the state used up.
+        pending = book.vault.open(sealed, kind="authorization", owner=authorization.state_hash, tenant=authorization.entity_id)
+        plan = self._plan_of(book.entry(authorization.connection_id))
         if not book.store.use_authorization(authorization.state_hash, now):
             raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
-        pending = book.vault.open(sealed, kind="authorization", owner=authorization.state_hash, tenant=authorization.entity_id)
-        return authorization, pending, self._plan_of(book.entry(authorization.connection_id))
+        return authorization, pending, plan
 
     def _failed(self, connection: Connection, error: str) -> None:
         """A connection that worked until now still does; a new one is over, unless only the provider stumbled."""

@@ -27,11 +27,11 @@ class PartialScheme:
         yield from ()
         raise AuthorizationError(f"{context.app.name}: {context.scheme.auth_mode} has no callback.", code="unsupported")
 
-    def poll(self, context: FlowContext, pending: SecretValues) -> Flow[Grant | Pending]:  # noqa: ARG002
+    def poll(self, context: FlowContext, pending: SecretValues) -> Flow[Grant | Pending]:  # noqa: ARG002 - as above
         """Raises ``AuthorizationError``."""
         yield from ()
         raise AuthorizationError(f"{context.app.name}: {context.scheme.auth_mode} has no flow for devices.", code="unsupported")
 
-    def revoke(self, context: FlowContext) -> Flow[None]:  # noqa: ARG002
+    def revoke(self, context: FlowContext) -> Flow[None]:  # noqa: ARG002 - as above
         """Nothing: the provider has no way to be told."""
         yield from ()

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from composio.errors import (
     InvalidState,
     MissingFields,
     TokenRequestFailed,
+    VaultError,
 )
 from composio.model.call import ToolCall
 from composio.model.connection import ConnectionStarted, ConnectionStatus, NewConnection, NewIntegration
@@ -99,6 +101,19 @@ def test_somebody_else_can_not_finish_a_connection(backend: EmbeddedBackend) -> 
     with pytest.raises(InvalidState, match="another entity"):
         complete(backend, came_back(started.redirect_url), "mallory")
     assert complete(backend, came_back(started.redirect_url), "alice").entity_id == "alice"
+
+
+def test_a_callback_that_meets_another_master_key_can_come_again(
+    backend: EmbeddedBackend, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = came_back(initiate(backend).redirect_url)
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "22" * 32)
+    other = EmbeddedBackend(home=home)
+    with pytest.raises(VaultError):
+        complete(other, url)
+    other.close()
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
+    assert complete(backend, url).status == "ACTIVE"
 
 
 def test_a_state_expires_after_ten_minutes(backend: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
