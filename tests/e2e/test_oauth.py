@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from composio.embedded import EmbeddedBackend
-from composio.errors import AuthorizationError, ConnectionNotUsable, InvalidState
+from composio.errors import AuthorizationError, ConnectionNotUsable, InvalidState, TokenRequestFailed
 from composio.model.call import ToolCall
 from composio.model.connection import ConnectionStarted, NewConnection
 from tests.peers.burst import environment, write_app
@@ -152,3 +152,21 @@ def test_short_tokens_are_renewed_as_they_end(opened: Open, oidc: OidcPeer) -> N
         time.sleep(0.1)
     # Ahead of their end, not for having been refused; on a machine that is held up one may end on its way.
     assert len([one for one in oidc.log() if one["path"] == "/api/me" and one["status"] == 401]) < 2
+
+
+def test_a_token_endpoint_that_takes_too_long_is_given_up(
+    opened: Open, oidc: OidcPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = opened(WEB)
+    back = oidc.drive_login(str(initiate(backend).redirect_url))
+    one = backend.run(lambda: backend.accounts.complete(back))
+    late = oidc.drive_login(str(initiate(backend, "bob").redirect_url), user="bob")
+    monkeypatch.setattr("composio.engine.fetch.SECONDS", 0.5)
+    oidc.settings(delay={"/token": 3})
+    with pytest.raises(TokenRequestFailed, match="did not answer in time"):
+        backend.run(lambda: backend.accounts.complete(late))
+    with pytest.raises(ConnectionNotUsable, match="could not be made"):
+        me(backend, "bob")
+    with pytest.raises(TokenRequestFailed, match=r"could not be renewed.*did not answer in time"):
+        backend.run(lambda: backend.accounts.refresh_connection(one.id))
+    assert me(backend).successful

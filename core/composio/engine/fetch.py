@@ -20,12 +20,12 @@ _OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encodin
 _MOST = 1024 * 1024
 
 
-async def fetch(request: httpx.Request, io: Io, seconds: float = SECONDS) -> httpx.Response:
-    """The response to ``request``, whole. Raises ``UpstreamError`` where there is none in ``seconds``, or none that ends."""
-    with deadline(seconds), private():
+async def fetch(request: httpx.Request, io: Io) -> httpx.Response:
+    """The response to ``request``, whole. Raises ``UpstreamError`` where there is none in time, or none that ends."""
+    with deadline(SECONDS), private():
         try:
             response = await io.open(request)
-            receiver = Receiver(response, Limits(response=_MOST, error=_MOST, seconds=seconds))
+            receiver = Receiver(response, Limits(response=_MOST, error=_MOST))
             answer: Answer = await io.read(response, receiver)
         except httpx.TransportError as error:
             raise explained(error, request, 1) from None

@@ -250,3 +250,30 @@ def test_who_connects_again_during_a_renewal_keeps_the_new_grant(
     provider.answer = answer
     assert backend.execute_sync(CALL).data["user"] == "again"
     assert backend.execute_sync(CALL).data["user"] == "again"
+
+
+@pytest.mark.parametrize("skew", [-86_400.0, 86_400.0])
+def test_a_clock_that_is_wrong_by_a_day_renews_no_token_early_and_none_late(
+    backend: EmbeddedBackend, provider: Provider, monkeypatch: pytest.MonkeyPatch, skew: float
+) -> None:
+    monkeypatch.setattr(backend.accounts._book(), "now", lambda: time.time() + skew)
+    started = backend.run(lambda: backend.accounts.initiate(NewConnection(app="acme", entity_id="alice")))
+    backend.run(lambda: backend.accounts.complete(came_back(started.redirect_url)))
+    provider.calls.clear()
+    assert backend.execute_sync(CALL).successful
+    assert provider.calls == []
+    monkeypatch.setattr(backend.accounts._book(), "now", lambda: time.time() + skew + 3600)
+    assert backend.execute_sync(CALL).data["user"] == "refreshed"
+    assert len(provider.calls) == 1
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0])
+def test_a_clock_that_is_set_meanwhile_costs_one_renewal_at_most(
+    backend: EmbeddedBackend, provider: Provider, connection_id: str, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """Set back, a token that ended looks fresh, and the API's 401 tells; set forward, one that holds looks ended."""
+    monkeypatch.setattr(backend.accounts._book(), "now", lambda: time.time() + jump)
+    provider.tokens.clear()
+    provider.calls.clear()
+    assert [backend.execute_sync(CALL).successful for _ in range(3)] == [True] * 3
+    assert len(provider.calls) == 1
