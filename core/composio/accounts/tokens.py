@@ -109,13 +109,9 @@ class Tokens:
             stored = await wire.work(lambda: self._store(entry, grant, owner))
             return self._book().entry(one.id).usable()
         except GrantExpired as error:
-            # Somebody who renewed without the lease, a restored backup for one, may have had more luck.
-            again = self._book().entry(one.id).usable()
-            if again.connection.version != one.version:
-                return again
+            # Only while it is what was refused: who connected again meanwhile, or renewed without the lease, had more luck.
             stored = await wire.work(functools.partial(self._expire, entry, owner, str(error)))
-            self._book().entry(one.id).usable()
-            raise ConnectionNotUsable(one.app, one.id, str(error)) from None
+            return self._book().entry(one.id).usable()
         except TokenRequestFailed as error:
             with self._lock:
                 self._failed[one.id] = (one.version, time.monotonic() + _PAUSE_SECONDS, str(error))
@@ -140,8 +136,9 @@ class Tokens:
         return changed is not None
 
     def _expire(self, entry: Entry, owner: str, error: str) -> bool:
-        log.warning("%s: the provider no longer takes the connection %s", entry.connection.app, entry.connection.id)
-        changed = self._book().change(entry.connection, owner=owner, status=ConnectionStatus.EXPIRED, error=error)
+        one = entry.connection
+        log.warning("%s: the provider no longer takes the connection %s", one.app, one.id)
+        changed = self._book().change(one, owner=owner, if_version=one.version, status=ConnectionStatus.EXPIRED, error=error)
         return changed is not None
 
     def _recently_failed(self, entry: Entry) -> str | None:
