@@ -1,6 +1,6 @@
 """Star a repository and report, with AG2: ``python examples/star_with_ag2.py``.
 
-    pip install composio-ag2 "ag2[openai]"
+    pip install opencomposio-ag2 "ag2[openai]"
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with Microsoft's Agent Framework: ``python examples/star_with_agent_framework.py``.
 
-    pip install composio-agent-framework agent-framework-openai
+    pip install opencomposio-agent-framework agent-framework-openai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with agno: ``python examples/star_with_agno.py``.
 
-    pip install composio-agno agno openai
+    pip install opencomposio-agno agno openai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with Anthropic's client: ``python examples/star_with_anthropic.py``.
 
-    pip install composio-anthropic anthropic
+    pip install opencomposio-anthropic anthropic
 
 Needs no key: without ANTHROPIC_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

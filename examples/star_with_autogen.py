@@ -1,6 +1,6 @@
 """Star a repository and report, with AutoGen: ``python examples/star_with_autogen.py``.
 
-    pip install composio-autogen autogen-agentchat "autogen-ext[openai]"
+    pip install opencomposio-autogen autogen-agentchat "autogen-ext[openai]"
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with CAMEL: ``python examples/star_with_camel.py``.
 
-    pip install composio-camel camel-ai
+    pip install opencomposio-camel camel-ai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

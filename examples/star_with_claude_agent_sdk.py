@@ -1,6 +1,6 @@
 """Star a repository and report, with the Claude Agent SDK: ``python examples/star_with_claude_agent_sdk.py``.
 
-    pip install composio-claude-agent-sdk
+    pip install opencomposio-claude-agent-sdk
 
 Needs no key: without ANTHROPIC_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

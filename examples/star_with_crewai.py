@@ -1,6 +1,6 @@
 """Star a repository and report, with CrewAI: ``python examples/star_with_crewai.py``.
 
-    pip install composio-crewai crewai
+    pip install opencomposio-crewai crewai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

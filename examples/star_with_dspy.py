@@ -1,6 +1,6 @@
 """Star a repository and report, with DSPy: ``python examples/star_with_dspy.py``.
 
-    pip install composio-dspy
+    pip install opencomposio-dspy
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

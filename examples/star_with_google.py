@@ -1,6 +1,6 @@
 """Star a repository and report, with google-genai: ``python examples/star_with_google.py``.
 
-    pip install composio-google google-genai
+    pip install opencomposio-google google-genai
 
 Needs no key: without GEMINI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with Google's Agent Development Kit: ``python examples/star_with_google_adk.py``.
 
-    pip install composio-google-adk google-adk
+    pip install opencomposio-google-adk google-adk
 
 Needs no key: without GOOGLE_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

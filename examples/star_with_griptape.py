@@ -1,6 +1,6 @@
 """Star a repository and report, with Griptape: ``python examples/star_with_griptape.py``.
 
-    pip install composio-griptape griptape
+    pip install opencomposio-griptape griptape
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with Haystack: ``python examples/star_with_haystack.py``.
 
-    pip install composio-haystack haystack-ai
+    pip install opencomposio-haystack haystack-ai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with LangChain: ``python examples/star_with_langchain.py``.
 
-    pip install composio-langchain langchain langchain-openai
+    pip install opencomposio-langchain langchain langchain-openai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with LangGraph: ``python examples/star_with_langgraph.py``.
 
-    pip install composio-langgraph langgraph langchain-openai
+    pip install opencomposio-langgraph langgraph langchain-openai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

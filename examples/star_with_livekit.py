@@ -1,6 +1,6 @@
 """Star a repository and report, with LiveKit Agents in text mode: ``python examples/star_with_livekit.py``.
 
-    pip install composio-livekit livekit-plugins-openai
+    pip install opencomposio-livekit livekit-plugins-openai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

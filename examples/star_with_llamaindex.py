@@ -1,6 +1,6 @@
 """Star a repository and report, with LlamaIndex: ``python examples/star_with_llamaindex.py``.
 
-    pip install composio-llamaindex llama-index-core llama-index-llms-openai
+    pip install opencomposio-llamaindex llama-index-core llama-index-llms-openai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

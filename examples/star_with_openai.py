@@ -1,6 +1,6 @@
 """Star a repository and report, with OpenAI's client: ``python examples/star_with_openai.py``.
 
-    pip install composio-openai openai
+    pip install opencomposio-openai openai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

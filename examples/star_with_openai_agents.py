@@ -1,6 +1,6 @@
 """Star a repository and report, with the OpenAI Agents SDK: ``python examples/star_with_openai_agents.py``.
 
-    pip install composio-openai-agents openai-agents
+    pip install opencomposio-openai-agents openai-agents
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

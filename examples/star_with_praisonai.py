@@ -1,6 +1,6 @@
 """Star a repository and report, with PraisonAI Agents: ``python examples/star_with_praisonai.py``.
 
-    pip install composio-praisonai
+    pip install opencomposio-praisonai
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

@@ -1,6 +1,6 @@
 """Star a repository and report, with Pydantic AI: ``python examples/star_with_pydantic_ai.py``.
 
-    pip install composio-pydantic-ai "pydantic-ai-slim[openai]"
+    pip install opencomposio-pydantic-ai "pydantic-ai-slim[openai]"
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

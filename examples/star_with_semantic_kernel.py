@@ -1,6 +1,6 @@
 """Star a repository and report, with Semantic Kernel: ``python examples/star_with_semantic_kernel.py``.
 
-    pip install composio-semantic-kernel semantic-kernel
+    pip install opencomposio-semantic-kernel semantic-kernel
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

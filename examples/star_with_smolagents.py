@@ -1,6 +1,6 @@
 """Star a repository and report, with smolagents: ``python examples/star_with_smolagents.py``.
 
-    pip install composio-smolagents smolagents
+    pip install opencomposio-smolagents smolagents
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

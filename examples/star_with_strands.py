@@ -1,6 +1,6 @@
 """Star a repository and report, with Strands Agents: ``python examples/star_with_strands.py``.
 
-    pip install composio-strands "strands-agents[openai]"
+    pip install opencomposio-strands "strands-agents[openai]"
 
 Needs no key: without OPENAI_API_KEY and GITHUB_TOKEN it runs against a fake GitHub and a scripted model.
 """

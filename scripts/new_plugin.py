@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = Path(__file__).resolve().parent / "template"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST = 40
-# What `composio-NAME` would collide with: the project's own distributions and modules.
+# What `opencomposio-NAME` would collide with: the project's own distributions and modules.
 TAKEN = frozenset({"core", "apps", "workspace", "testing", "plugins"})
 
 
@@ -54,17 +54,18 @@ def check_name(name: str) -> None:
     """Raise ``NewPluginError`` for what can't be a distribution's and a module's name."""
     if not NAME.fullmatch(name):
         guess = re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()).strip("-")
-        guess = guess.removeprefix("composio-")
+        guess = guess.removeprefix("opencomposio-").removeprefix("composio-")
         hint = f" Did you mean {guess!r}?" if NAME.fullmatch(guess) else ""
         raise NewPluginError(f"{name!r} is no plugin name: lower-case letters, digits and single dashes, a letter first.{hint}")
     if len(name) > LONGEST:
         raise NewPluginError(f"{name!r} is {len(name)} characters long; at most {LONGEST}.")
-    if name.startswith("composio-"):
-        raise NewPluginError(
-            f"{name!r}: leave `composio-` out, it is put before the name; try {name.removeprefix('composio-')!r}."
-        )
+    for prefix in ("opencomposio-", "composio-"):
+        if name.startswith(prefix):
+            raise NewPluginError(
+                f"{name!r}: leave out `{prefix}`, which is added to every name; try {name.removeprefix(prefix)!r}."
+            )
     if name in TAKEN:
-        raise NewPluginError(f"composio-{name} is taken by the project itself; choose another name.")
+        raise NewPluginError(f"opencomposio-{name} is taken by the project itself; choose another name.")
 
 
 def placeholders(name: str, version: str) -> dict[str, str]:
@@ -91,9 +92,9 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 def wire(pyproject: str, name: str) -> str:
     """The workspace's ``pyproject.toml`` with the plugin in its dev group, its sources and mypy's path."""
-    text = _after_last(pyproject, r'^    "composio-[a-z0-9-]+",\n', f'    "composio-{name}",\n', "dependency-groups.dev")
-    source = f"composio-{name} = {{ workspace = true }}\n"
-    text = _after_last(text, r"^composio-[a-z0-9-]+ = \{ workspace = true \}\n", source, "tool.uv.sources")
+    text = _after_last(pyproject, r'^    "opencomposio-[a-z0-9-]+",\n', f'    "opencomposio-{name}",\n', "dependency-groups.dev")
+    source = f"opencomposio-{name} = {{ workspace = true }}\n"
+    text = _after_last(text, r"^opencomposio-[a-z0-9-]+ = \{ workspace = true \}\n", source, "tool.uv.sources")
     text = _after_last(text, r'^mypy_path = \[(?:"[^"]*"(?:, )?)+', f', "plugins/{name}"', "tool.mypy.mypy_path")
     tomllib.loads(text)
     return text

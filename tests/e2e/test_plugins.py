@@ -71,18 +71,18 @@ def test_every_framework_is_tested_at_both_ends(toxfile: Any) -> None:
 
 
 def test_a_new_plugin_is_tested_before_it_names_a_framework(toxfile: Any) -> None:
-    assert toxfile.framework_of({"project": {"name": "composio-x"}, "tool": {"composio": {}}}) is None
+    assert toxfile.framework_of({"project": {"name": "opencomposio-x"}, "tool": {"composio": {}}}) is None
     assert toxfile.ends_of(None) == [("latest", "")]
 
 
 def test_a_framework_that_the_project_does_not_require_is_refused(toxfile: Any) -> None:
-    project = {"project": {"name": "composio-x", "dependencies": ["y>=1"]}, "tool": {"composio": {"framework": "x"}}}
-    with pytest.raises(ValueError, match=r"composio-x: .*'x' is not among"):
+    project = {"project": {"name": "opencomposio-x", "dependencies": ["y>=1"]}, "tool": {"composio": {"framework": "x"}}}
+    with pytest.raises(ValueError, match=r"opencomposio-x: .*'x' is not among"):
         toxfile.framework_of(project)
 
 
 @pytest.mark.parametrize("requirement", ["x", "x<2", "x==1", "x~=1.2"])
 def test_a_requirement_without_one_floor_is_refused(toxfile: Any, requirement: str) -> None:
-    project = {"project": {"name": "composio-x", "dependencies": [requirement]}, "tool": {"composio": {"framework": "X"}}}
+    project = {"project": {"name": "opencomposio-x", "dependencies": [requirement]}, "tool": {"composio": {"framework": "X"}}}
     with pytest.raises(ValueError, match="state one lowest version"):
         toxfile.floor_of(toxfile.framework_of(project))

@@ -58,7 +58,7 @@ def test_the_table_is_written_between_its_markers(matrix: Any, records: Path, re
     written = readme.read_text()
     assert written.startswith("# Title\n\n<!-- matrix")
     assert written.endswith("<!-- /matrix -->\n\nThe end.\n")
-    assert "| composio-langchain | `composio_langchain` | `langchain-core>=" in written
+    assert "| opencomposio-langchain | `composio_langchain` | `langchain-core>=" in written
     assert "`composio_anthropic` (also `composio_claude`)" in written
 
 
@@ -67,9 +67,9 @@ def test_a_limit_is_listed_with_its_reason(matrix: Any, records: Path, readme: P
     leave(records, "crewai-latest", {"version": "1.2", "failed": 0, "streaming": False, "limits": limits})
     matrix.main(["--records", str(records), "--readme", str(readme)])
     written = readme.read_text()
-    assert "- composio-crewai, agent streams: it never does." in written
-    assert "- composio-crewai, call (`sync`): it always waits." in written
-    (row,) = [line for line in written.splitlines() if line.startswith("| composio-crewai |")]
+    assert "- opencomposio-crewai, agent streams: it never does." in written
+    assert "- opencomposio-crewai, call (`sync`): it always waits." in written
+    (row,) = [line for line in written.splitlines() if line.startswith("| opencomposio-crewai |")]
     assert "| limited | yes | no |" in row
 
 
@@ -95,6 +95,6 @@ def test_markers_that_are_gone_are_told(matrix: Any, records: Path, tmp_path: Pa
 def test_every_plugin_of_the_readmes_table_is_here() -> None:
     """And the other way round, whatever was found: what the README lists can be installed."""
     text = (ROOT / "README.md").read_text("utf-8")
-    listed = {line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| composio-")}
+    listed = {line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| opencomposio-")}
     projects = [tomllib.loads(file.read_text("utf-8")) for file in ROOT.glob("plugins/*/pyproject.toml")]
     assert listed == {p["project"]["name"] for p in projects if "framework" in p.get("tool", {}).get("composio", {})}

@@ -41,8 +41,8 @@ def test_the_plugin_is_written_and_wired(workspace: Path) -> None:
     project = tomllib.loads((plugin / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["entry-points"]["composio"] == {"my-framework": "composio_my_framework._plugin"}
     workspace_project = tomllib.loads((workspace / "pyproject.toml").read_text("utf-8"))
-    assert "composio-my-framework" in workspace_project["dependency-groups"]["dev"]
-    assert workspace_project["tool"]["uv"]["sources"]["composio-my-framework"] == {"workspace": True}
+    assert "opencomposio-my-framework" in workspace_project["dependency-groups"]["dev"]
+    assert workspace_project["tool"]["uv"]["sources"]["opencomposio-my-framework"] == {"workspace": True}
     assert "plugins/my-framework" in workspace_project["tool"]["mypy"]["mypy_path"]
 
 
@@ -71,7 +71,7 @@ def test_the_plugin_passes_its_own_tests_and_the_workspaces_checks(workspace: Pa
 def test_several_plugins_stand_beside_each_other(workspace: Path) -> None:
     assert [new_plugin(workspace, name).returncode for name in ("one", "two")] == [0, 0]
     project = tomllib.loads((workspace / "pyproject.toml").read_text("utf-8"))
-    assert {"composio-one", "composio-two"} <= set(project["dependency-groups"]["dev"])
+    assert {"opencomposio-one", "opencomposio-two"} <= set(project["dependency-groups"]["dev"])
 
 
 def test_nothing_is_overwritten(workspace: Path) -> None:
@@ -92,7 +92,7 @@ def test_nothing_is_overwritten(workspace: Path) -> None:
         ("CrewAI", "Did you mean 'crew-ai'?"),
         ("my_framework", "Did you mean 'my-framework'?"),
         ("composio_x", "Did you mean 'x'?"),
-        ("composio-x", "try 'x'"),
+        ("opencomposio-x", "try 'x'"),
         ("../escape", "Did you mean 'escape'?"),
         ("-x", "Did you mean 'x'?"),
         ("1st", "a letter first"),

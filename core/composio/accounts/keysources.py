@@ -220,9 +220,9 @@ class SystemKeyring:
             try:
                 result.append(work())
             except ModuleNotFoundError:
-                self.problem = "not installed: pip install 'composio-core[keyring]'"
+                self.problem = "not installed: pip install 'opencomposio-core[keyring]'"
             except ImportError:
-                self.problem = "not asked: pip install 'composio-core[keyring]' installs what asks it"
+                self.problem = "not asked: pip install 'opencomposio-core[keyring]' installs what asks it"
             except Exception as error:  # backends raise what their desktop's library raises
                 self.problem = type(error).__name__
 

@@ -52,7 +52,7 @@ def _signed(request: httpx.Request, values: Mapping[str, str], service: str, reg
         from botocore.credentials import Credentials
     except ImportError:
         raise ConfigurationError(
-            "Signing requests to Amazon's services needs botocore: pip install 'composio-core[aws]'"
+            "Signing requests to Amazon's services needs botocore: pip install 'opencomposio-core[aws]'"
         ) from None
 
     class Unsigned(S3SigV4Auth):  # type: ignore[misc]  # botocore ships no types

@@ -26,7 +26,7 @@ app = typer.Typer(
 
 _FEW = 5
 _NO_APPS = (
-    "No apps are known. `pip install composio-apps` brings some; if it is installed, `composio plugins` says what is wrong."
+    "No apps are known. `pip install opencomposio-apps` brings some; if it is installed, `composio plugins` says what is wrong."
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

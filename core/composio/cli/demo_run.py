@@ -24,10 +24,10 @@ _LIVE_KEYS = ("OPENAI_API_KEY", "GITHUB_TOKEN")
 
 # Each agent with the modules that it imports and what installs them.
 _AGENTS: dict[str, tuple[Callable[[Stage, Trace], None], dict[str, str]]] = {
-    "OpenAI": (openai_agent, {"composio_openai": "composio-openai", "openai": "openai"}),
+    "OpenAI": (openai_agent, {"composio_openai": "opencomposio-openai", "openai": "openai"}),
     "LangChain": (
         langchain_agent,
-        {"composio_langchain": "composio-langchain", "langchain": "langchain", "langchain_openai": "langchain-openai"},
+        {"composio_langchain": "opencomposio-langchain", "langchain": "langchain", "langchain_openai": "langchain-openai"},
     ),
 }
 

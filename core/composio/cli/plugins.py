@@ -30,7 +30,7 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
     elif rows:
         print_table(("NAME", "VERSION", "FRAMEWORK", "INSTALLED", "TESTED", "IN RANGE", "PROBLEM"), map(_row, rows))
     else:
-        note("No plugins are installed. For example: pip install composio-openai")
+        note("No plugins are installed. For example: pip install opencomposio-openai")
 
 
 def describe_plugins(installed: Iterable[Loaded], frameworks: Iterable[Framework]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Final
 __all__ = ["PIP_LINE", "is_sdl"]
 
 # What brings the library that reads it.
-PIP_LINE: Final = 'pip install "composio-core[graphql]"'
+PIP_LINE: Final = 'pip install "opencomposio-core[graphql]"'
 
 # Characters in which the first definition stands, whatever is said before it.
 _LOOKED_AT: Final = 200_000

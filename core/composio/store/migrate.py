@@ -31,7 +31,7 @@ def is_current(connection: Connection, name: str) -> bool:
         return False
     raise StoreError(
         f"{name} has tables of version {', '.join(map(str, found)) or '?'}, and this version of Composio knows {HEAD}: "
-        "a newer one wrote them. Nothing was changed. Upgrade composio-core, or name another database."
+        "a newer one wrote them. Nothing was changed. Upgrade opencomposio-core, or name another database."
     )
 
 

@@ -395,7 +395,7 @@ def test_where_the_keyrings_library_is_missing_the_error_says_what_installs_it(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
-    with pytest.raises(VaultError, match=r"composio-core\[keyring\]"):
+    with pytest.raises(VaultError, match=r"opencomposio-core\[keyring\]"):
         _ = at_a_desktop(tmp_path, used=["abcd"]).primary
     _ = at_a_desktop(tmp_path).primary
     assert (tmp_path / FILE).exists()

@@ -144,7 +144,7 @@ def test_a_missing_key_is_named(name: str) -> None:
 
 def test_without_botocore_the_command_that_brings_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "botocore.auth", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'composio-core\[aws\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install 'opencomposio-core\[aws\]'"):
         sign("GET", "https://s3.amazonaws.com/")
 
 

@@ -247,7 +247,7 @@ def test_where_the_api_is_must_be_said(open_catalog: Open, tmp_path: Path) -> No
 
 def test_without_the_library_the_line_that_installs_it_is_said(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "graphql", None)
-    with pytest.raises(ConfigurationError, match=r'pip install "composio-core\[graphql\]"'):
+    with pytest.raises(ConfigurationError, match=r'pip install "opencomposio-core\[graphql\]"'):
         list(load(SDL, make.definition()))
 
 

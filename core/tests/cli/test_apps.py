@@ -94,7 +94,7 @@ def test_without_any_app_it_says_where_apps_come_from(composio: Run, backend: An
     backend.known = []
     done = composio("apps")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "pip install composio-apps" in done.stderr
+    assert "pip install opencomposio-apps" in done.stderr
 
 
 def test_check_says_every_mistake_and_ends_with_an_error(composio: Run, tmp_path: Path) -> None:

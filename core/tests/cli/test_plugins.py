@@ -16,11 +16,11 @@ def test_a_framework_belongs_to_the_plugin_that_brings_its_toolset() -> None:
     version = metadata.version("pytest")
     rows = describe_plugins(
         [
-            Loaded("good", "composio-good", "1.0", "composio_good._plugin"),
-            Loaded("old", "composio-old", "1.0", "composio_old._plugin"),
-            Loaded("absent", "composio-absent", "1.0", "composio_absent._plugin"),
-            Loaded("apps", "composio-apps", "2.0", "composio_apps._plugin"),
-            Loaded("broken", "composio-broken", "0.1", "composio_broken:x", error="ImportError: no such thing"),
+            Loaded("good", "opencomposio-good", "1.0", "composio_good._plugin"),
+            Loaded("old", "opencomposio-old", "1.0", "composio_old._plugin"),
+            Loaded("absent", "opencomposio-absent", "1.0", "composio_absent._plugin"),
+            Loaded("apps", "opencomposio-apps", "2.0", "composio_apps._plugin"),
+            Loaded("broken", "opencomposio-broken", "0.1", "composio_broken:x", error="ImportError: no such thing"),
         ],
         [
             Framework("good", "composio_good:ComposioToolSet", "pytest", ">=1"),

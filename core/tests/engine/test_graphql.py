@@ -72,7 +72,7 @@ def test_a_text_in_a_choice_keeps_its_lines() -> None:
 def test_only_a_choice_needs_the_library_and_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "graphql", None)
     assert payload(BODY, TOY, {"id": "1"})["variables"] == {"id": "1"}
-    with pytest.raises(ConfigurationError, match=r'pip install "composio-core\[graphql\]"'):
+    with pytest.raises(ConfigurationError, match=r'pip install "opencomposio-core\[graphql\]"'):
         payload(BODY, TOY, {"id": "1", "selection": "id"})
 
 

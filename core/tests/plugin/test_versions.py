@@ -10,9 +10,9 @@ from composio.plugin.versions import stated_versions
 
 METADATA = """\
 Metadata-Version: 2.4
-Name: composio-sample
+Name: opencomposio-sample
 Version: 1
-Requires-Dist: composio-core<0.9,>=0.8
+Requires-Dist: opencomposio-core<0.9,>=0.8
 Requires-Dist: Some_Framework[extra]<3,>=1.2; python_version >= "3.11"
 Requires-Dist: old-style (>=2)
 Requires-Dist: unbounded
@@ -32,7 +32,7 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("package", "versions"),
     [
-        ("composio-core", ">=0.8,<0.9"),
+        ("opencomposio-core", ">=0.8,<0.9"),
         ("some-framework", ">=1.2,<3"),
         ("client", ">=1.66,<4"),
         ("old.style", ">=2"),
@@ -42,8 +42,8 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_requirements_versions_are_found_whatever_its_spelling(package: str, versions: str) -> None:
-    assert stated_versions("composio-sample", package) == versions
+    assert stated_versions("opencomposio-sample", package) == versions
 
 
 def test_a_distribution_that_is_not_installed_states_nothing() -> None:
-    assert stated_versions("composio-nowhere", "openai") == ""
+    assert stated_versions("opencomposio-nowhere", "openai") == ""

@@ -78,9 +78,9 @@ def test_a_newer_versions_database_is_refused_and_left_alone(
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = (tmp_path / FILE).read_bytes()
-    with pytest.raises(StoreError, match="Upgrade composio-core"):
+    with pytest.raises(StoreError, match="Upgrade opencomposio-core"):
         open_store().get_connection("ca-1")
-    with pytest.raises(StoreError, match="Upgrade composio-core"):
+    with pytest.raises(StoreError, match="Upgrade opencomposio-core"):
         open_store().delete_connection("ca-1")
     assert (tmp_path / FILE).read_bytes() == before
 

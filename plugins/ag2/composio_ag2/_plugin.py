@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="ag2",
             toolset="composio_ag2:ComposioToolSet",
             package="ag2",
-            requires=stated_versions("composio-ag2", "ag2"),
+            requires=stated_versions("opencomposio-ag2", "ag2"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="agent-framework",
             toolset="composio_agent_framework:ComposioToolSet",
             package="agent-framework-core",
-            requires=stated_versions("composio-agent-framework", "agent-framework-core"),
+            requires=stated_versions("opencomposio-agent-framework", "agent-framework-core"),
         )
     )

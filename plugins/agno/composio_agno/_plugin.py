@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="agno",
             toolset="composio_agno:ComposioToolSet",
             package="agno",
-            requires=stated_versions("composio-agno", "agno"),
+            requires=stated_versions("opencomposio-agno", "agno"),
         )
     )

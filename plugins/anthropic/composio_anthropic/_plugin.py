@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="anthropic",
             toolset="composio_anthropic:ComposioToolSet",
             package="anthropic",
-            requires=stated_versions("composio-anthropic", "anthropic"),
+            requires=stated_versions("opencomposio-anthropic", "anthropic"),
         )
     )

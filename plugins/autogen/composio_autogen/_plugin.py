@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="autogen",
             toolset="composio_autogen:ComposioToolSet",
             package="autogen-core",
-            requires=stated_versions("composio-autogen", "autogen-core"),
+            requires=stated_versions("opencomposio-autogen", "autogen-core"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="camel",
             toolset="composio_camel:ComposioToolSet",
             package="camel-ai",
-            requires=stated_versions("composio-camel", "camel-ai"),
+            requires=stated_versions("opencomposio-camel", "camel-ai"),
         )
     )

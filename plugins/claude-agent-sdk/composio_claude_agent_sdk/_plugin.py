@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="claude-agent-sdk",
             toolset="composio_claude_agent_sdk:ComposioToolSet",
             package="claude-agent-sdk",
-            requires=stated_versions("composio-claude-agent-sdk", "claude-agent-sdk"),
+            requires=stated_versions("opencomposio-claude-agent-sdk", "claude-agent-sdk"),
         )
     )

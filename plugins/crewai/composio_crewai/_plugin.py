@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="crewai",
             toolset="composio_crewai:ComposioToolSet",
             package="crewai",
-            requires=stated_versions("composio-crewai", "crewai"),
+            requires=stated_versions("opencomposio-crewai", "crewai"),
         )
     )

@@ -15,7 +15,7 @@ from composio.testing import ScriptedModel
 # Read when CrewAI is imported, which is before any fixture. Without the first, a process waits seconds for its report to be
 # delivered before it ends.
 os.environ |= {"CREWAI_DISABLE_TELEMETRY": "true", "CREWAI_TRACING_ENABLED": "false", "CREWAI_DISABLE_VERSION_CHECK": "true"}
-_STORAGE = tempfile.TemporaryDirectory(prefix="composio-crewai-")
+_STORAGE = tempfile.TemporaryDirectory(prefix="opencomposio-crewai-")
 os.environ |= {"CREWAI_STORAGE_DIR": _STORAGE.name, "CREWAI_TESTING": "true"}
 
 with warnings.catch_warnings():

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="dspy",
             toolset="composio_dspy:ComposioToolSet",
             package="dspy",
-            requires=stated_versions("composio-dspy", "dspy"),
+            requires=stated_versions("opencomposio-dspy", "dspy"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="google-adk",
             toolset="composio_google_adk:ComposioToolSet",
             package="google-adk",
-            requires=stated_versions("composio-google-adk", "google-adk"),
+            requires=stated_versions("opencomposio-google-adk", "google-adk"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="google",
             toolset="composio_google:ComposioToolSet",
             package="google-genai",
-            requires=stated_versions("composio-google", "google-genai"),
+            requires=stated_versions("opencomposio-google", "google-genai"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="griptape",
             toolset="composio_griptape:ComposioToolSet",
             package="griptape",
-            requires=stated_versions("composio-griptape", "griptape"),
+            requires=stated_versions("opencomposio-griptape", "griptape"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="haystack",
             toolset="composio_haystack:ComposioToolSet",
             package="haystack-ai",
-            requires=stated_versions("composio-haystack", "haystack-ai"),
+            requires=stated_versions("opencomposio-haystack", "haystack-ai"),
         )
     )

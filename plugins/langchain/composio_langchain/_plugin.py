@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="langchain",
             toolset="composio_langchain:ComposioToolSet",
             package="langchain-core",
-            requires=stated_versions("composio-langchain", "langchain-core"),
+            requires=stated_versions("opencomposio-langchain", "langchain-core"),
         )
     )

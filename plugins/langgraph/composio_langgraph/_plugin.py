@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="langgraph",
             toolset="composio_langgraph:ComposioToolSet",
             package="langgraph",
-            requires=stated_versions("composio-langgraph", "langgraph"),
+            requires=stated_versions("opencomposio-langgraph", "langgraph"),
         )
     )

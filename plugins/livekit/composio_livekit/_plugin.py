@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="livekit",
             toolset="composio_livekit:ComposioToolSet",
             package="livekit-agents",
-            requires=stated_versions("composio-livekit", "livekit-agents"),
+            requires=stated_versions("opencomposio-livekit", "livekit-agents"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="llamaindex",
             toolset="composio_llamaindex:ComposioToolSet",
             package="llama-index-core",
-            requires=stated_versions("composio-llamaindex", "llama-index-core"),
+            requires=stated_versions("opencomposio-llamaindex", "llama-index-core"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="openai-agents",
             toolset="composio_openai_agents:ComposioToolSet",
             package="openai-agents",
-            requires=stated_versions("composio-openai-agents", "openai-agents"),
+            requires=stated_versions("opencomposio-openai-agents", "openai-agents"),
         )
     )

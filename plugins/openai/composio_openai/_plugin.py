@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="openai",
             toolset="composio_openai:ComposioToolSet",
             package="openai",
-            requires=stated_versions("composio-openai", "openai"),
+            requires=stated_versions("opencomposio-openai", "openai"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="praisonai",
             toolset="composio_praisonai:ComposioToolSet",
             package="praisonaiagents",
-            requires=stated_versions("composio-praisonai", "praisonaiagents"),
+            requires=stated_versions("opencomposio-praisonai", "praisonaiagents"),
         )
     )

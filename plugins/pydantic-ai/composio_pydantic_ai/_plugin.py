@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="pydantic-ai",
             toolset="composio_pydantic_ai:ComposioToolSet",
             package="pydantic-ai-slim",
-            requires=stated_versions("composio-pydantic-ai", "pydantic-ai-slim"),
+            requires=stated_versions("opencomposio-pydantic-ai", "pydantic-ai-slim"),
         )
     )

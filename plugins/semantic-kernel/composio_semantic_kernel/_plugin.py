@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="semantic-kernel",
             toolset="composio_semantic_kernel:ComposioToolSet",
             package="semantic-kernel",
-            requires=stated_versions("composio-semantic-kernel", "semantic-kernel"),
+            requires=stated_versions("opencomposio-semantic-kernel", "semantic-kernel"),
         )
     )

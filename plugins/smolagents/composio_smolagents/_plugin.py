@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="smolagents",
             toolset="composio_smolagents:ComposioToolSet",
             package="smolagents",
-            requires=stated_versions("composio-smolagents", "smolagents"),
+            requires=stated_versions("opencomposio-smolagents", "smolagents"),
         )
     )

@@ -15,6 +15,6 @@ def register_frameworks(register: Callable[[Framework], None]) -> None:
             name="strands",
             toolset="composio_strands:ComposioToolSet",
             package="strands-agents",
-            requires=stated_versions("composio-strands", "strands-agents"),
+            requires=stated_versions("opencomposio-strands", "strands-agents"),
         )
     )

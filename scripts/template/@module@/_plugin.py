@@ -9,5 +9,5 @@ from composio.plugin import Framework, hookimpl
 
 @hookimpl
 def register_frameworks(register: Callable[[Framework], None]) -> None:
-    # With a framework: package="its-distribution", requires=stated_versions("composio-@name@", "its-distribution").
+    # With a framework: package="its-distribution", requires=stated_versions("opencomposio-@name@", "its-distribution").
     register(Framework(name="@name@", toolset="@module@:ComposioToolSet"))

@@ -1,7 +1,7 @@
 """GraphQL schemas into actions, one per query and mutation: from SDL text or an introspection result.
 
 The arguments become schemas of an OpenAPI document in memory, read by that importer; what is sent, and what is asked for in
-return, is added to the binding afterwards. graphql-core reads the schema; it is there with ``composio-core[graphql]``.
+return, is added to the binding afterwards. graphql-core reads the schema; it is there with ``opencomposio-core[graphql]``.
 Source: GraphQL specification, October 2021; GraphQL over HTTP, working draft, "Request".
 """
 

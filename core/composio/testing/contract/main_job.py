@@ -21,7 +21,7 @@ _TOKEN = "Bearer a-token-for-tests"  # noqa: S105 - guards nothing but a double
 
 
 class MainJob(Driver):
-    """For plugins whose users have ``composio-apps``: inherit it beside ``AdapterContract``.
+    """For plugins whose users have ``opencomposio-apps``: inherit it beside ``AdapterContract``.
 
     The catalog lives where ``COMPOSIO_HOME`` says and is compiled on first use, which fetches the description.
     """
