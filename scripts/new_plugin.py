@@ -92,7 +92,9 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 def wire(pyproject: str, name: str) -> str:
     """The workspace's ``pyproject.toml`` with the plugin in its dev group, its sources and mypy's path."""
-    text = _after_last(pyproject, r'^    "opencomposio-[a-z0-9-]+",\n', f'    "opencomposio-{name}",\n', "dependency-groups.dev")
+    text = _after_last(
+        pyproject, r'^    "opencomposio-[a-z0-9-]+",\n', f'    "opencomposio-{name}",\n', "dependency-groups.dev"
+    )
     source = f"opencomposio-{name} = {{ workspace = true }}\n"
     text = _after_last(text, r"^opencomposio-[a-z0-9-]+ = \{ workspace = true \}\n", source, "tool.uv.sources")
     text = _after_last(text, r'^mypy_path = \[(?:"[^"]*"(?:, )?)+', f', "plugins/{name}"', "tool.mypy.mypy_path")

@@ -1,4 +1,4 @@
-"""Synchronous twins of a-prefixed methods."""
+"""Synchronous twins of a-prefixed methods, and what they say of arguments that they do not take."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
 from itertools import chain, repeat
 from types import CodeType
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from composio.backend import Backend
 from composio.errors import nearest
 from composio.model.secret import hidden_text, veiled
 
-__all__ = ["blocking"]
+__all__ = ["blocking", "explained"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,4 +71,18 @@ def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]
 
     call.__name__ = work.__name__.removeprefix("a")
     call.__qualname__ = f"{work.__qualname__.rpartition('.')[0]}.{call.__name__}"
+    return call
+
+
+def explained(method: Callable[P, R]) -> Callable[P, R]:
+    """``method`` as it is; a keyword that it does not take raises a ``TypeError`` that says which one was meant."""
+    code: CodeType = cast("Any", method).__code__
+    names = frozenset(_names(code))
+
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not kwargs.keys() <= names:
+            _refuse(method.__name__, kwargs, code)
+        return method(*args, **kwargs)
+
     return call

@@ -17,6 +17,9 @@ from composio.model.processors import NO_PROCESSORS, Processors
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 
+# How many names a refusal lists: a model that was offered a thousand tools knows them already.
+_LISTED = 20
+
 
 @dataclass(frozen=True, slots=True)
 class ToolInvoke:
@@ -101,28 +104,41 @@ class Caller:
         return self._invoke(offer.name, offer.action, offer.whose, offer.processors, offer.options)
 
     def plan(
-        self, calls: Sequence[RequestedCall], offers: Offers, tools: Sequence[object] | None, *, only_offered: bool = True
+        self,
+        calls: Sequence[RequestedCall],
+        offers: Offers,
+        *,
+        tools: Sequence[object] | None = None,
+        named: Mapping[str, Offer] | None = None,
+        only_offered: bool = True,
     ) -> list[Planned]:
-        """What to do for each of ``calls``: against ``tools``, the list from ``get_tools``, or else against ``offers``.
+        """What to do for each of ``calls``.
 
-        ``only_offered`` refuses what was not handed out, as long as anything was.
+        ``tools``, the list from ``get_tools``, and ``named``, what the caller selected by name, say exactly which tools may
+        run. Without either, ``offers`` do. ``only_offered=False`` lets the calls run any action of the catalog.
         """
         if tools is not None and not isinstance(tools, Tools):
             raise InvalidRequest("tools= takes the very list that get_tools returned; a copy has lost what it was made with.")
-        return [self._plan(call, offers, None if tools is None else tools.offers, only_offered) for call in calls]
+        exactly = None if tools is None and named is None else {**(named or {}), **(tools.offers if tools is not None else {})}
+        return [self._plan(call, offers, exactly, named or {}, only_offered) for call in calls]
 
-    def _plan(self, call: RequestedCall, offers: Offers, offered: Mapping[str, Offer] | None, only_offered: bool) -> Planned:
-        if offered is not None:
-            offer, refused = offered.get(call.name), True
-        else:
-            offer, refused = offers.find(call.name, given=self.given), only_offered
+    def _plan(
+        self,
+        call: RequestedCall,
+        offers: Offers,
+        exactly: Mapping[str, Offer] | None,
+        named: Mapping[str, Offer],
+        only_offered: bool,
+    ) -> Planned:
+        offer = None if exactly is None else exactly.get(call.name)
+        if exactly is None or (offer is not None and offer is named.get(call.name)):
+            # A name says nothing of processors: the toolset's own offer, where there is one, knows those.
+            offer = offers.find(call.name, given=self.given) or offer
         if offer is not None:
             return Planned(call, self.invoke(offer))
-        known = sorted(offered) if offered is not None else offers.names()
         # A model may make a name up, or be talked into one: what it was not given it may not do.
-        if refused and (known or offered is not None):
-            return Planned(call, error=f"The tool {call.name!r} was not offered; offered are {', '.join(known) or 'none'}.")
-        # Handed out by another process, by its name: whatever the catalog knows may be called, with the toolset's processors.
+        if only_offered or exactly is not None:
+            return Planned(call, error=_not_offered(call.name, offers.names() if exactly is None else sorted(exactly)))
         return Planned(call, self._invoke(call.name, call.name, NOBODY, NO_PROCESSORS, NO_OPTIONS))
 
     def _invoke(
@@ -159,6 +175,16 @@ async def together(planned: Sequence[Planned]) -> list[ToolResult]:
         for position, one in enumerate(planned):
             group.start_soon(run, position, one)
     return [results[position] for position in range(len(planned))]
+
+
+def _not_offered(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return (
+            f"The tool {name!r} was not offered: nothing was handed out by this toolset, in this process. Say what the model was"
+            " given: handle_tool_calls(response, actions=[...]), apps=[...], or tools=toolset.load_tools(...)."
+        )
+    listed = ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED} more" if len(known) > _LISTED else "")
+    return f"The tool {name!r} was not offered; offered are {listed}."
 
 
 def failure(message: str, *, call_id: str | None = None, tool: str = "") -> ToolResult:

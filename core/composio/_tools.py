@@ -24,7 +24,7 @@ from composio.model.processors import Processors
 from composio.schema.dialect import Dialect
 from composio.schema.names import tool_name
 
-__all__ = ["ToolT", "codec_of", "loaded", "make_tools", "toolset_class"]
+__all__ = ["ToolT", "codec_of", "loaded", "make_tools", "offers_by_name", "toolset_class"]
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -146,6 +146,14 @@ def make_tools(
         offers[spec.name] = offer(spec.name, action)
         made.append(adapter.wrap(spec, invoke(offers[spec.name])))
     return Tools(adapter.gather(made), offers)
+
+
+def offers_by_name(
+    actions: Sequence[ActionModel], adapter: FrameworkAdapter[Any], offer: Callable[[str, ActionModel], Offer]
+) -> dict[str, Offer]:
+    """An offer of each action, under the name that a model of the adapter's framework knows it by."""
+    names = {tool_name(action.slug, adapter.dialect.name_limit): action for action in actions}
+    return {name: offer(name, action) for name, action in names.items()}
 
 
 def _where(action: ActionModel) -> str:

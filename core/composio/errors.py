@@ -120,7 +120,7 @@ class NothingFound(ComposioError):
 class NotFoundError(UsageError, NothingFound):
     """A name that is not known.
 
-    ``name`` is what was asked for, ``suggestions`` up to three known names, nearest first.
+    ``name`` is what was asked for, ``suggestions`` up to three known names, nearest first. ``hint`` says what to do instead.
     """
 
     kind = "name"
@@ -129,6 +129,7 @@ class NotFoundError(UsageError, NothingFound):
     def __init__(self, name: str, suggestions: Sequence[str] = (), *, hint: str = "") -> None:
         self.name = name
         self.suggestions = tuple(suggestions)
+        self.hint = hint
         message = f"Unknown {self.kind} {name!r}."
         if suggestions:
             message += f" Did you mean {', '.join(suggestions)}?"
@@ -147,7 +148,7 @@ class AppNotFound(NotFoundError):
 
 class FrameworkNotFound(NotFoundError):
     kind = "framework"
-    how_to_list = "`composio plugins` lists the installed ones; another comes with `pip install composio-NAME`."
+    how_to_list = "`composio plugins` lists the installed ones; another comes with `pip install opencomposio-NAME`."
 
 
 class TagNotFound(NotFoundError):

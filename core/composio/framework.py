@@ -87,6 +87,10 @@ class CallCodec(ABC):
     def answer(self, call: RequestedCall, result: ToolResult) -> Any:
         """The message that gives ``result`` back to the model."""
 
+    def messages_in(self, response: Any) -> list[Any]:  # noqa: ARG002 - by default there is no conversation to go on with
+        """The model's own messages of a collected ``response``, in the form that its API takes back in the next turn."""
+        return []
+
     def collect(self, stream: Iterable[Any]) -> Any:
         """One response out of a stream's events; the default hands a plain response through."""
         return stream

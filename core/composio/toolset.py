@@ -13,11 +13,12 @@ from typing import Any, Generic, cast
 
 from composio import _arguments as read
 from composio._arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
-from composio._blocking import blocking
+from composio._blocking import blocking, explained
 from composio._definitions import Definitions
 from composio._invoke import Caller, together
 from composio._offers import Offer, Offers, Tools, Whose
-from composio._tools import ToolT, codec_of, loaded, make_tools, toolset_class
+from composio._stored import StoredTools, dump, load
+from composio._tools import ToolT, codec_of, loaded, make_tools, offers_by_name, toolset_class
 from composio.backend import Backend
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
@@ -25,7 +26,8 @@ from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
 from composio.model.call import DEFAULT_ENTITY, CallOptions, RawRequest, ToolCall, ToolResult
 from composio.model.parameters import RequestParameters, place
-from composio.model.processors import Processors
+from composio.model.processors import NO_PROCESSORS, Processors
+from composio.model.results import ToolResults
 from composio.model.secret import veiled
 
 __all__ = ["ComposioToolSet"]
@@ -87,6 +89,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
     # Tools
 
+    @explained
     async def aget_tools(
         self,
         actions: Many[ActionLike] | None = None,
@@ -119,6 +122,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         )
         return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id)
 
+    @explained
     def get_tools(
         self,
         actions: Many[ActionLike] | None = None,
@@ -197,6 +201,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
     # Calls
 
+    @explained
     async def aexecute_action(
         self,
         action: ActionLike,
@@ -223,6 +228,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
         return (await self.backend.execute(call)).result(tool=read.action_name(action))
 
+    @explained
     def execute_action(
         self,
         action: ActionLike,
@@ -308,6 +314,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
     execute_request = blocking(aexecute_request)
 
+    @explained
     def handle_tool_calls(
         self,
         response: Any,
@@ -315,30 +322,38 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         check_requested_actions: bool = True,
         *,
         tools: Sequence[Any] | None = None,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
         processors: ProcessorTable = None,
         framework: str | None = None,
         connected_account_id: str | None = None,
         auth: AuthLike = None,
-    ) -> list[ToolResult]:
+    ) -> ToolResults:
         """Carry out every tool call of a model's response, concurrently; results in the order of the calls.
 
-        Whatever goes wrong with a call is that call's unsuccessful result. ``tools``, the list from ``get_tools``, says which
-        tools were offered and with which processors; without it those handed out in this context are meant, and any other is
-        refused unless nothing was handed out or ``check_requested_actions`` is False. ``framework`` is as in
-        :meth:`get_tools`: it says whose response this is. ``connected_account_id`` is the connection to use, for calls of its
+        Whatever goes wrong with a call is that call's unsuccessful result. ``tools``, the list from ``get_tools`` or
+        ``load_tools``, says which tools may run and with which processors; ``actions`` and ``apps`` select them as in
+        :meth:`get_tools`, for a response that another process asked for. Without any of these, the tools that this toolset
+        handed out may run. A call to any other tool is refused, unless ``check_requested_actions`` is False. ``framework`` says
+        whose response this is, as in :meth:`get_tools`. ``connected_account_id`` is the connection to use, for calls of its
         app only: others are unsuccessful. ``auth`` is as in :meth:`execute_action`.
         """
         auth = veiled(auth)
         if isinstance(response, AsyncIterable):
             raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
         codec = self._codec_of(framework)
-        calls = codec.calls_in(codec.collect(response))
+        whole = codec.collect(response)
+        calls = codec.calls_in(whole)
+        named = None
+        if calls and not (actions is None and apps is None):
+            found = self.get_action_schemas(apps, actions, check_connected_accounts=False) if actions or apps else []
+            named = self._offers_of(found, framework)
         caller = self._caller(entity_id, processors, connected_account_id, auth)
-        planned = caller.plan(calls, self._offers, tools, only_offered=check_requested_actions)
-        if len(planned) == 1:
-            return [planned[0].run()]
-        return self.backend.run(lambda: together(planned)) if planned else []
+        planned = caller.plan(calls, self._offers, tools=tools, named=named, only_offered=check_requested_actions)
+        done = [planned[0].run()] if len(planned) == 1 else self.backend.run(lambda: together(planned)) if planned else []
+        return ToolResults(done, codec.messages_in(whole))
 
+    @explained
     async def ahandle_tool_calls(
         self,
         response: Any,
@@ -346,19 +361,99 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         check_requested_actions: bool = True,
         *,
         tools: Sequence[Any] | None = None,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
         processors: ProcessorTable = None,
         framework: str | None = None,
         connected_account_id: str | None = None,
         auth: AuthLike = None,
-    ) -> list[ToolResult]:
+    ) -> ToolResults:
         """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
         auth = veiled(auth)
         codec = self._codec_of(framework)
         whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
         calls = codec.calls_in(whole)
+        named = None
+        if calls and not (actions is None and apps is None):
+            found = await self.aget_action_schemas(apps, actions, check_connected_accounts=False) if actions or apps else []
+            named = self._offers_of(found, framework)
         caller = self._caller(entity_id, processors, connected_account_id, auth)
-        planned = caller.plan(calls, self._offers, tools, only_offered=check_requested_actions)
-        return await together(planned) if planned else []
+        planned = caller.plan(calls, self._offers, tools=tools, named=named, only_offered=check_requested_actions)
+        return ToolResults(await together(planned) if planned else (), codec.messages_in(whole))
+
+    def _offers_of(self, actions: Sequence[ActionModel], framework: str | None) -> Mapping[str, Offer]:
+        adapter = self._adapter if framework is None else loaded(toolset_class(framework).adapter)
+        return offers_by_name(actions, adapter, lambda name, action: Offer(name, action, NO_PROCESSORS))
+
+    # Between two requests of a web app
+
+    def save_tools(self, tools: Sequence[Any], *, secret: str | bytes | None = None, expires_in: float | None = None) -> str:
+        """What :meth:`load_tools` needs in the request that gets the model's answer: names and for whom, no credential.
+
+        Keep the string where your users can't write, or give a ``secret`` of 16 characters or more: the string is then signed
+        (a JWT), may travel through a browser, and expires after ``expires_in`` seconds. Processors are not stored.
+        """
+        if not isinstance(tools, Tools):
+            raise InvalidRequest(
+                "save_tools takes the very list that get_tools returned; a copy has lost what it was made with."
+            )
+        return dump(tools.offers.values(), self._own_entity, secret=secret, expires_in=expires_in)
+
+    async def aload_tools(
+        self,
+        stored: str,
+        *,
+        secret: str | bytes | None = None,
+        processors: ProcessorTable = None,
+        framework: str | None = None,
+    ) -> Tools[ToolT]:
+        """The tools that :meth:`save_tools` was given: for the model's next turn and ``handle_tool_calls(tools=...)``.
+
+        Raises ``InvalidRequest`` if ``stored`` was changed, has expired or is for another entity than this toolset's.
+        """
+        tools: Tools[ToolT] = Tools()
+        for group in self._stored(stored, secret):
+            tools = tools + await self.aget_tools(
+                group.actions,
+                entity_id=group.whose.entity_id,
+                connected_account_id=group.whose.connected_account_id,
+                max_result_chars=group.max_result_chars,
+                processors=processors,
+                framework=framework,
+                check_connected_accounts=False,
+            )
+        return tools
+
+    def load_tools(
+        self,
+        stored: str,
+        *,
+        secret: str | bytes | None = None,
+        processors: ProcessorTable = None,
+        framework: str | None = None,
+    ) -> Tools[ToolT]:
+        """As :meth:`aload_tools`, waiting."""
+        tools: Tools[ToolT] = Tools()
+        for group in self._stored(stored, secret):
+            tools = tools + self.get_tools(
+                group.actions,
+                entity_id=group.whose.entity_id,
+                connected_account_id=group.whose.connected_account_id,
+                max_result_chars=group.max_result_chars,
+                processors=processors,
+                framework=framework,
+                check_connected_accounts=False,
+            )
+        return tools
+
+    def _stored(self, stored: str, secret: str | bytes | None) -> list[StoredTools]:
+        groups = [group for group in load(stored, secret) if group.actions]
+        for group in groups:
+            if self._own_entity not in (None, group.whose.entity_id):
+                raise InvalidRequest(
+                    f"load_tools: these tools were handed out for another entity than {self._own_entity!r}, whom this toolset acts for."
+                )
+        return groups
 
     # Credentials and the rest
 

@@ -108,6 +108,7 @@ TYPED = """
 from typing import Any, Callable, Coroutine
 from typing_extensions import assert_type
 from composio import Action, Composio, ComposioToolSet, ToolResult, action
+from composio.model.results import ToolResults
 from composio.client import ConnectionRequest, Entity
 from composio.model.app import AppModel
 from composio.model.connection import Connection, Integration
@@ -131,7 +132,8 @@ toolset = Plugin(entity_id="ada")
 assert_type(toolset.get_tools([Action.GITHUB_GET_USER, add, "x"])[0], bytes)
 assert_type(toolset.get_apps(), list[AppModel])
 assert_type(toolset.execute_action(add, {"a": 1}), ToolResult)
-assert_type(toolset.handle_tool_calls(object()), list[ToolResult])
+assert_type(toolset.handle_tool_calls(object()), ToolResults)
+assert_type(toolset.handle_tool_calls(object())[0], ToolResult)
 assert_type(toolset.get_entity("ada"), Entity)
 assert_type(toolset.create_integration(Action.GITHUB), Integration)
 assert_type(toolset.initiate_connection(app="github").wait_until_active(toolset.client), Connection)

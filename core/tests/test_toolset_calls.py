@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from composio import ComposioToolSet
-from composio._offers import Tools
+from composio._offers import Offer, Tools
 from composio.errors import InvalidRequest, UpstreamUnreachable
 from composio.framework import CallCodec, FrameworkAdapter, Invoke, RequestedCall, ToolSpec
 from composio.model.call import ToolCall, ToolResult
+from composio.model.processors import NO_PROCESSORS
+from composio.model.results import ToolResults
 
 Little = Any  # the fixture's class lives in conftest.py, which tests can't import
 
@@ -38,6 +40,7 @@ def arguments(result: ToolResult) -> Any:
     return result["data"]["arguments"]
 
 
+BOTH = ["GITHUB_GET_USER", "SLACK_SEND"]
 SEND = {"name": "SLACK_SEND", "arguments": {"text": "hi"}, "id": "call_1"}
 
 
@@ -55,7 +58,7 @@ def test_results_keep_the_order_of_the_calls_and_are_paired_to_them(toolset: Com
 
     little.before = first_waits_for_second
     calls = [RequestedCall("GITHUB_GET_USER", {"n": 1}, "a"), RequestedCall("SLACK_SEND", {"n": 2}, "b")]
-    results = toolset.handle_tool_calls(calls)
+    results = toolset.handle_tool_calls(calls, actions=BOTH)
     assert [(r.call_id, r.tool, arguments(r)) for r in results] == [
         ("a", "GITHUB_GET_USER", {"n": 1}),
         ("b", "SLACK_SEND", {"n": 2}),
@@ -87,7 +90,8 @@ def test_a_call_that_goes_wrong_takes_no_other_down(toolset: ComposioToolSet[Any
             {"name": "NO_SUCH_TOOL"},
             {"name": "SLACK_SEND", "arguments": '{"broken'},
             {"name": "SLACK_SEND", "arguments": {"fail": True}},
-        ]
+        ],
+        check_requested_actions=False,
     )
     assert [r["successful"] for r in results] == [True, False, False, False]
     assert "Unknown action 'NO_SUCH_TOOL'" in results[1]["error"]
@@ -97,7 +101,8 @@ def test_a_call_that_goes_wrong_takes_no_other_down(toolset: ComposioToolSet[Any
 
 
 def test_a_processor_that_raises_is_that_calls_failure(toolset: ComposioToolSet[Any]) -> None:
-    (result,) = toolset.handle_tool_calls(SEND, processors={"pre": {"SLACK_SEND": lambda inputs: {"x": 1 / 0}}})
+    failing = {"pre": {"SLACK_SEND": lambda inputs: {"x": 1 / 0}}}
+    (result,) = toolset.handle_tool_calls(SEND, actions="SLACK_SEND", processors=failing)
     assert not result["successful"]
     assert "ZeroDivisionError" in result["error"]
 
@@ -110,7 +115,7 @@ def test_a_providers_response_needs_its_plugin(toolset: ComposioToolSet[Any], re
 
 def test_the_calls_entity_wins_over_the_tools_and_the_toolsets(little: Little) -> None:
     toolset: ComposioToolSet[Any] = ComposioToolSet(backend=little, entity_id="toolset")
-    assert toolset.handle_tool_calls(SEND)[0]["data"]["entity_id"] == "toolset"
+    assert toolset.handle_tool_calls(SEND, actions="SLACK_SEND")[0]["data"]["entity_id"] == "toolset"
     tools = toolset.get_tools("SLACK_SEND", entity_id="tools")
     assert toolset.handle_tool_calls(SEND)[0]["data"]["entity_id"] == "tools"
     assert toolset.handle_tool_calls(SEND, tools=tools, entity_id="call")[0]["data"]["entity_id"] == "call"
@@ -183,7 +188,8 @@ def test_the_newest_offer_of_this_context_is_meant(toolset: ComposioToolSet[Any]
 
 def test_another_toolsets_offers_are_not_ours(little: Little, toolset: ComposioToolSet[Any]) -> None:
     ComposioToolSet(backend=little).get_tools("SLACK_SEND", processors=put("theirs"))
-    assert arguments(toolset.handle_tool_calls(SEND)[0]) == {"text": "hi"}
+    assert not toolset.handle_tool_calls(SEND)[0]["successful"]
+    assert arguments(toolset.handle_tool_calls(SEND, actions="SLACK_SEND")[0]) == {"text": "hi"}
 
 
 def test_threads_that_share_a_toolset_never_see_each_others_processors(toolset: ComposioToolSet[Any]) -> None:
@@ -247,8 +253,6 @@ def test_only_what_was_offered_may_be_called_where_the_tools_are_given(toolset: 
 
 @pytest.mark.anyio
 async def test_what_was_not_handed_out_is_refused_unless_asked_for(toolset: ComposioToolSet[Any], little: Little) -> None:
-    assert toolset.handle_tool_calls(SEND)[0]["successful"], "nothing was handed out: another process has, by its name"
-    little.seen.clear()
     toolset.get_tools("GITHUB_GET_USER")
     for (result,) in (
         toolset.handle_tool_calls(SEND),
@@ -259,6 +263,64 @@ async def test_what_was_not_handed_out_is_refused_unless_asked_for(toolset: Comp
     assert little.seen == []
     assert toolset.handle_tool_calls(SEND, check_requested_actions=False)[0]["successful"]
     assert (await toolset.ahandle_tool_calls(SEND, None, False))[0]["successful"]
+
+
+def test_a_toolset_that_handed_out_nothing_runs_nothing_and_says_how_to_name_tools(
+    toolset: ComposioToolSet[Any], little: Little
+) -> None:
+    (result,) = toolset.handle_tool_calls(SEND)
+    assert not result["successful"]
+    assert all(way in result["error"] for way in ("'SLACK_SEND'", "actions=[...]", "apps=[...]", "load_tools"))
+    assert not toolset.handle_tool_calls({"name": "NO_SUCH_TOOL"}, check_requested_actions=True)[0]["successful"]
+    assert little.seen == []
+
+
+@pytest.mark.parametrize(
+    ("allowed", "runs"),
+    [
+        ({"actions": "SLACK_SEND"}, True),
+        ({"actions": BOTH}, True),
+        ({"apps": "slack"}, True),
+        ({"actions": "GITHUB_GET_USER", "apps": ["slack"]}, True),
+        ({"actions": "GITHUB_GET_USER"}, False),
+        ({"apps": "github"}, False),
+        ({"actions": []}, False),
+        ({"apps": [], "actions": []}, False),
+        ({"actions": "GITHUB_GET_USER", "check_requested_actions": False}, False),
+    ],
+)
+@pytest.mark.anyio
+async def test_actions_and_apps_of_a_call_say_exactly_what_may_run(
+    toolset: ComposioToolSet[Any], little: Little, allowed: dict[str, Any], runs: bool
+) -> None:
+    toolset.get_tools("GITHUB_GET_USER")
+    for (result,) in (toolset.handle_tool_calls(SEND, **allowed), await toolset.ahandle_tool_calls(SEND, **allowed)):
+        assert result["successful"] is runs
+    assert len(little.seen) == (2 if runs else 0)
+
+
+def test_a_name_keeps_the_processors_that_its_tool_was_handed_out_with(toolset: ComposioToolSet[Any]) -> None:
+    toolset.get_tools("SLACK_SEND", processors=put("guarded"))
+    assert arguments(toolset.handle_tool_calls(SEND, actions="SLACK_SEND")[0])["guarded"]
+
+
+def test_a_refusal_does_not_list_a_thousand_names(toolset: ComposioToolSet[Any]) -> None:
+    offers = {f"SLACK_{n:04}": Offer(f"SLACK_{n:04}", an_offer(toolset).action, NO_PROCESSORS) for n in range(1000)}
+    (result,) = toolset.handle_tool_calls(SEND, tools=Tools([], offers))
+    assert "SLACK_0019 and 980 more" in result["error"]
+
+
+def an_offer(toolset: ComposioToolSet[Any]) -> Offer:
+    return toolset.get_tools("SLACK_SEND").offers["SLACK_SEND"]
+
+
+def test_results_carry_what_the_model_said(toolset: ComposioToolSet[Any]) -> None:
+    results = toolset.handle_tool_calls(SEND, actions="SLACK_SEND")
+    assert isinstance(results, ToolResults)
+    assert results.messages == []
+    assert results.message is None
+    assert ToolResults([], ["said"]).message == "said"
+    assert ToolResults([], ["several", "items"]).message is None
 
 
 def test_lists_of_tools_add_up_with_their_offers(toolset: ComposioToolSet[Any]) -> None:

@@ -62,7 +62,7 @@ async def test_asynchronous_functions_are_awaited(toolset: ComposioToolSet) -> N
         return order(lines, entity_id)
 
     assert await toolset.aexecute_action(aorder, {"lines": LINES}) == PLACED
-    assert await toolset.ahandle_tool_calls({"name": "aorder", "arguments": {"lines": LINES}}) == [PLACED]
+    assert await toolset.ahandle_tool_calls({"name": "aorder", "arguments": {"lines": LINES}}, actions=aorder) == [PLACED]
 
 
 def test_an_asynchronous_function_can_be_waited_for(toolset: ComposioToolSet) -> None:
@@ -72,15 +72,12 @@ def test_an_asynchronous_function_can_be_waited_for(toolset: ComposioToolSet) ->
         return a
 
     assert toolset.execute_action(later, {"a": 1})["data"] == 1
-    assert [r["data"] for r in toolset.handle_tool_calls([{"name": "later", "arguments": {"a": n}} for n in range(3)])] == [
-        0,
-        1,
-        2,
-    ]
+    results = toolset.handle_tool_calls([{"name": "later", "arguments": {"a": n}} for n in range(3)], actions=[later])
+    assert [r["data"] for r in results] == [0, 1, 2]
 
 
 def test_what_a_model_gets_wrong_is_explained_to_it(toolset: ComposioToolSet) -> None:
-    action(order)
+    toolset.get_tools(action(order))
     wrong: list[dict[str, Any]] = [
         {"lines": [{"text": "x", "count": 0}]},
         {"lines": LINES, "expres": True},

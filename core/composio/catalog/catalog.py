@@ -294,6 +294,8 @@ class Catalog:
 
     def _find(self, name: str) -> int:
         wanted = str(name).strip().upper()
+        if (app := wanted.lower()) in self.definitions():
+            raise ActionNotFound(str(name), hint=f"{app!r} is an app: apps=[{app!r}] asks for its tools.")
         candidates = self._apps_of(wanted)
         for key in candidates:
             found = self._read.find(wanted, [self._ensure(key)])

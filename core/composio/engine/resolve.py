@@ -23,10 +23,12 @@ def resolve(name: str | ActionModel, sources: Sequence[Source], known: Callable[
     if not name.strip():
         raise ActionNotFound(name)
     suggested: tuple[str, ...] = ()
+    hint = ""
     for source in sources:
         try:
             if (found := source(name)) is not None:
                 return found
         except ActionNotFound as error:
             suggested += error.suggestions
-    raise ActionNotFound(name, nearest(name, (*known(), *suggested)))
+            hint = hint or error.hint
+    raise ActionNotFound(name, nearest(name, (*known(), *suggested)), hint=hint)

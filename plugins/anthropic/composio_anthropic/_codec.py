@@ -6,6 +6,7 @@ Source: Anthropic API reference, "Create a Message", "Handling stop reasons" and
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -51,6 +52,13 @@ class Codec(CallCodec):
         # A post processor may leave the key out; only what says that it failed is a failure.
         return block if result.get("successful", True) else {**block, "is_error": True}
 
+    def messages_in(self, response: Any) -> list[Any]:
+        """``{"role": "assistant", "content"}`` of a message."""
+        content = read(response, "content")
+        if not isinstance(content, list | str) or not content:
+            return []
+        return [{"role": "assistant", "content": content if isinstance(content, str) else [_sent_back(b) for b in content]}]
+
     def collect(self, stream: Iterable[Any]) -> Any:
         """One message out of a stream, a list of its events, or the helper ``client.messages.stream()``."""
         final = getattr(stream, "get_final_message", None)
@@ -66,6 +74,17 @@ class Codec(CallCodec):
         if final is not None:
             return await final()
         return collected_from([event async for event in stream])
+
+
+def _sent_back(block: Any) -> Any:
+    """A block as the API takes it in the next turn: a streamed call's input is an object again, if it is one."""
+    if not isinstance(block, Mapping) or not isinstance(block.get("input"), str):
+        return block
+    try:
+        given = json.loads(block["input"])
+    except ValueError:
+        given = {}
+    return {**block, "input": given if isinstance(given, dict) else {}}
 
 
 def can_be_read_again(response: Any) -> bool:

@@ -13,6 +13,13 @@ from composio.errors import InvalidRequest
 __all__ = ["collected_from", "read"]
 
 
+_BLOCKS = frozenset({"text", "thinking", "redacted_thinking", "tool_use", "server_tool_use", "mcp_tool_use"})
+# Where the text of a call's input is kept while it arrives.
+_WRITTEN = "written"
+# Which member of a block each kind of delta makes longer.
+_GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+
+
 def read(value: Any, name: str) -> Any:
     """A field of an object or of a mapping; None where there is none."""
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
@@ -42,7 +49,7 @@ def collected_from(events: Iterable[Any]) -> dict[str, Any]:
             _add(blocks, event)
         elif kind == "message_delta":
             reason = read(read(event, "delta"), "stop_reason") or reason
-        elif kind in ("tool_use", "text"):
+        elif kind in _BLOCKS:
             given.append(event)
     if not streamed:
         return {"role": "assistant", "content": given}
@@ -51,21 +58,25 @@ def collected_from(events: Iterable[Any]) -> dict[str, Any]:
 
 
 def _started(block: Any) -> dict[str, Any]:
-    return {
-        "type": read(block, "type"),
-        "id": read(block, "id"),
-        "name": read(block, "name"),
-        "given": read(block, "input"),
-        "text": "",
-    }
+    started = dict(block) if isinstance(block, Mapping) else block.model_dump(exclude_none=True)
+    return {**started, _WRITTEN: ""}
 
 
 def _add(blocks: Mapping[int, dict[str, Any]], event: Any) -> None:
     delta, block = read(event, "delta"), blocks.get(read(event, "index"))
-    if block is not None and read(delta, "type") == "input_json_delta":
-        block["text"] += read(delta, "partial_json") or ""
+    kind = read(delta, "type")
+    if block is None:
+        return
+    if kind == "input_json_delta":
+        block[_WRITTEN] += read(delta, "partial_json") or ""
+    elif kind in _GROWS:
+        key = _GROWS[kind]
+        block[key] = (block.get(key) or "") + (read(delta, key) or "")
 
 
 def _finished(block: Mapping[str, Any]) -> dict[str, Any]:
-    # A call without parameters is streamed as no text at all; servers that imitate the API send the object at its start.
-    return {"type": block["type"], "id": block["id"], "name": block["name"], "input": block["text"] or block["given"] or {}}
+    finished = {key: value for key, value in block.items() if key != _WRITTEN}
+    if "input" in finished or block[_WRITTEN]:
+        # A call without parameters is streamed as no text at all; servers that imitate the API send the object at its start.
+        finished["input"] = block[_WRITTEN] or finished.get("input") or {}
+    return finished

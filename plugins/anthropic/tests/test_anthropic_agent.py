@@ -62,7 +62,7 @@ def test_messages(
     results = toolset.handle_tool_calls(response)
     answers: Any = toolset.tool_messages(response, results)
     assert results[0]["successful"] is True
-    own: Any = content or [{"type": "tool_use", "id": results[0].call_id, "name": results[0].tool, "input": {}}]
+    own: Any = content or results.message["content"]
     last: Any = client.messages.create(messages=[ASK, {"role": "assistant", "content": own}, *answers], tools=tools, **OPTIONS)
     assert last.content[0].text == "You are octocat."
     (request,) = github.requests
@@ -77,8 +77,7 @@ def test_messages_asynchronously(toolset: ComposioToolSet, model: ScriptedModel,
             tools: Any = await toolset.aget_tools(actions=[ACTION])
             response: Any = await client.messages.create(messages=[ASK], tools=tools, stream=streamed, **OPTIONS)
             results = await toolset.ahandle_tool_calls(response)
-            own: Any = [{"type": "tool_use", "id": r.call_id, "name": r.tool, "input": {}} for r in results]
-            messages: Any = [ASK, {"role": "assistant", "content": own}, *toolset.tool_messages(response, results)]
+            messages: Any = [ASK, results.message, *toolset.tool_messages(response, results)]
             last: Any = await client.messages.create(messages=messages, tools=tools, **OPTIONS)
             return str(last.content[0].text)
 

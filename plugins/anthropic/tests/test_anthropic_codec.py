@@ -83,6 +83,44 @@ def test_a_stream_of_two_calls_in_pieces() -> None:
     assert arguments_in(iter(events)) == ['{"n": 1}', {}]
 
 
+def test_the_models_own_message_is_there_after_a_stream_with_its_thinking() -> None:
+    def delta(index: int, **content: str) -> dict[str, Any]:
+        return {"type": "content_block_delta", "index": index, "delta": content}
+
+    events = [
+        start(0, {"type": "thinking", "thinking": "", "signature": ""}),
+        delta(0, type="thinking_delta", thinking="Who "),
+        delta(0, type="thinking_delta", thinking="asks?"),
+        delta(0, type="signature_delta", signature="c2ln"),
+        start(1, {"type": "redacted_thinking", "data": "xyz"}),
+        start(2, {"type": "text", "text": ""}),
+        delta(2, type="text_delta", text="I look."),
+        start(3, use(1)),
+        piece(3, '{"n": 1}'),
+        start(4, use(2)),
+        piece(4, '{"n": '),
+        end("tool_use"),
+    ]
+    (message,) = CODEC.messages_in(CODEC.collect(iter(events)))
+    assert message == {
+        "role": "assistant",
+        "content": [
+            {"type": "thinking", "thinking": "Who asks?", "signature": "c2ln"},
+            {"type": "redacted_thinking", "data": "xyz"},
+            {"type": "text", "text": "I look."},
+            use(1, n=1),
+            # The API takes objects alone back.
+            use(2),
+        ],
+    }
+
+
+def test_the_models_own_message_of_what_was_not_streamed() -> None:
+    assert CODEC.messages_in(message(use(1))) == [{"role": "assistant", "content": [use(1)]}]
+    assert CODEC.messages_in({"content": "No tools."}) == [{"role": "assistant", "content": "No tools."}]
+    assert CODEC.messages_in(message()) == []
+
+
 def test_a_stream_that_broke_off_runs_nothing_that_it_was_writing() -> None:
     assert arguments_in([start(0, use(1))]) == ["{"]
     assert arguments_in([start(0, use(1)), piece(0, '{"n": ')]) == ['{"n": ']

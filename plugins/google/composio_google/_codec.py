@@ -50,7 +50,12 @@ class Codec(CallCodec):
         if not _is_stream(stream):
             return stream
         # Each chunk brings its calls whole, and a message of a Live session is a chunk as well.
-        return {"parts": [{"function_call": found} for chunk in stream for found in _function_calls(chunk)]}
+        return {"role": "model", "parts": [part for chunk in stream for part in _parts(chunk)]}
+
+    def messages_in(self, response: Any) -> list[Any]:
+        """The model's content; of a Live session none, as that keeps its own."""
+        content = _content(response) if _has(response, _RESPONSE) else response
+        return [content] if _has(content, _CONTENT) and _read(content, "parts") else []
 
 
 def can_be_read_again(value: Any) -> bool:
@@ -58,15 +63,23 @@ def can_be_read_again(value: Any) -> bool:
     return not isinstance(value, AsyncIterable | Iterator)
 
 
-def _function_calls(value: Any) -> list[Any]:
+def _content(response: Any) -> Any:
+    # Without any content nothing was said, as where the prompt was blocked.
+    return _read(next(iter(_read(response, "candidates") or ()), None), "content") or {"parts": ()}
+
+
+def _parts(value: Any) -> list[Any]:
     if _has(value, _RESPONSE):
-        # Without any content nothing was said, as where the prompt was blocked.
-        value = _read(next(iter(_read(value, "candidates") or ()), None), "content") or {"parts": ()}
+        value = _content(value)
     if _has(value, _CONTENT):
-        return [call for part in _read(value, "parts") or () if (call := _read(part, "function_call")) is not None]
+        return list(_read(value, "parts") or ())
     if _has(value, _LIVE):
-        return list(_read(_read(value, "tool_call"), "function_calls") or ())
+        return [{"function_call": call} for call in _read(_read(value, "tool_call"), "function_calls") or ()]
     raise InvalidRequest(_not_a_response(value))
+
+
+def _function_calls(value: Any) -> list[Any]:
+    return [call for part in _parts(value) if (call := _read(part, "function_call")) is not None]
 
 
 def _call(found: Any) -> RequestedCall:

@@ -78,8 +78,7 @@ def test_the_username_from_a_stream(
     stream = client.models.generate_content_stream(model="m", contents=[question()], config=config)
     response = list(stream) if kept else stream
     results = toolset.handle_tool_calls(response)
-    called = types.Part(function_call=types.FunctionCall(id=results[0].call_id, name=ACTION, args={}))
-    said = [chunk.candidates[0].content for chunk in response] if kept else [types.Content(role="model", parts=[called])]
+    said = [chunk.candidates[0].content for chunk in response] if kept else results.messages
     contents = [question(), *said, *toolset.tool_messages(response, results)]
     chunks = client.models.generate_content_stream(model="m", contents=contents, config=config)
     check("".join(chunk.text or "" for chunk in chunks), github, token)

@@ -74,6 +74,16 @@ def test_streams_are_read_to_their_end() -> None:
     assert CODEC.calls_in(asyncio.run(CODEC.acollect(asynchronous()))) == CALLS
 
 
+def test_the_models_own_content_is_there_after_a_stream() -> None:
+    chunks = [response(content(text="I ")), response(content(text="look.")), response(content({"name": "A", "args": {}}))]
+    (said,) = CODEC.messages_in(CODEC.collect(iter(chunks)))
+    parts = [part for chunk in chunks for part in chunk["candidates"][0]["content"]["parts"]]
+    assert said == {"role": "model", "parts": parts}
+    assert CODEC.messages_in(chunks[0]) == [chunks[0]["candidates"][0]["content"]]
+    assert CODEC.messages_in({"tool_call": {"function_calls": [{"name": "A"}]}}) == []
+    assert CODEC.messages_in({"prompt_feedback": {}}) == []
+
+
 def test_of_several_candidates_the_first_is_meant() -> None:
     assert CODEC.calls_in(parsed(content(ONE), content(TWO))) == CALLS[:1]
 

@@ -69,6 +69,17 @@ class Codec(CallCodec):
             return {"type": "conversation.item.create", "item": item} if isinstance(call, RealtimeCall) else item
         return {"role": "tool", "tool_call_id": call.call_id, "content": text}
 
+    def messages_in(self, response: Any) -> list[Any]:
+        """The assistant message of a completion's first choice, or a response's output items; of Realtime none: it keeps them."""
+        if read(response, "type") in _REALTIME:
+            return []
+        if choices := read(response, "choices"):
+            return [_message(choices[0])]
+        output = read(response, "output")
+        if isinstance(output, list):
+            return list(output)
+        return [response] if read(response, "role") == "assistant" else []
+
     def collect(self, stream: Iterable[Any]) -> Any:
         """One response out of a stream, a list of its events, or a helper such as ``client.chat.completions.stream()``."""
         if read(stream, "type") in _REALTIME:

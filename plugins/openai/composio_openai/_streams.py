@@ -46,10 +46,11 @@ def collected_from(events: Iterable[Any]) -> Any:
 
 
 class _ChatPieces:
-    """Tool calls of a chat completion while its chunks arrive."""
+    """What the model says in a chat completion, text and tool calls, while its chunks arrive."""
 
     def __init__(self) -> None:
         self.choices: dict[int, list[dict[str, Any]]] = {}
+        self._text: dict[int, dict[str, str]] = {}
         self._current: dict[tuple[int, int], dict[str, Any]] = {}
         self._finished: dict[int, str] = {}
 
@@ -61,7 +62,12 @@ class _ChatPieces:
             calls = self.choices.setdefault(place, [])
             if reason := read(choice, "finish_reason"):
                 self._finished[place] = reason
-            for piece in read(read(choice, "delta"), "tool_calls") or ():
+            delta = read(choice, "delta")
+            for key in ("content", "refusal"):
+                if isinstance(piece := read(delta, key), str):
+                    text = self._text.setdefault(place, {})
+                    text[key] = text.get(key, "") + piece
+            for piece in read(delta, "tool_calls") or ():
                 self._add_piece(place, calls, piece)
 
     def _add_piece(self, place: int, calls: list[dict[str, Any]], piece: Any) -> None:
@@ -86,8 +92,12 @@ class _ChatPieces:
                 {
                     "index": place,
                     "finish_reason": self._finished.get(place, "length"),
-                    "message": {"role": "assistant", "tool_calls": calls},
+                    "message": self._message(place, calls),
                 }
                 for place, calls in sorted(self.choices.items())
             ]
         }
+
+    def _message(self, place: int, calls: list[dict[str, Any]]) -> dict[str, Any]:
+        # OpenAI refuses an empty list of calls in a message that is sent back.
+        return {"role": "assistant", "content": None, **self._text.get(place, {}), **({"tool_calls": calls} if calls else {})}

@@ -72,8 +72,12 @@ def test_a_streamed_chat_completion(toolset: ComposioToolSet, client: openai.Ope
     results = toolset.handle_tool_calls(stream)
     (answer,) = toolset.tool_messages(stream, results)
     call = {"id": answer["tool_call_id"], "type": "function", "function": {"name": results[0].tool, "arguments": "{}"}}
-    messages: Any = [ASK, {"role": "assistant", "content": None, "tool_calls": [call]}, answer]
-    check(client.chat.completions.create(model="m", messages=messages, tools=tools).choices[0].message.content, github, token)
+    assert results.message == {"role": "assistant", "content": None, "tool_calls": [call]}
+    messages: Any = [ASK, results.message, answer]
+    last = toolset.handle_tool_calls(client.chat.completions.create(model="m", messages=messages, tools=tools, stream=True))
+    assert list(last) == []
+    assert "tool_calls" not in last.message, "OpenAI refuses an empty list"
+    check(last.message["content"], github, token)
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -86,8 +90,7 @@ def test_responses_asynchronously(model: ScriptedModel, home: Path, github: Fake
             tools: Any = await toolset.aget_tools(actions=[ACTION])
             response: Any = await client.responses.create(model="m", input=[ASK], tools=tools, stream=streamed)
             results = await toolset.ahandle_tool_calls(response)
-            asked = [{"type": "function_call", "call_id": r.call_id, "name": r.tool, "arguments": "{}"} for r in results]
-            conversation: Any = [ASK, *asked, *toolset.tool_messages(response, results)]
+            conversation: Any = [ASK, *results.messages, *toolset.tool_messages(response, results)]
             last = await client.responses.create(model="m", input=conversation, tools=tools)
             return last.output_text
 
@@ -118,3 +121,20 @@ def test_the_important_actions_of_an_app_are_the_default(toolset: ComposioToolSe
     tools = toolset.get_tools(apps=[App.GITHUB])
     assert 5 <= len(tools) <= 60
     assert all(tool["type"] == "function" and tool["function"]["name"].startswith("GITHUB_") for tool in tools)
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_tools_in_the_other_apis_form_say_which_toolset_gives_the_right_ones(
+    home: Path, github: FakeUpstream, token: str, api: Api
+) -> None:
+    with make_toolset(home, github, token, api) as toolset:
+        tools: Any = toolset.get_tools(actions=[ACTION])
+    says = r"Missing required parameter: 'tools\[0\].*composio_openai.ComposioToolSet\("
+    with (
+        ScriptedModel([Say("never")]) as model,
+        openai.OpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client,
+    ):
+        send: Any = client.responses.create if api == "chat" else client.chat.completions.create
+        asked: Any = {"input": "x"} if api == "chat" else {"messages": [ASK]}
+        with pytest.raises(openai.BadRequestError, match=says):
+            send(model="m", tools=tools, **asked)

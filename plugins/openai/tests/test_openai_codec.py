@@ -123,6 +123,24 @@ def test_chunks_of_several_choices_do_not_mix() -> None:
     assert read(CODEC.calls_in(events)) == [("a", "A", '{"a": 1}'), ("b", "B", '{"a": 1}')]
 
 
+def test_the_models_own_message_is_there_after_a_stream() -> None:
+    said = [{"choices": [{"index": 0, "delta": {"role": "assistant", "content": text}}]} for text in ("I ", "look.")]
+    (message,) = CODEC.messages_in(CODEC.collect(iter([*said, *CHUNKS])))
+    assert (message["role"], message["content"]) == ("assistant", "I look.thinking")
+    assert [call["function"]["arguments"] for call in message["tool_calls"]] == ['{"n": 1}', '{"m": 2}']
+    (only_text,) = CODEC.messages_in(CODEC.collect(iter(said)))
+    assert only_text == {"role": "assistant", "content": "I look."}
+
+
+def test_the_models_own_messages_are_what_each_api_takes_back() -> None:
+    whole = completion(chat_call())
+    assert CODEC.messages_in(whole) == [whole["choices"][0]["message"]]
+    assert CODEC.messages_in({"output": [item(), {"type": "reasoning"}]}) == [item(), {"type": "reasoning"}]
+    assert CODEC.messages_in({"role": "assistant", "content": "x"}) == [{"role": "assistant", "content": "x"}]
+    assert CODEC.messages_in({"type": "response.done", "response": {"output": [item()]}}) == []
+    assert CODEC.messages_in({"choices": []}) == []
+
+
 def test_servers_that_number_every_call_0_are_understood() -> None:
     one = {"index": 0, "id": "x", "function": {"name": "A", "arguments": "{}"}}
     two = {"index": 0, "id": "y", "function": {"name": "B", "arguments": "{}"}}

@@ -102,7 +102,7 @@ class Chat(Wire):
         messages = mappings(body.get("messages"))
         if not messages or len(messages) != len(body["messages"]):
             return "messages: expected a non-empty array of objects"
-        return tools_problem(body.get("tools"), _functions(body)) or _unpaired(messages)
+        return _form_problem(body) or tools_problem(body.get("tools"), _functions(body)) or _unpaired(messages)
 
     def error(self, status: int, message: str) -> Json:
         return openai_error(status, message)
@@ -134,6 +134,17 @@ class Chat(Wire):
         if (body.get("stream_options") or {}).get("include_usage"):
             yield frame({**head, "choices": [], "usage": _USAGE})
         yield frame("[DONE]")
+
+
+def _form_problem(body: Json) -> str | None:
+    for place, tool in enumerate(mappings(body.get("tools"))):
+        if tool.get("type") == "function" and "function" not in tool:
+            # The first sentence is OpenAI's; it does not help much.
+            return (
+                f"Missing required parameter: 'tools[{place}].function'. This tool has the form of Responses;"
+                " composio_openai.ComposioToolSet() gives tools in the form of Chat Completions"
+            )
+    return None
 
 
 def _functions(body: Json) -> list[Json]:

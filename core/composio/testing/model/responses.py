@@ -60,7 +60,7 @@ class Responses(Wire):
             return "you must provide a model parameter"
         if not body.get("input") and not body.get("previous_response_id"):
             return "input: expected a string or a non-empty array"
-        return tools_problem(body.get("tools"), _functions(body)) or _unpaired(body)
+        return _form_problem(body) or tools_problem(body.get("tools"), _functions(body)) or _unpaired(body)
 
     def error(self, status: int, message: str) -> Json:
         return openai_error(status, message)
@@ -100,6 +100,17 @@ class Responses(Wire):
 
 def _functions(body: Json) -> list[Json]:
     return [t for t in mappings(body.get("tools")) if t.get("type") == "function"]
+
+
+def _form_problem(body: Json) -> str | None:
+    for place, tool in enumerate(mappings(body.get("tools"))):
+        if tool.get("type") == "function" and "name" not in tool and isinstance(tool.get("function"), dict):
+            # The first sentence is OpenAI's; it does not help much.
+            return (
+                f"Missing required parameter: 'tools[{place}].name'. This tool has the form of Chat Completions;"
+                " composio_openai.ComposioToolSet(api='responses') gives tools in the form of Responses"
+            )
+    return None
 
 
 def _output(reply: Reply) -> list[Json]:
