@@ -149,7 +149,7 @@ def wheels(session: nox.Session) -> None:
     out = ROOT / "dist"
     shutil.rmtree(out, ignore_errors=True)
     session.install("uv")
-    for part in ("core", *(f"plugins/{p}" for p in PLUGINS)):
+    for part in ("core", *(f"plugins/{p}" for p in PLUGINS), "."):
         session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(out), part, env=UV)
     # By path: an index may have packages of these names that are others' or another day's.
     ours = Path(session.create_tmp()) / "ours.txt"

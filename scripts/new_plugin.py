@@ -35,8 +35,8 @@ def create(name: str, root: Path = ROOT) -> Path:
     if target.exists():
         raise NewPluginError(f"{target} exists already; choose another name, or remove it first.")
     pyproject = root / "pyproject.toml"
-    wired = wire(_read(pyproject), name)
     values = placeholders(name, _core_version(root))
+    wired = wire(_read(pyproject), name, values)
     target.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its place and moved there whole: an error half-way leaves no half plugin.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as folder:
@@ -90,11 +90,13 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
-def wire(pyproject: str, name: str) -> str:
-    """The workspace's ``pyproject.toml`` with the plugin in its dev group, its sources and mypy's path."""
+def wire(pyproject: str, name: str, values: Mapping[str, str]) -> str:
+    """The workspace's ``pyproject.toml`` with the plugin among its extras, in its dev group, its sources and mypy's path."""
+    extra = fill('@name@ = ["opencomposio-@name@>=@version@,<@next@"]\n', values)
     text = _after_last(
-        pyproject, r'^    "opencomposio-[a-z0-9-]+",\n', f'    "opencomposio-{name}",\n', "dependency-groups.dev"
+        pyproject, r'^[a-z0-9-]+ = \["opencomposio-[a-z0-9-]+>=[^"]*"\]\n', extra, "project.optional-dependencies"
     )
+    text = _after_last(text, r'^    "opencomposio-[a-z0-9-]+",\n', f'    "opencomposio-{name}",\n', "dependency-groups.dev")
     source = f"opencomposio-{name} = {{ workspace = true }}\n"
     text = _after_last(text, r"^opencomposio-[a-z0-9-]+ = \{ workspace = true \}\n", source, "tool.uv.sources")
     text = _after_last(text, r'^mypy_path = \[(?:"[^"]*"(?:, )?)+', f', "plugins/{name}"', "tool.mypy.mypy_path")

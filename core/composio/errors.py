@@ -39,7 +39,8 @@
         `-- UpstreamRefused           the egress guard did not let the request out
 
 A mistake of the calling code raises. What a model or an upstream did wrong comes back as an unsuccessful result, so that an
-agent can react. No message ever holds a credential. ``UntestedFrameworkWarning`` is no error: it is said, and work goes on.
+agent can react. No message ever holds a credential. ``UntestedFrameworkWarning`` and
+``ForeignPackagesWarning`` are no errors: work goes on.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ __all__ = [
     "ConnectionNotFound",
     "ConnectionNotUsable",
     "ConnectionTimeout",
+    "ForeignPackagesWarning",
     "FrameworkNotFound",
     "GrantExpired",
     "IntegrationFileError",
@@ -220,6 +222,10 @@ class PluginError(ConfigurationError):
 
 class UntestedFrameworkWarning(UserWarning):
     """A plugin's framework is installed in a version that the plugin was not tested with; it is used all the same."""
+
+
+class ForeignPackagesWarning(UserWarning):
+    """Another company's packages are installed under the same import names; which of the two runs is left to chance."""
 
 
 class ConnectionNotFound(NothingFound):

@@ -66,6 +66,9 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         **options: Any,
     ) -> None:
         read.check_options(type(self).__name__, options)
+        from composio.plugin.foreign import warn_of_foreign
+
+        warn_of_foreign()
         super().__init__(home=home, backend=backend, base_url=base_url)
         self._own_entity = None if entity_id is None else read.entity(entity_id)
         self._app_connections = read.connections_by_app(connected_account_ids)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import subprocess
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -48,6 +50,23 @@ def test_every_plugin_is_typed_documented_and_licensed(folder: Path) -> None:
     readme = (folder / "README.md").read_text("utf-8")
     assert readme.startswith(f"# {PROJECTS[folder.name]['project']['name']}\n")
     assert "```python" in readme or folder.name not in FRAMEWORKS
+
+
+def test_every_plugin_is_an_extra_of_the_whole_that_brings_nothing_else() -> None:
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {name: project["project"]["name"] for name, project in PROJECTS.items()}
+    assert [re.split("[><=]", one)[0] for one in whole["dependencies"]] == ["opencomposio-core", "opencomposio-apps"]
+    extras = {name: [re.split("[><=]", one)[0] for one in extra] for name, extra in whole["optional-dependencies"].items()}
+    assert extras == {name: [distribution] for name, distribution in names.items() if name != "apps"}
+
+
+def test_no_line_installs_somebody_elses_package() -> None:
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    line = re.compile(r"(?:pip install|uv add|uv pip install)[^\n]*?[\s'\"](?:composio[-_][a-z]|composio\b(?![_.-]))")
+    texts = {name: (ROOT / name).read_text("utf-8", errors="replace") for name in files if (ROOT / name).is_file()}
+    assert {
+        name: found[0] for name, text in texts.items() if name != "tests/e2e/test_plugins.py" and (found := line.search(text))
+    } == {}
 
 
 @pytest.fixture

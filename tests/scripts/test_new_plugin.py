@@ -43,6 +43,8 @@ def test_the_plugin_is_written_and_wired(workspace: Path) -> None:
     workspace_project = tomllib.loads((workspace / "pyproject.toml").read_text("utf-8"))
     assert "opencomposio-my-framework" in workspace_project["dependency-groups"]["dev"]
     assert workspace_project["tool"]["uv"]["sources"]["opencomposio-my-framework"] == {"workspace": True}
+    extras = workspace_project["project"]["optional-dependencies"]
+    assert extras["my-framework"][0].startswith("opencomposio-my-framework>=")
     assert "plugins/my-framework" in workspace_project["tool"]["mypy"]["mypy_path"]
 
 
@@ -113,7 +115,7 @@ def test_a_workspace_that_cannot_be_wired_is_left_alone(workspace: Path) -> None
     (workspace / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     done = new_plugin(workspace, "mine")
     assert done.returncode == 2
-    assert "dependency-groups.dev" in done.stderr
+    assert "project.optional-dependencies" in done.stderr
     assert not (workspace / "plugins").exists()
 
 

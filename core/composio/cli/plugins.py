@@ -21,8 +21,11 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
     Example: composio plugins --json
     """
+    from composio.plugin.foreign import describe_foreign, find_foreign
     from composio.plugin.manager import plugins as manager
 
+    if foreign := describe_foreign(find_foreign()):
+        note(foreign)
     frameworks = manager().frameworks().values()
     rows = describe_plugins(manager().installed(), frameworks)
     if as_json:

@@ -23,7 +23,7 @@ Requires-Dist: client<4,>=1.66; extra == "client"
 
 @pytest.fixture(autouse=True)
 def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "composio_sample-1.dist-info"
+    folder = tmp_path / "opencomposio_sample-1.dist-info"
     folder.mkdir()
     (folder / "METADATA").write_text(METADATA)
     monkeypatch.syspath_prepend(str(tmp_path))
