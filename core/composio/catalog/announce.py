@@ -1,0 +1,24 @@
+"""Says on a terminal what a program is waiting for, where it passed no ``progress`` of its own."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from functools import cache
+
+__all__ = ["announce"]
+
+_LOG = logging.getLogger("composio.catalog")
+
+
+def announce(what: str, done: int, total: int) -> None:  # noqa: ARG001 - a progress callback's signature
+    """One line on stderr for each piece of work if that is a terminal, else a record of the log at level INFO."""
+    _say(what)
+
+
+@cache
+def _say(what: str) -> None:
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(f"composio: {what} ...", file=sys.stderr, flush=True)  # noqa: T201 - for the person who waits
+    else:
+        _LOG.info("%s", what)
