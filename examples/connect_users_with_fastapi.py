@@ -1,6 +1,6 @@
 """A web app whose users connect their GitHub accounts and star a repository: ``python examples/connect_users_with_fastapi.py``.
 
-    pip install opencomposio-core opencomposio-apps fastapi uvicorn
+    pip install opencomposio fastapi uvicorn
 
 Needs no key: without COMPOSIO_OAUTH_GITHUB_CLIENT_ID it runs against a fake GitHub. With your own OAuth app's client id and secret
 set, and http://127.0.0.1:8000/callback entered there as its callback URL, users connect their real accounts.

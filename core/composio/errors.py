@@ -12,6 +12,7 @@
     |   |   `-- TagNotFound
     |   |-- InvalidRequest            a call that contradicts itself
     |   |   `-- MissingFields           values that a connection needs; says which, with their descriptions
+    |   |-- NotAvailable              a name of v0.7's that this version does not have; says what to use instead
     |   |-- ActionNotAllowed          an action that the connection's integration leaves out
     |   |-- ToolDefinitionError       an ``@action`` function that can't be described
     |   `-- ProcessorError            a processor that raised
@@ -70,6 +71,7 @@ __all__ = [
     "InvalidRequest",
     "InvalidState",
     "MissingFields",
+    "NotAvailable",
     "NotFoundError",
     "NothingFound",
     "PluginError",
@@ -113,6 +115,10 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Up to ``count`` of ``known`` most like ``name``, best first, compared without case."""
     by_fold = {k.casefold(): k for k in known}
     return [by_fold[m] for m in get_close_matches(name.casefold(), by_fold, n=count, cutoff=0.3)]
+
+
+class NotAvailable(UsageError, AttributeError):
+    """A method or attribute of v0.7 that this version does not have. The message says what to use instead."""
 
 
 class NothingFound(ComposioError):

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
 
 from composio import _arguments as read
 from composio._arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
 from composio._blocking import blocking, explained
 from composio._definitions import Definitions
+from composio._former import explain_missing
 from composio._invoke import Caller, together
 from composio._offers import Offer, Offers, Tools, Whose
 from composio._stored import StoredTools, dump, load
@@ -80,6 +81,11 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         )
         self._app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
         self._offers = Offers()
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            explain_missing(self, "ComposioToolSet", name, dir(type(self)))
 
     @property
     def entity_id(self) -> str:

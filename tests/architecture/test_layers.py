@@ -36,7 +36,7 @@ LAYERS: list[set[str]] = [
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 # Private modules that the toolset, the client and the utilities share; other private ones are the toolset's own.
-SHARED = {"_arguments", "_blocking", "_owner", "_spellings"}
+SHARED = {"_arguments", "_blocking", "_former", "_owner", "_spellings"}
 # The demo and the model server's command line are surfaces over the shipped doubles.
 ALLOWED_UPWARD = {("cli", "testing")}
 

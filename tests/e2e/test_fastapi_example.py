@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from composio import ComposioToolSet
+from composio import Action, ComposioToolSet
 from composio.embedded import EmbeddedBackend
 from composio.home import Home
 from composio.testing import FakeUpstream
@@ -58,6 +58,35 @@ async def browser(app: Any, user: str) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as client:
         assert (await client.post(f"/sign-in/{user}")).status_code == 303
         yield client
+
+
+@pytest.fixture
+def page(toolset: ComposioToolSet[Any]) -> dict[str, Any]:
+    """What the web app of docs/connecting.md defines, on this test's toolset."""
+    text = (EXAMPLES.parent / "docs" / "connecting.md").read_text("utf-8")
+    (block,) = [block for block in re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL) if "FastAPI()" in block]
+    namespace: dict[str, Any] = {"toolset": toolset, "Action": Action, "__name__": "page"}
+    exec(compile(block, "connecting.md", "exec", dont_inherit=True), namespace)
+    return namespace
+
+
+async def test_the_documentations_web_app_answers_what_users_do(page: dict[str, Any], oidc: OidcPeer) -> None:
+    signed_in = "ada"
+    page["app"].dependency_overrides[page["current_user"]] = lambda: signed_in
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(page["app"]), base_url=HERE) as client:
+        unconnected = await client.post("/star/octocat/hello-world")
+        assert (unconnected.status_code, 'href="/connect/github"' in unconnected.text) == (409, True)
+        refused = await client.get(walked(oidc, await client.get("/connect/github"), "ada", deny=True))
+        assert (refused.status_code, "Not connected" in refused.text) == (400, True)
+        back = walked(oidc, await client.get("/connect/github"), "ada")
+        signed_in = "bob"
+        lured = await client.get(back)
+        assert (lured.status_code, "another entity" in lured.text) == (400, True)
+        signed_in = "ada"
+        assert (await client.get(back)).status_code == 303
+        reloaded = await client.get(back)
+        assert (reloaded.status_code, "used before" in reloaded.text) == (400, True)
+        assert (await client.post("/star/octocat/hello-world")).json()["successful"]
 
 
 @pytest.fixture

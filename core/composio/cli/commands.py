@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from composio.cli.output import complain
+from composio.cli.output import complain, complain_json
 from composio.cli.session import Session
 from composio.errors import ComposioError, PluginError, nearest
 
@@ -17,11 +17,18 @@ __all__ = ["CommandGroup", "RootGroup"]
 
 # The command classes that typer hands around are not public under one name in all versions that we support.
 Command = Any
+# Click's own, which some versions of typer bring along under a private name.
+_UsageError: Any = typer.BadParameter.__base__
 # What people type for a command of another name, where nothing that is spelled alike would help.
 _INSTEAD = {
     "connect": "`composio add APP` connects an app.",
     "disconnect": "`composio connections remove ID` does that; `composio connections` lists the ids.",
     "accounts": "`composio connections` lists them.",
+    "triggers": "Triggers are not in this version; the next ones bring this command. Until then, poll with `composio execute`.",
+    "serve": "There is no server in this version; the next ones bring this command. Everything runs on this machine without one.",
+    "mcp": "MCP servers are not in this version; the next ones bring this command.",
+    "dashboard": "There is no dashboard in this version; `composio apps`, `connections` and `integrations` show what there is.",
+    "logs": "Calls are not logged in this version; `composio execute ACTION` shows a call's result.",
 }
 _ORDER = (
     *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "plugins", "vault"),
@@ -60,12 +67,26 @@ class RootGroup(CommandGroup):
         return _load(cmd_name, reference) if reference else None
 
     def invoke(self, ctx: Any) -> Any:
-        """Run, and say in one message what failed."""
+        """Run, and say in one message what failed: as JSON on stderr where the command was asked for JSON."""
+        as_json = "--json" in _words(ctx)
         try:
             return super().invoke(ctx)
         except ComposioError as error:
-            complain(Session.of(ctx).redact(str(error)))
+            said = Session.of(ctx).redact(str(error))
+            complain_json(said, type(error).__name__) if as_json else complain(said)
             raise typer.Exit(1) from None
+        except _UsageError as error:
+            if not as_json:
+                raise
+            session = ctx.find_object(Session)  # there is none yet where the command itself is unknown
+            said = error.format_message()
+            complain_json(session.redact(said) if session else said, "UsageError")
+            raise typer.Exit(error.exit_code) from None
+
+
+def _words(ctx: Any) -> list[str]:
+    # Click calls what follows the group's own options one or the other, depending on its version.
+    return [*getattr(ctx, "_protected_args", ()), *ctx.args]
 
 
 def _plugin_commands() -> dict[str, str]:

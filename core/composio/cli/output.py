@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import typer
 
-__all__ = ["clean", "complain", "nearest_ids", "note", "print_json", "print_record", "print_table"]
+__all__ = ["clean", "complain", "complain_json", "nearest_ids", "note", "print_json", "print_record", "print_table"]
 
 # Wide enough that nothing is cut or wrapped where the output goes to a file or another program.
 _UNLIMITED = 100_000
@@ -89,3 +89,8 @@ def note(message: str) -> None:
 def complain(message: str) -> None:
     """One clear error message on stderr."""
     typer.echo(f"Error: {clean(message)}", err=True)
+
+
+def complain_json(message: str, kind: str) -> None:
+    """As :func:`complain`, for programs: ``{"error": message, "type": kind}`` in one line."""
+    typer.echo(json.dumps({"error": clean(message), "type": kind}), err=True)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, NoReturn
 
+from composio._former import explain_missing
 from composio._owner import BackendOwner
 from composio.backend import Backend
 from composio.client.connected_accounts import ConnectedAccounts
@@ -37,6 +39,11 @@ class Composio(BackendOwner):
     ) -> None:
         super().__init__(home=home, backend=backend, base_url=base_url)
         self._app_auth = app_auth
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            explain_missing(self, "Composio", name, dir(type(self)))
 
     @cached_property
     def connected_accounts(self) -> ConnectedAccounts:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from composio._arguments import ActionLike, AppLike, Many, action_name, app_name, count, listed, tag_name
 from composio._blocking import blocking
+from composio._former import explain_missing
 from composio.backend import ActionQuery, Backend
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -41,6 +42,11 @@ class Actions:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            explain_missing(self, "Actions", name, dir(type(self)))
 
     async def aget(
         self,

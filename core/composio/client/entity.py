@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from composio import _arguments as read
 from composio._arguments import ActionLike, AppLike, AuthLike, Many
 from composio._blocking import blocking
+from composio._former import explain_missing
 from composio._spellings import connection_id, mode_of, new_connection, one_of, optional_app
 from composio.backend import Backend
 from composio.client.request import ConnectionRequest
@@ -39,6 +40,11 @@ class Entity:
         self.backend = backend
         self.id = read.entity(id)
         self._app_auth = app_auth
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            explain_missing(self, "Entity", name, dir(type(self)))
 
     @property
     def entity_id(self) -> str:

