@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module, metadata
 
-from composio.plugin.spec import Framework
+from composio.plugin.spec import Framework, hookimpl
+from composio.plugin.versions import stated_versions
 
-__all__ = ["conflicts", "framework_of", "in_range", "installed_version"]
+__all__ = ["conflicts", "framework_of", "in_range", "installed_version", "registers"]
+
+
+def registers(name: str, package: str = "") -> Callable[[Callable[[Framework], None]], None]:
+    """The hook ``register_frameworks`` of a plugin that follows the names of ours.
+
+    ``name`` is the framework's, so that the plugin is the distribution ``opencomposio-NAME`` with the module ``composio_NAME``;
+    ``package`` is the framework's own distribution, whose tested versions the plugin's ``pyproject.toml`` states.
+    """
+
+    @hookimpl
+    def register_frameworks(register: Callable[[Framework], None]) -> None:
+        toolset = f"composio_{name.replace('-', '_')}:ComposioToolSet"
+        requires = stated_versions(f"opencomposio-{name}", package) if package else ""
+        register(Framework(name, toolset, package, requires))
+
+    return register_frameworks
 
 
 def framework_of(package: str) -> Framework | None:

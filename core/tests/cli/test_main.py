@@ -219,7 +219,6 @@ def test_the_root_group_is_what_typer_uses() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "kind", "says"),
     [
-        (("apps", "remove", "nosuch", "--yes", "--json"), 2, "UsageError", "--json"),
         (("actions", "show", "NOPE", "--json"), 1, "ActionNotFound", "Unknown action 'NOPE'"),
         (("actions", "--jsn", "--json"), 2, "UsageError", "--jsn"),
         (("nosuch", "--json"), 2, "UsageError", "No such command 'nosuch'"),

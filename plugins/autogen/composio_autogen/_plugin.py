@@ -1,20 +1,5 @@
 """Tells Composio about this plugin; imports neither AutoGen nor the rest of the package."""
 
-from __future__ import annotations
+from composio.plugin.frameworks import registers
 
-from collections.abc import Callable
-
-from composio.plugin import Framework, hookimpl
-from composio.plugin.versions import stated_versions
-
-
-@hookimpl
-def register_frameworks(register: Callable[[Framework], None]) -> None:
-    register(
-        Framework(
-            name="autogen",
-            toolset="composio_autogen:ComposioToolSet",
-            package="autogen-core",
-            requires=stated_versions("opencomposio-autogen", "autogen-core"),
-        )
-    )
+register_frameworks = registers("autogen", "autogen-core")

@@ -1,23 +1,10 @@
 """Another name of :mod:`composio_google`, for code that was written for it."""
 
-from __future__ import annotations
-
-import warnings
 from typing import TYPE_CHECKING
 
-import composio_google
-from composio_google import __all__ as __all__
+from composio.exports import former_exports
 
 if TYPE_CHECKING:
-    from composio_google import *  # noqa: F403 - the names are the other package's, whatever they are
+    from composio_google import *  # noqa: F403 - the same names, for type checkers
 
-warnings.warn("composio_gemini is composio_google now; import that.", DeprecationWarning, stacklevel=2)
-
-
-def __getattr__(name: str) -> object:
-    value: object = getattr(composio_google, name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return dir(composio_google)
+__all__, __getattr__, __dir__ = former_exports(__name__, "composio_google")

@@ -10,44 +10,12 @@
 Names load on first use: Haystack is imported when the first tool is made, not before.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
+from composio.exports import lazy_exports
+
 if TYPE_CHECKING:
-    from composio import Action as Action
-    from composio import App as App
-    from composio import CustomAuthParameter as CustomAuthParameter
-    from composio import ParamPlacement as ParamPlacement
-    from composio import Tag as Tag
-    from composio import ToolResult as ToolResult
-    from composio import Trigger as Trigger
-    from composio import action as action
+    from composio.exports import *  # noqa: F403 - the same names, for type checkers
     from composio_haystack._toolset import ComposioToolSet as ComposioToolSet
 
-__all__ = [
-    "Action",
-    "App",
-    "ComposioToolSet",
-    "CustomAuthParameter",
-    "ParamPlacement",
-    "Tag",
-    "ToolResult",
-    "Trigger",
-    "action",
-]
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    home = "composio_haystack._toolset" if name == "ComposioToolSet" else "composio"
-    value: object = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__all__, __getattr__, __dir__ = lazy_exports(__name__)

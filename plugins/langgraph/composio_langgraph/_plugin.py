@@ -1,20 +1,5 @@
 """Tells Composio about this plugin; imports neither LangGraph nor the rest of the package."""
 
-from __future__ import annotations
+from composio.plugin.frameworks import registers
 
-from collections.abc import Callable
-
-from composio.plugin import Framework, hookimpl
-from composio.plugin.versions import stated_versions
-
-
-@hookimpl
-def register_frameworks(register: Callable[[Framework], None]) -> None:
-    register(
-        Framework(
-            name="langgraph",
-            toolset="composio_langgraph:ComposioToolSet",
-            package="langgraph",
-            requires=stated_versions("opencomposio-langgraph", "langgraph"),
-        )
-    )
+register_frameworks = registers("langgraph", "langgraph")

@@ -1,20 +1,5 @@
 """Tells Composio about this plugin; imports neither LlamaIndex nor the rest of the package."""
 
-from __future__ import annotations
+from composio.plugin.frameworks import registers
 
-from collections.abc import Callable
-
-from composio.plugin import Framework, hookimpl
-from composio.plugin.versions import stated_versions
-
-
-@hookimpl
-def register_frameworks(register: Callable[[Framework], None]) -> None:
-    register(
-        Framework(
-            name="llamaindex",
-            toolset="composio_llamaindex:ComposioToolSet",
-            package="llama-index-core",
-            requires=stated_versions("opencomposio-llamaindex", "llama-index-core"),
-        )
-    )
+register_frameworks = registers("llamaindex", "llama-index-core")

@@ -1,0 +1,76 @@
+"""What a plugin's package exports: the names of ``composio``, its own toolset in place of the plain one, and loaded on first use.
+
+A plugin's ``__init__.py``, whole::
+
+    from typing import TYPE_CHECKING
+
+    from composio.exports import lazy_exports
+
+    if TYPE_CHECKING:
+        from composio.exports import *  # the same names, for type checkers
+        from composio_mine._toolset import ComposioToolSet as ComposioToolSet
+
+    __all__, __getattr__, __dir__ = lazy_exports(__name__)
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from composio import Action as Action
+    from composio import App as App
+    from composio import CustomAuthParameter as CustomAuthParameter
+    from composio import ParamPlacement as ParamPlacement
+    from composio import Tag as Tag
+    from composio import ToolResult as ToolResult
+    from composio import Trigger as Trigger
+    from composio import action as action
+
+# What `from composio.exports import *` gives: not the toolset, which is each plugin's own.
+__all__ = [
+    "Action",
+    "App",
+    "CustomAuthParameter",
+    "ParamPlacement",
+    "Tag",
+    "ToolResult",
+    "Trigger",
+    "action",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("composio"), name)
+
+
+def lazy_exports(package: str, **own: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """``__all__``, ``__getattr__`` and ``__dir__`` of a plugin's ``package``.
+
+    ``own`` maps further names to the modules that define them; ``ComposioToolSet`` comes from ``package._toolset``.
+    """
+    homes = {**dict.fromkeys(__all__, "composio"), "ComposioToolSet": f"{package}._toolset", **own}
+    names = sorted(homes)
+
+    def load(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(homes[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return names, load, lambda: list(names)
+
+
+def former_exports(former: str, package: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """As :func:`lazy_exports`, for a package's former name; a ``DeprecationWarning`` says the new one where it is imported."""
+    import warnings
+
+    warnings.warn(f"{former} is {package} now; import that.", DeprecationWarning, stacklevel=3)
+    module = import_module(package)
+    return list(module.__all__), lambda name: getattr(module, name), lambda: dir(module)
