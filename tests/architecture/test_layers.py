@@ -18,7 +18,7 @@ CORE = ROOT / "core" / "composio"
 LAYERS: list[set[str]] = [
     {"testing"},
     {"cli"},
-    {"tools", "constants", "exceptions"},
+    {"tools", "constants", "exceptions", "exports"},
     {"toolset"},
     {"client", "utils"},
     {"shared"},
