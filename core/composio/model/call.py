@@ -121,6 +121,9 @@ class RawRequest:
     options: CallOptions = NO_OPTIONS
 
 
+_FORMER_KEY = "successfull"
+
+
 class ToolResult(dict[str, Any]):
     """What users see: ``{"successful": bool, "data": ..., "error": str | None}``.
 
@@ -144,6 +147,20 @@ class ToolResult(dict[str, Any]):
         self.call_id = call_id
         self.tool = tool
         self.more = more
+
+    # v0.7 spelt the key `successfull`. Reading it works; it is never printed, iterated over or dumped.
+
+    def __missing__(self, key: str) -> Any:
+        if key == _FORMER_KEY:
+            return self["successful"]
+        raise KeyError(key)
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__("successful" if key == _FORMER_KEY else key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As a dict's."""
+        return super().get("successful" if key == _FORMER_KEY and not super().__contains__(key) else key, default)
 
     def to_json(self) -> str:
         """JSON text for a model: unicode as it is, and what JSON does not know as text.
