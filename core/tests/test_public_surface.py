@@ -68,6 +68,25 @@ def test_v07s_errors_are_ours(module: str) -> None:
     assert all(issubclass(getattr(old, name), errors.ComposioError) for name in old.__all__)
 
 
+def test_every_error_of_v0_7_can_be_imported_and_families_catch_their_members() -> None:
+    old = importlib.import_module("composio.exceptions")
+    families = {
+        "ComposioSDKError": old.__all__,
+        "EnumError": ["InvalidEnum", "EnumStringNotFound", "EnumMetadataNotFound"],
+        "FileError": ["ErrorUploadingFile", "ErrorDownloadingFile", "SDKFileNotFoundError"],
+        "LockFileError": ["InvalidLockFile", "VersionSelectionError"],
+        "ResourceError": ["NoItemsFound", "IntegrationError", "ConnectedAccountError"],
+        "ConnectedAccountError": ["ConnectedAccountNotFoundError", "InvalidConnectedAccount"],
+        "EntityIDError": ["InvalidEntityIdError"],
+        "SchemaError": ["InvalidSchemaError"],
+        "TriggerError": ["TriggerSubscriptionError", "InvalidTriggerFilters"],
+    }
+    for family, members in families.items():
+        assert all(issubclass(getattr(old, name), getattr(old, family)) for name in members), family
+    assert issubclass(old.SDKTimeoutError, TimeoutError)
+    assert issubclass(old.SDKFileNotFoundError, FileNotFoundError)
+
+
 def test_v07s_pattern_of_connecting_whoever_is_not_connected_yet_works() -> None:
     from composio.client.exceptions import NoItemsFound
     from composio.constants import DEFAULT_ENTITY_ID
