@@ -283,10 +283,13 @@ class ConnectionTimeout(AuthorizationError, TimeoutError):
 
 
 class TokenRequestFailed(AuthorizationError):
-    """A provider's endpoint refused, failed or made no sense. ``status`` is the HTTP status where there was an answer."""
+    """A provider's endpoint refused, failed or made no sense.
 
-    def __init__(self, message: str, *, code: str = "", status: int | None = None) -> None:
-        self.status = status
+    ``status`` is the HTTP status where there was an answer; ``later`` says that it asked for patience, or could not answer now.
+    """
+
+    def __init__(self, message: str, *, code: str = "", status: int | None = None, later: bool = False) -> None:
+        self.status, self.later = status, later
         super().__init__(message, code=code)
 
 

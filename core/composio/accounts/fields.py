@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from composio.auth.kept import defaults as kept_defaults
 from composio.errors import InvalidRequest, MissingFields, nearest
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.secret import SecretValues
@@ -107,6 +108,7 @@ def require(app: AppModel, whose: str, fields: Iterable[AuthField], values: Mapp
 
 
 def with_defaults(scheme: AuthScheme, values: SecretValues) -> SecretValues:
-    """``values``, and a field's default where it has no value."""
-    defaults = {one.name: one.default for one in scheme.fields if one.default is not None and not values.get(one.name)}
+    """``values``, and a field's or kept value's default where it has no value."""
+    declared = kept_defaults(scheme.extra) | {one.name: one.default for one in scheme.fields if one.default is not None}
+    defaults = {name: value for name, value in declared.items() if not values.get(name)}
     return SecretValues(defaults) | {k: v for k, v in values.items() if k not in defaults} if defaults else values

@@ -18,6 +18,7 @@ from composio.accounts.fields import scheme_named, with_defaults
 from composio.accounts.integrations import Integrations
 from composio.accounts.wire import Wire, drive
 from composio.auth.flow import ConnectingScheme, FlowContext, Grant
+from composio.auth.kept import trusted
 from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, GrantExpired, InvalidRequest, TokenRequestFailed
 from composio.model.app import AppModel, AuthScheme
 from composio.model.connection import ConnectionStatus
@@ -197,7 +198,7 @@ class Tokens:
             scheme=scheme,
             values=with_defaults(scheme, self._signing(app, scheme, entry) | entry.values),
             connection=entry.connection,
-            foreign=frozenset(entry.values),
+            foreign=frozenset(entry.values) - trusted(scheme.extra, entry.values),
             limited_actions=None if limited is None else frozenset(name.upper() for name in limited),
         )
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol, TypeVar
 import httpx
 
 from composio.auth.flow import Flow, FlowContext
-from composio.auth.urls import foreign_host, render_url
+from composio.auth.kept import CALLBACK, METADATA, declared, trusted
+from composio.auth.urls import foreign_host, host_fields, render_url
 from composio.errors import ConfigurationError, InvalidRequest, TokenRequestFailed, UpstreamError
 from composio.transport.egress import guarded, origin
 
@@ -57,11 +58,20 @@ async def drive(flow: Flow[T], context: FlowContext, wire: Wire) -> T:
 
 def declared_origins(context: FlowContext) -> frozenset[tuple[str, str, int]]:
     """Where the endpoints are whose hosts no value of the connection decides; a key that somebody uploads names others."""
+    extra = context.scheme.extra
     defaults = {one.name: one.default for one in context.scheme.fields}
     foreign = {name for name, value in context.values.items() if value not in (context.client.get(name), defaults.get(name))}
+    foreign -= trusted(extra, context.values)
+    # What a callback may still bring, as far as the file lists it.
+    kept = [(one.name, value) for where in (CALLBACK, METADATA) for one in declared(extra, where) for value in one.allowed]
     found = set()
-    for name, template in context.scheme.extra.items():
-        if name.endswith("_url") and isinstance(template, str) and not foreign_host(template, foreign):
-            with suppress(ConfigurationError, InvalidRequest):
-                found.add(origin(httpx.URL(render_url(template, context.all_values, name))))
+    for name, template in extra.items():
+        if not name.endswith("_url") or not isinstance(template, str):
+            continue
+        decides = host_fields(template)
+        choices = [(field, value) for field, value in kept if field in decides]
+        for known in ({}, *({field: value} for field, value in choices)):
+            if not foreign_host(template, foreign.difference(known)):
+                with suppress(ConfigurationError, InvalidRequest):
+                    found.add(origin(httpx.URL(render_url(template, context.all_values | known, name))))
     return frozenset(found)

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import httpx
 
 from composio.auth.flow import FlowContext
+from composio.auth.paths import every, text_of
+from composio.auth.said import normal, said
+from composio.auth.verdicts import Verdict, verdict
 from composio.errors import GrantExpired, TokenRequestFailed
 from composio.model.credentials import Credentials
 from composio.model.secret import NO_VALUES, SecretValues
 
-__all__ = ["Answer", "cleaned", "failed", "is_expired", "own_request"]
+__all__ = ["Answer", "cleaned", "failed", "own_request"]
 
 _LIMIT: Final = 1_000_000  # bytes; the largest real answers, with an id token and a photo inside, have a fiftieth
 _FIELDS: Final = 100  # of a form
 _CLIP: Final = 200
-_FORM: Final = re.compile(rb"[\w.%~-]+=[^<>\s]*")
+_DEPTH: Final = 6
+_MOST_SECRETS: Final = 20
+_FORM: Final = re.compile(rb"[\w.%~-]+=[^<>\r\n]*")
+# QQ's callback( {"error": 100016} ); and what others put before JSON, so that no page can load it as a script.
+_WRAPPED: Final = re.compile(rb"\s*[^\s{}<=][^{}<=]{0,60}(\{.*\})[\s);]{0,20}", re.DOTALL)
+_SENTENCE: Final = 300
+_SECRET: Final = re.compile(r"token|secret|password|jwt|assertion", re.IGNORECASE)
 # What connections keep that is no secret; scrubbed, it would eat ordinary words.
 _PLAIN: Final = frozenset({"token_type", "scope", "interval"})
-_DESCRIPTIONS: Final = ("error_description", "error_message", "message", "detail", "error.message", "error.description")
-# Codes that say of a refresh token that it is not taken any more. Beside RFC 6749's: GitHub's, Slack's, Atlassian's
-# (``unauthorized_client``), and OpenID's for a user who must be asked again.
-_EXPIRED: Final = frozenset(
-    {
-        *("invalid_grant", "bad_refresh_token", "invalid_refresh_token", "token_revoked", "token_expired", "account_inactive"),
-        *("unauthorized_client", "interaction_required", "login_required", "consent_required"),
-    }
-)
 _HINTS: Final[Mapping[str, str]] = {
     "invalid_client": "Check the integration's client_id and client_secret, and token_request_auth_method in integration.yaml.",
     "incorrect_client_credentials": "Check the integration's client_id and client_secret.",
@@ -44,70 +46,101 @@ _HINTS: Final[Mapping[str, str]] = {
     "bad_verification_code": "The code was used before or is too old: connect again.",
     "unsupported_grant_type": "Look at grant_type in integration.yaml.",
 }
+_LATER: Final = "Try again later."
+_MEANS: Final[Mapping[str, str]] = {"client": "Check the integration's client_id and client_secret.", "later": _LATER}
 
 
 class Answer:
-    """A response's JSON or form as a mapping. Its repr shows the status only, as the rest may be secret.
+    """A response's JSON or form. Its repr shows the status only, as the rest may be secret.
 
-    Source: RFC 6749, 5.1 and 5.2; a form is what GitHub and Facebook answer to who does not ask for JSON.
+    ``readable`` is false for what is neither. Source: RFC 6749, 5.1 and 5.2; a form is what GitHub and Facebook answer to who
+    does not ask for JSON.
     """
 
-    __slots__ = ("_data", "readable", "status")
+    __slots__ = ("_data", "readable", "said", "status")
 
     def __init__(self, response: httpx.Response) -> None:
         self.status = response.status_code
-        self._data: Mapping[str, Any] = _read(response)
+        self._data: Any = _read(response)
         self.readable = bool(self._data)
+        self.said = said(self._data or _sentence(response))
 
     def __repr__(self) -> str:
         return f"Answer({self.status})"
 
     def at(self, path: str) -> Any:
-        """The value at a dotted path; a name that has dots itself is found first. None where there is none."""
-        if path in self._data:
-            return self._data[path]
-        here: Any = self._data
-        for part in path.split("."):
-            here = here.get(part) if isinstance(here, Mapping) else None
-        return here
+        """The first value at a path such as ``data.access_token`` or ``accounts[0].token``. None where there is none."""
+        return next(every(self._data, path), None)
 
     def text(self, path: str) -> str | None:
-        """A text, number or boolean at ``path`` as text; None for what is empty or is more than one value."""
-        found = self.at(path)
-        if isinstance(found, bool):
-            return str(found).lower()
-        return str(found) if isinstance(found, str | int | float) and found != "" else None
+        """The first string, number or boolean at ``path`` as text; None for what is empty or is more than one value."""
+        return next((text for found in every(self._data, path) if (text := text_of(found)) is not None), None)
+
+    def verdict(self, context: FlowContext) -> Verdict:
+        """What an answer that is no success means, by what the app's file declares and by what is known."""
+        return verdict(context.scheme.extra, self.status, self._data, self.said)
+
+    def has(self, *codes: str) -> bool:
+        """Whether one of its error codes is among ``codes``, however it is spelled."""
+        return not {normal(text) for _, text in self.said.codes}.isdisjoint(map(normal, codes))
 
     @property
     def code(self) -> str:
         """The error's code, such as ``invalid_grant``; empty where there is none."""
-        failed = ("code", "status") if self.status >= 400 else ()
-        found = (self.at(path) for path in ("error", "error.code", "error.type", *failed))
-        return next((code for code in found if isinstance(code, str) and code), "")
-
-    @property
-    def ok(self) -> bool:
-        """False for a status that says so, and for an error inside a 200, as Slack's and GitHub's."""
-        return self.status < 300 and not self.at("error") and self.at("ok") is not False
+        return self.said.code(self.status)
 
     @property
     def description(self) -> str:
-        return next((text for path in _DESCRIPTIONS if (text := self.text(path))), "")
+        """The provider's own sentences, three at most."""
+        return "; ".join(self.said.words[:3])
+
+    @property
+    def ok(self) -> bool:
+        """False for a status that says so, and for an error inside a 200, as Slack's, GitHub's and WeChat's."""
+        return self.status < 300 and not self.said.no and not self.said.numbered
+
+    @property
+    def hidden(self) -> SecretValues:
+        """What it holds under names that tokens and secrets have: nothing of it belongs into a message."""
+        return SecretValues(dict(islice(_secrets(self._data), _MOST_SECRETS)))
 
 
-def _read(response: httpx.Response) -> Mapping[str, Any]:
+def _secrets(data: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            if isinstance(value, str):
+                if _SECRET.search(str(name)) and str(name) not in _PLAIN and not re.search(r"\s", value):
+                    yield f"{depth}.{name}", value
+            elif depth < _DEPTH:
+                yield from _secrets(value, depth + 1)
+    elif isinstance(data, list) and depth < _DEPTH:
+        for index, item in enumerate(data[:_FIELDS]):
+            yield from ((f"{index}.{name}", value) for name, value in _secrets(item, depth + 1))
+
+
+def _read(response: httpx.Response) -> Any:
     content = response.content
     if not content or len(content) > _LIMIT:
         return {}
+    inside = None if content[:1] in b"{[" else _WRAPPED.fullmatch(content)
     try:
-        found = json.loads(content)
+        found = json.loads(inside[1] if inside else content)
     except (ValueError, RecursionError):
         return _form(content)
-    return found if isinstance(found, Mapping) else {}
+    is_list = isinstance(found, list) and any(isinstance(item, Mapping) for item in found)
+    return found if isinstance(found, Mapping) or is_list else {}
+
+
+def _sentence(response: httpx.Response) -> Mapping[str, str]:
+    """The words of an endpoint that answers in plain text."""
+    is_text = response.headers.get("content-type", "").lower().startswith("text/plain")
+    text = response.text.strip() if is_text and len(response.content) <= _SENTENCE else ""
+    return {"message": text} if text and "<" not in text and "=" not in text else {}
 
 
 def _form(content: bytes) -> Mapping[str, Any]:
-    """Whatever its type says: X sends forms as text/html, Facebook has sent them as text/plain."""
+    """Whatever its type says: X sends forms as text/html, Facebook has sent them as text/plain; some end in a newline."""
+    content = content.removeprefix(codecs.BOM_UTF8).strip()
     if not _FORM.fullmatch(content) or content.count(b"&") >= _FIELDS:
         return {}
     return dict(parse_qsl(content.decode("utf-8", "replace")))
@@ -140,30 +173,23 @@ def cleaned(text: str, *secrets: Mapping[str, str]) -> str:
     return f"{text[:_CLIP]}..." if len(text) > _CLIP else text
 
 
-def is_expired(context: FlowContext, answer: Answer) -> bool:
-    """Whether a refused renewal means that only connecting again helps.
-
-    Not so for a wrong client secret, which would end every user's connection, nor for a page from whatever stands in front.
-    """
-    declared: Sequence[str] = context.scheme.extra.get("expired_grant_errors", ())
-    if answer.code.lower() in _EXPIRED or answer.code in declared:
-        return True
-    return answer.status == 401 and answer.readable and not answer.code
-
-
 def failed(
     context: FlowContext, answer: Answer, what: str, *secrets: SecretValues, expires: bool = False
 ) -> TokenRequestFailed | GrantExpired:
-    """The error for an answer that is no success. ``what`` was asked, ``expires`` says that it was a renewal."""
-    new = SecretValues.of({name: answer.text(name) for name in ("access_token", "refresh_token", "id_token", "token")})
-    name, known = context.app.name, (context.client, context.values, new, *secrets)
+    """The error for an answer that is no success. ``what`` was asked, ``expires`` says that it was a renewal.
+
+    A renewal ends a connection only where the provider says so. A wrong client secret would end every user's, and a page comes
+    from whatever stands in front of the endpoint.
+    """
+    name, known = context.app.name, (context.client, context.values, answer.hidden, *secrets)
     code = cleaned(answer.code, *known)
-    said = cleaned(answer.description, *known)
-    told = ": ".join(part for part in (code, said) if part) or ("" if answer.readable else "not in JSON")
-    if expires and is_expired(context, answer):
+    words = cleaned(answer.description, *known)
+    told = ": ".join(part for part in (code, words) if part) or ("" if answer.readable else "not in JSON")
+    means = answer.verdict(context)
+    if expires and means == "gone":
         return GrantExpired(f"{name} no longer takes this connection's tokens ({told or answer.status}).", code=code)
-    hint = "" if expires and code == "invalid_grant" else _HINTS.get(code, "")
-    if answer.status == 429 or answer.status >= 500:
-        hint = "Try again later."
-    message = f"{name}: {what} failed with status {answer.status}" + (f", {told}." if told else ".")
-    return TokenRequestFailed(f"{message} {hint}".rstrip(), code=code, status=answer.status)
+    hint = "" if expires and code == "invalid_grant" else _HINTS.get(code, _MEANS.get(means, ""))
+    if means == "later":
+        hint = _LATER
+    message = f"{name}: {what} failed with status {answer.status}" + (f", {told.removesuffix('.')}." if told else ".")
+    return TokenRequestFailed(f"{message} {hint}".rstrip(), code=code, status=answer.status, later=means == "later")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ import httpx
 from composio.auth import places, template, tokens
 from composio.auth.answers import Answer, cleaned, failed, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant
+from composio.auth.kept import of_callback
 from composio.auth.partial import PartialScheme
 from composio.auth.quiet import quiet
 from composio.errors import AuthorizationError, ConfigurationError, GrantExpired, InvalidRequest, TokenRequestFailed
@@ -68,12 +70,14 @@ class OAuth1(PartialScheme):
     def complete(self, context: FlowContext, pending: SecretValues, callback: Mapping[str, str]) -> Flow[Grant]:
         callback = SecretValues(callback)
         _check(context, pending, callback)
+        kept = of_callback(context, callback)
+        context = replace(context, values=context.values | kept)
         request = own_request("POST", places.url(context, "token_url"), {"content-length": "0"})
         _sign(request, context.scheme, context.all_values, pending | {"verifier": callback["oauth_verifier"]})
         answer = Answer((yield request))
         secrets = pending | {"verifier": callback["oauth_verifier"]}
         token = _token(context, answer, "exchanging the verifier for an access token", secrets)
-        return Grant(values=token | tokens.metadata_of(context, answer), scopes=context.scopes)
+        return Grant(values=kept | token | tokens.metadata_of(context, answer), scopes=context.scopes)
 
     def renew(self, context: FlowContext) -> Flow[Grant]:
         yield from ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote_plus, urlsplit
 
@@ -17,7 +18,10 @@ import httpx
 from composio.auth import bearer, places, tokens
 from composio.auth.answers import Answer, cleaned, failed, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant, Pending
-from composio.errors import AuthorizationError, GrantExpired, MissingFields, TokenRequestFailed
+from composio.auth.kept import METADATA, calls_templates, declared, of_callback
+from composio.auth.template import render
+from composio.auth.urls import fields_of
+from composio.errors import AuthorizationError, ConfigurationError, GrantExpired, MissingFields, TokenRequestFailed
 from composio.model.app import AuthScheme
 from composio.model.secret import SecretValues
 
@@ -71,22 +75,27 @@ class OAuth2:
         callback = SecretValues(callback)
         _check_issuer(context, callback)
         _check_consent(context, callback, pending)
+        kept = of_callback(context, callback)
+        context = replace(context, values=context.values | kept)
         fields = SecretValues(code=callback["code"], redirect_uri=pending.get("redirect_uri") or context.redirect_uri)
         if "code_verifier" in pending:
             fields = fields | {"code_verifier": pending["code_verifier"]}
         response = yield _token_request(context, "authorization_code", fields)
-        return tokens.grant(context, response, "exchanging the code for tokens", pending, fields)
+        grant = tokens.grant(context, response, "exchanging the code for tokens", pending, fields)
+        grant = replace(grant, values=kept | grant.values)
+        _check_complete(context, grant)
+        return grant
 
     def poll(self, context: FlowContext, pending: SecretValues) -> Flow[Grant | Pending]:
         response = yield _token_request(context, _DEVICE, SecretValues(device_code=pending["device_code"]))
         answer, interval = Answer(response), float(pending.get("interval", _INTERVAL))
-        if answer.code == "authorization_pending":
+        if answer.has("authorization_pending"):
             return Pending(interval=interval)
-        if answer.code == "slow_down":
+        if answer.has("slow_down"):
             return Pending(interval=interval + _INTERVAL)
-        if answer.code == "access_denied":
+        if answer.has("access_denied"):
             raise _denied(context)
-        if answer.code == "expired_token":
+        if answer.has("expired_token"):
             message = f"{context.app.name}: nobody entered the code in time. Start again."
             raise AuthorizationError(message, code="expired_token")
         return tokens.grant(context, response, "asking for the device's tokens", pending)
@@ -118,7 +127,7 @@ class OAuth2:
         else:
             request = _authenticated(context, method, url, data, how, extra.get("revocation_body", "form"))
         answer = Answer((yield request))
-        if answer.ok or answer.status in {404, 410} or (answer.status < _TEMPORARY and answer.code.lower() in _GONE):
+        if answer.ok or answer.status in {404, 410} or (answer.status < _TEMPORARY and answer.has(*_GONE)):
             return
         raise failed(context, answer, "revoking the tokens")
 
@@ -226,6 +235,24 @@ def _check_consent(context: FlowContext, callback: Mapping[str, str], pending: S
     if not callback.get("code"):
         message = f"{context.app.name} sent the user back with neither a code nor an error. Pass the whole callback URL."
         raise AuthorizationError(message, code="missing_code")
+
+
+def _check_complete(context: FlowContext, grant: Grant) -> None:
+    """A connection whose calls lack a declared value is none. Templates that do without it say so: ``{{x | default('')}}``."""
+    scheme, values = context.scheme, context.all_values | grant.values
+    missing = {
+        one.name: one.source for one in declared(scheme.extra, METADATA) if one.name not in values and one.default is None
+    }
+    try:
+        for place, template in calls_templates(scheme):
+            if not fields_of(template).isdisjoint(missing):
+                render(template, values, f"{context.app.key}: {scheme.name}.proxy.{place}")
+    except ConfigurationError:
+        listed = " and ".join(repr(source) for source in missing.values())
+        message = (
+            f"{context.app.name}: neither its answer nor the callback has {listed}, which calls need. Nothing was connected."
+        )
+        raise TokenRequestFailed(message, code="invalid_response") from None
 
 
 def _denied(context: FlowContext) -> AuthorizationError:

@@ -34,6 +34,8 @@ def optional_url(context: FlowContext, name: str) -> str | None:
     if not template:
         return None
     where = f"{context.app.key}: {context.scheme.name}.{name}"
+    if template.startswith("/"):
+        raise ConfigurationError(f"{where}: {template} is relative, and nothing says where the API is; add proxy.base_url.")
     if "{" not in template:
         return str(template)
     made = render_url(template, context.all_values, where)

@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx
 
 from composio.auth.answers import Answer, failed
 from composio.auth.flow import FlowContext, Grant
+from composio.auth.kept import METADATA, declared
 from composio.errors import TokenRequestFailed
-from composio.model.secret import SecretValues
+from composio.model.secret import Secret, SecretValues
 
-__all__ = ["LONGEST", "grant", "lifetime", "metadata_name", "metadata_of", "refresh_time"]
+__all__ = ["FIELDS", "LONGEST", "find", "grant", "lifetime", "metadata_of", "refresh_time"]
 
 # Seconds. Longer than this is a mistake, or "never": ten years.
 LONGEST: Final = 10 * 365 * 86400.0
 _AHEAD: Final = 60.0
-_NAME: Final = re.compile(r"\W")
 # Half of a surrogate pair, which JSON can escape and no database can store.
 _HALF: Final = re.compile("[\ud800-\udfff]")
+# What ``token_response_fields`` may place elsewhere, and the names under which each is looked for otherwise.
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "access_token": ("access_token", "accessToken", "AccessToken"),
+    "refresh_token": ("refresh_token", "refreshToken", "RefreshToken"),
+    "token_type": ("token_type", "tokenType", "TokenType"),
+    "scope": ("scope", "scopes", "Scope"),
+    "expires_in": ("expires_in", "expiresIn", "expireIn", "expire_in", "ExpiresIn", "expires_in_seconds"),
+    "expires_at": (
+        *("expires_at", "expiresAt", "expires_on", "expiresOn", "expires", "expiry", "expiry_date", "expiration", ".expires"),
+        *("expire_time", "expireTime", "expirationDate", "expiration_date", "expiresTime", "expires_time"),
+    ),
+}
+# Objects that tokens lie in so often that nobody has to declare them.
+_USUAL: Final = ("data", "body", "result", "response")
 
 
 def grant(
@@ -39,24 +54,23 @@ def grant(
     without one. Raises ``TokenRequestFailed``, and of a renewal ``GrantExpired``.
     """
     answer = Answer(response)
-    if not answer.ok:
+    if answer.status >= 300 or answer.said.no:
         raise failed(context, answer, what, *secrets, expires=renewal)
-    inside = context.scheme.extra.get("token_response_path", "")
-    prefix = "" if answer.text("access_token") or not inside else f"{inside}."
+    prefix = _prefix(context, answer)
     # None of them is ever a variable of its own: tracebacks may show those.
-    texts = {name: answer.text(prefix + name) for name in ("access_token", "refresh_token", "token_type", "scope")}
-    if isinstance(listed := answer.at(f"{prefix}scope"), list):  # Twitch's way
-        texts["scope"] = " ".join(one for one in listed if isinstance(one, str)) or None
+    texts = {name: find(context, answer, name, prefix) for name in ("access_token", "refresh_token", "token_type", "scope")}
     values = SecretValues.of(texts)
     del texts
-    metadata = metadata_of(context, answer)
+    if "access_token" not in values and (not answer.ok or answer.said.words):
+        raise failed(context, answer, what, *secrets, expires=renewal)
+    metadata = metadata_of(context, answer, strict=not renewal)
     if wrong := _wrong(values, metadata, answer):
         message = f"{context.app.name}: {what} was answered {wrong} (status {answer.status})."
         raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
     values = SecretValues(metadata) | values
     if renewal and "refresh_token" not in values and "refresh_token" in context.values:
         values = values | {"refresh_token": context.values["refresh_token"]}
-    seconds = lifetime(answer, prefix, context.now)
+    seconds = lifetime(context, answer, prefix)
     expires_at = None if seconds is None else context.now + seconds
     granted = tuple(part for part in re.split(r"[\s,]+", values.get("scope", "")) if part)
     return Grant(
@@ -67,10 +81,44 @@ def grant(
     )
 
 
+def _prefix(context: FlowContext, answer: Answer) -> str:
+    """The object that has the tokens, with a dot behind it: the answer itself before what the file names."""
+    inside = context.scheme.extra.get("token_response_path", "")
+    for one in ("", *((inside,) if inside else _USUAL)):
+        prefix = f"{one}." if one else ""
+        if find(context, answer, "access_token", prefix) is not None:
+            return prefix
+    return f"{inside}." if inside else ""
+
+
+def find(context: FlowContext, answer: Answer, name: str, prefix: str, usual: tuple[str, ...] = ()) -> str | None:
+    """A token answer's value by its name in ``FIELDS``: at the declared path, else under one of its ``usual`` names."""
+    for path in _places(context, name, prefix, usual):
+        if name == "scope" and isinstance(listed := answer.at(path), list):  # Twitch's way
+            return " ".join(one for one in listed if isinstance(one, str)) or None
+        if (text := answer.text(path)) is not None:
+            return text
+    return None
+
+
+def _places(context: FlowContext, name: str, prefix: str, usual: tuple[str, ...]) -> Iterator[str]:
+    """Where to look for a value, the declared path alone where there is one; a path counts from either."""
+    fields: Mapping[str, str] = context.scheme.extra.get("token_response_fields", {})
+    if (path := fields.get(name)) is not None:
+        yield path
+        yield prefix + path
+        return
+    yield from (prefix + one for one in usual or FIELDS[name])
+    if "access_token" in fields:  # the others lie beside it, more often than not
+        for start in (fields["access_token"].rpartition(".")[0], context.scheme.extra.get("token_response_path", "")):
+            yield from (f"{start}.{one}" for one in (usual or FIELDS[name]) if start)
+
+
 def _wrong(values: SecretValues, metadata: Mapping[str, str], answer: Answer) -> str:
     """How an answer was made whose token is of no use; empty for one that is."""
     if "access_token" not in values:
-        return "without an access_token" if answer.readable else "with something that is not JSON"
+        hint = "; token_response_fields in integration.yaml says where it lies" if answer.readable else ""
+        return f"without an access_token{hint}" if answer.readable else "with something that is not JSON"
     if not (values["access_token"].isascii() and values["access_token"].isprintable()):
         return "with an access_token that no header can carry"
     if any(_HALF.search(text) for text in (values | metadata).values()):
@@ -83,42 +131,70 @@ def refresh_time(now: float, expires_at: float | None) -> float | None:
     return None if expires_at is None else expires_at - min(_AHEAD, 0.1 * (expires_at - now))
 
 
-def lifetime(answer: Answer, prefix: str, now: float) -> float | None:
+def lifetime(context: FlowContext, answer: Answer, prefix: str) -> float | None:
     """Seconds that a token is good for; None where the answer does not say, or says what can't be.
 
     ``expires_in`` counts from now on whatever the provider's clock says, so ``expires_at`` is the second choice, and one that
-    lies in the past tells of two clocks and not of the token.
+    lies in the past tells of two clocks and not of the token. Numbers may be strings, and either may hold the other's kind.
     """
-    seconds = _number(answer.text(f"{prefix}expires_in"))
-    if seconds is None and (moment := answer.text(f"{prefix}expires_at")) is not None:
-        at = _number(moment)
-        at = _moment(moment) if at is None else at / 1000 if at > 1e11 else at  # milliseconds, from Java's people
-        seconds = None if at is None else at - now
-    return seconds if seconds is not None and 0 < seconds <= LONGEST else None
+    for name in ("expires_in", "expires_at"):
+        seconds = _seconds(find(context, answer, name, prefix), context.now)
+        if seconds is not None:
+            return seconds if 0 < seconds <= LONGEST else None
+    return None
 
 
-def _number(text: str | None) -> float | None:
+def _seconds(text: str | None, now: float) -> float | None:
+    """Seconds from now until a moment, or a duration as it is; None for what is neither."""
+    if text is None:
+        return None
+    number = _number(text)
+    if number is None:
+        moment = _moment(text)
+        return None if moment is None else moment - now
+    if number <= LONGEST:
+        return number
+    if number > 1e14:
+        return None
+    return (number / 1000 if number > 1e11 else number) - now  # milliseconds, from Java's people
+
+
+def _number(text: str) -> float | None:
     try:
-        found = float(text or "")
+        found = float(text)
     except ValueError:
         return None
     return found if math.isfinite(found) else None
 
 
 def _moment(text: str) -> float | None:
+    """RFC 3339, or the date of RFC 9110 that ASP.NET writes. One without a zone could mean any."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        return None
+        try:
+            found = parsedate_to_datetime(text)
+        except (ValueError, TypeError, IndexError):
+            return None
+        found = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
     return found.timestamp() if found.tzinfo is not None else None
 
 
-def metadata_name(path: str) -> str:
-    """What templates call the value at a path of ``token_response_metadata``: ``team.id`` is ``team_id``."""
-    return _NAME.sub("_", path)
+def metadata_of(context: FlowContext, answer: Answer, *, strict: bool = True) -> Mapping[str, str]:
+    """The values that ``token_response_metadata`` names; a provider can't put others into a connection.
 
-
-def metadata_of(context: FlowContext, answer: Answer) -> Mapping[str, str]:
-    """The values that ``token_response_metadata`` names; a provider can't put others into a connection."""
-    paths = context.scheme.extra.get("token_response_metadata", ())
-    return SecretValues({metadata_name(path): text for path in paths if (text := answer.text(path)) is not None})
+    Raises ``TokenRequestFailed`` for one that is not what the file allows. Without ``strict`` it is left out, as a renewal's new
+    tokens must not be lost over it.
+    """
+    kept = SecretValues()
+    for one in declared(context.scheme.extra, METADATA):
+        value = Secret(answer.text(one.source) or "")
+        if not value:
+            continue
+        fitting = one.fitting(value, from_answer=True)
+        if fitting is not None:
+            kept = kept | {one.name: fitting.reveal()}
+        elif strict:
+            message = f"{context.app.name}: the answer's {one.source!r} is not {one.expected}."
+            raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
+    return kept

@@ -18,7 +18,7 @@ import httpx
 from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.secret import Secret
 
-__all__ = ["fields_of", "foreign_host", "is_base", "render_url"]
+__all__ = ["fields_of", "foreign_host", "host_fields", "is_base", "render_url"]
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})*"
@@ -28,6 +28,7 @@ _NAME = re.compile(_HOST)
 _NAME_AND_PORT = re.compile(rf"{_HOST}(?::{_PORT})?")
 _BASE = re.compile(rf"(?P<scheme>[A-Za-z]+://)?(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::{_PORT})?{_PATH}")
 _LITERAL_HOST = re.compile(r"https?://[^{}/?#\\]+(?:[/?#]|$)", re.IGNORECASE)
+_HEAD = re.compile(r"(?:[A-Za-z]+://)?(?:\{\{.*?\}\}|[^/?#{])*", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST = 2048
 # Around what an expression gives; control characters can't be in it.
@@ -77,6 +78,14 @@ def _has_user(url: str) -> bool | None:
 def fields_of(template: str) -> frozenset[str]:
     """The names of the fields that a template uses; none of one that can't be read."""
     return _fields(template) if "{" in template else frozenset()
+
+
+def host_fields(template: str) -> frozenset[str]:
+    """The names of the fields that stand before the path, and so decide where a request goes."""
+    if "{%" in template or "{#" in template:
+        return fields_of(template)
+    head = _HEAD.match(template)
+    return fields_of(head[0] if head else template)
 
 
 def foreign_host(template: str, foreign: Set[str]) -> bool:

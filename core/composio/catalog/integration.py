@@ -23,12 +23,12 @@ from composio.catalog.yamlfile import mistakes, read_yaml
 from composio.errors import IntegrationFileError, nearest
 from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
 
-__all__ = ["FILE_NAME", "check_integration", "load_integration", "schema"]
+__all__ = ["FILE_NAME", "check_integration", "keys_of_broken", "load_integration", "schema"]
 
 FILE_NAME: Final = "integration.yaml"
 
 # What the file may say once for all its schemes that have a flow.
-_FOR_ALL: Final = ("callback_url", "token_response_metadata")
+_FOR_ALL: Final = ("callback_url", "token_response_metadata", "callback_parameters")
 _DOCUMENTED: Final = frozenset({"name", "auth_mode", "fields", "proxy"})
 
 
@@ -61,6 +61,16 @@ def check_integration(path: Path) -> list[IntegrationFileError]:
             reader.fail(field, problem)
     reader.check(wrong)
     return sorted({str(error): error for error in reader.found}.values(), key=lambda error: _line(data, error.field))
+
+
+def keys_of_broken(path: Path) -> set[str]:
+    """The keys that a file with a mistake may be asked for by: its folder's name, and its ``unique_key`` as far as it can be read."""
+    file = _file(path)
+    try:
+        found = re.search(r"^unique_key\s*:\s*[\"']?([A-Za-z][A-Za-z0-9_]*)", file.read_text("utf-8", "replace"), re.MULTILINE)
+    except OSError:
+        found = None
+    return {file.parent.name.lower(), *([found[1].lower()] if found else [])}
 
 
 def _file(path: Path) -> Path:
@@ -128,7 +138,7 @@ class _Reader:
             if spec.kind == "file" and not (self.file.parent / spec.path).is_file():
                 self.fail("spec.file", f"there is no file {spec.path!r} in {self.file.parent}")
         shared = Proxy() if "proxy" in sections else _proxy(self.data.get("proxy", {}))
-        if ("auth_schemes",) not in wrong:
+        if ("auth_schemes",) not in wrong and sections.isdisjoint(_FOR_ALL):
             self.schemes(shared, {path[1] for path in wrong if path[:1] == ("auth_schemes",)})
 
     def definition(self) -> AppDefinition:
@@ -155,6 +165,7 @@ class _Reader:
             base_url=base_url,
             headers=static,
             envelope=Envelope(**data["envelope"]) if "envelope" in data else None,
+            expired_token_errors=tuple(data.get("expired_token_errors", ())),
             get_current_user_endpoint=data.get("get_current_user_endpoint"),
             provenance=Provenance(source=source, version=spec.version, license=spec.license),
         )
@@ -227,7 +238,7 @@ class _Reader:
         used = {name: where for where, template in places.items() for name in self.names_in(template, where)}
         fields = self.fields(raw, path, mode, used)
         names = [field.name for field in fields]
-        known = [*names, *BROUGHT.get(mode, ()), *self.metadata(raw, path, names)]
+        known = [*names, *BROUGHT.get(mode, ()), *self.kept(raw, path, fields, places)]
         for name, where in used.items():
             if name not in known:
                 guess = nearest(name, known, 1)
@@ -239,18 +250,22 @@ class _Reader:
             proxy = replace(proxy, headers={**proxy.headers, **_authorization(mode, fields)})
         return AuthScheme(raw.get("name") or f"{self.key}_{mode.lower()}", mode, fields, proxy, extra)
 
-    def metadata(self, raw: Mapping[str, Any], path: tuple[str | int, ...], fields: list[str]) -> list[str]:
-        """What templates call the values that are kept of a token response: ``team.id`` is ``team_id``."""
-        names: list[str] = []
-        taken = {*fields, *BROUGHT.get(raw["auth_mode"], ())}
-        shared = raw.get("token_response_metadata") is self.data.get("token_response_metadata")
-        for index, one in enumerate(raw.get("token_response_metadata", ())):
-            name, where = re.sub(r"\W", "_", one), at((*(() if shared else path), "token_response_metadata", index))
-            if name in taken:
-                self.fail(where, f"{name!r} is the name of a field already; rename that")
-            elif name in names:
-                self.fail(where, f"{name!r} is already in the list")
-            names.append(name)
+    def kept(
+        self,
+        raw: Mapping[str, Any],
+        path: tuple[str | int, ...],
+        fields: tuple[AuthField, ...],
+        places: Mapping[tuple[str | int, ...], str],
+    ) -> tuple[str, ...]:
+        """What templates call the values that are kept of callbacks and token responses: ``team.id`` is ``team_id``."""
+        if raw.keys().isdisjoint(_FOR_ALL):
+            return ()
+        from composio.catalog.keeping import check
+
+        shared = [name for name in _FOR_ALL if name in raw and raw[name] is self.data.get(name)]
+        names, problems = check(raw, path, shared, fields, places)
+        for field, problem in problems:
+            self.fail(field, problem)
         return names
 
     def names_in(self, template: str, where: tuple[str | int, ...]) -> set[str]:

@@ -98,8 +98,8 @@ class Provenance:
 class AppModel:
     """One app. ``key`` is its unique key in lower case.
 
-    ``base_url`` replaces the description's servers; ``headers`` go with every request; ``compiled`` and the counts say what
-    the catalog holds of it.
+    ``base_url`` replaces the description's servers; ``headers`` go with every request; ``expired_token_errors`` are what its API
+    answers, with any status, to a token that it no longer takes; ``compiled`` and the counts say what the catalog holds of it.
     """
 
     key: str
@@ -112,6 +112,7 @@ class AppModel:
     base_url: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     envelope: Envelope | None = None
+    expired_token_errors: tuple[Any, ...] = ()
     get_current_user_endpoint: str | None = None
     provenance: Provenance = Provenance()
     compiled: bool = False

@@ -1,0 +1,78 @@
+"""Checks what an ``integration.yaml`` keeps of callbacks and token responses, before anybody comes back with one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from composio.auth.kept import CALLBACK, METADATA, Kept, declared
+from composio.auth.urls import fields_of, host_fields
+from composio.catalog.explain import at
+from composio.catalog.modes import BROUGHT
+from composio.model.app import AuthField
+from composio.model.secret import Secret
+
+__all__ = ["check"]
+
+Path: TypeAlias = tuple[str | int, ...]
+# Parameters of a callback that are secret, or that the flow itself checks.
+_PROTOCOL: Final = frozenset({"code", "state", "error", "error_description", "iss", "oauth_token", "oauth_verifier"})
+# What is filled before the user comes back.
+_BEFORE: Final = (("authorization_url",), ("request_url",), ("device_authorization_url",))
+
+
+def check(
+    raw: Mapping[str, Any],
+    path: Path,
+    shared: Collection[str],
+    fields: tuple[AuthField, ...],
+    places: Mapping[Path, str],
+) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """The names that templates may use, and (field, problem) of each mistake.
+
+    ``raw`` is the scheme at ``path``; the sections in ``shared`` stand at the top of the file. ``places`` are all the scheme's
+    templates by their path.
+    """
+    brought, own = set(BROUGHT.get(raw["auth_mode"], ())), {field.name: field for field in fields}
+    names: list[str] = []
+    problems: list[tuple[str, str]] = []
+    for section in (METADATA, CALLBACK):
+        for index, one in enumerate(declared(raw, section)):
+            where = at((*(() if section in shared else path), section, index))
+            # A parameter that is called like a field must agree with it.
+            if one.name in (brought if section == CALLBACK else brought.union(own)):
+                problems.append((where, f"{one.name!r} is the name of a field already; rename that"))
+            elif one.name in names:
+                problems.append((where, f"{one.name!r} is already in the list"))
+            elif section == CALLBACK and one.source in _PROTOCOL:
+                problems.append((where, f"{one.source!r} belongs to the protocol and is not kept"))
+            elif wrong := list(_values(one, where)):
+                problems += wrong
+            elif section == CALLBACK and not (one.name in own and own[one.name].required):
+                problems += _places(one, where, path, places)
+            names.append(one.name)
+    return tuple(names), problems
+
+
+def _values(one: Kept, where: str) -> Iterator[tuple[str, str]]:
+    """What the file says of a value must be something that can be meant."""
+    if one.pattern is not None:
+        try:
+            re.compile(one.pattern)
+        except re.error as error:
+            yield f"{where}.pattern", f"{one.pattern!r} is not a regular expression: {error}"
+            return
+    if one.default is not None and one.is_checked and one.fitting(Secret(one.default)) is None:
+        yield f"{where}.default", f"{one.default!r} is not {one.expected}"
+
+
+def _places(one: Kept, where: str, path: Path, places: Mapping[Path, str]) -> Iterator[tuple[str, str]]:
+    """Nothing that anybody can write into a callback may decide where secrets go, nor be needed before it comes."""
+    for place, template in places.items():
+        is_early = place[: len(path)] == path and place[len(path) :] in _BEFORE
+        if is_early and one.default is None and one.name in fields_of(template):
+            yield at(place), f"uses {{{{{one.name}}}}}, which only the callback brings; give it a default"
+        if str(place[-1]).endswith("_url") and not one.is_checked and one.name in host_fields(template):
+            problem = f"{one.name!r} decides where secrets are sent, and anybody can write a callback"
+            yield where, f"{problem}; say what it may be with hosts, allowed or pattern"
