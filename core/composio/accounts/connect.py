@@ -212,6 +212,7 @@ class Connecting:
             expires_at=grant.expires_at,
             refresh_at=grant.refresh_at,
             activated_at=self._book().now(),
+            worked_at=None,
             scopes=grant.scopes or plan.connection.scopes,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from composio.accounts.redirects import configured_redirect
 from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
-from composio.errors import TokenRequestFailed, UsageError
+from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DATABASE", "Accounts"]
 
+log = logging.getLogger("composio.accounts")
 DATABASE = "accounts.sqlite3"
 _DATABASE_URL = "COMPOSIO_DATABASE_URL"
 
@@ -60,6 +62,7 @@ class Accounts:
         self._app, self._action, self._schemes = app, action, schemes
         self._lock = threading.Lock()
         self._opened: Book | None = None
+        self._worked: set[tuple[str, int]] = set()  # connections, by version, that are kept as working already
         self._listener = Listener(answer, environ)
         self._clients = OAuthClients(folder, environ)
         self._connecting = Connecting(
@@ -127,7 +130,7 @@ class Accounts:
         """With what its users fill in, where its app and scheme are still known."""
         try:
             scheme = scheme_named(self._app(integration.app), integration.scheme)
-        except UsageError:
+        except (UsageError, ConfigurationError):  # an app that is gone or whose file is broken; the others are listed
             return integration
         return replace(integration, expected=customer_fields(scheme, integration.config))
 
@@ -314,6 +317,18 @@ class Accounts:
         if entry.connection.version == one.version:
             return None
         return self._tokens.credentials(self._app(one.app), entry)
+
+    async def worked(self, credentials: Credentials, io: Wire) -> None:
+        """Keep that the API took a connection, once; a database that can't be written fails no call over it."""
+        one = credentials.connection
+        if one is None or one.worked_at is not None or (one.id, one.version) in self._worked:
+            return
+        self._worked.add((one.id, one.version))
+        book = self._book()
+        try:
+            await io.work(lambda: book.change(one, if_version=one.version, worked_at=book.now()))
+        except StoreError as error:
+            log.debug("%s: that %s works can't be kept: %s", one.app, one.id, error)
 
     def why(self, app: str, entity_id: str) -> tuple[str, str] | None:
         """The entity's newest connection to an app that no call can use: its id and why; None where there is none."""

@@ -49,7 +49,11 @@ class Connections(Protocol):
         ...
 
     async def renewed(self, credentials: Credentials, io: Io) -> Credentials | None:
-        """Other credentials after the API answered 401 to these; None where there are none to be had."""
+        """Other credentials after the API did not take these; None where there are none to be had."""
+        ...
+
+    async def worked(self, credentials: Credentials, io: Io) -> None:
+        """The API took these. Whoever is refused later is then told of credentials that ended, and not of wrong ones."""
         ...
 
 

@@ -28,6 +28,7 @@ from composio.engine.observe import observe
 from composio.engine.paging import more_of
 from composio.engine.raw import build_raw
 from composio.engine.receive import Answer, Receiver
+from composio.engine.refused import is_refused, mark_refused
 from composio.engine.requester import Requester, raw_of
 from composio.engine.resolve import Source, resolve
 from composio.engine.send import Trace, send
@@ -144,7 +145,7 @@ class Engine:
                 guarded(request)
             return await self._exchange(request, app, signed, io, trace, receiver, action)
 
-        credentials, (answer, outcome) = await self._accepted(credentials, sent, io)
+        credentials, (answer, outcome) = await self._accepted(app, credentials, sent, io)
         listed = outcome.data
         if body is not None and body.graphql is not None:
             outcome = scrub(answered(outcome), credentials.secrets())
@@ -177,7 +178,7 @@ class Engine:
                     guarded(request)
                 return await self._exchange(request, app, signed, io, trace, receiver)
 
-            _, (_, outcome) = await self._accepted(credentials, sent, io)
+            _, (_, outcome) = await self._accepted(app, credentials, sent, io)
         except (TokenRequestFailed, UpstreamError) as error:
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=error.status)
         most = raw.options.max_result_chars or self.options().max_result_chars
@@ -191,15 +192,24 @@ class Engine:
         return self.app(name)
 
     async def _accepted(
-        self, credentials: Credentials, sent: Callable[[Credentials], Awaitable[tuple[Answer | None, Outcome]]], io: Io
+        self,
+        app: AppModel,
+        credentials: Credentials,
+        sent: Callable[[Credentials], Awaitable[tuple[Answer | None, Outcome]]],
+        io: Io,
     ) -> tuple[Credentials, tuple[Answer | None, Outcome]]:
-        """What ``sent`` gives. A 401 to a stored connection is asked once more with renewed tokens: nothing was done yet."""
-        result = await sent(credentials)
-        if result[1].status == 401 and credentials.connection is not None and self.connections is not None:
+        """What ``sent`` gives. A stored token that is refused is renewed and the call made once more: nothing was done yet."""
+        answer, outcome = await sent(credentials)
+        if credentials.connection is None or self.connections is None:
+            return credentials, (answer, outcome)
+        if answer is not None and not outcome.successful and is_refused(app, answer.headers, outcome):
             renewed = await self.connections.renewed(credentials, io)
             if renewed is not None:
-                return renewed, await sent(renewed)
-        return credentials, result
+                credentials = renewed
+                answer, outcome = await sent(credentials)
+        if outcome.successful:
+            await self.connections.worked(credentials, io)
+        return credentials, (answer, outcome)
 
     async def credentials(self, app: AppModel, call: ToolCall | RawRequest, io: Io, *, fresh: bool = True) -> Credentials:
         """Step 4. Raises ``ConnectionNotFound``; without ``fresh`` for those who only ask whether a call could be signed."""
@@ -257,7 +267,10 @@ class Engine:
             failed = Outcome(successful=False, error=str(error), status=error.status)
             return None, scrub(failed, credentials.secrets())
         accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
-        outcome = for_connection(decode(answer, app.envelope, accept, action.scopes if action else ()), credentials.connection)
+        outcome = decode(answer, app.envelope, accept, action.scopes if action else ())
+        if is_refused(app, answer.headers, outcome):
+            outcome = mark_refused(outcome)
+        outcome = for_connection(outcome, credentials.connection)
         return answer, outcome if outcome.successful else scrub(outcome, credentials.secrets())
 
     async def _function(

@@ -18,10 +18,12 @@ from composio.model.call import Outcome
 from composio.model.connection import Connection
 from composio.transport.retry import rate_limit_wait
 
-__all__ = ["for_connection", "hint"]
+__all__ = ["as_refused", "for_connection", "hint", "insufficient_scope", "invalid_token"]
 
 _SCOPE = re.compile(r"[A-Za-z0-9_.:/*=+-]{1,120}")
 _CHALLENGE_SCOPE = re.compile(r'\bscope="([^"]{1,500})"', re.IGNORECASE)
+_INVALID_TOKEN = re.compile(r'\berror\s*=\s*"?invalid_token\b|"invalid_token"', re.IGNORECASE)
+_CHALLENGE_LACKS = re.compile(r'\berror\s*=\s*"?insufficient_scope\b', re.IGNORECASE)
 _MOST_SCOPES = 8
 # What APIs say about credentials in an answer that has another status (Slack's 200).
 _REFUSED = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
@@ -45,6 +47,8 @@ _BY_STATUS = {
 
 def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] = ()) -> str:
     """One sentence, empty where there is nothing to add. ``scopes`` are those that the description asks for."""
+    if invalid_token(headers):
+        return _BY_STATUS[401]
     limited = status in {429, 503} or (status == 403 and headers.get("x-ratelimit-remaining") == "0")
     if limited or (status == 403 and "retry-after" in headers) or not _LIMITED.isdisjoint(_codes(data)):
         wait = rate_limit_wait(headers)
@@ -55,16 +59,34 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
         return _BY_STATUS[401]
     if status == 404:  # GitHub's word for what a token's scopes don't reach
         return _accepted(headers) or _BY_STATUS[404]
-    if status == 403 or _says_scope(data):
+    if status == 403 or insufficient_scope(headers, data):
         return _about_scopes(headers, data, scopes) or _BY_STATUS.get(status, "")
     return _BY_STATUS.get(status) or ("The failure is the API's own: try again later." if status >= 500 else "")
+
+
+def invalid_token(headers: httpx.Headers) -> bool:
+    """Whether the answer challenges for another token: ``Bearer error="invalid_token"``, Facebook's ``OAuth ... "invalid_token"``."""
+    return _INVALID_TOKEN.search(headers.get("www-authenticate", "")) is not None
+
+
+def insufficient_scope(headers: httpx.Headers, data: Any) -> bool:
+    """Whether the answer says that the token is taken and lacks a scope."""
+    return _CHALLENGE_LACKS.search(headers.get("www-authenticate", "")) is not None or _says_scope(data)
+
+
+def as_refused(error: str) -> str:
+    """``error`` with the advice for credentials that are not taken, instead of what its status alone suggests."""
+    said = next((error.removesuffix(advice).rstrip() for advice in _BY_STATUS.values() if error.endswith(advice)), error)
+    return f"{said} {_BY_STATUS[401]}" if said.endswith((".", "!", "?")) else f"{said}. {_BY_STATUS[401]}"
 
 
 def for_connection(outcome: Outcome, connection: Connection | None) -> Outcome:
     """``outcome``, with what helps where stored credentials were refused: their user connects again."""
     if connection is None or outcome.error is None or _BY_STATUS[401] not in outcome.error:
         return outcome
-    said = f"The connection {connection.id} of {connection.entity_id!r} is no longer taken. {reconnect(connection)}"
+    worked = connection.worked_at is not None
+    what = "is no longer taken." if worked else "was not accepted, and has never worked: check its credentials."
+    said = f"The connection {connection.id} of {connection.entity_id!r} {what} {reconnect(connection)}"
     return replace(outcome, error=outcome.error.replace(_BY_STATUS[401], said))
 
 

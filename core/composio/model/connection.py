@@ -129,7 +129,8 @@ class Connection:
     """One entity's credentials for one app.
 
     ``version`` grows with every change of the stored values. ``expires_at`` is when the access token ends, ``refresh_at`` when
-    it is renewed; None where it never does. ``redirect_url`` is where the user goes once it is done. ``error`` says why it
+    it is renewed; None where it never does. ``worked_at`` is when its API first took it, None where it never did so far.
+    ``redirect_url`` is where the user goes once it is done. ``error`` says why it
     is not active. ``values`` are the stored fields and tokens where they were asked for.
     """
 
@@ -151,6 +152,7 @@ class Connection:
     created_at: float = 0.0
     updated_at: float = 0.0
     activated_at: float | None = None
+    worked_at: float | None = None
     values: SecretValues = field(default=NO_VALUES)
 
     @property

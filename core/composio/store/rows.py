@@ -59,6 +59,7 @@ CONNECTION = (
     "created_at",
     "updated_at",
     "activated_at",
+    "worked_at",
 )
 AUTHORIZATION = (
     "state_hash",

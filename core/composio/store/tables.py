@@ -81,6 +81,7 @@ connections = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("activated_at", Double),
+    Column("worked_at", Double),
     Column("lease_owner", Text),
     Column("lease_until", Double),
     *_sealed(),

@@ -183,6 +183,6 @@ def test_a_call_whose_stored_key_is_refused_says_how_to_connect_again(connected:
     error = json.loads(refused.stdout)["error"]
     (carol,) = connected.json("connections", "-e", "carol o'hara")
     assert f"The connection {carol['id']} of" in error
-    assert "is no longer taken" in error
+    assert "was not accepted, and has never worked" in error
     assert """composio add notes -e 'carol o'"'"'hara' --force""" in error
     assert "environment variables" not in error

@@ -68,7 +68,7 @@ def test_a_database_that_is_up_to_date_is_opened_without_alembic(store: Store, t
     assert done.stdout.split() == ["ca-1", "False"]
 
 
-@pytest.mark.parametrize("version", ["0002", "9999", "some-other", ""])
+@pytest.mark.parametrize("version", ["0900", "9999", "some-other", ""])
 def test_a_newer_versions_database_is_refused_and_left_alone(
     store: Store, open_store: Open, tmp_path: Path, version: str
 ) -> None:
@@ -318,3 +318,18 @@ def test_threads_that_each_make_a_database_of_their_own_do_not_clash(tmp_path: P
 
     with ThreadPoolExecutor(len(folders)) as pool:
         assert list(pool.map(made, folders)) == [0] * len(folders)
+
+
+def test_a_connection_from_before_it_was_kept_whether_it_works_counts_as_one_that_did(
+    store: Store, open_store: Open, a: Any, tmp_path: Path
+) -> None:
+    store.add_connection(a.connection("ca-2", activated_at=5.5), a.sealed("2"))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("ALTER TABLE composio_connections DROP COLUMN worked_at")
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
+        connection.commit()
+    for _ in range(2):
+        found = open_store().get_connection("ca-2")
+        assert found
+        assert (found.connection.worked_at, found.sealed) == (5.5, a.sealed("2"))
