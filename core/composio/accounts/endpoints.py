@@ -1,21 +1,24 @@
-"""The operator's word on where an app's OAuth endpoints are: an enterprise installation, a double in a test.
+"""Where an app's endpoints are: those that its file places below the base URL, and the operator's word on all of them.
 
+An enterprise installation or a double in a test is named by
 ``COMPOSIO_OAUTH_<APP>_AUTHORIZATION_URL``, ``_TOKEN_URL``, ``_REFRESH_URL``, ``_REVOCATION_URL``, ``_DEVICE_AUTHORIZATION_URL``,
 ``_REQUEST_URL`` and ``_ISSUER``. The API itself has ``COMPOSIO_<APP>_BASE_URL``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from composio.accounts.fields import OAUTH
 from composio.addresses import is_loopback
 from composio.errors import ConfigurationError
+from composio.model.action import Server
 from composio.model.app import AppModel, AuthScheme
 
-__all__ = ["relocated"]
+__all__ = ["located", "relocated"]
 
 _ENDPOINTS = (
     "authorization_url",
@@ -26,6 +29,50 @@ _ENDPOINTS = (
     "request_url",
     "issuer",
 )
+
+
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
+
+
+def located(app: AppModel, environ: Mapping[str, str], servers: Callable[[], tuple[Server, ...]]) -> AppModel:
+    """``app`` with its relative endpoints, such as ``/login``, below its base URL; itself where it has none.
+
+    The base is the operator's ``COMPOSIO_<APP>_BASE_URL``, else the scheme's or the app's own, else that of ``servers``, the
+    description's. Where nothing says where the API is, an endpoint stays as it is.
+    """
+    if not any(_relative(scheme) for scheme in app.auth_schemes):
+        return app
+    return replace(app, auth_schemes=tuple(_based(scheme, app, environ, servers) for scheme in app.auth_schemes))
+
+
+def _relative(scheme: AuthScheme) -> dict[str, str]:
+    return {name: url for name in _ENDPOINTS if isinstance(url := scheme.extra.get(name), str) and url.startswith("/")}
+
+
+def _based(
+    scheme: AuthScheme, app: AppModel, environ: Mapping[str, str], servers: Callable[[], tuple[Server, ...]]
+) -> AuthScheme:
+    relative = _relative(scheme)
+    if not relative:
+        return scheme
+    base = environ.get(f"COMPOSIO_{app.key.upper()}_BASE_URL") or scheme.proxy.base_url or app.base_url
+    base = base or _template(servers(), scheme)
+    if not base:
+        return scheme
+    return replace(scheme, extra={**scheme.extra, **{name: base.rstrip("/") + path for name, path in relative.items()}})
+
+
+def _template(servers: tuple[Server, ...], scheme: AuthScheme) -> str:
+    """The first server's URL, its variables filled or, where a field is called like one, left to the connection."""
+    if not servers:
+        return ""
+    fields, server = {field.name for field in scheme.fields}, servers[0]
+
+    def fill(found: re.Match[str]) -> str:
+        name = found[1]
+        return f"{{{{{name}}}}}" if name in fields else server.variables.get(name, found[0])
+
+    return _VARIABLE.sub(fill, server.url)
 
 
 def relocated(app: AppModel, environ: Mapping[str, str]) -> AppModel:

@@ -55,8 +55,8 @@ def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress 
 class Catalog:
     """Thread-safe; several processes may share one home.
 
-    ``definitions`` gives the apps that plugins bring, by key; users' own are read from the home. ``function_actions`` gives
-    an app's Python actions. Nothing is opened, read or fetched before the first question.
+    ``definitions`` gives the apps that plugins bring, by key, and ``broken`` what is wrong with those that can't be read; users'
+    own are read from the home. ``function_actions`` gives an app's Python actions. Nothing is opened, read or fetched before the first question.
     """
 
     def __init__(
@@ -65,12 +65,14 @@ class Catalog:
         definitions: Callable[[], Mapping[str, AppDefinition]],
         importers: Callable[[], list[Importer]],
         *,
+        broken: Callable[[], Mapping[str, ComposioError]] = dict,
         fetch: Fetch = _fetch,
         function_actions: FunctionActions | None = None,
         progress: Progress | None = None,
     ) -> None:
         self._home = home
         self._brought, self._importers, self._fetch = definitions, importers, fetch
+        self._brought_broken = broken
         self._database = Database(lambda: home.path / CATALOG)
         self._read = Reader(self._database)
         self._compiler = Compiler(self._database, importers, fetch, function_actions, lambda: home.folder("cache"), progress)
@@ -89,6 +91,18 @@ class Catalog:
             if self._definitions is None:
                 self._definitions = {**self._added(), **self._brought()}
             return self._definitions
+
+    def broken(self) -> Mapping[str, ComposioError]:
+        """What is wrong with the files of apps that can't be used for it, by key."""
+        known = self.definitions()
+        with self._lock:
+            found = {**self._broken, **self._brought_broken()}
+        return {key: error for key, error in found.items() if key not in known}
+
+    def knows(self, name: str) -> bool:
+        """Whether there is an app of that key, be its file broken."""
+        key = name.strip().lower()
+        return key in self.definitions() or key in self.broken()
 
     def apps(self) -> list[AppModel]:
         """All known apps by key; ``compiled`` and the counts say what is known of their actions."""
@@ -205,7 +219,7 @@ class Catalog:
     def remove(self, name: str) -> None:
         """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
         self.definitions()
-        key = name.strip().lower() if name.strip().lower() in self._broken else self._definition(name).app.key
+        key = name.strip().lower() if name.strip().lower() in self.broken() else self._definition(name).app.key
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app and can't be removed; uninstalling its package removes it.")
         shutil.rmtree(self._home.folder(APPS) / key, ignore_errors=True)
@@ -226,7 +240,7 @@ class Catalog:
                 definition = _load(file.parent)
                 found[definition.app.key] = definition
             except ComposioError as error:  # one broken file must not take the other apps down; asking for its app raises it
-                self._broken[file.parent.name] = error
+                self._broken |= dict.fromkeys(_keys_of_broken(file.parent), error)
         return found
 
     def _document(self, source: SpecSource) -> tuple[Any, Importer]:
@@ -239,7 +253,7 @@ class Catalog:
     def _forget(self, key: str) -> None:
         with self._lock:
             self._definitions = None
-            self._broken.pop(key, None)
+            self._broken.clear()  # read again with the definitions
             self._current.pop(key, None)
 
     def _definition(self, name: str) -> AppDefinition:
@@ -247,11 +261,12 @@ class Catalog:
         wanted = str(name).strip()
         if (found := known.get(wanted.lower())) is not None:
             return found
+        broken = self.broken()
         for key in (wanted.lower(), slugify(wanted).lower()):
             if key in known:
                 return known[key]
-            if key in self._broken:
-                raise self._broken[key]
+            if key in broken:
+                raise broken[key]
         raise AppNotFound(wanted, nearest(wanted, known))
 
     def _ensure(self, key: str) -> str:
@@ -305,6 +320,9 @@ class Catalog:
         found = self._read.find(wanted, [self._ensure(key) for key in compiled])
         if found is not None:
             return found
+        for key, error in sorted(self.broken().items(), key=lambda one: -len(one[0])):
+            if wanted.startswith(_prefix(key)):
+                raise error
         raise ActionNotFound(str(name), self._similar(wanted, candidates or compiled))
 
     def _similar(self, name: str, apps: Iterable[str]) -> list[str]:
@@ -354,6 +372,12 @@ def _staged(folder: Path, *, keep: bool = False) -> Iterator[Path]:
 def _prefix(key: str) -> str:
     """What the names of an app's actions begin with."""
     return f"{slugify(key)}_"
+
+
+def _keys_of_broken(folder: Path) -> set[str]:
+    from composio.catalog.integration import keys_of_broken
+
+    return keys_of_broken(folder)
 
 
 def _load(folder: Path) -> AppDefinition:

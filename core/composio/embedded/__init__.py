@@ -15,15 +15,15 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from composio.accounts.endpoints import relocated
+from composio.accounts.endpoints import located, relocated
 from composio.accounts.service import Accounts
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
-from composio.catalog.integration import load_integration
+from composio.catalog.integration import keys_of_broken, load_integration
 from composio.embedded.io import AsyncIo, BlockingIo
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
-from composio.errors import ConfigurationError, IntegrationFileError, InvalidRequest, UpstreamError
+from composio.errors import ComposioError, ConfigurationError, IntegrationFileError, InvalidRequest, UpstreamError
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
 from composio.home import Home
@@ -66,17 +66,19 @@ def _as_asked(name: str, action: ActionModel) -> ActionModel:
     return replace(action, slug=asked, aliases=(action.slug, *others))
 
 
-def brought(folders: Iterable[Path]) -> dict[str, AppDefinition]:
-    """Definitions of the apps that plugins bring, by key. A broken file is reported and the others still work."""
+def brought(folders: Iterable[Path]) -> tuple[dict[str, AppDefinition], dict[str, ComposioError]]:
+    """Definitions of the apps that plugins bring, by key, and what is wrong with broken files: the others still work."""
     found: dict[str, AppDefinition] = {}
+    broken: dict[str, ComposioError] = {}
     for folder in folders:
         try:
             definition = load_integration(folder)
         except IntegrationFileError as error:
             log.warning("%s; this app is left out", error)
+            broken |= dict.fromkeys(keys_of_broken(folder), error)
             continue
         found.setdefault(definition.app.key, definition)
-    return found
+    return found, broken
 
 
 def _options(upload: Path | str | None, output: Path | str | None, chars: int | None) -> CallOptions:
@@ -136,10 +138,12 @@ class EmbeddedBackend:
         self.plugins = plugin_manager or plugins()
         environ = Environment(os.environ)
         self.clients = Clients(transport, timeout, Egress(egress_allow or (), environ=environ))
+        apps = functools.cache(lambda: brought(self.plugins.app_folders()))
         self.catalog = Catalog(
             self.home,
-            functools.cache(lambda: brought(self.plugins.app_folders())),
+            lambda: apps()[0],
             functools.cache(self.plugins.importers),
+            broken=lambda: apps()[1],
             function_actions=_function_actions,
             progress=progress,
         )
@@ -165,13 +169,18 @@ class EmbeddedBackend:
         return Accounts(
             folder=lambda: self.home.path,
             environ=environ,
-            app=lambda name: relocated(self.catalog.app(name), environ),
+            app=functools.partial(self._connectable, environ),
             action=self._resolved,
             schemes=self._schemes,
             wire=self._async_io,
             probe=self._probe,
             answer=self._answer,
         )
+
+    def _connectable(self, environ: Environment, name: str) -> AppModel:
+        """An app with its endpoints where they are for this operator."""
+        app = relocated(self.catalog.app(name), environ)
+        return located(app, environ, lambda: self._servers(app.key))
 
     def _custom(self, name: str) -> ActionModel | None:
         return REGISTRY.find(name, self._is_app)
@@ -184,7 +193,7 @@ class EmbeddedBackend:
         return next(servers for servers in known if servers[0].url == usual[0][0]) if usual else ()
 
     def _is_app(self, name: str) -> bool:
-        return name.strip().lower() in self.catalog.definitions()
+        return self.catalog.knows(name)
 
     async def actions(self, query: ActionQuery) -> list[ActionModel]:
         """See :class:`ActionQuery`. Named custom tools and the catalog's actions mix in the order asked for."""
