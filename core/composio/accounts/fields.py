@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from composio.auth.kept import defaults as kept_defaults
 from composio.errors import InvalidRequest, MissingFields, nearest
 from composio.model.app import AppModel, AuthField, AuthScheme
+from composio.model.kept import defaults as kept_defaults
 from composio.model.secret import SecretValues
 
 __all__ = ["OAUTH", "checked", "client_fields", "customer_fields", "missing", "require", "scheme_named", "with_defaults"]

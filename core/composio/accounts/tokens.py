@@ -18,11 +18,11 @@ from composio.accounts.fields import scheme_named, with_defaults
 from composio.accounts.integrations import Integrations
 from composio.accounts.wire import Wire, drive
 from composio.auth.flow import ConnectingScheme, FlowContext, Grant
-from composio.auth.kept import trusted
 from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, GrantExpired, InvalidRequest, TokenRequestFailed
 from composio.model.app import AppModel, AuthScheme
 from composio.model.connection import ConnectionStatus
 from composio.model.credentials import Credentials
+from composio.model.kept import trusted
 from composio.model.secret import SecretValues
 
 __all__ = ["Tokens"]

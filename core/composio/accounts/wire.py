@@ -9,9 +9,9 @@ from typing import Any, Protocol, TypeVar
 import httpx
 
 from composio.auth.flow import Flow, FlowContext
-from composio.auth.kept import CALLBACK, METADATA, declared, trusted
 from composio.auth.urls import foreign_host, host_fields, render_url
 from composio.errors import ConfigurationError, InvalidRequest, TokenRequestFailed, UpstreamError
+from composio.model.kept import CALLBACK, METADATA, declared, trusted
 from composio.transport.egress import guarded, origin
 
 __all__ = ["Wire", "declared_origins", "drive"]

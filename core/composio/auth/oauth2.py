@@ -18,11 +18,12 @@ import httpx
 from composio.auth import bearer, places, tokens
 from composio.auth.answers import Answer, cleaned, failed, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant, Pending
-from composio.auth.kept import METADATA, calls_templates, declared, of_callback
+from composio.auth.kept import calls_templates, of_callback
 from composio.auth.template import render
 from composio.auth.urls import fields_of
 from composio.errors import AuthorizationError, ConfigurationError, GrantExpired, MissingFields, TokenRequestFailed
 from composio.model.app import AuthScheme
+from composio.model.kept import METADATA, declared
 from composio.model.secret import SecretValues
 
 __all__ = ["OAuth2", "scheme"]

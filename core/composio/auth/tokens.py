@@ -13,8 +13,9 @@ import httpx
 
 from composio.auth.answers import Answer, failed
 from composio.auth.flow import FlowContext, Grant
-from composio.auth.kept import METADATA, declared
+from composio.auth.kept import fitting
 from composio.errors import TokenRequestFailed
+from composio.model.kept import METADATA, declared
 from composio.model.secret import Secret, SecretValues
 
 __all__ = ["FIELDS", "LONGEST", "find", "grant", "lifetime", "metadata_of", "refresh_time"]
@@ -61,7 +62,7 @@ def grant(
     texts = {name: find(context, answer, name, prefix) for name in ("access_token", "refresh_token", "token_type", "scope")}
     values = SecretValues.of(texts)
     del texts
-    if "access_token" not in values and (not answer.ok or answer.said.words):
+    if "access_token" not in values and (not answer.ok or answer.verdict(context)):
         raise failed(context, answer, what, *secrets, expires=renewal)
     metadata = metadata_of(context, answer, strict=not renewal)
     if wrong := _wrong(values, metadata, answer):
@@ -191,9 +192,9 @@ def metadata_of(context: FlowContext, answer: Answer, *, strict: bool = True) ->
         value = Secret(answer.text(one.source) or "")
         if not value:
             continue
-        fitting = one.fitting(value, from_answer=True)
-        if fitting is not None:
-            kept = kept | {one.name: fitting.reveal()}
+        taken = fitting(one, value, from_answer=True)
+        if taken is not None:
+            kept = kept | {one.name: taken.reveal()}
         elif strict:
             message = f"{context.app.name}: the answer's {one.source!r} is not {one.expected}."
             raise TokenRequestFailed(message, code="invalid_response", status=answer.status)

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import httpx
 
 from composio.errors import ConfigurationError, InvalidRequest
+from composio.model.kept import before_path
 from composio.model.secret import Secret
 
 __all__ = ["fields_of", "foreign_host", "host_fields", "is_base", "render_url"]
@@ -28,7 +29,6 @@ _NAME = re.compile(_HOST)
 _NAME_AND_PORT = re.compile(rf"{_HOST}(?::{_PORT})?")
 _BASE = re.compile(rf"(?P<scheme>[A-Za-z]+://)?(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::{_PORT})?{_PATH}")
 _LITERAL_HOST = re.compile(r"https?://[^{}/?#\\]+(?:[/?#]|$)", re.IGNORECASE)
-_HEAD = re.compile(r"(?:[A-Za-z]+://)?(?:\{\{.*?\}\}|[^/?#{])*", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST = 2048
 # Around what an expression gives; control characters can't be in it.
@@ -82,10 +82,7 @@ def fields_of(template: str) -> frozenset[str]:
 
 def host_fields(template: str) -> frozenset[str]:
     """The names of the fields that stand before the path, and so decide where a request goes."""
-    if "{%" in template or "{#" in template:
-        return fields_of(template)
-    head = _HEAD.match(template)
-    return fields_of(head[0] if head else template)
+    return fields_of(before_path(template))
 
 
 def foreign_host(template: str, foreign: Set[str]) -> bool:

@@ -245,6 +245,9 @@ class _Reader:
                 hint = f" Did you mean {guess[0]!r}?" if guess else ""
                 listed = ", ".join(known) or "none"
                 self.fail(at(where), f"uses {{{{{name}}}}}, which is not a field of this scheme.{hint} Known: {listed}")
+        nested = [name for name, value in raw.get("token_params", {}).items() if isinstance(value, Mapping)]
+        if nested and (mode != "BASIC_WITH_JWT" or raw.get("token_request_body") == "form"):
+            self.fail(at((*path, "token_params", nested[0])), "expected text; only a login with a JSON body may nest")
         proxy = _over(own, shared)
         if not any(_is_template(value) for value in (*proxy.headers.values(), *proxy.query_params.values())):
             proxy = replace(proxy, headers={**proxy.headers, **_authorization(mode, fields)})
@@ -263,7 +266,7 @@ class _Reader:
         from composio.catalog.keeping import check
 
         shared = [name for name in _FOR_ALL if name in raw and raw[name] is self.data.get(name)]
-        names, problems = check(raw, path, shared, fields, places)
+        names, problems = check(raw, path, shared, fields, places, self.names_in)
         for field, problem in problems:
             self.fail(field, problem)
         return names
@@ -353,7 +356,15 @@ def _more_places(extra: Mapping[str, Any], path: tuple[str | int, ...]) -> Itera
         if name.endswith("_url") or name == "issuer":
             yield (*path, name), value
         elif name.endswith("_params"):
-            yield from (((*path, name, key), text) for key, text in value.items())
+            yield from _texts(value, (*path, name))
+
+
+def _texts(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(inner, (*path, name))
+    else:
+        yield path, value
 
 
 def _authorization(mode: str, fields: tuple[AuthField, ...]) -> dict[str, str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from composio.auth.kept import CALLBACK, METADATA, Kept, declared
-from composio.auth.urls import fields_of, host_fields
 from composio.catalog.explain import at
 from composio.catalog.modes import BROUGHT
 from composio.model.app import AuthField
-from composio.model.secret import Secret
+from composio.model.kept import CALLBACK, METADATA, Kept, before_path, declared
 
 __all__ = ["check"]
 
 Path: TypeAlias = tuple[str | int, ...]
+# The fields that a template at a path uses.
+NamesIn: TypeAlias = Callable[[str, Path], Collection[str]]
 # Parameters of a callback that are secret, or that the flow itself checks.
 _PROTOCOL: Final = frozenset({"code", "state", "error", "error_description", "iss", "oauth_token", "oauth_verifier"})
 # What is filled before the user comes back.
@@ -28,11 +28,12 @@ def check(
     shared: Collection[str],
     fields: tuple[AuthField, ...],
     places: Mapping[Path, str],
+    names_in: NamesIn,
 ) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
     """The names that templates may use, and (field, problem) of each mistake.
 
     ``raw`` is the scheme at ``path``; the sections in ``shared`` stand at the top of the file. ``places`` are all the scheme's
-    templates by their path.
+    templates by their path, and ``names_in`` gives the fields of one.
     """
     brought, own = set(BROUGHT.get(raw["auth_mode"], ())), {field.name: field for field in fields}
     names: list[str] = []
@@ -50,7 +51,7 @@ def check(
             elif wrong := list(_values(one, where)):
                 problems += wrong
             elif section == CALLBACK and not (one.name in own and own[one.name].required):
-                problems += _places(one, where, path, places)
+                problems += _places(one, where, path, places, names_in)
             names.append(one.name)
     return tuple(names), problems
 
@@ -63,16 +64,16 @@ def _values(one: Kept, where: str) -> Iterator[tuple[str, str]]:
         except re.error as error:
             yield f"{where}.pattern", f"{one.pattern!r} is not a regular expression: {error}"
             return
-    if one.default is not None and one.is_checked and one.fitting(Secret(one.default)) is None:
+    if one.default is not None and one.allowed and one.default not in one.allowed:
         yield f"{where}.default", f"{one.default!r} is not {one.expected}"
 
 
-def _places(one: Kept, where: str, path: Path, places: Mapping[Path, str]) -> Iterator[tuple[str, str]]:
+def _places(one: Kept, where: str, path: Path, places: Mapping[Path, str], names_in: NamesIn) -> Iterator[tuple[str, str]]:
     """Nothing that anybody can write into a callback may decide where secrets go, nor be needed before it comes."""
     for place, template in places.items():
         is_early = place[: len(path)] == path and place[len(path) :] in _BEFORE
-        if is_early and one.default is None and one.name in fields_of(template):
+        if is_early and one.default is None and one.name in names_in(template, place):
             yield at(place), f"uses {{{{{one.name}}}}}, which only the callback brings; give it a default"
-        if str(place[-1]).endswith("_url") and not one.is_checked and one.name in host_fields(template):
+        if str(place[-1]).endswith("_url") and not one.is_checked and one.name in names_in(before_path(template), place):
             problem = f"{one.name!r} decides where secrets are sent, and anybody can write a callback"
             yield where, f"{problem}; say what it may be with hosts, allowed or pattern"

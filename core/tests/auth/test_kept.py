@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from composio.auth import oauth1, oauth2
 from composio.auth.flow import FlowContext, Grant
-from composio.auth.kept import CALLBACK, declared
+from composio.auth.kept import fitting
 from composio.errors import AuthorizationError, TokenRequestFailed
 from composio.model.app import AppModel, AuthField, AuthScheme, Proxy
+from composio.model.kept import CALLBACK, declared
 from composio.model.secret import Secret, SecretValues
 from composio.testing.flows import DrivenFlows as Driven
 from composio.testing.flows import answer
@@ -301,5 +302,4 @@ def test_no_callback_gets_a_secret_out(text: str) -> None:
 
 def test_what_fits_never_shows() -> None:
     [one] = declared({CALLBACK: ["realmId"]}, CALLBACK)
-    fitting = one.fitting(Secret("planted-value"))
-    assert repr(fitting) == "Secret('***')"
+    assert repr(fitting(one, Secret("planted-value"))) == "Secret('***')"

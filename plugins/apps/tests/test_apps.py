@@ -129,7 +129,14 @@ def test_an_operation_keeps_the_server_that_its_description_gives_it(backend: Em
     assert backend.catalog.app("github").base_url is None  # it would be used instead
 
 
-def test_the_readme_s_example_is_a_valid_file(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", (Path(__file__).parent.parent / "README.md").read_text("utf-8"), re.DOTALL)
-    (tmp_path / "integration.yaml").write_text(textwrap.dedent(example), "utf-8")
+def test_the_readme_s_examples_are_valid_files(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    example, errors, zoho = (textwrap.dedent(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL))
+    (tmp_path / "integration.yaml").write_text(example, "utf-8")
     assert load_integration(tmp_path).aliases == {"EXAMPLE_FIND_THINGS": "listThings"}
+    # The others are parts of one: a scheme, and what it may say besides.
+    (tmp_path / "integration.yaml").write_text(
+        f"name: Zoho\nunique_key: zoho\n{zoho}{textwrap.indent(errors, '    ')}", "utf-8"
+    )
+    [scheme] = load_integration(tmp_path).app.auth_schemes
+    assert len(scheme.extra["expired_grant_errors"]) == 4

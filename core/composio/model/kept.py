@@ -1,0 +1,91 @@
+"""What an app's file declares of values that a connection keeps: of the callback that a user comes back with, and of token answers.
+
+Here is what is declared; :mod:`composio.auth.kept` takes the values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+__all__ = ["CALLBACK", "METADATA", "Kept", "before_path", "declared", "defaults", "trusted"]
+
+CALLBACK: Final = "callback_parameters"
+METADATA: Final = "token_response_metadata"
+_HEAD: Final = re.compile(r"(?:[A-Za-z]+://)?(?:\{\{.*?\}\}|[^/?#{])*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One declared value: ``source`` is the callback's parameter or the answer's path, ``name`` what templates call it.
+
+    ``pattern`` must match all of it (its group ``value``, where it has one, is what is kept), ``allowed`` lists whole values and
+    ``hosts`` host names or ``*.example.com``, of a bare host or an https URL without a path.
+    """
+
+    source: str
+    name: str
+    pattern: str | None = None
+    allowed: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    required: bool = False
+    default: str | None = None
+
+    @property
+    def is_checked(self) -> bool:
+        """True where the file says which values it takes."""
+        return bool(self.pattern or self.allowed or self.hosts)
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, for error messages."""
+        if self.allowed:
+            return f"one of {', '.join(self.allowed)}"
+        if self.hosts:
+            return f"a host, or an https URL of one, among {', '.join(self.hosts)}"
+        return f"text that fits {self.pattern}" if self.pattern else "letters, digits, '_' and '-'"
+
+
+@lru_cache(maxsize=1024)
+def _made(where: str, source: str, extra: tuple[tuple[str, Any], ...]) -> Kept:
+    more = dict(extra)
+    name = more.pop("as", None) or re.sub(r"\W", "_", source)
+    more.setdefault("required", where == CALLBACK and "default" not in more)
+    return Kept(source=source, name=name, **more)
+
+
+def declared(extra: Mapping[str, Any], where: str) -> tuple[Kept, ...]:
+    """What a scheme keeps of callbacks (``CALLBACK``) or of token answers (``METADATA``)."""
+    found: list[Kept] = []
+    for item in extra.get(where, ()):
+        given = {"name": item} if isinstance(item, str) else dict(item)
+        source = str(given.pop("name", None) or given.pop("path"))
+        more = {k: tuple(map(str, v)) if isinstance(v, list | tuple) else v for k, v in given.items()}
+        found.append(_made(where, source, tuple(sorted(more.items()))))
+    return tuple(found)
+
+
+def defaults(extra: Mapping[str, Any]) -> dict[str, str]:
+    """The values of what nobody sent yet."""
+    return {
+        one.name: one.default for where in (CALLBACK, METADATA) for one in declared(extra, where) if one.default is not None
+    }
+
+
+def trusted(extra: Mapping[str, Any], values: Mapping[str, str]) -> frozenset[str]:
+    """The names of kept values that the app's file itself lists: those lead nowhere that its author did not name."""
+    return frozenset(
+        one.name
+        for where in (CALLBACK, METADATA)
+        for one in declared(extra, where)
+        if one.name in values and (values[one.name] in one.allowed or values[one.name] == one.default)
+    )
+
+
+def before_path(template: str) -> str:
+    """The part of a URL's template that decides where requests go; all of one with statements, which may put anything there."""
+    head = None if "{%" in template or "{#" in template else _HEAD.match(template)
+    return head[0] if head else template
