@@ -83,12 +83,12 @@ def _refused(
 def _request(context: FlowContext) -> httpx.Request:
     extra = context.scheme.extra
     pair = SecretValues(username=places.required(context, "username"), password=places.required(context, "password"))
-    sent: Mapping[str, str] = SecretValues(places.params(context, "token_params"))
+    sent: Mapping[str, Any] = SecretValues(places.nested(context, "token_params"))
     headers = SecretValues()
     if extra.get("token_request_auth_method") == "basic":
         encoded = base64.b64encode(f"{pair['username']}:{pair['password']}".encode()).decode()
         headers = SecretValues(authorization=f"Basic {encoded}")
-    elif not any("{{" in text for text in extra.get("token_params", {}).values()):
+    elif "{{" not in str(extra.get("token_params", "")):
         sent = pair | sent
     how = "data" if extra.get("token_request_body") == "form" else "json"
     return own_request("POST", places.url(context, "token_url"), headers, **({how: dict(sent)} if sent else {}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from composio.auth.flow import FlowContext
@@ -11,7 +11,7 @@ from composio.auth.template import render
 from composio.auth.urls import render_url
 from composio.errors import ConfigurationError, InvalidRequest
 
-__all__ = ["optional_url", "params", "required", "url"]
+__all__ = ["nested", "optional_url", "params", "required", "url"]
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -52,6 +52,21 @@ def params(context: FlowContext, name: str) -> dict[str, str]:
     where = f"{context.app.key}: {context.scheme.name}.{name}"
     templates: Mapping[str, str] = context.scheme.extra.get(name, {})
     made = {key: render(template, context.all_values, f"{where}.{key}") for key, template in templates.items()}
+    return {key: value for key, value in made.items() if value}
+
+
+def nested(context: FlowContext, name: str) -> dict[str, Any]:
+    """As :func:`params`, where a JSON body may nest: ``user: {email: ...}``."""
+    return _filled(context.scheme.extra.get(name, {}), context, f"{context.app.key}: {context.scheme.name}.{name}")
+
+
+def _filled(given: Mapping[str, Any], context: FlowContext, where: str) -> dict[str, Any]:
+    made = {
+        key: _filled(value, context, f"{where}.{key}")
+        if isinstance(value, Mapping)
+        else render(value, context.all_values, f"{where}.{key}")
+        for key, value in given.items()
+    }
     return {key: value for key, value in made.items() if value}
 
 

@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from composio.catalog.definition import SpecSource
+from composio.catalog.importers.login import login
+from composio.catalog.importers.prefix import prefix_of
 from composio.errors import InvalidRequest, SpecError
 from composio.plugin.spec import Importer
 
@@ -82,9 +84,10 @@ def definition_text(
     value: dict[str, Any] = {"name": str(info.get("title") or key), "unique_key": key}
     if isinstance(about := info.get("description"), str) and about.strip():
         value["description"] = about.strip().splitlines()[0][:300]
-    if schemes := list(_schemes(key, outline)):
+    base = _base_url(outline, spec, base_url)
+    if schemes := list(_schemes(key, outline, base or next(filter(_is_absolute, _server_urls(outline)), None))):
         value["auth_schemes"] = schemes
-    if base := _base_url(outline, spec, base_url):
+    if base:
         # An endpoint is a URL as it is; what paths are put behind needs no slash.
         value["proxy"] = {"base_url": base.rstrip("/") if importer.locates else base}
     licence = info.get("license")
@@ -167,13 +170,15 @@ def _is_absolute(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.netloc)
 
 
-def _schemes(key: str, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _schemes(key: str, document: Mapping[str, Any], base: str | None) -> Iterator[dict[str, Any]]:
     components = document.get("components")
     found = components.get("securitySchemes") if isinstance(components, Mapping) else None
     declared: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
     names: set[str] = set()
     for name, given in declared.items():
         node = _resolved(given, declared)
+        if node.get("type") == "oauth2" and (by_password := login(node, base)) is not None:
+            yield {"name": f"{name}_login", **by_password}
         scheme = _scheme(key.upper(), node)
         if scheme is not None and json.dumps(scheme) not in names:
             names.add(json.dumps(scheme))
@@ -189,7 +194,7 @@ def _resolved(node: Any, declared: Mapping[str, Any]) -> Mapping[str, Any]:
 def _scheme(prefix: str, node: Mapping[str, Any]) -> dict[str, Any] | None:
     kind, http = node.get("type"), str(node.get("scheme", "")).lower()
     if kind == "apiKey" and isinstance(wire := node.get("name"), str) and wire:
-        template = "{{ api_key }}"
+        template = _credential("api_key", prefix_of(node.get("description")) if "authorization" in wire.lower() else "")
         proxies: dict[Any, dict[str, Any]] = {
             "header": {"headers": {wire: template}},
             "query": {"query_params": {wire: template}},
@@ -202,9 +207,16 @@ def _scheme(prefix: str, node: Mapping[str, Any]) -> dict[str, Any] | None:
         fields = [_field("username", "User name", f"{prefix}_USERNAME"), _field("password", "Password", f"{prefix}_PASSWORD")]
         return {"auth_mode": "BASIC", "fields": fields}
     if kind in {"oauth2", "openIdConnect"} or (kind == "http" and http == "bearer"):
-        proxy = {"headers": {"Authorization": "Bearer {{ token }}"}}
+        proxy = {"headers": {"Authorization": _credential("token", prefix_of(node.get("description")) or "Bearer ")}}
         return {"auth_mode": "BEARER_TOKEN", "fields": [_field("token", "Token", f"{prefix}_TOKEN")], "proxy": proxy}
     return None
+
+
+def _credential(field: str, prefix: str) -> str:
+    """A field behind its prefix, which people copy along as often as not."""
+    if not prefix or prefix == "Bearer ":
+        return f"{prefix}{{{{ {field} }}}}"
+    return f"{prefix}{{{{ {field}.removeprefix('{prefix}') }}}}"
 
 
 def _field(name: str, shown: str, variable: str) -> dict[str, Any]:
