@@ -382,7 +382,7 @@ class Connecting:
 
 def _is_final(error: TokenRequestFailed) -> bool:
     """Whether a device's provider was understood to say no, and asking again is in vain. RFC 8628, 3.5."""
-    passing = error.status is None or error.status >= 500 or error.status in {408, 425, 429}
+    passing = error.later or error.status is None or error.status >= 500 or error.status in {408, 425, 429}
     return not passing and error.code not in {"", "invalid_response", "temporarily_unavailable", "server_error"}
 
 

@@ -54,6 +54,9 @@ def list_apps(
         print_table(("KEY", "NAME", "ACTIONS#", "AUTH", "FROM", "COMPILED", "SOURCE"), map(_row, found))
     else:
         note(f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else _NO_APPS)
+    broken = backend.catalog.broken() if hasattr(backend, "catalog") else {}
+    for error in dict.fromkeys(str(error) for key, error in sorted(broken.items()) if wanted in key):
+        note(f"Left out, as its file has a mistake: {clean(error)}")
 
 
 def _row(app: AppModel) -> tuple[object, ...]:

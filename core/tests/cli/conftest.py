@@ -60,6 +60,7 @@ LIST = pet_action("PETS_LIST_PETS", display_name="List pets")
 class MemoryCatalog:
     def __init__(self, backend: MemoryBackend) -> None:
         self.backend, self.calls = backend, list[tuple[Any, ...]]()
+        self.wrong: dict[str, Exception] = {}
 
     def add(self, name: str, spec: str, base_url: str | None = None, *, allow_refs: Sequence[str] = ()) -> AppModel:
         self.calls.append(("add", name, spec, base_url, *allow_refs))
@@ -68,6 +69,9 @@ class MemoryCatalog:
     def update(self, names: Sequence[str]) -> list[AppModel]:
         self.calls.append(("update", *names))
         return [a for a in self.backend.known if a.key in names or (not names and a.compiled)]
+
+    def broken(self) -> dict[str, Exception]:
+        return self.wrong
 
     def warnings(self, app: str) -> list[str]:
         return [f"{app}: warning \x1b[0m{number}" for number in range(7)] if app == "zoo" else []

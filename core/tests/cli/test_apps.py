@@ -36,6 +36,15 @@ def test_a_filter_that_fits_nothing_says_so(composio: Run) -> None:
     assert json.loads(composio("apps", "--filter", "zebra", "--json").stdout) == []
 
 
+def test_an_app_whose_file_has_a_mistake_is_named_below_the_listing(composio: Run, backend: Any) -> None:
+    backend.catalog.wrong = {"acme": ValueError("acme/integration.yaml: name: is\x1bmissing"), "crm": ValueError("crm/x: y")}
+    done = composio("apps", "--json")
+    assert [a["key"] for a in json.loads(done.stdout)] == ["pets", "plants"]
+    assert done.stderr.count("Left out, as its file has a mistake: ") == 2
+    assert "\x1b" not in done.stderr
+    assert "crm" not in composio("apps", "--filter", "acme").stderr
+
+
 def test_add_hands_name_description_and_base_url_on(composio: Run, backend: Any) -> None:
     done = composio("apps", "add", "zoo", "--spec", "zoo.yaml", "--base-url", "https://zoo.example")
     assert backend.catalog.calls == [("add", "zoo", "zoo.yaml", "https://zoo.example")]
