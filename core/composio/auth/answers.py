@@ -30,7 +30,9 @@ _MOST_SECRETS: Final = 20
 _FORM: Final = re.compile(rb"[\w.%~-]+=[^<>\r\n]*")
 # QQ's callback( {"error": 100016} ); and what others put before JSON, so that no page can load it as a script.
 _WRAPPED: Final = re.compile(rb"\s*[^\s{}<=][^{}<=]{0,60}(\{.*\})[\s);]{0,20}", re.DOTALL)
-_SENTENCE: Final = 300
+_SENTENCE, _LONGEST = 300, 5000
+_CHALLENGE: Final = re.compile(r'\b(error|error_description)\s*=\s*"([^"]{1,300})"')
+_ELEMENT: Final = re.compile(r"<(\w{1,40})>([^<>]{1,300})</\1>")
 _SECRET: Final = re.compile(r"token|secret|password|jwt|assertion", re.IGNORECASE)
 # What connections keep that is no secret; scrubbed, it would eat ordinary words.
 _PLAIN: Final = frozenset({"token_type", "scope", "interval"})
@@ -63,7 +65,7 @@ class Answer:
         self.status = response.status_code
         self._data: Any = _read(response)
         self.readable = bool(self._data)
-        self.said = said(self._data or _sentence(response))
+        self.said = said(self._data or _otherwise(response))
 
     def __repr__(self) -> str:
         return f"Answer({self.status})"
@@ -131,11 +133,15 @@ def _read(response: httpx.Response) -> Any:
     return found if isinstance(found, Mapping) or is_list else {}
 
 
-def _sentence(response: httpx.Response) -> Mapping[str, str]:
-    """The words of an endpoint that answers in plain text."""
-    is_text = response.headers.get("content-type", "").lower().startswith("text/plain")
-    text = response.text.strip() if is_text and len(response.content) <= _SENTENCE else ""
-    return {"message": text} if text and "<" not in text and "=" not in text else {}
+def _otherwise(response: httpx.Response) -> Mapping[str, str]:
+    """What an answer says that is neither JSON nor a form: in its challenge (RFC 6750, 3), in XML, or in a line of plain text."""
+    challenge = dict(_CHALLENGE.findall(response.headers.get("www-authenticate", "")[:_LONGEST]))
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    text = response.text.strip() if len(response.content) <= _LONGEST else ""
+    if kind.endswith(("/xml", "+xml")) and "html" not in kind:
+        return challenge | dict(_ELEMENT.findall(text))
+    is_sentence = kind == "text/plain" and len(text) <= _SENTENCE and "<" not in text and "=" not in text
+    return challenge | ({"message": text} if text and is_sentence else {})
 
 
 def _form(content: bytes) -> Mapping[str, Any]:

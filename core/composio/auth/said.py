@@ -51,7 +51,7 @@ _ABOUT: Final = ("resource", "field", "param", "parameter", "property", "loc", "
 # Numbers that count as an error unless they are zero.
 _NUMBERS: Final = frozenset({"errorcode", "errcode", "errno", "ecode", "retcode", "returncode"})
 # What stands in these places where nothing went wrong, or says no more than that something did.
-_EMPTY: Final = frozenset({"", "0", "none", "null", "ok", "success", "succeeded", "true", "false"})
+_EMPTY: Final = frozenset({"", "0", "none", "null", "ok", "success", "succeeded", "true", "false", "no error", "n/a"})
 _VAGUE: Final = frozenset({"error", "fail", "failed", "failure"})
 _NO: Final = frozenset({"false", "0", "no", "n"})
 

@@ -47,7 +47,7 @@ _BY_STATUS = {
 
 def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] = ()) -> str:
     """One sentence, empty where there is nothing to add. ``scopes`` are those that the description asks for."""
-    if invalid_token(headers):
+    if status < 500 and invalid_token(headers):
         return _BY_STATUS[401]
     limited = status in {429, 503} or (status == 403 and headers.get("x-ratelimit-remaining") == "0")
     if limited or (status == 403 and "retry-after" in headers) or not _LIMITED.isdisjoint(_codes(data)):
@@ -60,7 +60,7 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
     if status == 404:  # GitHub's word for what a token's scopes don't reach
         return _accepted(headers) or _BY_STATUS[404]
     if status == 403 or insufficient_scope(headers, data):
-        return _about_scopes(headers, data, scopes) or _BY_STATUS.get(status, "")
+        return _about_scopes(headers, data, scopes) or _BY_STATUS[403]
     return _BY_STATUS.get(status) or ("The failure is the API's own: try again later." if status >= 500 else "")
 
 

@@ -166,6 +166,15 @@ GONE: dict[str, tuple[httpx.Response, str]] = {
     "Apigee Edge's": (answer(400, ErrorCode="invalid_request", Error="Refresh Token expired"), "Refresh Token expired"),
     "Douyin's": (answer(200, data={"error_code": 10020, "description": "超过刷新次数限制"}, message="error"), "10020"),
     "plain text": (httpx.Response(401, text="The refresh token is revoked.\n"), "The refresh token is revoked"),
+    "in the challenge": (httpx.Response(401, headers={"www-authenticate": 'Bearer error="invalid_grant"'}), "invalid_grant"),
+    "XML": (
+        httpx.Response(
+            400,
+            content="<?xml version='1.0'?><OAuth><error>invalid_grant</error><error_description>it ended</error_description></OAuth>",
+            headers={"content-type": "application/xml; charset=utf-8"},
+        ),
+        "invalid_grant: it ended",
+    ),
     "after a byte order mark": (httpx.Response(400, content=b'\xef\xbb\xbf{"error":"invalid_grant"}'), "invalid_grant"),
 }
 

@@ -134,3 +134,11 @@ def test_nothing_but_scopes_is_quoted(status: int, text: str, data: Any) -> None
     clean = "".join(c for c in text if c.isprintable() and c.isascii())
     headers = {"x-oauth-scopes": secret, "x-accepted-oauth-scopes": secret, "www-authenticate": f'x scope="{clean}<b>"'}
     assert secret not in said(status, headers, {"error": data, "needed": secret})
+
+
+def test_a_challenge_says_whether_the_token_or_its_scope_is_wrong() -> None:
+    invalid = {"www-authenticate": 'Bearer error="invalid_token"'}
+    lacking = {"www-authenticate": 'Bearer error="insufficient_scope"'}
+    assert said(403, invalid) == said(401, invalid) == said(401)
+    assert said(401, lacking) == said(403, lacking) == said(403)
+    assert said(500, invalid) == said(500)
