@@ -16,7 +16,7 @@ from composio.auth.flow import FlowContext
 from composio.auth.urls import host_fields, is_base
 from composio.errors import AuthorizationError
 from composio.model.app import AuthScheme
-from composio.model.kept import CALLBACK, METADATA, Kept, declared
+from composio.model.kept import CALLBACK, METADATA, PROTOCOL, Kept, declared
 from composio.model.secret import Secret, SecretValues
 
 __all__ = ["calls_templates", "deciding_host", "fitting", "of_callback"]
@@ -108,7 +108,7 @@ def of_callback(context: FlowContext, callback: Mapping[str, str]) -> SecretValu
             raise _wrong(context, f"for another {one.name!r} than the one that was to be connected. Nothing was connected")
     risky = deciding_host(scheme)
     for one in declared(scheme.extra, METADATA):  # QuickBooks' realmId comes beside the code, not with the tokens
-        value = Secret(callback.get(one.source, ""))
+        value = Secret("" if one.source in PROTOCOL else callback.get(one.source, ""))
         if value and (one.is_checked or one.name not in risky) and (taken := fitting(one, value)) is not None:
             kept = kept | {one.name: taken.reveal()}
     return kept

@@ -31,19 +31,9 @@ _WORDS: Final[Mapping[str, int]] = {
 }
 _INSIDE: Final = frozenset(
     {
-        *(
-            "error",
-            "errors",
-            "err",
-            "fault",
-            "exception",
-            "errordetail",
-            "errordetails",
-            "errorresponse",
-            "errorinfo",
-            "details",
-        ),
-        *("detail", "data", "meta", "response", "result", "results", "body", "baseresp", "extensions", "problem", "errordata"),
+        *("error", "errors", "err", "fault", "exception", "problem", "errordetail", "errordetails", "errorresponse"),
+        *("errorinfo", "errordata", "detail", "details", "data", "meta", "response", "result", "results", "body"),
+        *("baseresp", "extensions"),
     }
 )
 # What an item says of the part of the request that it is about.

@@ -156,8 +156,8 @@ def verdict(extra: Mapping[str, Any], status: int, data: Any, found: Said) -> Ve
         return "later"
     verdicts = set(_by_code(found))
     texts = [_plain(text) for text in found.texts]
-    unauthorized = verdicts == {"client"} and any(normal(text) == "unauthorizedclient" for _, text in found.codes)
-    if unauthorized and any(map(_RENEWAL_ITSELF.search, texts)):
+    clients = {code for text in found.texts if _KNOWN.get(code := normal(text)) == "client"}
+    if verdicts == {"client"} and clients == {"unauthorizedclient"} and any(map(_RENEWAL_ITSELF.search, texts)):
         return "gone"  # Atlassian's code for a refresh token that it says is invalid
     for one in ("client", "later", "gone"):
         if one in verdicts:

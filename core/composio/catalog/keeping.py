@@ -9,15 +9,13 @@ from typing import Any, Final, TypeAlias
 from composio.catalog.explain import at
 from composio.catalog.modes import BROUGHT
 from composio.model.app import AuthField
-from composio.model.kept import CALLBACK, METADATA, Kept, before_path, declared
+from composio.model.kept import CALLBACK, METADATA, PROTOCOL, Kept, before_path, declared
 
 __all__ = ["check"]
 
 Path: TypeAlias = tuple[str | int, ...]
 # The fields that a template at a path uses.
 NamesIn: TypeAlias = Callable[[str, Path], Collection[str]]
-# Parameters of a callback that are secret, or that the flow itself checks.
-_PROTOCOL: Final = frozenset({"code", "state", "error", "error_description", "iss", "oauth_token", "oauth_verifier"})
 # What is filled before the user comes back.
 _BEFORE: Final = (("authorization_url",), ("request_url",), ("device_authorization_url",))
 
@@ -46,7 +44,7 @@ def check(
                 problems.append((where, f"{one.name!r} is the name of a field already; rename that"))
             elif one.name in names:
                 problems.append((where, f"{one.name!r} is already in the list"))
-            elif section == CALLBACK and one.source in _PROTOCOL:
+            elif section == CALLBACK and one.source in PROTOCOL:
                 problems.append((where, f"{one.source!r} belongs to the protocol and is not kept"))
             elif wrong := list(_values(one, where)):
                 problems += wrong

@@ -180,6 +180,11 @@ def test_a_missing_parameter_is_named_unless_it_may_be_missing(context: Context,
         assert "realmId" not in grant.values
 
 
+def test_what_belongs_to_the_protocol_is_never_kept(context: Context, driven: Driven) -> None:
+    one = context(token_response_metadata=["code", "state"])
+    assert dict(complete(driven, one, answer(**SECRETS)).values) == SECRETS
+
+
 def test_a_user_who_said_no_is_not_asked_for_parameters(context: Context, driven: Driven) -> None:
     with pytest.raises(AuthorizationError, match="The user said no"):
         driven(SCHEME.complete(context(callback_parameters=["realmId"]), PENDING, {"error": "access_denied", "state": "s"}))

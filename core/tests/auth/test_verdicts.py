@@ -259,6 +259,22 @@ def test_a_wrong_client_a_busy_endpoint_and_what_nobody_knows_end_no_connection(
         renew(driven, context(values=SECRETS), response)
 
 
+@pytest.mark.parametrize(("response", "words"), GONE.values(), ids=GONE)
+def test_a_wrong_client_or_a_busy_endpoint_is_never_taken_for_a_dead_grant(
+    context: Context, driven: Driven, response: httpx.Response, words: str
+) -> None:
+    """Whatever else stands beside it."""
+    del words
+    try:
+        said = response.json()
+    except ValueError:
+        said = {}
+    data = said if isinstance(said, dict) else {"inner": said}
+    for status, more in ((400, {"error": "invalid_client"}), (200, {"error": "slow_down"}), (429, {}), (503, {})):
+        with pytest.raises(TokenRequestFailed):
+            renew(driven, context(values=SECRETS), httpx.Response(status, json={**data, **more}))
+
+
 @pytest.mark.parametrize("response", LATER.values(), ids=LATER)
 def test_a_busy_endpoint_is_to_be_asked_again(context: Context, driven: Driven, response: httpx.Response) -> None:
     with pytest.raises(TokenRequestFailed, match=r"Try again later\.$") as caught:
