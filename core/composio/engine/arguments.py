@@ -11,12 +11,13 @@ from composio.engine.files import is_raw, placeholders
 from composio.errors import InvalidArguments
 from composio.model.action import ActionModel, HttpBinding
 from composio.schema.arguments import repair, restore
+from composio.schema.explain import misspelt
 from composio.schema.validate import Validator, compile_validator
 
 __all__ = ["Checker"]
 
 _CACHED = 1024
-_Key = tuple[int, frozenset[str]]
+_Key = tuple[int, frozenset[str], bool]
 
 
 class Checker:
@@ -37,29 +38,45 @@ class Checker:
         held = _held(action, restored)
         if held:
             restored = {**restored, **{name: placeholders(value) for name, value in held.items()}}
-        if not validator.has_dates and validator.is_valid(restored):
+        known = schema.get("properties") or {}
+        are_known = not _takes_more(action, schema) or restored.keys() <= known.keys()
+        if are_known and not validator.has_dates and validator.is_valid(restored):
             return {**restored, **held} if held else restored
-        repaired = repair(restored, schema, validator)
+        # A body that does not say so takes what it does not name. A name that is merely written otherwise, or an argument inside
+        # of another, is nothing of that kind: those are found as if it were closed.
+        led = validator if are_known else self._validator(schema, filled, closed=True)
+        repaired = repair(restored, schema, led)
         problems = validator.problems(repaired)
+        if not are_known:
+            problems += misspelt(repaired, known)
         if problems:
             raise InvalidArguments(action.slug, problems)
         return {**repaired, **held} if held else repaired
 
-    def _validator(self, schema: Mapping[str, Any], filled: frozenset[str]) -> Validator:
+    def _validator(self, schema: Mapping[str, Any], filled: frozenset[str], *, closed: bool = False) -> Validator:
         # Keyed by identity, which is safe as the entry keeps the schema alive; hashing a schema would cost more than the call.
-        key = (id(schema), filled)
+        key = (id(schema), filled, closed)
         with self._lock:
             known = self._validators.get(key)
             if known is not None:
                 self._validators.move_to_end(key)
                 return known[1]
         required = [name for name in schema.get("required") or () if name not in filled]
-        validator = compile_validator({**schema, "required": required} if filled else schema)
+        whole = {**schema, "required": required} if filled else schema
+        validator = compile_validator({**whole, "additionalProperties": False} if closed else whole, any_branch=True)
         with self._lock:
             self._validators[key] = (schema, validator)
             if len(self._validators) > _CACHED:
                 self._validators.popitem(last=False)
         return validator
+
+
+def _takes_more(action: ActionModel, schema: Mapping[str, Any]) -> bool:
+    """Whether arguments that ``schema`` does not name are properties of a body, which does not say that it takes them."""
+    binding = action.binding
+    body = binding.body if isinstance(binding, HttpBinding) else None
+    is_flat = body is not None and body.whole is None and body.graphql is None
+    return is_flat and not {"additionalProperties", "patternProperties"} & schema.keys()
 
 
 def _held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from composio.errors import Problem, nearest
@@ -13,12 +13,14 @@ from composio.schema.walk import at, property_names
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
 
-__all__ = ["closest_branch", "explain", "kind_of", "path_text", "shown"]
+__all__ = ["closest_branch", "explain", "kind_of", "misspelt", "path_text", "shown"]
 
 _SHOWN = 60
 # Unknown properties of one object that are explained: each is compared with all that are known.
 _NAMES = 8
 _OPTIONS = 12
+# Letters of a name that are compared with those of another.
+_LONG = 64
 _TYPE_WORDS = {
     "array": "an array",
     "boolean": "true or false",
@@ -130,6 +132,43 @@ def _alike(a: str, b: str) -> bool:
     from difflib import SequenceMatcher
 
     return SequenceMatcher(None, a.casefold(), b.casefold()).ratio() >= 0.7
+
+
+def misspelt(value: Mapping[str, Any], known: Iterable[str]) -> list[Problem]:
+    """Names of ``value`` that are evidently others, which are missing in it; for an object that takes further ones."""
+    known = list(known)
+    missing = [name for name in known if name not in value]
+    found = []
+    for name in [one for one in value if one not in known][:_NAMES]:
+        meant = next((other for other in nearest(name, missing, 3) if _is_slip(name, other)), None)
+        if meant is not None:
+            found.append(Problem(name, "no such property", shown(value[name], [name]), f"did you mean {json.dumps(meant)}?"))
+    return found
+
+
+def _is_slip(name: str, meant: str) -> bool:
+    """Whether the two differ as much as a slip of the pen: one letter, or two of a long name; a digit is no slip."""
+    one, other = name.casefold(), meant.casefold()
+    most = 1 if len(other) < 8 else 2
+    if min(len(one), len(other)) < 4 or abs(len(one) - len(other)) > most:
+        return False
+    if [c for c in one if c.isdigit()] != [c for c in other if c.isdigit()]:
+        return False
+    return _distance(one[:_LONG], other[:_LONG]) <= most
+
+
+def _distance(one: str, other: str) -> int:
+    """How many letters are missing, added, wrong or swapped with the next."""
+    rows = [list(range(len(other) + 1))]
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, rows[-2][j - 2] + 1)
+            row.append(cost)
+        rows.append(row)
+    return rows[-1][-1]
 
 
 def _is_longer(name: str, short: str) -> bool:

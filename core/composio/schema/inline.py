@@ -124,7 +124,7 @@ class _Inliner:
             if keyword == "$defs":
                 continue
             flat, seen = self._flat(child, part.seen)
-            if keyword == "properties" and isinstance(flat, Mapping) and flat.get(self.dropped) is True:
+            if keyword == "properties" and (flat is False or (isinstance(flat, Mapping) and flat.get(self.dropped) is True)):
                 hidden.add(name)
                 continue
             is_optional = keyword == "properties" and name not in required

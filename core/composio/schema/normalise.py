@@ -13,14 +13,14 @@ from typing import Any
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.patterns import is_usable
 
-__all__ = ["to_json_schema"]
+__all__ = ["TYPES", "kind_of_value", "to_json_schema"]
 
 # No description nests deeper by hand; a YAML alias that contains itself would.
 _MAX_DEPTH = 100
 
-_TYPES = {name: name for name in ("string", "number", "integer", "boolean", "array", "object", "null")}
+TYPES = {name: name for name in ("string", "number", "integer", "boolean", "array", "object", "null")}
 # What people write instead.
-_TYPES |= {"file": "string", "date": "string", "int": "integer", "float": "number", "bool": "boolean"}
+TYPES |= {"file": "string", "date": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 _ANNOTATIONS = frozenset(
     {"contentEncoding", "contentMediaType", "default", "deprecated", "description", "format", "readOnly", "title", "writeOnly"}
@@ -152,9 +152,7 @@ def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
 def _set_type(kept: dict[str, Any], value: Any) -> None:
     if value is None:
         return
-    names = [
-        _TYPES[name] for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name in _TYPES
-    ]
+    names = [TYPES[name] for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name in TYPES]
     names = list(dict.fromkeys(names))
     # YAML reads an enum of on and off as booleans: a type that none of the values has would allow nothing at all.
     if "enum" in kept and not any(_has_type(option, name) for option in kept["enum"] for name in names):
@@ -163,13 +161,19 @@ def _set_type(kept: dict[str, Any], value: Any) -> None:
         kept["type"] = names if len(names) > 1 else names[0]
 
 
-def _has_type(value: Any, name: str) -> bool:
+def kind_of_value(value: Any) -> str:
+    """The JSON type of a value."""
     if isinstance(value, bool):
-        return name == "boolean"
+        return "boolean"
     if isinstance(value, int | float):
-        return name == "number" or (name == "integer" and int(value) == value)
-    kinds: dict[str, type] = {"string": str, "array": list, "object": Mapping, "null": type(None)}
-    return name in kinds and isinstance(value, kinds[name])
+        return "integer" if int(value) == value else "number"
+    if value is None:
+        return "null"
+    return "array" if isinstance(value, list) else "object" if isinstance(value, Mapping) else "string"
+
+
+def _has_type(value: Any, name: str) -> bool:
+    return kind_of_value(value) == name or (name == "number" and kind_of_value(value) == "integer")
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from composio.schema.dates import as_epoch, dated, in_format
 from composio.schema.explain import closest_branch, kind_of
 from composio.schema.meanings import WRAPPERS, entries_in, folded, from_text, names_like, options_like
 from composio.schema.restore import restore, restore_at
+from composio.schema.tags import tagged, values_for
 from composio.schema.validate import Validator, compile_validator, endless, nests_deeper
 from composio.schema.walk import applying, at, below, property_names
 
@@ -70,7 +71,8 @@ def repair(arguments: Mapping[str, Any], schema: _Schema, validator: Validator |
     ``"yes"`` or 1 for true, 5 for ``"5"``; null, and text that says nothing, for an absent optional; an enum value in other
     letters or with other separators; one item, or names with commas between them, where an array is wanted, and an array where
     the text is described as JSON or as a list with commas; a date in another form than the declared one; a property's name in
-    another case; arguments inside ``{"params": {...}}``. A value that fits is never changed, nor is one whose meaning is open: those the validator explains.
+    another case; arguments inside ``{"params": {...}}``; a required property that is missing and can have one value only, or that
+    has a default. A value that fits is never changed, nor is one whose meaning is open: those the validator explains.
     ``validator`` is ``schema`` compiled, for callers that have it.
     """
     check = validator or compile_validator(schema)
@@ -205,8 +207,8 @@ def _outside(errors: list[ValidationError], places: list[_Path]) -> int:
     return sum(not any(_is_in(error.instance_path, place) for place in places) for error in errors)
 
 
-def _suggestions(error: ValidationError, schema: _Schema) -> Iterator[list[_Edit]]:
-    """Edits that may mend ``error``, the likeliest first."""
+def _suggestions(error: ValidationError, schema: _Schema, *, in_branch: bool = False) -> Iterator[list[_Edit]]:
+    """Edits that may mend ``error``, the likeliest first; ``in_branch`` where it is one of an alternative's that need not be meant."""
     kind, path, value = kind_of(error), list(error.instance_path), error.instance
     about: Any = error.kind  # its attributes differ from kind to kind
     if kind == "Type":
@@ -216,9 +218,10 @@ def _suggestions(error: ValidationError, schema: _Schema) -> Iterator[list[_Edit
         yield from ([_Edit(path, option)] for option in options_like(value, options))
         yield from ([_Edit(path, meant)] for meant in _options_in(value, options))
     elif kind in ("AnyOf", "OneOfNotValid"):
+        yield from ([_Edit(path, meant)] for meant in tagged(value, path, schema))
         nearest = closest_branch(error)
         for branch in [nearest, *(b for b in about.context if b is not nearest)]:
-            firsts = [next(_suggestions(inner, schema), None) for inner in islice(branch, _MAX_ERRORS)]
+            firsts = [next(_suggestions(inner, schema, in_branch=True), None) for inner in islice(branch, _MAX_ERRORS)]
             edits = [edit for first in firsts if first is not None for edit in first]
             if edits and None not in firsts:
                 yield edits
@@ -232,6 +235,8 @@ def _suggestions(error: ValidationError, schema: _Schema) -> Iterator[list[_Edit
         known = property_names(at(schema, path))
         for sent in names_like(about.property, (name for name in value if name not in known)):
             yield [_Edit([*path, sent], value[sent], name=about.property)]
+        if not in_branch:
+            yield from ([_Edit(path, {**value, about.property: v})] for v in values_for(about.property, value, path, schema))
     if path and isinstance(path[-1], str) and _is_nothing(value, kind):
         yield [_Edit(path, _REMOVE, must_help=True)]
 

@@ -113,14 +113,18 @@ def endless(value: Any) -> tuple[str | int, ...] | None:
     return None
 
 
-def compile_validator(schema: Mapping[str, Any]) -> Validator:
+def compile_validator(schema: Mapping[str, Any], *, any_branch: bool = False) -> Validator:
     """Compile ``schema``; its references point into itself. A pattern that does not compile is left out.
 
-    Raises ``SpecError`` for a schema that is wrong otherwise, or that refers to something outside of it.
+    With ``any_branch`` a value that fits several branches of a ``oneOf`` fits: descriptions have many whose branches overlap,
+    and which of them is meant is the API's business. Raises ``SpecError`` for a schema that is wrong otherwise, or that refers
+    to something outside of it.
     """
     import jsonschema_rs
 
     whole = schema if isinstance(schema, dict) else dict(schema)
+    if any_branch:
+        whole = _taking_any_branch(whole)
     try:
         try:
             return Validator(whole, _compile(whole))
@@ -143,6 +147,32 @@ def _compile(schema: dict[str, Any], *, formats: bool = False) -> jsonschema_rs.
 
 def _never_fetch(uri: str) -> NoReturn:
     raise ValueError(f"references to other documents are not followed: {uri}")
+
+
+def _taking_any_branch(schema: Any) -> Any:
+    """``schema`` with ``anyOf`` for each ``oneOf``; what has none is not copied."""
+    if not isinstance(schema, Mapping):
+        return schema
+    changed: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        inner: Any = value
+        if keyword in IN_MAP and isinstance(value, Mapping):
+            inner = {name: _taking_any_branch(child) for name, child in value.items()}
+            inner = value if all(inner[name] is child for name, child in value.items()) else inner
+        elif keyword in IN_LIST and isinstance(value, list):
+            inner = [_taking_any_branch(child) for child in value]
+            inner = value if all(one is child for one, child in zip(inner, value, strict=True)) else inner
+        elif keyword in IN_PLACE:
+            inner = _taking_any_branch(value)
+        if inner is not value:
+            changed[keyword] = inner
+    whole = {**schema, **changed} if changed else schema
+    if not isinstance(schema.get("oneOf"), list):
+        return whole
+    rest = {keyword: value for keyword, value in whole.items() if keyword != "oneOf"}
+    if "anyOf" not in rest:
+        return {**rest, "anyOf": whole["oneOf"]}
+    return {**rest, "allOf": [*rest.get("allOf", ()), {"anyOf": whole["oneOf"]}]}
 
 
 def _without_unusable_patterns(schema: Any) -> Any:

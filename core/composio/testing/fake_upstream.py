@@ -172,7 +172,7 @@ class FakeUpstream(Loopback):
         reading = Reading(violations=[self._unknown(request)])
         if match:
             validator = self._validators.get(match.action.slug) or self._validators.setdefault(
-                match.action.slug, compile_validator(match.action.validation or match.action.parameters)
+                match.action.slug, compile_validator(match.action.validation or match.action.parameters, any_branch=True)
             )
             reading = read_request(match, request, validator, credentials=self._credentials | required)
         slug = match.action.slug if match else ""

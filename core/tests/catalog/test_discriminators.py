@@ -81,11 +81,24 @@ def test_branches_that_extend_one_base_take_its_discriminator(make: Any) -> None
     assert ("default" in cat, dog["default"]) == (False, "dog")
 
 
-def test_a_base_names_the_values_that_it_can_be(make: Any) -> None:
+def test_a_base_may_be_what_its_mapping_names(make: Any) -> None:
+    base = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string", "description": "What it is."}},
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": "Cat", "dog": "Dog"}},
+    }
+    action = imported(make, {"$ref": "#/components/schemas/Pet"}, Pet=base)
+    cat, dog = action.parameters["properties"]["pet"]["anyOf"]
+    assert (cat["properties"]["kind"]["enum"], set(cat["properties"])) == (["cat"], {"kind", "lives"})
+    assert (dog["properties"]["kind"]["enum"], set(dog["properties"])) == (["dog"], {"kind", "tricks"})
+
+
+def test_a_base_names_the_values_of_what_is_not_described(make: Any) -> None:
     base = {
         "type": "object",
         "properties": {"kind": {"type": "string", "description": "What it is."}},
-        "discriminator": {"propertyName": "kind", "mapping": {"cat": "Cat", "dog": "Dog"}},
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/nowhere/Cat", "dog": "#/nowhere/Dog"}},
     }
     action = imported(make, {"$ref": "#/components/schemas/Pet"}, Pet=base)
     assert action.parameters["properties"]["pet"]["properties"]["kind"]["description"] == "What it is. One of cat, dog."

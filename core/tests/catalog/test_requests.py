@@ -429,14 +429,18 @@ def test_encodings_of_form_and_multipart_properties(make: Any) -> None:
     assert (body.encoding, body.files) == ({}, ("file",))
 
 
-def test_unknown_arguments_are_refused_unless_the_body_is_open(make: Any) -> None:
-    closed = make.one(make.operation("Do", requestBody=make.body({"properties": {"a": {}}}))).action
-    opened = make.one(
-        make.operation("Do", requestBody=make.body({"properties": {"a": {}}, "additionalProperties": True}))
-    ).action
-    assert not jsonschema_rs.validator_for(closed.validation).is_valid({"z": 1})
-    assert jsonschema_rs.validator_for(opened.validation).is_valid({"z": 1})
-    assert "additionalProperties" not in closed.parameters
+@pytest.mark.parametrize(
+    ("said", "is_taken"), [({}, True), ({"additionalProperties": True}, True), ({"additionalProperties": False}, False)]
+)
+def test_unknown_arguments_are_refused_only_where_the_body_says_so(make: Any, said: Any, is_taken: bool) -> None:
+    action = make.one(make.operation("Do", requestBody=make.body({"properties": {"a": {}}, **said}))).action
+    assert jsonschema_rs.validator_for(action.validation).is_valid({"z": 1}) is is_taken
+    assert "additionalProperties" not in action.parameters
+
+
+def test_unknown_arguments_are_refused_where_no_body_carries_them(make: Any) -> None:
+    action = make.one(make.operation("Do", parameters=[{"name": "a", "in": "query"}]), method="get").action
+    assert not jsonschema_rs.validator_for(action.validation).is_valid({"z": 1})
 
 
 def test_recursion_is_faithful_in_validation_and_cut_for_models(make: Any) -> None:

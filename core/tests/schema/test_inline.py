@@ -205,3 +205,8 @@ def test_an_enum_of_thousands_names_a_few_and_hides_no_property() -> None:
     assert found["properties"]["zone"]["type"] == "string"
     assert found["properties"]["zone"]["description"].startswith('One of 3000 values, such as "Area/City_00000", ')
     assert found["properties"]["zone"]["description"].endswith(" Where.")
+
+
+def test_a_property_that_nobody_may_set_is_not_shown() -> None:
+    schema = {"allOf": [{"properties": {"a": {"type": "string"}, "b": {}}, "required": ["b"]}, {"properties": {"a": False}}]}
+    assert inline(schema) == {"type": "object", "properties": {"b": {}}, "required": ["b"]}

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composio.errors import SpecError
+from composio.schema.explain import misspelt
 from composio.schema.validate import compile_validator
 
 
@@ -188,3 +189,24 @@ def test_there_are_problems_exactly_where_it_does_not_fit(schemas: Any, values: 
     assert validator.is_valid(value) is not bool(problems)
     assert len(problems) <= 8
     assert json.dumps([str(problem) for problem in problems])
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ("titel", "title"),
+        ("discription", "description"),
+        ("desciption", "description"),
+        ("label", "labels"),
+        ("TITEL", "title"),
+    ],
+)
+def test_a_name_that_is_a_slip_of_one_that_is_missing_is_explained(sent: str, meant: str) -> None:
+    [problem] = misspelt({sent: 1}, ["title", "description", "labels"])
+    assert (problem.path, problem.hint) == (sent, f'did you mean "{meant}"?')
+    assert misspelt({sent: 1, meant: 2}, ["title", "description", "labels"]) == []
+
+
+@pytest.mark.parametrize("sent", ["priority", "name", "line2", "line_1_extra", "x", "custom_field", ""])
+def test_another_name_is_no_slip(sent: str) -> None:
+    assert misspelt({sent: 1}, ["title", "line1", "nam", "description", "id"]) == []

@@ -1,12 +1,14 @@
 """Discriminators as plain JSON Schema: which value says which branch, where a model and a validator can see it.
 
-Source: OpenAPI 3.1, "Discriminator Object".
+Source: OpenAPI 3.1 and 3.2, "Discriminator Object".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from composio.catalog.importers.subtypes import Family, Subtype, Subtypes, declared_property, discriminator_of
 
 if TYPE_CHECKING:
     from composio.catalog.importers.document import Document
@@ -14,15 +16,15 @@ if TYPE_CHECKING:
 __all__ = ["Discriminators"]
 
 Schema = dict[str, Any]
-# How far up bases are looked for, and how many values are named where nothing but a text says them.
-_DEPTH, _FEW = 8, 20
+# How many values are named where nothing but a text says them.
+_FEW = 20
 
 
 class Discriminators:
     """Those of one document. ``is_foreign`` tells a property that the schemas' direction does not carry."""
 
-    def __init__(self, document: Document, is_foreign: Callable[[Any], bool]) -> None:
-        self._document, self._is_foreign = document, is_foreign
+    def __init__(self, document: Document, subtypes: Subtypes, is_foreign: Callable[[Any], bool]) -> None:
+        self._document, self._subtypes, self._is_foreign = document, subtypes, is_foreign
         self._values: dict[int, dict[tuple[str, ...], list[str]]] = {}
 
     def tag(self, holder: Mapping[str, Any], keyword: str, branch: Any) -> Schema | None:
@@ -33,31 +35,64 @@ class Discriminators:
         """
         if not isinstance(branch, Mapping) or (tokens := self._document.tokens(branch.get("$ref"))) is None:
             return None
-        own = _discriminator(holder)
-        found = own or (self._inherited(branch) if _references(holder[keyword]) > 1 else None)
+        own = discriminator_of(holder)
+        found = own or (self._subtypes.inherited(self._document.follow(branch)) if _references(holder[keyword]) > 1 else None)
         if found is None:
             return None
-        name, mapping = found
-        mapped = self._by_target(mapping).get(tokens, [])
-        declared = self._property(branch, name)
+        mapped = self._by_target(found.mapping).get(tokens, [])
+        declared = declared_property(self._document, branch, found.name)
         if declared is None and not (own and mapped):
             return None
-        values = _narrowed(mapped or [tokens[-1]], declared or {})
+        if found.default is not None and self._leads_to(found.default, tokens):
+            return None  # meant by any other value as well, and by none
+        below = self._subtypes.values_below(self._document.follow(branch), found.name)
+        values = _narrowed(list(dict.fromkeys([*(mapped or [tokens[-1]]), *below])), declared or {})
         if not values or self._is_foreign(declared):
             return None
-        said: Schema = {"properties": {name: {"enum": values}}}
-        return {**said, "required": [name]} if own and mapped else said
+        said: Schema = {"properties": {found.name: {"enum": values}}}
+        return {**said, "required": [found.name]} if own and mapped else said
+
+    def of(self, node: Any) -> list[Schema]:
+        """What the discriminators of the bases that ``node`` extends say of itself: their values, or what they are by default."""
+        found: list[Schema] = []
+        for name, values, stated in self._subtypes.tags(node):
+            declared = declared_property(self._document, node, name) or {}
+            if self._is_foreign(declared):
+                continue
+            if stated:
+                found.append({"properties": {name: {"enum": list(values)}}})
+            elif declared and not declared.keys() & {"enum", "const", "default"}:
+                found.append({"properties": {name: {"default": values[0]}}})
+        return found
+
+    def of_subtype(self, family: Family, subtype: Subtype) -> list[Schema]:
+        """What tells a subtype from what else its base stands for."""
+        if not subtype.values or subtype.is_default or self._is_hidden(subtype.node, family.name):
+            return []
+        return [{"properties": {family.name: {"enum": list(subtype.values)}}, "required": [family.name]}]
+
+    def of_base(self, family: Family) -> list[Schema]:
+        """What tells the base itself from its subtypes."""
+        if any(not one.values or one.is_default or self._is_hidden(one.node, family.name) for one in family.subtypes):
+            return []
+        return [{"properties": {family.name: {"enum": list(family.own)} if family.own else False}}]
 
     def hint(self, holder: Mapping[str, Any], found: Schema) -> None:
         """Name the values of a base's discriminator in the description of its property, where no enum does."""
-        own = _discriminator(holder)
-        declared = found["properties"].get(own[0]) if own and isinstance(found.get("properties"), dict) else None
+        own = discriminator_of(holder)
+        declared = found["properties"].get(own.name) if own and isinstance(found.get("properties"), dict) else None
         if own is None or not isinstance(declared, dict) or declared.keys() & {"enum", "const", "$ref"}:
             return
-        if 0 < len(own[1]) <= _FEW:
-            said = f"One of {', '.join(map(str, own[1]))}."
+        if 0 < len(own.mapping) <= _FEW:
+            said = f"One of {', '.join(map(str, own.mapping))}."
             text = declared.get("description")
             declared["description"] = f"{text.strip()} {said}" if isinstance(text, str) and text.strip() else said
+
+    def _is_hidden(self, node: Any, name: str) -> bool:
+        return self._is_foreign(declared_property(self._document, node, name))
+
+    def _leads_to(self, target: str, tokens: tuple[str, ...]) -> bool:
+        return (self._document.tokens(target) or ("components", "schemas", target)) == tokens
 
     def _by_target(self, mapping: Mapping[Any, Any]) -> dict[tuple[str, ...], list[str]]:
         known = self._values.get(id(mapping))
@@ -67,38 +102,6 @@ class Discriminators:
                 tokens = self._document.tokens(target) or ("components", "schemas", str(target))
                 known.setdefault(tokens, []).append(str(value))
         return known
-
-    def _inherited(self, branch: Mapping[str, Any], depth: int = 0) -> tuple[str, Mapping[Any, Any]] | None:
-        for base in self._bases(branch) if depth < _DEPTH else ():
-            if (found := _discriminator(base) or self._inherited(base, depth + 1)) is not None:
-                return found
-        return None
-
-    def _bases(self, node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        listed = self._document.follow(node).get("allOf")
-        for part in listed if isinstance(listed, list) else ():
-            if isinstance(part, Mapping) and "$ref" in part:
-                yield self._document.follow(part)
-
-    def _property(self, node: Any, name: str, depth: int = 0) -> Mapping[str, Any] | None:
-        """The property ``name`` of an object or of what it extends, its reference followed."""
-        target = self._document.follow(node)
-        properties = target.get("properties")
-        if isinstance(properties, Mapping) and name in properties:
-            return self._document.follow(properties[name])
-        listed = target.get("allOf")
-        for part in listed if isinstance(listed, list) and depth < _DEPTH else ():
-            if (found := self._property(part, name, depth + 1)) is not None:
-                return found
-        return None
-
-
-def _discriminator(node: Mapping[str, Any]) -> tuple[str, Mapping[Any, Any]] | None:
-    found = node.get("discriminator")
-    if not isinstance(found, Mapping) or not isinstance(name := found.get("propertyName"), str):
-        return None
-    mapping = found.get("mapping")
-    return name, mapping if isinstance(mapping, Mapping) else {}
 
 
 def _references(branches: Any) -> int:

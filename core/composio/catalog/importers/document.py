@@ -10,6 +10,8 @@ from urllib.parse import unquote
 
 from composio.catalog.bundle import FILES_KEY
 from composio.catalog.importers.discriminator import Discriminators
+from composio.catalog.importers.subtypes import Family, Subtypes
+from composio.catalog.importers.unions import UNIONS, contradicts, with_type
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.normalise import to_json_schema
 
@@ -23,9 +25,14 @@ _SETTLED = frozenset(("$defs", "$ref", "discriminator", "readOnly", "writeOnly")
 _BESIDE = ("default", "deprecated", "description", "title")
 # How deep parts of an allOf are looked into for being closed.
 _DEPTH = 8
+_COMPOSED = frozenset(("allOf", *UNIONS))
 # Their members have names of their own.
 _NAMED = frozenset(("schemas", "$defs", "definitions"))
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+# What a reference to a schema of a hierarchy means: the schema by its own words, as what extends it refers to it; it with the
+# value of a discriminator that means it; or all that a base stands for. Outside of hierarchies there is one meaning.
+_Role = Literal["", "base", "self", "family"]
 
 
 class Document:
@@ -38,6 +45,8 @@ class Document:
         self.version = "3.0" if str(document.get("openapi", "")).startswith("3.0") else "3.1"
         self._warnings: dict[str, None] = {}
         self._followed: dict[str, tuple[dict[str, Any], str]] = {}
+        self.subtypes = Subtypes(self)
+        """Which of its schemas extend which."""
 
     def warn(self, text: str) -> None:
         """Record one problem; the same one twice counts once."""
@@ -104,22 +113,23 @@ class Schemas:
     def __init__(self, document: Document, use: Literal["request", "response"]) -> None:
         self._document = document
         self._foreign = "readOnly" if use == "request" else "writeOnly"
-        self._tags = Discriminators(document, self.is_foreign)
-        self._names: dict[tuple[tuple[str, ...], bool], str] = {}
+        self.subtypes = document.subtypes
+        self._tags = Discriminators(document, self.subtypes, self.is_foreign)
+        self._names: dict[tuple[tuple[str, ...], bool, _Role], str] = {}
+        self._asked: dict[tuple[tuple[str, ...], bool, bool, bool], str] = {}
         self._taken: set[str] = set()
         self._numbers: dict[str, int] = {}
         self._refs: dict[str, frozenset[str]] = {}
-        self._waiting: list[tuple[str, Any, bool]] = []
+        self._waiting: list[tuple[str, tuple[str, ...], Any, bool, _Role]] = []
         self.definitions: dict[str, Schema] = {}
 
     def local(self, schema: Any) -> tuple[Schema, frozenset[str]]:
         """``schema`` made local, with the names of the definitions that it refers to itself."""
-        return self._local(schema, opened=False)
-
-    def _local(self, schema: Any, *, opened: bool) -> tuple[Schema, frozenset[str]]:
         refs: set[str] = set()
-        moved = self._walk(schema, refs, opened=opened)
-        return to_json_schema(moved, openapi=self._document.version), frozenset(refs)
+        return self._settled(self._walk(schema, refs)), frozenset(refs)
+
+    def _settled(self, moved: Any) -> Schema:
+        return to_json_schema(moved, openapi=self._document.version)
 
     def closure(self, names: Iterable[str]) -> dict[str, Schema]:
         """The definitions that ``names`` need, themselves included, in the order of their names."""
@@ -137,8 +147,10 @@ class Schemas:
         """Read every definition that was referred to so far."""
         # A queue, not recursion: chains of references are longer than Python's stack in real descriptions.
         while self._waiting:
-            name, node, opened = self._waiting.pop()
-            self.definitions[name], self._refs[name] = self._local(node, opened=opened)
+            name, tokens, node, opened, role = self._waiting.pop()
+            refs: set[str] = set()
+            self.definitions[name] = self._settled(self._defined(tokens, node, refs, opened=opened, role=role))
+            self._refs[name] = frozenset(refs)
 
     def is_foreign(self, schema: Any) -> bool:
         """True for a property that this direction never carries."""
@@ -146,52 +158,109 @@ class Schemas:
             schema.get(self._foreign) is True or ("$ref" in schema and self._document.follow(schema).get(self._foreign) is True)
         )
 
-    def _walk(self, node: Any, refs: set[str], *, opened: bool = False) -> Any:
-        """``node`` with its references moved. An ``opened`` one allows further properties, as what is around it closes."""
+    def tags_of(self, node: Any) -> list[Schema]:
+        """What the discriminators of its bases say of a schema: the values that mean it."""
+        return self._tags.of(node)
+
+    def _walk(self, node: Any, refs: set[str], *, opened: bool = False, role: _Role = "", tagged: bool = False) -> Any:
+        """``node`` with its references moved. An ``opened`` one allows further properties, as what is around it closes.
+
+        Of a ``role`` in a hierarchy, what its ``allOf`` refers to means those schemas alone. ``tagged`` is set where what is
+        around a reference says which value of a discriminator means it.
+        """
         if not isinstance(node, Mapping):
             return node if isinstance(node, bool) else {}
         found: Schema = {}
         if "$ref" in node:
-            name = self._define(node["$ref"], opened)
+            name = self._define(node["$ref"], opened, base=role == "base", tagged=tagged)
             if name is not None:
                 refs.add(name)
                 found["$ref"] = f"#/$defs/{name}"
             if self._document.version == "3.0":
                 return found | {k: node[k] for k in _BESIDE if k in node}
-        closes = "allOf" in node and self._is_closed_by_parts(node)
+        closes = not _COMPOSED.isdisjoint(node) and self._is_closed_by_parts(node)
+        is_any_type = "type" in node and contradicts(self._document, node)
         for key, value in node.items():
-            if key in _SETTLED or (key == "additionalProperties" and value is False and (opened or closes)):
+            is_moot = (key == "type" and is_any_type) or (
+                key == "additionalProperties" and value is False and (opened or closes)
+            )
+            if key in _SETTLED or is_moot or (role == "base" and key in UNIONS and self.subtypes.lists_subtypes(node, key)):
                 continue
-            if key in IN_MAP and isinstance(value, Mapping):
-                found[key] = {str(k): self._walk(v, refs) for k, v in value.items() if not self.is_foreign(v)}
-            elif key in IN_LIST and isinstance(value, list):
-                found[key] = [self._part(node, key, v, refs, opened or closes) for v in value]
-            elif key in IN_PLACE:
-                found[key] = self._walk(value, refs)
-            else:
-                found[key] = value
+            found[key] = self._keyword(node, key, value, refs, opened or closes, role)
+            if is_any_type and key in UNIONS and isinstance(value, list):
+                found[key] = [with_type(self._document, node, *both) for both in zip(value, found[key], strict=True)]
         if closes and not opened:
             found["unevaluatedProperties"] = False
-        if "discriminator" in node:
-            self._tags.hint(node, found)
         self._tidy_required(node, found)
+        if "discriminator" in node and role != "base":
+            self._tags.hint(node, found)
+            family = None if role else self.subtypes.family(node)
+            found |= {} if family is None else {"anyOf": self._branches(family, refs, None, opened=opened)}
         return found
 
-    def _part(self, node: Mapping[str, Any], key: str, part: Any, refs: set[str], opened: bool) -> Any:
+    def _keyword(self, node: Mapping[str, Any], key: str, value: Any, refs: set[str], opened: bool, role: _Role) -> Any:
+        """The value of one of ``node``'s keywords, its schemas walked."""
+        if key in IN_MAP and isinstance(value, Mapping):
+            return {str(k): self._walk(v, refs) for k, v in value.items() if not self.is_foreign(v)}
+        if key in IN_LIST and isinstance(value, list):
+            return [self._part(node, key, v, refs, opened, role) for v in value]
+        return self._walk(value, refs) if key in IN_PLACE else value
+
+    def _part(self, node: Mapping[str, Any], key: str, part: Any, refs: set[str], opened: bool, role: _Role) -> Any:
         """One of the schemas in ``node``'s list under ``key``."""
         if key == "allOf":
-            return self._walk(part, refs, opened=opened)
-        walked = self._walk(part, refs)
-        tag = self._tags.tag(node, key, part) if key in ("anyOf", "oneOf") else None
+            return self._walk(part, refs, opened=opened, role="base" if role else "")
+        tag = self._tags.tag(node, key, part) if key in UNIONS else None
+        walked = self._walk(part, refs, opened=opened and key in UNIONS, tagged=tag is not None)
         return walked if tag is None else {"allOf": [walked, tag]}
+
+    def _defined(self, tokens: tuple[str, ...], node: Any, refs: set[str], *, opened: bool, role: _Role) -> Any:
+        """What a definition of this ``role`` says."""
+        if role == "self":
+            walked = self._walk(node, refs, opened=opened, role=role)
+            tags = self._tags.of(node)
+            return {"allOf": [walked, *tags]} if tags else walked
+        family = self.subtypes.family(node) if role == "family" else None
+        if family is None:
+            return self._walk(node, refs, opened=opened, role=role)
+        beside = {key: node[key] for key in ("description", "nullable") if key in node}
+        return {**beside, "anyOf": self._branches(family, refs, tokens, opened=opened)}
+
+    def _branches(self, family: Family, refs: set[str], base: tuple[str, ...] | None, *, opened: bool) -> list[Schema]:
+        """What a base may be, as alternatives. Without ``base`` its own words stand beside these."""
+
+        def referred(tokens: tuple[str, ...], *, alone: bool = True) -> Schema:
+            name = self._named(tokens, opened, base=alone)
+            refs.add(name)
+            return {"$ref": f"#/$defs/{name}"}
+
+        own = [] if base is None else [referred(base)]
+        found = []
+        for one in family.subtypes:
+            inner = self.subtypes.family(one.node)
+            shown = referred(one.tokens, alone=inner is None or inner.name == family.name)
+            parts = [*([] if one.extends else own), shown, *self._tags.of_subtype(family, one)]
+            found.append({"allOf": parts} if len(parts) > 1 else shown)
+        if family.stands:
+            parts = [*own, *self._tags.of_base(family)]
+            found.append({"allOf": parts} if len(parts) > 1 else parts[0] if parts else {})
+        return found
 
     def _is_closed_by_parts(self, node: Mapping[str, Any]) -> bool:
         """Whether parts that were written to be one object forbid each other's properties.
 
-        By the letter nothing would fit such an ``allOf``. Its authors mean the properties of all parts and no others.
+        By the letter nothing would fit such an ``allOf``, or a closed object beside a union. Its authors mean the properties of
+        all parts, of the branch that fits, and no others.
         """
-        parts = node["allOf"] if isinstance(node["allOf"], list) else []
-        return len(parts) + ("properties" in node) > 1 and self._is_closed(node)
+        parts, branches = _listed(node, "allOf"), [branch for key in UNIONS for branch in _listed(node, key)]
+        if branches and node.get("additionalProperties") is False and any(self._has_properties(b) for b in branches):
+            return True
+        beside = len(parts) + ("properties" in node) + bool(branches)
+        return bool(parts or branches) and beside > 1 and self._is_closed(node)
+
+    def _has_properties(self, branch: Any) -> bool:
+        target = self._document.follow(branch) if isinstance(branch, Mapping) else {}
+        return bool(target.get("properties")) or bool(_listed(target, "allOf"))
 
     def _is_closed(self, node: Any, depth: int = 0, open_ones: set[int] | None = None) -> bool:
         # Each part is looked at once, as what shares parts that share parts would take for ever.
@@ -202,10 +271,8 @@ class Schemas:
         if id(target) in open_ones:
             return False
         open_ones.add(id(target))
-        parts = target.get("allOf")
-        return target.get("additionalProperties") is False or (
-            isinstance(parts, list) and any(self._is_closed(part, depth + 1, open_ones) for part in parts)
-        )
+        parts = [part for key in ("allOf", *UNIONS) for part in _listed(target, key)]
+        return target.get("additionalProperties") is False or any(self._is_closed(part, depth + 1, open_ones) for part in parts)
 
     @staticmethod
     def _tidy_required(node: Mapping[str, Any], found: Schema) -> None:
@@ -218,27 +285,50 @@ class Schemas:
             if dropped:
                 found["required"] = [name for name in required if name not in dropped]
 
-    def _define(self, ref: Any, opened: bool = False) -> str | None:
+    def _define(self, ref: Any, opened: bool = False, *, base: bool = False, tagged: bool = False) -> str | None:
         """The name of the definition that ``ref`` leads to, None where it leads nowhere."""
         tokens = self._document.tokens(ref)
-        opened = opened and self._is_closed({"$ref": ref})
-        known = self._names.get((tokens, opened)) if tokens else None
-        if known is not None:
+        if tokens is not None and (known := self._asked.get((tokens, opened, base, tagged))) is not None:
             return known
         node = self._document.at(tokens) if tokens else None
         if tokens is None or not isinstance(node, Mapping | bool):
             self._document.warn(f"the reference {ref} leads nowhere; anything is accepted in its place")
             return None
-        stem = name = _UNSAFE.sub("_", _stem(tokens))
+        name = self._named(tokens, opened and self._is_closed({"$ref": ref}), base=base, tagged=tagged)
+        self._asked[tokens, opened, base, tagged] = name
+        return name
+
+    def _named(self, tokens: tuple[str, ...], opened: bool, *, base: bool = False, tagged: bool = False) -> str:
+        """The name of the definition of what is there."""
+        node = self._document.at(tokens)
+        role = self._role(node, base=base, tagged=tagged)
+        if (known := self._names.get((tokens, opened, role))) is not None:
+            return known
+        stem = name = _UNSAFE.sub("_", _stem(tokens)) + (".own" if role == "base" else "")
         while name in self._taken:
             self._numbers[stem] = self._numbers.get(stem, 1) + 1
             name = f"{stem}_{self._numbers[stem]}"
-        self._names[tokens, opened] = name
+        self._names[tokens, opened, role] = name
         self._taken.add(name)
         if isinstance(node, Mapping) and "$ref" in node and not self._document.follow(node):
             node = {}
-        self._waiting.append((name, node, opened))
+        self._waiting.append((name, tokens, node, opened, role))
         return name
+
+    def _role(self, node: Any, *, base: bool, tagged: bool) -> _Role:
+        target = self._document.follow(node) if isinstance(node, Mapping) else {}
+        if not self.subtypes.is_related(target):
+            # A base that no named schema extends may still stand for what its mapping names.
+            return "family" if not base and "discriminator" in target and self.subtypes.family(target) else ""
+        if base:
+            return "base"
+        if "$ref" in node:  # what it leads to has a role of its own
+            return ""
+        if self.subtypes.family(node) is not None:
+            return "family"
+        if self.subtypes.is_subtype(node):
+            return "base" if tagged and not any(self.subtypes.lists_subtypes(node, k) for k in UNIONS) else "self"
+        return ""
 
 
 def _stem(tokens: tuple[str, ...]) -> str:
@@ -248,3 +338,8 @@ def _stem(tokens: tuple[str, ...]) -> str:
     if len(tokens) == 2 and tokens[0] == FILES_KEY:
         return PurePosixPath(tokens[1]).stem
     return "_".join(tokens)
+
+
+def _listed(node: Mapping[str, Any], keyword: str) -> list[Any]:
+    value = node.get(keyword)
+    return value if isinstance(value, list) else []

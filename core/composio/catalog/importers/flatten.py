@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from composio.catalog.importers.document import Document, Schemas
+from composio.catalog.importers.subtypes import Family
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 
-__all__ = ["Fields", "fields_of"]
+__all__ = ["Choice", "Fields", "fields_of"]
 
 _DEPTH = 12
 _ANNOTATIONS = frozenset(("required", "description", "title", "type"))
@@ -27,43 +28,183 @@ _BOUND = frozenset(("$ref", "discriminator", "nullable")) | IN_MAP | IN_LIST | I
 class Fields:
     """Raw schemas by property name, and raw keywords about the object as a whole under ``constraints``.
 
-    ``open`` where further properties are asked for, ``closed`` where they are forbidden.
+    ``open`` where further properties are asked for, ``closed`` where they are forbidden. ``choices`` are those of bases that
+    stand for others: ``properties`` has what any of these has.
     """
 
     properties: dict[str, Any] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
     constraints: dict[str, Any] = field(default_factory=dict)
+    choices: list[Choice] = field(default_factory=list)
     open: bool = False
     closed: bool = False
 
 
-def fields_of(document: Document, schemas: Schemas, schema: Any, depth: int = 0) -> Fields | None:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The property ``name`` of a discriminator, and the fields of an object by the values that it may have there."""
+
+    name: str
+    cases: tuple[tuple[tuple[str, ...], Fields], ...]
+
+
+def fields_of(document: Document, schemas: Schemas, schema: Any) -> Fields | None:
     """The fields of an object, ``allOf`` merged; None for anything that is not plainly one object.
 
     Alternatives that only differ in what is required stay as a constraint beside the fields; properties that this direction
-    does not carry are left out.
+    does not carry are left out. A base that stands for others has the properties of all of them.
     """
-    if not isinstance(schema, Mapping) or depth > _DEPTH:
-        return None
-    node = _followed(document, schema) if "$ref" in schema else schema
-    kind = node.get("type")
-    if kind is not None and kind != "object" and not (isinstance(kind, list) and "object" in kind):
-        return None
-    found = Fields()
-    own = node.get("properties")
-    if isinstance(own, Mapping):
-        found.properties = {str(k): v for k, v in own.items() if not schemas.is_foreign(v)}
-    required = node.get("required")
-    if isinstance(required, list):
-        found.required = {
-            name for name in required if name in found.properties or not isinstance(own, Mapping) or name not in own
+    return _Flattener(document, schemas).fields(schema)
+
+
+class _Flattener:
+    def __init__(self, document: Document, schemas: Schemas) -> None:
+        self._document, self._schemas = document, schemas
+        self._known: dict[tuple[int, bool], Fields | None] = {}
+
+    def fields(self, schema: Any, depth: int = 0, *, base: bool = False) -> Fields | None:
+        """``base`` asks for a schema by its own words, as what extends it does."""
+        if not isinstance(schema, Mapping) or depth > _DEPTH:
+            return None
+        node = _followed(self._document, schema) if "$ref" in schema else schema
+        target = self._document.follow(schema) if "$ref" in schema else schema
+        # Each schema is read once, as what shares parts that share parts would take for ever.
+        key = (id(target), base)
+        if node is target or not node.keys() - target.keys():
+            if key not in self._known:
+                self._known[key] = None  # inside itself
+                self._known[key] = self._read(target, depth, base=base)
+            found = self._known[key]
+            return None if found is None else _copy(found)
+        if "allOf" in node and node["allOf"][:1] == [target]:
+            return self._object(node, depth, base=base)
+        return self._read(target, depth, base=base)
+
+    def _read(self, node: Mapping[str, Any], depth: int, *, base: bool) -> Fields | None:
+        subtypes = self._schemas.subtypes
+        if not base and (family := subtypes.family(node)) is not None:
+            return self._family(node, family, depth)
+        found = self._object(node, depth, base=base)
+        if found is not None and not base and subtypes.is_subtype(node):
+            self._tag(node, found)
+        return found
+
+    def _object(self, node: Mapping[str, Any], depth: int, *, base: bool) -> Fields | None:
+        kind = node.get("type")
+        if kind is not None and kind != "object" and not (isinstance(kind, list) and "object" in kind):
+            return None
+        found = Fields()
+        own = node.get("properties")
+        if isinstance(own, Mapping):
+            found.properties = {str(k): v for k, v in own.items() if not self._schemas.is_foreign(v)}
+        required = node.get("required")
+        if isinstance(required, list):
+            found.required = {
+                name for name in required if name in found.properties or not isinstance(own, Mapping) or name not in own
+            }
+        found.constraints = {k: node[k] for k in _OF_THE_WHOLE if k in node}
+        more = node.get("additionalProperties")
+        found.open, found.closed = more is True or (isinstance(more, Mapping)), more is False
+        if isinstance(more, Mapping) and more:
+            found.constraints["additionalProperties"] = more
+        return found if self._merge(node, found, depth, base=base) else None
+
+    def _merge(self, node: Mapping[str, Any], found: Fields, depth: int, *, base: bool) -> bool:
+        """Add what ``allOf``, ``anyOf`` and ``oneOf`` say; False where they make more than one shape."""
+        subtypes = self._schemas.subtypes
+        are_bases = base or subtypes.is_subtype(node)
+        parts = [(part, are_bases) for part in _listed(node, "allOf")]
+        for keyword in ("anyOf", "oneOf"):
+            branches = _listed(node, keyword)
+            if base and subtypes.lists_subtypes(node, keyword):
+                continue
+            if len(branches) == 1:
+                parts.append((branches[0], False))
+            elif branches and all(isinstance(b, Mapping) and not b.keys() - _ANNOTATIONS for b in branches):
+                found.constraints[keyword] = [{k: b[k] for k in ("required",) if k in b} for b in branches]
+            elif branches:
+                return False
+        for part, is_base in parts:
+            other = self.fields(part, depth + 1, base=is_base)
+            if other is None:
+                return False
+            both = {n: _both(found.properties[n], s) for n, s in other.properties.items() if n in found.properties}
+            found.properties = {**other.properties, **found.properties, **both}
+            found.required |= other.required
+            found.constraints = _constrained(found.constraints, other.constraints)
+            found.choices += [choice for choice in other.choices if choice not in found.choices]
+            # Parts that are closed close the whole and not each other.
+            found.open, found.closed = found.open or other.open, found.closed or other.closed
+        found.required &= found.properties.keys()
+        return True
+
+    def _tag(self, node: Mapping[str, Any], found: Fields) -> None:
+        """Say which value of a discriminator means this very schema."""
+        for tag in self._schemas.tags_of(node):
+            for name, said in tag["properties"].items():
+                if name in found.properties:
+                    found.properties[name] = _both(found.properties[name], said)
+
+    def _family(self, node: Mapping[str, Any], family: Family, depth: int) -> Fields | None:
+        whole = self.fields(node, depth + 1, base=True)
+        if whole is None:
+            return None
+        cases: list[tuple[tuple[str, ...], Fields]] = []
+        for one in family.subtypes:
+            inner = self._schemas.subtypes.family(one.node)
+            case = self.fields(one.node, depth + 1, base=inner is None or inner.name == family.name)
+            if case is None:
+                return None
+            if not one.extends:
+                case = _beside(whole, case)
+            cases.append((() if one.is_default else one.values, case))
+        if family.stands:
+            cases.append((family.own, whole))
+        alternatives = [case for _, case in cases]
+        found = Fields(constraints=whole.constraints)
+        names = dict.fromkeys(name for fields in (whole, *alternatives) for name in fields.properties)
+        found.properties = {
+            name: _any(f.properties[name] for f in (*alternatives, whole) if name in f.properties) for name in names
         }
-    found.constraints = {k: node[k] for k in _OF_THE_WHOLE if k in node}
-    more = node.get("additionalProperties")
-    found.open, found.closed = more is True or (isinstance(more, Mapping)), more is False
-    if isinstance(more, Mapping) and more:
-        found.constraints["additionalProperties"] = more
-    return found if _merge(document, schemas, node, found, depth) else None
+        found.required = set.intersection(*(fields.required for fields in alternatives))
+        found.open, found.closed = any(f.open for f in alternatives), all(f.closed for f in alternatives)
+        declared = whole.properties.get(family.name)
+        if family.values and declared is not None and not self._schemas.is_foreign(declared):
+            found.properties[family.name] = _both(declared, {"enum": list(family.values)})
+        found.choices = [Choice(family.name, tuple(cases)), *(inner for case in alternatives for inner in case.choices)]
+        return found
+
+
+def _copy(found: Fields) -> Fields:
+    return replace(
+        found,
+        properties=dict(found.properties),
+        required=set(found.required),
+        constraints=dict(found.constraints),
+        choices=list(found.choices),
+    )
+
+
+def _beside(one: Fields, other: Fields) -> Fields:
+    """The fields of an object that has to be both."""
+    both = {n: _both(s, other.properties[n]) for n, s in one.properties.items() if n in other.properties}
+    return Fields(
+        properties={**one.properties, **other.properties, **both},
+        required=one.required | other.required,
+        constraints=_constrained(one.constraints, other.constraints),
+        choices=[*one.choices, *other.choices],
+        open=one.open or other.open,
+        closed=one.closed or other.closed,
+    )
+
+
+def _any(schemas: Iterable[Any]) -> Any:
+    """What fits one of ``schemas`` at least."""
+    different: list[Any] = []
+    for schema in schemas:
+        if schema not in different:
+            different.append(schema)
+    return different[0] if len(different) == 1 else {"anyOf": different}
 
 
 def _followed(document: Document, schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -75,36 +216,16 @@ def _followed(document: Document, schema: Mapping[str, Any]) -> Mapping[str, Any
     return {**beside, "allOf": [target, *_listed(beside, "allOf")]}
 
 
-def _merge(document: Document, schemas: Schemas, node: Mapping[str, Any], found: Fields, depth: int) -> bool:
-    """Add what ``allOf``, ``anyOf`` and ``oneOf`` say; False where they make more than one shape."""
-    parts = list(_listed(node, "allOf"))
-    for keyword in ("anyOf", "oneOf"):
-        branches = _listed(node, keyword)
-        if len(branches) == 1:
-            parts += branches
-        elif branches and all(isinstance(b, Mapping) and not b.keys() - _ANNOTATIONS for b in branches):
-            found.constraints[keyword] = [{k: b[k] for k in ("required",) if k in b} for b in branches]
-        elif branches:
-            return False
-    for part in parts:
-        other = fields_of(document, schemas, part, depth + 1)
-        if other is None:
-            return False
-        both = {n: _both(found.properties[n], s) for n, s in other.properties.items() if n in found.properties}
-        found.properties = {**other.properties, **found.properties, **both}
-        found.required |= other.required
-        found.constraints = _constrained(found.constraints, other.constraints)
-        found.open = found.open or other.open
-    found.required &= found.properties.keys()
-    return True
-
-
 def _constrained(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """What both say; of further properties the first alone, as in an ``allOf`` the second would mean the first's own too."""
     if not one.keys() & other.keys():
         return {**one, **other}
-    more = {k: v for k, v in other.items() if k != "additionalProperties"}
-    return {**one, "allOf": [*one.get("allOf", ()), more]} if more else one
+    known = [one, *one.get("allOf", ())]
+    more = {k: v for k, v in other.items() if k not in ("additionalProperties", "allOf")}
+    parts = [
+        part for part in (more, *other.get("allOf", ())) if part and not any(part.items() <= said.items() for said in known)
+    ]
+    return {**one, "allOf": [*one.get("allOf", ()), *parts]} if parts else one
 
 
 def _both(one: Any, other: Any) -> Any:

@@ -70,7 +70,6 @@ class _Reader:
         self._out.complete()
         defaults = self._defaults(request)
         validation = request.validation(self._in)
-        shown = {k: v for k, v in validation.items() if k != "additionalProperties"}
         scopes = self._scopes(operation)
         action = ActionModel(
             slug=named.slug,
@@ -82,7 +81,7 @@ class _Reader:
             tags=operation.tags,
             important=named.slug in self._important,
             deprecated=operation.deprecated,
-            parameters=JsonSchema(inline(shown)),
+            parameters=JsonSchema(inline(request.shown(validation))),
             validation=validation,
             version=self._version,
             scopes=min(scopes, key=len, default=()),

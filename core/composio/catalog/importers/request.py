@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
+from composio.catalog.importers.cases import conditions, notes
 from composio.catalog.importers.document import Document, Schemas
 from composio.catalog.importers.files import FileKind, file_kind, is_encoded
-from composio.catalog.importers.flatten import Fields, fields_of
+from composio.catalog.importers.flatten import Choice, Fields, fields_of
 from composio.catalog.importers.operations import Operation
 from composio.catalog.importers.xml import xml_rules
 from composio.model.action import Body, BodyKind, Parameter, PartEncoding, Place
@@ -40,8 +41,9 @@ _ABOUT_ALL |= {"maxProperties", "minProperties"}
 class Request:
     """What an operation takes. ``schemas`` and ``required`` are by argument name; ``refs`` are the definitions they need.
 
-    ``constraints`` are keywords beside the properties (``anyOf`` over what is required); ``open`` where the body takes more
-    properties than it names.
+    ``constraints`` are keywords beside the properties (``anyOf`` over what is required), ``cases`` are conditions that only a
+    validator needs. ``more`` says whether further properties may be given: the body asks for them, says nothing of them, or
+    there is none that could carry them.
     """
 
     schemas: dict[str, Any] = field(default_factory=dict)
@@ -50,7 +52,8 @@ class Request:
     parameters: list[Parameter] = field(default_factory=list)
     body: Body | None = None
     constraints: dict[str, Any] = field(default_factory=dict)
-    open: bool = False
+    cases: list[Any] = field(default_factory=list)
+    more: Literal["asked for", "unsaid", "forbidden"] = "forbidden"
 
     def validation(self, schemas: Schemas) -> dict[str, Any]:
         """The faithful schema of the arguments, with the definitions that it needs and no others."""
@@ -58,11 +61,18 @@ class Request:
         if self.required:
             schema["required"] = self.required
         schema |= self.constraints
-        if not self.open and "additionalProperties" not in schema:
-            schema["additionalProperties"] = False
+        if self.cases:
+            schema["allOf"] = [*schema.get("allOf", ()), *self.cases]
+        if "additionalProperties" not in schema and self.more != "unsaid":
+            schema["additionalProperties"] = self.more == "asked for"
         if definitions := schemas.closure(self.refs):
             schema["$defs"] = definitions
         return schema
+
+    def shown(self, validation: Mapping[str, Any]) -> dict[str, Any]:
+        """What of :meth:`validation` a model is shown: whether it may make properties up is nothing to tempt it with."""
+        found = {k: v for k, v in validation.items() if k not in ("additionalProperties", "allOf")}
+        return {**found, **{k: v for k, v in self.constraints.items() if k == "allOf"}}
 
 
 class RequestReader:
@@ -224,8 +234,11 @@ class RequestReader:
                 request.required.append(name)
         if all(name == wire for name, wire in names.items()) and needed:
             self._constrain(request, fields.constraints)
+        for choice in fields.choices:
+            self._choose(request, choice, fields, {wire: name for name, wire in names.items()})
         # Properties whose names are only known by a pattern: checked where that could be taken over, else let through.
-        request.open = fields.open or "patternProperties" in fields.constraints.keys() - request.constraints.keys()
+        are_by_pattern = "patternProperties" in fields.constraints.keys() - request.constraints.keys()
+        request.more = "asked for" if fields.open or are_by_pattern else "forbidden" if fields.closed else "unsaid"
         request.body = Body(
             media_type=media_type,
             kind=kind,
@@ -235,6 +248,18 @@ class RequestReader:
             files=tuple(name for name, found in files.items() if found == "file"),
             loose_files=tuple(name for name, found in files.items() if found == "file or text"),
         )
+
+    def _choose(self, request: Request, choice: Choice, fields: Fields, names: Mapping[str, str]) -> None:
+        """Take over what a discriminator's values ask of the arguments; a model reads it in the descriptions."""
+        for condition in conditions(choice, fields, names):
+            local, refs = self._schemas.local(condition)
+            request.cases.append(local)
+            request.refs |= refs
+        for wire, note in notes(choice, fields):
+            if (name := names.get(wire)) is not None:
+                text = self._document.follow(fields.properties[wire]).get("description")
+                said = f"{note} {text.strip()}" if isinstance(text, str) and text.strip() else note
+                request.schemas[name] = {**request.schemas[name], "description": said}
 
     def _constrain(self, request: Request, constraints: Mapping[str, Any]) -> None:
         """Take over what the body says of itself as a whole, but for what parameters beside its properties would change."""

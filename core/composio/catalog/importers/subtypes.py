@@ -1,0 +1,389 @@
+"""Schemas that extend others by ``allOf``: who extends whom, and which value of a discriminator means whom.
+
+A base with a ``discriminator`` stands for every schema that extends it. Swagger 2 and OpenAPI 3.0 have no other way to say that,
+and do not list the subtypes: they are found among the named schemas of the document.
+Source: Swagger 2.0, "Schema Object" (``discriminator``); OpenAPI 3.0.3 and 3.2, "Discriminator Object"; AutoRest's
+``x-ms-discriminator-value`` and OpenAPI Generator's ``x-discriminator-value``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from composio.catalog.bundle import FILES_KEY
+from composio.schema.meanings import options_like
+
+if TYPE_CHECKING:
+    from composio.catalog.importers.document import Document
+
+__all__ = ["Discriminator", "Family", "Subtype", "Subtypes", "declared_property", "discriminator_of"]
+
+Node = Mapping[str, Any]
+Tokens = tuple[str, ...]
+# How far up bases are looked for.
+_DEPTH = 12
+# A base of more subtypes is one of everything, such as Microsoft Graph's `entity`: naming them all helps nobody.
+_MOST = 120
+# Beside an ``allOf`` of one reference these change nothing of what it means.
+_ABOUT = frozenset(
+    (
+        "$comment",
+        "allOf",
+        "default",
+        "deprecated",
+        "description",
+        "example",
+        "examples",
+        "externalDocs",
+        "nullable",
+        "title",
+        "xml",
+    )
+)
+_VALUES = ("x-ms-discriminator-value", "x-discriminator-value")
+_ABSTRACT = ("x-abstract", "x-ms-abstract")
+
+
+@dataclass(frozen=True, slots=True)
+class Discriminator:
+    """``name`` is the property, ``mapping`` goes from values to references or names; ``default`` is what else is meant (3.2)."""
+
+    name: str
+    mapping: Mapping[Any, Any]
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subtype:
+    """A schema that a base may stand for. ``values`` of the discriminator mean it; none where nothing says which.
+
+    ``extends`` is False for one that the mapping names and that does not take the base's properties over by itself.
+    """
+
+    tokens: Tokens
+    node: Node
+    values: tuple[str, ...] = ()
+    extends: bool = True
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a base may stand for.
+
+    ``own`` are the discriminator's values that mean the base itself; it ``stands`` for itself without one where none is needed.
+    """
+
+    name: str
+    subtypes: tuple[Subtype, ...]
+    own: tuple[str, ...]
+    stands: bool
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All values, each once; empty where some subtype has none, as then any value may mean that one."""
+        if not all(one.values or one.is_default for one in self.subtypes):
+            return ()
+        listed = [value for one in self.subtypes for value in one.values]
+        return tuple(dict.fromkeys([*listed, *self.own]))
+
+
+class Subtypes:
+    """The hierarchy of one document's named schemas."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._families: dict[int, Family | None] = {}
+        self._targets: dict[int, dict[int, list[str]]] = {}
+
+    def family(self, node: Node) -> Family | None:
+        """What ``node`` may stand for; None where it is only itself, or says by ``oneOf`` or ``anyOf`` what it stands for."""
+        key = id(node)
+        if key not in self._families:
+            self._families[key] = None  # while it is looked at
+            self._families[key] = self._family(node)
+        return self._families[key]
+
+    def is_subtype(self, node: Node) -> bool:
+        """True where ``node`` extends a base that stands for others, so that its ``allOf`` means that base alone."""
+        return id(node) in self._subtypes and not self._is_wrapper(node)
+
+    def is_related(self, node: Node) -> bool:
+        """True for a base or what extends one, whatever it is used for."""
+        return id(node) in self._subtypes or id(node) in self._bases_of_others
+
+    def lists_subtypes(self, node: Node, keyword: str) -> bool:
+        """True where a union beside a base's properties names what extends that very base."""
+        listed = node.get(keyword)
+        return isinstance(listed, list) and any(
+            isinstance(branch, Mapping) and "$ref" in branch and self._extends(self._document.follow(branch), node)
+            for branch in listed
+        )
+
+    def tags(self, node: Node) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+        """For each discriminator that ``node`` inherits: its property, the values that mean ``node``, and whether they were stated."""
+        seen: set[str] = set()
+        for base in () if self._children.get(id(node)) else self._ancestors(node):
+            found = discriminator_of(base)
+            if found is not None and found.name not in seen:
+                seen.add(found.name)
+                values, stated = self._values(found, node)
+                if values := self._allowed(values, node, found.name):
+                    yield found.name, values, stated
+
+    def inherited(self, node: Node) -> Discriminator | None:
+        """The discriminator of the nearest base that has one."""
+        return next((found for base in self._ancestors(node) if (found := discriminator_of(base)) is not None), None)
+
+    def values_below(self, node: Node, name: str) -> tuple[str, ...]:
+        """The values of the discriminator ``name`` that mean what extends ``node``."""
+        family = self.family(node)
+        return family.values if family is not None and family.name == name else ()
+
+    # -- the hierarchy ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _named(self) -> dict[int, tuple[Tokens, Node]]:
+        """Every named schema that is one itself, by identity."""
+        found: dict[int, tuple[Tokens, Node]] = {}
+        for tokens, node in _named_schemas(self._document.root):
+            if "$ref" not in node:
+                found.setdefault(id(node), (tokens, node))
+        return found
+
+    @cached_property
+    def _children(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for key, (_, node) in self._named.items():
+            for base in dict.fromkeys(id(base) for base in self._bases(node)):
+                found.setdefault(base, []).append(key)
+        return found
+
+    @cached_property
+    def _bases_of_others(self) -> frozenset[int]:
+        """Named schemas with a discriminator, or with a union of what extends them."""
+        return frozenset(
+            key
+            for key in self._children
+            if key in self._named
+            and (
+                discriminator_of(self._named[key][1])
+                or any(self.lists_subtypes(self._named[key][1], keyword) for keyword in ("anyOf", "oneOf"))
+            )
+        )
+
+    @cached_property
+    def _subtypes(self) -> frozenset[int]:
+        return frozenset(key for base in self._bases_of_others for key in self._descendants(base))
+
+    def _descendants(self, key: int) -> dict[int, None]:
+        """All that extends a schema, each after what it extends, in the document's order."""
+        found: dict[int, None] = {}
+        waiting = list(reversed(self._children.get(key, ())))
+        while waiting:
+            one = waiting.pop()
+            if one not in found and one != key:
+                found[one] = None
+                waiting += reversed(self._children.get(one, ()))
+        return found
+
+    def _bases(self, node: Node, depth: int = 0) -> Iterator[Node]:
+        """What ``node`` extends directly, also by an ``allOf`` inside its ``allOf``."""
+        listed = node.get("allOf")
+        for part in listed if isinstance(listed, list) and depth < _DEPTH else ():
+            if isinstance(part, Mapping) and "$ref" in part:
+                yield self._document.follow(part)
+            elif isinstance(part, Mapping):
+                yield from self._bases(part, depth + 1)
+
+    def _ancestors(self, node: Node) -> list[Node]:
+        """What ``node`` extends, the nearest first."""
+        found: dict[int, Node] = {}
+        waiting = list(self._bases(node))
+        for base in waiting:  # which grows meanwhile
+            if id(base) not in found and base is not node:
+                found[id(base)] = base
+                waiting += self._bases(base)
+        return list(found.values())
+
+    def _extends(self, node: Node, base: Node) -> bool:
+        return any(above is base for above in self._ancestors(node))
+
+    def _is_wrapper(self, node: Node) -> bool:
+        """True for another name of one schema: an ``allOf`` of one reference and nothing else."""
+        listed = node.get("allOf")
+        is_plain = all(key in _ABOUT or (str(key).startswith("x-") and key not in _VALUES) for key in node)
+        return (
+            is_plain
+            and isinstance(listed, list)
+            and len(listed) == 1
+            and isinstance(listed[0], Mapping)
+            and "$ref" in listed[0]
+            and not any(
+                self._mapped(found).get(id(node))
+                for base in self._ancestors(node)
+                if (found := discriminator_of(base)) is not None
+            )
+        )
+
+    # -- families -----------------------------------------------------------------------------------------------------
+
+    def _family(self, node: Node) -> Family | None:
+        if any(isinstance(node.get(keyword), list) and node[keyword] for keyword in ("anyOf", "oneOf")):
+            return None
+        if not self._stands_for_others(node):
+            return None
+        own = discriminator_of(node)
+        found = own or self.inherited(node)
+        if found is None or (id(node) in self._named and self._is_wrapper(node)):
+            return None
+        subtypes = self._found(node, found, mapped=own is not None)
+        if not subtypes or len(subtypes) > _MOST:
+            return None
+        return self._completed(node, found, subtypes)
+
+    def _stands_for_others(self, node: Node) -> bool:
+        if id(node) in self._named:
+            return bool(self._children.get(id(node))) or bool(self._mapped(discriminator_of(node)))
+        return bool(self._mapped(discriminator_of(node)))
+
+    def _found(self, node: Node, by: Discriminator, *, mapped: bool) -> list[Subtype]:
+        """What ``node`` stands for: what extends it, and with its own mapping what that names."""
+        default = self._target(by.default) if by.default is not None else None
+        found: dict[int, Subtype] = {}
+        inner: set[int] = set()  # what is offered through a schema between that tells its own apart by another property
+        targets = self._mapped(by)
+        for key in self._descendants(id(node)):
+            tokens, one = self._named[key]
+            if key not in inner or key in targets:
+                values, stated = self._values(by, one)
+                if stated or not by.mapping or not self._is_wrapper(one):
+                    values = self._allowed(values, one, by.name)
+                    found[key] = Subtype(tokens, one, values, is_default=one is default)
+            other = discriminator_of(one)
+            if other is not None and other.name != by.name:
+                inner |= self._descendants(key).keys()
+        for key in targets if mapped else ():
+            if key not in found and key != id(node) and key in self._named:
+                tokens, one = self._named[key]
+                values = self._allowed(tuple(targets[key]), one, by.name)
+                found[key] = Subtype(tokens, one, values, extends=self._extends(one, node), is_default=one is default)
+        return list(found.values())
+
+    def _completed(self, node: Node, by: Discriminator, subtypes: list[Subtype]) -> Family:
+        declared = declared_property(self._document, node, by.name)
+        taken = {value for one in subtypes for value in one.values}
+        own, stated = self._values(by, node)
+        guessed = any(self._values(by, one.node)[1] for one in subtypes) or any(node.get(key) is True for key in _ABSTRACT)
+        values = [] if guessed and not stated else list(own)
+        # Values that the base allows and that mean no subtype: those are the base itself.
+        if all(one.values for one in subtypes) and declared is not None and isinstance(listed := declared.get("enum"), list):
+            values = [value for value in listed if isinstance(value, str)]
+        values = [value for value in values if value not in taken]
+        return Family(
+            by.name,
+            tuple(subtypes),
+            tuple(dict.fromkeys(values)),
+            stands=bool(values) or not self._requires(node, by.name) or not all(one.values for one in subtypes),
+        )
+
+    def _values(self, by: Discriminator, node: Node) -> tuple[tuple[str, ...], bool]:
+        """The values that mean ``node``, and whether the description states them; else they are its name."""
+        if mapped := self._mapped(by).get(id(node)):
+            return tuple(mapped), True
+        for key in _VALUES:
+            if isinstance(value := node.get(key), str):
+                return (value,), True
+        tokens = self._named.get(id(node), ((), None))[0]
+        return ((tokens[-1],) if tokens else ()), False
+
+    def _allowed(self, values: tuple[str, ...], node: Node, name: str) -> tuple[str, ...]:
+        """Those of ``values`` that the property takes, spelt as it does; none where it says so itself or is no text."""
+        declared = declared_property(self._document, node, name) or {}
+        allowed = declared.get("enum")
+        if "const" in declared:
+            return (declared["const"],) if isinstance(declared["const"], str) else ()
+        if declared.get("type") not in (None, "string", ["string"], ["string", "null"]):
+            return ()
+        if not isinstance(allowed, list):
+            return values
+        if len(allowed) == 1:
+            return (allowed[0],) if isinstance(allowed[0], str) else ()
+        meant = [value if value in allowed else next(iter(options_like(value, allowed)), None) for value in values]
+        return tuple(dict.fromkeys(value for value in meant if isinstance(value, str)))
+
+    def _requires(self, node: Node, name: str) -> bool:
+        holders = [node, *self._ancestors(node), *self._inline_parts(node)]
+        return any(isinstance(required := one.get("required"), list) and name in required for one in holders)
+
+    def _inline_parts(self, node: Node) -> Iterator[Node]:
+        listed = node.get("allOf")
+        yield from (part for part in (listed if isinstance(listed, list) else ()) if isinstance(part, Mapping))
+
+    def _mapped(self, by: Discriminator | None) -> dict[int, list[str]]:
+        """A mapping's values by the schema that they lead to."""
+        if by is None or not by.mapping:
+            return {}
+        if (known := self._targets.get(id(by.mapping))) is not None:
+            return known
+        found = self._targets[id(by.mapping)] = {}
+        for value, target in by.mapping.items():
+            if (node := self._target(target)) is not None:
+                found.setdefault(id(node), []).append(str(value))
+        return found
+
+    def _target(self, target: Any) -> Node | None:
+        """What a mapping's reference or name leads to."""
+        tokens = self._document.tokens(target) or ("components", "schemas", str(target))
+        node = self._document.at(tokens)
+        return self._document.follow(node) if isinstance(node, Mapping) else None
+
+
+def discriminator_of(node: Node) -> Discriminator | None:
+    """The discriminator that ``node`` itself declares; Swagger 2's form, which OpenAPI 3 documents also have, included."""
+    found = node.get("discriminator")
+    if isinstance(found, str) and found:
+        return Discriminator(found, {})
+    if not isinstance(found, Mapping) or not isinstance(name := found.get("propertyName"), str):
+        return None
+    mapping, default = found.get("mapping"), found.get("defaultMapping")
+    return Discriminator(name, mapping if isinstance(mapping, Mapping) else {}, default if isinstance(default, str) else None)
+
+
+def declared_property(document: Document, node: Any, name: str) -> Node | None:
+    """The property ``name`` of an object or of what it extends, its reference followed."""
+    waiting, seen = [node], set()
+    while waiting:
+        target = document.follow(waiting.pop())
+        if id(target) in seen:
+            continue
+        seen.add(id(target))
+        properties = target.get("properties")
+        if isinstance(properties, Mapping) and name in properties:
+            return document.follow(properties[name])
+        # The last part is the object's own, in most descriptions: what it says of the property is nearer than the base's word.
+        waiting += target["allOf"] if isinstance(target.get("allOf"), list) else ()
+    return None
+
+
+def _named_schemas(root: Node) -> Iterator[tuple[Tokens, Node]]:
+    """Schemas that have a name, in the document and in the files that became part of it."""
+    yield from _members(root, ())
+    files = root.get(FILES_KEY)
+    for name, file in files.items() if isinstance(files, Mapping) else ():
+        if isinstance(file, Mapping):
+            yield from _members(file, (FILES_KEY, str(name)))
+            yield (FILES_KEY, str(name)), file
+
+
+def _members(root: Node, base: Tokens) -> Iterator[tuple[Tokens, Node]]:
+    for place in (("components", "schemas"), ("definitions",), ("schemas",), ("$defs",)):
+        holder: Any = root
+        for step in place:
+            holder = holder.get(step) if isinstance(holder, Mapping) else None
+        for name, node in holder.items() if isinstance(holder, Mapping) else ():
+            if isinstance(node, Mapping):
+                yield (*base, *place, str(name)), node

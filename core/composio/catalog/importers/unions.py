@@ -1,0 +1,71 @@
+"""Unions that contradict what stands beside them: by the letter nothing fits these, and their authors mean any branch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from composio.schema.normalise import TYPES, kind_of_value
+
+if TYPE_CHECKING:
+    from composio.catalog.importers.document import Document
+
+__all__ = ["UNIONS", "contradicts", "with_type"]
+
+UNIONS = ("anyOf", "oneOf")
+_DEPTH = 8
+_Kinds = frozenset[str]
+
+
+def contradicts(document: Document, node: Mapping[str, Any]) -> bool:
+    """Whether the ``type`` of ``node`` rules a branch of its union out, as ``object`` does beside one of text."""
+    branches = [branch for keyword in UNIONS if keyword in node for branch in _listed(node, keyword)]
+    own = _stated(node) if branches else None
+    if own is None:
+        return False
+    return any((kinds := _kinds(document, branch)) is not None and not _meet(own, kinds) for branch in branches)
+
+
+def with_type(document: Document, node: Mapping[str, Any], branch: Any, moved: Any) -> Any:
+    """``moved``, which is ``branch``, with the type that stood beside the union, where it has none of its own."""
+    if not isinstance(moved, dict) or _kinds(document, branch) is not None:
+        return moved
+    kind = {"type": node["type"]}
+    return {"allOf": [moved, kind]} if "$ref" in moved else {**kind, **moved}
+
+
+def _kinds(document: Document, node: Any, depth: int = 0) -> _Kinds | None:
+    """The types that a schema takes, None where it takes any or does not say."""
+    if not isinstance(node, Mapping) or depth > _DEPTH:
+        return None
+    target = document.follow(node)
+    found = _stated(target)
+    if found is None and isinstance(values := target.get("enum"), list) and values:
+        found = frozenset(map(kind_of_value, values))
+    if found is None and "const" in target:
+        found = frozenset([kind_of_value(target["const"])])
+    if found is None and "properties" in target:
+        found = frozenset(["object"])
+    for part in _listed(target, "allOf") if found is None else ():
+        if (kinds := _kinds(document, part, depth + 1)) is not None:
+            return kinds
+    for keyword in UNIONS if found is None else ():
+        listed = [_kinds(document, branch, depth + 1) for branch in _listed(target, keyword)]
+        if listed and None not in listed:
+            return frozenset().union(*(kinds for kinds in listed if kinds is not None))
+    return found | {"null"} if found is not None and target.get("nullable") is True else found
+
+
+def _stated(node: Mapping[str, Any]) -> _Kinds | None:
+    value = node.get("type")
+    names = [TYPES[name] for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name in TYPES]
+    return frozenset(names) if names else None
+
+
+def _meet(one: _Kinds, other: _Kinds) -> bool:
+    return bool(one & other) or ("number" in one and "integer" in other) or ("integer" in one and "number" in other)
+
+
+def _listed(node: Mapping[str, Any], keyword: str) -> list[Any]:
+    value = node.get(keyword)
+    return value if isinstance(value, list) else []
