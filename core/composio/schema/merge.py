@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from composio.schema.normalise import json_key
 
 __all__ = ["merged"]
 
@@ -63,13 +64,8 @@ def _settled(whole: dict[str, Any]) -> dict[str, Any] | None:
 
 def _in_both(values: list[Any], others: list[Any]) -> list[Any]:
     """Those of ``values`` that are among ``others``."""
-    allowed = {_key(other) for other in others}
-    return [value for value in values if _key(value) in allowed]
-
-
-def _key(value: Any) -> Any:
-    """What two equal JSON values share, and no others: to Python True is 1."""
-    return ("json", json.dumps(value, sort_keys=True)) if isinstance(value, bool | list | dict) else value
+    allowed = {json_key(other) for other in others}
+    return [value for value in values if json_key(value) in allowed]
 
 
 def _properties(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,14 @@ Source: OpenAPI 3.0.3, "Schema Object"; OpenAPI 3.1.0, "Schema Object".
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.patterns import is_usable
 
-__all__ = ["TYPES", "kind_of_value", "to_json_schema"]
+__all__ = ["TYPES", "json_key", "kind_of_value", "to_json_schema"]
 
 # No description nests deeper by hand; a YAML alias that contains itself would.
 _MAX_DEPTH = 100
@@ -51,6 +52,10 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
+def _is_full_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
 # What a keyword's value must be to be kept as it is.
 _PLAIN: dict[str, Callable[[Any], bool]] = {
     "$ref": _is_text,
@@ -60,7 +65,7 @@ _PLAIN: dict[str, Callable[[Any], bool]] = {
     "default": lambda _: True,
     "deprecated": _is_flag,
     "description": _is_text,
-    "enum": lambda value: isinstance(value, list) and bool(value),
+    "enum": _is_full_list,
     "examples": _is_list,
     "exclusiveMaximum": _is_bound,
     "exclusiveMinimum": _is_bound,
@@ -139,7 +144,19 @@ def _keep(kept: dict[str, Any], keyword: Any, value: Any, convert: Callable[[Any
         if isinstance(value, Mapping) and all(isinstance(names, list) for names in value.values()):
             kept[keyword] = {str(name): list(dict.fromkeys(map(str, names))) for name, names in value.items()}
     elif keyword in _PLAIN and _PLAIN[keyword](value):
-        kept[keyword] = int(value) if _PLAIN[keyword] is _is_count else value
+        kept[keyword] = _MENDED.get(_PLAIN[keyword], lambda v: v)(value)
+
+
+def _different(values: list[Any]) -> list[Any]:
+    """Each of ``values`` once: providers refuse a whole request for an enum that has one twice."""
+    found: dict[Any, Any] = {}
+    for value in values:
+        found.setdefault(json_key(value), value)
+    return list(found.values())
+
+
+# How a value is kept that is of the right kind, by what says so.
+_MENDED: dict[Callable[[Any], bool], Callable[[Any], Any]] = {_is_count: int, _is_full_list: _different}
 
 
 def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
@@ -161,12 +178,17 @@ def _set_type(kept: dict[str, Any], value: Any) -> None:
         kept["type"] = names if len(names) > 1 else names[0]
 
 
+def json_key(value: Any) -> Any:
+    """What two equal JSON values share, and no others: to Python True is 1."""
+    return ("json", json.dumps(value, sort_keys=True, default=str)) if isinstance(value, bool | list | dict) else value
+
+
 def kind_of_value(value: Any) -> str:
     """The JSON type of a value."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
-        return "integer" if int(value) == value else "number"
+        return "integer" if isinstance(value, int) or value.is_integer() else "number"
     if value is None:
         return "null"
     return "array" if isinstance(value, list) else "object" if isinstance(value, Mapping) else "string"

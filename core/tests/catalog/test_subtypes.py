@@ -269,6 +269,13 @@ def test_a_misspelt_name_is_mended_or_explained_where_further_properties_are_tak
     assert sent(action, {"title": "a", "titles": ["b"]}) == {"title": "a", "titles": ["b"]}
 
 
+def test_what_only_the_answer_has_is_refused_by_name(make: Any) -> None:
+    silent = {"type": "object", "properties": {"title": TEXT, "id": {**NUMBER, "readOnly": True}}}
+    action = operation(make, silent, {})
+    assert sent(action, {"title": "a", "priority": 1}) == {"title": "a", "priority": 1}
+    assert "id: expected nothing here" in refused(action, {"title": "a", "id": 1})
+
+
 def test_parameters_of_an_operation_without_a_body_are_a_closed_set(make: Any) -> None:
     parameters = [{"name": "page", "in": "query", "schema": NUMBER}]
     action = make.one(make.operation("List", parameters=parameters), method="get").action

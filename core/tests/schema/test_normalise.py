@@ -142,3 +142,16 @@ def test_nullable_accepts_null(schema: Any) -> None:
     if isinstance(schema, dict):
         found = convert({**schema, "nullable": True})
         assert jsonschema_rs.Draft202012Validator(found).is_valid(None)
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        (["a", "b", "a"], ["a", "b"]),
+        ([1, True, 1.0, "1", 0, False], [1, True, "1", 0, False]),
+        ([None, "a", None], [None, "a"]),
+        ([{"a": 1}, {"a": 1}, [1], [1]], [{"a": 1}, [1]]),
+    ],
+)
+def test_an_enum_has_each_value_once(values: list[Any], kept: list[Any]) -> None:
+    assert to_json_schema({"enum": values}, openapi="3.0.3") == {"enum": kept}

@@ -12,6 +12,7 @@ from composio.catalog.bundle import FILES_KEY
 from composio.catalog.importers.discriminator import Discriminators
 from composio.catalog.importers.subtypes import Family, Subtypes
 from composio.catalog.importers.unions import UNIONS, contradicts, with_type
+from composio.schema.defaults import without_wrong_defaults
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.normalise import to_json_schema
 
@@ -146,11 +147,15 @@ class Schemas:
     def complete(self) -> None:
         """Read every definition that was referred to so far."""
         # A queue, not recursion: chains of references are longer than Python's stack in real descriptions.
+        new: list[str] = []
         while self._waiting:
             name, tokens, node, opened, role = self._waiting.pop()
             refs: set[str] = set()
             self.definitions[name] = self._settled(self._defined(tokens, node, refs, opened=opened, role=role))
             self._refs[name] = frozenset(refs)
+            new.append(name)
+        for name in new:  # once all are there that a default may be held to
+            self.definitions[name] = without_wrong_defaults(self.definitions[name], self.definitions)
 
     def is_foreign(self, schema: Any) -> bool:
         """True for a property that this direction never carries."""

@@ -28,14 +28,16 @@ _BOUND = frozenset(("$ref", "discriminator", "nullable")) | IN_MAP | IN_LIST | I
 class Fields:
     """Raw schemas by property name, and raw keywords about the object as a whole under ``constraints``.
 
-    ``open`` where further properties are asked for, ``closed`` where they are forbidden. ``choices`` are those of bases that
-    stand for others: ``properties`` has what any of these has.
+    ``open`` where further properties are asked for, ``closed`` where they are forbidden; those in ``foreign`` are always, as
+    this direction does not carry them. ``choices`` are those of bases that stand for others: ``properties`` has what any of
+    these has.
     """
 
     properties: dict[str, Any] = field(default_factory=dict)
     required: set[str] = field(default_factory=set)
     constraints: dict[str, Any] = field(default_factory=dict)
     choices: list[Choice] = field(default_factory=list)
+    foreign: set[str] = field(default_factory=set)
     open: bool = False
     closed: bool = False
 
@@ -97,6 +99,7 @@ class _Flattener:
         own = node.get("properties")
         if isinstance(own, Mapping):
             found.properties = {str(k): v for k, v in own.items() if not self._schemas.is_foreign(v)}
+            found.foreign = {str(k) for k in own} - found.properties.keys()
         required = node.get("required")
         if isinstance(required, list):
             found.required = {
@@ -131,6 +134,7 @@ class _Flattener:
             both = {n: _both(found.properties[n], s) for n, s in other.properties.items() if n in found.properties}
             found.properties = {**other.properties, **found.properties, **both}
             found.required |= other.required
+            found.foreign |= other.foreign
             found.constraints = _constrained(found.constraints, other.constraints)
             found.choices += [choice for choice in other.choices if choice not in found.choices]
             # Parts that are closed close the whole and not each other.
@@ -167,6 +171,7 @@ class _Flattener:
             name: _any(f.properties[name] for f in (*alternatives, whole) if name in f.properties) for name in names
         }
         found.required = set.intersection(*(fields.required for fields in alternatives))
+        found.foreign = set().union(*(fields.foreign for fields in (whole, *alternatives)))
         found.open, found.closed = any(f.open for f in alternatives), all(f.closed for f in alternatives)
         declared = whole.properties.get(family.name)
         if family.values and declared is not None and not self._schemas.is_foreign(declared):
@@ -180,6 +185,7 @@ def _copy(found: Fields) -> Fields:
         found,
         properties=dict(found.properties),
         required=set(found.required),
+        foreign=set(found.foreign),
         constraints=dict(found.constraints),
         choices=list(found.choices),
     )
@@ -193,6 +199,7 @@ def _beside(one: Fields, other: Fields) -> Fields:
         required=one.required | other.required,
         constraints=_constrained(one.constraints, other.constraints),
         choices=[*one.choices, *other.choices],
+        foreign=one.foreign | other.foreign,
         open=one.open or other.open,
         closed=one.closed or other.closed,
     )

@@ -17,6 +17,7 @@ from composio.catalog.importers.flatten import Choice, Fields, fields_of
 from composio.catalog.importers.operations import Operation
 from composio.catalog.importers.xml import xml_rules
 from composio.model.action import Body, BodyKind, Parameter, PartEncoding, Place
+from composio.schema.defaults import without_wrong_defaults
 
 __all__ = ["FILE_HINT", "Request", "RequestReader", "best_media_type"]
 
@@ -93,6 +94,9 @@ class RequestReader:
             self._add(request, parameter, name, schema, refs)
         self._implied(operation, request)
         self._body(operation, request)
+        self._schemas.complete()
+        definitions = self._schemas.definitions
+        request.schemas = {name: without_wrong_defaults(schema, definitions) for name, schema in request.schemas.items()}
         return request
 
     @staticmethod
@@ -239,6 +243,8 @@ class RequestReader:
         # Properties whose names are only known by a pattern: checked where that could be taken over, else let through.
         are_by_pattern = "patternProperties" in fields.constraints.keys() - request.constraints.keys()
         request.more = "asked for" if fields.open or are_by_pattern else "forbidden" if fields.closed else "unsaid"
+        if request.more == "unsaid" and (refused := sorted(fields.foreign - request.schemas.keys())):
+            request.cases.append({"properties": dict.fromkeys(refused, False)})
         request.body = Body(
             media_type=media_type,
             kind=kind,

@@ -111,7 +111,8 @@ class _Maker:
         properties, required = resolved.get("properties") or {}, resolved.get("required") or []
         if depth >= _DEEPEST:
             return {}
-        names = list(required) if depth >= self.deep else list(dict.fromkeys([*required, *properties]))
+        possible = [name for name, child in properties.items() if child is not False]
+        names = list(required) if depth >= self.deep else list(dict.fromkeys([*required, *possible]))
         names = names[: resolved.get("maxProperties")]
         made = {name: self.value(properties.get(name), name, depth + 1) for name in names}
         extra = resolved.get("additionalProperties")

@@ -19,15 +19,18 @@ class SchemaView:
 
     def resolve(self, schema: Any) -> dict[str, Any]:
         """The schema without ``$ref`` and ``allOf``: what they say merged into one level. ``True`` and the unknown become ``{}``."""
-        return self._resolve(schema, _MAX_HOPS)
+        return self._resolve(schema, _MAX_HOPS, set())
 
-    def _resolve(self, schema: Any, hops: int) -> dict[str, Any]:
+    def _resolve(self, schema: Any, hops: int, seen: set[str]) -> dict[str, Any]:
         if not isinstance(schema, Mapping) or hops == 0:
             return {}
         found = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
-        parts = [self._target(schema["$ref"])] if "$ref" in schema else []
+        # What was merged already says nothing new, as often as parts that share parts lead to it.
+        reference = str(schema.get("$ref", ""))
+        parts = [self._target(reference)] if reference and reference not in seen else []
+        seen.add(reference)
         for part in [*parts, *(schema.get("allOf") or [])]:
-            found = _merge(self._resolve(part, hops - 1), found)
+            found = _merge(self._resolve(part, hops - 1, seen), found)
         return found
 
     def _target(self, reference: Any) -> Any:
@@ -59,7 +62,17 @@ class SchemaView:
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     merged = {**base, **over}
     if "properties" in base and "properties" in over:
-        merged["properties"] = {**base["properties"], **over["properties"]}
+        one, other = base["properties"], over["properties"]
+        both = {name: _both(one[name], other[name]) for name in one if name in other}
+        merged["properties"] = {**one, **other, **both}
     if "required" in base and "required" in over:
         merged["required"] = list(dict.fromkeys([*base["required"], *over["required"]]))
+    if "enum" in base and "enum" in over:
+        merged["enum"] = [value for value in over["enum"] if value in base["enum"]] or over["enum"]
     return merged
+
+
+def _both(one: Any, other: Any) -> Any:
+    if one == other or one in (True, {}):
+        return other
+    return False if one is False or other is False else {"allOf": [other, one]}
