@@ -11,6 +11,7 @@ from composio.engine.files import is_raw, placeholders
 from composio.errors import InvalidArguments
 from composio.model.action import ActionModel, HttpBinding
 from composio.schema.arguments import repair, restore
+from composio.schema.encoded import with_bytes
 from composio.schema.explain import misspelt
 from composio.schema.validate import Validator, compile_validator
 
@@ -38,6 +39,8 @@ class Checker:
         held = _held(action, restored)
         if held:
             restored = {**restored, **{name: placeholders(value) for name, value in held.items()}}
+        if validator.has_bytes:
+            restored = with_bytes(restored, schema, _file_names(action))
         known = schema.get("properties") or {}
         are_known = not _takes_more(action, schema) or restored.keys() <= known.keys()
         if are_known and not validator.has_dates and validator.is_valid(restored):
@@ -79,11 +82,15 @@ def _takes_more(action: ActionModel, schema: Mapping[str, Any]) -> bool:
     return is_flat and not {"additionalProperties", "patternProperties"} & schema.keys()
 
 
-def _held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Files that came as bytes, which no schema can judge."""
+def _file_names(action: ActionModel) -> list[str]:
+    """The arguments that may be files."""
     if not isinstance(action.binding, HttpBinding):
-        return {}
+        return []
     upload = action.binding.upload
     bodies = (action.binding.body, upload.binding.body if upload is not None else None)
-    names = [name for body in bodies if body is not None for name in (*body.files, *body.loose_files)]
-    return {name: arguments[name] for name in names if is_raw(arguments.get(name))}
+    return [name for body in bodies if body is not None for name in (*body.files, *body.loose_files)]
+
+
+def _held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Files that came as bytes, which no schema can judge."""
+    return {name: arguments[name] for name in _file_names(action) if is_raw(arguments.get(name))}

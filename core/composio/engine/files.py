@@ -19,6 +19,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from composio.errors import InvalidArguments, Problem
 from composio.model.action import Body
+from composio.schema.encoded import encoded
 
 __all__ = ["Upload", "attach", "is_raw", "placeholders"]
 
@@ -112,7 +113,9 @@ def _file_or_text(value: Any, folder: Path | None, limit: int) -> Any:
 def _encoded(value: Any, folder: Path | None, limit: int) -> Any:
     """As base64 text, which JSON carries files as: in memory, and so within what may be kept there."""
     found = _file_or_text(value, folder, min(limit, _IN_MEMORY))
-    return base64.b64encode(b"".join(found.chunks())).decode() if isinstance(found, Upload) else found
+    if isinstance(found, Upload):
+        return base64.b64encode(b"".join(found.chunks())).decode()
+    return encoded(found) if isinstance(found, str) else found
 
 
 def _upload(value: Any, folder: Path | None, limit: int) -> Upload:

@@ -14,6 +14,10 @@ __all__ = ["routed"]
 def routed(action: ActionModel, arguments: Mapping[str, Any]) -> ActionModel:
     """``action`` with the binding that carries ``arguments`` out: its upload's where they have a file for it."""
     binding = action.binding
-    if isinstance(binding, HttpBinding) and binding.upload and arguments.get(binding.upload.argument) is not None:
-        return replace(action, binding=binding.upload.binding)
-    return action
+    upload = binding.upload if isinstance(binding, HttpBinding) else None
+    if upload is None:
+        return action
+    body = upload.binding.body
+    files = (upload.argument, *body.files, *body.loose_files) if body is not None else (upload.argument,)
+    is_file = any(arguments.get(name) is not None for name in files)
+    return replace(action, binding=upload.binding) if is_file else action

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from composio.errors import Problem, SpecError
 from composio.schema.dates import has_dates
+from composio.schema.encoded import has_bytes
 from composio.schema.explain import explain, kind_of, path_text
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.patterns import engine, is_usable
@@ -33,12 +34,12 @@ _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure"})
 class Validator:
     """A compiled schema; safe to share between threads. Made by :func:`compile_validator`."""
 
-    __slots__ = ("_compiled", "_formal", "_schema", "has_dates")
+    __slots__ = ("_compiled", "_formal", "_schema", "has_bytes", "has_dates")
 
     def __init__(self, schema: Mapping[str, Any], compiled: jsonschema_rs.Draft202012Validator) -> None:
         self._schema, self._compiled = schema, compiled
         self._formal: jsonschema_rs.Draft202012Validator | None = None
-        self.has_dates = has_dates(schema)
+        self.has_bytes, self.has_dates = has_bytes(schema), has_dates(schema)
 
     def is_valid(self, value: Any) -> bool:
         """Whether ``value`` fits. What JSON can't hold (bytes, sets), or what nests without end, never does."""

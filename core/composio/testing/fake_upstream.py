@@ -22,8 +22,8 @@ from composio.testing.loopback import Loopback
 from composio.testing.transport import ExchangeTransport
 from composio.testing.upstream.generate import generate
 from composio.testing.upstream.hooks import UNSET, Gate, Requirement, ScriptedReply
-from composio.testing.upstream.reading import Reading, pairs_of, read_request
-from composio.testing.upstream.routes import Match, Router
+from composio.testing.upstream.reading import Reading, read_request
+from composio.testing.upstream.routes import Match, Router, pairs_of
 
 __all__ = ["FakeUpstream", "Received"]
 
@@ -164,17 +164,11 @@ class FakeUpstream(Loopback):
 
     def answer(self, request: Request) -> Response:
         """The response to a request, which is recorded. Waits for nothing: see :class:`Response`."""
-        match = self._router.find(request.method, request.path)
         query: dict[str, list[str]] = {}
         for name, value in pairs_of(request.query):
             query.setdefault(name, []).append(unquote_plus(value))
         required = {r.name for r in self._requirements if r.place == "query"}
-        reading = Reading(violations=[self._unknown(request)])
-        if match:
-            validator = self._validators.get(match.action.slug) or self._validators.setdefault(
-                match.action.slug, compile_validator(match.action.validation or match.action.parameters, any_branch=True)
-            )
-            reading = read_request(match, request, validator, credentials=self._credentials | required)
+        match, reading = self._read(request, self._credentials | required)
         slug = match.action.slug if match else ""
         received = Received(
             request.method,
@@ -196,9 +190,29 @@ class FakeUpstream(Loopback):
             return scripted.answer(received, lambda: self._usual(match, received))
         return self._usual(match, received)
 
+    def _read(self, request: Request, credentials: Collection[str]) -> tuple[Match | None, Reading]:
+        """The operation that is meant, and what the request says to it.
+
+        Where several are at one place, it is the one that the request fits: its body's type, a parameter that has one value.
+        """
+        best: tuple[Match | None, Reading] = None, Reading(violations=[self._unknown(request)])
+        for match in self._router.find(request.method, request.path, request.query):
+            reading = read_request(match, request, self._validator(match.action), credentials=credentials)
+            if best[0] is None or len(reading.violations) < len(best[1].violations):
+                best = match, reading
+            if not reading.violations:
+                break
+        return best
+
+    def _validator(self, action: ActionModel) -> Validator:
+        known = self._validators.get(action.slug)
+        return known or self._validators.setdefault(
+            action.slug, compile_validator(action.validation or action.parameters, any_branch=True)
+        )
+
     def _usual(self, match: Match | None, received: Received) -> Response:
         if match is None:
-            known = self._router.methods(received.raw.path)
+            known = self._router.methods(received.raw.path, received.raw.query)
             return Response.of_json({"message": received.violations[0]}, 405 if known else 404)
         if received.violations:
             body = {"message": f"Not as described: {'; '.join(received.violations)}", "errors": list(received.violations)}
@@ -210,7 +224,7 @@ class FakeUpstream(Loopback):
         return self._usual_answers[slug]
 
     def _unknown(self, request: Request) -> str:
-        methods = self._router.methods(request.path)
+        methods = self._router.methods(request.path, request.query)
         if methods:
             return f"{request.method} {request.path}: this path has {', '.join(methods)} only"
         near = nearest(request.path, self._router.templates())

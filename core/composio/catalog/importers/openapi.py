@@ -6,6 +6,7 @@ Sources: the OpenAPI Specification 3.0.3 and 3.1.0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
@@ -19,7 +20,7 @@ from composio.catalog.importers.responses import accepts, responses
 from composio.catalog.importers.text import clean, describe
 from composio.catalog.importers.webhooks import WebhookReader
 from composio.errors import SpecError
-from composio.model.action import ActionModel, HttpBinding, JsonSchema, Server
+from composio.model.action import ActionModel, HttpBinding, JsonSchema, MediaUpload, Server
 from composio.model.webhook import WebhookModel
 from composio.schema.inline import inline
 
@@ -87,20 +88,29 @@ class _Reader:
             scopes=min(scopes, key=len, default=()),
             scope_alternatives=scopes,
             aliases=tuple(named.aliases),
-            binding=HttpBinding(
-                method=operation.method,
-                path=operation.path,
-                servers=self._servers(operation),
-                parameters=tuple(request.parameters),
-                body=request.body,
-                accept=accepts(declared),
-                defaults=defaults,
-                public=self._is_public(operation),
-            ),
+            binding=self._binding(operation, request, defaults, accepts(declared)),
         )
         return Imported(
             action=action, responses=declared, shared=self._out.definitions, warnings=self._document.take_warnings()
         )
+
+    def _binding(
+        self, operation: Operation, request: Request, defaults: Mapping[str, Any], accept: tuple[str, ...]
+    ) -> HttpBinding:
+        binding = HttpBinding(
+            method=operation.method,
+            path=operation.template,
+            servers=self._servers(operation),
+            parameters=tuple(request.parameters),
+            body=request.body,
+            accept=accept,
+            defaults=defaults,
+            public=self._is_public(operation),
+        )
+        if request.upload is None:
+            return binding
+        files = [*request.upload.files, *request.upload.loose_files]
+        return replace(binding, upload=MediaUpload(files[0], replace(binding, body=request.upload)))
 
     def callbacks(self, named: Named) -> Iterator[ImportedWebhook]:
         """What a call of this operation makes the API send."""

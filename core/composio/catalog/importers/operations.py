@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,9 @@ __all__ = ["METHODS", "Named", "Operation", "important", "name_all", "operations
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # Several times those of the largest API known.
 _MOST = 100_000
+# `{name}`, and what RFC 6570 and web frameworks make of it: `{+name}`, `{*name}`, `{name:path}`, `{name:[a-z]+}`.
+_PLACEHOLDER = re.compile(r"\{(?P<open>[+*]?)(?P<name>[^{}+*:][^{}*:]*)\*?(?::(?P<kind>[^{}]*))?\}")
+_MAY_HOLD_SLASHES = frozenset(("path", ".*", ".+"))
 # An app that names no important actions of its own gets all of them up to this many ...
 _ALL_IMPORTANT = 40
 # ... and beyond it this many with the shortest paths: those are an API's main nouns, not their details.
@@ -30,6 +34,21 @@ class Operation:
     path: str
     item: Mapping[str, Any] = field(repr=False)
     node: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def template(self) -> str:
+        """The path with each placeholder as its bare name: ``{+name}``, ``{*name}`` and ``{name:path}`` are ``{name}``."""
+        return _PLACEHOLDER.sub(lambda found: f"{{{found['name']}}}", self.path)
+
+    @property
+    def placeholders(self) -> list[str]:
+        """The names in the path that have to be filled."""
+        return list(dict.fromkeys(found["name"] for found in _PLACEHOLDER.finditer(self.path)))
+
+    @property
+    def open_placeholders(self) -> frozenset[str]:
+        """Those whose values may hold slashes, as RFC 6570 and web frameworks write them."""
+        return frozenset(f["name"] for f in _PLACEHOLDER.finditer(self.path) if f["open"] or f["kind"] in _MAY_HOLD_SLASHES)
 
     def text(self, key: str) -> str:
         """A text field of the operation, "" where it is missing or no text."""

@@ -5,18 +5,19 @@ Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Media Type Obje
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
+from urllib.parse import parse_qsl
 
 from composio.catalog.importers.cases import conditions, notes
 from composio.catalog.importers.document import Document, Schemas
+from composio.catalog.importers.encodings import encodings
 from composio.catalog.importers.files import FileKind, file_kind, is_encoded
 from composio.catalog.importers.flatten import Choice, Fields, fields_of
 from composio.catalog.importers.operations import Operation
 from composio.catalog.importers.xml import xml_rules
-from composio.model.action import Body, BodyKind, Parameter, PartEncoding, Place
+from composio.model.action import Body, BodyKind, Parameter, Place
 from composio.schema.defaults import without_wrong_defaults
 
 __all__ = ["FILE_HINT", "Request", "RequestReader", "best_media_type"]
@@ -32,8 +33,6 @@ _TEXTS = frozenset(
     f"application/{name}" for name in ("graphql", "javascript", "jsonl", "sql", "x-ndjson", "x-yaml", "yaml", "xml-dtd")
 )
 FILE_HINT = "A file: its path in the upload folder, or a URL data:TYPE;base64,DATA."
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CLEARABLE_DEPTH = 8
 _ABOUT_ALL = frozenset(("$ref", "additionalProperties", "patternProperties", "propertyNames", "unevaluatedProperties"))
 _ABOUT_ALL |= {"maxProperties", "minProperties"}
 
@@ -42,7 +41,7 @@ _ABOUT_ALL |= {"maxProperties", "minProperties"}
 class Request:
     """What an operation takes. ``schemas`` and ``required`` are by argument name; ``refs`` are the definitions they need.
 
-    ``constraints`` are keywords beside the properties (``anyOf`` over what is required), ``cases`` are conditions that only a
+    ``upload`` is the body instead when a file comes along. ``constraints`` are keywords beside the properties (``anyOf`` over what is required), ``cases`` are conditions that only a
     validator needs. ``more`` says whether further properties may be given: the body asks for them, says nothing of them, or
     there is none that could carry them.
     """
@@ -52,6 +51,7 @@ class Request:
     refs: set[str] = field(default_factory=set)
     parameters: list[Parameter] = field(default_factory=list)
     body: Body | None = None
+    upload: Body | None = None
     constraints: dict[str, Any] = field(default_factory=dict)
     cases: list[Any] = field(default_factory=list)
     more: Literal["asked for", "unsaid", "forbidden"] = "forbidden"
@@ -87,7 +87,12 @@ class RequestReader:
     def read(self, operation: Operation) -> Request:
         """The request of one operation."""
         request = Request()
-        for parameter, schema, refs in self._parameters(operation):
+        said = {name for name, value in parse_qsl(operation.path.partition("?")[2], keep_blank_values=True) if "{" not in value}
+        for found, schema, refs in self._parameters(operation):
+            if found.place == "query" and found.wire in said:
+                continue  # which the path says already, and which tells this operation from others
+            is_open = found.place == "path" and found.wire in operation.open_placeholders
+            parameter = replace(found, style="reserved", explode=False) if is_open else found
             name = parameter.wire
             while name in request.schemas:  # `id` in the path and `id` in the query, perhaps beside a `query_id`
                 name = f"{parameter.place}_{name}"
@@ -162,14 +167,14 @@ class RequestReader:
     def _implied(self, operation: Operation, request: Request) -> None:
         """Placeholders of the path that nobody declared: they must be filled all the same."""
         declared = {p.wire for p in request.parameters if p.place == "path"}
-        for piece in operation.path.split("{")[1:]:
-            wire, closed, _ = piece.partition("}")
-            if closed and wire and wire not in declared and wire.casefold() not in self._hidden:
+        for wire in operation.placeholders:
+            if wire not in declared and wire.casefold() not in self._hidden:
                 self._document.warn(f"the placeholder {{{wire}}} is no declared parameter")
                 name = wire
                 while name in request.schemas:
                     name = f"path_{name}"
-                added = Parameter(wire, wire, "path", style="simple", explode=False, required=True)
+                style = "reserved" if wire in operation.open_placeholders else "simple"
+                added = Parameter(name, wire, "path", style=style, explode=False, required=True)
                 self._add(request, added, name, {"type": "string"}, frozenset())
                 declared.add(wire)
 
@@ -178,13 +183,23 @@ class RequestReader:
         content = node.get("content")
         if not isinstance(content, Mapping) or not content:
             return
-        readable = {str(name): media if isinstance(media, Mapping) else {} for name, media in content.items()}
+        readable = {str(name): self._document.follow(media) for name, media in content.items()}
         shapes = {name: self._shape(media.get("schema")) for name, media in readable.items()} if len(content) > 1 else {}
         wildcard = next(iter(readable)) if len(content) == 1 and "*" in next(iter(readable)) else None
         if wildcard:
             shapes = {wildcard: self._shape(readable[wildcard].get("schema"))}
         offered, media_type, kind = best_media_type(list(readable), shapes)
-        media = readable[offered]
+        carrier = _carrier(kind, shapes)
+        with_files = Request(schemas=dict(request.schemas)) if carrier is not None else None
+        self._content(request, node, readable[offered], media_type, kind)
+        if carrier is not None and with_files is not None:
+            self._content(with_files, node, readable[carrier], carrier, "multipart")
+            combine(request, with_files)
+
+    def _content(
+        self, request: Request, node: Mapping[str, Any], media: Mapping[str, Any], media_type: str, kind: BodyKind
+    ) -> None:
+        """The body as one media type."""
         schema = media.get("schema", {})
         rules = xml_rules(self._document, schema) if kind == "xml" else {}
         flat = kind in {"json", "form", "multipart"} or bool(rules)
@@ -201,9 +216,8 @@ class RequestReader:
     def _shape(self, schema: Any) -> Shape:
         """What a media type carries, as far as the choice between several depends on it."""
         node = self._document.follow(schema) if isinstance(schema, Mapping) else {}
-        properties = node.get("properties")
-        if isinstance(properties, Mapping):
-            return "files" if any(file_kind(self._document, child) for child in properties.values()) else "object"
+        if (fields := fields_of(self._document, self._schemas, schema)) is not None and fields.properties:
+            return "files" if any(file_kind(self._document, child) for child in fields.properties.values()) else "object"
         return "object" if node.get("type") in {"object", "array"} or "allOf" in node or "oneOf" in node else "other"
 
     def _flat(
@@ -250,7 +264,7 @@ class RequestReader:
             kind=kind,
             properties=names,
             required=node.get("required") is True,
-            encoding=_encodings(self._document, media, kind, fields),
+            encoding=encodings(self._document, media, kind, fields),
             files=tuple(name for name, found in files.items() if found == "file"),
             loose_files=tuple(name for name, found in files.items() if found == "file or text"),
         )
@@ -308,6 +322,46 @@ class RequestReader:
         if required:
             request.required.append(name)
         request.body = Body(media_type=media_type, kind=kind, whole=name, required=required, files=(name,) if is_file else ())
+
+
+def _carrier(kind: BodyKind, shapes: Mapping[str, Shape]) -> str | None:
+    """The media type that carries files where the chosen one does not; None where there is none, or no need."""
+    if kind not in {"json", "form"}:
+        return None
+    return next((name for name, shape in shapes.items() if shape == "files" and _rank(name, shape)[1] == "multipart"), None)
+
+
+def combine(request: Request, other: Request) -> None:
+    """Add what ``other`` takes beside ``request``: its body is what is sent when one of its files is given."""
+    body = other.body
+    files = [*body.files, *body.loose_files] if body is not None else []
+    # Where JSON carries each of the files as base64 text, nothing is missing.
+    if request.body is None or body is None or body.whole is not None or set(files) <= set(request.body.loose_files):
+        return
+    if (whole := request.body.whole) is not None and whole in other.schemas:
+        return
+    own, common = set(request.required), set(request.required) & set(other.required)
+    needs = [name for name in own - common if name not in {p.name for p in request.parameters}]
+    for name, schema in other.schemas.items():
+        known = request.schemas.get(name)
+        is_text = name in files and isinstance(known, Mapping) and known.get("type") == "string"
+        request.schemas[name] = schema if known is None or known == schema or is_text else {"anyOf": [known, schema]}
+    # What the other body takes as a text, such as the URL of a picture, may come as a text here as well.
+    loose = [name for name in files if name in request.body.properties]
+    without = {
+        **request.constraints,
+        **({"allOf": [*request.constraints.get("allOf", ()), *request.cases]} if request.cases else {}),
+    }
+    with_file = {**other.constraints, **({"allOf": [*other.constraints.get("allOf", ()), *other.cases]} if other.cases else {})}
+    request.required = [name for name in request.required if name not in needs]
+    condition: dict[str, Any] = {"if": {"anyOf": [{"required": [name]} for name in files]}}
+    condition["then"] = {"required": [name for name in other.required if name not in common], **with_file}
+    condition["else"] = {"required": sorted(needs), **without}
+    request.constraints, request.cases = {}, [condition]
+    request.refs |= other.refs
+    request.more = "unsaid" if "forbidden" in (request.more, other.more) and request.more != other.more else request.more
+    strict = tuple(name for name in body.files if name not in loose)
+    request.upload = replace(body, files=strict, loose_files=tuple(dict.fromkeys([*body.loose_files, *loose])))
 
 
 def best_media_type(offered: list[str], shapes: Mapping[str, Shape] | None = None) -> tuple[str, str, BodyKind]:
@@ -370,55 +424,3 @@ def _with_hint(schema: dict[str, Any]) -> dict[str, Any]:
     """A file's schema that says how to name one."""
     text = schema.get("description")
     return {**schema, "description": f"{text.rstrip()} {FILE_HINT}" if isinstance(text, str) and text else FILE_HINT}
-
-
-def _encodings(document: Document, media: Mapping[str, Any], kind: BodyKind, fields: Fields) -> dict[str, PartEncoding]:
-    """Encodings by property on the wire."""
-    declared = media.get("encoding") if kind in {"form", "multipart"} else None
-    found: dict[str, PartEncoding] = {}
-    for wire, node in (declared if isinstance(declared, Mapping) else {}).items():
-        if wire in fields.properties and isinstance(node, Mapping):
-            explode, style = node.get("explode"), _text(node.get("style"))
-            found[wire] = PartEncoding(
-                content_type=_text(node.get("contentType")),
-                style=style,
-                explode=explode if isinstance(explode, bool) else None,
-                allow_reserved=node.get("allowReserved") is True,
-                headers=dict(_constant_headers(document, node.get("headers"))) if kind == "multipart" else {},
-                clears=tuple(_clearable(fields.properties[wire])) if style == "deepObject" else (),
-            )
-    return found
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _constant_headers(document: Document, headers: Any) -> Iterator[tuple[str, str]]:
-    """The headers of a part that have only one value, or one that stands where nobody chooses."""
-    for name, node in headers.items() if isinstance(headers, Mapping) else ():
-        schema = document.follow(document.follow(node).get("schema") or {})
-        options = schema.get("enum")
-        only = options[0] if isinstance(options, list) and len(options) == 1 else None
-        value = schema.get("const", schema.get("default", only))
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if not isinstance(value, str | int) or not text.isprintable() or not _HEADER_NAME.fullmatch(str(name)):
-            continue
-        if str(name).lower() not in {"content-disposition", "content-type"}:
-            yield str(name), text
-
-
-def _clearable(schema: Any, path: str = "", depth: int = 0) -> Iterator[str]:
-    """Places below a property where a list may be given as an empty text: Stripe's way to take all items away."""
-    if not isinstance(schema, Mapping) or depth > _CLEARABLE_DEPTH:
-        return
-    alternatives = schema.get("anyOf") or schema.get("oneOf")
-    branches = [b for b in alternatives if isinstance(b, Mapping)] if isinstance(alternatives, list) else []
-    if any(b.get("enum") == [""] for b in branches) and any(b.get("type") == "array" for b in branches):
-        yield path
-    for node in (schema, *branches):
-        properties = node.get("properties")
-        for name, child in properties.items() if isinstance(properties, Mapping) else ():
-            yield from _clearable(child, f"{path}.{name}", depth + 1)
-        if "items" in node:
-            yield from _clearable(node["items"], f"{path}.*", depth + 1)

@@ -17,10 +17,10 @@ from urllib.parse import unquote, unquote_plus
 from composio.model.action import Body, Parameter
 from composio.schema.validate import Validator, compile_validator
 from composio.testing.exchange import Request
-from composio.testing.upstream.routes import Match
+from composio.testing.upstream.routes import Match, pairs_of
 from composio.testing.upstream.schemas import SchemaView
 
-__all__ = ["Reading", "pairs_of", "read_request"]
+__all__ = ["Reading", "read_request"]
 
 _DELIMITERS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|", "label": ".", "matrix": ","}
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
@@ -36,12 +36,6 @@ class Reading:
     violations: list[str] = field(default_factory=list)
 
 
-def pairs_of(query: str) -> list[tuple[str, str]]:
-    """Names decoded, values still percent-encoded: a delimiter inside a value must stay apart from one between values."""
-    pairs = [piece.partition("=") for piece in query.split("&") if piece]
-    return [(unquote_plus(name), value) for name, _, value in pairs]
-
-
 def read_request(match: Match, request: Request, validator: Validator, *, credentials: Collection[str] = ()) -> Reading:
     """Read every parameter and the body, then validate the whole. Query names in ``credentials`` are let through."""
     action, binding = match.action, match.binding
@@ -52,7 +46,7 @@ def read_request(match: Match, request: Request, validator: Validator, *, creden
     cookies = [
         (n.strip(), v) for n, _, v in (c.partition("=") for c in request.headers.get("cookie", "").split(";")) if n.strip()
     ]
-    used: set[str] = set()
+    used: set[str] = set(match.fixed)
     for parameter in sorted(binding.parameters, key=reader.is_open):
         match parameter.place:
             case "path":

@@ -4,36 +4,59 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from composio.model.action import ActionModel, HttpBinding
+from composio.schema.validate import Validator, compile_validator
 
-__all__ = ["Match", "Router"]
+__all__ = ["Match", "Router", "pairs_of"]
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An operation and the values of its path's variables, still percent-encoded."""
+    """An operation and the values of its path's variables, still percent-encoded. ``fixed`` are the query names of the path."""
 
     action: ActionModel
     binding: HttpBinding
     path: dict[str, str]
+    fixed: frozenset[str] = frozenset()
+    rank: tuple[bool, int, int] = (True, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Route:
+    """``query`` are the pairs that the path itself has, ``patterns`` what a value has to be that may hold slashes."""
+
     action: ActionModel
     binding: HttpBinding
     pattern: re.Pattern[str]
     names: tuple[str, ...]
+    query: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = ()
+    patterns: Mapping[str, Validator] = field(default_factory=dict)
+
+    def match(self, path: str, sent: Mapping[str, list[str]]) -> Match | None:
+        fit = self.pattern.fullmatch(path)
+        if fit is None:
+            return None
+        values = dict(zip(self.names, fit.groups(), strict=True))
+        for name, pattern, names in self.query:
+            inner = next((found for value in sent.get(name, ()) if (found := pattern.fullmatch(value))), None)
+            if inner is None:
+                return None
+            values |= dict(zip(names, inner.groups(), strict=True))
+        fits = all(check.is_valid(unquote(values[name])) for name, check in self.patterns.items())
+        literal = len(_VARIABLE.sub("", self.binding.path))
+        fixed = frozenset(name for name, _, _ in self.query)
+        return Match(self.action, self.binding, values, fixed, (fits, len(self.query), literal))
 
 
 class Router:
-    """Finds operations by method and path. Paths are compared segment by segment, before they are decoded."""
+    """Finds operations by method, path and the query that a path has. Paths are compared segment by segment, before decoding."""
 
     def __init__(self, actions: Iterable[ActionModel]) -> None:
         self._routes: dict[int, list[_Route]] = defaultdict(list)
@@ -44,34 +67,53 @@ class Router:
                 upload = action.binding.upload
                 for binding in (action.binding, *([upload.binding] if upload is not None else [])):
                     route = _route(action, binding)
-                    (self._open if _has_open(binding) else self._routes[_segments(binding.path)]).append(route)
+                    (self._open if _has_open(binding) else self._routes[_segments(_parts(binding.path)[0])]).append(route)
                 prefixes.update(_prefix(server.url) for server in action.binding.servers)
         # A base URL that was replaced arrives without its old path, one that was kept arrives with it.
         self._prefixes = [re.compile(_pattern(prefix)) for prefix in sorted(prefixes, key=len)]
 
-    def find(self, method: str, path: str) -> Match | None:
-        """The operation; the more of a template is literal, the better it fits."""
-        found = [match for match in self._matching(path) if match.binding.method.upper() == method.upper()]
-        return max(found, key=lambda match: len(_VARIABLE.sub("", match.binding.path)), default=None)
+    def find(self, method: str, path: str, query: str = "") -> list[Match]:
+        """The operations that fit best, of which the rest of the request may mean one.
 
-    def methods(self, path: str) -> list[str]:
+        A value that may hold slashes fits where its pattern does; then counts how much of the query a path has, and how much
+        of it is literal.
+        """
+        found = [match for match in self._matching(path, query) if match.binding.method.upper() == method.upper()]
+        best = max((match.rank for match in found), default=None)
+        return [match for match in found if match.rank == best]
+
+    def methods(self, path: str, query: str = "") -> list[str]:
         """The methods that a path has, for telling a wrong method from a wrong path."""
-        return sorted({match.binding.method.upper() for match in self._matching(path)})
+        return sorted({match.binding.method.upper() for match in self._matching(path, query)})
 
     def templates(self) -> list[str]:
         """Every path template."""
         return sorted({route.binding.path for routes in (*self._routes.values(), self._open) for route in routes})
 
-    def _matching(self, path: str) -> Iterable[Match]:
+    def _matching(self, path: str, query: str) -> Iterator[Match]:
+        sent: dict[str, list[str]] = {}
+        for name, value in pairs_of(query):
+            sent.setdefault(name, []).append(unquote_plus(value))
         for prefix in self._prefixes:
             cut = prefix.match(path)
             rest = path[cut.end() :] if cut else path
             if cut is None or not rest.startswith("/"):
                 continue
             for route in (*self._routes.get(_segments(rest), ()), *self._open):
-                fit = route.pattern.fullmatch(rest)
-                if fit:
-                    yield Match(route.action, route.binding, dict(zip(route.names, fit.groups(), strict=True)))
+                if (match := route.match(rest, sent)) is not None:
+                    yield match
+
+
+def pairs_of(query: str) -> list[tuple[str, str]]:
+    """Names decoded, values still percent-encoded: a delimiter inside a value must stay apart from one between values."""
+    pairs = [piece.partition("=") for piece in query.split("&") if piece]
+    return [(unquote_plus(name), value) for name, _, value in pairs]
+
+
+def _parts(template: str) -> tuple[str, str]:
+    """Path and query of a template; a fragment, which is never sent, tells operations apart that are one request otherwise."""
+    path, _, query = template.partition("#")[0].partition("?")
+    return path, query
 
 
 def _segments(path: str) -> int:
@@ -93,5 +135,17 @@ def _pattern(template: str, may_hold_slashes: frozenset[str] = frozenset()) -> s
 
 
 def _route(action: ActionModel, binding: HttpBinding) -> _Route:
-    is_open = frozenset(parameter.wire for parameter in binding.parameters if parameter.style == "reserved")
-    return _Route(action, binding, re.compile(_pattern(binding.path, is_open)), tuple(_VARIABLE.findall(binding.path)))
+    path, query = _parts(binding.path)
+    reserved = {parameter.wire: parameter.name for parameter in binding.parameters if parameter.style == "reserved"}
+    known: Mapping[str, Any] = (action.validation or action.parameters).get("properties") or {}
+    patterns = {
+        wire: compile_validator({"pattern": schema["pattern"]})
+        for wire, name in reserved.items()
+        if isinstance(schema := known.get(name), Mapping) and isinstance(schema.get("pattern"), str)
+    }
+    pairs = tuple(
+        (name, re.compile(_pattern(unquote_plus(value), frozenset(_VARIABLE.findall(value)))), tuple(_VARIABLE.findall(value)))
+        for name, value in pairs_of(query)
+    )
+    pattern = re.compile(_pattern(path, frozenset(reserved)))
+    return _Route(action, binding, pattern, tuple(_VARIABLE.findall(path)), pairs, patterns)
