@@ -23,16 +23,18 @@ __all__ = ["FILES_KEY", "Bundle", "bundle"]
 FILES_KEY: Final = "x-files"
 # Ways to write a reference into the same file; whatever else stands there is worth a walk through the document.
 _LOCAL: Final = tuple(f"$ref{q}:{s}{v}#/".encode() for q in ('"', "'", "") for s in (" ", "") for v in ('"', "'"))
-_IDENTIFIED: Final = (b"$id", b"$anchor", b"$dynamic")
+_IDENTIFIED: Final = (b"$id", b"$anchor", b"$dynamic", b"$self")
 # Their keys are names, which may look like keywords.
 _NAMES: Final = frozenset(
     [
+        "additionalOperations",
         "callbacks",
         "definitions",
         "dependentSchemas",
         "examples",
         "headers",
         "links",
+        "mediaTypes",
         "parameters",
         "pathItems",
         "paths",
@@ -87,6 +89,8 @@ class _Bundler:
     root: dict[str, Any]
     known: dict[str, tuple[_Pointer, Any] | None] = field(default_factory=dict)
     """Each resource, a file or a schema with an ``$id``, by its location: where it is in ``root``. None for what is not there."""
+    own: dict[str, str] = field(default_factory=dict)
+    """The address that a file gives itself, by where it was found."""
     anchors: dict[tuple[str, str], _Pointer] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     waiting: list[tuple[Any, str]] = field(default_factory=list)
@@ -106,6 +110,9 @@ class _Bundler:
     def _enter(self, location: str, pointer: _Pointer, node: Any) -> None:
         """Note a file and what in it can be referred to by name; its references wait for their turn."""
         self.known[location] = pointer, node
+        if (own := _own_address(node, location)) is not None:
+            self.known.setdefault(own, (pointer, node))
+            self.own[location] = own
         for found, base, below in _walk(node, location, set()):
             if isinstance(found.get("$id"), str) and base != location:
                 self.known.setdefault(base, ((*pointer, *below), found))
@@ -131,10 +138,14 @@ class _Bundler:
         place, _, fragment = reference.partition("#")
         if not place and not fragment.startswith("/"):
             return self._named(base, fragment) or self._named(home, fragment) or reference
-        for start in (base, home):  # authors mean the file where the schema around has an address but not this
+        failure: SpecError | None = None
+        for start in self._starts(base, home):
             location = self.references.join(start, place) if place else start
-            if location not in self.known and start == home:
-                self._read(location, place)
+            if location not in self.known and (start != base or base == home):
+                try:
+                    self._read(location, place)
+                except SpecError as error:
+                    failure = failure or error
             if (known := self.known.get(location)) is None:
                 continue
             pointer, node = known
@@ -143,7 +154,24 @@ class _Bundler:
                     return named
             elif start == home or _has(node, fragment):
                 return _written(pointer) + fragment
+        if failure is not None:
+            raise failure
         return reference
+
+    def _starts(self, base: str, home: str) -> Iterator[str]:
+        """What a reference may be relative to, the likeliest first.
+
+        Authors mean the file where the schema around has an address but not what is referred to. A file that gives itself an
+        address means files beside that one (3.2, ``$self``); those beside a local file are copies of these.
+        """
+        own = self.own.get(home)
+        if own is None:
+            listed = [base, home]
+        elif self.references.source.kind == "url":
+            listed = [own, home] if base == home else [base, own, home]
+        else:
+            listed = [base, home, own]
+        yield from dict.fromkeys(listed)
 
     def _named(self, location: str, anchor: str) -> str | None:
         pointer = self.anchors.get((location, unquote(anchor)))
@@ -197,6 +225,12 @@ def _walk(node: Any, base: str, done: set[int]) -> Iterator[tuple[dict[str, Any]
             name = str(key)
             if is_names or not (name in _DATA or (name == "examples" and isinstance(child, list)) or _is_extension(name)):
                 waiting.append((child, around, (*pointer, name), not is_names and name in _NAMES))
+
+
+def _own_address(node: Any, location: str) -> str | None:
+    """What an OpenAPI document says that its address is; None where it does not say."""
+    own = node.get("$self") if isinstance(node, Mapping) and "openapi" in node else None
+    return _joined(location, own).partition("#")[0] if isinstance(own, str) and own else None
 
 
 def _is_extension(name: str) -> bool:

@@ -17,7 +17,16 @@ import httpx
 
 from composio import __version__
 from composio.engine.body import content
-from composio.engine.serialise import cookie_pairs, encode_pairs, header_value, json_text, path_value, query_pairs, scalar
+from composio.engine.serialise import (
+    cookie_pairs,
+    encode_pairs,
+    header_value,
+    json_text,
+    path_value,
+    query_pairs,
+    scalar,
+    whole_query,
+)
 from composio.errors import ConfigurationError, InvalidArguments, InvalidRequest, Problem
 from composio.model.action import ActionModel, HttpBinding, Parameter, Server
 from composio.model.secret import Secret
@@ -168,6 +177,7 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
     headers.update(_headers(action, by_place["header"], by_place["cookie"]))
     body = content(binding, arguments, target.body, headers)
     request = Request(binding.method, url, headers=headers, **body)
+    request.method = binding.method  # which httpx writes in capitals, and HTTP has letters of both kinds
     if "stream" in body:  # httpx leaves the headers of these to whoever makes them
         request.headers["host"] = request.url.netloc.decode("ascii")
     return request
@@ -218,6 +228,9 @@ def _content_text(parameter: Parameter, value: Any) -> str:
 def _query(filled: Sequence[tuple[Parameter, Any]]) -> str:
     texts: list[str] = []
     for parameter, value in filled:
+        if parameter.style == "querystring":
+            texts.append(whole_query(value, parameter.content_type or ""))
+            continue
         if parameter.content_type:
             pairs = [(parameter.wire, _content_text(parameter, value))]
         else:
@@ -230,7 +243,7 @@ def _query(filled: Sequence[tuple[Parameter, Any]]) -> str:
             )
         if pairs:
             texts.append(encode_pairs(pairs, reserved=parameter.allow_reserved))
-    return "&".join(texts)
+    return "&".join(filter(None, texts))
 
 
 def _headers(

@@ -23,6 +23,7 @@ __all__ = [
     "path_value",
     "query_pairs",
     "scalar",
+    "whole_query",
 ]
 
 Pairs = list[tuple[str, str]]
@@ -185,6 +186,15 @@ def form_pairs(name: str, value: Any, rule: PartEncoding | None) -> Pairs:
     explode = rule.explode if rule else None
     chosen = style or "form"
     return query_pairs(name, value, style=chosen, explode=chosen == "form" if explode is None else explode)
+
+
+def whole_query(value: Any, media_type: str) -> str:
+    """All of a query, percent-encoded: a form as one (3.1's "Encoding Object"), JSON or text as one value. Source: OpenAPI 3.2."""
+    if "json" in media_type:
+        return quote(json_text(value), safe="")
+    if isinstance(value, Mapping):
+        return encode_pairs([pair for name, item in value.items() for pair in form_pairs(name, item, None)], space="+")
+    return quote(scalar(value), safe=_RESERVED)
 
 
 def encode_pairs(pairs: Pairs, *, reserved: bool = False, space: str = "%20") -> str:

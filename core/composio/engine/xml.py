@@ -1,6 +1,6 @@
 """An XML document out of arguments, the way the description's ``xml`` objects say. Pure.
 
-A rule is a dict: ``name``, and where they apply ``prefix``, ``namespace``, ``attribute``, ``wrapped``, ``items`` (a rule),
+A rule is a dict: ``name``, and where they apply ``prefix``, ``namespace``, ``attribute``, ``text``, ``wrapped``, ``items`` (a rule),
 ``properties`` (rules by property), ``ref`` (the name of a rule among ``nodes``, as descriptions recur). The body's ``xml`` is
 ``{"root": rule, "nodes": {name: rule}}``. Source: OpenAPI 3.1, "XML Object"; XML 1.0, sections 2.2 and 2.3.
 """
@@ -80,7 +80,9 @@ class _Writer:
             inner = self._rule(known.get(name) or {})
             if item is None:
                 continue
-            if inner.get("attribute") is True:
+            if inner.get("text") is True:
+                element.text = _legal(scalar(item))
+            elif inner.get("attribute") is True:
                 element.set(_qualified(element, inner, inner.get("name", name)), _legal(scalar(item)))
             else:
                 element.extend(list(self.elements(item, inner, name, depth + 1)))

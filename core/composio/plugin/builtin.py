@@ -37,7 +37,7 @@ def _is_graphql(document: Any) -> bool:
 
 @hookimpl
 def register_importers(register: Callable[[Importer], None]) -> None:
-    """OpenAPI 3.0 and 3.1, Swagger 2, Google Discovery, GraphQL."""
+    """OpenAPI 3.0, 3.1 and 3.2, Swagger 2, Google Discovery, GraphQL."""
     rooms = "composio.catalog.importers"
     register(Importer("openapi3", _is_openapi_3, f"{rooms}.openapi:load", title="OpenAPI 3.0 and 3.1"))
     register(

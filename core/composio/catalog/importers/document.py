@@ -16,7 +16,7 @@ from composio.schema.defaults import without_wrong_defaults
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.normalise import to_json_schema
 
-__all__ = ["Document", "Schemas"]
+__all__ = ["Document", "Schemas", "media_schema"]
 
 Schema = dict[str, Any]
 _ABSENT = object()
@@ -334,6 +334,13 @@ class Schemas:
         if self.subtypes.is_subtype(node):
             return "base" if tagged and not any(self.subtypes.lists_subtypes(node, k) for k in UNIONS) else "self"
         return ""
+
+
+def media_schema(media: Mapping[str, Any]) -> Any:
+    """The schema of a media type; of one that says only what each item is (3.2, ``itemSchema``), that of all items."""
+    if "schema" not in media and "itemSchema" in media:
+        return {"type": "array", "items": media["itemSchema"]}
+    return media.get("schema", {})
 
 
 def _stem(tokens: tuple[str, ...]) -> str:

@@ -1,6 +1,6 @@
-"""OpenAPI 3.0 and 3.1 into actions.
+"""OpenAPI 3.0, 3.1 and 3.2 into actions.
 
-Sources: the OpenAPI Specification 3.0.3 and 3.1.0.
+Sources: the OpenAPI Specification 3.0.3, 3.1.0 and 3.2.0.
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from composio.schema.names import action_slug, slugify
 
 __all__ = ["METHODS", "Named", "Operation", "important", "name_all", "operations", "texts"]
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+# RFC 9110, 9.1: what a method is made of.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Several times those of the largest API known.
 _MOST = 100_000
 # `{name}`, and what RFC 6570 and web frameworks make of it: `{+name}`, `{*name}`, `{name:path}`, `{name:[a-z]+}`.
@@ -28,7 +30,7 @@ _SHORTEST_IMPORTANT = 20
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation with its path item. ``method`` is in upper case."""
+    """One operation with its path item. ``method`` is as it is sent."""
 
     method: str
     path: str
@@ -94,11 +96,21 @@ def operations(document: Document) -> Iterator[Operation]:
         if item is None or not isinstance(path, str) or not path.startswith("/"):
             document.warn(f"paths: {path!r} is no path with operations; skipped")
             continue
-        for method in [m for m in item if m in METHODS]:
-            if isinstance(item[method], Mapping):
-                yield Operation(method.upper(), path, item, item[method])
+        for method, operation in _methods(item):
+            if isinstance(operation, Mapping) and _TOKEN.fullmatch(method):
+                yield Operation(method, path, item, operation)
             else:
-                document.warn(f"{method.upper()} {path}: is no operation; skipped")
+                document.warn(f"{method} {path}: is no operation; skipped")
+
+
+def _methods(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The methods of a path, as they are sent; those that have no keyword of their own are in ``additionalOperations`` (3.2)."""
+    taken = [method for method in item if method in METHODS]
+    yield from ((method.upper(), item[method]) for method in taken)
+    more = item.get("additionalOperations")
+    for method, operation in more.items() if isinstance(more, Mapping) else ():
+        if str(method).lower() not in taken:
+            yield str(method), operation
 
 
 def name_all(document: Document, definition: AppDefinition) -> list[Named]:

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from urllib.parse import parse_qsl
 
 from composio.catalog.importers.cases import conditions, notes
-from composio.catalog.importers.document import Document, Schemas
+from composio.catalog.importers.document import Document, Schemas, media_schema
 from composio.catalog.importers.encodings import encodings
 from composio.catalog.importers.files import FileKind, file_kind, is_encoded
 from composio.catalog.importers.flatten import Choice, Fields, fields_of
@@ -25,6 +25,8 @@ __all__ = ["FILE_HINT", "Request", "RequestReader", "best_media_type"]
 # Files, an object or list without any, or something else.
 Shape = Literal["files", "object", "other"]
 _PLACES = ("path", "query", "header", "cookie")
+# 3.2's parameter that is all of the query, written as its media type says: here a style of its own.
+_WHOLE_QUERY = "querystring"
 _DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI says that these are ignored as parameters: the credentials, the binding and the body set them.
 _OWNED_HEADERS = frozenset(("accept", "authorization", "content-type"))
@@ -134,14 +136,19 @@ class RequestReader:
         return self._shared[ref]
 
     def _read_parameter(self, node: Any) -> tuple[Parameter, Any, frozenset[str]] | None:
-        if not isinstance(node, Mapping) or not isinstance(node.get("name"), str) or node.get("in") not in _PLACES:
+        if (
+            not isinstance(node, Mapping)
+            or not isinstance(node.get("name"), str)
+            or node.get("in") not in (*_PLACES, _WHOLE_QUERY)
+        ):
             self._document.warn("a parameter without a name or a known place was left out")
             return None
-        wire, place = node["name"], cast(Place, node["in"])
+        is_whole_query = node["in"] == _WHOLE_QUERY
+        wire, place = node["name"], cast(Place, "query" if is_whole_query else node["in"])
         if wire.casefold() in self._hidden or (place == "header" and wire.casefold() in _OWNED_HEADERS):
             return None
         content_type, schema = self._parameter_schema(node)
-        style = node.get("style") or _DEFAULT_STYLE[place]
+        style = _WHOLE_QUERY if is_whole_query else node.get("style") or _DEFAULT_STYLE[place]
         parameter = Parameter(
             name=wire,
             wire=wire,
@@ -156,12 +163,11 @@ class RequestReader:
         local, refs = self._schemas.local(schema)
         return parameter, _described(local, node), refs
 
-    @staticmethod
-    def _parameter_schema(node: Mapping[str, Any]) -> tuple[str | None, Any]:
+    def _parameter_schema(self, node: Mapping[str, Any]) -> tuple[str | None, Any]:
         content = node.get("content")
         if isinstance(content, Mapping) and content:
             media_type, media = next(iter(content.items()))
-            return str(media_type), media.get("schema", {}) if isinstance(media, Mapping) else {}
+            return str(media_type), media_schema(self._document.follow(media))
         return None, node.get("schema", {})
 
     def _implied(self, operation: Operation, request: Request) -> None:
@@ -184,10 +190,10 @@ class RequestReader:
         if not isinstance(content, Mapping) or not content:
             return
         readable = {str(name): self._document.follow(media) for name, media in content.items()}
-        shapes = {name: self._shape(media.get("schema")) for name, media in readable.items()} if len(content) > 1 else {}
+        shapes = {name: self._shape(media_schema(media)) for name, media in readable.items()} if len(content) > 1 else {}
         wildcard = next(iter(readable)) if len(content) == 1 and "*" in next(iter(readable)) else None
         if wildcard:
-            shapes = {wildcard: self._shape(readable[wildcard].get("schema"))}
+            shapes = {wildcard: self._shape(media_schema(readable[wildcard]))}
         offered, media_type, kind = best_media_type(list(readable), shapes)
         carrier = _carrier(kind, shapes)
         with_files = Request(schemas=dict(request.schemas)) if carrier is not None else None
@@ -200,7 +206,7 @@ class RequestReader:
         self, request: Request, node: Mapping[str, Any], media: Mapping[str, Any], media_type: str, kind: BodyKind
     ) -> None:
         """The body as one media type."""
-        schema = media.get("schema", {})
+        schema = media_schema(media)
         rules = xml_rules(self._document, schema) if kind == "xml" else {}
         flat = kind in {"json", "form", "multipart"} or bool(rules)
         fields = fields_of(self._document, self._schemas, schema) if flat else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from composio.catalog.importers.document import Document, Schemas
+from composio.catalog.importers.document import Document, Schemas, media_schema
 from composio.catalog.importers.operations import Operation
 from composio.model.response import DeclaredResponse
 
@@ -30,8 +30,8 @@ def _responses(document: Document, schemas: Schemas, operation: Operation) -> It
             yield DeclaredResponse(status=status)
         else:
             for media_type, given in content.items():
-                media = given if isinstance(given, Mapping) else {}
-                schema, _ = schemas.local(media.get("schema", {}))
+                media = document.follow(given)
+                schema, _ = schemas.local(media_schema(media))
                 example, has_example = _example(document, media)
                 yield DeclaredResponse(
                     status=status, media_type=str(media_type), schema=schema, example=example, has_example=has_example
@@ -66,9 +66,11 @@ def _example(document: Document, media: Mapping[str, Any]) -> tuple[Any, bool]:
         return media["example"], True
     named = media.get("examples")
     for node in named.values() if isinstance(named, Mapping) else ():
-        if "value" in (found := document.follow(node)):
-            return found["value"], True
-    schema = document.follow(media.get("schema", {}))
+        found = document.follow(node)
+        for key in ("value", "dataValue"):  # the latter is 3.2's
+            if key in found:
+                return found[key], True
+    schema = document.follow(media_schema(media))
     if "example" in schema:
         return schema["example"], True
     listed = schema.get("examples")

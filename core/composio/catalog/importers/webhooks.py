@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from composio.catalog.importers.document import Document, Schemas
+from composio.catalog.importers.document import Document, Schemas, media_schema
 from composio.catalog.importers.operations import METHODS, Named, Operation
 from composio.catalog.importers.text import clean, describe
 from composio.model.webhook import WebhookModel
@@ -95,8 +95,8 @@ class WebhookReader:
         if not isinstance(content, Mapping) or not content:
             return "", {}
         media_type = min(content, key=lambda name: "json" not in str(name).lower())
-        media = content[media_type]
-        schema, _ = self._schemas.local(media.get("schema", {}) if isinstance(media, Mapping) else {})
+        media = self._document.follow(content[media_type])
+        schema, _ = self._schemas.local(media_schema(media))
         return str(media_type), schema
 
     def _headers(self, operation: Operation) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """How an XML body is written, out of a schema's ``xml`` objects; the rules that :mod:`composio.engine.xml` follows.
 
-Source: OpenAPI 3.1, "XML Object".
+Source: OpenAPI 3.1 and 3.2, "XML Object".
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ class _Reader:
         said = xml if isinstance(xml, Mapping) else {}
         found: Rule = {k: said[k] for k in ("name", "prefix", "namespace") if isinstance(said.get(k), str)}
         found |= {k: True for k in ("attribute", "wrapped") if said.get(k) is True}
+        if said.get("nodeType") in ("attribute", "text", "cdata"):  # 3.2's way to say it
+            found["attribute" if said["nodeType"] == "attribute" else "text"] = True
+        if said.get("nodeType") == "element" and "items" in schema:
+            found["wrapped"] = True
         if "items" in schema:
             found["items"] = self.rule(schema["items"], depth + 1)
         if properties := dict(self._properties(schema, depth)):

@@ -56,6 +56,8 @@ def read_request(match: Match, request: Request, validator: Validator, *, creden
                 value = _MISSING if raw is None else reader.values(parameter, [raw], lambda text: text)
             case "cookie":
                 value = reader.pairs(parameter, cookies, set(), unquote)
+            case _ if parameter.style == "querystring":
+                value = reader.whole_query(parameter, request.query, used)
             case _:
                 value = reader.pairs(parameter, query, used, unquote_plus)
         is_constant = parameter.name in binding.defaults and parameter.name not in reader.properties
@@ -105,6 +107,26 @@ class _Reader:
             used.update(name for name, _ in spread)
             return self.fit({name: decode(value) for name, value in spread}, schema) if spread else _MISSING
         return _MISSING
+
+    def whole_query(self, parameter: Parameter, query: str, used: set[str]) -> Any:
+        """A parameter that is all of the query."""
+        pairs = pairs_of(query)
+        used.update(name for name, _ in pairs)
+        if not query:
+            return _MISSING
+        if "urlencoded" not in (parameter.content_type or ""):
+            return _json_or_text(unquote(query)) if "json" in (parameter.content_type or "") else unquote(query)
+        known = self.view.resolve(self.schema(parameter.name)).get("properties") or {}
+        loose: dict[str, list[str]] = {}
+        for name, value in pairs:
+            loose.setdefault(name, []).append(unquote_plus(value))
+        return {name: self.fitted(values, known.get(name, {})) for name, values in loose.items()}
+
+    def fitted(self, texts: list[Any], schema: Any) -> Any:
+        """What a name stands for that came once or several times."""
+        types = self.view.types(schema)
+        is_list = len(texts) > 1 or ("array" in types and "string" not in types)
+        return self.fit(texts if is_list else texts[0], schema)
 
     def values(self, parameter: Parameter, raw: list[str], decode: Callable[[str], str]) -> Any:
         """One parameter's values, as the first of list, object and scalar that is valid."""
@@ -241,11 +263,7 @@ def _decoded(reader: _Reader, body: Body, request: Request) -> Any:
     found = _form(body, request) if body.kind == "form" else _nested(_parts(request), body)
     for wire, value in found.items():
         schema = whole.get(wire, {}) if body.whole else reader.schema(names.get(wire, wire))
-        if isinstance(value, list):
-            wants_list = "array" in reader.view.types(schema) and "string" not in reader.view.types(schema)
-            loose[wire] = reader.fit(value if len(value) > 1 or wants_list else value[0], schema)
-        else:
-            loose[wire] = reader.fit(value, schema)
+        loose[wire] = reader.fitted(value, schema) if isinstance(value, list) else reader.fit(value, schema)
     return loose
 
 
@@ -274,7 +292,9 @@ def _element(element: Any, rule: Mapping[str, Any], nodes: Mapping[str, Any]) ->
     local = [(child.tag.rpartition("}")[2], child) for child in element]
     for name, inner in known.items():
         wire = inner.get("name", name)
-        if inner.get("attribute"):
+        if inner.get("text"):
+            found |= {name: element.text} if element.text else {}
+        elif inner.get("attribute"):
             values = [value for key, value in element.items() if key.rpartition("}")[2] == wire]
             found |= {name: values[0]} if values else {}
         elif "items" in inner and not inner.get("wrapped"):
