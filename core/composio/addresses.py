@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TypeAlias
 
-__all__ = ["IpAddress", "canonical", "is_global", "is_loopback"]
+__all__ = ["IpAddress", "canonical", "is_global", "is_loopback", "is_this_machine"]
 
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -41,6 +41,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def is_this_machine(host: str) -> bool:
+    """As :func:`is_loopback`, or an address that stands for all of this machine's: ``0.0.0.0``."""
+    try:
+        return is_loopback(host) or ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def _is_global(ip: IpAddress) -> bool:

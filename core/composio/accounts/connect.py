@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from composio.accounts.book import Book, Entry, new_id
-from composio.accounts.fields import OAUTH, checked, customer_fields, missing, require, scheme_named, with_defaults
+from composio.accounts.fields import OAUTH, checked, customer_fields, missing, require, scheme_named, scheme_of, with_defaults
 from composio.accounts.integrations import Integrations, unknown_scopes
 from composio.accounts.redirects import callback_parameters, checked_destination, checked_redirect
 from composio.accounts.wire import Wire, drive
@@ -82,7 +82,7 @@ class Connecting:
             request = integrations.with_users_own(self._app(request.app), request)
         integration = self._integration_of(request)
         app = self._app(integration.app)
-        scheme = scheme_named(app, integration.scheme)
+        scheme = scheme_of(app, integration)
         if request.redirect_uri is not None:
             checked_redirect(app.key, request.redirect_uri)
         if request.redirect_url is not None:
@@ -222,9 +222,7 @@ class Connecting:
             entry.usable()
             raise ConfigurationError(f"The integration of {one.id} was removed.")
         app = self._app(one.app)
-        return _Plan(
-            app, scheme_named(app, entry.integration.scheme), entry.integration, one, entry.values | (values or NO_VALUES)
-        )
+        return _Plan(app, scheme_of(app, entry.integration), entry.integration, one, entry.values | (values or NO_VALUES))
 
     # The user comes back
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from composio.errors import InvalidRequest, MissingFields, nearest
-from composio.model.app import AppModel, AuthField, AuthScheme
+from composio.errors import ConfigurationError, InvalidRequest, MissingFields, nearest
+from composio.model.app import AUTH_MODES, AppModel, AuthField, AuthScheme
+from composio.model.connection import Integration
 from composio.model.kept import defaults as kept_defaults
 from composio.model.secret import SecretValues
 
-__all__ = ["OAUTH", "checked", "client_fields", "customer_fields", "missing", "require", "scheme_named", "with_defaults"]
+__all__ = [
+    "OAUTH",
+    "checked",
+    "client_fields",
+    "customer_fields",
+    "missing",
+    "require",
+    "scheme_named",
+    "scheme_of",
+    "stored_scheme",
+    "unmistakable",
+    "with_defaults",
+]
 
 OAUTH = frozenset({"OAUTH1", "OAUTH2"})
 _CLIENT = (
@@ -21,16 +34,51 @@ _CLIENT = (
 
 def scheme_named(app: AppModel, wanted: str) -> AuthScheme:
     """The app's scheme of a mode such as ``OAUTH2``, or of a name. Raises ``InvalidRequest`` with those that there are."""
-    asked = wanted.strip().upper()
-    for scheme in app.auth_schemes:
-        if asked in (scheme.auth_mode, scheme.name.upper()):
-            return scheme
-    if asked == "NO_AUTH" and app.no_auth:
+    asked = wanted.strip()
+    named = [scheme for scheme in app.auth_schemes if scheme.name == asked]
+    moded = [scheme for scheme in app.auth_schemes if scheme.auth_mode == asked.upper()]
+    # Who asks for a mode gets that or an error, never what is only called so.
+    if asked.upper() in AUTH_MODES and (asked == asked.upper() or not named):
+        found = moded
+    else:
+        found = named or [scheme for scheme in app.auth_schemes if scheme.name.upper() == asked.upper()]
+    if found:
+        return found[0]
+    if asked.upper() == "NO_AUTH" and app.no_auth:
         return AuthScheme(f"{app.key}_no_auth", "NO_AUTH")
     modes = list(dict.fromkeys(scheme.auth_mode for scheme in app.auth_schemes)) or ["NO_AUTH"]
     guess = nearest(wanted, [str(mode) for mode in modes], 1)
     hint = f" Did you mean {guess[0]}?" if guess else ""
     raise InvalidRequest(f"{app.key} has no auth scheme {wanted!r}.{hint} It has {', '.join(modes)}.")
+
+
+def unmistakable(scheme: AuthScheme) -> str:
+    """What :func:`scheme_named` finds ``scheme`` by: its name, unless that is a mode's."""
+    return scheme.auth_mode if not scheme.name or scheme.name.upper() in AUTH_MODES else scheme.name
+
+
+def scheme_of(app: AppModel, integration: Integration) -> AuthScheme:
+    """The scheme of an integration. Raises ``ConfigurationError`` where the app's definition has it no more."""
+    found = stored_scheme(app, integration.scheme, integration.auth_mode)
+    if found is None:
+        raise ConfigurationError(
+            f"The integration {integration.id} connects with {integration.scheme} ({integration.auth_mode}), which the"
+            f" integration.yaml of {app.key} has no more. Put it back there, or make an integration with another scheme."
+        )
+    return found
+
+
+def stored_scheme(app: AppModel, name: str, mode: str) -> AuthScheme | None:
+    """The scheme that a connection or integration was made with; None where the app's definition has it no more.
+
+    A scheme of the same mode counts where it stands for the description's scheme that the old one was called by.
+    """
+    of_mode = [scheme for scheme in app.auth_schemes if scheme.auth_mode == mode]
+    found = next((scheme for scheme in of_mode if scheme.name == name), None)
+    found = found or next((scheme for scheme in of_mode if scheme.security == (name,)), None)
+    if found is None and mode == "NO_AUTH" and app.no_auth:
+        return AuthScheme(name, "NO_AUTH")
+    return found
 
 
 def client_fields(scheme: AuthScheme) -> tuple[AuthField, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from composio.accounts.book import Book, new_id
 from composio.accounts.clients import OAuthClients
-from composio.accounts.fields import OAUTH, checked, client_fields, missing, require, scheme_named
+from composio.accounts.fields import OAUTH, checked, client_fields, missing, require, scheme_named, stored_scheme, unmistakable
 from composio.accounts.redirects import checked_redirect
 from composio.errors import ConfigurationError, InvalidRequest, nearest
 from composio.model.action import ActionModel
@@ -163,7 +163,7 @@ class Integrations:
             app,
             NewIntegration(
                 app=app.key,
-                auth_mode=scheme.name,
+                auth_mode=unmistakable(scheme),
                 config=request.config,
                 use_composio_oauth_app=request.use_composio_oauth_app,
                 force_new=request.force_new_integration,
@@ -173,13 +173,15 @@ class Integrations:
     def _fitting(self, app: AppModel, scheme: AuthScheme | None, request: NewConnection) -> list[Integration]:
         wanted = request.use_composio_oauth_app
         known = self._book.integrations(app=app.key, auth_mode=scheme.auth_mode if scheme else None)
-        fitting = [one for one in known if scheme is None or one.scheme == scheme.name]
+        made = [(one, stored_scheme(app, one.scheme, one.auth_mode)) for one in known]
+        usable = {one.id: found for one, found in made if found is not None and (scheme is None or found.name == scheme.name)}
+        fitting = [one for one in known if one.id in usable]
         # v0.7's default for this is True where nobody said anything, so only an explicit False is a wish.
         if wanted is False:
             fitting = [one for one in fitting if not one.use_composio_oauth_app]
         if scheme is None and request.values:
             names = set(request.values)
-            fitting = [one for one in fitting if names <= {f.name for f in scheme_named(app, one.scheme).fields}]
+            fitting = [one for one in fitting if names <= {f.name for f in usable[one.id].fields}]
         return fitting
 
     def client(self, app: AppModel, scheme: AuthScheme, integration: Integration) -> SecretValues:

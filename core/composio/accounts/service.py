@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from composio.accounts.book import Book, Entry, unknown
 from composio.accounts.clients import OAuthClients
 from composio.accounts.connect import Connecting
-from composio.accounts.fields import client_fields, customer_fields, scheme_named
+from composio.accounts.fields import client_fields, customer_fields, scheme_named, scheme_of
 from composio.accounts.integrations import Integrations
 from composio.accounts.listener import Listener
 from composio.accounts.redirects import configured_redirect
@@ -129,7 +129,7 @@ class Accounts:
     def _told(self, integration: Integration) -> Integration:
         """With what its users fill in, where its app and scheme are still known."""
         try:
-            scheme = scheme_named(self._app(integration.app), integration.scheme)
+            scheme = scheme_of(self._app(integration.app), integration)
         except (UsageError, ConfigurationError):  # an app that is gone or whose file is broken; the others are listed
             return integration
         return replace(integration, expected=customer_fields(scheme, integration.config))
@@ -247,7 +247,7 @@ class Accounts:
             if integration_id is not None:
                 integration = self._book().integration(integration_id)
                 model, client = self._app(integration.app), integration.config
-                scheme = scheme_named(model, integration.scheme)
+                scheme = scheme_of(model, integration)
             elif auth_mode is not None:
                 scheme = scheme_named(model, auth_mode)
             else:
@@ -293,6 +293,7 @@ class Accounts:
         *,
         any_entity: bool = False,
         fresh: bool = True,
+        fits: Callable[[AuthScheme], bool] = lambda _: True,
     ) -> Credentials | None:
         if self._opened is None:
             # The first call opens the file, and may have to migrate it.
@@ -301,7 +302,7 @@ class Accounts:
                     raise unknown(connected_account_id, None if any_entity else entity_id)
                 return None
             await io.work(self._book)
-        entry = self._tokens.find(app, entity_id, connected_account_id, any_entity=any_entity)
+        entry = self._tokens.find(app, entity_id, connected_account_id, any_entity=any_entity, fits=fits)
         if entry is None:
             return None
         return self._tokens.credentials(app, await self._tokens.fresh(entry, io) if fresh else entry)
@@ -338,6 +339,10 @@ class Accounts:
         if entry is None or not (obstacle := entry.obstacle()):
             return None
         return entry.connection.id, obstacle
+
+    def count(self, app: str) -> int:
+        """How many connections to an app are stored, whoever's and in whatever state. Blocking."""
+        return len(self._book().store.list_connections(app=app)) if self._holds_any() else 0
 
     def close(self) -> None:
         """Close the file and the listener. Using it again opens them again."""

@@ -13,14 +13,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from composio.accounts.book import Book, Entry
-from composio.accounts.fields import scheme_named, with_defaults
+from composio.accounts.book import Book, Entry, reconnect
+from composio.accounts.fields import stored_scheme, with_defaults
 from composio.accounts.integrations import Integrations
 from composio.accounts.wire import Wire, drive
 from composio.auth.flow import ConnectingScheme, FlowContext, Grant
-from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, GrantExpired, InvalidRequest, TokenRequestFailed
+from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, GrantExpired, TokenRequestFailed
 from composio.model.app import AppModel, AuthScheme
-from composio.model.connection import ConnectionStatus
+from composio.model.connection import Connection, ConnectionStatus
 from composio.model.credentials import Credentials
 from composio.model.kept import trusted
 from composio.model.secret import SecretValues
@@ -52,10 +52,18 @@ class Tokens:
         self._lock = threading.Lock()
         self._failed: dict[str, tuple[int, float, str]] = {}
 
-    def find(self, app: AppModel, entity_id: str, connection_id: str | None, *, any_entity: bool) -> Entry | None:
+    def find(
+        self,
+        app: AppModel,
+        entity_id: str,
+        connection_id: str | None,
+        *,
+        any_entity: bool,
+        fits: Callable[[AuthScheme], bool] = lambda _: True,
+    ) -> Entry | None:
         """The entity's connection. See ``composio.engine.credentials.Connections``."""
         if connection_id is None:
-            entry = self._book().newest_usable(app.key, entity_id)
+            entry = self._newest(app, entity_id, fits)
             if entry is None:
                 return None
         else:
@@ -67,6 +75,20 @@ class Tokens:
                     app=app.key,
                 )
         return entry.usable()
+
+    def _newest(self, app: AppModel, entity_id: str, fits: Callable[[AuthScheme], bool]) -> Entry | None:
+        """The newest usable connection whose scheme fits. One whose scheme is gone counts too: no call may ignore it."""
+
+        def suits(one: Connection) -> bool:
+            scheme = stored_scheme(app, one.scheme, one.auth_mode)
+            return scheme is None or fits(scheme)
+
+        book = self._book()
+        entry = book.newest_usable(app.key, entity_id)
+        if entry is None or suits(entry.connection):
+            return entry
+        known = book.store.list_connections(app=app.key, entity_ids=(entity_id,), usable=True)
+        return next((book.entry(one.id) for one in known if suits(one)), None)
 
     async def fresh(self, entry: Entry, wire: Wire, *, beyond: int | None = None) -> Entry:
         """``entry`` with tokens that can be used now. ``beyond`` renews whatever is not newer than that version."""
@@ -177,16 +199,16 @@ class Tokens:
     def scheme(self, app: AppModel, entry: Entry) -> AuthScheme:
         """The scheme of a connection. Raises ``ConnectionNotUsable`` where its app's definition lost it."""
         one = entry.connection
-        for wanted in (one.scheme, one.auth_mode):
-            try:
-                return scheme_named(app, wanted)
-            except InvalidRequest:
-                continue
-        raise ConnectionNotUsable(
-            one.app,
-            one.id,
-            f"The connection {one.id} was made with {one.auth_mode}, which {one.app} no longer has. Connect again.",
-        )
+        found = stored_scheme(app, one.scheme, one.auth_mode)
+        if found is None:
+            raise ConnectionNotUsable(
+                one.app,
+                one.id,
+                f"The connection {one.id} of {one.entity_id!r} to {one.app} was made with the scheme {one.scheme}"
+                f" ({one.auth_mode}), which the app's integration.yaml has no more, so nothing can be signed with it. Put the"
+                f" scheme back there. {reconnect(one, anew=True)}",
+            )
+        return found
 
     def credentials(self, app: AppModel, entry: Entry) -> Credentials:
         """What signs a call."""

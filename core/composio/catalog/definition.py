@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from composio.model.app import AppModel
 
-__all__ = ["AppDefinition", "Progress", "SpecSource"]
+__all__ = ["AppDefinition", "Progress", "SpecSource", "public"]
 
 # Called as progress(what, done, total); total 0 means that the end is not known.
 Progress = Callable[[str, int, int], None]
@@ -41,6 +42,7 @@ class AppDefinition:
     An *operation reference* is an operationId, ``METHOD /path`` or a slug. ``important`` lists such references; ``aliases``
     maps further slugs to them; ``hide`` names parameters that models never see (credentials, mostly) and ``defaults`` gives
     values for parameters that nobody filled. ``actions`` is the module with the app's own ``@action`` functions.
+    ``always_authenticate`` says that all operations want credentials, even those that the description opens to everybody.
     """
 
     app: AppModel
@@ -52,3 +54,12 @@ class AppDefinition:
     hide: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     actions: str | None = None
+    always_authenticate: bool = False
+
+
+def public(spec: str) -> str:
+    """``spec`` without what may be a credential: user info and query of a URL."""
+    parts = urlsplit(spec)
+    if parts.scheme not in {"http", "https"}:
+        return spec
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()

@@ -29,7 +29,7 @@ FILE_NAME: Final = "integration.yaml"
 
 # What the file may say once for all its schemes that have a flow.
 _FOR_ALL: Final = ("callback_url", "token_response_metadata", "callback_parameters")
-_DOCUMENTED: Final = frozenset({"name", "auth_mode", "fields", "proxy"})
+_DOCUMENTED: Final = frozenset({"name", "auth_mode", "fields", "proxy", "security"})
 
 
 def load_integration(path: Path) -> AppDefinition:
@@ -179,6 +179,7 @@ class _Reader:
             hide=tuple(data.get("hide_parameters", ())),
             defaults=dict(data.get("defaults", {})),
             actions=data.get("actions"),
+            always_authenticate=data.get("always_authenticate", False),
         )
 
     def check_aliases(self) -> None:
@@ -251,7 +252,8 @@ class _Reader:
         proxy = _over(own, shared)
         if not any(_is_template(value) for value in (*proxy.headers.values(), *proxy.query_params.values())):
             proxy = replace(proxy, headers={**proxy.headers, **_authorization(mode, fields)})
-        return AuthScheme(raw.get("name") or f"{self.key}_{mode.lower()}", mode, fields, proxy, extra)
+        name = raw.get("name") or f"{self.key}_{mode.lower()}"
+        return AuthScheme(name, mode, fields, proxy, extra, tuple(raw.get("security", ())))
 
     def kept(
         self,

@@ -153,7 +153,7 @@ def measured_action(action: ActionModel) -> tuple[bytes, int]:
     value["only_shown"] = [k for k in action.parameters if k not in action.validation]
     binding = action.binding
     if isinstance(binding, HttpBinding):
-        value["http"] = {k: v for k, v in asdict(binding).items() if v}
+        value["http"] = {k: v for k, v in asdict(binding).items() if v or (k == "security" and v is not None)}
     else:
         value["function"] = {"reference": binding.reference, "injected": binding.injected}
     return _pack(value)
@@ -203,6 +203,7 @@ def _http(http: Mapping[str, Any]) -> HttpBinding:
         accept=tuple(http.get("accept", ())),
         defaults=http.get("defaults", {}),
         public=http.get("public", False),
+        security=None if http.get("security") is None else tuple(map(tuple, http["security"])),
         beside=http.get("beside", ""),
         upload=MediaUpload(upload["argument"], _http(upload["binding"])) if upload else None,
     )

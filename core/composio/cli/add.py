@@ -97,13 +97,23 @@ def add(
         as_json,
     )
     if found.no_auth and auth_mode is None and integration_id is None:
-        note(f"{found.key} needs no connection: its actions work as they are.")
+        note(_nothing_to_connect(found))
         return
     known = None if force else _known(asked)
     if known is not None:
         _print_known(asked, known)
     else:
         _connect(asked)
+
+
+def _nothing_to_connect(app: AppModel) -> str:
+    if app.auth_schemes:
+        return f"{app.key} needs no connection: its actions work as they are."
+    return (
+        f"Nothing says how {app.key} authenticates, so its calls go out without credentials. If the API wants some: add it again"
+        f" with `composio apps add {app.key} --spec ... --auth bearer` (or basic, header:NAME, query:NAME, oauth2:...), or declare"
+        " auth_schemes in its integration.yaml."
+    )
 
 
 def _known(asked: _Asked) -> Connection | None:
@@ -154,6 +164,7 @@ def _connect(asked: _Asked) -> None:
 
 def _request(asked: _Asked) -> NewConnection:
     """What to ask the backend for, once everything that it needs is there."""
+    from composio.accounts.fields import unmistakable
     from composio.model.connection import NewConnection
 
     accounts, run = asked.session.backend.accounts, asked.session.backend.run
@@ -185,7 +196,7 @@ def _request(asked: _Asked) -> NewConnection:
         app=asked.app.key,
         integration_id=asked.integration_id,
         # The very scheme whose fields were asked for, where no integration says it.
-        auth_mode=None if asked.integration_id else scheme.name or scheme.auth_mode,
+        auth_mode=None if asked.integration_id else unmistakable(scheme),
         config={name: value for name, value in values.items() if name in developers},
         values={name: value for name, value in values.items() if name not in developers},
         scopes=asked.scopes or None,
@@ -195,6 +206,8 @@ def _request(asked: _Asked) -> NewConnection:
 
 def _meant(app: AppModel, given: Sequence[str]) -> str | None:
     """The scheme whose fields were given, where nobody named one."""
+    from composio.accounts.fields import unmistakable
+
     if not given:
         return None
     schemes = list(app.auth_schemes)
@@ -203,7 +216,7 @@ def _meant(app: AppModel, given: Sequence[str]) -> str | None:
     for scheme in schemes:
         own = {field.name for field in scheme.fields} | (set(_CLIENT) if scheme.auth_mode in _OAUTH else set())
         if set(given) <= own:
-            return scheme.name or scheme.auth_mode
+            return unmistakable(scheme)
     return None
 
 

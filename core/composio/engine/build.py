@@ -32,7 +32,7 @@ from composio.model.action import ActionModel, HttpBinding, Parameter, Server
 from composio.model.secret import Secret
 from composio.transport.request import Request
 
-__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "named_by_others"]
+__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "named_by_description", "named_by_others"]
 
 # Some APIs (GitHub's, for one) refuse requests that do not say what sends them. What these encodings yield can be bounded.
 DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "gzip, deflate"}
@@ -41,7 +41,7 @@ _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za
 _NOT_IN_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SEPARATOR = re.compile(r"[/\\]")
 _HOST = re.compile(rf"(?:{_LABEL.pattern})(?::[0-9]{{1,5}})?")
-_SERVER_PATH = re.compile(r"(?!(?:.*/)?\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:/-]*")
+_SERVER_PATH = re.compile(r"(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[A-Za-z0-9._~!$&'()*+,;=:/-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,34 @@ def named_by_others(servers: tuple[Server, ...], target: Target) -> bool:
     server = _server(servers, target)
     if target.outside or server is None or not target.foreign:
         return target.outside
-    filled = {name for name in _PLACEHOLDER.findall(server.url[: _host_end(server.url)]) if name not in target.subdomain}
+    filled = {name for name in _PLACEHOLDER.findall(server.url[: _host_end(server)]) if name not in target.subdomain}
     return bool(filled & target.foreign & set(target.path))
 
 
-def _host_end(url: str) -> int:
+def named_by_description(servers: tuple[Server, ...], target: Target) -> bool:
+    """True where the host of :func:`base_url` is the word of a description alone."""
+    return not target.base_url and bool(servers) and servers[0].foreign
+
+
+def _host_end(server: Server) -> int:
     """Where the host of a server's URL ends, placeholders not filled."""
+    url = server.url
     path = url.find("/", url.find("://") + 3)
-    return path if path >= 0 else len(url)
+    end = path if path >= 0 else len(url)
+    paths = (found.start() for found in _PLACEHOLDER.finditer(url) if found.start() < end and _is_path(server, found))
+    return min(paths, default=end)
+
+
+def _is_path(server: Server, found: re.Match[str]) -> bool:
+    """Whether a variable right behind the host is the path, as eBay's ``https://api.ebay.com{basePath}`` has it.
+
+    Its default says so, or that there is nothing else that could end a host: a value must never add to its name.
+    """
+    default = server.variables.get(found.group(1), "")
+    before, after = server.url[: found.start()], server.url[found.end() :]
+    if before.endswith(":") or not before.partition("://")[2]:
+        return False
+    return default.startswith("/") or (not default and before[-1:].isalnum() and after[:1] in {"", "/"})
 
 
 def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL:
@@ -97,15 +117,19 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
     def fill(found: re.Match[str]) -> str:
         name = found.group(1)
         used.add(name)
-        given = (values[name] for values in (target.subdomain, target.path, server.variables) if name in values)
-        hidden = next((Secret(value) for value in given), subdomain)
-        if hidden is None:
+        given = (values[name] for values in (target.subdomain, target.path) if name in values)
+        hidden = next((Secret(value) for value in given), None)
+        if hidden is None and name in server.variables:
+            text = server.variables[name]  # the description's own words, like what stands around them
+        elif (hidden := subdomain if hidden is None else hidden) is not None:
+            _check_variable(server, found, hidden)
+            text = hidden.reveal()
+        else:
             raise ConfigurationError(f"App {app!r}: its base URL {server.url} needs a value for {name!r}; pass it in auth=.")
-        _check_variable(server, found, hidden)
-        return hidden.reveal()
+        return text.lstrip("/") if server.url[: found.start()].endswith("/") and found.start() > _host_end(server) else text
 
     filled = _parsed(_PLACEHOLDER.sub(fill, server.url) if "{" in server.url else server.url)
-    if filled is None:
+    if filled is None or filled.userinfo:
         raise ConfigurationError(f"App {app!r}: {server.url!r} is no base URL; it must start with https:// or http://.")
     if subdomain is not None and not used and not target.base_url:
         filled = filled.copy_with(host=f"{subdomain.reveal()}.{filled.host}")
@@ -126,10 +150,14 @@ def _check_variable(server: Server, found: re.Match[str], hidden: Secret) -> Non
             is_base(hidden.reveal()),
             "an address such as https://acme.example.com, without user name, query or fragment",
         )
-    elif found.start() < _host_end(server.url):
+    elif found.start() < _host_end(server):
         allowed, expected = _HOST.fullmatch(hidden.reveal()) is not None, "a host name or a part of one"
+    elif _is_path(server, found):
+        value = hidden.reveal()
+        allowed = value[:1] in {"", "/"} and _SERVER_PATH.fullmatch(value) is not None
+        expected = "a path that begins with '/', without '..', '//', '?', '#' or '%'"
     else:
-        allowed, expected = _SERVER_PATH.fullmatch(hidden.reveal()) is not None, "a path without '..', '?', '#' or '%'"
+        allowed, expected = _SERVER_PATH.fullmatch(hidden.reveal()) is not None, "a path without '..', '//', '?', '#' or '%'"
     if not allowed:
         raise InvalidRequest(f"The server's {name!r} must be {expected}.")
 

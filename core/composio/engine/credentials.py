@@ -7,16 +7,19 @@ entity uses them: a call for somebody else never runs as the developer by accide
 
 from __future__ import annotations
 
+import functools
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from composio.engine.io import Io
+from composio.engine.security import Wanted, fits, needed
 from composio.errors import ActionNotAllowed, ConnectionNotFound, ConnectionNotUsable
 from composio.model.action import ActionModel, HttpBinding
-from composio.model.app import AppModel
+from composio.model.app import AppModel, AuthScheme
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY
+from composio.model.connection import Connection
 from composio.model.credentials import Credentials
 from composio.model.secret import SecretValues
 
@@ -35,12 +38,13 @@ class Connections(Protocol):
         *,
         any_entity: bool = False,
         fresh: bool = True,
+        fits: Callable[[AuthScheme], bool] = lambda _: True,
     ) -> Credentials | None:
-        """The named connection, else the entity's newest active one, its tokens ``fresh``; None where it has none.
+        """The named connection, else the entity's newest active one that ``fits``, its tokens ``fresh``; None where it has none.
 
         A named connection is the entity's own, unless ``any_entity`` says that nobody named an entity. Raises
         ``ConnectedAccountNotFound`` for an id that is not known or another's, ``ConnectionNotUsable`` where only connecting
-        again helps.
+        again helps: the newest one's scheme may be gone from the app's definition.
         """
         ...
 
@@ -69,30 +73,63 @@ async def choose(
     io: Io,
     any_entity: bool = False,
     fresh: bool = True,
+    wanted: Wanted = None,
+    public: bool = False,
 ) -> Credentials:
-    """The credentials for one call; ``fresh`` renews tokens that have ended. Raises ``ConnectionNotFound``, which says what supplies them."""
+    """The credentials for one call; ``fresh`` renews tokens that have ended.
+
+    ``wanted`` is what its operation says of them, and ``public`` that it works without: then only credentials that were asked
+    for by name, or that the operation takes, go along. Raises ``ConnectionNotFound``, which says what supplies them.
+    """
     if auth is not None:
         return Credentials("auth", custom=auth)
     if (added := app_auth.get(app.key)) is not None:
         return Credentials("add_auth", custom=added)
-    if connections is not None:
-        found = await connections.find(app, entity_id, connected_account_id, io, any_entity=any_entity, fresh=fresh)
-        if found is not None:
-            return found
-    if connected_account_id is not None:
+    found = None
+    if connections is not None and (wanted != () or connected_account_id is not None):
+        find = functools.partial(connections.find, app, entity_id, connected_account_id, io, any_entity=any_entity)
+        found = await find(fresh=fresh and wanted != (), fits=lambda scheme: fits(scheme, wanted))
+    if found is None and connected_account_id is not None:
         raise ConnectionNotFound(
             app.key, f"No connected account {connected_account_id!r} for {app.key}. Leave it out, or pass auth= with this call."
         )
-    if entity_id == DEFAULT_ENTITY and (own := _from_environment(app, environ)) is not None:
-        return own
-    if app.no_auth or any(scheme.auth_mode == "NO_AUTH" for scheme in app.auth_schemes):
+    if wanted == ():
         return Credentials("none")
+    misfit = found is not None and found.scheme is not None and not fits(found.scheme, wanted)
+    if found is not None and not misfit:
+        return found
+    if not misfit and entity_id == DEFAULT_ENTITY and (own := _from_environment(app, environ, wanted)) is not None:
+        return own
+    if public or app.no_auth or any(scheme.auth_mode == "NO_AUTH" for scheme in app.auth_schemes):
+        return Credentials("none")
+    if found is None and connections is not None and wanted:
+        # Only for saying that it is there and does not fit.
+        found = await connections.find(app, entity_id, None, io, any_entity=any_entity, fresh=False)
+    if found is not None:
+        raise ConnectionNotFound(app.key, _misfit(app, entity_id, wanted, found.connection))
     if connections is not None and (why := connections.why(app.key, entity_id)) is not None:
         connection_id, obstacle = why
         raise ConnectionNotUsable(
             app.key, connection_id, f"The connection {connection_id} of {entity_id!r} to {app.key} {obstacle}"
         )
-    raise ConnectionNotFound(app.key, missing(app, entity_id))
+    raise ConnectionNotFound(app.key, missing(app, entity_id, wanted))
+
+
+def _misfit(app: AppModel, entity_id: str, wanted: Wanted, connection: Connection | None) -> str:
+    """One line for an entity that is connected with something else than an operation takes."""
+    what, schemes = needed(app, wanted)
+    made = (
+        f"the connection {connection.id} of {entity_id!r} is made with {connection.scheme}"
+        if connection
+        else "another is there"
+    )
+    option = "" if entity_id == DEFAULT_ENTITY else f" -e {shlex.quote(entity_id)}"
+    if not schemes:
+        return f"This operation of {app.key} takes {what}, for which its integration.yaml has no scheme; {made}."
+    return (
+        f"This operation of {app.key} takes {what}, and {made}. Connect with that as well: "
+        f"`composio add {app.key}{option} --auth-mode {shlex.quote(schemes[0].name)}`."
+    )
 
 
 def permit(credentials: Credentials, app: AppModel, names: Iterable[str]) -> None:
@@ -115,8 +152,10 @@ def filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str]:
     return frozenset(names | {name for name, wire in body.items() if wire in custom.body})
 
 
-def _from_environment(app: AppModel, environ: Mapping[str, str]) -> Credentials | None:
+def _from_environment(app: AppModel, environ: Mapping[str, str], wanted: Wanted = None) -> Credentials | None:
     for scheme in app.auth_schemes:
+        if not fits(scheme, wanted):
+            continue
         values: dict[str, str] = {}
         for one in scheme.fields:
             found = next((environ[name] for name in one.env if environ.get(name)), one.default)
@@ -128,12 +167,15 @@ def _from_environment(app: AppModel, environ: Mapping[str, str]) -> Credentials 
     return None
 
 
-def missing(app: AppModel, entity_id: str) -> str:
-    """One line that says what would supply credentials for ``app``."""
+def missing(app: AppModel, entity_id: str, wanted: Wanted = None) -> str:
+    """One line that says what would supply credentials for ``app``, or those that one of its operations takes."""
     option = "" if entity_id == DEFAULT_ENTITY else f" -e {shlex.quote(entity_id)}"
+    schemes = [scheme for scheme in app.auth_schemes if fits(scheme, wanted)]
+    if schemes and schemes[0] is not app.auth_schemes[0]:
+        option += f" --auth-mode {shlex.quote(schemes[0].name)}"
     ways = [f"run `composio add {app.key}{option}`"]
     if entity_id == DEFAULT_ENTITY:
-        for scheme in app.auth_schemes:
+        for scheme in schemes:
             names = [one.env[0] for one in scheme.fields if one.env and one.required]
             if names:
                 ways.append(f"set {' and '.join(names)} in the environment")

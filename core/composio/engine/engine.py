@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import httpx
 
 from composio.engine.arguments import Checker
-from composio.engine.build import Target, base_url, build, named_by_others
+from composio.engine.build import Target, base_url, build, named_by_description, named_by_others
 from composio.engine.credentials import Connections, choose, filled, permit
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
@@ -31,12 +31,12 @@ from composio.engine.receive import Answer, Receiver
 from composio.engine.refused import is_refused, mark_refused
 from composio.engine.requester import Requester, raw_of
 from composio.engine.resolve import Source, resolve
+from composio.engine.security import Wanted, narrowed, wanted_by
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
 from composio.engine.upload import routed
 from composio.errors import (
     ComposioError,
-    ConnectionNotFound,
     InvalidArguments,
     InvalidRequest,
     TokenRequestFailed,
@@ -49,7 +49,7 @@ from composio.model.app import AppModel
 from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, ToolCall
 from composio.model.credentials import Credentials
 from composio.schema.arguments import parse
-from composio.transport.egress import guarded
+from composio.transport.egress import described, guarded
 from composio.transport.limits import Limits
 from composio.transport.request import Request
 
@@ -124,12 +124,8 @@ class Engine:
         if isinstance(action.binding, FunctionBinding):
             return await self._function(action, action.binding, arguments, call, io)
         app = self.app(action.app)
-        try:
-            credentials = await self.credentials(app, call, io)
-        except ConnectionNotFound:
-            if not action.binding.public or call.connected_account_id or app.key in call.app_connections:
-                raise
-            credentials = Credentials("none")
+        wanted = wanted_by(action)
+        credentials = await self.credentials(app, call, io, wanted=wanted, public=action.binding.public)
         permit(credentials, app, action.names)
         body = action.binding.body
         if body is not None and (body.files or body.loose_files):
@@ -139,10 +135,10 @@ class Engine:
         binding = action.binding
 
         async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
+            signed = narrowed(app, signed, wanted)
             where = target(app, signed, self._override(app))
             request = build(action, binding, arguments, where)
-            if named_by_others(binding.servers, where):
-                guarded(request)
+            _guard(request, app, binding.servers, where)
             return await self._exchange(request, app, signed, io, trace, receiver, action)
 
         credentials, (answer, outcome) = await self._accepted(app, credentials, sent, io)
@@ -174,8 +170,7 @@ class Engine:
             async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
                 where = target(app, signed, self._override(app))
                 request = build_raw(raw, self._base(app, where), where.headers)
-                if named_by_others(self._servers(app, where), where):
-                    guarded(request)
+                _guard(request, app, self._servers(app, where), where)
                 return await self._exchange(request, app, signed, io, trace, receiver)
 
             _, (_, outcome) = await self._accepted(app, credentials, sent, io)
@@ -211,8 +206,20 @@ class Engine:
             await self.connections.worked(credentials, io)
         return credentials, (answer, outcome)
 
-    async def credentials(self, app: AppModel, call: ToolCall | RawRequest, io: Io, *, fresh: bool = True) -> Credentials:
-        """Step 4. Raises ``ConnectionNotFound``; without ``fresh`` for those who only ask whether a call could be signed."""
+    async def credentials(
+        self,
+        app: AppModel,
+        call: ToolCall | RawRequest,
+        io: Io,
+        *,
+        fresh: bool = True,
+        wanted: Wanted = None,
+        public: bool = False,
+    ) -> Credentials:
+        """Step 4. Raises ``ConnectionNotFound``; without ``fresh`` for those who only ask whether a call could be signed.
+
+        ``wanted`` and ``public`` are what the operation's description says of credentials.
+        """
         return await choose(
             app,
             entity_id=call.entity_id,
@@ -224,6 +231,8 @@ class Engine:
             io=io,
             any_entity=call.any_entity,
             fresh=fresh,
+            wanted=wanted,
+            public=public,
         )
 
     def _base(self, app: AppModel, where: Target) -> httpx.URL:
@@ -319,6 +328,14 @@ def _trimmed(
     from composio.engine.trim import trim
 
     return trim(outcome, most, action, arguments if isinstance(arguments, Mapping) else None)
+
+
+def _guard(request: httpx.Request, app: AppModel, servers: tuple[Server, ...], where: Target) -> None:
+    """Hold a request to the public internet where a tenant, a provider or a description named its host."""
+    if named_by_others(servers, where):
+        guarded(request)
+    elif named_by_description(servers, where):
+        described(request, app.key)
 
 
 def _tell(hook: Any, **arguments: Any) -> None:

@@ -15,7 +15,7 @@ from composio.engine.sign import sign_again
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
 from composio.model.credentials import Credentials
 from composio.transport.deadline import deadline
-from composio.transport.egress import MAX_REDIRECTS, guarded, named_by, same_origin
+from composio.transport.egress import MAX_REDIRECTS, guarded, likewise, same_origin
 from composio.transport.logs import private
 from composio.transport.request import Request
 from composio.transport.retry import after_error, after_response
@@ -99,7 +99,6 @@ def _redirected(request: httpx.Request, status: int, location: str, secret_heade
     if url.userinfo != request.url.userinfo:
         raise UpstreamRefused(f"{request.url.host} redirected to an address with a user name in it.", status=status)
     crossing = not same_origin(request.url, url)
-    by = f"a redirect of {request.url.host}" if crossing else named_by(request)
     # RFC 9110, 15.4: 303 turns into GET, and browsers made that so for a POST under 301 and 302 as well.
     method = request.method
     as_get = (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST")
@@ -119,7 +118,7 @@ def _redirected(request: httpx.Request, status: int, location: str, secret_heade
         followed = Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
     if not crossing:
         sign_again(request, followed)
-    return guarded(followed, by) if by else followed
+    return guarded(followed, f"a redirect of {request.url.host}") if crossing else likewise(request, followed)
 
 
 def _has_body(request: httpx.Request) -> bool:

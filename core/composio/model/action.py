@@ -116,11 +116,15 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A base URL, perhaps a template: ``variables`` maps each ``{name}`` to its default, ``choices`` to its only values."""
+    """A base URL, perhaps a template: ``variables`` maps each ``{name}`` to its default, ``choices`` to its only values.
+
+    ``foreign`` says that a description named the host and nobody here did: then it has to be on the public internet.
+    """
 
     url: str
     variables: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    foreign: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,9 @@ class HttpBinding:
 
     ``path`` is a template such as ``/repos/{owner}/{repo}``. ``defaults`` are values by argument that are sent where nobody
     filled them: the app's definition sets them, as with Gmail's ``userId: me``. ``public`` is set where the description says
-    that no credentials are needed. ``beside`` is the last part of the base URL where ``path`` takes its place, as with
+    that no credentials are needed. ``security`` has the names of the description's security schemes that the operation takes:
+    those of one entry together, the entries as alternatives, an empty one for nobody in particular; ``()`` where it wants none,
+    None where nothing is said. ``beside`` is the last part of the base URL where ``path`` takes its place, as with
     ``/upload/drive/v3/files`` beside ``drive/v3``. ``upload`` is what is carried out instead when a file comes along.
     """
 
@@ -141,6 +147,7 @@ class HttpBinding:
     accept: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     public: bool = False
+    security: tuple[tuple[str, ...], ...] | None = None
     beside: str = ""
     upload: MediaUpload | None = None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
-__all__ = ["AppModel", "AuthField", "AuthScheme", "Envelope", "Provenance", "Proxy"]
+__all__ = ["AUTH_MODES", "AppModel", "AuthField", "AuthMode", "AuthScheme", "Envelope", "Provenance", "Proxy"]
 
 AuthMode = Literal[
     "OAUTH2", "OAUTH1", "API_KEY", "BASIC", "BEARER_TOKEN", "BASIC_WITH_JWT", "GOOGLE_SERVICE_ACCOUNT", "AWS_SIGV4", "NO_AUTH"
 ]
+AUTH_MODES: Final = frozenset(get_args(AuthMode))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,18 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class AuthScheme:
-    """One way to authenticate to an app. ``extra`` keeps the documented OAuth fields for the accounts room."""
+    """One way to authenticate to an app. ``extra`` keeps the documented OAuth fields for the accounts room.
+
+    ``security`` names the security schemes of the app's description that this one stands for, all of them together: it serves
+    operations that ask for those. One without any serves every operation.
+    """
 
     name: str
     auth_mode: AuthMode
     fields: tuple[AuthField, ...] = ()
     proxy: Proxy = Proxy()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    security: tuple[str, ...] = ()
 
     @property
     def scheme_name(self) -> str:

@@ -20,7 +20,18 @@ import httpx
 from composio.addresses import IpAddress, canonical, is_global
 from composio.errors import ConfigurationError, UpstreamRefused
 
-__all__ = ["ALLOW", "MAX_REDIRECTS", "Egress", "guarded", "named_by", "origin", "same_origin"]
+__all__ = [
+    "ALLOW",
+    "MAX_REDIRECTS",
+    "Egress",
+    "described",
+    "guarded",
+    "is_described",
+    "likewise",
+    "named_by",
+    "origin",
+    "same_origin",
+]
 
 RequestT = TypeVar("RequestT", bound=httpx.Request)
 Resolver: TypeAlias = Callable[[str, int], list[str]]
@@ -28,6 +39,7 @@ Resolver: TypeAlias = Callable[[str, int], list[str]]
 MAX_REDIRECTS = 5
 ALLOW = "COMPOSIO_EGRESS_ALLOW"
 _GUARD = "composio_guard"
+_BY_DESCRIPTION = "composio_guard_by_description"
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 # Names that lead inside by their meaning, whatever a resolver says: RFC 6761, 6762, 8375, and ICANN's .internal.
 _INSIDE = re.compile(r"(.*\.)?(localhost|local|localdomain|internal|home\.arpa)")
@@ -48,6 +60,28 @@ def guarded(request: RequestT, by: str = "a connection") -> RequestT:
     """Mark a request whose host ``by`` named, who is not the developer: it goes to the public internet or nowhere."""
     request.extensions[_GUARD] = by
     return request
+
+
+def described(request: RequestT, app: str) -> RequestT:
+    """The same for a host that the description of ``app`` named.
+
+    Behind a proxy, a name that is unknown here is left to the proxy: there everybody's names may be.
+    """
+    request.extensions[_BY_DESCRIPTION] = True
+    return guarded(request, f"the description of {app}")
+
+
+def likewise(request: httpx.Request, following: RequestT) -> RequestT:
+    """Guard ``following`` as ``request`` is."""
+    following.extensions.update(
+        {key: request.extensions[key] for key in (_GUARD, _BY_DESCRIPTION) if key in request.extensions}
+    )
+    return following
+
+
+def is_described(request: httpx.Request) -> bool:
+    """True for a request whose host a description named."""
+    return bool(request.extensions.get(_BY_DESCRIPTION))
 
 
 def named_by(request: httpx.Request) -> str | None:

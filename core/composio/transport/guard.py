@@ -19,7 +19,7 @@ import httpcore
 import httpx
 
 from composio.errors import UpstreamRefused
-from composio.transport.egress import ALLOW, Egress, named_by, origin
+from composio.transport.egress import ALLOW, Egress, is_described, named_by, origin
 
 __all__ = ["AsyncPinning", "Guarded", "Pinning", "guard"]
 
@@ -53,7 +53,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Send it, if it may go."""
         by = self._judged(request)
         if self._ahead:
-            self._look(request.url, by)
+            self._look(request, by)
         token = _RULES.set(None if self._proxied else (self._egress, by))
         try:
             return cast("httpx.Response", self._inner.handle_request(request))
@@ -64,7 +64,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Send it, if it may go."""
         by = self._judged(request)
         if self._ahead:
-            await anyio.to_thread.run_sync(self._look, request.url, by, abandon_on_cancel=True)
+            await anyio.to_thread.run_sync(self._look, request, by, abandon_on_cancel=True)
         token = _RULES.set(None if self._proxied else (self._egress, by))
         try:
             return cast("httpx.Response", await self._inner.handle_async_request(request))
@@ -84,8 +84,9 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._egress.judge(request.url, by)
         return by
 
-    def _look(self, url: httpx.URL, by: str) -> None:
+    def _look(self, request: httpx.Request, by: str) -> None:
         """Check the addresses before anything connects."""
+        url = request.url
         if self._proxied and self._egress.open_by_name(url):
             return
         try:
@@ -93,6 +94,8 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         except OSError as error:
             if not self._proxied:
                 raise httpx.ConnectError(str(error)) from error
+            if is_described(request):
+                return
             raise UpstreamRefused(
                 f"{url.host}, named by {by}, can't be looked up here, so where the proxy would go can't be checked: not let out."
                 f" If it is meant, whoever runs this opens it with {ALLOW}={url.host}."

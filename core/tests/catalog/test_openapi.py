@@ -118,27 +118,6 @@ def test_a_relative_server_is_relative_to_the_description(make: Any) -> None:
     assert found.action.binding.servers == (Server("https://host.test/api/v2"),)
 
 
-@pytest.mark.parametrize(
-    ("root", "blank", "asked", "public"),
-    [
-        ([{"key": []}], 1, 2, [True, False, False]),  # one that everybody may call, as a health check
-        ([{"key": []}], 2, 1, [False, False, False]),  # Notion's: all of them need its token
-        ([], 2, 1, [True, True, False]),
-        (None, 2, 1, [True, True, False]),
-    ],
-)
-def test_operations_are_public_unless_the_description_contradicts_itself(
-    make: Any, root: Any, blank: int, asked: int, public: list[bool]
-) -> None:
-    nodes = [make.operation(f"Open {n}", security=[]) for n in range(blank)]
-    nodes += [make.operation(f"Asked {n}", security=[{"key": []}]) for n in range(asked)]
-    doc = make.document({f"/{n}": {"get": node} for n, node in enumerate(nodes)})
-    doc["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Key"}}}
-    if root is not None:
-        doc["security"] = root
-    assert [i.action.binding.public for i in make.load(doc)] == public
-
-
 def test_scopes_are_those_of_the_alternative_that_asks_for_the_fewest(make: Any) -> None:
     security = [{"key": []}, {"oauth": ["read", "write"]}, {"oauth": ["read"]}]
     assert make.one(make.operation("A", security=security)).action.scopes == ("read",)

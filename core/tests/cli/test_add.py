@@ -158,11 +158,33 @@ def test_a_named_integration_is_used(connecting: Any) -> None:
 
 
 def test_an_app_that_needs_nothing_is_not_connected(connecting: Any) -> None:
-    connecting.define({"name": "Open", "unique_key": "open", "spec": {"file": "openapi.json"}})
+    schemes = [{"auth_mode": "NO_AUTH"}]
+    connecting.define({"name": "Open", "unique_key": "open", "auth_schemes": schemes, "spec": {"file": "openapi.json"}})
     done = connecting("add", "open")
     assert (done.exit_code, done.stdout) == (0, "")
     assert "needs no connection" in done.stderr
     assert connecting.json("connections") == []
+
+
+def test_that_nothing_is_known_of_credentials_is_not_said_to_be_none(connecting: Any) -> None:
+    connecting.define({"name": "Open", "unique_key": "open", "spec": {"file": "openapi.json"}})
+    done = connecting("add", "open")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "needs no connection" not in done.stderr
+    assert "--auth" in done.stderr
+
+
+def test_a_mode_that_is_asked_for_is_never_replaced_by_what_is_only_called_so(connecting: Any) -> None:
+    token = {"name": "OAUTH2", "auth_mode": "BEARER_TOKEN", "fields": [{"name": "token"}]}
+    connecting.define({"name": "Box", "unique_key": "box", "auth_schemes": [token], "spec": {"file": "openapi.json"}})
+    for spelled in ("OAUTH2", "oauth2"):
+        done = connecting("add", "box", "--auth-mode", spelled, "--field", "token=t0ken-of-box")
+        assert done.exit_code == 1
+        assert "box has no auth scheme" in done.stderr
+        assert "It has BEARER_TOKEN" in done.stderr
+    assert connecting.json("connections") == []
+    done = connecting("add", "box", "--field", "token=t0ken-of-box")
+    assert (done.exit_code, one_connection(connecting)["auth_mode"]) == (0, "BEARER_TOKEN")
 
 
 def test_without_an_oauth_client_it_is_said_how_to_get_one_and_how_to_go_on(connecting: Any) -> None:

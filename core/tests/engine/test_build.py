@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from composio.engine.build import Target, base_url, build
+from composio.engine.build import Target, base_url, build, named_by_others
 from composio.engine.files import Upload
 from composio.errors import ConfigurationError, InvalidArguments, InvalidRequest
 from composio.model.action import ActionModel, Body, HttpBinding, Parameter, PartEncoding, Server
@@ -433,3 +433,57 @@ def test_no_value_that_may_hold_slashes_leaves_the_path_below_which_it_stands(va
     assert not {"", ".", ".."} & set(raw.split("/")[1:])
     assert not set("?#\\") & set(raw)
     assert sent.url.host == "api.example.com"
+
+
+EBAY = Server("https://api.ebay.com{basePath}", {"basePath": "/sell/inventory/v1"})
+
+
+@pytest.mark.parametrize(
+    ("server", "given", "expected"),
+    [
+        (EBAY, {}, "https://api.ebay.com/sell/inventory/v1"),  # D56
+        (EBAY, {"basePath": "/sell/feed/v1"}, "https://api.ebay.com/sell/feed/v1"),
+        (EBAY, {"basePath": ""}, "https://api.ebay.com"),
+        (Server("https://api.test/{base}", {"base": "/v1/"}), {}, "https://api.test/v1"),
+        (Server("https://api.test/{base}", {"base": "v1"}), {"base": "/v2"}, "https://api.test/v2"),
+        (Server("https://{host}{base}", {"host": "a.test", "base": "/v1"}), {"base": "/v2"}, "https://a.test/v2"),
+        (Server("https://api.test{port}{base}", {"port": ":8443", "base": "/v1"}), {}, "https://api.test:8443/v1"),
+        (Server("https://api{tld}/v1", {"tld": ".test"}), {}, "https://api.test/v1"),
+        (Server("{base}/x", {"base": "https://api.test/v1"}), {}, "https://api.test/v1/x"),
+        (Server("https://api.test{base}/x", {}), {"base": "/v1"}, "https://api.test/v1/x"),
+    ],
+)
+def test_a_server_variable_may_hold_a_path(server: Server, given: dict[str, str], expected: str) -> None:
+    target = Target(path=given, foreign=frozenset(given))
+    assert str(base_url((server,), target, "x")).rstrip("/") == expected
+    assert not named_by_others((server,), target)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [".evil.test", "x.evil.test", "@evil.test", "//evil.test", "/../x", "/a//b", "/a?b", "/a#b", ":80", "/%2e%2e", "\\x"],
+)
+@pytest.mark.parametrize("server", [EBAY, Server("https://api.ebay.com{basePath}")])
+def test_a_tenants_path_does_not_leave_the_host(server: Server, value: str) -> None:
+    with pytest.raises(InvalidRequest, match="begins with '/'"):
+        base_url((server,), Target(path={"basePath": value}), "x")
+
+
+@given(st.text(max_size=12) | st.text(alphabet="/.@:?#%\\ab-", max_size=12))
+def test_whatever_a_tenant_says_the_host_is_the_descriptions(value: str) -> None:
+    for server in (
+        EBAY,
+        Server("https://api.ebay.com{basePath}/x"),
+        Server("https://api.ebay.com/{basePath}", {"basePath": "v1"}),
+    ):
+        try:
+            url = base_url((server,), Target(path={"basePath": value}), "x")
+        except (InvalidRequest, ConfigurationError):
+            continue
+        assert (url.scheme, url.host, url.port, url.userinfo) == ("https", "api.ebay.com", None, b"")
+        assert not {".", ".."} & set(url.path.split("/"))
+
+
+def test_a_description_can_put_no_user_into_its_server() -> None:
+    with pytest.raises(ConfigurationError, match="no base URL"):
+        base_url((Server("https://api.test{rest}", {"rest": "@evil.test"}),), Target(), "x")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ class Stored:
         *,
         any_entity: bool = False,
         fresh: bool = True,
+        fits: Callable[[AuthScheme], bool] = lambda _: True,
     ) -> Credentials | None:
         return Credentials("connection", values={"who": entity_id}) if entity_id == "alice" else None
 

@@ -17,6 +17,7 @@ from composio.catalog.importers import Imported, openapi
 from composio.catalog.importers.discovery_schemas import parameter_schema, schema
 from composio.catalog.importers.request import FILE_HINT
 from composio.catalog.importers.scopes import by_privilege
+from composio.catalog.importers.security import ARGUMENT
 from composio.errors import SpecError
 from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, MediaUpload, Parameter, PartEncoding
 
@@ -101,14 +102,34 @@ def outline(document: Mapping[str, Any]) -> Node:
     if "key" in _mapping(document.get("parameters")):
         schemes["key"] = {"type": "apiKey", "in": "query", "name": "key"}
     url = base or str(document.get("baseUrl") or "")
-    return {"info": info, "servers": [{"url": url}] if url else [], "components": {"securitySchemes": schemes}}
+    methods = _methods(document)
+    ranks = _ranks(document, methods)
+    paths: dict[str, Node] = {}
+    for method in methods:
+        paths.setdefault(method.key, {})[method.verb.lower()] = {"security": _security(method, ranks)}
+    return {
+        "info": info,
+        "servers": [{"url": url}] if url else [],
+        "components": {"securitySchemes": schemes},
+        "paths": paths,
+    }
+
+
+def _ranks(document: Mapping[str, Any], methods: list[_Method]) -> Mapping[str, Any]:
+    return by_privilege(str(document.get("name") or ""), [_texts(m.node.get("scopes")) for m in methods])
+
+
+def _security(method: _Method, ranks: Mapping[str, Any]) -> list[Node]:
+    """Any one of a method's scopes will do. What is public can be read with a key alone, which no method says of itself."""
+    scopes = sorted(_texts(method.node.get("scopes")), key=lambda scope: ranks.get(scope, ()))
+    return [*({"oauth2": [scope]} for scope in scopes), {"key": []}]
 
 
 def _openapi(document: Mapping[str, Any], methods: list[_Method]) -> Node:
     """The document as OpenAPI 3.1. Where methods share a path and a verb, the later ones' paths end with ``#`` and their id."""
     found = {"openapi": "3.1.0", **outline(document)}
     schemas = _mapping(document.get("schemas"))
-    ranks = by_privilege(str(document.get("name") or ""), [_texts(m.node.get("scopes")) for m in methods])
+    ranks = _ranks(document, methods)
     shared = _mapping(_mapping(document.get("parameters")).get(_SHARED))
     paths: dict[str, Node] = {}
     for method in methods:
@@ -144,14 +165,13 @@ def _methods(document: Mapping[str, Any]) -> list[_Method]:
 
 def _operation(method: _Method, schemas: Mapping[str, Any], shared: Mapping[str, Any], ranks: Mapping[str, Any]) -> Node:
     node = method.node
-    scopes = sorted(_texts(node.get("scopes")), key=lambda scope: ranks.get(scope, ()))
     found: Node = {
         "operationId": method.id,
         "description": node.get("description"),
         "tags": list(method.trail[-1:]),
         "deprecated": node.get("deprecated"),
         "parameters": list(_parameters(method, shared)),
-        "security": [{"oauth2": [scope]} for scope in scopes] or [{"key": []}],
+        "security": _security(method, ranks),
         "responses": _responses(method),
     }
     if (body := _body(method, schemas)) is not None:
@@ -171,6 +191,8 @@ def _parameters(method: _Method, shared: Mapping[str, Any]) -> Iterator[Node]:
                 "required": node.get("required") is True,
                 "deprecated": node.get("deprecated"),
                 "schema": parameter_schema(node),
+                # Credentials are parameters of every method and stand apart; a method's own `key` is something else.
+                ARGUMENT: True,
                 **({"style": "reserved"} if name in expanded else {}),
             }
     if "response" in method.node and shared and _SHARED not in method.parameters:

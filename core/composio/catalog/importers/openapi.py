@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 
@@ -17,6 +16,8 @@ from composio.catalog.importers.document import Document, Schemas
 from composio.catalog.importers.operations import Named, Operation, important, name_all, texts
 from composio.catalog.importers.request import Request, RequestReader
 from composio.catalog.importers.responses import accepts, responses
+from composio.catalog.importers.security import Security
+from composio.catalog.importers.servers import filled, is_foreign
 from composio.catalog.importers.text import clean, describe
 from composio.catalog.importers.webhooks import WebhookReader
 from composio.errors import SpecError
@@ -57,8 +58,9 @@ class _Reader:
         self._document, self._definition = document, definition
         self._in, self._out = Schemas(document, "request"), Schemas(document, "response")
         self._webhooks = WebhookReader(document, self._out, definition.app.key)
-        self._requests = RequestReader(document, self._in, definition.hide)
         self.named = name_all(document, definition)
+        self._security = Security(document, (named.operation for named in self.named), always=definition.always_authenticate)
+        self._requests = RequestReader(document, self._in, definition.hide, self._security.hidden)
         self._important = important(document, definition, self.named)
         info = document.root.get("info")
         self._version = str(info.get("version", "")) if isinstance(info, Mapping) else ""
@@ -105,7 +107,8 @@ class _Reader:
             body=request.body,
             accept=accept,
             defaults=defaults,
-            public=self._is_public(operation),
+            public=self._security.is_public(operation),
+            security=self._security.alternatives(operation),
         )
         if request.upload is None:
             return binding
@@ -148,41 +151,21 @@ class _Reader:
         return tuple([server for server in found if _is_whole(server.url)] or found)
 
     def _server(self, node: Mapping[str, Any], around: str) -> Server:
-        url = node["url"]
-        if not _is_whole(url):
+        url, named = node["url"], _is_whole(node["url"])
+        if not named:
             # Relative to the app's base URL, where the description came from, or else to the server of the whole document.
             url = urljoin(self._definition.app.base_url or self._definition.spec.url or around, url)
         given = node.get("variables")
         variables = {str(n): v for n, v in given.items() if isinstance(v, Mapping)} if isinstance(given, Mapping) else {}
-        return Server(
-            url,
-            {name: str(variable["default"]) for name, variable in variables.items() if "default" in variable},
-            {name: tuple(map(str, v["enum"])) for name, v in variables.items() if isinstance(v.get("enum"), list)},
-        )
+        defaults = {name: str(variable["default"]) for name, variable in variables.items() if "default" in variable}
+        choices = {name: tuple(map(str, v["enum"])) for name, v in variables.items() if isinstance(v.get("enum"), list)}
+        return Server(url, defaults, choices, foreign=named and is_foreign(filled(url, defaults), self._definition))
 
     def _fixed_server(self) -> str:
         """The document's first server with a URL of its own, "" where there is none."""
         listed = self._document.root.get("servers")
         urls = [s["url"] for s in listed if _is_server(s)] if isinstance(listed, list) else []
         return next((url for url in urls if "://" in url and "{" not in url), "")
-
-    def _is_public(self, operation: Operation) -> bool:
-        """Whether a description that declares how to authenticate asks for nothing here.
-
-        An empty alternative beside others is no such case: there, credentials that are missing are worth an error. Nor is a
-        description that asks for credentials as a whole and then, as Notion's, has most operations say the opposite: its tool
-        wrote those, and a user who is not connected is better told so than sent away by the API.
-        """
-        components = self._document.root.get("components")
-        declares = isinstance(components, Mapping) and bool(components.get("securitySchemes"))
-        return declares and not self._contradicts and not operation.node.get("security", self._document.root.get("security"))
-
-    @cached_property
-    def _contradicts(self) -> bool:
-        if not self._document.root.get("security"):
-            return False
-        blank = sum(1 for named in self.named if named.operation.node.get("security") == [])
-        return 2 * blank > len(self.named)
 
     def _scopes(self, operation: Operation) -> tuple[tuple[str, ...], ...]:
         """Each set of scopes that would do."""

@@ -5,7 +5,8 @@ Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Media Type Obje
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 from urllib.parse import parse_qsl
@@ -79,10 +80,19 @@ class Request:
 
 
 class RequestReader:
-    """Reads requests of one document. ``hide`` names parameters that are left out; shared parameters are read once."""
+    """Reads requests of one document. ``hide`` names parameters that are left out; shared parameters are read once.
 
-    def __init__(self, document: Document, schemas: Schemas, hide: tuple[str, ...]) -> None:
-        self._document, self._schemas = document, schemas
+    ``credentials`` gives places and names of an operation's parameters that are credentials, which no model may fill.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        schemas: Schemas,
+        hide: tuple[str, ...],
+        credentials: Callable[[Operation], Container[tuple[str, str]]] = lambda _: (),
+    ) -> None:
+        self._document, self._schemas, self._credentials = document, schemas, credentials
         self._hidden = frozenset(name.casefold() for name in hide)
         self._shared: dict[str, tuple[Parameter, Any, frozenset[str]] | None] = {}
 
@@ -119,11 +129,12 @@ class RequestReader:
     def _parameters(self, operation: Operation) -> list[tuple[Parameter, Any, frozenset[str]]]:
         """The operation's parameters, its own before those of the path, which they replace."""
         found: dict[tuple[str, str], tuple[Parameter, Any, frozenset[str]]] = {}
+        credentials = self._credentials(operation)
         for holder in (operation.item, operation.node):
             listed = holder.get("parameters")
             for node in listed if isinstance(listed, list) else ():
                 read = self._parameter(node)
-                if read is not None:
+                if read is not None and (read[0].place, read[0].wire.casefold()) not in credentials:
                     found[read[0].place, read[0].wire] = read
         return list(found.values())
 

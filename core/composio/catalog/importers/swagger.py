@@ -22,6 +22,7 @@ Node = dict[str, Any]
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 _IN_BODY: Final = ("body", "formData")  # a tuple, as what is looked for may be anything
+_WITH_CREDENTIALS: Final = ("header", "query")
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MOVED: Final = {
     "#/definitions/": "#/components/schemas/",
@@ -67,21 +68,24 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
 
 
 def outline(document: Mapping[str, Any]) -> Node:
-    """What an OpenAPI document would say of the API as a whole: ``info``, ``servers``, ``components.securitySchemes``."""
+    """What an OpenAPI document would say of the API as a whole: ``info``, ``servers``, and who may call what."""
+    return {**_whole(document), "paths": _Converter(document).paths(outline=True)}
+
+
+def _whole(document: Mapping[str, Any]) -> Node:
     declared = _mapping(document.get("securityDefinitions"))
     return {
         "openapi": "3.0.3",
         "info": document.get("info"),
         "servers": _servers(document, document.get("schemes")),
         "components": {"securitySchemes": {name: _security_scheme(_mapping(node)) for name, node in declared.items()}},
+        **({"security": document["security"]} if "security" in document else {}),
     }
 
 
 def _openapi(document: Mapping[str, Any]) -> Node:
     """The document as OpenAPI 3.0; what is not Swagger in it is left out or stays as it is, for the reader to judge."""
-    found = outline(document)
-    if "security" in document:
-        found["security"] = document["security"]
+    found = _whole(document)
     converter = _Converter(document)
     found["paths"] = converter.paths()
     found["components"] |= {
@@ -108,14 +112,15 @@ class _Converter:
         self._document = document
         self.has_inner_references = _has_inner_references(document)
 
-    def paths(self) -> Node:
+    def paths(self, *, outline: bool = False) -> Node:
+        """The path items; as an ``outline`` with what concerns credentials alone."""
         return {
-            path: self._item(_mapping(item))
+            path: self._item(_mapping(item), outline)
             for path, item in _mapping(self._document.get("paths")).items()
             if not str(path).startswith("x-")
         }
 
-    def _item(self, item: Mapping[str, Any]) -> Node:
+    def _item(self, item: Mapping[str, Any], outline: bool) -> Node:
         if "$ref" in item:
             target = _mapping(lookup(self._document, str(item["$ref"])))
             if not target:  # another document, or nowhere: the reader says what it makes of that
@@ -123,12 +128,16 @@ class _Converter:
             item = {**target, **{k: v for k, v in item.items() if k != "$ref"}}
         common = self._parameters(item)
         return {
-            method: self._operation(item[method], common) if isinstance(item[method], Mapping) else item[method]
+            method: self._operation(item[method], common, outline) if isinstance(item[method], Mapping) else item[method]
             for method in item
             if method in _METHODS
         }
 
-    def _operation(self, node: Mapping[str, Any], common: dict[tuple[str, str], Any]) -> Node:
+    def _operation(self, node: Mapping[str, Any], common: dict[tuple[str, str], Any], outline: bool) -> Node:
+        if outline:
+            resolved_ones = map(self._resolved, {**common, **self._parameters(node)}.values())
+            shown: Node = {"parameters": [_parameter(one) for one in resolved_ones if one.get("in") in _WITH_CREDENTIALS]}
+            return shown | ({"security": node["security"]} if "security" in node else {})
         kept = ("operationId", "summary", "description", "tags", "deprecated", "security", "externalDocs")
         found: Node = {key: node[key] for key in kept if key in node}
         if "schemes" in node and (servers := _servers(self._document, node["schemes"])):
