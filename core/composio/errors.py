@@ -19,6 +19,7 @@
     |-- ConfigurationError          whoever installs or operates must act
     |   |-- IntegrationFileError      an ``integration.yaml`` with a wrong field
     |   |-- SpecError                 an API description that can't be read
+    |   |   `-- ServerMoved             one that names another server than the app's connections were made for
     |   |-- SourceUnavailable         a package, file or URL that can't be had
     |   |-- CatalogError              a catalog file that can't be used
     |   |-- StoreError                a database of connections that can't be used
@@ -77,6 +78,7 @@ __all__ = [
     "PluginError",
     "Problem",
     "ProcessorError",
+    "ServerMoved",
     "SourceUnavailable",
     "SpecError",
     "StoreError",
@@ -204,6 +206,25 @@ class IntegrationFileError(ConfigurationError):
 
 class SpecError(ConfigurationError):
     """An API description that can't be read: which one, where, why."""
+
+
+class ServerMoved(SpecError):
+    """A description that names another server than the app's stored connections were made for.
+
+    ``old`` and ``new`` are origins such as ``https://api.example.com``, ``connections`` is how many are stored.
+    """
+
+    def __init__(self, app: str, old: Sequence[str], new: Sequence[str], connections: int) -> None:
+        self.app, self.old, self.new, self.connections = app, tuple(old), tuple(new), connections
+        many = f"{connections} connections were" if connections != 1 else "1 connection was"
+        super().__init__(
+            f"{app}: its description names {_few(new)}, and {many} made for {_few(old)}: their credentials would be sent to another"
+            f" server. Nothing was changed. If it is meant, pass --accept-server: composio apps update {app} --accept-server"
+        )
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
 class SourceUnavailable(ConfigurationError):

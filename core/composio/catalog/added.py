@@ -1,7 +1,4 @@
-"""Apps that users add with ``composio apps add``: a description of theirs becomes a folder with an ``integration.yaml``.
-
-Source of the schemes: OpenAPI 3.1, "Security Scheme Object".
-"""
+"""Apps that users add with ``composio apps add``: a description of theirs becomes a folder with an ``integration.yaml``."""
 
 from __future__ import annotations
 
@@ -15,13 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from composio.catalog.definition import SpecSource
-from composio.catalog.importers.login import login
-from composio.catalog.importers.prefix import prefix_of
+from composio.catalog.definition import SpecSource, public
+from composio.catalog.edits import Generated
 from composio.errors import InvalidRequest, SpecError
 from composio.plugin.spec import Importer
 
-__all__ = ["definition_text", "key_of", "public", "source_of", "spec_name", "spec_text"]
+__all__ = ["definition_text", "generated", "key_of", "source_of", "spec_name", "spec_text"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
@@ -66,15 +62,28 @@ def spec_text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document, default=str)
 
 
-def definition_text(
-    key: str, document: Any, importer: Importer, *, spec: str, base_url: str | None, allow_refs: Sequence[str] = ()
-) -> str:
-    """The ``integration.yaml`` of an added app. ``spec`` is the file or URL that the description came from.
+def generated(
+    key: str,
+    document: Any,
+    importer: Importer,
+    *,
+    spec: str,
+    base_url: str | None = None,
+    auth: Sequence[str] = (),
+    allow_refs: Sequence[str] = (),
+    before: Generated | None = None,
+) -> Generated:
+    """What the ``integration.yaml`` of an added app says. ``spec`` is the file or URL that the description came from.
 
-    Raises ``SpecError`` where neither the description nor ``base_url`` says where the API is.
+    ``auth`` is how the app authenticates, as :func:`composio.catalog.asked.asked_schemes` reads it, instead of what the
+    description says. What was said ``before`` and is not said anew holds. Raises ``SpecError`` where neither the description
+    nor ``base_url`` says where the API is.
     """
-    import yaml
+    from composio.catalog.asked import asked_schemes
+    from composio.catalog.schemes import declared_schemes
 
+    base_url = before.base_url if base_url is None and before else base_url
+    auth = tuple(auth) or (before.auth if before else ())
     if not importer.locates and base_url is None:
         kind = importer.title or importer.name
         raise SpecError(f"{public(spec)}: {kind} does not say where its API is. Pass its endpoint: --base-url https://...")
@@ -85,7 +94,13 @@ def definition_text(
     if isinstance(about := info.get("description"), str) and about.strip():
         value["description"] = about.strip().splitlines()[0][:300]
     base = _base_url(outline, spec, base_url)
-    if schemes := list(_schemes(key, outline, base or next(filter(_is_absolute, _server_urls(outline)), None))):
+    where = base or next(filter(_is_absolute, _all_urls(outline)), None)
+    notes: list[str] = []
+    if auth:
+        schemes = asked_schemes(key, auth)
+    else:
+        schemes, notes = declared_schemes(key, outline, where, before.definition.get("auth_schemes", ()) if before else ())
+    if schemes:
         value["auth_schemes"] = schemes
     if base:
         # An endpoint is a URL as it is; what paths are put behind needs no slash.
@@ -102,9 +117,16 @@ def definition_text(
     if info.get("version"):
         version = re.sub(r"[^A-Za-z0-9.+!_-]", "-", str(info["version"])).lstrip(".+!_-")
         value["spec"] |= {"version": version} if version else {}
-    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
-    again = f"update {key}" if "url" in value["spec"] else f"add {key} --spec {public(spec)}"
-    return f"# Added from {public(spec)}, which `composio apps {again}` reads again. Edit this file as you like.\n{text}"
+    return Generated(definition=value, base_url=base_url, auth=auth, notes=tuple(notes))
+
+
+def definition_text(key: str, definition: Mapping[str, Any], spec: str) -> str:
+    """The ``integration.yaml`` of a new app."""
+    import yaml
+
+    text: str = yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=120)
+    again = f"update {key}" if "url" in definition["spec"] else f"add {key} --spec {public(spec)}"
+    return f"# Added from {public(spec)}, which `composio apps {again}` reads again. Edit this file as you like: edits stay.\n{text}"
 
 
 def _outline(document: Any, importer: Importer) -> Mapping[str, Any]:
@@ -116,14 +138,6 @@ def _outline(document: Any, importer: Importer) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def public(spec: str) -> str:
-    """``spec`` without what may be a credential: user info and query of a URL."""
-    parts = urlsplit(spec)
-    if parts.scheme not in {"http", "https"}:
-        return spec
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-
-
 def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str | None:
     """The base URL to write down: ``given``, or the description's own where it is relative to its URL; None where it is whole."""
     if given is not None:
@@ -131,13 +145,19 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
             raise InvalidRequest(f"base_url must start with http:// or https://, got {given!r}.")
         return given
     urls = list(_server_urls(document))
-    if any(map(_is_absolute, urls)) or any(_is_absolute(url) for holder in _below(document) for url in _server_urls(holder)):
+    if any(map(_is_absolute, _all_urls(document))):
         return None
     if urlsplit(spec).scheme in {"http", "https"}:
         # Without servers OpenAPI means "/", relative to where the description is.
         return str(urljoin(public(spec), urls[0] if urls else "/")).rstrip("/")
     found = f"its server is {urls[0]!r}, which is relative" if urls else "it names no server"
     raise SpecError(f"{public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
+
+
+def _all_urls(document: Mapping[str, Any]) -> Iterator[str]:
+    """The servers' URLs of a document, then those of its paths and operations."""
+    for holder in (document, *_below(document)):
+        yield from _server_urls(holder)
 
 
 def _server_urls(holder: Mapping[str, Any]) -> Iterator[str]:
@@ -168,56 +188,3 @@ def _is_absolute(url: str) -> bool:
     except ValueError:  # brackets that hold no address
         return False
     return parts.scheme in {"http", "https"} and bool(parts.netloc)
-
-
-def _schemes(key: str, document: Mapping[str, Any], base: str | None) -> Iterator[dict[str, Any]]:
-    components = document.get("components")
-    found = components.get("securitySchemes") if isinstance(components, Mapping) else None
-    declared: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
-    names: set[str] = set()
-    for name, given in declared.items():
-        node = _resolved(given, declared)
-        if node.get("type") == "oauth2" and (by_password := login(node, base)) is not None:
-            yield {"name": f"{name}_login", **by_password}
-        scheme = _scheme(key.upper(), node)
-        if scheme is not None and json.dumps(scheme) not in names:
-            names.add(json.dumps(scheme))
-            yield {"name": str(name), **scheme}
-
-
-def _resolved(node: Any, declared: Mapping[str, Any]) -> Mapping[str, Any]:
-    if isinstance(node, Mapping) and isinstance(ref := node.get("$ref"), str):
-        node = declared.get(ref.rpartition("/")[2])
-    return node if isinstance(node, Mapping) else {}
-
-
-def _scheme(prefix: str, node: Mapping[str, Any]) -> dict[str, Any] | None:
-    kind, http = node.get("type"), str(node.get("scheme", "")).lower()
-    if kind == "apiKey" and isinstance(wire := node.get("name"), str) and wire:
-        template = _credential("api_key", prefix_of(node.get("description")) if "authorization" in wire.lower() else "")
-        proxies: dict[Any, dict[str, Any]] = {
-            "header": {"headers": {wire: template}},
-            "query": {"query_params": {wire: template}},
-            "cookie": {"headers": {"Cookie": f"{wire}={template}"}},
-        }
-        if (place := node.get("in")) not in proxies:
-            return None
-        return {"auth_mode": "API_KEY", "fields": [_field("api_key", "API key", f"{prefix}_API_KEY")], "proxy": proxies[place]}
-    if kind == "http" and http == "basic":
-        fields = [_field("username", "User name", f"{prefix}_USERNAME"), _field("password", "Password", f"{prefix}_PASSWORD")]
-        return {"auth_mode": "BASIC", "fields": fields}
-    if kind in {"oauth2", "openIdConnect"} or (kind == "http" and http == "bearer"):
-        proxy = {"headers": {"Authorization": _credential("token", prefix_of(node.get("description")) or "Bearer ")}}
-        return {"auth_mode": "BEARER_TOKEN", "fields": [_field("token", "Token", f"{prefix}_TOKEN")], "proxy": proxy}
-    return None
-
-
-def _credential(field: str, prefix: str) -> str:
-    """A field behind its prefix, which people copy along as often as not."""
-    if not prefix or prefix == "Bearer ":
-        return f"{prefix}{{{{ {field} }}}}"
-    return f"{prefix}{{{{ {field}.removeprefix('{prefix}') }}}}"
-
-
-def _field(name: str, shown: str, variable: str) -> dict[str, Any]:
-    return {"name": name, "display_name": shown, "env": [variable]}

@@ -8,17 +8,19 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from composio.catalog import added, search
-from composio.catalog.compile import Compiler, Fetch, Fetched, FunctionActions, fingerprint, importer_for, remove
+from composio.catalog.compile import Check, Compiler, Fetch, Fetched, FunctionActions, fingerprint, importer_for, remove
 from composio.catalog.database import Database
-from composio.catalog.definition import AppDefinition, Progress, SpecSource
+from composio.catalog.definition import AppDefinition, Progress, SpecSource, public
+from composio.catalog.edits import read_record
+from composio.catalog.hosts import Hosts, Judge, Seen, addresses_of
+from composio.catalog.install import NO_CHOICES, Asked, Choices, install, recover
 from composio.catalog.lock import file_lock
 from composio.catalog.read import ActionRow, CompiledApp, Reader
 from composio.errors import (
@@ -26,6 +28,7 @@ from composio.errors import (
     AppNotFound,
     ComposioError,
     InvalidRequest,
+    ServerMoved,
     SourceUnavailable,
     SpecError,
     TagNotFound,
@@ -56,7 +59,9 @@ class Catalog:
     """Thread-safe; several processes may share one home.
 
     ``definitions`` gives the apps that plugins bring, by key, and ``broken`` what is wrong with those that can't be read; users'
-    own are read from the home. ``function_actions`` gives an app's Python actions. Nothing is opened, read or fetched before the first question.
+    own are read from the home. ``function_actions`` gives an app's Python actions, ``connected`` counts its stored connections,
+    and ``judge`` says why a URL that a description names may not be reached, "" where it may. Nothing is opened, read or fetched
+    before the first question.
     """
 
     def __init__(
@@ -69,8 +74,11 @@ class Catalog:
         fetch: Fetch = _fetch,
         function_actions: FunctionActions | None = None,
         progress: Progress | None = None,
+        connected: Callable[[str], int] = lambda _: 0,
+        judge: Judge | None = None,
     ) -> None:
         self._home = home
+        self._hosts = Hosts(lambda: home.folder("servers"), connected, judge)
         self._brought, self._importers, self._fetch = definitions, importers, fetch
         self._brought_broken = broken
         self._database = Database(lambda: home.path / CATALOG)
@@ -128,7 +136,8 @@ class Catalog:
         """What could not be read as an app's description or definition has it, one line each."""
         key = self._ensure(self._definition(app).app.key)
         found = self._read.app(key)
-        return list(found.warnings) if found else []
+        record = read_record(self._definition(app).folder)
+        return [*(record.notes if record else ()), *(found.warnings if found else ())]
 
     # -- actions ------------------------------------------------------------------------------------------------------
 
@@ -172,32 +181,38 @@ class Catalog:
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
-    def add(self, name: str, spec: str, base_url: str | None = None, *, allow_refs: Sequence[str] = ()) -> AppModel:
-        """Add an app by the file or URL of its API description, or replace one that was added; it is compiled at once.
+    def add(
+        self,
+        name: str,
+        spec: str,
+        base_url: str | None = None,
+        *,
+        allow_refs: Sequence[str] = (),
+        auth: Sequence[str] = (),
+        choices: Choices = NO_CHOICES,
+    ) -> AppModel:
+        """Add an app by the file or URL of its API description, or add it again; it is compiled at once.
 
-        ``allow_refs`` are folders, files and URLs that the description may refer to outside of its own folder or host. Raises ``InvalidRequest`` for a name that can't be or is a built-in app's, ``SourceUnavailable`` and ``SpecError``.
+        ``allow_refs`` are folders, files and URLs that the description may refer to outside of its own folder or host. ``auth``
+        says how the API authenticates, such as ``bearer`` or ``header:X-Api-Key``, instead of what the description declares.
+        What was edited in the ``integration.yaml`` of an app that is there stays; ``choices`` decide where that can't be.
+
+        Raises ``InvalidRequest`` for a name that can't be or is a built-in app's and for edits that stand against the
+        description, ``ServerMoved``, ``SourceUnavailable`` and ``SpecError``.
         """
         key = added.key_of(name)
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
-        document, importer = self._document(replace(added.source_of(spec), allow_refs=tuple(allow_refs)))
-        text = added.definition_text(key, document, importer, spec=spec, base_url=base_url, allow_refs=allow_refs)
-        folder = self._home.folder(APPS) / key
-        with _staged(folder) as staged:
-            (staged / "integration.yaml").write_text(text, "utf-8")
-            (staged / added.spec_name(document)).write_text(added.spec_text(document), "utf-8")
-            try:  # a description that can't be compiled leaves the app as it was
-                self._compile(_load(staged), may_be_empty=False)
-            except SpecError as error:
-                raise SpecError(f"{added.public(spec)}: {error}") from None
-        self._forget(key)
+        asked = Asked(spec=spec, base_url=base_url, auth=tuple(auth), allow_refs=tuple(allow_refs))
+        self._install(key, replace(added.source_of(spec), allow_refs=asked.allow_refs), asked, choices)
         self._ensure(key)
         return self.app(key)
 
-    def update(self, names: Iterable[str] = ()) -> list[AppModel]:
+    def update(self, names: Iterable[str] = (), *, choices: Choices = NO_CHOICES) -> list[AppModel]:
         """Compile apps again from what their sources hold now: ``names``, else those that are compiled.
 
-        An added app's copy of its description is fetched anew where it came from a URL.
+        An added app's copy of its description is fetched anew where it came from a URL, and its ``integration.yaml`` follows,
+        as with :meth:`add`.
         """
         keys = [self._definition(name).app.key for name in names] or [
             k for k in self._read.compiled() if k in self.definitions()
@@ -206,13 +221,11 @@ class Catalog:
             self._forget(key)
             definition = self._definition(key)
             if definition.spec.kind == "file" and definition.spec.url and key not in self._brought():
-                document, _ = self._document(replace(definition.spec, kind="url", path=""))
-                with _staged(definition.folder, keep=True) as staged:
-                    (staged / definition.spec.path).write_text(added.spec_text(document), "utf-8")
-                    self._compile(_load(staged), may_be_empty=False)
-                self._forget(key)
+                spec = definition.spec
+                asked = Asked(spec=spec.url, allow_refs=spec.allow_refs, anew=False)
+                self._install(key, replace(spec, kind="url", path=""), asked, choices)
             else:
-                self._compile(definition)
+                self._compile(definition, check=self._checks(definition, definition, choices))
             self._current[key] = self._database.epoch
         return [self.app(key) for key in keys]
 
@@ -235,6 +248,7 @@ class Catalog:
 
     def _added(self) -> dict[str, AppDefinition]:
         found: dict[str, AppDefinition] = {}
+        recover(self._home.path / APPS)
         for file in sorted((self._home.path / APPS).glob("[a-z]*/integration.yaml")):
             try:
                 definition = _load(file.parent)
@@ -243,10 +257,49 @@ class Catalog:
                 self._broken |= dict.fromkeys(_keys_of_broken(file.parent), error)
         return found
 
+    def _install(self, key: str, source: SpecSource, asked: Asked, choices: Choices) -> None:
+        """Write an added app's folder and compile it; what can't be compiled leaves the app as it was."""
+        document, importer = self._document(source)
+
+        def compile_(definition: AppDefinition, before: AppDefinition | None) -> None:
+            try:
+                self._compile(
+                    definition, may_be_empty=False, check=self._checks(definition, before, choices, by_user=bool(asked.auth))
+                )
+            except ServerMoved:
+                raise
+            except SpecError as error:
+                raise SpecError(f"{public(asked.spec)}: {error}") from None
+
+        install(key, self._home.folder(APPS) / key, document, importer, asked, choices, compile_)
+        self._forget(key)
+
+    def _checks(
+        self, definition: AppDefinition, before: AppDefinition | None, choices: Choices, *, by_user: bool = False
+    ) -> Check:
+        """What is asked before an app that is added or updated is replaced: whether its servers may be what they are.
+
+        ``before`` is what it was, None for a new one; ``by_user`` says that its schemes are the user's word.
+        """
+        known = addresses_of(before) if before is not None else set()
+        named = addresses_of(definition) - known
+
+        def check(seen: Seen, _remote: bool) -> list[str]:
+            warnings = self._hosts.judge(definition, seen, () if by_user else named)
+            try:
+                self._hosts.check(definition, seen, named=named if before is not None else (), before=known)
+            except ServerMoved as moved:
+                if not (choices.accept_server or (choices.ask_server is not None and choices.ask_server(moved))):
+                    raise
+            self._hosts.remember(definition, seen)
+            return warnings
+
+        return check
+
     def _document(self, source: SpecSource) -> tuple[Any, Importer]:
         """The description at ``source``, and the importer that reads it."""
         fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
-        name = added.public(source.url or source.path)
+        name = public(source.url or source.path)
         document = self._compiler.bundle(source, Path.cwd(), fetched.data, name).document
         return document, importer_for(document, self._importers(), name)
 
@@ -286,13 +339,31 @@ class Catalog:
         self._current[key] = self._database.epoch
         return key
 
-    def _compile(self, definition: AppDefinition, unless: str | None = None, *, may_be_empty: bool = True) -> None:
+    def _compile(
+        self,
+        definition: AppDefinition,
+        unless: str | None = None,
+        *,
+        may_be_empty: bool = True,
+        check: Check | None = None,
+    ) -> None:
         """Compile one app, one process at a time; not if another one did so meanwhile (``unless`` is its fingerprint)."""
         key = definition.app.key
         with file_lock(self._home.folder("locks") / f"{key}.lock"):
             if unless is not None and (now := self._read.app(key)) is not None and now.fingerprint == unless:
                 return
-            self._compiler.compile(definition, may_be_empty=may_be_empty)
+            self._compiler.compile(definition, may_be_empty=may_be_empty, check=check or self._first_check(definition))
+
+    def _first_check(self, definition: AppDefinition) -> Check:
+        """What is asked before an app is compiled without anybody having asked for that: only a URL says something new by itself."""
+
+        def check(seen: Seen, remote: bool) -> list[str]:
+            if remote:
+                self._hosts.check(definition, seen)
+            self._hosts.remember(definition, seen)
+            return []
+
+        return check
 
     def _actions(self, ids: list[int], again: Callable[[], list[int]]) -> list[ActionModel]:
         found = self._read.actions(ids)
@@ -349,23 +420,6 @@ class Catalog:
         compiled = set(self._read.compiled())
         keys = [k for k in known if k in compiled or f"_{slugify(k)}_" in said or f"_{slugify(known[k].app.name)}_" in said]
         return [self._ensure(key) for key in keys or known]
-
-
-@contextmanager
-def _staged(folder: Path, *, keep: bool = False) -> Iterator[Path]:
-    """A new folder that takes the place of ``folder`` where nothing raised; it begins with what is there to ``keep``."""
-    staged = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(staged, ignore_errors=True)
-    try:
-        if keep:
-            shutil.copytree(folder, staged)
-        else:
-            staged.mkdir()
-        yield staged
-        shutil.rmtree(folder, ignore_errors=True)
-        staged.replace(folder)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
 
 
 @lru_cache(maxsize=4096)

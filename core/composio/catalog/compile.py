@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from composio.catalog.bundle import Bundle, bundle
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
+from composio.catalog.hosts import Seen
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
 from composio.catalog.references import References
@@ -23,11 +24,12 @@ from composio.model.action import ActionModel, JsonSchema
 from composio.model.app import Provenance
 from composio.plugin.spec import Importer
 
-__all__ = ["Compiler", "Fetch", "Fetched", "FunctionActions", "fingerprint", "importer_for"]
+__all__ = ["Check", "Compiler", "Fetch", "Fetched", "FunctionActions", "fingerprint", "importer_for"]
 
 # Bytes of all schemas of one app as JSON, twice those of the largest known (Microsoft Graph's beta).
 _LARGEST = 600_000_000
 
+Check = Callable[[Seen, bool], Iterable[str]]
 FunctionActions = Callable[[AppDefinition], Iterable[ActionModel]]
 
 
@@ -62,10 +64,12 @@ class _Written:
     warnings: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     size: int = 0
+    seen: Seen = field(default_factory=Seen)
 
     def add(self, imported: Imported) -> None:
         """Add an action. Raises ``SpecError`` where all of them together are more than any API's."""
         action = imported.action
+        self.seen.add(action)
         (blob, size), (responses, more) = measured_action(action), measured_responses(imported.responses)
         # The blob has them; of a large description the schemas are what fills memory.
         self.actions.append((replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema()), blob, responses))
@@ -88,10 +92,12 @@ class Compiler:
     cache: Callable[[], Path]
     progress: Progress | None = None
 
-    def compile(self, definition: AppDefinition, *, may_be_empty: bool = True) -> None:
+    def compile(self, definition: AppDefinition, *, may_be_empty: bool = True, check: Check | None = None) -> None:
         """Read an app's description and replace all of its rows at once.
 
-        A description of nothing is worth a warning, and an error unless it ``may_be_empty``. Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
+        A description of nothing is worth a warning, and an error unless it ``may_be_empty``. ``check`` is called before anything
+        is replaced, with the servers that were found and whether a URL was read; it may raise, and gives further warnings.
+        Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
         """
         written, provenance = _Written(definition.app.key), Provenance()
         if definition.spec.kind != "none":
@@ -111,6 +117,8 @@ class Compiler:
         if definition.actions and self.function_actions is not None:
             for action in self.function_actions(definition):
                 written.add(Imported(action=action))
+        if check is not None:
+            written.warnings += check(written.seen, provenance.source.startswith("url:"))
         with self.database.write() as connection:
             _replace(connection, definition, written, provenance)
 
@@ -168,6 +176,7 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
         definition.hide,
         sorted(definition.defaults.items()),
         definition.actions,
+        definition.always_authenticate,
         contents,
     )
     return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()

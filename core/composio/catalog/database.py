@@ -26,7 +26,7 @@ T = TypeVar("T")
 _log = logging.getLogger("composio")
 
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
-FORMAT = 12
+FORMAT = 13
 _WAIT_SECONDS = 60.0
 _TABLES = """
 CREATE TABLE apps (

@@ -17,8 +17,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from urllib.request import getproxies, url2pathname
 
 from composio.addresses import is_global
-from composio.catalog.added import public
-from composio.catalog.definition import SpecSource
+from composio.catalog.definition import SpecSource, public
 from composio.errors import SourceUnavailable, SpecError
 
 __all__ = ["BYTES", "FILES", "SECONDS", "References", "is_private", "reached_private", "same_origin"]

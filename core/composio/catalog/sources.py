@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from composio.catalog import packages
-from composio.catalog.added import public
 from composio.catalog.announce import announce
-from composio.catalog.definition import Progress, SpecSource
+from composio.catalog.definition import Progress, SpecSource, public
 from composio.catalog.packages import Unavailable
 from composio.catalog.references import is_private, reached_private
 from composio.errors import SourceUnavailable

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from composio.cli.choices import choices_of
 from composio.cli.commands import CommandGroup
 from composio.cli.output import clean, note, print_json, print_table
 from composio.cli.session import Session
@@ -30,6 +31,15 @@ _NO_APPS = (
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep edits of its integration.yaml that the description stands against.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Drop all edits of its integration.yaml.")]
+AcceptServer = Annotated[
+    bool, typer.Option("--accept-server", help="Use the server that the description names now, with the connections there are.")
+]
+_AUTH_HELP = (
+    "How its calls authenticate, instead of what the description says: bearer, basic, header:NAME, query:NAME, cookie:NAME,"
+    " oauth2:AUTHORIZATION_URL,TOKEN_URL[,SCOPE...] or none. Repeatable for alternatives; + joins what is sent together."
+)
 
 
 @app.callback()
@@ -61,7 +71,7 @@ def list_apps(
 
 def _row(app: AppModel) -> tuple[object, ...]:
     modes = dict.fromkeys(s.auth_mode.lower() for s in app.auth_schemes)
-    auth = "none" if app.no_auth else ", ".join(modes)
+    auth = ", ".join(modes).replace("no_auth", "none") or "undeclared"
     compiled = ("yes", app.actions) if app.compiled else ("no", "-")
     return app.key, app.name, compiled[1], auth, _variables(app), compiled[0], app.provenance.source
 
@@ -86,19 +96,29 @@ def add(
         list[str] | None,
         typer.Option("--allow-ref", help="Folder, file or URL outside of its own folder or host that it may refer to."),
     ] = None,
+    auth: Annotated[list[str] | None, typer.Option("--auth", metavar="HOW", help=_AUTH_HELP)] = None,
+    keep: Keep = False,
+    replace: Replace = False,
+    accept_server: AcceptServer = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add an app from its API description.
+    """Add an app from its API description. Added again, it keeps what was edited in its integration.yaml.
 
-    Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com
+    Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com --auth header:X-Api-Key
     """
     catalog = Session.of(ctx).catalog
-    added = catalog.add(name, spec, base_url, allow_refs=allow_ref or ())
+    choices = choices_of(name, keep=keep, replace=replace, accept_server=accept_server)
+    added = catalog.add(name, spec, base_url, allow_refs=allow_ref or (), auth=auth or (), choices=choices)
     if as_json:
         print_json(added.model_dump())
         return
     typer.echo(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
     _warn(catalog.warnings(added.key))
+    if not added.auth_schemes:
+        note(
+            "  Its description does not say how to authenticate. If the API wants credentials, add it again with --auth: "
+            "bearer, basic, header:NAME, query:NAME or oauth2:..."
+        )
 
 
 @app.command()
@@ -107,14 +127,18 @@ def update(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")
     ] = None,
+    keep: Keep = False,
+    replace: Replace = False,
+    accept_server: AcceptServer = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch apps' descriptions anew and compile them again.
+    """Fetch apps' descriptions anew and compile them again. What was edited in an integration.yaml stays.
 
     Example: composio apps update github slack
     """
     catalog = Session.of(ctx).catalog
-    updated = catalog.update(names or ())
+    choices = choices_of("", keep=keep, replace=replace, accept_server=accept_server)
+    updated = catalog.update(names or (), choices=choices)
     if as_json:
         print_json([a.model_dump() for a in updated])
         return

@@ -23,7 +23,14 @@ from composio.catalog.integration import keys_of_broken, load_integration
 from composio.embedded.io import AsyncIo, BlockingIo
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
-from composio.errors import ComposioError, ConfigurationError, IntegrationFileError, InvalidRequest, UpstreamError
+from composio.errors import (
+    ComposioError,
+    ConfigurationError,
+    IntegrationFileError,
+    InvalidRequest,
+    UpstreamError,
+    UpstreamRefused,
+)
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
 from composio.home import Home
@@ -79,6 +86,17 @@ def brought(folders: Iterable[Path]) -> tuple[dict[str, AppDefinition], dict[str
             continue
         found.setdefault(definition.app.key, definition)
     return found, broken
+
+
+def _judged(egress: Egress, url: str, by: str) -> str:
+    """Why the guard would not let a request out, as far as that is known without a look-up; "" where it would."""
+    try:
+        egress.judge(httpx.URL(url), by)
+    except UpstreamRefused as error:
+        return str(error)
+    except httpx.InvalidURL:
+        return ""
+    return ""
 
 
 def _options(upload: Path | str | None, output: Path | str | None, chars: int | None) -> CallOptions:
@@ -137,7 +155,8 @@ class EmbeddedBackend:
         self.home = home if isinstance(home, Home) else Home(home)
         self.plugins = plugin_manager or plugins()
         environ = Environment(os.environ)
-        self.clients = Clients(transport, timeout, Egress(egress_allow or (), environ=environ))
+        egress = Egress(egress_allow or (), environ=environ)
+        self.clients = Clients(transport, timeout, egress)
         apps = functools.cache(lambda: brought(self.plugins.app_folders()))
         self.catalog = Catalog(
             self.home,
@@ -146,6 +165,8 @@ class EmbeddedBackend:
             broken=lambda: apps()[1],
             function_actions=_function_actions,
             progress=progress,
+            connected=self._connected,
+            judge=functools.partial(_judged, egress),
         )
         self._portal = Portal()
         self._async_io, self._blocking_io = AsyncIo(self), BlockingIo(self)
@@ -181,6 +202,9 @@ class EmbeddedBackend:
         """An app with its endpoints where they are for this operator."""
         app = relocated(self.catalog.app(name), environ)
         return located(app, environ, lambda: self._servers(app.key))
+
+    def _connected(self, app: str) -> int:
+        return self.accounts.count(app)
 
     def _custom(self, name: str) -> ActionModel | None:
         return REGISTRY.find(name, self._is_app)

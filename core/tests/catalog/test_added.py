@@ -12,6 +12,8 @@ import pytest
 import yaml
 
 from composio.catalog.catalog import Catalog
+from composio.catalog.edits import Conflict
+from composio.catalog.install import Choices
 from composio.errors import AppNotFound, ConfigurationError, InvalidRequest, SourceUnavailable, SpecError
 from composio.model.app import Provenance
 
@@ -39,7 +41,7 @@ def test_an_added_app_is_compiled_and_there_next_time(open_catalog: Open, pets: 
     again = open_catalog({})
     assert again.action("PETS_LIST_PETS").app == "pets"
     [folder] = [f for f in (tmp_path / "home" / "apps").iterdir() if f.is_dir()]
-    assert {f.name for f in folder.iterdir()} == {"integration.yaml", "openapi.json"}
+    assert {f.name for f in folder.iterdir()} == {"integration.yaml", "openapi.json", ".generated.json"}
 
 
 @pytest.mark.parametrize(
@@ -184,6 +186,171 @@ def test_adding_again_replaces(open_catalog: Open, pets: Any, make: Any, tmp_pat
     assert [a.slug for a in catalog.select(apps=["pets"], everything=True)] == ["PETS_LIST_CATS"]
 
 
+def folder_of(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "apps" / "pets"
+
+
+HAND_WRITTEN = """
+auth_schemes:
+  # made by hand
+  - name: mine
+    auth_mode: API_KEY
+    fields: [{name: api_key}]
+    proxy: {headers: {X-Mine: "{{api_key}}"}}
+"""
+
+
+def test_adding_again_keeps_what_people_wrote(open_catalog: Open, pets: Any, make: Any, tmp_path: Path) -> None:
+    """18b: a scheme written by hand was overwritten, and calls went out without credentials."""
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    file = folder_of(tmp_path) / "integration.yaml"
+    file.write_text(file.read_text().replace("name: Toys", "name: Ours") + HAND_WRITTEN)
+    (folder_of(tmp_path) / "notes.md").write_text("ours too")
+    edited = file.read_text()
+    pets["paths"]["/cats"] = {"get": make.operation("List cats")}
+    app = catalog.add("pets", write(tmp_path, pets))
+    assert (app.name, app.actions, [scheme.name for scheme in app.auth_schemes]) == ("Ours", 2, ["mine"])
+    assert file.read_text() == edited  # nothing else to change, so not a letter of it is
+    assert (folder_of(tmp_path) / "notes.md").read_text() == "ours too"
+
+
+def test_what_was_generated_and_not_edited_follows_the_description(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({})
+    pets["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
+    catalog.add("pets", write(tmp_path, pets))
+    file = folder_of(tmp_path) / "integration.yaml"
+    file.write_text(file.read_text() + "\n# ours\nimportant: [listPets]\n")
+    pets["components"] = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
+    app = catalog.add("pets", write(tmp_path, pets))
+    assert [scheme.name for scheme in app.auth_schemes] == ["token"]
+    assert "# ours\nimportant: [listPets]\n" in file.read_text()
+
+
+def test_an_edit_that_the_description_stands_against_is_refused_and_nothing_is_lost(
+    open_catalog: Open, pets: Any, tmp_path: Path
+) -> None:
+    catalog = open_catalog({})
+    pets["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
+    catalog.add("pets", write(tmp_path, pets))
+    file = folder_of(tmp_path) / "integration.yaml"
+    file.write_text(file.read_text().replace("'{{ api_key }}'", "'Token {{ api_key }}'"))
+    pets["components"]["securitySchemes"]["key"]["name"] = "X-New"
+    before = file.read_text()
+    with pytest.raises(InvalidRequest, match=r"auth_schemes\.key: edited.*--keep.*--replace"):
+        catalog.add("pets", write(tmp_path, pets))
+    assert file.read_text() == before
+
+    def headers() -> Any:
+        return catalog.app("pets").auth_schemes[0].proxy.headers
+
+    catalog.add("pets", write(tmp_path, pets), choices=Choices(keep=True))
+    assert headers() == {"X-Key": "Token {{ api_key }}"}
+    asked: list[str] = []
+
+    def take(one: Conflict) -> bool:
+        asked.append(one.path)
+        return True
+
+    file.write_text(file.read_text().replace("Token", "Bearer"))
+    pets["components"]["securitySchemes"]["key"]["name"] = "X-Newer"
+    catalog.add("pets", write(tmp_path, pets), choices=Choices(ask_edit=take))
+    assert (headers(), asked) == ({"X-Newer": "{{ api_key }}"}, ["auth_schemes.key"])
+
+
+def test_replacing_drops_all_edits(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets), auth=["bearer"])
+    file = folder_of(tmp_path) / "integration.yaml"
+    generated = file.read_text()
+    for edited in (generated + "important: [listPets]\n", "not: [valid"):
+        file.write_text(edited)
+        catalog.add("pets", write(tmp_path, pets), auth=["bearer"], choices=Choices(replace=True))
+        assert file.read_text() == generated
+
+
+def test_a_file_that_is_wrong_is_not_written_over(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    file = folder_of(tmp_path) / "integration.yaml"
+    file.write_text(file.read_text() + "colour: blue\n")
+    with pytest.raises(ConfigurationError, match="colour"):
+        catalog.add("pets", write(tmp_path, pets))
+    assert "colour: blue" in file.read_text()
+
+
+def test_an_app_that_was_added_before_there_were_records_is_not_overwritten(
+    open_catalog: Open, pets: Any, tmp_path: Path
+) -> None:
+    catalog = open_catalog({})
+    pets["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
+    catalog.add("pets", write(tmp_path, pets))
+    (folder_of(tmp_path) / ".generated.json").unlink()
+    file = folder_of(tmp_path) / "integration.yaml"
+    file.write_text(file.read_text().replace("X-Key", "X-Mine"))
+    with pytest.raises(InvalidRequest, match=r"auth_schemes\.key"):
+        catalog.add("pets", write(tmp_path, pets))
+    assert "X-Mine" in file.read_text()
+
+
+def test_what_was_said_when_it_was_added_holds_until_something_else_is_said(
+    open_catalog: Open, pets: Any, tmp_path: Path
+) -> None:
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets), "https://mine.test", auth=["header:X-Key"])
+    again = catalog.add("pets", write(tmp_path, pets))
+    assert (again.base_url, again.auth_schemes[0].proxy.headers) == ("https://mine.test", {"X-Key": "{{ api_key }}"})
+    again = catalog.add("pets", write(tmp_path, pets), "https://other.test", auth=["bearer"])
+    assert (again.base_url, [one.auth_mode for one in again.auth_schemes]) == ("https://other.test", ["BEARER_TOKEN"])
+
+
+def test_how_it_authenticates_is_asked_where_the_description_does_not_say(
+    open_catalog: Open, pets: Any, tmp_path: Path
+) -> None:
+    catalog = open_catalog({})
+    asked: list[str] = []
+
+    def ask() -> list[str]:
+        asked.append("once")
+        return ["query:key"]
+
+    app = catalog.add("pets", write(tmp_path, pets), choices=Choices(ask_auth=ask))
+    assert (app.auth_schemes[0].proxy.query_params, asked) == ({"key": "{{ api_key }}"}, ["once"])
+    catalog.add("pets", write(tmp_path, pets), choices=Choices(ask_auth=ask))
+    assert asked == ["once"]
+    pets["components"] = {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}
+    catalog.add("cats", write(tmp_path, pets), choices=Choices(ask_auth=ask))
+    assert asked == ["once"]
+
+
+def test_what_authenticates_instead_of_what_is_declared_serves_every_operation(
+    open_catalog: Open, pets: Any, tmp_path: Path
+) -> None:
+    pets["components"] = {"securitySchemes": {"basic": {"type": "http", "scheme": "basic"}}}
+    pets["security"] = [{"basic": []}]
+    [scheme] = open_catalog({}).add("pets", write(tmp_path, pets), auth=["bearer"]).auth_schemes
+    assert (scheme.auth_mode, scheme.security) == ("BEARER_TOKEN", ())
+
+
+def test_what_of_a_description_can_t_be_offered_is_among_its_warnings(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    pets["components"] = {"securitySchemes": {"cert": {"type": "mutualTLS"}}}
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    assert "securitySchemes.cert" in catalog.warnings("pets")[0]
+
+
+def test_an_interrupted_addition_is_put_back(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    file = folder_of(tmp_path) / "integration.yaml"
+    file.write_text(file.read_text() + "important: [listPets]\n")
+    # The very moment between moving the old folder aside and the new one in.
+    folder_of(tmp_path).rename(folder_of(tmp_path).with_name(".pets.old"))
+    assert open_catalog({}).app("pets").key == "pets"
+    assert "important: [listPets]" in file.read_text()
+    assert [folder.name for folder in folder_of(tmp_path).parent.iterdir()] == ["pets"]
+
+
 def test_a_removed_app_is_gone(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
     catalog = open_catalog({})
     catalog.add("pets", write(tmp_path, pets))
@@ -233,3 +400,28 @@ def test_update_reads_the_url_of_an_added_app_again_and_keeps_what_was_edited(
         catalog.update(["pets"])
     assert open_catalog({}, fetch=fetch).action("PETS_LIST_CATS").slug
     assert [folder.name for folder in file.parent.parent.iterdir()] == ["pets"]
+
+
+def test_update_lets_the_definition_follow_the_description_and_keeps_edits(
+    open_catalog: Open, pets: Any, tmp_path: Path
+) -> None:
+    served = dict(pets)
+
+    def fetch(source: Any, **more: Any) -> Any:
+        if source.kind == "url":
+            return SimpleNamespace(data=json.dumps(served).encode(), provenance=Provenance("url:x"))
+        from composio.catalog.sources import fetch as real
+
+        return real(source, **more)
+
+    catalog = open_catalog({}, fetch=fetch)
+    catalog.add("pets", "https://pets.test/openapi.json")
+    file = folder_of(tmp_path) / "integration.yaml"
+    file.write_text(file.read_text() + HAND_WRITTEN)
+    served["components"] = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
+    [app] = catalog.update(["pets"])
+    assert [scheme.name for scheme in app.auth_schemes] == ["mine", "token"]
+    (folder_of(tmp_path) / ".generated.json").unlink()  # as it was before there were records
+    served["components"] = {}
+    [app] = catalog.update(["pets"])
+    assert [scheme.name for scheme in app.auth_schemes] == ["mine", "token"]

@@ -18,6 +18,7 @@ import yaml
 from typer.testing import CliRunner
 
 from composio.backend import AccountsBackend, ActionQuery
+from composio.catalog.install import NO_CHOICES, Choices
 from composio.cli.main import app
 from composio.cli.session import Session
 from composio.embedded import EmbeddedBackend
@@ -61,13 +62,26 @@ class MemoryCatalog:
     def __init__(self, backend: MemoryBackend) -> None:
         self.backend, self.calls = backend, list[tuple[Any, ...]]()
         self.wrong: dict[str, Exception] = {}
+        self.choices = NO_CHOICES
 
-    def add(self, name: str, spec: str, base_url: str | None = None, *, allow_refs: Sequence[str] = ()) -> AppModel:
-        self.calls.append(("add", name, spec, base_url, *allow_refs))
-        return AppModel(key=name, name=name.title(), compiled=True, actions=3)
+    def add(
+        self,
+        name: str,
+        spec: str,
+        base_url: str | None = None,
+        *,
+        allow_refs: Sequence[str] = (),
+        auth: Sequence[str] = (),
+        choices: Choices,
+    ) -> AppModel:
+        self.calls.append(("add", name, spec, base_url, *allow_refs, *auth))
+        self.choices = choices
+        schemes = (AuthScheme("key", "API_KEY"),) if name == "zoo" else ()
+        return AppModel(key=name, name=name.title(), auth_schemes=schemes, compiled=True, actions=3)
 
-    def update(self, names: Sequence[str]) -> list[AppModel]:
+    def update(self, names: Sequence[str], *, choices: Choices) -> list[AppModel]:
         self.calls.append(("update", *names))
+        self.choices = choices
         return [a for a in self.backend.known if a.key in names or (not names and a.compiled)]
 
     def broken(self) -> dict[str, Exception]:

@@ -12,7 +12,7 @@ def test_the_listing_shows_one_line_per_app(composio: Run) -> None:
     lines = composio("apps").stdout.splitlines()
     assert lines[0].split() == ["KEY", "NAME", "ACTIONS", "AUTH", "FROM", "COMPILED", "SOURCE"]
     assert lines[1].split() == ["pets", "Pets", "2", "api_key", "PETS_KEY", "yes", "npm:pets@1"]
-    assert lines[2].split() == ["plants", "Plants", "-", "none", "no"]
+    assert lines[2].split() == ["plants", "Plants", "-", "undeclared", "no"]
 
 
 def test_a_pipe_gets_neither_colour_nor_padding(composio: Run) -> None:
@@ -62,6 +62,34 @@ def test_add_says_what_of_the_description_was_not_read_as_written(composio: Run)
     assert len(lines) == 6
     assert lines[0] == "  zoo: warning [0m0"
     assert lines[-1] == "  ... and 2 more like these"
+
+
+def test_add_hands_on_how_the_api_authenticates_and_what_may_be_decided(composio: Run, backend: Any) -> None:
+    done = composio(
+        "apps", "add", "zoo", "--spec", "z.yaml", "--auth", "bearer", "--auth", "query:key", "--replace", "--accept-server"
+    )
+    assert done.exit_code == 0
+    assert backend.catalog.calls == [("add", "zoo", "z.yaml", None, "bearer", "query:key")]
+    given = backend.catalog.choices
+    assert (given.replace, given.keep, given.accept_server) == (True, False, True)
+    # Nobody is asked where nobody sits in front of a terminal.
+    assert given.ask_auth is given.ask_edit is given.ask_server is None
+    composio("apps", "update", "zoo", "--keep")
+    assert (backend.catalog.choices.keep, backend.catalog.choices.accept_server) == (True, False)
+
+
+def test_keeping_and_dropping_edits_at_once_is_a_mistake(composio: Run, backend: Any) -> None:
+    done = composio("apps", "add", "zoo", "--spec", "z.yaml", "--keep", "--replace")
+    assert done.exit_code == 1
+    assert "leave one out" in done.stderr
+    assert backend.catalog.calls == []
+
+
+def test_where_nothing_is_known_of_credentials_it_says_so_and_what_helps(composio: Run) -> None:
+    done = composio("apps", "add", "shed", "--spec", "shed.yaml")
+    assert "does not say how to authenticate" in done.stderr
+    assert "--auth" in done.stderr
+    assert "--auth" not in composio("apps", "add", "zoo", "--spec", "zoo.yaml").stderr
 
 
 def test_add_needs_a_description(composio: Run) -> None:

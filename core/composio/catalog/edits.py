@@ -1,0 +1,193 @@
+"""What of an added app's ``integration.yaml`` was generated, and what people made of it since.
+
+Beside the file lies a record of what was generated. When an app is added again or updated, the file is merged three ways: what
+nobody edited follows the description, what somebody edited stays. Schemes and fields are told apart by their names. Pure, but
+for reading and writing the record.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+__all__ = ["Conflict", "Generated", "merged", "read_record", "rewritten", "write_record"]
+
+RECORD: Final = ".generated.json"
+_ABSENT: Final = object()
+# Where an edit and a change of the description can't both be right: how requests are signed, and where they go.
+_ASKED: Final = frozenset(("auth_schemes", "proxy"))
+_SECTION: Final = re.compile(r"""(?:[A-Za-z_]\w*|"\w+"|'\w+')(?=\s*:(?:\s|$))""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """What was generated, and what it was generated with. ``notes`` say what of the description was left out."""
+
+    definition: Mapping[str, Any]
+    base_url: str | None = None
+    auth: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A part that was edited and would be generated otherwise now. ``path`` is as errors name fields: ``auth_schemes.key.proxy``."""
+
+    path: str
+    mine: Any = field(repr=False)
+    generated: Any = field(repr=False)
+
+
+def read_record(folder: Path) -> Generated | None:
+    """What was generated for the app in ``folder``; None where nobody knows."""
+    try:
+        value = json.loads((folder / RECORD).read_text("utf-8"))
+        definition = value["definition"]
+        if not isinstance(definition, dict):
+            return None
+        base_url = value.get("base_url")
+        return Generated(
+            definition=definition,
+            base_url=base_url if isinstance(base_url, str) else None,
+            auth=tuple(map(str, value.get("auth") or ())),
+            notes=tuple(map(str, value.get("notes") or ())),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write_record(folder: Path, generated: Generated) -> None:
+    """Keep ``generated`` beside the file that was made of it."""
+    value = {
+        "definition": generated.definition,
+        "base_url": generated.base_url,
+        "auth": generated.auth,
+        "notes": generated.notes,
+    }
+    (folder / RECORD).write_text(json.dumps(value, indent=1), "utf-8")
+
+
+def merged(
+    before: Mapping[str, Any], mine: Mapping[str, Any], now: Mapping[str, Any], settled: Sequence[str] = ()
+) -> tuple[dict[str, Any], list[Conflict]]:
+    """``now`` with the edits that made ``mine`` of ``before``, and where that can't be both.
+
+    ``settled`` are the paths that whoever asks named anew: there ``now`` counts. The result has the edits in conflicts.
+    """
+    conflicts: list[Conflict] = []
+    result = _merged(before, mine, now, (), frozenset(settled), conflicts)
+    return result, [one for one in conflicts if one.path.partition(".")[0] in _ASKED]
+
+
+def _merged(before: Any, mine: Any, now: Any, path: tuple[str, ...], settled: frozenset[str], conflicts: list[Conflict]) -> Any:
+    if _equal(mine, now) or ".".join(path) in settled:
+        return now
+    if _equal(mine, before):
+        return now
+    if _equal(now, before):
+        return mine
+    if mine is _ABSENT or now is _ABSENT:
+        return mine  # taken out by hand, or edited by hand and no more in the description
+    if isinstance(mine, Mapping) and isinstance(now, Mapping) and not _belong_together(before, mine, now, path):
+        return _merged_names(before if isinstance(before, Mapping) else {}, mine, now, path, settled, conflicts)
+    if (named := _named(mine)) is not None and (others := _named(now)) is not None:
+        return list(_merged_names(_named(before) or {}, named, others, path, settled, conflicts).values())
+    conflicts.append(Conflict(".".join(path), mine, now))
+    return mine
+
+
+def _merged_names(
+    before: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    now: Mapping[str, Any],
+    path: tuple[str, ...],
+    settled: frozenset[str],
+    conflicts: list[Conflict],
+) -> dict[str, Any]:
+    made = {}
+    for name in (*mine, *(name for name in now if name not in mine)):
+        sides = (before.get(name, _ABSENT), mine.get(name, _ABSENT), now.get(name, _ABSENT))
+        made[name] = _merged(*sides, (*path, str(name)), settled, conflicts)
+    return {name: value for name, value in made.items() if value is not _ABSENT}
+
+
+def _belong_together(before: Any, mine: Mapping[str, Any], now: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    """Whether both changed how a scheme signs: its fields and what is made of them are one thing."""
+    if len(path) != 2 or path[0] != "auth_schemes":
+        return False
+    known = before if isinstance(before, Mapping) else {}
+    parts = [[side.get(name, _ABSENT) for name in ("auth_mode", "fields", "proxy")] for side in (known, mine, now)]
+    before_, mine_, now_ = parts
+    changed = [not all(map(_equal, before_, side)) for side in (mine_, now_)]
+    return all(changed) and not all(map(_equal, mine_, now_))
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if one is _ABSENT or other is _ABSENT:
+        return one is other
+    return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
+
+
+def _named(value: Any) -> dict[str, Any] | None:
+    """A list of things that have names, by them; None for what is none such."""
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) and isinstance(one.get("name"), str) for one in value):
+        return None
+    found = {one["name"]: one for one in value}
+    return found if len(found) == len(value) else None
+
+
+def rewritten(text: str, mine: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    """The file's ``text``, which reads as ``mine``, so that it reads as ``result``.
+
+    Sections that are the same keep their form and comments, the others the comments in front of them.
+    """
+    import yaml
+
+    if _equal(mine, result):
+        return text
+    sections = _sections(text)
+    made = sections.get("", ("", ""))[0]
+    for name, value in result.items():
+        comments, body = sections.get(name, ("", ""))
+        same = body and name in mine and _equal(mine[name], value)
+        made += comments + (body if same else _dumped({name: value}))
+    made += sections["#"][0]
+    try:
+        if _equal(yaml.safe_load(made), result):
+            return made
+    except yaml.YAMLError:  # flow style, or whatever else has no sections that its lines tell apart
+        pass
+    return _dumped(dict(result))
+
+
+def _dumped(value: Mapping[str, Any]) -> str:
+    import yaml
+
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+    return text
+
+
+def _sections(text: str) -> dict[str, tuple[str, str]]:
+    """For each top-level key the comments in front of it, and its lines; under "" what stands before the first, under "#" at the end."""
+    found: dict[str, tuple[str, str]] = {}
+    comments, name, body = "", "", ""
+    for line in f"{text.rstrip()}\n".splitlines(keepends=True):
+        if begun := _SECTION.match(line):
+            if name:
+                found[name] = (found[name][0], body)
+            elif comments and "\n\n" in comments:  # what is apart from the first key is about the whole file
+                head, _, comments = comments.rpartition("\n\n")
+                found[""] = (f"{head}\n\n", "")
+            name, body = begun[0].strip("'\""), line
+            found[name], comments = (comments, ""), ""
+        elif line.startswith("#") or not line.strip():
+            comments += line
+        else:
+            body, comments = body + comments + line, ""
+    if name:
+        found[name] = (found[name][0], body)
+    return {**found, "#": (comments, "")}

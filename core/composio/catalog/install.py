@@ -1,0 +1,184 @@
+"""Writes the folder of an added app: its ``integration.yaml``, the record of what was generated, and its description.
+
+All of it takes the place of what was there once it is complete and compiled; whatever fails before leaves the app as it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from composio.catalog.added import definition_text, generated, spec_text
+from composio.catalog.definition import AppDefinition
+from composio.catalog.edits import Conflict, Generated, merged, read_record, rewritten, write_record
+from composio.errors import IntegrationFileError, InvalidRequest, ServerMoved, SpecError
+from composio.plugin.spec import Importer
+
+__all__ = ["NO_CHOICES", "Asked", "Choices", "install", "recover"]
+
+FILE: Final = "integration.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What adding and updating do where they can't decide alone; without a choice they raise, and nothing is changed.
+
+    ``replace`` takes all that is generated and drops edits, ``keep`` keeps edits that the description stands against.
+    ``accept_server`` lets a description name another server than connections were made for. The callbacks ask somebody: how an
+    app authenticates whose description does not say, whether to take what is generated instead of an edit, whether a server is
+    meant.
+    """
+
+    replace: bool = False
+    keep: bool = False
+    accept_server: bool = False
+    ask_auth: Callable[[], Sequence[str]] | None = None
+    ask_edit: Callable[[Conflict], bool] | None = None
+    ask_server: Callable[[ServerMoved], bool] | None = None
+
+
+NO_CHOICES: Final = Choices()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody wants to be added: ``spec`` is the file or URL of the description, the rest as ``composio apps add`` takes it.
+
+    ``anew`` is False for an update: a file that nobody knows to be generated then stays as it is.
+    """
+
+    spec: str
+    base_url: str | None = None
+    auth: tuple[str, ...] = ()
+    allow_refs: tuple[str, ...] = ()
+    anew: bool = True
+
+
+def install(
+    key: str,
+    folder: Path,
+    document: Any,
+    importer: Importer,
+    asked: Asked,
+    choices: Choices,
+    compile_: Callable[[AppDefinition, AppDefinition | None], None],
+) -> None:
+    """Write the app ``key`` into ``folder``. ``compile_`` gets its definition, and the one that it had before.
+
+    Raises ``InvalidRequest`` for edits that stand against what is generated, and what ``compile_`` raises.
+    """
+    _recover(folder)
+    there = (folder / FILE).exists()
+    mine = _load(folder) if there and not choices.replace else None
+    record = read_record(folder) if mine is not None else None
+    with _staged(folder) as staged:
+        if mine is None or asked.anew or record is not None:
+            made = _made(key, document, importer, asked, choices, record, is_new=not there)
+            text = definition_text(key, made.definition, asked.spec)
+            if mine is not None:
+                text = _with_edits(key, folder / FILE, record, made, asked, choices)
+            (staged / FILE).write_text(text, "utf-8")
+            write_record(staged, made)
+        definition = _load_staged(key, staged)
+        if mine is not None and mine.spec.kind == "file" and mine.spec.path != definition.spec.path:
+            (staged / mine.spec.path).unlink(missing_ok=True)
+        (staged / definition.spec.path).write_text(spec_text(document), "utf-8")
+        compile_(definition, mine)
+
+
+def _made(
+    key: str, document: Any, importer: Importer, asked: Asked, choices: Choices, record: Generated | None, *, is_new: bool
+) -> Generated:
+    def make(auth: Sequence[str]) -> Generated:
+        return generated(
+            key,
+            document,
+            importer,
+            spec=asked.spec,
+            base_url=asked.base_url,
+            auth=auth,
+            allow_refs=asked.allow_refs,
+            before=record,
+        )
+
+    made = make(asked.auth)
+    if is_new and "auth_schemes" not in made.definition and choices.ask_auth is not None and (auth := choices.ask_auth()):
+        made = make(auth)
+    return made
+
+
+def _with_edits(key: str, file: Path, record: Generated | None, made: Generated, asked: Asked, choices: Choices) -> str:
+    """The file's text with what is generated now, and with the edits that were made since it was generated."""
+    from composio.catalog.yamlfile import read_yaml
+
+    mine: Mapping[str, Any] = read_yaml(file)
+    # Who adds it says where the description and the API are.
+    settled = ["spec.file", "spec.url", *(["proxy.base_url"] if asked.base_url is not None else [])]
+    before = record.definition if record is not None else {}
+    result, conflicts = merged(before, mine, made.definition, settled)
+    if conflicts and not choices.keep:
+        if choices.ask_edit is None:
+            listed = ", ".join(one.path for one in conflicts)
+            raise InvalidRequest(
+                f"{file}: {listed}: edited, and the description says something else now. Nothing was changed: --keep keeps your"
+                f" edits there, --replace takes what the description says and drops all edits of {key}."
+            )
+        taken = [one.path for one in conflicts if choices.ask_edit(one)]
+        result, _ = merged(before, mine, made.definition, [*settled, *taken])
+    return rewritten(file.read_text("utf-8-sig"), mine, result)
+
+
+def _load(folder: Path) -> AppDefinition:
+    from composio.catalog.integration import load_integration
+
+    return load_integration(folder)
+
+
+def _load_staged(key: str, staged: Path) -> AppDefinition:
+    try:
+        return _load(staged)
+    except IntegrationFileError as error:
+        raise SpecError(
+            f"{key}: with what was edited, the integration.yaml would be wrong: {error.field}: {error.problem}. Nothing was"
+            " changed. Edit it so that both fit, or pass --replace to drop the edits."
+        ) from None
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def recover(apps: Path) -> None:
+    """Put back the folders below ``apps`` that an interrupted run had moved aside."""
+    for aside in apps.glob(".*.old"):
+        _recover(apps / aside.name.removeprefix(".").removesuffix(".old"))
+
+
+def _recover(folder: Path) -> None:
+    if not folder.exists() and _aside(folder).exists():
+        _aside(folder).rename(folder)
+
+
+@contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """A copy of ``folder``, or a new one, that takes its place where nothing raised."""
+    staged, aside = folder.with_name(f".{folder.name}.new"), _aside(folder)
+    shutil.rmtree(staged, ignore_errors=True)
+    try:
+        if folder.exists():
+            shutil.copytree(folder, staged)
+        else:
+            staged.mkdir()
+        yield staged
+        shutil.rmtree(aside, ignore_errors=True)
+        if folder.exists():
+            folder.rename(aside)
+        staged.rename(folder)
+        shutil.rmtree(aside, ignore_errors=True)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+        _recover(folder)

@@ -1,0 +1,388 @@
+"""The auth schemes of an added app: what its description declares, as ``integration.yaml`` writes it.
+
+Each set of security schemes that an operation takes together becomes one scheme with the fields of all of them; sets that stand
+beside each other become schemes beside each other. Sources: OpenAPI 3.1 and 3.2, "Security Scheme Object", "OAuth Flows Object".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+from composio.addresses import is_loopback
+from composio.catalog.importers.document import Document
+from composio.catalog.importers.login import login
+from composio.catalog.importers.operations import operations
+from composio.catalog.importers.prefix import prefix_of
+from composio.catalog.importers.security import Declared, Security
+from composio.catalog.modes import AUTHORIZATION, BROUGHT
+from composio.model.app import AUTH_MODES
+from composio.schema.names import slugify
+
+__all__ = ["Way", "declared_schemes", "field_of", "written"]
+
+_FLOWS: Final = {
+    "authorizationCode": ("authorization_code", ("authorizationUrl", "tokenUrl"), ""),
+    "deviceAuthorization": ("device_code", ("deviceAuthorizationUrl", "tokenUrl"), "device"),
+    "clientCredentials": ("client_credentials", ("tokenUrl",), "client_credentials"),
+}
+_URLS: Final = {
+    "authorizationUrl": "authorization_url",
+    "deviceAuthorizationUrl": "device_authorization_url",
+    "tokenUrl": "token_url",
+    "refreshUrl": "refresh_url",
+}
+_PLACEHOLDER: Final = re.compile(r"\{\{?\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}?\}")
+_FILLED: Final = re.compile(r"(?:[\w-]+[ =])?\{\{ ([a-z_][a-z0-9_]*)(?:\.removeprefix\('[^']*'\))? \}\}")
+# What other parts of a scheme call their values.
+_TAKEN: Final = frozenset(("username", "password", "token", *(name for names in BROUGHT.values() for name in names)))
+_LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one security scheme, or several together, are sent. ``suffix`` tells the ways of one scheme apart."""
+
+    mode: str
+    suffix: str = ""
+    fields: tuple[Mapping[str, Any], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def beside(self, other: Way) -> Way:
+        """Both together. One of them at most says how the ``Authorization`` header is made."""
+        main, extra = (self, other) if other.mode == "API_KEY" else (other, self)
+        headers = {**main.headers, **extra.headers}
+        if "Cookie" in main.headers and "Cookie" in extra.headers:
+            headers["Cookie"] = f"{main.headers['Cookie']}; {extra.headers['Cookie']}"
+        if main.mode in AUTHORIZATION and not main.headers:
+            headers = {"Authorization": AUTHORIZATION[main.mode], **headers}
+        return Way(
+            main.mode,
+            main.suffix or extra.suffix,
+            (*main.fields, *extra.fields),
+            headers,
+            {**main.query, **extra.query},
+            {**main.more, **extra.more},
+        )
+
+
+def declared_schemes(
+    key: str, document: Mapping[str, Any], base: str | None, previous: Iterable[Mapping[str, Any]] = ()
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The schemes for what ``document``, in OpenAPI's words, declares and asks for, and what of it none stands for.
+
+    The most used one comes first.
+
+    ``base`` is where the API is, which relative URLs of OAuth flows are relative to. ``previous`` are the schemes that were
+    made before: fields keep their names.
+    """
+    maker = _Maker(key, document, base, previous)
+    return maker.schemes(), maker.notes
+
+
+def written(name: str, way: Way, security: Sequence[str]) -> dict[str, Any]:
+    """A scheme as ``integration.yaml`` has it."""
+    proxy = {part: dict(value) for part, value in (("headers", way.headers), ("query_params", way.query)) if value}
+    return {
+        "name": name,
+        "auth_mode": way.mode,
+        **({"security": list(security)} if security else {}),
+        **({"fields": [dict(one) for one in way.fields]} if way.fields else {}),
+        **way.more,
+        **({"proxy": proxy} if proxy else {}),
+    }
+
+
+def field_of(name: str, shown: str, variable: str, about: str = "") -> dict[str, Any]:
+    """A field with the environment variable that may hold it."""
+    return {"name": name, "display_name": shown, **({"description": about} if about else {}), "env": [variable]}
+
+
+class _Maker:
+    def __init__(self, key: str, document: Mapping[str, Any], base: str | None, previous: Iterable[Mapping[str, Any]]) -> None:
+        self._key, self._prefix, self._base = key, key.upper(), base
+        self._variables = _variables(document)
+        self._read = Document(document)
+        self._operations = list(operations(self._read))
+        self._security = Security(self._read, self._operations)
+        self._taken = [self._security.alternatives(one) or () for one in self._operations]
+        self._previous = _placed(previous)
+        self._names = self._field_names()
+        self.notes = [
+            f"securitySchemes.{name}: nothing here signs with {what}; its calls go out without"
+            for name, what in self._security.unusable.items()
+        ]
+
+    def schemes(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        names: set[str] = set()
+        for together in self._sets():
+            for way in self._ways(together):
+                name = _unique(_name(together, way), names)
+                names.add(name)
+                found.append(written(name, way, together))
+        return found
+
+    # Which go together
+
+    def _sets(self) -> list[tuple[str, ...]]:
+        """What operations take together, the most frequent first, then what is declared and in no set."""
+        count = Counter(names for taken in self._taken for names in taken if names)
+        sets = sorted(count, key=lambda names: -count[names])
+        used = {name for names in sets for name in names}
+        return [*sets, *((one.name,) for one in self._security.schemes.values() if not one.implied and one.name not in used)]
+
+    def _users(self, name: str) -> frozenset[int]:
+        """The operations that take a scheme alone."""
+        return frozenset(index for index, taken in enumerate(self._taken) if (name,) in taken)
+
+    def _ways(self, together: tuple[str, ...]) -> Iterator[Way]:
+        parts = [list(self._single(self._security.schemes[name])) for name in together]
+        if len(together) == 1 and len(parts[0]) > 1 and self._has_token(together[0]):
+            parts[0] = [way for way in parts[0] if way.mode != "BEARER_TOKEN"]
+        for chosen in product(*parts):
+            way, *others = chosen
+            for other in others:
+                way = way.beside(other)
+            yield way
+
+    def _has_token(self, name: str) -> bool:
+        """Whether a scheme that is declared for tokens stands beside ``name`` wherever that is taken."""
+        users = self._users(name)
+        return any(one.kind == "bearer" and self._users(one.name) == users for one in self._security.schemes.values())
+
+    # How each is sent
+
+    def _single(self, one: Declared) -> Iterator[Way]:
+        if one.kind == "apiKey":
+            yield self._api_key(one)
+        elif one.kind == "basic":
+            pair = (("username", "User name"), ("password", "Password"))
+            yield Way("BASIC", fields=tuple(field_of(name, shown, self._variable(one, name)) for name, shown in pair))
+        elif one.kind == "oauth2":
+            flows = list(self._flows(one))
+            yield from flows
+            yield from self._login(one)
+            yield self._token(one, "token" if flows else "")
+        elif one.kind in {"bearer", "openIdConnect"}:
+            yield self._token(one)
+        else:  # a scheme's name and a value behind it: RFC 9110, 11.4
+            token = field_of("token", "Token", self._variable(one, "token"), _about(one))
+            yield Way("API_KEY", "", (token,), {"Authorization": f"{one.node['scheme']} {{{{ token }}}}"})
+
+    def _token(self, one: Declared, suffix: str = "") -> Way:
+        token = field_of("token", "Token", self._variable(one, "token"))
+        header = _credential("token", prefix_of(one.node.get("description")) or "Bearer ")
+        return Way("BEARER_TOKEN", suffix, (token,), {"Authorization": header})
+
+    def _login(self, one: Declared) -> Iterator[Way]:
+        """The password flow, where a scheme has one."""
+        found = login(one.node, self._base)
+        if found is not None:
+            mode, fields, proxy = found.pop("auth_mode"), found.pop("fields"), found.pop("proxy")
+            yield Way(mode, "login", tuple(fields), proxy["headers"], more=found)
+
+    def _api_key(self, one: Declared) -> Way:
+        name = self._names[one.name]
+        shown = "API key" if name == "api_key" else one.wire
+        is_authorization = "authorization" in one.wire.lower()
+        template = _credential(name, prefix_of(one.node.get("description")) if is_authorization else "")
+        about = _about(one)
+        if one.slot == ("header", "authorization") and not about:
+            about = "The whole value of the header Authorization, with Bearer or what else goes in front."
+        fields = (field_of(name, shown, f"{self._prefix}_{name}".upper(), about),)
+        place = one.node["in"]
+        if place == "query":
+            return Way("API_KEY", fields=fields, query={one.wire: template})
+        headers = {"Cookie": f"{one.wire}={template}"} if place == "cookie" else {one.wire: template}
+        return Way("API_KEY", fields=fields, headers=headers)
+
+    def _variable(self, one: Declared, name: str) -> str:
+        """The environment variable for a token or a password: its own where it is not the same for another scheme.
+
+        Two schemes that operations take by turns mean the same token; two that different operations take don't.
+        """
+        alike = [other for other in self._security.schemes.values() if (other.kind == "basic") == (one.kind == "basic")]
+        alike = [other for other in alike if other.kind != "apiKey"]
+        first = min(alike, key=lambda other: (-len(self._users(other.name)), alike.index(other)))
+        if self._users(first.name) == self._users(one.name):
+            return f"{self._prefix}_{name}".upper()
+        return f"{self._prefix}_{_snake(one.name)}_{name}".upper()
+
+    def _flows(self, one: Declared) -> Iterator[Way]:
+        flows = one.node.get("flows")
+        for kind, (grant, needed, suffix) in _FLOWS.items():
+            flow = flows.get(kind) if isinstance(flows, Mapping) else None
+            if not isinstance(flow, Mapping):
+                continue
+            urls = {ours: self._url(flow.get(theirs)) for theirs, ours in _URLS.items() if flow.get(theirs)}
+            if wrong := [name for name in needed if urls.get(_URLS[name]) is None]:
+                self._note(
+                    f"securitySchemes.{one.name}.{kind}.{wrong[0]}: expected an address with https://; it is not offered"
+                )
+                continue
+            used = {ours: url for ours, url in urls.items() if url is not None}
+            for name in ("authorization_url", "device_authorization_url"):
+                if name not in {_URLS[one] for one in needed}:
+                    used.pop(name, None)
+            if used.get("refresh_url") == used["token_url"]:
+                del used["refresh_url"]
+            more: dict[str, Any] = {} if grant == "authorization_code" else {"grant_type": grant}
+            more |= used
+            scopes = flow.get("scopes")
+            declared = [str(scope) for scope in scopes] if isinstance(scopes, Mapping) else []
+            if asked := self._scopes(one.name, declared):
+                more["default_scopes"] = asked
+            if declared:
+                more["available_scopes"] = declared
+            yield Way("OAUTH2", suffix, tuple(self._url_fields(used)), more=more)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _scopes(self, name: str, declared: list[str]) -> list[str]:
+        """What operations ask for, each with the fewest that do; what the flow has where that is a single one."""
+        found: dict[str, None] = {}
+        for operation in self._operations:
+            ways = [way[name] for way in self._security.scopes(operation) if name in way]
+            found.update(dict.fromkeys(min(ways, key=len, default=())))
+        asked = [scope for scope in found if not declared or scope in declared]
+        return asked or (declared if len(declared) == 1 else [])
+
+    def _url(self, given: Any) -> str | None:
+        """An address of a flow, whole; None for what is none, or would send secrets in the clear."""
+        if not isinstance(given, str) or not (text := given.strip()):
+            return None
+        try:
+            if text.startswith("//"):
+                text = f"https:{text}"
+            elif "://" not in text and self._base is not None:
+                # What has no slash in front is below the API, as its paths are.
+                text = urljoin(f"{self._base.rstrip('/')}/", text)
+            parts = urlsplit(_PLACEHOLDER.sub("x", text))
+            host = parts.hostname
+            _ = parts.port
+        except ValueError:
+            return None
+        if not host or parts.username is not None or any(ord(c) <= 32 for c in text):
+            return None
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+            return None
+        text = _PLACEHOLDER.sub(r"{{ \1 }}", text)
+        return None if set("{}") & set(_PLACEHOLDER.sub("", text)) else text
+
+    def _url_fields(self, urls: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        """A field for each part of an address that is a customer's own."""
+        for name in dict.fromkeys(name for url in urls.values() for name in _PLACEHOLDER.findall(url)):
+            default = self._variables.get(name)
+            yield {"name": name, **({"default": default} if default else {})}
+
+    # What keys are called
+
+    def _field_names(self) -> dict[str, str]:
+        """The field of each API key: ``api_key`` where there is one, else what it is called on the wire.
+
+        Keys that are called alike in two places are one, unless an operation wants both.
+        """
+        keys = {name: one for name, one in self._security.schemes.items() if one.kind == "apiKey"}
+        plain = {name: self._canonical(one) for name, one in keys.items()}
+        groups: dict[str, list[str]] = {}
+        for name in sorted(keys, key=lambda name: keys[name].slot not in self._previous):
+            groups.setdefault(plain[name].replace("_", ""), []).append(name)
+        together = {frozenset((a, b)) for names in self._sets() for a in names for b in names if a != b}
+        found: dict[str, str] = {}
+        for names in groups.values():
+            taken = set(found.values())
+            apart = any(frozenset((a, b)) in together for a in names for b in names)
+            for name in names:
+                known = self._previous.get(keys[name].slot)
+                new = "api_key" if len(groups) == 1 and not apart else self._new_name(keys[name], plain[names[0]], apart=apart)
+                found[name] = known or _unique(new, {*taken, *found.values()} if apart else taken)
+        return found
+
+    def _new_name(self, one: Declared, plain: str, *, apart: bool) -> str:
+        name = (_snake(one.name) if apart else plain) or plain
+        return f"{name}_key" if name in _TAKEN and self._beside_others(one.name) else name
+
+    def _beside_others(self, name: str) -> bool:
+        """Whether a key goes together with what brings values of its own."""
+        kinds = {self._security.schemes[other].kind for names in self._sets() if name in names for other in names}
+        return kinds != {"apiKey"}
+
+    def _canonical(self, one: Declared) -> str:
+        text = _snake(one.wire).removeprefix("x_").removeprefix(f"{self._key}_")
+        usable = re.fullmatch(r"[a-z][a-z0-9_]*", text) and text != "authorization"
+        return text if usable else _snake(one.name) or "api_key"
+
+
+def _name(together: Sequence[str], way: Way) -> str:
+    name = "_and_".join(together)
+    name = f"{name}_{way.suffix}" if way.suffix else name
+    # Who asks for a mode must not get another that is called so.
+    return f"{name}_{way.mode.lower()}" if name.upper() in AUTH_MODES and name.upper() != way.mode else name
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
+
+
+def _about(one: Declared) -> str:
+    """The first line of what a description says of a key."""
+    said = one.node.get("description")
+    lines = said.strip().splitlines() if isinstance(said, str) else []
+    text = " ".join(lines[0].split()) if lines else ""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rpartition(' ')[0]} ..."
+
+
+def _credential(field: str, prefix: str) -> str:
+    """A field behind its prefix, which people copy along as often as not."""
+    if not prefix or prefix == "Bearer ":
+        return f"{prefix}{{{{ {field} }}}}"
+    return f"{prefix}{{{{ {field}.removeprefix('{prefix}') }}}}"
+
+
+def _snake(text: str) -> str:
+    found = slugify(text).lower()
+    return found if not found or found[0].isalpha() else f"_{found}"
+
+
+def _variables(document: Mapping[str, Any]) -> dict[str, str]:
+    """The defaults of the servers' variables that are values and not examples in braces."""
+    servers = document.get("servers")
+    found: dict[str, str] = {}
+    for server in servers if isinstance(servers, list) else ():
+        variables = server.get("variables") if isinstance(server, Mapping) else None
+        for name, node in variables.items() if isinstance(variables, Mapping) else ():
+            default = node.get("default") if isinstance(node, Mapping) else None
+            if isinstance(default, str) and default and "{" not in default:
+                found.setdefault(str(name), default)
+    return found
+
+
+def _placed(schemes: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """The field that each place is filled with, of schemes as they were written."""
+    found: dict[tuple[str, str], str] = {}
+    for scheme in schemes:
+        proxy = scheme.get("proxy")
+        for part, place in (("headers", "header"), ("query_params", "query")):
+            values = proxy.get(part) if isinstance(proxy, Mapping) else None
+            for wire, template in values.items() if isinstance(values, Mapping) else ():
+                pairs = [(place, str(wire), str(template))]
+                if wire == "Cookie":
+                    pairs = [("cookie", *pair.partition("=")[::2]) for pair in str(template).split("; ")]
+                for where, name, text in pairs:
+                    if filled := _FILLED.fullmatch(text):
+                        found[where, name.casefold()] = filled[1]
+    return found

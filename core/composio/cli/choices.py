@@ -1,0 +1,73 @@
+"""What adding and updating an app asks in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from composio.cli.fields import interactive
+from composio.cli.output import clean, note
+from composio.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from composio.catalog.edits import Conflict
+    from composio.catalog.install import Choices
+    from composio.errors import ServerMoved
+
+__all__ = ["choices_of"]
+
+
+def choices_of(name: str, *, keep: bool, replace: bool, accept_server: bool) -> Choices:
+    """The choices that options make, and questions for the others where somebody can be asked."""
+    from composio.catalog.install import Choices
+
+    if keep and replace:
+        raise InvalidRequest("--keep keeps edits and --replace drops them; leave one out.")
+    asked: dict[str, Any] = {}
+    if interactive():
+        asked = {"ask_edit": _take_generated, "ask_server": _accept}
+        if name:
+            asked["ask_auth"] = lambda: _how(name)
+    return Choices(keep=keep, replace=replace, accept_server=accept_server, **asked)
+
+
+def _how(name: str) -> Sequence[str]:
+    """How an app authenticates whose description does not say; nothing where whoever is asked does not know either."""
+    from composio.catalog.added import key_of
+    from composio.catalog.asked import FORMS, asked_schemes
+
+    note(f"The description of {clean(name)} does not say how calls authenticate. Expected: {FORMS}; empty if you don't know.")
+    while True:
+        typed: str = typer.prompt("How", err=True, default="", show_default=False)
+        if not typed.strip():
+            return ()
+        try:
+            asked_schemes(key_of(name), [typed.strip()])
+        except InvalidRequest as error:
+            note(clean(str(error)))
+            continue
+        return (typed.strip(),)
+
+
+def _take_generated(conflict: Conflict) -> bool:
+    note(f"{clean(conflict.path)} was edited, and the description says something else now.")
+    note(f"  edited:      {clean(_short(conflict.mine))}")
+    note(f"  description: {clean(_short(conflict.generated))}")
+    return typer.confirm("Take what the description says, and drop the edit?", default=False, err=True)
+
+
+def _short(value: Any) -> str:
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 400 else f"{text[:400]} ..."
+
+
+def _accept(moved: ServerMoved) -> bool:
+    many = f"{moved.connections} connections were" if moved.connections != 1 else "1 connection was"
+    note(
+        f"{moved.app}: the description names {clean(', '.join(moved.new))} now; {many} made for {clean(', '.join(moved.old))}."
+    )
+    return typer.confirm("Send their credentials to the new server?", default=False, err=True)
