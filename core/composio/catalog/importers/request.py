@@ -5,8 +5,7 @@ Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Media Type Obje
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 from urllib.parse import parse_qsl

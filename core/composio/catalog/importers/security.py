@@ -241,14 +241,14 @@ def _slot_of(node: Mapping[str, Any]) -> Slot | None:
     kind = node.get("type")
     if kind == "apiKey":
         place, wire = node.get("in"), node.get("name")
-        if place not in _PLACES or not isinstance(wire, str) or not wire.strip():
+        if not isinstance(place, str) or place not in _PLACES or not isinstance(wire, str) or not wire.strip():
             return None
-        return (str(place), wire.casefold()) if place == "query" or _TOKEN.fullmatch(wire) else None
+        return (place, wire.casefold()) if place == "query" or _TOKEN.fullmatch(wire) else None
     if kind == "http":
         scheme = node.get("scheme")
         known = isinstance(scheme, str) and _TOKEN.fullmatch(scheme) and not _is_involved(scheme)
         return _AUTHORIZATION if known else None
-    return _AUTHORIZATION if kind in {"oauth2", "openIdConnect"} else None
+    return _AUTHORIZATION if kind in ("oauth2", "openIdConnect") else None
 
 
 def _is_involved(scheme: str) -> bool:
