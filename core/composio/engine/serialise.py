@@ -84,6 +84,15 @@ def _members(value: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(key, scalar(item)) for key, item in value.items() if item is not None]
 
 
+def _exploded(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each member as a parameter of its own; a list is exploded too (Spring's ``sort=a,asc&sort=b,desc``)."""
+    for key, item in value.items():
+        if _is_list(item):
+            yield from ((key, text) for text in _texts(item))
+        elif item is not None:
+            yield key, scalar(item)
+
+
 def _flat(value: Mapping[str, Any]) -> list[str]:
     return [text for pair in _members(value) for text in pair]
 
@@ -135,7 +144,7 @@ def query_pairs(name: str, value: Any, *, style: str, explode: bool, allow_empty
         pairs = list(_brackets(name, value))
     elif isinstance(value, Mapping):
         if explode and style == "form":
-            pairs = _members(value)
+            pairs = list(_exploded(value))
         else:
             pairs = [(name, Joined(_flat(value), _DELIMITER.get(style, ",")))] if _members(value) else []
     else:

@@ -46,6 +46,8 @@ def test_path_styles(style: str, explode: bool, value: Any, expected: str) -> No
         ("form", False, COLORS, "color=blue,black,brown"),
         ("form", True, RGB, "R=100&G=200&B=150"),
         ("form", False, RGB, "color=R,100,G,200,B,150"),
+        ("form", True, {"page": 0, "sort": ["a,asc", "b"], "ids": [], "x": [1, None]}, "page=0&sort=a%2Casc&sort=b&x=1"),
+        ("form", True, {"flat": {"a": 1}, "mixed": ["a", {"b": 2}]}, "flat=%7B%22a%22%3A1%7D&mixed=a&mixed=%7B%22b%22%3A2%7D"),
         ("spaceDelimited", False, COLORS, "color=blue%20black%20brown"),
         ("pipeDelimited", False, COLORS, "color=blue%7Cblack%7Cbrown"),
         ("deepObject", True, RGB, "color[R]=100&color[G]=200&color[B]=150"),

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from composio.engine.build import Target, build
 from composio.engine.files import attach
@@ -118,7 +120,12 @@ UPLOAD = operation(
     body=Body("multipart/form-data", "multipart", {"file": "file", "meta": "meta"}, required=True),
 )
 PUT_LIST = operation("EXAMPLE_PUT_LIST", "PUT", "/list", {"body": NUMBERS}, body=Body("application/json", "json", whole="body"))
-ALL = [GET_USER, GET_ME, SEARCH, CREATE, CHARGE, UPLOAD, PUT_LIST]
+PAGEABLE = {
+    "type": "object",
+    "properties": {"page": {"type": "integer"}, "size": {"type": "integer"}, "sort": STRINGS, "ids": NUMBERS},
+}
+LIST_PAGE = operation("EXAMPLE_LIST_PAGE", "GET", "/paged", {"pageable": PAGEABLE}, parameters=(query("pageable"),))
+ALL = [GET_USER, GET_ME, SEARCH, CREATE, CHARGE, UPLOAD, PUT_LIST, LIST_PAGE]
 
 
 def declared(action: ActionModel) -> list[DeclaredResponse]:
@@ -163,6 +170,26 @@ def test_an_encoded_slash_stays_in_its_segment(api: FakeUpstream, client: httpx.
     client.get("/users/me%2Frepos")
     assert api.requests[0].slug == "EXAMPLE_GET_USER"
     assert "integer" in api.violations[0]
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="[{", exclude_categories=("Cc", "Cs")), min_size=1, max_size=9)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"page": st.integers(0, 99)},
+        optional={"sort": st.lists(TEXTS, min_size=1), "ids": st.lists(st.integers(), min_size=1), "size": st.integers(1, 9)},
+    )
+)
+def test_lists_in_an_exploded_query_object_arrive_item_by_item(pageable: dict[str, Any]) -> None:
+    api = FakeUpstream([(LIST_PAGE, declared(LIST_PAGE))])
+    assert isinstance(LIST_PAGE.binding, HttpBinding)
+    request = build(LIST_PAGE, LIST_PAGE.binding, {"pageable": pageable}, Target(base_url="https://x.example"))
+    assert [text for name, text in request.url.params.multi_items() if name == "sort"] == pageable.get("sort", [])
+    with httpx.Client(transport=api.transport()) as client:
+        client.send(request)
+    assert api.violations == []
+    assert api.requests[0].arguments == {"pageable": pageable}
 
 
 def test_every_style_of_parameter_comes_back_as_its_argument(api: FakeUpstream, client: httpx.Client) -> None:

@@ -105,7 +105,7 @@ class _Reader:
             named = self.view.resolve(schema).get("properties")
             spread = [(n, v) for n, v in pairs if (n in named if named else n not in used)]
             used.update(name for name, _ in spread)
-            return self.fit({name: decode(value) for name, value in spread}, schema) if spread else _MISSING
+            return self.fit(self._gathered(spread, named or {}, decode), schema) if spread else _MISSING
         return _MISSING
 
     def whole_query(self, parameter: Parameter, query: str, used: set[str]) -> Any:
@@ -127,6 +127,20 @@ class _Reader:
         types = self.view.types(schema)
         is_list = len(texts) > 1 or ("array" in types and "string" not in types)
         return self.fit(texts if is_list else texts[0], schema)
+
+    def _gathered(
+        self, spread: list[tuple[str, str]], properties: Mapping[str, Any], decode: Callable[[str], str]
+    ) -> dict[str, Any]:
+        """The members of an exploded object. A list is exploded too, so a name that comes again is one more item."""
+        found: dict[str, Any] = {}
+        for name, value in spread:
+            text = decode(value)
+            if name not in found:
+                is_list = self.view.types(properties.get(name, {})) == {"array"} and not text.startswith("[")
+                found[name] = [text] if is_list else text
+            else:
+                found[name] = [*(found[name] if isinstance(found[name], list) else [found[name]]), text]
+        return found
 
     def values(self, parameter: Parameter, raw: list[str], decode: Callable[[str], str]) -> Any:
         """One parameter's values, as the first of list, object and scalar that is valid."""
