@@ -14,6 +14,8 @@ from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Outcome, ToolCall, ToolResult
 from composio.model.processors import NO_PROCESSORS, Processors
+from composio.schema.dialect import Dialect
+from composio.schema.names import property_aliases
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 
@@ -101,7 +103,9 @@ class Caller:
 
     def invoke(self, offer: Offer) -> ToolInvoke:
         """What carries an offered tool out."""
-        return self._invoke(offer.name, offer.action, offer.whose, offer.processors, offer.options)
+        return self._invoke(
+            offer.name, offer.action, offer.whose, offer.processors, offer.options, _spelling(offer.action, offer.dialect)
+        )
 
     def plan(
         self,
@@ -139,10 +143,16 @@ class Caller:
         # A model may make a name up, or be talked into one: what it was not given it may not do.
         if only_offered or exactly is not None:
             return Planned(call, error=_not_offered(call.name, offers.names() if exactly is None else sorted(exactly)))
-        return Planned(call, self._invoke(call.name, call.name, NOBODY, NO_PROCESSORS, NO_OPTIONS))
+        return Planned(call, self._invoke(call.name, call.name, NOBODY, NO_PROCESSORS, NO_OPTIONS, {}))
 
     def _invoke(
-        self, name: str, action: str | ActionModel, whose: Whose, processors: Processors, options: CallOptions
+        self,
+        name: str,
+        action: str | ActionModel,
+        whose: Whose,
+        processors: Processors,
+        options: CallOptions,
+        spelling: Mapping[str, str],
     ) -> ToolInvoke:
         named = self.given.entity_id or whose.entity_id or self.own_entity
         # An offer's connection was meant for the offer's entity: a call for somebody else must not use it.
@@ -156,8 +166,15 @@ class Caller:
             auth=self.auth,
             processors=self.before.then(processors).then(self.after),
             options=options.over(self.options),
+            spelling=spelling,
         )
         return ToolInvoke(self.backend, name, call, self.app_auth)
+
+
+def _spelling(action: ActionModel, dialect: Dialect) -> Mapping[str, str]:
+    """The names that a model was shown for arguments that its provider would reject."""
+    names = action.parameters.get("properties") or ()
+    return {name: alias for name, alias in property_aliases(names, dialect).items() if alias != name} if names else {}
 
 
 async def together(planned: Sequence[Planned]) -> list[ToolResult]:

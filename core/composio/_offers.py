@@ -18,6 +18,7 @@ from composio.errors import InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.call import NO_OPTIONS, CallOptions
 from composio.model.processors import Processors
+from composio.schema.dialect import PLAIN, Dialect
 
 __all__ = ["NOBODY", "Offer", "Offers", "Tools", "Whose"]
 
@@ -37,13 +38,14 @@ NOBODY = Whose()
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One tool as it was handed out. ``whose`` is what ``get_tools`` was given."""
+    """One tool as it was handed out. ``whose`` is what ``get_tools`` was given, ``dialect`` what its definition was shaped for."""
 
     name: str
     action: ActionModel
     processors: Processors
     whose: Whose = NOBODY
     options: CallOptions = NO_OPTIONS
+    dialect: Dialect = PLAIN
 
     @property
     def entity_id(self) -> str | None:

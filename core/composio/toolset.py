@@ -178,11 +178,12 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
         whose = Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
         options = CallOptions.of(max_result_chars=max_result_chars)
+        adapter = self._adapter if framework is None else loaded(toolset_class(framework).adapter)
         tools = make_tools(
             actions,
-            self._adapter if framework is None else loaded(toolset_class(framework).adapter),
+            adapter,
             schema_processors=self._processors.then(processors),
-            offer=lambda name, action: Offer(name, action, processors, whose, options),
+            offer=lambda name, action: Offer(name, action, processors, whose, options, adapter.dialect),
             invoke=self._caller().invoke,
         )
         self._offers.add(tools.offers)

@@ -21,11 +21,11 @@ from composio.engine.build import Target, base_url, build, named_by_description,
 from composio.engine.credentials import Connections, choose, filled, permit
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach
-from composio.engine.graphql import answered, connection
+from composio.engine.graphql import answered
 from composio.engine.hints import for_connection
 from composio.engine.io import Io
 from composio.engine.observe import observe
-from composio.engine.paging import more_of
+from composio.engine.paging.page import Page, growth, page_of, spelled
 from composio.engine.raw import build_raw
 from composio.engine.receive import Answer, Receiver
 from composio.engine.refused import is_refused, mark_refused
@@ -110,19 +110,33 @@ class Engine:
             _tell(self.hook().before_execute, call=call, action=action)
             lent = filled(action, call.auth or call.app_auth.get(action.app))
             arguments = self.checker.check(action, arguments, filled=lent)
-            outcome = await self._carry_out(routed(action, arguments), arguments, call, io, trace)
+            outcome, page = await self._carry_out(routed(action, arguments), arguments, call, io, trace)
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
-            outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status)
+            outcome, page = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status), None
         _tell(self.hook().after_execute, call=call, action=action, outcome=outcome)
-        observe(self.hook().observe, action, call, outcome, trace, time.perf_counter() - started)
-        outcome = _post(call, action, outcome)
-        most = call.options.max_result_chars or self.options().max_result_chars
-        return outcome if most is None else _trimmed(outcome, most, action, call.arguments)
+        try:
+            shown = _post(call, action, outcome)
+            most = call.options.max_result_chars or self.options().max_result_chars
+            if most is not None:
 
-    async def _carry_out(self, action: ActionModel, arguments: dict[str, Any], call: ToolCall, io: Io, trace: Trace) -> Outcome:
+                async def again(changed: Mapping[str, Any]) -> tuple[Outcome, Page | None]:
+                    found, part = await self._carry_out(routed(action, changed), dict(changed), call, io, trace)
+                    return _post(call, action, found), part
+
+                from composio.engine.trim import fit
+
+                shown = await fit(shown, most - growth(call.spelling), page, arguments, again)
+        finally:
+            observe(self.hook().observe, action, call, outcome, trace, time.perf_counter() - started)
+        return replace(shown, more=spelled(shown.more, call.spelling)) if call.spelling and shown.more else shown
+
+    async def _carry_out(
+        self, action: ActionModel, arguments: dict[str, Any], call: ToolCall, io: Io, trace: Trace
+    ) -> tuple[Outcome, Page | None]:
+        """Steps 4 to 8: the outcome, and the page of a list that it is."""
         if isinstance(action.binding, FunctionBinding):
-            return await self._function(action, action.binding, arguments, call, io)
+            return await self._function(action, action.binding, arguments, call, io), None
         app = self.app(action.app)
         wanted = wanted_by(action)
         credentials = await self.credentials(app, call, io, wanted=wanted, public=action.binding.public)
@@ -142,20 +156,21 @@ class Engine:
             return await self._exchange(request, app, signed, io, trace, receiver, action)
 
         credentials, (answer, outcome) = await self._accepted(app, credentials, sent, io)
-        listed = outcome.data
-        if body is not None and body.graphql is not None:
+        graphql = body.graphql if body is not None else None
+        if graphql is not None:
             outcome = scrub(answered(outcome), credentials.secrets())
-            listed = connection(body.graphql, outcome.data)
         if answer is None or not outcome.successful:
-            return outcome
-        more = more_of(
+            return outcome, None
+        page = page_of(
             answer.headers,
-            listed,
+            outcome.data,
             action,
             arguments,
-            lambda: filled(action, credentials.custom).union(credentials.secrets()),
+            inside=graphql.name if graphql is not None else None,
+            hidden=filled(action, credentials.custom),
+            secrets=credentials.secrets,
         )
-        return outcome if more is None else replace(outcome, more=more)
+        return (replace(outcome, more=page.more), page) if page is not None and page.more else (outcome, page)
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         """A request that no action describes, signed like any other."""
@@ -177,7 +192,11 @@ class Engine:
         except (TokenRequestFailed, UpstreamError) as error:
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=error.status)
         most = raw.options.max_result_chars or self.options().max_result_chars
-        return outcome if most is None else _trimmed(outcome, most)
+        if most is None:
+            return outcome
+        from composio.engine.trim import trim
+
+        return trim(outcome, most).outcome
 
     def _app_of_tool(self, name: str) -> AppModel:
         if name == CUSTOM_APP:
@@ -320,14 +339,6 @@ class Engine:
             "query_params": dict(request.url.params),
             "fields": dict(credentials.values),
         }
-
-
-def _trimmed(
-    outcome: Outcome, most: int, action: ActionModel | None = None, arguments: Mapping[str, Any] | str = ""
-) -> Outcome:
-    from composio.engine.trim import trim
-
-    return trim(outcome, most, action, arguments if isinstance(arguments, Mapping) else None)
 
 
 def _guard(request: httpx.Request, app: AppModel, servers: tuple[Server, ...], where: Target) -> None:

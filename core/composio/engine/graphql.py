@@ -13,7 +13,7 @@ from composio.model.action import Body, GraphqlOperation
 from composio.model.call import Outcome
 from composio.schema.sdl import PIP_LINE
 
-__all__ = ["answered", "connection", "payload"]
+__all__ = ["answered", "payload"]
 
 # Characters of a selection that a caller chose; of all that an answer's errors say, and of how many of them.
 _SELECTION: Final = 20_000
@@ -68,13 +68,6 @@ def answered(outcome: Outcome) -> Outcome:
             status=outcome.status,
         )
     return Outcome(successful=True, data=data, status=outcome.status)
-
-
-def connection(operation: GraphqlOperation, data: Any) -> Any:
-    """What the operation gave, where it may be a page of a list that goes on; None where it says that nothing follows."""
-    found = data.get(operation.name) if isinstance(data, Mapping) else None
-    page = found.get("pageInfo") if isinstance(found, Mapping) else None
-    return None if isinstance(page, Mapping) and page.get("hasNextPage") is False else found
 
 
 def _said(error: Any) -> str:

@@ -7,121 +7,215 @@ then whatever else is large. What comes out is always JSON, and never longer tha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from composio.engine.paging import Parameters
-from composio.model.action import ActionModel, HttpBinding
+from composio.engine.paging.page import Page
+from composio.engine.paging.signs import items_in
+from composio.errors import ComposioError
 from composio.model.call import Outcome
 
-__all__ = ["trim"]
+__all__ = ["Fitted", "fit", "trim"]
 
 # Characters that a text keeps when all long ones are shortened.
 _TEXTS = (2000, 400)
 _DEPTH = 16
 _FIELDS = ("fields", "select", "fieldmask", "include", "properties")
 _ROUNDS = 6
+_REQUESTS = 3
 # Characters: below the first a property, an object is taken property by property as long as these are below the second.
 _CROWDED, _SMALL = 40, 400
+# Characters below which a part of an item says nothing.
+_LEAST = 40
+_OTHERS = "For the other items call again with `next` merged into the arguments."
+_AGAIN = "This page does not fit: call again with `next` merged into the arguments."
 
 
-def trim(
-    outcome: Outcome, limit: int, action: ActionModel | None = None, arguments: Mapping[str, Any] | None = None
-) -> Outcome:
-    """``outcome`` whose result is at most ``limit`` characters of JSON text (at least 400)."""
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """An outcome that fits. ``smaller`` are arguments that give the part of the page that does, where the API can't go on inside it."""
+
+    outcome: Outcome
+    smaller: Mapping[str, Any] | None = None
+
+
+def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
+    """``outcome`` with a result of at most ``limit`` characters of JSON text (at least 400). ``page`` is what the API gave."""
+    if page is not None and outcome.more is not None and outcome.more == page.more:
+        outcome = replace(outcome, more=page.sized())
     if len(outcome.result().to_json()) <= limit:
-        return outcome
+        return Fitted(outcome)
     error = outcome.error
     if error is not None and _size(error) > limit // 2:
         error = _cut(error, limit // 2)
     outcome = replace(outcome, error=error)
-    parameters = Parameters(action, arguments or {}) if action and isinstance(action.binding, HttpBinding) else None
+    listing = _Listing.of(outcome.data, page)
     budget = limit - len(replace(outcome, data=None, more=None).result().to_json())
     for _ in range(_ROUNDS):
-        found = _fitted(outcome, budget, parameters)
-        if len(found.result().to_json()) <= limit:
+        found = _fitted(outcome, budget, listing)
+        if len(found.outcome.result().to_json()) <= limit:
             return found
         budget = budget * 3 // 4
-    return replace(outcome, data=None, more={"hint": "The data is too large to be shown."})
+    return Fitted(replace(outcome, data=None, more={"hint": "The data is too large to be shown."}))
 
 
-def _fitted(outcome: Outcome, budget: int, parameters: Parameters | None) -> Outcome:
-    data = outcome.data
-    most = _main_list(data)
+async def fit(
+    outcome: Outcome,
+    limit: int,
+    page: Page | None,
+    arguments: Mapping[str, Any],
+    again: Callable[[Mapping[str, Any]], Awaitable[tuple[Outcome, Page | None]]],
+) -> Outcome:
+    """As :func:`trim`, asking ``again`` for a smaller page where only the API knows the cursor of what was left out.
+
+    Only what may be sent twice is. Where that does not help the first answer stays.
+    """
+    first = fitted = trim(outcome, limit, page)
+    for _ in range(_REQUESTS):
+        if page is None or fitted.smaller is None:
+            break
+        try:
+            found, part = await again({**arguments, **fitted.smaller})
+        except ComposioError:
+            break
+        if not found.successful:
+            break
+        leads = (found.more or {}).get("next")
+        if part is None or not leads or not 0 < len(part.items) < len(page.items):
+            # It gives as many as before, or does not say how to go on: what is left out stays out.
+            return trim(outcome, limit, replace(page, style="")).outcome
+        more = {"shown": len(part.items), "of": len(page.items), "next": {**leads, **fitted.smaller}, "hint": _OTHERS}
+        fitted = trim(replace(found, more=more), limit, replace(part, more=more))
+        if fitted.smaller is None and (fitted.outcome.more or {}).get("next") == more["next"]:
+            return fitted.outcome
+    return first.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The items that a result is about, ``path`` leading to them, and the page that they came in."""
+
+    path: tuple[str, ...]
+    items: Sequence[Any]
+    page: Page | None
+
+    @classmethod
+    def of(cls, data: Any, page: Page | None) -> _Listing:
+        if page is not None and page.items and isinstance(items := _at(data, page.path), list):
+            return cls(page.path, items, page)
+        found = items_in(data)
+        return cls(found.path, found.items, page) if found else cls((), (), page)
+
+    def rest(self, kept: int) -> tuple[int, Mapping[str, Any]] | None:
+        """How many of the first ``kept`` items to show, and what gives those after them; None where the API has no such call."""
+        if self.page is None or kept < 1:
+            return None
+        places = self._places(kept)
+        if places is None or (rest := self.page.rest(places[-1] + 1)) is None:
+            return None
+        shown = sum(place < rest.kept for place in places)
+        return (shown, rest.next) if shown else None
+
+    def _places(self, kept: int) -> Sequence[int] | None:
+        """Where the first items were in the API's page, of which a processor may have left items out."""
+        if self.page is None or len(self.items) == len(self.page.items):
+            return range(kept)
+        places: list[int] = []
+        for item in self.items[:kept]:
+            start = places[-1] + 1 if places else 0
+            place = next((n for n in range(start, len(self.page.items)) if self.page.items[n] == item), None)
+            if place is None:
+                return None
+            places.append(place)
+        return places
+
+    @property
+    def goes_on(self) -> bool:
+        """True where items that are left out here would be lost: the next page begins after them."""
+        return self.page is not None and (self.page.style == "cursor" or "next" in (self.page.more or {}))
+
+
+def _fitted(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
+    data, items = outcome.data, listing.items
     # The note is written with the largest numbers first, so that what it takes is known before what is left for the data.
-    room = budget - max(_size(_note(outcome, most, kept, parameters)) for kept in (len(most), len(most) - 1)) - 40
+    notes = [_note(outcome, listing, len(items), None), _note(outcome, listing, len(items) - 1, listing.rest(len(items) - 1))]
+    if listing.page is not None and (smaller := listing.page.smaller(len(items) - 1)):
+        notes[1]["next"] = {**(outcome.more or {}).get("next", {}), **smaller}
+    room = budget - max(map(_size, notes)) - 40
     fitted = data
-    for length in _TEXTS if len(most) > 1 else ():
+    for length in _TEXTS if len(items) > 1 else ():
         fitted = _shortened(data, length, 0)
         if _size(fitted) <= room:
             break
-    fitted = _fit(fitted, room, 0)
-    kept = _main_list_after(data, most, fitted)
-    return replace(outcome, data=fitted, more=_note(outcome, most, kept, parameters))
-
-
-def _note(outcome: Outcome, items: list[Any], kept: int, parameters: Parameters | None) -> dict[str, Any]:
-    """What was left out, and the arguments that give it. The next page is only next where all of this one is shown."""
+    shortened = fitted
+    fitted = _fit(fitted, room, 0, listing.path)
+    kept = _length(_at(fitted, listing.path))
     if len(items) < 2 or kept >= len(items):
-        return {**(outcome.more or {}), "hint": f"Long parts were shortened to fit. {_narrower(parameters)}"}
-    note: dict[str, Any] = {"shown": kept, "of": len(items)}
-    if kept and parameters is not None and (leads := _rest(items, kept, parameters)):
-        shown = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in leads.items())
-        return {
-            **note,
-            "next": leads,
-            "hint": f"Only the first {kept} of {len(items)} items fit. For the others call again with {shown}.",
-        }
-    return {**note, "hint": f"Only the first {kept} of {len(items)} items fit. {_narrower(parameters, kept)}"}
+        return Fitted(replace(outcome, data=fitted, more=_note(outcome, listing, len(items), None)))
+    rest = listing.rest(kept)
+    if rest is not None:
+        fitted = _with(fitted, listing.path, _at(fitted, listing.path)[: rest[0]])
+        return Fitted(replace(outcome, data=fitted, more=_note(outcome, listing, rest[0], rest)))
+    if listing.goes_on:
+        return _whole_page(outcome, shortened, fitted, room, listing, kept)
+    return Fitted(replace(outcome, data=fitted, more=_note(outcome, listing, kept, None)))
 
 
-def _narrower(parameters: Parameters | None, kept: int = 0) -> str:
-    size = parameters.size if parameters else None
-    fields = parameters.named(*_FIELDS) if parameters else None
-    ways = [f"fewer items ({size}{f'={kept}' if kept else ''})" if size else "", f"fewer fields ({fields})" if fields else ""]
+def _whole_page(outcome: Outcome, data: Any, fitted: Any, room: int, listing: _Listing, kept: int) -> Fitted:
+    """A page whose items all have to be shown, as no call begins inside of it: a part of each, or none until it is smaller."""
+    page, items = listing.page, listing.items
+    smaller = page.smaller(kept) if page is not None and page.style == "cursor" and len(items) == len(page.items) else None
+    again = smaller if page is not None and page.reads else None
+    shell = _fit(_with(data, listing.path, []), room // 3, 0, listing.path)
+    each = _fit_each(_at(data, listing.path) or [], room - _size(shell))
+    if each is not None and isinstance(_at(shell, listing.path), list):
+        whole = replace(outcome, data=_with(shell, listing.path, each), more=_note(outcome, listing, len(items), None))
+        return Fitted(whole, again)
+    if smaller is not None:
+        none = {"shown": 0, "of": len(items), "next": smaller, "hint": _AGAIN}
+        return Fitted(replace(outcome, data=_with(fitted, listing.path, []), more=none), again)
+    return Fitted(replace(outcome, data=fitted, more=_note(outcome, listing, kept, None)))
+
+
+def _note(outcome: Outcome, listing: _Listing, kept: int, rest: tuple[int, Mapping[str, Any]] | None) -> dict[str, Any]:
+    """What was left out, and the arguments that give it. The next page is only next where all of this one is shown."""
+    of = len(listing.items)
+    if of < 2 or kept >= of:
+        return {**(outcome.more or {}), "hint": f"Long parts were shortened to fit. {_narrower(listing.page)}"}
+    told = {key: value for key, value in (outcome.more or {}).items() if key == "total"}
+    if rest is not None:
+        return {"shown": rest[0], "of": of, **told, "next": dict(rest[1]), "hint": _OTHERS}
+    return {"shown": kept, "of": of, **told, "hint": f"The others do not fit. {_narrower(listing.page, kept)}"}
+
+
+def _narrower(page: Page | None, kept: int = 0) -> str:
+    size = page.size if page else None
+    fields = page.arguments.named_like(*_FIELDS) if page and page.arguments else None
+    ways = [
+        f"fewer items ({size.path[-1]}{f'={kept}' if kept else ''})" if size else "",
+        f"fewer fields ({fields})" if fields else "",
+    ]
     return f"Ask for less: {' or '.join(filter(None, ways)) or 'a single item, or a narrower filter'}."
 
 
-def _rest(items: list[Any], kept: int, parameters: Parameters) -> dict[str, Any]:
-    """The arguments of a call that begins after the items that were kept; empty where the API has no such call."""
-    before = parameters.named("endingbefore")
-    if before and parameters.given.get(before):  # the API takes one of the two, and the items before are not the others here
-        return {}
-    after = parameters.named("startingafter")
-    last = items[kept - 1].get("id") if isinstance(items[kept - 1], dict) else None
-    if after and isinstance(last, str) and len(last) < 100:
-        return {after: last}
-    if parameters.offset:
-        return {parameters.offset: parameters.number(parameters.offset, 0) + kept}
-    if parameters.page and parameters.size:
-        return _by_page(kept, len(items), parameters.page, parameters.size, parameters)
-    return {}
+def _at(data: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
 
 
-def _by_page(kept: int, of: int, page: str, size: str, parameters: Parameters) -> dict[str, Any]:
-    """Smaller pages, as large as fits and so that one of them begins at an item that was left out, or before it."""
-    before = (max(1, parameters.number(page, 1)) - 1) * parameters.number(size, of)
-    smaller = next(length for length in range(kept, 0, -1) if before % length == 0)
-    return {size: smaller, page: before // smaller + 2}
-
-
-def _main_list(data: Any, depth: int = 0) -> list[Any]:
-    """The longest list near the top: the items that a model asked for."""
-    if isinstance(data, list):
+def _with(data: Any, path: Sequence[str], value: Any) -> Any:
+    """``data`` with another value at a place; unchanged where it has no such place."""
+    if not path:
+        return value
+    if not isinstance(data, Mapping) or path[0] not in data:
         return data
-    if not isinstance(data, dict) or depth > 2:
-        return []
-    return max((_main_list(value, depth + 1) for value in data.values()), key=len, default=[])
+    return {**data, path[0]: _with(data[path[0]], path[1:], value)}
 
 
-def _main_list_after(data: Any, items: list[Any], fitted: Any) -> int:
-    """How many of ``items`` are left in ``fitted``, which has the shape of ``data`` as far as it goes."""
-    if data is items:
-        return len(fitted) if isinstance(fitted, list) else 0
-    if isinstance(data, dict) and isinstance(fitted, dict):
-        return max((_main_list_after(value, items, fitted[key]) for key, value in data.items() if key in fitted), default=0)
-    return 0
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list) else 0
 
 
 def _size(value: Any) -> int:
@@ -139,8 +233,11 @@ def _shortened(value: Any, length: int, depth: int) -> Any:
     return [_shortened(inner, length, depth + 1) for inner in value] if isinstance(value, list) else value
 
 
-def _fit(value: Any, room: int, depth: int) -> Any:
-    """``value``, or as much of it as takes at most ``room`` characters; None where not even that fits."""
+def _fit(value: Any, room: int, depth: int, path: Sequence[str] = ()) -> Any:
+    """``value``, or as much of it as takes at most ``room`` characters; None where not even that fits.
+
+    ``path`` leads to what matters most, if anything does.
+    """
     if _size(value) <= room:
         return value
     if isinstance(value, str):
@@ -149,7 +246,38 @@ def _fit(value: Any, room: int, depth: int) -> Any:
         return None
     if isinstance(value, list):
         return _fit_list(value, room, depth)
-    return _fit_dict(value, room, depth) if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    if path and path[0] in value and len(value) > 1:
+        return _fit_around(value, room, depth, path)
+    if path and path[0] in value:
+        name = _size(str(path[0])) + 4
+        return {path[0]: _fit(value[path[0]], room - name - 2, depth + 1, path[1:])}
+    return _fit_dict(value, room, depth)
+
+
+def _fit_around(value: dict[Any, Any], room: int, depth: int, path: Sequence[str]) -> dict[Any, Any]:
+    """An object around what matters most, which has two thirds of the room for itself, and what the rest leaves."""
+    main = path[0]
+    name = _size(str(main)) + 4
+    reserved = min(_size(value[main]) + name, room * 2 // 3)
+    others = _fit({key: inner for key, inner in value.items() if key != main}, room - reserved, depth) or {}
+    inner = _fit(value[main], room - _size(others) - name, depth + 1, path[1:])
+    return {key: inner if key == main else others[key] for key in value if key == main or key in others}
+
+
+def _fit_each(items: Sequence[Any], room: int) -> list[Any] | None:
+    """All of ``items``, a part of each; None where the parts would say nothing."""
+    left, waiting = room, len(items)
+    if not items or room // len(items) < _LEAST:
+        return None
+    fitted: list[Any] = [None] * waiting
+    for place in sorted(range(len(items)), key=lambda n: _size(items[n])):
+        share = left // waiting - 2
+        fitted[place] = _fit(items[place], share, 1)
+        left -= _size(fitted[place]) + 2
+        waiting -= 1
+    return fitted
 
 
 def _fit_list(value: list[Any], room: int, depth: int) -> list[Any]:

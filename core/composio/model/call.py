@@ -82,6 +82,7 @@ class ToolCall:
     ``action`` is a name or an already resolved action. ``arguments`` may be JSON text, as models write it. ``auth`` is this
     call's own; ``app_auth`` is what ``add_auth`` left, by app key. ``any_entity`` says that nobody named an entity: a named
     connection is then used whoever's it is. ``app_connections`` names connections by app key, where the call names none.
+    ``spelling`` has the names that the caller was shown for arguments whose own a provider rejects.
     """
 
     action: str | ActionModel
@@ -94,6 +95,7 @@ class ToolCall:
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
     processors: Processors = NO_PROCESSORS
     options: CallOptions = NO_OPTIONS
+    spelling: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +130,13 @@ class ToolResult(dict[str, Any]):
     """What users see: ``{"successful": bool, "data": ..., "error": str | None}``.
 
     A plain dict that also remembers which call it answers: ``call_id`` (the provider's id, None for a direct call), ``tool``
-    (the name that was called). ``more`` says what else there is, None where that was all: ``next`` has the arguments of the
-    same action that give the next page, ``last`` those of the last one, ``total`` how many items there are; of data that was
-    trimmed ``shown`` and ``of`` tell how many items are left of how many, ``hint`` what to do.
+    (the name that was called). ``more`` says what else there is, None where that was all, or where data is no list:
+
+    - ``next``: arguments of the same action that give what follows, to be merged into those of this call; ``last`` those of the
+      last page.
+    - ``unknown``: why it is not known whether anything follows, or how to get it. Beside ``next`` an empty page is the end.
+    - ``total``: how many items there are, where only headers say so.
+    - ``shown`` and ``of``: how many items were left of how many, where data was trimmed; ``hint``: what to do about it.
     """
 
     __slots__ = ("call_id", "more", "tool")

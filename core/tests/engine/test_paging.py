@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.engine.paging import more_of
+from composio.engine.paging.page import page_of
 from composio.model.action import ActionModel, Body, HttpBinding, Parameter
 
 
 def action(*names: str, posted: tuple[str, ...] = ()) -> ActionModel:
-    integers = {"page", "per_page", "limit", "offset", "startAt", "maxResults"}
+    integers = {"page", "per_page", "limit", "startAt", "start", "maxResults"}
     schema = {"properties": {n: {"type": "integer" if n in integers else "string"} for n in (*names, *posted)}}
     body = Body("application/json", "json", {n: n for n in posted}) if posted else None
     parameters = tuple(Parameter(n, n, "query") for n in names)
@@ -25,7 +25,8 @@ def action(*names: str, posted: tuple[str, ...] = ()) -> ActionModel:
 
 def more(data: Any, *names: str, link: str = "", posted: tuple[str, ...] = (), headers: Any = None, **given: Any) -> Any:
     sent = {**({"link": link} if link else {}), **(headers or {})}
-    return more_of(httpx.Headers(sent), data, action(*names, posted=posted), given)
+    page = page_of(httpx.Headers(sent), data, action(*names, posted=posted), given)
+    return page.more if page else None
 
 
 def test_githubs_link_header() -> None:
@@ -41,13 +42,14 @@ def test_a_total_beside_it_is_told() -> None:
 def test_credentials_and_unknown_parameters_of_a_link_are_not_shown() -> None:
     link = '<https://x/y?access_token=secret&page=2&after=zz>; rel="next"'
     assert more([1], "page", link=link) == {"next": {"page": 2}}
-    assert more([1], "limit", link=link) is None
+    assert set(more([1], "limit", link=link)) == {"unknown"}
 
 
 def test_a_credential_that_is_a_parameter_of_the_action_stays_hidden() -> None:
     link = httpx.Headers({"link": '<https://x/y?key=sk-1&other=sk-2&page=2>; rel="next"'})
-    found = more_of(link, [1], action("key", "other", "page"), {}, lambda: {"key", "sk-2"})
-    assert found == {"next": {"page": 2}}
+    found = page_of(link, [1], action("key", "other", "page"), {}, hidden={"key"}, secrets=lambda: ["sk-2"])
+    assert found is not None
+    assert found.more == {"next": {"page": 2}}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_a_credential_that_is_a_parameter_of_the_action_stays_hidden() -> None:
         ),
         ({"paging": {"cursors": {"after": "a"}}}, ("after",), {}, {"after": "a"}),
         ({"links": {"next": "https://x/y?page=4"}}, ("page",), {"page": 3}, {"page": 4}),
-        ({"_links": {"next": {"href": "/y?start=25"}}}, ("start",), {}, {"start": "25"}),
+        ({"_links": {"next": {"href": "/y?start=25"}}}, ("start",), {}, {"start": 25}),
         ({"next_page": {"offset": "o", "path": "/x"}}, ("offset",), {}, {"offset": "o"}),
         ({"next": "https://x/y?page=2"}, ("page",), {}, {"page": 2}),
         ({"meta": {"page": 1, "total_pages": 3}}, ("page",), {}, {"page": 2}),
@@ -100,7 +102,7 @@ def test_cursors_go_into_bodies_too() -> None:
         ({"startAt": 100, "maxResults": 50, "total": 120}, ("startAt", "maxResults"), {}),
         ({"meta": {"page": 3, "total_pages": 3}}, ("page",), {}),
         ({"name": "x"}, ("page",), {}),
-        ([{"next": "x"}], ("page",), {}),
+        ([{"next": "x"}], ("limit",), {"limit": 2}),
         ("text", ("page",), {}),
     ],
 )

@@ -1,0 +1,1 @@
+"""Pages: where an answer's list goes on, and how to ask for that."""

@@ -1,0 +1,307 @@
+"""An action's arguments, found by what they are for: how many items, which page, where to go on. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from composio.engine.paging.names import IN_PAGE, Use, is_credential, plain, unprefixed, use_of
+from composio.model.action import ActionModel, HttpBinding
+from composio.schema.walk import applying, below, property_names
+
+__all__ = ["LONGEST", "Argument", "Arguments", "Changes", "as_number"]
+
+LONGEST: Final = 2000  # characters of a cursor
+_LONGEST_URL, _MOST_FIELDS = 8192, 100
+_NESTED_DEPTH = 2
+_ONE_BASED = re.compile(
+    r"\b(1|one)[- ](based|indexed)|(start|begin)\w*\s+(at|from|with)\s+1\b|first page is 1\b", re.IGNORECASE
+)
+_ZERO_BASED = re.compile(
+    r"\b(0|zero)[- ](based|index)|(start|begin)\w*\s+(at|from|with)\s+(0\b|zero)|first page is (0\b|zero)|\(0\.\.",
+    re.IGNORECASE,
+)
+# Objects among the arguments that may hold those of pages.
+_HOLDER = re.compile(r"pag(e|ing|in)|query|request|option|param|input|filter|body|search|criteria|cursor|limit", re.IGNORECASE)
+_DATES = frozenset(("date", "date-time", "time", "duration"))
+# Names of sizes and offsets that mean other things too: believed only where a number is asked for.
+_VAGUE = frozenset(
+    (
+        "from",
+        "start",
+        "begin",
+        "end",
+        "to",
+        "stop",
+        "first",
+        "last",
+        "top",
+        "count",
+        "size",
+        "length",
+        "max",
+        "results",
+        "n",
+        "take",
+        "num",
+        "rows",
+        "skip",
+    )
+)
+
+
+def as_number(value: Any) -> int | None:
+    """A whole number of at least 0, also where it came as text; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument, or a property of one that is an object: ``path`` leads to it. ``wire`` is its name in a URL."""
+
+    path: tuple[str, ...]
+    wire: str
+    schemas: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    use: Use | None = None
+    rank: int = 0
+    preset: Any = None
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types that it may have; none where the description names none."""
+        declared = (schema.get("type") for schema in self.schemas)
+        return frozenset(t for one in declared for t in ((one,) if isinstance(one, str) else one or ()) if isinstance(t, str))
+
+    @property
+    def is_number(self) -> bool:
+        return not self.types or not self.types.isdisjoint(("integer", "number"))
+
+    def keyword(self, name: str) -> Any:
+        """What its schemas say under a keyword, the first that says anything."""
+        return next((schema[name] for schema in self.schemas if schema.get(name) is not None), None)
+
+    @property
+    def letters(self) -> str:
+        """Its name in plain letters, without what stands in front of many."""
+        return unprefixed(self.wire)
+
+    def first(self, given: int | None, told: int | None) -> int | None:
+        """The number of the first page or item, 0 or 1: from the description, what was given, and what the answer ``told``."""
+        if given == 0:
+            return 0
+        declared = [as_number(one) for one in (self.preset, self.keyword("default"))]
+        declared += [told if given is None else None, as_number(self.keyword("minimum"))]
+        text = str(self.keyword("description") or "")
+        declared.append(0 if _ZERO_BASED.search(text) else 1 if _ONE_BASED.search(text) else None)
+        return next((one for one in declared if one in (0, 1)), None)
+
+    def typed(self, value: Any) -> Any:
+        """``value`` as the argument takes it; None for what it does not take."""
+        types = self.types
+        if isinstance(value, bool) or value is None:
+            return value if not types or "boolean" in types else None
+        if isinstance(value, dict | list):
+            return value if ("object" if isinstance(value, dict) else "array") in types else None
+        number = as_number(value)
+        if number is not None and (self.use in ("page", "offset", "size") if not types else self.is_number):
+            return number if self.fits(number) else None
+        if "string" in types or not types:
+            return value if not types else str(value)
+        return value == "true" if "boolean" in types and value in ("true", "false") else None
+
+    def fits(self, number: int) -> bool:
+        """Whether the description allows this number."""
+        least, most, several = self.keyword("minimum"), self.keyword("maximum"), self.keyword("multipleOf")
+        options = self.keyword("enum")
+        return (
+            not (isinstance(least, int | float) and number < least)
+            and not (isinstance(most, int | float) and number > most)
+            and not (isinstance(several, int) and several > 0 and number % several)
+            and not (isinstance(options, list) and not {number, str(number)} & {o for o in options if isinstance(o, int | str)})
+        )
+
+
+Changes = list[tuple[Argument, Any]]
+
+
+class Arguments:
+    """What an action takes and what it was given, for its pages.
+
+    ``hidden`` names the arguments that the credentials fill, ``secrets`` gives the credentials: neither is ever named or repeated.
+    """
+
+    def __init__(
+        self,
+        action: ActionModel,
+        given: Mapping[str, Any],
+        hidden: Iterable[str] = (),
+        secrets: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        self.given = given
+        self._secrets = secrets
+        self._root: Mapping[str, Any] = action.validation or action.parameters
+        binding = action.binding
+        # A link may name another day or another user in what is only read; elsewhere it only turns the page.
+        self._only_turns = isinstance(binding, HttpBinding) and binding.method not in ("GET", "HEAD", "QUERY")
+        presets = binding.defaults if isinstance(binding, HttpBinding) else {}
+        properties = applying([self._root], self._root)
+        hides = frozenset(hidden)
+        known = [
+            one
+            for name, wire in _placed(binding).items()
+            if name not in hides
+            for one in self._read((name,), wire, applying(below(properties, name), self._root), presets.get(name))
+        ]
+        self.known = sorted(known, key=lambda one: len(one.path))
+        self._by_use = sorted((one for one in known if one.use is not None), key=lambda one: (len(one.path), one.rank))
+
+    def _read(
+        self, path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]], preset: Any = None
+    ) -> Iterator[Argument]:
+        """An argument, and those properties of an object that are about pages: Spring's ``pageable``, a GraphQL input."""
+        yield _argument(path, wire, schemas, preset)
+        if len(path) > _NESTED_DEPTH or not _HOLDER.search(path[-1]):
+            return
+        for name in property_names(schemas):
+            if use_of(name) or use_of(f"{path[-1]}.{name}") or _HOLDER.search(name):
+                found = applying(below(schemas, name), self._root)
+                yield from (one for one in self._read((*path, name), f"{wire}[{name}]", found) if one.use is not None)
+
+    def of(self, use: Use) -> list[Argument]:
+        """The arguments for a use, the best first."""
+        return [one for one in self._by_use if one.use == use]
+
+    def one(self, use: Use) -> Argument | None:
+        """The argument for a use: of several the one that was given, else the one with the plainest name."""
+        found = self.of(use)
+        return next((one for one in found if self.value(one) is not None), found[0] if found else None)
+
+    @property
+    def any(self) -> bool:
+        """True where the action has an argument about pages."""
+        return any(one.use != "end" for one in self._by_use)
+
+    def value(self, argument: Argument) -> Any:
+        """What was given for an argument; None for nothing."""
+        found: Any = self.given
+        for part in argument.path:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return found
+
+    def number(self, argument: Argument | None) -> int | None:
+        """The number that an argument has: given, else what is sent or meant where nobody gives one."""
+        if argument is None:
+            return None
+        for told in (self.value(argument), argument.preset, argument.keyword("default")):
+            if told is not None:
+                return as_number(told)
+        return None
+
+    def with_(self, changes: Changes) -> dict[str, Any] | None:
+        """The arguments that change, to be merged into those given; None where nothing would change, or a secret would show."""
+        found: dict[str, Any] = {}
+        for argument, value in changes:
+            if self.is_secret(value):
+                return None
+            name, *inner = argument.path
+            if not inner:
+                found[name] = value
+                continue
+            holder = found.setdefault(name, _copied(self.given.get(name)))
+            for part in inner[:-1]:
+                holder[part] = _copied(holder.get(part))
+                holder = holder[part]
+            holder[inner[-1]] = value
+        return found if any(self.given.get(name) != value for name, value in found.items()) else None
+
+    def is_secret(self, value: Any) -> bool:
+        """True for a value that holds a credential, or is too long to be a cursor."""
+        text = str(value)
+        return len(text) > LONGEST or any(secret in text for secret in self._secrets())
+
+    def named(self, wire: str) -> Argument | None:
+        """The argument that is written ``wire`` in a URL or a body."""
+        spelled = (one for one in self.known if one.wire == wire or one.path[-1] == wire)
+        return next(spelled, None) or next((one for one in self.known if one.wire.lower() == wire.lower()), None)
+
+    def named_like(self, *names: str) -> str | None:
+        """The argument that is called like the first of ``names`` that there is."""
+        spelled = {one.letters: one.path[-1] for one in reversed(self.known)}
+        return next((spelled[name] for name in names if name in spelled), None)
+
+    def led(self, url: str) -> Changes:
+        """What leads to ``url``: of its query, the arguments that differ from those given. Nothing where they don't lead there.
+
+        Its host never counts: only what the action takes is read, and neither credentials nor other addresses.
+        """
+        changes: Changes = []
+        lost: set[Use | None] = set()
+        for wire, text in _query(url):
+            if is_credential(wire) or plain(wire) == "token" or text.startswith(("http://", "https://", "//")):
+                continue
+            argument = self.named(wire)
+            if argument is None:
+                lost.add((use_of(wire) or (None, 0))[0])
+                continue
+            given, value = self.value(argument), argument.typed(text)
+            if argument.use is None and (self._only_turns or isinstance(given, list | dict)):
+                continue
+            if value is None or _written(given) == text or self.is_secret(text):
+                continue
+            changes.append((argument, value))
+        # A page that a parameter of no argument names can't be asked for, and this page again is not the next one.
+        leading = {one.use for one, _ in changes if one.use not in (None, *IN_PAGE) or self.value(one) is not None} - IN_PAGE
+        if "cursor" in lost:
+            return changes if "cursor" in leading else []
+        return changes if leading or (not lost - IN_PAGE and any(one.use is None for one, _ in changes)) else []
+
+
+def _placed(binding: Any) -> dict[str, str]:
+    """Each argument to its name on the wire."""
+    if not isinstance(binding, HttpBinding):
+        return {}
+    found = dict(binding.body.properties) if binding.body else {}
+    if binding.body and binding.body.whole:
+        found[binding.body.whole] = binding.body.whole
+    found |= {one.name: one.wire for one in binding.parameters if one.place in ("query", "header")}
+    return found | {one.name: one.wire for one in binding.parameters if one.place == "path" and use_of(one.wire)}
+
+
+def _argument(path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]], preset: Any) -> Argument:
+    read = Argument(path, wire, tuple(schemas), preset=preset)
+    found = use_of(path[-1] if len(path) == 1 else wire) or use_of(path[-1])
+    if found is None or not _is_usable(read, found[0], plain(path[-1])):
+        return read
+    return Argument(path, wire, read.schemas, found[0], found[1], preset)
+
+
+def _is_usable(argument: Argument, use: Use, letters: str) -> bool:
+    if use in ("cursor", "back"):
+        return argument.keyword("format") not in _DATES and argument.types != {"boolean"}
+    if letters in _VAGUE:
+        return not argument.types.isdisjoint(("integer", "number"))
+    return argument.is_number or "string" in argument.types
+
+
+def _copied(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    if len(url) > _LONGEST_URL:
+        return []
+    try:
+        return parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return []

@@ -1,0 +1,230 @@
+"""How APIs call what pages are made of: in their requests, and in what their answers say about themselves. Pure.
+
+Names are compared as ``plain`` writes them, so that ``page[size]``, ``pageSize`` and ``page_size`` are one. Sources: the paging
+chapters of the API references of Amazon, Atlassian, Elasticsearch, GitHub, GitLab, Google, HubSpot, Intercom, Laravel, Microsoft,
+Notion, Shopify, Slack, Spring, Stripe, Twilio, WordPress and Zendesk; JSON:API, HAL, OData, RFC 8288 and SCIM (RFC 7644).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, Literal
+
+__all__ = [
+    "BESIDE_NOTHING",
+    "BY_ID",
+    "COUNTS",
+    "FLAGS",
+    "IN_PAGE",
+    "ITEMS",
+    "LONGEST_NAME",
+    "NOT_ITEMS",
+    "OF_ITEMS",
+    "TOKENS",
+    "Use",
+    "is_credential",
+    "is_holder",
+    "is_next",
+    "plain",
+    "unprefixed",
+    "use_of",
+]
+
+# What an argument is for: how many items, which page, how many to skip, where to go on, where to go back, where to end.
+Use = Literal["size", "page", "offset", "cursor", "back", "end"]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+LONGEST_NAME: Final = 80
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+def plain(name: str) -> str:
+    """The letters of a name, in lower case."""
+    return "".join(_words(name)) if len(name) < LONGEST_NAME else ""
+
+
+# Words in front of a name that change nothing: whose argument it is, where it is kept.
+_PREFIXES = frozenset(_names("filter list ms opc options pagination paging query req request search sys sysparm wp x"))
+
+
+@lru_cache(maxsize=4096)
+def unprefixed(name: str) -> str:
+    """:func:`plain` without such words in front as the ``X`` of a header."""
+    words = list(_words(name))
+    while len(words) > 1 and words[0] in _PREFIXES:
+        del words[0]
+    return "".join(words)
+
+
+# In the order of preference where an action has several.
+_USES: Final[dict[Use, tuple[str, ...]]] = {
+    "size": _names(
+        "perpage pagesize limit maxresults size top count first pagelimit maxpagesize pagelen pagelength take rows maxitems"
+        " maxkeys maxrecords resultsperpage itemsperpage recordsperpage hitsperpage rowsperpage entriesperpage objectsperpage"
+        " numresults numitems num maxresultcount resultrecordcount recordcount resultcount itemcount maxcount maxrows maxentries"
+        " resultlimit batchsize length displaylength idisplaylength psize limitto max last results n"
+    ),
+    "page": _names("page pagenumber pageno pagenum pageindex pageidx pagenr currentpage curpage pagepage pg"),
+    "offset": _names(
+        "offset skip startat start startindex startposition from firstresult startrow startrecord pageoffset pagestart recordoffset"
+        " itemoffset resultoffset rowoffset startoffset skipcount startfrom startpos startitem fromindex firstindex beginindex"
+        " displaystart idisplaystart rowstart begin"
+    ),
+    "cursor": _names(
+        "cursor startcursor pagecursor nextcursor cursormark pagetoken nextpagetoken token nexttoken startingtoken"
+        " paginationtoken pagingtoken starttoken continuationtoken continuation continue continuationid marker nextmarker pagemarker"
+        " startingafter after pageafter aftercursor afterid aftertoken startafter exclusivestartkey lastevaluatedkey startkey"
+        " skiptoken bookmark scrollid scrollparam pageinfo pagestate pagekey nextpage nextpageid searchafter resumptiontoken"
+        " resumetoken querylocator position iterator anchor sinceid lastid nextid fromid maxid minid since next"
+    ),
+    "back": _names("endingbefore before pagebefore beforeid beforecursor"),
+    "end": ("end", "to", "stop", "endindex", "toindex", "lastindex"),
+}
+_RANKS: Final = {name: (use, rank) for use, names in _USES.items() for rank, name in enumerate(names)}
+
+
+@lru_cache(maxsize=4096)
+def use_of(name: str) -> tuple[Use, int] | None:
+    """What an argument of this name would be for and how well the name says so, the lowest best; None for most names."""
+    letters = plain(name)
+    known = _RANKS.get(letters) or _RANKS.get(unprefixed(name))
+    return ("size", 1) if known is None and letters.endswith(("perpage", "pagesize")) else known
+
+
+# Cursors whose field in the answer is called like the argument: what leads on, or only what was asked for.
+TOKENS = frozenset(
+    _names(
+        "after aftercursor aftertoken cursor endcursor continuation continuationtoken continue marker bookmark scrollid scrollparam"
+        " pageinfo pagestate pagetoken paginationtoken position iterator resumptiontoken searchafter lastevaluatedkey lastkey"
+        " startingafter skiptoken lastid offset"
+    )
+)
+# Cursors that are the id or the place of an item: whether one leads to the next page, only the answer tells.
+OF_ITEMS = frozenset(
+    _names(
+        "startingafter after afterid startafter position iterator anchor sinceid lastid nextid fromid maxid minid since"
+        " startkey next token"
+    )
+)
+# Where the last item's id goes.
+BY_ID = ("startingafter", "afterid", "after", "startafter")
+# Words of fields that say what else comes next: when to ask again, when something happens.
+_OTHER_NEXT = frozenset(
+    _names(
+        "sync delta poll run due retry reset bill billing payment invoice charge attempt renewal step action event date time at"
+    )
+)
+
+
+_JOINED_NEXT = re.compile(
+    r"next(page|partition|row|token|cursor|link|url|uri|href|marker|offset|start|key|id$|result|record|continuation|set|$)"
+)
+
+
+@lru_cache(maxsize=4096)
+def is_next(name: str) -> bool:
+    """True for a field that says where the next page is: ``nextPageToken``, ``@odata.nextLink``, ``links.next``."""
+    words, letters = _words(name), plain(name)
+    if "next" not in words and not any(map(_JOINED_NEXT.match, words)):
+        return letters in {"moreurl", "morelink", "loadmoreurl", "afterurl"} or (
+            "more" in words[:2] and words[-1] in {"url", "link", "uri", "href"}
+        )
+    return not letters.startswith(("has", "is")) and not set(words).intersection(_OTHER_NEXT)
+
+
+# Cursors that an API gives beside an empty page where more may follow; others stay the same for ever, or lead to it again.
+BESIDE_NOTHING = re.compile(r"token|marker|key|continu")
+
+# What says that a page is the last one, whatever stands beside it: the value that means so.
+FLAGS: Final = {
+    **dict.fromkeys(
+        _names(
+            "hasmore hasnext hasnextpage hasmoreitems hasmoreresults hasmorepages hasmoredata hasmorerecords hasadditionalpages more"
+            " moreavailable moreresults moreresultsavailable moreitemsincollection morerecords morepages istruncated truncated"
+        ),
+        False,
+    ),
+    **dict.fromkeys(
+        _names("islast islastpage lastpage last isend endofstream endoflist eof done finished nomore nomoreresults exhausted"),
+        True,
+    ),
+}
+
+# Numbers in answers, by what they count: each list in the order in which the names are believed.
+COUNTS: Final[dict[str, tuple[str, ...]]] = {
+    "total": _names(
+        "filtercount filteredcount recordsfiltered totalfiltered totalresults totalcount totalitems totalentries totalrecords"
+        " totalelements totalhits totalobjects totalnumber totalrows totalsize totalsetsize totalnum totalmatches totalfound totaldocs"
+        " totaldocuments totalresultscount totalitemcount totalitemscount totalrecordcount totalresultcount totalhitscount total"
+        " numfound nbhits numberofresults numberofitems numberofrecords numresults numitems numrecords odatacount"
+        " opensearchtotalresults resultstotal itemstotal counttotal itemcount itemscount objectcount recordcount rowcount hitcount"
+        " resultcount resultscount recordstotal fullcount allcount matchcount totalcounts found"
+    ),
+    "pages": _names(
+        "totalpages totalpage pagecount pagescount pagetotal pagestotal totalpagecount numpages numberofpages nbpages numpage"
+        " pages maxpage maxpages"
+    ),
+    "last": ("lastpage", "lastpagenumber", "pagelast"),
+    "page": _names("page currentpage pagenumber pageno pagenum pageindex curpage currpage thispage number"),
+    "offset": _names("offset startat skip start startindex startposition from opensearchstartindex firstresult currentoffset"),
+    "size": _names(
+        "perpage pagesize limit itemsperpage maxresults size pagelimit resultsperpage recordsperpage pagelen take hitsperpage"
+        " opensearchitemsperpage rows top"
+    ),
+    # All items, or those on this page: which one only their number tells.
+    "count": ("count", "resultsize", "length"),
+}
+
+# Where answers keep what they say about themselves, besides the object that the items are in.
+_HOLDERS = frozenset(
+    _names(
+        "meta metadata responsemetadata responseinfo resultinfo links link cursors cursor info pages pager data d result results"
+        " response feed hits list records queryresponse searchmetadata collection envelope queries total nav navigation summary"
+    )
+)
+_HOLDER_PARTS = re.compile(r"pag(e|ing|in)|cursor|meta")
+
+
+@lru_cache(maxsize=4096)
+def is_holder(name: str) -> bool:
+    """True for an object that may say something about the list beside it."""
+    letters = plain(name)
+    return letters in _HOLDERS or _HOLDER_PARTS.search(letters) is not None
+
+
+# Names of the list that was asked for, and of lists that are not it.
+ITEMS = frozenset(
+    _names(
+        "items data results value values records entries hits rows elements objects resources edges nodes docs documents content"
+        " entry list collection matches members result response"
+    )
+)
+NOT_ITEMS = frozenset(
+    _names(
+        "included includes links link errors error warnings facets aggregations aggs columns fields schema sort sorts"
+        " filters breadcrumbs suggestions highlights next nextpage request previouspage"
+    )
+)
+# Arguments that say how much of a page is shown, and so never where the next one is.
+IN_PAGE = frozenset(("size", "end"))
+
+_SECRET = re.compile(
+    r"(access|auth|api|id|refresh|csrf|xsrf|session|user|client|bearer|security|private|app)(token|key|secret|code)"
+    r"|secret|passw|pwd$|signature|^sig$|^key$|^auth|credential|jwt|^session|^sid$|hmac|^code$|^sign$"
+)
+
+
+@lru_cache(maxsize=4096)
+def is_credential(name: str) -> bool:
+    """True for an argument that carries a credential, whoever declared it."""
+    return _SECRET.search(plain(name)) is not None

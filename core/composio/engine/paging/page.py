@@ -1,0 +1,307 @@
+"""Where the rest of a list is: the arguments of the same action that give the next page, or the rest of this one. Pure.
+
+Read from ``Link`` headers and from the links, cursors, flags and counts that APIs put into their answers; where an answer does
+not repeat them, from the arguments of the call and the description's defaults. Only arguments that the action has are named: a
+link may carry credentials, or what no argument can say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+import httpx
+
+from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
+from composio.engine.paging.names import BY_ID, plain
+from composio.engine.paging.position import Position, is_round, position_of
+from composio.engine.paging.signs import Items, Signs, items_in, signs_of
+from composio.engine.paging.tokens import id_argument, is_cursor, sure_changes, token_changes
+from composio.model.action import ActionModel, HttpBinding
+
+__all__ = ["Page", "Rest", "growth", "page_of", "spelled"]
+
+NO_ARGUMENT = "More follows, but no argument of this action leads to it."
+MAYBE = "Whether anything follows is not said: an empty page is the end."
+AS_MANY = "There may be more: as many came as this action gives at once."
+NOT_SAID = "Whether anything follows is not said, nor how to get it."
+# What changes something is never listed page by page.
+_CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LONGEST_ID: Final = 100
+# Arguments that take an item's id by their name alone; others do where an answer shows it.
+_IDS = frozenset(("startingafter", "afterid"))
+_READS = frozenset(
+    ("browse", "count", "fetch", "filter", "find", "get", "list", "lookup", "query", "read", "retrieve", "scan", "search")
+)
+
+Style = Literal["offset", "page", "id", "edge", "cursor", ""]
+More = dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How to go on after ``kept`` items of a page: with ``next``."""
+
+    kept: int
+    next: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
+
+    ``more`` is what follows all of it, as in :class:`composio.model.call.ToolResult`; ``path`` leads to the ``items`` in the
+    data. ``style`` says what a call that begins inside the page would be told by, ``position`` where the page is where that is
+    known.
+    """
+
+    more: More
+    path: tuple[str, ...] = ()
+    items: Sequence[Any] = field(default=(), repr=False)
+    arguments: Arguments | None = field(default=None, repr=False)
+    style: Style = ""
+    position: Position | None = None
+    cursor: Argument | None = field(default=None, repr=False)
+    reads: bool = False
+
+    @property
+    def size(self) -> Argument | None:
+        """The argument that says how many items a page has."""
+        return self.arguments.one("size") if self.arguments else None
+
+    def rest(self, kept: int) -> Rest | None:
+        """How to go on after the first ``kept`` items, or after a few less; None where the API has no such call."""
+        if not 0 < kept <= len(self.items) or self.arguments is None:
+            return None
+        changes: Changes | None = None
+        if self.style == "id" and self.cursor is not None:
+            changes = _by_id(self.items[kept - 1], self.cursor)
+        elif self.style == "edge" and self.cursor is not None:
+            changes = [(self.cursor, self.items[kept - 1]["cursor"])]
+        elif self.position is not None and self.style in ("offset", "page"):
+            kept, changes = self.position.after(kept)
+        leads = self.arguments.with_(changes) if changes else None
+        return Rest(kept, leads) if leads else None
+
+    def smaller(self, kept: int) -> dict[str, Any] | None:
+        """The arguments that give this very page again with ``kept`` items; None where the API has no such call."""
+        size = self.size
+        if size is None or self.arguments is None or kept < 1 or kept >= len(self.items):
+            return None
+        given = self.arguments.number(size)
+        if given is not None and given < len(self.items):  # it was told already, and did not care
+            return None
+        value = size.typed(kept)
+        return None if value is None else self.arguments.with_([(size, value)])
+
+    def sized(self) -> More:
+        """``more`` whose next page has the size of this one, so that parts of it can be told by it."""
+        size, leads = self.size, (self.more or {}).get("next")
+        if self.style != "page" or self.position is None or self.position.sized or size is None or not leads:
+            return self.more
+        value = size.typed(len(self.items))
+        if self.arguments is None or value is None or size.path[0] in leads:
+            return self.more
+        return {**(self.more or {}), "next": {**(self.arguments.with_([(size, value)]) or {}), **leads}}
+
+
+def page_of(
+    headers: httpx.Headers,
+    data: Any,
+    action: ActionModel,
+    given: Mapping[str, Any],
+    *,
+    inside: str | None = None,
+    hidden: Iterable[str] = (),
+    secrets: Callable[[], Iterable[str]] = tuple,
+) -> Page | None:
+    """The page that an answer is; None where it is none.
+
+    ``given`` are the arguments as they were sent. The page is in the data's property ``inside``, where there is one.
+    ``hidden`` are the arguments that the credentials fill, ``secrets`` gives the credentials: a link repeats what it was asked
+    with.
+    """
+    binding = action.binding
+    if not isinstance(binding, HttpBinding) or binding.method in _CHANGING:
+        return None
+    if inside is not None:
+        data = data.get(inside) if isinstance(data, Mapping) else None
+    arguments = Arguments(action, given, hidden, secrets)
+    found = items_in(data, _segments(binding.path))
+    if not arguments.any and not (found and found.items and isinstance(found.items[0], Mapping)) and "link" not in headers:
+        return None
+    signs = signs_of(headers, data, found)
+    page = _Reader(arguments, signs, found, _reads(action, binding)).page()
+    if inside is not None:
+        page = replace(page, path=(inside, *page.path))
+    more = page.more
+    if more is None:
+        return page
+    if signs.last and (last := arguments.with_(arguments.led(signs.last))):
+        more = {**more, "last": last}
+    if "total" in signs.told:
+        more = {**more, "total": signs.counts["total"]}
+    return replace(page, more=more)
+
+
+def spelled(more: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, Any]:
+    """``more`` with the arguments called as whoever reads it was shown them."""
+    leads = ("next", "last")
+    return {
+        key: {spelling.get(name, name): one for name, one in value.items()} if key in leads else value
+        for key, value in more.items()
+    }
+
+
+def growth(spelling: Mapping[str, str]) -> int:
+    """How many characters longer :func:`spelled` may make it: names of keywords get a letter, names cut short a hash."""
+    longer = sorted((len(alias) - len(name) for name, alias in spelling.items()), reverse=True)
+    return 2 * sum(max(0, more) for more in longer[:3])
+
+
+class _Reader:
+    """Decides what follows one answer."""
+
+    def __init__(self, arguments: Arguments, signs: Signs, found: Items | None, reads: bool) -> None:
+        self._arguments, self._signs = arguments, signs
+        self._count = len(found.items) if found else None
+        self._objects = bool(found and found.items and isinstance(found.items[0], Mapping))
+        self._page = Page(None, found.path if found else (), found.items if found else (), arguments, reads=reads)
+
+    def page(self) -> Page:
+        back = self._arguments.one("back")
+        if back is not None and (self._arguments.value(back) is not None or self._is_last(back)):
+            return self._backwards(back)
+        leads, same = sure_changes(self._arguments, self._signs)
+        leads = leads or next(filter(None, map(self._arguments.led, self._signs.links)), [])
+        if not leads and not self._signs.ended:
+            leads, same_again = token_changes(self._arguments, self._signs)
+            same = same or same_again
+        more = self._signs.has_more
+        promised = more is True or bool(leads or self._signs.links or (self._signs.sure and not same))
+        position = self._position(more=promised and more is not False)
+        page = self._styled(position, leads)
+        if more is False:
+            return page
+        if leads and (found := self._arguments.with_(leads)):
+            return replace(page, more={"next": found})
+        if same and more is not True:  # the same cursor again
+            return page
+        if self._signs.ended and more is not True and not (position is not None and position.follows):
+            return page
+        return replace(page, more=self._counted(position, promised=promised and not same))
+
+    def _is_last(self, back: Argument) -> bool:
+        """GraphQL's ``last`` without ``before``: from the end backwards."""
+        last = self._arguments.named("last")
+        return last is not None and back.letters == "before" and self._arguments.value(last) is not None
+
+    def _position(self, *, more: bool) -> Position | None:
+        cursors = [one for one in self._arguments.of("cursor") if is_cursor(one) and self._arguments.value(one) is not None]
+        position = position_of(self._arguments, self._signs, self._count, more=more)
+        if position is not None and cursors and self._arguments.value(position.argument) is None:
+            return None  # a cursor says where this is
+        return position
+
+    def _styled(self, position: Position | None, leads: Changes) -> Page:
+        """The page, and how a call would say that it begins inside of it."""
+        page, items = self._page, self._page.items
+        kinds = {one.use for one, value in leads if one.use not in (None, "size") and as_number(value) is not None}
+        if position is not None and (not leads or (position.kind in kinds and len(kinds) == 1)):
+            return replace(page, style=position.kind, position=position)
+        by_id = id_argument(self._arguments)
+        if by_id is not None and all(isinstance(one, Mapping) for one in items) and items:
+            if by_id.letters in BY_ID and all(isinstance(one.get("cursor"), str) and "node" in one for one in items):
+                return replace(page, style="edge", cursor=by_id)
+            is_told = leads or self._signs.sure or self._signs.tokens or self._signs.ended
+            if by_id.letters in _IDS and not is_told and _by_id(items[-1], by_id):
+                return replace(page, style="id", cursor=by_id)
+        cursors = self._arguments.of("cursor")
+        # Whether another argument takes a cursor shows where one may ask again.
+        is_led = bool(leads) or any(map(is_cursor, cursors)) or (bool(cursors) and (page.reads or self._signs.ended))
+        return replace(page, style="cursor" if is_led else "", position=None)
+
+    def _backwards(self, back: Argument) -> Page:
+        """The page before this one: Stripe's first id, GraphQL's ``startCursor``, or wherever a link leads."""
+        signs, page = self._signs, self._page
+        more = signs.has_previous if signs.has_previous is not None else signs.has_more
+        if more is False:
+            return page
+        leads: Changes = next(filter(None, map(self._arguments.led, signs.links)), [])
+        if not leads and signs.start:
+            leads = [(back, signs.start)]
+        elif not leads and more and page.items:
+            leads = _by_id(page.items[0], back) or []
+        found = self._arguments.with_(leads) if leads else None
+        return replace(page, more={"next": found} if found else {"unknown": NOT_SAID} if page.items else None)
+
+    def _counted(self, position: Position | None, *, promised: bool) -> More:
+        """What follows where nothing leads there: counted on, or from the last item on."""
+        page = self._page
+        if position is not None and (position.follows is not False or promised):
+            changes = position.next()
+            found = None if any(value is None for _, value in changes) else self._arguments.with_(changes)
+            if found:
+                return {"next": found} if position.follows or promised else {"next": found, "unknown": MAYBE}
+            return {"unknown": NO_ARGUMENT if position.follows or promised else NOT_SAID}
+        if position is not None:
+            return None
+        by_id = id_argument(self._arguments)
+        if by_id is not None and page.items and (promised or (by_id.letters in _IDS and self._full())):
+            after_last = _by_id(page.items[-1], by_id)
+            if after_last and (found := self._arguments.with_(after_last)):
+                return {"next": found} if promised else {"next": found, "unknown": MAYBE}
+        if promised:
+            return {"unknown": NO_ARGUMENT} if self._objects or self._arguments.any else None
+        return self._guessed()
+
+    def _full(self) -> bool:
+        """False where a page is shorter than asked for."""
+        length = self._arguments.number(self._arguments.one("size"))
+        return length is None or (self._count or 0) >= length
+
+    def _guessed(self) -> More:
+        """What is left to say of a list where nothing says whether it goes on."""
+        count, total = self._count, self._signs.counts.get("total")
+        size = self._arguments.one("size")
+        if not count or (size is None and not self._arguments.of("cursor")):
+            is_part = "total" in self._signs.told and total is not None and count and total > count
+            return {"unknown": NO_ARGUMENT} if is_part else None
+        cursors = self._arguments.of("cursor")
+        given = any(self._arguments.value(one) is not None for one in cursors)
+        if total is not None and self._signs.exact and not given:
+            return None if count >= total else {"unknown": NO_ARGUMENT}
+        length = self._arguments.number(size)
+        if length is not None and count < length:
+            capped = size is not None and size.keyword("maximum") is None and self._arguments.value(size) is not None
+            return {"unknown": NOT_SAID} if capped and is_round(count) and not any(map(is_cursor, cursors)) else None
+        if any(map(is_cursor, cursors)):
+            return None  # an API with cursors gives one where there is more
+        return {"unknown": AS_MANY if length is not None and count == length else NOT_SAID}
+
+
+def _by_id(item: Any, argument: Argument) -> Changes | None:
+    found = item.get("id") if isinstance(item, Mapping) else None
+    usable = isinstance(found, str | int) and not isinstance(found, bool) and len(str(found)) < _LONGEST_ID
+    typed = argument.typed(found) if usable else None
+    return None if typed is None else [(argument, typed)]
+
+
+def _reads(action: ActionModel, binding: HttpBinding) -> bool:
+    """Whether a call may be sent twice: by its method, or where it searches with POST, as its name says."""
+    if binding.method in ("GET", "HEAD", "QUERY"):
+        return True
+    if binding.body is not None and binding.body.graphql is not None:
+        return binding.body.graphql.head.lstrip().startswith("query")
+    last = binding.path.partition("#")[0].rstrip("/").rpartition("/")[2]
+    said = action.slug.upper().removeprefix(f"{action.app.upper()}_").partition("_")[0]
+    return bool({*map(str.lower, _WORDS.findall(last)), said.lower()} & _READS)
+
+
+def _segments(path: str) -> frozenset[str]:
+    """The last part of a path, which often names the list in the answer too."""
+    named = [plain(part) for part in path.partition("#")[0].split("/") if part and "{" not in part]
+    return frozenset(named[-1:])

@@ -1,0 +1,249 @@
+"""Where a page is in its list, and what comes after it: for APIs that count items or pages. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
+from composio.engine.paging.signs import Signs
+
+__all__ = ["Position", "is_round", "position_of"]
+
+_TRIES = 200
+_ONE_BASED = frozenset(("startposition", "startrow", "startrecord", "firstrow"))
+_ZERO_BASED = frozenset(("pageindex", "pageidx"))
+# Offsets that APIs count from 0 or from 1.
+_EITHER = frozenset(("startindex", "startposition", "startrow", "startrecord", "startitem", "firstindex", "beginindex"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A page of ``count`` items in a list that is counted.
+
+    ``number`` is what the call says of it, ``first`` what it would say of the first. ``length`` is how many items a whole page
+    has and ``before`` how many came before this one, None where that is not known; ``sized`` is set where the length was told and
+    not concluded. ``follows`` is None where nobody says whether anything comes after it. ``capped`` is set where the API gives
+    fewer items a page than it was asked for, ``guessed`` where nobody says what the first page or item is called.
+    """
+
+    kind: Literal["offset", "page"]
+    argument: Argument
+    size: Argument | None
+    end: tuple[Argument, int] | None
+    number: int
+    first: int
+    count: int | None
+    length: int | None = None
+    before: int | None = None
+    sized: bool = False
+    follows: bool | None = None
+    capped: bool = False
+    guessed: bool = False
+
+    def next(self) -> Changes:
+        """What gives the page after this one."""
+        if self.kind == "offset":
+            changes = self._skip(self.count or self.length or 0)
+        else:
+            changes = [(self.argument, self.argument.typed(self.number + 1))]
+        # Asked for as many as it gives, an API's next short page is the last.
+        if self.capped and self.size is not None and (length := self.size.typed(self.length)) is not None:
+            changes.append((self.size, length))
+        return changes
+
+    def after(self, kept: int) -> tuple[int, Changes | None]:
+        """What goes on after the first ``kept`` items of this page, or after a few less."""
+        if self.before is None:
+            return kept, None
+        if self.kind == "offset":
+            able = next((n for n in range(kept, 0, -1) if self.argument.typed(self.number + n) is not None), 0)
+            return able, self._skip(able) or None
+        return self._by_pages(kept, self.before)
+
+    def _skip(self, items: int) -> Changes:
+        if items <= 0:
+            return []
+        changes = [(self.argument, self.argument.typed(self.number + items))]
+        if self.end is not None:
+            argument, end = self.end
+            changes.append((argument, argument.typed(end + items)))
+        return changes
+
+    def _by_pages(self, kept: int, before: int) -> tuple[int, Changes | None]:
+        """Smaller pages, of which one begins at the first item that is not kept: as few items less as give pages as large as fit."""
+        best: tuple[int, int] | None = None
+        for items in range(kept, max(0, kept - _TRIES), -1):
+            if best is not None and items + kept <= sum(best):
+                break
+            lengths = (n for n in range(kept, 0, -1) if (before + items) % n == 0)
+            length = next((n for n in lengths if self.size is not None and self.size.typed(n) is not None), 0)
+            if length and (best is None or items + length > sum(best)):
+                best = items, length
+        if best is None or self.size is None:
+            return kept, None
+        items, length = best
+        page = self.argument.typed(self.first + (before + items) // length)
+        return items, None if page is None else [(self.size, self.size.typed(length)), (self.argument, page)]
+
+
+def position_of(arguments: Arguments, signs: Signs, count: int | None, *, more: bool) -> Position | None:
+    """Where a page of ``count`` items is; None where the action counts neither items nor pages.
+
+    ``more`` is set where it is known that more follows. ``count`` is None where the answer has no list.
+    """
+    kind, argument = _counted(arguments, signs)
+    if argument is None:
+        return None
+    given, told = as_number(arguments.value(argument)), signs.counts.get(kind)
+    known = argument.first(given, told)
+    first = _usual_first(argument, kind, given, told) if known is None else known
+    number = arguments.number(argument)
+    if given is None and told is not None and told > 1 and (kind == "page" or told != count):
+        number = told  # nobody asked for the first
+    elif number is None or number < first:
+        number = first
+    size, end = arguments.one("size"), arguments.one("end") if kind == "offset" else None
+    until = as_number(arguments.value(end)) if end is not None else None
+    found = Position(
+        kind=kind,
+        argument=argument,
+        size=size,
+        end=(end, until) if end is not None and until is not None and until > number else None,
+        number=number,
+        first=first,
+        count=count,
+        guessed=known is None,
+    )
+    found = _sized(found, arguments, signs, more=more)
+    clamped = given is not None and told is not None and _is_beyond(found, signs, given, told)
+    return replace(found, follows=False) if clamped and not more else _judged(found, arguments, signs, more=more)
+
+
+def _counted(arguments: Arguments, signs: Signs) -> tuple[Literal["offset", "page"], Argument | None]:
+    page, offset = arguments.one("page"), arguments.one("offset")
+    page, offset = (one if one and _counts(one, arguments, signs) else None for one in (page, offset))
+    if page is None or offset is None:
+        return ("offset", offset) if page is None else ("page", page)
+    is_given = [arguments.value(one) is not None for one in (page, offset)]
+    if is_given[0] != is_given[1]:
+        return ("page", page) if is_given[0] else ("offset", offset)
+    says = [not signs.counts.keys().isdisjoint(kinds) for kinds in (("page", "pages", "last"), ("offset",))]
+    return ("offset", offset) if says[1] and not says[0] else ("page", page)
+
+
+def _counts(argument: Argument, arguments: Arguments, signs: Signs) -> bool:
+    """Whether an argument takes numbers. One that takes text may be a cursor's (Airtable's ``offset``): the numbers tell."""
+    if argument.is_number:
+        return True
+    given = arguments.value(argument)
+    if given is not None:
+        return as_number(given) is not None
+    return as_number(argument.keyword("default")) is not None or not signs.counts.keys().isdisjoint(("page", "pages", "offset"))
+
+
+def _usual_first(argument: Argument, kind: str, given: int | None, told: int | None) -> int:
+    if kind == "offset":
+        return int(argument.letters in _ONE_BASED)
+    if given is not None and told == given + 1:  # the answer counts from 1 what the call counts from 0
+        return 0
+    return int(argument.letters not in _ZERO_BASED)
+
+
+def _sized(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
+    """How long pages are, and how many items came before."""
+    count, told = found.count, signs.counts.get("size")
+    length = told if told and told >= (count or 0) else arguments.number(found.size)
+    if length is None and found.end is not None:
+        length = found.end[1] - found.number
+    sized = bool(length)
+    if not length or (count is not None and count > length):
+        sized = False
+        length = count if count and (more or (length and count > length)) else None
+    total = signs.counts.get("total")
+    is_short = bool(count and length and count < length)
+    if is_short and found.kind == "page" and found.guessed and found.number * (length or 0) + (count or 0) == total:
+        found = replace(found, first=0)  # the last page, if they are counted from 0
+    index = found.number - found.first
+    before: int | None = index
+    if found.kind == "page":
+        before = index * length if length else 0 if index == 0 else None
+        if before is None and total is not None and count and signs.counts.get("pages") == index + 1:
+            before = total - count if total > count else None
+    return replace(found, length=length, sized=sized, before=before)
+
+
+def _is_beyond(found: Position, signs: Signs, given: int, told: int) -> bool:
+    """Whether an API that was asked for a page beyond the last one gave the last one again."""
+    if found.kind == "offset":
+        return told < given - 1
+    return told < given - 1 or (told == given - 1 and told >= signs.counts.get("pages", told + 1))
+
+
+def _judged(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
+    """Whether anything follows, from what is told first to what can be concluded."""
+    count, length, before = found.count, found.length, found.before
+    counts = signs.counts
+    told = found.kind in counts
+    if more:  # pages that are shorter than asked for, with more behind them: how many came before is not known
+        is_short = before != 0 and found.kind == "page" and length is not None and (count or 0) < length
+        return replace(found, follows=True, before=None if is_short else before)
+    if found.kind == "page":
+        if (pages := counts.get("pages")) is not None:
+            return replace(found, follows=found.number - found.first + 1 < pages and (count != 0 or told))
+        if (last := counts.get("last")) is not None:
+            return replace(found, follows=found.number < last and (count != 0 or told))
+    if count is None and not told:
+        return replace(found, follows=False)
+    total = _total(signs, count or 0)
+    if count is None or count == 0:
+        further = told and total is not None and bool(length) and (before or 0) + (length or 0) < total
+        return replace(found, follows=further)
+    if total is not None and (judged := _by_total(found, total, count, exact=signs.exact)) is not None:
+        return judged
+    if not length or count >= length:
+        return found
+    capped = _may_be_capped(found, arguments, signs, count)
+    if capped and before == 0:
+        return replace(found, length=count, capped=True)
+    return found if capped else replace(found, follows=False)
+
+
+def _total(signs: Signs, count: int) -> int | None:
+    """How many items there are in all. A bare count is that only where it is more than there are on this page."""
+    bare = signs.counts.get("count")
+    return signs.counts.get("total", bare if bare is not None and bare > count else None)
+
+
+def _by_total(found: Position, total: int, count: int, *, exact: bool) -> Position | None:
+    """What a total tells; None for nothing, as where it is that of this page alone."""
+    before = found.before
+    if before is None:  # on a later page of a length that nobody told
+        index = found.number - found.first
+        if (index + 1) * count >= total:
+            return replace(found, follows=False) if exact else None
+        may_be_last = (total - count) % index == 0 and (total - count) // index >= count
+        return None if may_be_last else replace(found, follows=True)
+    if found.kind == "offset" and found.guessed and found.argument.letters in _EITHER:
+        if found.number - 1 + count < total <= found.number + count:
+            return found
+        before = found.number - 1 if found.number + count > total else before
+    if before + count < total:
+        capped = found.kind == "page" and before == 0 and found.length is not None and count < found.length
+        return replace(found, follows=True, capped=capped, length=count if capped else found.length)
+    if before >= total:  # beyond the end, and not empty: shorter pages than asked for, or the total is this page's
+        return found if total > count else None
+    return replace(found, follows=False) if exact else None
+
+
+def is_round(count: int) -> bool:
+    """True for a number of items at which an API may have cut a page."""
+    return count >= 10 and (count % 10 == 0 or count % 25 == 0)
+
+
+def _may_be_capped(found: Position, arguments: Arguments, signs: Signs, count: int) -> bool:
+    """Whether a short page may be as long as the API allows, and not the last one."""
+    size = found.size
+    if size is None or arguments.value(size) is None or size.keyword("maximum") is not None or "size" in signs.counts:
+        return False
+    return is_round(count) and (found.before == 0 or count >= 50)

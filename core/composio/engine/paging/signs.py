@@ -1,0 +1,323 @@
+"""What an answer says about its page: links, cursors, flags and counts, in headers and at any depth of the body. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+import httpx
+
+from composio.engine.paging.arguments import LONGEST, as_number
+from composio.engine.paging.links import header_links, is_address, link_in
+from composio.engine.paging.names import (
+    BESIDE_NOTHING,
+    COUNTS,
+    FLAGS,
+    ITEMS,
+    LONGEST_NAME,
+    NOT_ITEMS,
+    TOKENS,
+    is_holder,
+    is_next,
+    plain,
+    unprefixed,
+)
+
+__all__ = ["Items", "Signs", "items_in", "signs_of"]
+
+_DEPTH, _MOST_OBJECTS, _MOST_FIELDS, _MOST_LINKS = 6, 200, 500, 50
+_LONGEST_HEADER = 4096
+_ITEMS_DEPTH = 4
+_RANGE = re.compile(r"\s*\w*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
+_BACK = frozenset(("prev", "previous", "first", "last", "prevpage", "previouspage", "prevlink", "previouslink", "prevpageurl"))
+# What stands where nothing follows.
+_NOTHING = (None, "", 0, -1, "0", "-1", "null", "None", "none")
+_YES, _NO = ("true", "1", "yes"), ("false", "0", "no")
+_RANKS: Final = {name: (kind, rank) for kind, names in COUNTS.items() for rank, name in enumerate(names)}
+# Headers that count, by their name without its prefix.
+_IN_HEADERS: Final = {
+    **{name: known for name, known in _RANKS.items() if name not in ("from", "found", "length", "number", "rows", "top")},
+    "count": ("total", 90),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The list that was asked for, and where it is."""
+
+    path: tuple[str, ...]
+    items: list[Any] = field(repr=False)
+
+
+@dataclass(slots=True)
+class Signs:
+    """``tokens`` are cursors by the name of their field; those in ``sure`` are called the next, others only like arguments.
+
+    ``has_more`` is what the answer says in so many words, ``ended`` is set where it has a place for what follows and nothing
+    there. ``counts`` are by the names of :data:`COUNTS`; ``told`` are those that only headers had.
+    """
+
+    links: list[str] = field(default_factory=list)
+    last: str | None = None
+    sure: list[tuple[str, Any]] = field(default_factory=list)
+    tokens: list[tuple[str, Any]] = field(default_factory=list)
+    has_more: bool | None = None
+    has_previous: bool | None = None
+    start: str | None = None
+    ended: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
+    exact: bool = True
+    _ranks: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def any(self) -> bool:
+        """True where the answer says that it is a page."""
+        return bool(self.links or self.sure or self.tokens or self.ended or self.has_more is not None)
+
+    def say(self, more: bool) -> None:
+        """Keep what a flag says; the last page is the last one whatever else says that there is more."""
+        self.has_more = more if self.has_more is None else self.has_more and more
+
+    def count(self, kind: str, rank: int, value: Any) -> None:
+        """Keep a number, unless one with a better name is known."""
+        if (number := as_number(value)) is not None and rank < self._ranks.get(kind, 1000):
+            self.counts[kind], self._ranks[kind] = number, rank
+
+
+def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
+    """The list that an answer is about: the whole, one under a usual or a ``named`` name, else the longest near the top."""
+    if isinstance(data, list):
+        return Items((), data)
+    level: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = [((), data)] if isinstance(data, Mapping) else []
+    found: list[tuple[tuple[Any, ...], Items]] = []
+    for depth in range(_ITEMS_DEPTH):
+        below: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = []
+        for path, place in level[:_MOST_OBJECTS]:
+            for key, name, value in _fields(place):
+                if isinstance(value, list):
+                    of_objects = bool(value) and isinstance(value[0], dict | list)
+                    likely = name in ITEMS or of_objects or not value
+                    worth = (
+                        name not in named,
+                        name in NOT_ITEMS,
+                        not likely,
+                        depth,
+                        name not in ITEMS,
+                        not of_objects,
+                        -len(value),
+                    )
+                    found.append((worth, Items((*path, key), value)))
+                elif isinstance(value, Mapping) and name not in NOT_ITEMS:
+                    below.append(((*path, key), value))
+        level = below
+    return min(found, key=lambda one: one[0])[1] if found else None
+
+
+def _fields(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
+    """The fields of an object that have names: one with thousands is a map of items."""
+    for key, value in islice(place.items(), _MOST_FIELDS):
+        if isinstance(key, str) and len(key) < LONGEST_NAME:
+            yield key, plain(key), value
+
+
+def signs_of(headers: httpx.Headers, data: Any, items: Items | None) -> Signs:
+    """Everything that an answer says about what comes after it."""
+    signs = Signs()
+    doubtful: list[Mapping[str, Any]] = []
+    for place, trusted in _places(data, items.path if items else ()):
+        if trusted:
+            _read(place, signs)
+        else:
+            doubtful.append(place)
+    in_body = frozenset(signs.counts)
+    _read_headers(headers, signs)
+    signs.told = frozenset(signs.counts) - in_body
+    for place in doubtful:  # only where nothing nearer says how to go on
+        if not signs.any:
+            _read_all_next(place, signs)
+    if items is not None and not items.items and signs.has_more is not True:
+        for found in (signs.sure, signs.tokens):
+            found[:] = [(name, value) for name, value in found if BESIDE_NOTHING.search(name)]
+    return signs
+
+
+def _places(data: Any, path: tuple[str, ...]) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    """The objects around and beside the items, the nearest first. No item is looked into, nor another list's object.
+
+    The second is True where plain words can be believed: around the items, or in an object that is about pages.
+    """
+    around: list[Mapping[str, Any]] = []
+    node = data
+    for key in (None, *path):
+        node = node if key is None else node[key]
+        if isinstance(node, Mapping):
+            around.append(node)
+    waiting = [(place, True, 0) for place in reversed(around)]
+    seen = {id(place) for place in around}
+    for place, trusted, depth in waiting:  # which grows meanwhile
+        yield place, trusted
+        for _, name, value in _fields(place) if depth < _DEPTH and len(waiting) < _MOST_OBJECTS else ():
+            if isinstance(value, Mapping) and id(value) not in seen and not _is_listing(value):
+                seen.add(id(value))
+                waiting.append((value, is_holder(name) or (trusted and depth > 0), depth + 1))
+
+
+def _is_listing(place: Mapping[str, Any]) -> bool:
+    """True for an object around a list of its own."""
+    return any(
+        isinstance(value, list) and len(value) > 1 and isinstance(value[0], Mapping) and name not in NOT_ITEMS
+        for _, name, value in _fields(place)
+    )
+
+
+def _read(place: Mapping[str, Any], signs: Signs) -> None:
+    fields = [(name, value) for _, name, value in _fields(place)]
+    names = {name for name, _ in fields}
+    for name, value in fields:
+        if not _read_flag(name, value, signs):
+            _read_plain(name, value, signs, names)
+    if not _read_all_next(place, signs) and any(link_in(value) for name, value in fields if name in _BACK):
+        signs.ended = True  # links to other pages, and none to the next
+
+
+def _read_all_next(place: Mapping[str, Any], signs: Signs) -> bool:
+    """Whether ``place`` has fields that say where the next page is, or that there is none."""
+    found = False
+    for key, name, value in _fields(place):
+        if is_next(key):
+            _read_next(name, value, signs)
+            found = True
+        elif name == "continue" and isinstance(value, Mapping):  # MediaWiki: arguments to go on with
+            signs.sure += [(f"next{one}", inner) for _, one, inner in _fields(value) if _is_token(inner)]
+            found = True
+        elif isinstance(value, list) and name in ("links", "link"):
+            _read_relations(value, signs)
+            found = True
+    return found
+
+
+def _read_plain(name: str, value: Any, signs: Signs, names: set[str]) -> None:
+    """A field that means what it is called near the items."""
+    if name == "haspreviouspage" and isinstance(value, bool):
+        signs.has_previous = value
+    elif name == "startcursor" and isinstance(value, str):
+        signs.start = value
+    elif name in TOKENS and not (name == "offset" and as_number(value) is not None):
+        if value in ("", None):
+            signs.ended = True
+        elif _is_token(value):
+            signs.tokens.append((name, value))
+    elif (known := _RANKS.get(name)) is not None:
+        if name == "number" and names.isdisjoint(("totalpages", "totalelements")):
+            return  # Spring's word for the page, and everybody's for something else
+        if isinstance(value, Mapping):
+            signs.exact = signs.exact and value.get("relation") in (None, "eq")
+            value = next((value[key] for key in ("value", "count", "$t") if key in value), None)
+        signs.count(*known, value)
+    elif (counted := _counted(name)) and counted in {one.rstrip("s") for one in names}:
+        signs.count("total", 50, value)
+
+
+def _counted(name: str) -> str:
+    """``ticket`` of ``total_tickets``, ``ticketsTotal`` and ``ticket_count``, which count a list of that name."""
+    return (name[5:] if name.startswith("total") else name[:-5] if name.endswith(("total", "count")) else "").rstrip("s")
+
+
+def _is_token(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return bool(value) and len(json.dumps(value, default=str)) <= LONGEST
+    return isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) <= LONGEST
+
+
+def _read_flag(name: str, value: Any, signs: Signs) -> bool:
+    """Whether a field says that this page is the last one, or that it is not."""
+    if name not in FLAGS or isinstance(value, dict | list) or (name in ("last", "lastpage") and not isinstance(value, bool)):
+        return False
+    text = str(value).lower()
+    if text not in (*_YES, *_NO):
+        return False
+    signs.say((text in _YES) is not FLAGS[name])
+    return True
+
+
+def _read_next(name: str, value: Any, signs: Signs) -> None:
+    """A field that is called the next: a link, a cursor, a number, an object with one of them, or whether there is one."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, bool):
+        signs.say(value)
+    elif isinstance(value, Mapping):
+        inside = ((inner_name, inner) for _, inner_name, inner in _fields(value))
+        signs.sure += [(one, inner) for one, inner in inside if _is_token(inner) and not is_address(inner)]
+        if link := link_in(value):
+            signs.links.append(link)
+        elif _is_token(value):
+            signs.sure.append((name, value))
+        signs.ended = signs.ended or not value
+    elif not isinstance(value, list) and value in _NOTHING:
+        signs.ended = True
+    elif (
+        isinstance(value, str)
+        and is_address(value)
+        and ("?" in value or not name.endswith(("token", "cursor", "marker", "key")))
+    ):
+        signs.links.append(value)
+    elif _is_token(value):
+        signs.sure.append((name, value))
+
+
+def _read_relations(links: list[Any], signs: Signs) -> None:
+    """``[{"rel": "next", "href": ...}]``, and FHIR's ``relation`` and ``url``."""
+    found = [(one.get("rel") or one.get("relation"), link_in(one)) for one in links[:_MOST_LINKS] if isinstance(one, Mapping)]
+    related = {str(relation).lower(): link for relation, link in found if link and relation}
+    if "next" in related:
+        signs.links.append(related["next"])
+    elif not _BACK.isdisjoint(related):
+        signs.ended = True
+
+
+def _read_headers(headers: httpx.Headers, signs: Signs) -> None:
+    for key, value in headers.items():
+        name = unprefixed(key[:LONGEST_NAME])
+        if key == "link":
+            _read_link_header(value, signs)
+        elif key == "content-range":
+            if (found := _RANGE.fullmatch(value)) is not None:
+                signs.count("offset", 0, found[1])
+                signs.count("total", 0, found[3])
+        elif value[:1] == "{" and is_holder(name):
+            _read_json(value, signs)
+        elif is_next(key):
+            _read_next(name[name.index("next") :], value, signs)
+        elif name in ("continuation", "continuationtoken"):
+            _read_next(f"next{name}", value, signs)
+        elif name in _IN_HEADERS:
+            signs.count(*_IN_HEADERS[name], value)
+        else:
+            _read_flag(name, value, signs)
+
+
+def _read_link_header(value: str, signs: Signs) -> None:
+    relations: dict[str, str] = {}
+    for relation, url in header_links(value):
+        relations.setdefault(relation, url)
+    if "next" in relations:
+        signs.links.insert(0, relations["next"])
+        signs.last = relations.get("last")
+    elif not _BACK.isdisjoint(relations):
+        signs.ended = True
+
+
+def _read_json(value: str, signs: Signs) -> None:
+    """A header that holds an object, as ASP.NET's ``X-Pagination`` does."""
+    try:
+        place = json.loads(value[:_LONGEST_HEADER])
+    except (ValueError, RecursionError):
+        return
+    if isinstance(place, dict):
+        _read(place, signs)

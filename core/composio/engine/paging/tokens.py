@@ -1,0 +1,106 @@
+"""Cursors of an answer, and the arguments that take them. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
+from composio.engine.paging.names import BY_ID, IN_PAGE, OF_ITEMS, Use, is_credential, plain
+from composio.engine.paging.signs import Signs
+
+__all__ = ["id_argument", "is_cursor", "sure_changes", "token_changes"]
+
+# Names of cursors that mean the same and are written differently.
+_AFTER = frozenset(
+    (
+        "after",
+        "aftercursor",
+        "aftertoken",
+        "endcursor",
+        "startingafter",
+        "pageafter",
+        "afterid",
+        "startafter",
+        "cursor",
+        "startcursor",
+        "pagecursor",
+        "lastid",
+    )
+)
+_KEYS = frozenset(("lastevaluatedkey", "exclusivestartkey", "lastkey", "startkey"))
+_PLACES: tuple[Use, ...] = ("page", "offset")
+# What the name of a field says that any cursor may take.
+_ANY = ("token", "cursor", "marker", "continuation", "bookmark", "scroll")
+_ANY_NAMES = frozenset(("next", "nextpage", "nextkey", "nextid", "nextpageid", "nextpagekey", "nextset", "nextafter", "value"))
+
+
+def is_cursor(argument: Argument) -> bool:
+    """True for an argument that takes what an answer gave, and no item's id or place."""
+    return argument.use == "cursor" and argument.letters not in OF_ITEMS
+
+
+def id_argument(arguments: Arguments) -> Argument | None:
+    """The argument that takes the last item's id."""
+    found = {one.letters: one for one in reversed(arguments.of("cursor"))}
+    return next((found[name] for name in BY_ID if name in found), None)
+
+
+def sure_changes(arguments: Arguments, signs: Signs) -> tuple[Changes, bool]:
+    """What leads to the next page by fields that are called so; and whether they only say again what was given."""
+    changes, same = _first(arguments, signs.sure, sure=True)
+    if changes and changes[0][0].use not in ("page", "offset"):
+        taken = {argument.path for argument, _ in changes}
+        for name, value in signs.sure:  # cursors of several parts: NextKeyMarker and NextVersionIdMarker
+            argument = _alike(arguments, name)
+            if argument is not None and argument.path not in taken and argument.use not in ("page", "offset", *IN_PAGE):
+                taken.add(argument.path)
+                changes += [(argument, typed)] if (typed := argument.typed(value)) is not None else []
+    return changes, same
+
+
+def token_changes(arguments: Arguments, signs: Signs) -> tuple[Changes, bool]:
+    """As :func:`sure_changes`, by fields that are called like arguments: they may only repeat what was asked for."""
+    return _first(arguments, signs.tokens, sure=False)
+
+
+def _first(arguments: Arguments, tokens: list[tuple[str, Any]], *, sure: bool) -> tuple[Changes, bool]:
+    same = False
+    for name, value in tokens:
+        for argument in _takers(arguments, name, value, sure=sure):
+            typed = argument.typed(value)
+            if typed is None or arguments.is_secret(value) or str(value).startswith(("http://", "https://", "//")):
+                continue
+            if str(arguments.value(argument)) != str(value):
+                return [(argument, typed)], False
+            same = True
+            break
+    return [], same
+
+
+def _takers(arguments: Arguments, name: str, value: Any, *, sure: bool) -> list[Argument]:
+    """The arguments that may take a field's value, the likeliest first."""
+    found = [one] if (one := _alike(arguments, name)) is not None else []
+    number = as_number(value)
+    if number is not None and name in ("next", "nextpage"):
+        found += arguments.of("page")
+    if number is not None and (name == "next" or "start" in name or "offset" in name):
+        found += arguments.of("offset")
+    cursors = [one for one in arguments.of("cursor") if is_cursor(one)]
+    for family in (_AFTER, _KEYS):
+        if name in family or name.removeprefix("next") in family:
+            found += [one for one in arguments.of("cursor") if one.letters in family]
+    if any(word in name for word in _ANY if name != word or sure) or (sure and name in _ANY_NAMES):
+        found += cursors
+    if name in ("next", "nextpage"):  # Lever's `offset`, Oracle's `page`
+        found += [one for use in _PLACES for one in arguments.of(use) if "string" in one.types or not one.types]
+    return found
+
+
+def _alike(arguments: Arguments, name: str) -> Argument | None:
+    """The argument that a field is named after: ``pageToken`` of ``nextPageToken``, ``start`` of ``nextPageStart``."""
+    short = name.replace("next", "", 1)
+    wanted = [name, *((short, short.removeprefix("page"), f"start{short}") if len(short) > 2 else ())]
+    able = [
+        one for one in arguments.known if one.use not in IN_PAGE and (one.use or "next" in name) and not is_credential(one.wire)
+    ]
+    return next((one for word in wanted if word for one in able if word in (one.letters, plain(one.path[-1]))), None)

@@ -1,0 +1,336 @@
+"""What real APIs answer, and where their lists go on. Shapes and names are those of their references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from composio.engine.paging.page import page_of
+from composio.model.action import ActionModel, Body, HttpBinding, Parameter
+
+TWO: list[dict[str, Any]] = [{"id": "a"}, {"id": "b"}]
+# Types and defaults of arguments by name; all others are strings.
+INTEGERS = frozenset(
+    (
+        *(
+            "page",
+            "per_page",
+            "limit",
+            "offset",
+            "startAt",
+            "maxResults",
+            "$top",
+            "$skip",
+            "size",
+            "from",
+            "page[number]",
+            "count",
+        ),
+        *("page[size]", "pageSize", "start", "rows", "length", "startIndex", "skip", "hitsPerPage", "first", "last", "Page"),
+        *(
+            "PageSize",
+            "pagination[page]",
+            "pagination[pageSize]",
+            "sysparm_offset",
+            "sysparm_limit",
+            "start_position",
+            "page_size",
+        ),
+        *("_start", "_end", "num", "resultsPerPage", "pagelen", "page[limit]", "page[offset]"),
+    )
+)
+
+
+def action(names: tuple[str, ...], method: str = "GET", **schemas: Any) -> ActionModel:
+    properties = {name: {"type": "integer" if name in INTEGERS else "string"} for name in names} | schemas
+    names = tuple(properties)
+    parameters = tuple(Parameter(name, name, "query") for name in names) if method == "GET" else ()
+    body = Body("application/json", "json", {name: name for name in names}) if method == "POST" else None
+    binding = HttpBinding(method, "/things", parameters=parameters, body=body)
+    return ActionModel(slug="X_LIST_THINGS", app="x", validation={"type": "object", "properties": properties}, binding=binding)
+
+
+def more(
+    names: str,
+    given: Mapping[str, Any],
+    data: Any,
+    headers: Mapping[str, str] | None = None,
+    method: str = "GET",
+    **schemas: Any,
+) -> Any:
+    page = page_of(httpx.Headers(headers or {}), data, action(tuple(names.split()), method, **schemas), given)
+    return page.more if page else None
+
+
+LINK = '<https://api.example.com/x?page=2&per_page=2>; rel="next", <https://api.example.com/x?page=9&per_page=2>; rel="last"'
+NEXT: dict[str, tuple[str, dict[str, Any], Any, dict[str, str], dict[str, Any]]] = {
+    "github": ("page per_page", {"per_page": 2}, TWO, {"Link": LINK}, {"page": 2}),
+    "github users": ("since per_page", {}, TWO, {"Link": '<https://x/users?since=46>; rel="next"'}, {"since": "46"}),
+    "gitlab": ("page per_page", {"page": 1}, TWO, {"x-next-page": "2", "x-total-pages": "5"}, {"page": 2}),
+    "okta": ("after limit", {}, TWO, {"Link": '<https://x/y>; rel="self", <https://x/y?after=00u>; rel="next"'}, {"after": "00u"}),
+    "azure devops": ("continuationToken $top", {}, {"value": TWO}, {"x-ms-continuationtoken": "CT"}, {"continuationToken": "CT"}),
+    "azure tables": (
+        "NextPartitionKey NextRowKey",
+        {},
+        {"value": TWO},
+        {"x-ms-continuation-NextPartitionKey": "P", "x-ms-continuation-NextRowKey": "R"},
+        {"NextPartitionKey": "P", "NextRowKey": "R"},
+    ),
+    "oracle cloud": ("page limit", {}, TWO, {"opc-next-page": "AAA"}, {"page": "AAA"}),
+    "asp.net": ("page pageSize", {"page": 2}, TWO, {"X-Pagination": '{"TotalCount":9,"CurrentPage":2,"TotalPages":5}'}, {"page": 3}),
+    "trakt": ("page limit", {}, TWO, {"X-Pagination-Page": "1", "X-Pagination-Page-Count": "4"}, {"page": 2}),
+    "postgrest": ("offset limit", {"limit": 2}, TWO, {"Content-Range": "0-1/3573458"}, {"offset": 2}),
+    "json-server": ("_start _end", {"_start": 0, "_end": 2}, TWO, {"X-Total-Count": "5"}, {"_start": 2, "_end": 4}),
+    "shopify": ("page_info limit", {}, {"orders": TWO}, {"Link": '<https://x/y?page_info=PI>; rel="next"'}, {"page_info": "PI"}),
+    "slack": ("cursor limit", {}, {"ok": True, "channels": TWO, "response_metadata": {"next_cursor": "dXNlcg=="}}, {}, {"cursor": "dXNlcg=="}),
+    "notion": ("start_cursor page_size", {}, {"results": TWO, "has_more": True, "next_cursor": "n"}, {}, {"start_cursor": "n"}),
+    "stripe": ("starting_after ending_before limit", {}, {"data": TWO, "has_more": True}, {}, {"starting_after": "b"}),
+    "openai": ("after before limit", {}, {"data": TWO, "first_id": "a", "last_id": "b", "has_more": True}, {}, {"after": "b"}),
+    "anthropic": ("after_id before_id limit", {}, {"data": TWO, "last_id": "b", "has_more": True}, {}, {"after_id": "b"}),
+    "google": ("pageToken maxResults", {}, {"items": TWO, "nextPageToken": "t"}, {}, {"pageToken": "t"}),
+    "google, a page that a filter left empty": ("pageToken", {}, {"items": [], "nextPageToken": "t"}, {}, {"pageToken": "t"}),
+    "google search": (
+        "start num",
+        {},
+        {"queries": {"request": [{"startIndex": 1}], "nextPage": [{"startIndex": 11, "count": 10}]}, "items": TWO},
+        {},
+        {"start": 11},
+    ),
+    "youtube": ("pageToken", {}, {"nextPageToken": "C", "pageInfo": {"totalResults": 99, "resultsPerPage": 2}, "items": TWO}, {}, {"pageToken": "C"}),
+    "graph": ("$skip $top", {}, {"value": TWO, "@odata.nextLink": "https://graph.example.com/v1/x?$top=2&$skip=2"}, {}, {"$skip": 2, "$top": 2}),
+    "graph, another case": ("$skipToken", {}, {"value": TWO, "@odata.nextLink": "https://x/y?$skiptoken=Z"}, {}, {"$skipToken": "Z"}),
+    "odata 2": ("$skiptoken", {}, {"d": {"results": TWO, "__next": "https://x/y?$skiptoken='A'"}}, {}, {"$skiptoken": "'A'"}),
+    "aws": ("NextToken MaxResults", {}, {"Items": TWO, "NextToken": "nt"}, {}, {"NextToken": "nt"}),
+    "iam": ("Marker MaxItems", {}, {"Users": TWO, "IsTruncated": True, "Marker": "m"}, {}, {"Marker": "m"}),
+    "s3": ("continuation-token", {}, {"Contents": TWO, "IsTruncated": True, "NextContinuationToken": "c"}, {}, {"continuation-token": "c"}),
+    "s3 versions": (
+        "key-marker version-id-marker",
+        {},
+        {"Versions": TWO, "IsTruncated": True, "NextKeyMarker": "k", "NextVersionIdMarker": "v"},
+        {},
+        {"key-marker": "k", "version-id-marker": "v"},
+    ),
+    "airtable": ("pageSize offset", {}, {"records": TWO, "offset": "itr/rec"}, {}, {"offset": "itr/rec"}),
+    "asana": ("limit offset", {}, {"data": TWO, "next_page": {"offset": "e", "path": "/t?offset=e", "uri": "https://x/t?offset=e"}}, {}, {"offset": "e"}),
+    "lever": ("limit offset", {}, {"data": TWO, "hasNext": True, "next": "[1,2]"}, {}, {"offset": "[1,2]"}),
+    "chargebee": ("limit offset", {}, {"list": TWO, "next_offset": '["1"]'}, {}, {"offset": '["1"]'}),
+    "twilio": (
+        "Page PageSize PageToken",
+        {},
+        {"calls": TWO, "page": 0, "page_size": 2, "next_page_uri": "/2010-04-01/Calls.json?PageSize=2&Page=1&PageToken=PA"},
+        {},
+        {"PageSize": 2, "Page": 1, "PageToken": "PA"},
+    ),
+    "elasticsearch": ("from size", {"size": 2}, {"hits": {"total": {"value": 5, "relation": "eq"}, "hits": TWO}}, {}, {"from": 2}),
+    "elasticsearch, counted to a bound": ("from size", {"from": 2, "size": 2}, {"hits": {"total": {"value": 9, "relation": "gte"}, "hits": TWO}}, {}, {"from": 4}),
+    "solr": ("start rows", {"rows": 2}, {"response": {"numFound": 5, "start": 0, "docs": TWO}}, {}, {"start": 2}),
+    "solr cursor": ("cursorMark rows", {"cursorMark": "*"}, {"response": {"docs": TWO}, "nextCursorMark": "AoE"}, {}, {"cursorMark": "AoE"}),
+    "algolia": ("page hitsPerPage", {}, {"hits": TWO, "nbHits": 5, "page": 0, "nbPages": 3, "hitsPerPage": 2}, {}, {"page": 1}),
+    "spring": (
+        "page size",
+        {},
+        {"content": TWO, "pageable": {"offset": 0}, "last": False, "totalPages": 3, "totalElements": 6, "number": 0, "size": 2},
+        {},
+        {"page": 1},
+    ),
+    "spring hateoas": ("page size", {"page": 1}, {"_embedded": {"users": TWO}, "page": {"size": 2, "totalElements": 6, "totalPages": 3, "number": 1}}, {}, {"page": 2}),
+    "django": ("page", {}, {"count": 5, "next": "https://x/y/?page=2", "previous": None, "results": TWO}, {}, {"page": 2}),
+    "django, offsets": ("limit offset", {}, {"count": 5, "next": "http://x/y/?limit=2&offset=2", "previous": None, "results": TWO}, {}, {"limit": 2, "offset": 2}),
+    "laravel": ("page", {}, {"data": TWO, "links": {"first": "u?page=1", "next": "u?page=2"}, "meta": {"current_page": 1, "last_page": 3}}, {}, {"page": 2}),
+    "laravel without links": ("page", {"page": 2}, {"data": TWO, "current_page": 2, "last_page": 3, "from": 3, "to": 4}, {}, {"page": 3}),
+    "cloudflare": ("page per_page", {}, {"result": TWO, "result_info": {"page": 1, "per_page": 2, "count": 2, "total_count": 5}}, {}, {"page": 2}),
+    "directus": ("offset limit", {"limit": 2}, {"data": TWO, "meta": {"filter_count": 5, "total_count": 99}}, {}, {"offset": 2}),
+    "datatables": ("start length", {"start": 2, "length": 2}, {"recordsTotal": 99, "recordsFiltered": 5, "data": TWO}, {}, {"start": 4}),
+    "scim": ("startIndex count", {}, {"totalResults": 5, "itemsPerPage": 2, "startIndex": 1, "Resources": TWO}, {}, {"startIndex": 3}),
+    "pipedrive": (
+        "start limit",
+        {},
+        {"data": TWO, "additional_data": {"pagination": {"start": 0, "limit": 2, "more_items_in_collection": True, "next_start": 2}}},
+        {},
+        {"start": 2},
+    ),
+    "facebook": ("after limit", {}, {"data": TWO, "paging": {"cursors": {"after": "A"}, "next": "https://x/y?access_token=EAA&after=A"}}, {}, {"after": "A"}),
+    "kubernetes": ("continue limit", {}, {"items": TWO, "metadata": {"continue": "ct", "remainingItemCount": 9}}, {}, {"continue": "ct"}),
+    "fhir": ("_getpages _getpagesoffset", {}, {"entry": TWO, "link": [{"relation": "next", "url": "https://x/y?_getpages=g&_getpagesoffset=2"}]}, {}, {"_getpages": "g", "_getpagesoffset": "2"}),
+    "json:api": (
+        "page[number] page[size]",
+        {},
+        {"data": TWO, "links": {"self": "https://x/y", "next": {"href": "https://x/y?page%5Bnumber%5D=2&page%5Bsize%5D=2"}}},
+        {},
+        {"page[number]": 2, "page[size]": 2},
+    ),
+    "strapi": (
+        "pagination[page] pagination[pageSize]",
+        {},
+        {"data": TWO, "meta": {"pagination": {"page": 1, "pageSize": 2, "pageCount": 3, "total": 5}}},
+        {},
+        {"pagination[page]": 2},
+    ),
+    "contentful": ("skip limit", {}, {"total": 5, "skip": 0, "limit": 2, "items": TWO}, {}, {"skip": 2}),
+    "linkedin": ("start count", {}, {"elements": TWO, "paging": {"start": 0, "count": 2, "links": [{"rel": "next", "href": "/v2/x?start=2&count=2"}]}}, {}, {"start": 2, "count": 2}),
+    "paypal": ("page page_size", {"page": 1}, {"plans": TWO, "links": [{"href": "https://x/y?page=2&page_size=2", "rel": "next"}]}, {}, {"page": 2, "page_size": 2}),
+    "reddit": ("after limit", {}, {"kind": "Listing", "data": {"after": "t3_x", "dist": 2, "children": TWO}}, {}, {"after": "t3_x"}),
+    "twitter": ("pagination_token", {}, {"data": TWO, "meta": {"result_count": 2, "next_token": "7140w"}}, {}, {"pagination_token": "7140w"}),
+    "twitter 1": ("max_id count", {}, {"statuses": TWO, "search_metadata": {"next_results": "?max_id=24&count=2"}}, {}, {"max_id": "24", "count": 2}),
+    "spotify": ("offset limit", {}, {"items": TWO, "limit": 2, "next": "https://x/y?offset=2&limit=2", "offset": 0, "total": 5}, {}, {"offset": 2, "limit": 2}),
+    "zoom": ("next_page_token page_size", {}, {"page_size": 2, "total_records": 5, "next_page_token": "z", "users": TWO}, {}, {"next_page_token": "z"}),
+    "box": ("marker limit", {}, {"entries": TWO, "limit": 2, "next_marker": "bm"}, {}, {"marker": "bm"}),
+    "dropbox": ("cursor", {"cursor": "c1"}, {"entries": TWO, "cursor": "c2", "has_more": True}, {}, {"cursor": "c2"}),
+    "datadog": ("page[cursor] page[limit]", {}, {"data": TWO, "meta": {"page": {"after": "ey"}}}, {}, {"page[cursor]": "ey"}),
+    "patreon": ("page[cursor]", {}, {"data": TWO, "meta": {"pagination": {"total": 9, "cursors": {"next": "01"}}}}, {}, {"page[cursor]": "01"}),
+    "eventbrite": ("continuation", {}, {"pagination": {"has_more_items": True, "continuation": "dGhp"}, "events": TWO}, {}, {"continuation": "dGhp"}),
+    "pagerduty": ("offset limit", {}, {"users": TWO, "limit": 2, "offset": 0, "more": True, "total": None}, {}, {"offset": 2}),
+    "clickup": ("", {}, {"tasks": TWO, "last_page": False}, {}, {"page": 1}),
+    "jira": ("startAt maxResults", {}, {"startAt": 0, "maxResults": 2, "total": 5, "issues": TWO}, {}, {"startAt": 2}),
+    "jira agile": ("startAt maxResults", {"startAt": 2}, {"startAt": 2, "maxResults": 2, "isLast": False, "values": TWO}, {}, {"startAt": 4}),
+    "bitbucket server": ("start limit", {}, {"size": 2, "limit": 2, "isLastPage": False, "start": 0, "nextPageStart": 7, "values": TWO}, {}, {"start": 7}),
+    "confluence": ("start limit", {}, {"results": TWO, "start": 0, "limit": 2, "size": 2, "_links": {"next": "/rest/api/content?limit=2&start=2"}}, {}, {"limit": 2, "start": 2}),
+    "freshbooks": ("page per_page", {}, {"response": {"result": {"clients": TWO, "page": 1, "pages": 3, "per_page": 2, "total": 5}}}, {}, {"page": 2}),
+    "calendly": ("page_token count", {}, {"collection": TWO, "pagination": {"count": 2, "next_page": "https://x/y?page_token=K&count=2", "next_page_token": "K"}}, {}, {"page_token": "K"}),
+    "gong": ("cursor", {}, {"records": {"totalRecords": 9, "currentPageSize": 2, "currentPageNumber": 0, "cursor": "g"}, "calls": TWO}, {}, {"cursor": "g"}),
+    "zoho": ("page per_page", {"page": 1}, {"data": TWO, "info": {"per_page": 2, "count": 2, "page": 1, "more_records": True}}, {}, {"page": 2}),
+    "front": ("page_token", {}, {"_pagination": {"next": "https://x/y?page_token=F"}, "_results": TWO}, {}, {"page_token": "F"}),
+    "docusign": ("start_position count", {}, {"resultSetSize": "2", "startPosition": "0", "totalSetSize": "5", "envelopes": TWO}, {}, {"start_position": 2}),
+    "nvd": ("startIndex resultsPerPage", {}, {"resultsPerPage": 2, "startIndex": 0, "totalResults": 5, "vulnerabilities": TWO}, {}, {"startIndex": 2}),
+    "crossref": ("cursor rows", {"cursor": "*"}, {"message": {"total-results": 5, "items": TWO, "next-cursor": "DnF"}}, {}, {"cursor": "DnF"}),
+    "mediawiki": ("cmcontinue continue", {}, {"continue": {"cmcontinue": "page|41", "continue": "-||"}, "query": {"categorymembers": TWO}}, {}, {"cmcontinue": "page|41", "continue": "-||"}),
+    "discourse": ("page", {}, {"topic_list": {"more_topics_url": "/latest?page=1", "topics": TWO}}, {}, {"page": 1}),
+    "relay": ("first after", {"first": 2}, {"edges": [{"node": {}, "cursor": "a"}], "pageInfo": {"endCursor": "e", "hasNextPage": True}}, {}, {"after": "e"}),
+    "relay, backwards": ("last before first after", {"last": 2}, {"nodes": TWO, "pageInfo": {"startCursor": "s", "hasPreviousPage": True, "hasNextPage": False}}, {}, {"before": "s"}),
+    "a total by the list's name": ("page per_page", {"per_page": 2}, {"tickets": TWO, "total_tickets": 5}, {}, {"page": 2}),
+    "numbers as text": ("page per_page", {}, {"data": TWO, "meta": {"page": "1", "total_pages": "3"}}, {}, {"page": 2}),
+    "far below": ("cursor", {}, {"a": {"b": {"c": {"rows": TWO, "page": {"x": {"next_cursor": "deep"}}}}}}, {}, {"cursor": "deep"}),
+    "hasMore without a count": ("page", {"page": 3}, {"list": TWO, "hasMore": True}, {}, {"page": 4}),
+    "from zero, as the answer says": ("page", {}, {"data": TWO, "page": 0, "total_pages": 2}, {}, {"page": 1}),
+    "from zero, as the call says": ("page per_page", {"page": 0, "per_page": 2}, {"data": TWO, "total": 4}, {}, {"page": 1}),
+    "fewer than asked for, and more to come": ("page per_page", {"per_page": 9}, {"data": TWO, "total": 4}, {}, {"page": 2, "per_page": 2}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("api", NEXT)
+def test_the_next_page_of(api: str) -> None:
+    names, given, data, headers, leads = NEXT[api]
+    schemas: dict[str, Any] = {}
+    if api in ("airtable", "asana", "lever", "chargebee"):
+        schemas["offset"] = {"type": "string"}
+    if api == "oracle cloud":
+        schemas["page"] = {"type": "string"}
+    if api == "clickup":
+        schemas["page"] = {"type": "integer", "description": "Page to fetch (starts at 0)."}
+    found = more(names, given, data, headers, **schemas)
+    assert found is not None
+    assert found["next"] == leads
+    assert "unknown" not in found
+
+
+LAST: dict[str, tuple[str, dict[str, Any], Any, dict[str, str]]] = {
+    "github": ("page per_page", {"page": 9}, TWO, {"Link": '<https://x/y?page=8>; rel="prev", <https://x/y?page=1>; rel="first"'}),
+    "github, a short page without links": ("page per_page", {"per_page": 3}, TWO, {}),
+    "gitlab": ("page per_page", {"page": 5, "per_page": 2}, TWO, {"x-next-page": "", "x-total-pages": "5"}),
+    "wordpress": ("page per_page", {"page": 5, "per_page": 2}, TWO, {"X-WP-Total": "10", "X-WP-TotalPages": "5"}),
+    "sentry": ("cursor", {}, [], {"Link": '<https://x/y?cursor=0:100:0>; rel="next"; results="false"; cursor="0:100:0"'}),
+    "slack": ("cursor limit", {}, {"ok": True, "channels": TWO, "response_metadata": {"next_cursor": ""}}, {}),
+    "notion": ("start_cursor page_size", {}, {"results": TWO, "has_more": False, "next_cursor": None}, {}),
+    "stripe": ("starting_after limit", {}, {"data": TWO, "has_more": False}, {}),
+    "google": ("pageToken maxResults", {}, {"items": TWO}, {}),
+    "google calendar": ("pageToken syncToken", {}, {"items": TWO, "nextSyncToken": "st"}, {}),
+    "airtable": ("pageSize cursor", {}, {"records": TWO}, {}),
+    "asana": ("limit cursor", {}, {"data": TWO, "next_page": None}, {}),
+    "intercom": ("starting_after per_page", {"starting_after": "x"}, {"data": TWO, "pages": {"next": None, "page": 9, "total_pages": 9}}, {}),
+    "hubspot": ("after limit", {"limit": 2, "after": "x"}, {"results": [{"id": "1"}]}, {}),
+    "zendesk": ("page[after]", {}, {"tickets": TWO, "meta": {"has_more": False, "after_cursor": "x"}, "links": {"next": None}}, {}),
+    "mailchimp": ("offset count", {"offset": 8, "count": 2}, {"lists": TWO, "total_items": 10}, {}),
+    "typeform": ("page page_size", {"page": 4, "page_size": 1}, {"items": [{"id": 1}], "page_count": 4, "total_items": 4}, {}),
+    "jira": ("startAt maxResults", {"startAt": 4}, {"startAt": 4, "maxResults": 2, "total": 5, "issues": TWO[:1]}, {}),
+    "jira, by token": ("nextPageToken", {}, {"issues": TWO, "isLast": True, "nextPageToken": "t"}, {}),
+    "confluence": ("start limit", {}, {"results": TWO, "start": 0, "limit": 25, "size": 2, "_links": {"base": "https://x"}}, {}),
+    "bitbucket": ("start limit", {}, {"size": 2, "limit": 2, "isLastPage": True, "start": 0, "nextPageStart": None, "values": TWO}, {}),
+    "graph": ("$skip $top", {"$top": 5}, {"value": TWO}, {}),
+    "aws": ("NextToken", {}, {"Items": TWO, "NextToken": None}, {}),
+    "iam": ("Marker", {}, {"Users": TWO, "IsTruncated": False}, {}),
+    "dynamo": ("limit cursor", {}, {"Items": TWO, "Count": 2}, {}),
+    "elasticsearch": ("from size", {"from": 4, "size": 2}, {"hits": {"total": {"value": 5, "relation": "eq"}, "hits": TWO[:1]}}, {}),
+    "scroll": ("scroll_id", {"scroll_id": "s"}, {"_scroll_id": "s2", "hits": {"total": {"value": 5}, "hits": []}}, {}),
+    "solr": ("cursorMark", {"cursorMark": "AoE"}, {"response": {"docs": []}, "nextCursorMark": "AoE"}, {}),
+    "algolia": ("page hitsPerPage", {"page": 2}, {"hits": TWO[:1], "nbHits": 5, "page": 2, "nbPages": 3, "hitsPerPage": 2}, {}),
+    "spring": ("page size", {"page": 2}, {"content": TWO, "last": True, "totalPages": 3, "number": 2, "size": 2}, {}),
+    "spring, one page": ("page size", {}, {"content": TWO, "totalPages": 1, "totalElements": 2, "number": 0, "size": 2}, {}),
+    "django": ("page", {"page": 3}, {"count": 5, "next": None, "previous": "https://x/y/?page=2", "results": TWO[:1]}, {}),
+    "laravel": ("page", {}, {"data": TWO, "meta": {"current_page": 3, "last_page": 3}, "links": {"next": None}}, {}),
+    "cloudflare": ("page per_page", {"page": 3}, {"result": TWO[:1], "result_info": {"page": 3, "per_page": 2, "total_count": 5}}, {}),
+    "directus": ("offset limit", {"limit": 2}, {"data": TWO, "meta": {"filter_count": 2, "total_count": 99}}, {}),
+    "datatables": ("start length", {"start": 4, "length": 2}, {"recordsTotal": 99, "recordsFiltered": 6, "data": TWO}, {}),
+    "scim": ("startIndex count", {"startIndex": 5}, {"totalResults": 5, "itemsPerPage": 2, "startIndex": 5, "Resources": TWO[:1]}, {}),
+    "facebook": ("after", {"after": "A"}, {"data": TWO, "paging": {"cursors": {"after": "B"}, "previous": "https://x/y?before=C"}}, {}),
+    "kubernetes": ("continue limit", {}, {"items": TWO, "metadata": {"continue": ""}}, {}),
+    "fhir": ("_getpages", {}, {"entry": TWO, "link": [{"relation": "self", "url": "https://x"}, {"relation": "first", "url": "https://x"}]}, {}),
+    "json:api": ("page[number] page[size]", {"page[size]": 2}, {"data": TWO, "links": {"first": "https://x", "prev": "https://x"}}, {}),
+    "reddit": ("after", {}, {"data": {"after": None, "children": TWO}}, {}),
+    "zoom": ("next_page_token", {}, {"next_page_token": "", "users": TWO}, {}),
+    "salesforce": ("q", {"q": "SELECT"}, {"totalSize": 2, "done": True, "records": TWO}, {}),
+    "relay": ("first after", {}, {"nodes": TWO, "pageInfo": {"endCursor": "e", "hasNextPage": False}}, {}),
+    "an empty page": ("page per_page", {"page": 7}, {"items": []}, {}),
+    "an empty list": ("offset limit", {}, [], {}),
+    "a page beyond the last": ("page per_page", {"page": 7}, {"items": TWO, "page": 3, "total_pages": 3}, {}),
+    "the same cursor again": ("cursor", {"cursor": "c"}, {"items": TWO, "next_cursor": "c"}, {}),
+    "a flag as text": ("page", {"page": 2}, {"items": TWO, "has_more": "false"}, {}),
+    "an object": ("page per_page", {}, {"id": 1, "name": "x"}, {}),
+    "an object with lists": ("id", {}, {"id": 1, "tags": ["a"], "lines": TWO, "total": 500}, {}),
+    "an object with a list of its own": ("id", {}, {"id": 1, "refunds": {"data": [], "has_more": False, "total_count": 0}}, {}),
+    "a text": ("page", {}, "hello", {}),
+    "nothing": ("page", {}, None, {}),
+    "a list without pages": ("q", {}, TWO, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("api", LAST)
+def test_nothing_follows_the_last_page_of(api: str) -> None:
+    names, given, data, headers = LAST[api]
+    assert more(names, given, data, headers) is None
+
+
+UNKNOWN: dict[str, tuple[str, dict[str, Any], Any, dict[str, str], dict[str, Any] | None]] = {
+    "a full page, and nobody says": ("page per_page", {"per_page": 2}, TWO, {}, {"page": 2}),
+    "pages of a length that nobody told": ("page", {"page": 4}, {"items": TWO}, {}, {"page": 5}),
+    "a full page of offsets": ("offset limit", {"limit": 2, "offset": 4}, {"data": TWO}, {}, {"offset": 6}),
+    "as many as it may be at most": ("page per_page", {"per_page": 500}, TWO * 50, {}, {"page": 2, "per_page": 100}),
+    "a full page after an id": ("starting_after limit", {"limit": 2}, {"data": TWO}, {}, {"starting_after": "b"}),
+    "a limit and nothing else": ("limit", {"limit": 2}, TWO, {}, None),
+    "a link that no argument says": ("limit", {}, TWO, {"Link": '<https://x/y?page_info=P&limit=2>; rel="next"'}, None),
+    "a cursor that no argument takes": ("q", {}, {"items": TWO, "next_cursor": "c"}, {}, None),
+    "salesforce": ("q", {"q": "SELECT"}, {"done": False, "nextRecordsUrl": "/services/data/v58.0/query/01g-2000", "records": TWO}, {}, None),
+    "graph, by a token": ("$top", {"$top": 2}, {"value": TWO, "@odata.nextLink": "https://x/y?$top=2&$skiptoken=Z"}, {}, None),
+    "a number of items beside fewer items": ("limit", {}, TWO, {"X-Total-Count": "9"}, None),
+    "an id that may be a date": ("after limit", {"limit": 2}, TWO, {}, None),
+    "a page number that may not grow": ("page", {"page": 9}, {"data": TWO, "has_more": True}, {}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("api", UNKNOWN)
+def test_what_is_not_known_is_said(api: str) -> None:
+    names, given, data, headers, leads = UNKNOWN[api]
+    schemas: dict[str, Any] = {"page": {"type": "integer", "maximum": 9}} if "may not grow" in api else {}
+    found = more(names, given, data, headers, **schemas)
+    assert found is not None
+    assert isinstance(found["unknown"], str)
+    assert found.get("next") == leads
+
+
+@pytest.mark.parametrize(
+    "api", [name for name in NEXT if name in ("hubspot", "notion", "dropbox", "aws", "contentful", "paypal")]
+)
+def test_arguments_in_a_body_lead_on_as_those_in_a_query(api: str) -> None:
+    names, given, data, headers, leads = NEXT[api]
+    found = more(names, given, data, headers, method="POST")
+    assert found is not None
+    assert found["next"] == leads
+
+
+def test_what_changes_something_has_no_pages() -> None:
+    for method in ("PUT", "PATCH", "DELETE"):
+        binding = HttpBinding(method, "/things", parameters=(Parameter("page", "page", "query"),))
+        changing = ActionModel(slug="X_PUT", app="x", validation={"properties": {"page": {}}}, binding=binding)
+        assert page_of(httpx.Headers({"Link": LINK}), TWO, changing, {}) is None
