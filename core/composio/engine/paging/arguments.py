@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from composio.engine.paging.names import IN_PAGE, Use, is_credential, plain, unprefixed, use_of
+from composio.engine.paging.names import IN_PAGE, Use, is_guarded, plain, unprefixed, use_of
 from composio.model.action import ActionModel, HttpBinding
 from composio.schema.walk import applying, below, property_names
 
@@ -150,27 +151,41 @@ class Arguments:
         binding = action.binding
         # A link may name another day or another user in what is only read; elsewhere it only turns the page.
         self._only_turns = isinstance(binding, HttpBinding) and binding.method not in ("GET", "HEAD", "QUERY")
-        presets = binding.defaults if isinstance(binding, HttpBinding) else {}
-        properties = applying([self._root], self._root)
+        self._presets = binding.defaults if isinstance(binding, HttpBinding) else {}
         hides = frozenset(hidden)
-        known = [
+        self._wires = {name: wire for name, wire in _placed(binding).items() if name not in hides}
+        found = (
             one
-            for name, wire in _placed(binding).items()
-            if name not in hides
-            for one in self._read((name,), wire, applying(below(properties, name), self._root), presets.get(name))
-        ]
-        self.known = sorted(known, key=lambda one: len(one.path))
-        self._by_use = sorted((one for one in known if one.use is not None), key=lambda one: (len(one.path), one.rank))
+            for name, wire in self._wires.items()
+            if use_of(wire) or use_of(name) or _may_hold(name)
+            for one in self._all(name, wire)
+            if one.use is not None
+        )
+        self._by_use = sorted(found, key=lambda one: (len(one.path), one.rank))
+
+    @cached_property
+    def known(self) -> list[Argument]:
+        """All arguments, and those properties of objects that are about pages."""
+        found = (one for name, wire in self._wires.items() for one in self._all(name, wire))
+        return sorted(found, key=lambda one: len(one.path))
+
+    @cached_property
+    def _schemas(self) -> list[Mapping[str, Any]]:
+        return applying([self._root], self._root)
+
+    def _all(self, name: str, wire: str) -> Iterator[Argument]:
+        schemas = applying(below(self._schemas, name), self._root)
+        return self._read((name,), wire, schemas, self._presets.get(name))
 
     def _read(
         self, path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]], preset: Any = None
     ) -> Iterator[Argument]:
         """An argument, and those properties of an object that are about pages: Spring's ``pageable``, a GraphQL input."""
         yield _argument(path, wire, schemas, preset)
-        if len(path) > _NESTED_DEPTH or not _HOLDER.search(path[-1]):
+        if len(path) > _NESTED_DEPTH or not _may_hold(path[-1]):
             return
         for name in property_names(schemas):
-            if use_of(name) or use_of(f"{path[-1]}.{name}") or _HOLDER.search(name):
+            if use_of(name) or use_of(f"{path[-1]}.{name}") or _may_hold(name):
                 found = applying(below(schemas, name), self._root)
                 yield from (one for one in self._read((*path, name), f"{wire}[{name}]", found) if one.use is not None)
 
@@ -244,7 +259,7 @@ class Arguments:
         changes: Changes = []
         lost: set[Use | None] = set()
         for wire, text in _query(url):
-            if is_credential(wire) or plain(wire) == "token" or text.startswith(("http://", "https://", "//")):
+            if is_guarded(wire) or text.startswith(("http://", "https://", "//")):
                 continue
             argument = self.named(wire)
             if argument is None:
@@ -261,6 +276,11 @@ class Arguments:
         if "cursor" in lost:
             return changes if "cursor" in leading else []
         return changes if leading or (not lost - IN_PAGE and any(one.use is None for one, _ in changes)) else []
+
+
+@lru_cache(maxsize=4096)
+def _may_hold(name: str) -> bool:
+    return _HOLDER.search(name) is not None
 
 
 def _placed(binding: Any) -> dict[str, str]:

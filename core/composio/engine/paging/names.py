@@ -15,6 +15,7 @@ __all__ = [
     "BESIDE_NOTHING",
     "BY_ID",
     "COUNTS",
+    "CURSOR_LIKE",
     "FLAGS",
     "IN_PAGE",
     "ITEMS",
@@ -23,7 +24,7 @@ __all__ = [
     "OF_ITEMS",
     "TOKENS",
     "Use",
-    "is_credential",
+    "is_guarded",
     "is_holder",
     "is_next",
     "plain",
@@ -118,6 +119,11 @@ OF_ITEMS = frozenset(
 )
 # Where the last item's id goes.
 BY_ID = ("startingafter", "afterid", "after", "startafter")
+# Fields that look like cursors under names that nobody knows.
+CURSOR_LIKE = re.compile(
+    r"(?!prev|before|back|start|first|self|current|this|.*(sync|delta|access|refresh|csrf)).*(cursor|token|marker|scroll|bookmark|continu|resume)"
+)
+
 # Words of fields that say what else comes next: when to ask again, when something happens.
 _OTHER_NEXT = frozenset(
     _names(
@@ -218,13 +224,15 @@ NOT_ITEMS = frozenset(
 # Arguments that say how much of a page is shown, and so never where the next one is.
 IN_PAGE = frozenset(("size", "end"))
 
-_SECRET = re.compile(
+# Arguments that a link never sets: credentials, and where requests or answers go.
+_GUARDED = re.compile(
     r"(access|auth|api|id|refresh|csrf|xsrf|session|user|client|bearer|security|private|app)(token|key|secret|code)"
-    r"|secret|passw|pwd$|signature|^sig$|^key$|^auth|credential|jwt|^session|^sid$|hmac|^code$|^sign$"
+    r"|secret|passw|pwd$|signature|^sig$|^key$|^auth|credential|jwt|^session|^sid$|hmac|^code$|^sign$|^token$"
+    r"|ur[il]$|host|domain|callback|redirect|webhook|server|endpoint|origin"
 )
 
 
 @lru_cache(maxsize=4096)
-def is_credential(name: str) -> bool:
-    """True for an argument that carries a credential, whoever declared it."""
-    return _SECRET.search(plain(name)) is not None
+def is_guarded(name: str) -> bool:
+    """True for an argument that no answer may fill: it carries a credential, or says where something is sent."""
+    return _GUARDED.search(plain(name)) is not None

@@ -23,10 +23,10 @@ from composio.model.action import ActionModel, HttpBinding
 
 __all__ = ["Page", "Rest", "growth", "page_of", "spelled"]
 
-NO_ARGUMENT = "More follows, but no argument of this action leads to it."
-MAYBE = "Whether anything follows is not said: an empty page is the end."
-AS_MANY = "There may be more: as many came as this action gives at once."
-NOT_SAID = "Whether anything follows is not said, nor how to get it."
+NO_ARGUMENT = "There is more, but no argument of this action leads to it."
+MAYBE = "The API does not say whether there is more: an empty page is the end."
+AS_MANY = "There may be more: the API gave as many items as it was asked for."
+NOT_SAID = "The API does not say whether there is more."
 # What changes something is never listed page by page.
 _CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -98,14 +98,16 @@ class Page:
         return None if value is None else self.arguments.with_([(size, value)])
 
     def sized(self) -> More:
-        """``more`` whose next page has the size of this one, so that parts of it can be told by it."""
-        size, leads = self.size, (self.more or {}).get("next")
-        if self.style != "page" or self.position is None or self.position.sized or size is None or not leads:
+        """``more`` whose next page has the size of this one, where parts of that can't be asked for without knowing it."""
+        position, size, leads = self.position, self.size, (self.more or {}).get("next")
+        if position is None or self.style != "page" or size is None or self.arguments is None or not leads:
             return self.more
+        is_told = position.sized and not (position.before == 0 and len(self.items) < (position.length or 0))
         value = size.typed(len(self.items))
-        if self.arguments is None or value is None or size.path[0] in leads:
+        if is_told or value is None or not (position.before == 0 or position.follows):
             return self.more
-        return {**(self.more or {}), "next": {**(self.arguments.with_([(size, value)]) or {}), **leads}}
+        changes = [(size, value)] if len(size.path) == 1 else [*position.next(), (size, value)]
+        return {**(self.more or {}), "next": {**leads, **(self.arguments.with_(changes) or {})}}
 
 
 def page_of(
@@ -133,7 +135,8 @@ def page_of(
     found = items_in(data, _segments(binding.path))
     if not arguments.any and not (found and found.items and isinstance(found.items[0], Mapping)) and "link" not in headers:
         return None
-    signs = signs_of(headers, data, found)
+    cursors = frozenset(one.letters for one in arguments.of("cursor") if is_cursor(one))
+    signs = signs_of(headers, data, found, cursors)
     page = _Reader(arguments, signs, found, _reads(action, binding)).page()
     if inside is not None:
         page = replace(page, path=(inside, *page.path))
@@ -266,11 +269,10 @@ class _Reader:
     def _guessed(self) -> More:
         """What is left to say of a list where nothing says whether it goes on."""
         count, total = self._count, self._signs.counts.get("total")
-        size = self._arguments.one("size")
-        if not count or (size is None and not self._arguments.of("cursor")):
+        size, cursors = self._arguments.one("size"), self._arguments.of("cursor")
+        if not count or (size is None and not cursors):
             is_part = "total" in self._signs.told and total is not None and count and total > count
             return {"unknown": NO_ARGUMENT} if is_part else None
-        cursors = self._arguments.of("cursor")
         given = any(self._arguments.value(one) is not None for one in cursors)
         if total is not None and self._signs.exact and not given:
             return None if count >= total else {"unknown": NO_ARGUMENT}
@@ -278,7 +280,7 @@ class _Reader:
         if length is not None and count < length:
             capped = size is not None and size.keyword("maximum") is None and self._arguments.value(size) is not None
             return {"unknown": NOT_SAID} if capped and is_round(count) and not any(map(is_cursor, cursors)) else None
-        if any(map(is_cursor, cursors)):
+        if any(map(is_cursor, cursors)) and not self._signs.odd:
             return None  # an API with cursors gives one where there is more
         return {"unknown": AS_MANY if length is not None and count == length else NOT_SAID}
 

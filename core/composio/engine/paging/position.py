@@ -117,7 +117,10 @@ def position_of(arguments: Arguments, signs: Signs, count: int | None, *, more: 
     )
     found = _sized(found, arguments, signs, more=more)
     clamped = given is not None and told is not None and _is_beyond(found, signs, given, told)
-    return replace(found, follows=False) if clamped and not more else _judged(found, arguments, signs, more=more)
+    found = replace(found, follows=False) if clamped and not more else _judged(found, arguments, signs, more=more)
+    if found.kind == "page" and found.before and found.follows and (found.count or 0) < (found.length or 0):
+        return replace(found, before=None)  # pages are shorter than asked for: how many items came before is not known
+    return found
 
 
 def _counted(arguments: Arguments, signs: Signs) -> tuple[Literal["offset", "page"], Argument | None]:
@@ -185,14 +188,15 @@ def _judged(found: Position, arguments: Arguments, signs: Signs, *, more: bool) 
     count, length, before = found.count, found.length, found.before
     counts = signs.counts
     told = found.kind in counts
-    if more:  # pages that are shorter than asked for, with more behind them: how many came before is not known
-        is_short = before != 0 and found.kind == "page" and length is not None and (count or 0) < length
-        return replace(found, follows=True, before=None if is_short else before)
-    if found.kind == "page":
-        if (pages := counts.get("pages")) is not None:
-            return replace(found, follows=found.number - found.first + 1 < pages and (count != 0 or told))
-        if (last := counts.get("last")) is not None:
-            return replace(found, follows=found.number < last and (count != 0 or told))
+    if more:
+        return replace(found, follows=True)
+    if (pages := counts.get("pages")) is not None and (found.kind == "page" or "total" not in counts):
+        index = found.number - found.first
+        if found.kind == "page" or index == 0 or length:
+            index //= 1 if found.kind == "page" else length or 1
+            return replace(found, follows=index + 1 < pages and (count != 0 or told))
+    if found.kind == "page" and (last := counts.get("last")) is not None:
+        return replace(found, follows=found.number < last and (count != 0 or told))
     if count is None and not told:
         return replace(found, follows=False)
     total = _total(signs, count or 0)

@@ -16,6 +16,7 @@ from composio.engine.paging.links import header_links, is_address, link_in
 from composio.engine.paging.names import (
     BESIDE_NOTHING,
     COUNTS,
+    CURSOR_LIKE,
     FLAGS,
     ITEMS,
     LONGEST_NAME,
@@ -58,7 +59,8 @@ class Signs:
     """``tokens`` are cursors by the name of their field; those in ``sure`` are called the next, others only like arguments.
 
     ``has_more`` is what the answer says in so many words, ``ended`` is set where it has a place for what follows and nothing
-    there. ``counts`` are by the names of :data:`COUNTS`; ``told`` are those that only headers had.
+    there. ``counts`` are by the names of :data:`COUNTS`; ``told`` are those that only headers had. ``odd`` is set where something
+    looks like a cursor that nobody knows.
     """
 
     links: list[str] = field(default_factory=list)
@@ -72,6 +74,8 @@ class Signs:
     counts: dict[str, int] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
     exact: bool = True
+    odd: bool = False
+    names: frozenset[str] = TOKENS
     _ranks: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -125,9 +129,9 @@ def _fields(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
             yield key, plain(key), value
 
 
-def signs_of(headers: httpx.Headers, data: Any, items: Items | None) -> Signs:
-    """Everything that an answer says about what comes after it."""
-    signs = Signs()
+def signs_of(headers: httpx.Headers, data: Any, items: Items | None, cursors: frozenset[str] = frozenset()) -> Signs:
+    """Everything that an answer says about what comes after it. ``cursors`` are names of arguments that take one."""
+    signs = Signs(names=TOKENS | cursors)
     doubtful: list[Mapping[str, Any]] = []
     for place, trusted in _places(data, items.path if items else ()):
         if trusted:
@@ -207,13 +211,13 @@ def _read_plain(name: str, value: Any, signs: Signs, names: set[str]) -> None:
         signs.has_previous = value
     elif name == "startcursor" and isinstance(value, str):
         signs.start = value
-    elif name in TOKENS and not (name == "offset" and as_number(value) is not None):
+    elif name in signs.names and not (name == "offset" and as_number(value) is not None):
         if value in ("", None):
             signs.ended = True
         elif _is_token(value):
             signs.tokens.append((name, value))
     elif (known := _RANKS.get(name)) is not None:
-        if name == "number" and names.isdisjoint(("totalpages", "totalelements")):
+        if name == "number" and names.isdisjoint(("totalpages", "totalelements", "size")):
             return  # Spring's word for the page, and everybody's for something else
         if isinstance(value, Mapping):
             signs.exact = signs.exact and value.get("relation") in (None, "eq")
@@ -221,6 +225,8 @@ def _read_plain(name: str, value: Any, signs: Signs, names: set[str]) -> None:
         signs.count(*known, value)
     elif (counted := _counted(name)) and counted in {one.rstrip("s") for one in names}:
         signs.count("total", 50, value)
+    elif isinstance(value, str) and value and CURSOR_LIKE.match(name):
+        signs.odd = True
 
 
 def _counted(name: str) -> str:

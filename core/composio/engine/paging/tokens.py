@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
-from composio.engine.paging.names import BY_ID, IN_PAGE, OF_ITEMS, Use, is_credential, plain
+from composio.engine.paging.names import BY_ID, IN_PAGE, OF_ITEMS, Use, is_guarded, plain
 from composio.engine.paging.signs import Signs
 
 __all__ = ["id_argument", "is_cursor", "sure_changes", "token_changes"]
@@ -101,6 +101,8 @@ def _alike(arguments: Arguments, name: str) -> Argument | None:
     short = name.replace("next", "", 1)
     wanted = [name, *((short, short.removeprefix("page"), f"start{short}") if len(short) > 2 else ())]
     able = [
-        one for one in arguments.known if one.use not in IN_PAGE and (one.use or "next" in name) and not is_credential(one.wire)
+        one
+        for one in arguments.known
+        if one.use not in IN_PAGE and (one.use or "next" in name) and not (is_guarded(one.wire) and one.use is None)
     ]
     return next((one for word in wanted if word for one in able if word in (one.letters, plain(one.path[-1]))), None)
