@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from composio import ComposioToolSet
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,3 +59,25 @@ def test_a_pages_examples_run(page: Path, github: FakeUpstream, capsys: pytest.C
     # What an example replaced without closing goes here, where its warning is expected, and not in another test.
     namespace.clear()
     gc.collect()
+
+
+@pytest.mark.usefixtures("surroundings")
+@pytest.mark.parametrize("limit", [None, 700])
+def test_the_documented_loop_over_pages_gives_every_item_once(github: FakeUpstream, limit: int | None) -> None:
+    repositories = [{"id": n, "name": f"repository-{n}", "description": "d" * (n * 37 % 200)} for n in range(45)]
+
+    def page(received: Any) -> list[dict[str, Any]]:
+        number, size = received.arguments.get("page", 1), received.arguments.get("per_page", 30)
+        return repositories[(number - 1) * size : number * size]
+
+    github.reply("GITHUB_LIST_REPOSITORIES_FOR_A_USER", json=page)
+    [loop] = [
+        block.group(1)
+        for block in BLOCK.finditer((ROOT / "docs" / "executing.md").read_text(encoding="utf-8"))
+        if "def every_item" in block.group(1)
+    ]
+    with ComposioToolSet(max_result_chars=limit) as toolset:
+        namespace: dict[str, Any] = {"toolset": toolset}
+        exec(loop.replace(", max_result_chars=1500", ""), namespace)
+    assert [repository["id"] for repository in namespace["repositories"]] == list(range(45))
+    assert github.violations == []

@@ -27,7 +27,7 @@ _REQUESTS = 3
 # Characters: below the first a property, an object is taken property by property as long as these are below the second.
 _CROWDED, _SMALL = 40, 400
 # Characters below which a part of an item says nothing.
-_LEAST = 40
+_LEAST = 12
 _OTHERS = "For the other items call again with `next` merged into the arguments."
 _AGAIN = "This page does not fit: call again with `next` merged into the arguments."
 
@@ -132,8 +132,8 @@ class _Listing:
 
     @property
     def goes_on(self) -> bool:
-        """True where items that are left out here would be lost: the next page begins after them."""
-        return self.page is not None and (self.page.style == "cursor" or "next" in (self.page.more or {}))
+        """True where items that are left out here would be missed by whoever goes from page to page."""
+        return self.page is not None and (self.page.style != "" or "next" in (self.page.more or {}))
 
 
 def _fitted(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
@@ -275,6 +275,8 @@ def _fit_each(items: Sequence[Any], room: int) -> list[Any] | None:
     for place in sorted(range(len(items)), key=lambda n: _size(items[n])):
         share = left // waiting - 2
         fitted[place] = _fit(items[place], share, 1)
+        if fitted[place] in (None, {}, "") and items[place]:
+            return None
         left -= _size(fitted[place]) + 2
         waiting -= 1
     return fitted
