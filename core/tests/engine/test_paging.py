@@ -6,11 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composio.engine.paging.page import page_of
+from composio.engine.trim import trim
 from composio.model.action import ActionModel, Body, HttpBinding, Parameter
+from composio.model.call import Outcome
 
 
 def action(*names: str, posted: tuple[str, ...] = ()) -> ActionModel:
@@ -110,16 +112,52 @@ def test_the_last_page_and_what_no_argument_can_say_lead_nowhere(data: Any, name
     assert more(data, *names, **given) is None
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: (
-        st.lists(inner) | st.dictionaries(st.sampled_from(["next", "meta", "links", "cursor", "data", "page"]), inner)
-    ),
+NAMES = (
+    "next prev links link meta page pages paging cursor cursors after offset start size limit total count has_more last data items"
+    " next_page nextLink next_cursor total_pages number current_page last_page hits value relation rel href url continue"
 )
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 10**20)
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["?page=2", "/x?cursor=a&page=-1"]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(NAMES.split()) | st.text(), inner),
+    max_leaves=40,
+)
+GIVEN = st.dictionaries(st.sampled_from(["page", "per_page", "limit", "start", "cursor", "starting_after"]), JSON)
 
 
-@given(JSON, st.text())
-def test_nothing_that_an_upstream_sends_raises(data: Any, link: str) -> None:
-    printable = "".join(c for c in link if c.isprintable())
-    for header in (printable, f'<{printable}>; rel="next"', "<" * 5000, "<a>;" * 5000):
-        more(data, "page", "cursor", "starting_after", link=header.encode("ascii", "ignore").decode())
+@settings(max_examples=300)
+@given(JSON, st.text(), GIVEN)
+def test_nothing_that_an_upstream_sends_raises(data: Any, link: str, given_: dict[str, Any]) -> None:
+    printable = "".join(c for c in link if c.isprintable()).encode("ascii", "ignore").decode()
+    asked = action("page", "per_page", "limit", "start", "cursor", "starting_after", "ending_before")
+    for header in (
+        printable,
+        f'<{printable}>; rel="next"',
+        '<?page=3>; title="a, \\"b"; rel="next"',
+        "<" * 5000,
+        "<a>;" * 5000,
+    ):
+        headers = httpx.Headers({"link": header, "x-next-page": printable, "x-pagination": f"{{{printable}"})
+        page = page_of(headers, data, asked, given_)
+        if page is not None:
+            found = trim(Outcome(successful=True, data=data, more=page.more), 400, page)
+            assert len(found.outcome.result().to_json()) <= 400
+            for kept in (-1, 0, 1, 2, 5):
+                page.rest(kept)
+                page.smaller(kept)
+
+
+def test_quoted_commas_several_links_and_relations_are_told_apart() -> None:
+    header = (
+        '<https://x/y?page=1>; title="a, <b>; rel=\\"next\\""; rel="first prev", </y?page=3>;rel=next; type="text/html",'
+        ' <https://x/y?page=9>; rel="alternate last"; hreflang=de'
+    )
+    assert more([1], "page", link=header, page=2) == {"next": {"page": 3}, "last": {"page": 9}}
+
+
+def test_a_link_of_something_else_is_not_followed() -> None:
+    assert more([{}], "page", "per_page", link='<?page=3>; rel="next"; anchor="#foo"', page=2, per_page=5) is None

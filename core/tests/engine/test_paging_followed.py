@@ -232,7 +232,7 @@ LENGTHS = st.lists(st.integers(0, 300) | st.integers(0, 20), max_size=46)
 LIMITS = st.none() | st.integers(400, 2500)
 # Longest pages: nobody knows that an API cuts at seven unless it says so.
 MOST = st.sampled_from([1000, 1000, 10, 25, 4])
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("style", COUNTED, ids=lambda style: style.name)
@@ -293,3 +293,71 @@ def test_pages_that_a_cursor_leads_to_give_every_item_exactly_once(
     assume(style.kind != "id" or evidence != "nothing" or most != 4)
     vars(api).update(vars(Api(style, items, evidence, most=most, shape=shape)))
     assert [int(n) for n in followed(toolset, style, start(style, size, False), limit)] == list(range(len(items)))
+
+
+SDL = """
+type Query {
+  "Things with a cursor each."
+  edged(first: Int = 7, after: String): ThingConnection!
+  "Things alone."
+  plain(first: Int = 7, after: String): Things!
+}
+type ThingConnection { edges: [ThingEdge!]!  pageInfo: PageInfo! }
+type ThingEdge { cursor: String!  node: Thing! }
+type Things { nodes: [Thing!]!  pageInfo: PageInfo!  totalCount: Int! }
+type Thing { id: Int!  text: String! }
+type PageInfo { hasNextPage: Boolean!  endCursor: String }
+"""
+
+
+@dataclass
+class Graph:
+    """A GraphQL server of one list."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+
+    def answer(self, request: httpx.Request) -> Any:
+        sent = json.loads(request.content)
+        first, after = sent["variables"].get("first", 7), sent["variables"].get("after")
+        start = 0 if after is None else int(after[1:])
+        page, end = self.items[start : start + first], min(start + first, len(self.items))
+        info = {"hasNextPage": end < len(self.items), "endCursor": f"c{end}" if page else None}
+        edges = [{"cursor": f"c{start + n + 1}", "node": item} for n, item in enumerate(page)]
+        found: dict[str, dict[str, Any]] = {"edged": {"edges": edges}, "plain": {"nodes": page, "totalCount": len(self.items)}}
+        return {"data": {sent["operationName"]: {**found[sent["operationName"]], "pageInfo": info}}}
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return Graph()
+
+
+@pytest.fixture(scope="module")
+def graphs(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposioToolSet[Any]]:
+    home = tmp_path_factory.mktemp("home")
+    (home / "graph.graphql").write_text(SDL)
+    backend = EmbeddedBackend(home=home, transport=FakeTransport(lambda request: graph.answer(request)))
+    backend.catalog.add("graph", str(home / "graph.graphql"), base_url="https://api.example.com/graphql")
+    with ComposioToolSet(backend=backend) as made:
+        yield made
+    backend.close()
+
+
+@pytest.mark.parametrize("name", ["edged", "plain"])
+@QUICK
+@given(lengths=LENGTHS, first=st.none() | st.integers(1, 20), limit=LIMITS)
+def test_a_graphql_connection_gives_every_item_exactly_once(
+    graphs: ComposioToolSet[Any], graph: Graph, name: str, lengths: list[int], first: int | None, limit: int | None
+) -> None:
+    graph.items = [{"id": n, "text": "x" * length} for n, length in enumerate(lengths)]
+    params: dict[str, Any] = {"first": first} if first else {}
+    seen: list[int] = []
+    for _ in range(100):
+        result = graphs.execute_action(f"GRAPH_{name.upper()}", params, auth=[], max_result_chars=limit)
+        assert result["successful"], result
+        found = result["data"][name]
+        seen += [edge["node"]["id"] for edge in found["edges"]] if name == "edged" else [one["id"] for one in found["nodes"]]
+        if not result.more or "next" not in result.more:
+            break
+        params |= result.more["next"]
+    assert seen == list(range(len(lengths)))

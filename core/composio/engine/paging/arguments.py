@@ -25,6 +25,8 @@ _ZERO_BASED = re.compile(
     r"\b(0|zero)[- ](based|index)|(start|begin)\w*\s+(at|from|with)\s+(0\b|zero)|first page is (0\b|zero)|\(0\.\.",
     re.IGNORECASE,
 )
+# HAL's `?page=2{&size,sort}`
+_TEMPLATE = re.compile(r"\{[^{}]*\}")
 # Objects among the arguments that may hold those of pages.
 _HOLDER = re.compile(r"pag(e|ing|in)|query|request|option|param|input|filter|body|search|criteria|cursor|limit", re.IGNORECASE)
 _DATES = frozenset(("date", "date-time", "time", "duration"))
@@ -48,6 +50,9 @@ _VAGUE = frozenset(
         "n",
         "take",
         "num",
+        "p",
+        "ps",
+        "current",
         "rows",
         "skip",
     )
@@ -161,7 +166,9 @@ class Arguments:
             for one in self._all(name, wire)
             if one.use is not None
         )
-        self._by_use = sorted(found, key=lambda one: (len(one.path), one.rank))
+        by_use = sorted(found, key=lambda one: (len(one.path), one.rank))
+        has_size = any(one.use == "size" for one in by_use)
+        self._by_use = [one for one in by_use if has_size or one.letters != "p"]  # SonarQube's, beside `ps`
 
     @cached_property
     def known(self) -> list[Argument]:
@@ -322,6 +329,6 @@ def _query(url: str) -> list[tuple[str, str]]:
     if len(url) > _LONGEST_URL:
         return []
     try:
-        return parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return parse_qsl(urlsplit(_TEMPLATE.sub("", url)).query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         return []

@@ -73,9 +73,9 @@ _USES: Final[dict[Use, tuple[str, ...]]] = {
         "perpage pagesize limit maxresults size top count first pagelimit maxpagesize pagelen pagelength take rows maxitems"
         " maxkeys maxrecords resultsperpage itemsperpage recordsperpage hitsperpage rowsperpage entriesperpage objectsperpage"
         " numresults numitems num maxresultcount resultrecordcount recordcount resultcount itemcount maxcount maxrows maxentries"
-        " resultlimit batchsize length displaylength idisplaylength psize limitto max last results n"
+        " resultlimit batchsize length displaylength idisplaylength psize limitto max last results n ps"
     ),
-    "page": _names("page pagenumber pageno pagenum pageindex pageidx pagenr currentpage curpage pagepage pg"),
+    "page": _names("page pagenumber pageno pagenum pageindex pageidx pagenr currentpage curpage pagepage pg current p"),
     "offset": _names(
         "offset skip startat start startindex startposition from firstresult startrow startrecord pageoffset pagestart recordoffset"
         " itemoffset resultoffset rowoffset startoffset skipcount startfrom startpos startitem fromindex firstindex beginindex"
@@ -94,12 +94,20 @@ _USES: Final[dict[Use, tuple[str, ...]]] = {
 _RANKS: Final = {name: (use, rank) for use, names in _USES.items() for rank, name in enumerate(names)}
 
 
+_ENDS_AS_CURSOR = re.compile(
+    r"(cursor|pagetoken|marker|continuationtoken|bookmark|(?<!time)(?<!zone)(?<!utc)(?<!tz)(?<!gmt)offset)$"
+)
+
+
 @lru_cache(maxsize=4096)
 def use_of(name: str) -> tuple[Use, int] | None:
     """What an argument of this name would be for and how well the name says so, the lowest best; None for most names."""
     letters = plain(name)
     known = _RANKS.get(letters) or _RANKS.get(unprefixed(name))
-    return ("size", 1) if known is None and letters.endswith(("perpage", "pagesize")) else known
+    if known is None and letters.endswith(("perpage", "pagesize")):
+        return "size", 1
+    # HubSpot's `vidOffset`, and whatever else is called a cursor of something.
+    return ("cursor", 99) if known is None and _ENDS_AS_CURSOR.search(letters) else known
 
 
 # Cursors whose field in the answer is called like the argument: what leads on, or only what was asked for.
@@ -155,7 +163,7 @@ BESIDE_NOTHING = re.compile(r"token|marker|key|continu")
 FLAGS: Final = {
     **dict.fromkeys(
         _names(
-            "hasmore hasnext hasnextpage hasmoreitems hasmoreresults hasmorepages hasmoredata hasmorerecords hasadditionalpages more"
+            "hasmore hasnext hasnextpage hasmoreitems hasmoreresults hasmorepages hasmoredata hasmorerecords hasadditionalpages hasadditional more"
             " moreavailable moreresults moreresultsavailable moreitemsincollection morerecords morepages istruncated truncated"
         ),
         False,
@@ -172,23 +180,25 @@ COUNTS: Final[dict[str, tuple[str, ...]]] = {
         "filtercount filteredcount recordsfiltered totalfiltered totalresults totalcount totalitems totalentries totalrecords"
         " totalelements totalhits totalobjects totalnumber totalrows totalsize totalsetsize totalnum totalmatches totalfound totaldocs"
         " totaldocuments totalresultscount totalitemcount totalitemscount totalrecordcount totalresultcount totalhitscount total"
-        " numfound nbhits numberofresults numberofitems numberofrecords numresults numitems numrecords odatacount"
-        " opensearchtotalresults resultstotal itemstotal counttotal itemcount itemscount objectcount recordcount rowcount hitcount"
-        " resultcount resultscount recordstotal fullcount allcount matchcount totalcounts found"
+        " numfound nbhits odatacount opensearchtotalresults resultstotal itemstotal counttotal recordstotal fullcount allcount"
+        " totalcounts found"
     ),
     "pages": _names(
         "totalpages totalpage pagecount pagescount pagetotal pagestotal totalpagecount numpages numberofpages nbpages numpage"
         " pages maxpage maxpages"
     ),
     "last": ("lastpage", "lastpagenumber", "pagelast"),
-    "page": _names("page currentpage pagenumber pageno pagenum pageindex curpage currpage thispage number"),
+    "page": _names("page currentpage pagenumber pageno pagenum pageindex curpage currpage thispage number current"),
     "offset": _names("offset startat skip start startindex startposition from opensearchstartindex firstresult currentoffset"),
     "size": _names(
         "perpage pagesize limit itemsperpage maxresults size pagelimit resultsperpage recordsperpage pagelen take hitsperpage"
         " opensearchitemsperpage rows top"
     ),
     # All items, or those on this page: which one only their number tells.
-    "count": ("count", "resultsize", "length"),
+    "count": _names(
+        "count itemcount itemscount objectcount recordcount rowcount hitcount resultcount resultscount matchcount numberofresults"
+        " numberofitems numberofrecords numresults numitems numrecords resultsize length hits"
+    ),
 }
 
 # Where answers keep what they say about themselves, besides the object that the items are in.

@@ -165,8 +165,11 @@ def _sized(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -
         length = count if count and (more or (length and count > length)) else None
     total = signs.counts.get("total")
     is_short = bool(count and length and count < length)
-    if is_short and found.kind == "page" and found.guessed and found.number * (length or 0) + (count or 0) == total:
-        found = replace(found, first=0)  # the last page, if they are counted from 0
+    if found.kind == "page" and found.guessed and length:
+        skipped = signs.counts.get("offset")
+        is_last = is_short and found.number * length + (count or 0) == total
+        if is_last or (found.number and skipped == found.number * length):
+            found = replace(found, first=0)  # pages are counted from 0, or this can't be the last, nor so many before it
     index = found.number - found.first
     before: int | None = index
     if found.kind == "page":
@@ -190,7 +193,7 @@ def _judged(found: Position, arguments: Arguments, signs: Signs, *, more: bool) 
     told = found.kind in counts
     if more:
         return replace(found, follows=True)
-    if (pages := counts.get("pages")) is not None and (found.kind == "page" or "total" not in counts):
+    if (pages := _pages(found, signs)) is not None and (found.kind == "page" or "total" not in counts):
         index = found.number - found.first
         if found.kind == "page" or index == 0 or length:
             index //= 1 if found.kind == "page" else length or 1
@@ -211,6 +214,14 @@ def _judged(found: Position, arguments: Arguments, signs: Signs, *, more: bool) 
     if capped and before == 0:
         return replace(found, length=count, capped=True)
     return found if capped else replace(found, follows=False)
+
+
+def _pages(found: Position, signs: Signs) -> int | None:
+    """How many pages there are; None where that number is another one, as ``page_count`` is where it counts a page's items."""
+    pages, total = signs.counts.get("pages"), signs.counts.get("total")
+    if pages is None or total is None or not found.length or not found.sized or pages != found.count:
+        return pages
+    return pages if pages == -(-total // found.length) else None
 
 
 def _total(signs: Signs, count: int) -> int | None:

@@ -41,8 +41,8 @@ _YES, _NO = ("true", "1", "yes"), ("false", "0", "no")
 _RANKS: Final = {name: (kind, rank) for kind, names in COUNTS.items() for rank, name in enumerate(names)}
 # Headers that count, by their name without its prefix.
 _IN_HEADERS: Final = {
-    **{name: known for name, known in _RANKS.items() if name not in ("from", "found", "length", "number", "rows", "top")},
-    "count": ("total", 90),
+    **{name: known for name, known in _RANKS.items() if name not in ("from", "found", "hits", "number", "rows", "top")},
+    **{name: ("total", 90) for name in COUNTS["count"] if name not in ("hits", "length")},
 }
 
 
@@ -88,8 +88,10 @@ class Signs:
         self.has_more = more if self.has_more is None else self.has_more and more
 
     def count(self, kind: str, rank: int, value: Any) -> None:
-        """Keep a number, unless one with a better name is known."""
-        if (number := as_number(value)) is not None and rank < self._ranks.get(kind, 1000):
+        """Keep a number, unless one with a better name is known; of those that may count anything the largest."""
+        if (number := as_number(value)) is None:
+            return
+        if rank < self._ranks.get(kind, 1000) or (kind == "count" and number > self.counts[kind]):
             self.counts[kind], self._ranks[kind] = number, rank
 
 
