@@ -118,13 +118,17 @@ class _Listing:
         return (shown, rest.next) if shown else None
 
     def _places(self, kept: int) -> Sequence[int] | None:
-        """Where the first items were in the API's page, of which a processor may have left items out."""
-        if self.page is None or len(self.items) == len(self.page.items):
-            return range(kept)
+        """Where the first items were in the API's page: a processor may have left some out, or put them into another order."""
+        if self.page is None:
+            return None
+        came = self.page.items
+        if len(self.items) == len(came):  # changed perhaps, but no fewer: in order, unless one of them is elsewhere
+            moved = (item for item, other in zip(self.items[:kept], came, strict=False) if not _same(item, other))
+            return None if any(_same(item, other) for item in moved for other in came) else range(kept)
         places: list[int] = []
         for item in self.items[:kept]:
             start = places[-1] + 1 if places else 0
-            place = next((n for n in range(start, len(self.page.items)) if self.page.items[n] == item), None)
+            place = next((n for n in range(start, len(came)) if _same(item, came[n])), None)
             if place is None:
                 return None
             places.append(place)
@@ -134,6 +138,15 @@ class _Listing:
     def goes_on(self) -> bool:
         """True where items that are left out here would be missed by whoever goes from page to page."""
         return self.page is not None and (self.page.style != "" or "next" in (self.page.more or {}))
+
+
+def _same(item: Any, came: Any) -> bool:
+    """Whether an item is the one that came, perhaps without some of its properties."""
+    if isinstance(item, Mapping) and isinstance(came, Mapping) and "id" in item and "id" in came:
+        return bool(item["id"] == came["id"])
+    if isinstance(item, Mapping) and isinstance(came, Mapping):
+        return bool(item) and item.items() <= came.items()
+    return bool(item == came)
 
 
 def _fitted(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:

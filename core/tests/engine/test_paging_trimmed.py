@@ -197,6 +197,19 @@ def test_a_processor_that_leaves_items_out_does_not_move_where_the_rest_begins(o
     assert seen == list(range(0, 20, 2))
 
 
+def test_items_that_a_processor_put_into_another_order_are_not_counted_on(open_toolset: Open) -> None:
+    def backwards(result: dict[str, Any]) -> dict[str, Any]:
+        return {**result, "data": {"items": result["data"]["items"][::-1]}}
+
+    toolset, _, _ = open_toolset(
+        lambda request: {"items": ITEMS, "total": 40}, processors={"post": {"THINGS_BY_KEYWORD": backwards}}
+    )
+    result = toolset.execute_action("THINGS_BY_KEYWORD", {}, auth=[], max_result_chars=500)
+    assert result["data"]["items"][0]["id"] == 19
+    assert result.more is not None
+    assert "next" not in result.more or len(result["data"]["items"]) == 20
+
+
 def test_an_argument_inside_another_keeps_what_stands_beside_it(open_toolset: Open) -> None:
     body = {"content": ITEMS[:5], "last": False, "totalPages": 4, "number": 0, "size": 5}
     toolset, transport, _ = open_toolset(lambda request: body)
