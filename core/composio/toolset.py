@@ -393,7 +393,9 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
     def _offers_of(self, actions: Sequence[ActionModel], framework: str | None) -> Mapping[str, Offer]:
         adapter = self._adapter if framework is None else loaded(toolset_class(framework).adapter)
-        return offers_by_name(actions, adapter, lambda name, action: Offer(name, action, NO_PROCESSORS))
+        return offers_by_name(
+            actions, adapter, lambda name, action: Offer(name, action, NO_PROCESSORS, dialect=adapter.dialect)
+        )
 
     # Between two requests of a web app
 

@@ -355,6 +355,19 @@ def test_arguments_in_a_body_lead_on_as_those_in_a_query(api: str) -> None:
     assert found["next"] == leads
 
 
+def test_a_page_that_can_not_be_counted_from_zero_is_counted_from_one() -> None:
+    said: dict[str, Any] = {"page": {"type": "integer", "minimum": 0}}
+    page = {"items": TWO, "total": 5}
+    assert more("per_page", {"page": 2, "per_page": 2}, page, **said) == {"next": {"page": 3}}
+    assert more("per_page", {"page": 2, "per_page": 2}, {"items": TWO[:1], "total": 5}, **said) is None
+
+
+def test_a_link_that_no_argument_says_does_not_lead_on_from_an_empty_page() -> None:
+    for items in (TWO, []):
+        found = more("page per_page", {"page": 3, "per_page": 2}, {"items": items, "next": "https://x/y?ticket=7"})
+        assert found == ({"next": {"page": 4}} if items else None)
+
+
 def test_what_changes_something_has_no_pages() -> None:
     for method in ("PUT", "PATCH", "DELETE"):
         binding = HttpBinding(method, "/things", parameters=(Parameter("page", "page", "query"),))

@@ -40,6 +40,7 @@ DESCRIPTION = {
         "/a": listing("By cursor", {"cursor": TEXT, "limit": INTEGER}),
         "/b": listing("Begin jobs", {"cursor": TEXT, "limit": INTEGER}, "post"),
         "/c": listing("Search jobs", {"cursor": TEXT, "limit": INTEGER}, "post"),
+        "/jobs/search": listing("Get or create jobs", {"cursor": TEXT, "limit": INTEGER}, "post"),
         "/d": listing("By page alone", {"page": INTEGER}),
         "/e": listing("By bracket", {"page[after]": TEXT, "page[size]": INTEGER, "q": TEXT}),
         "/f": listing("By spring", {"pageable": PAGEABLE}),
@@ -136,6 +137,12 @@ def test_a_post_that_only_reads_is_asked_again_and_one_that_may_do_something_nev
     assert none["data"]["items"] == []
     assert none.more is not None
     assert set(none.more["next"]) == {"limit"}
+
+
+def test_a_name_that_also_does_something_is_not_one_that_only_reads(open_toolset: Open) -> None:
+    toolset, transport, _ = open_toolset(by_cursor)
+    toolset.execute_action("THINGS_GET_OR_CREATE_JOBS", {}, auth=[], max_result_chars=400)
+    assert len(transport.requests) == 1
 
 
 def test_an_api_that_does_not_care_for_the_size_is_not_asked_for_ever(open_toolset: Open) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from composio.engine.paging.names import IN_PAGE, Use, is_guarded, plain, unprefixed, use_of
+from composio.engine.paging.names import IN_PAGE, LONGEST_NAME, Use, is_guarded, plain, unprefixed, use_of
 from composio.model.action import ActionModel, HttpBinding
 from composio.schema.walk import applying, below, property_names
 
@@ -33,28 +33,8 @@ _DATES = frozenset(("date", "date-time", "time", "duration"))
 # Names of sizes and offsets that mean other things too: believed only where a number is asked for.
 _VAGUE = frozenset(
     (
-        "from",
-        "start",
-        "begin",
-        "end",
-        "to",
-        "stop",
-        "first",
-        "last",
-        "top",
-        "count",
-        "size",
-        "length",
-        "max",
-        "results",
-        "n",
-        "take",
-        "num",
-        "p",
-        "ps",
-        "current",
-        "rows",
-        "skip",
+        *("from", "start", "begin", "skip", "end", "to", "stop", "p", "current"),
+        *("first", "last", "top", "count", "size", "length", "max", "results", "n", "take", "num", "ps", "rows"),
     )
 )
 
@@ -151,7 +131,7 @@ class Arguments:
         secrets: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self.given = given
-        self._secrets = secrets
+        self._asked_secrets = secrets
         self._root: Mapping[str, Any] = action.validation or action.parameters
         binding = action.binding
         # A link may name another day or another user in what is only read; elsewhere it only turns the page.
@@ -175,6 +155,10 @@ class Arguments:
         """All arguments, and those properties of objects that are about pages."""
         found = (one for name, wire in self._wires.items() for one in self._all(name, wire))
         return sorted(found, key=lambda one: len(one.path))
+
+    @cached_property
+    def _secrets(self) -> tuple[str, ...]:
+        return tuple(self._asked_secrets())
 
     @cached_property
     def _schemas(self) -> list[Mapping[str, Any]]:
@@ -246,7 +230,7 @@ class Arguments:
     def is_secret(self, value: Any) -> bool:
         """True for a value that holds a credential, or is too long to be a cursor."""
         text = str(value)
-        return len(text) > LONGEST or any(secret in text for secret in self._secrets())
+        return len(text) > LONGEST or any(secret in text for secret in self._secrets)
 
     def named(self, wire: str) -> Argument | None:
         """The argument that is written ``wire`` in a URL or a body."""
@@ -266,7 +250,7 @@ class Arguments:
         changes: Changes = []
         lost: set[Use | None] = set()
         for wire, text in _query(url):
-            if is_guarded(wire) or text.startswith(("http://", "https://", "//")):
+            if len(wire) >= LONGEST_NAME or is_guarded(wire) or text.startswith(("http://", "https://", "//")):
                 continue
             argument = self.named(wire)
             if argument is None:
@@ -298,7 +282,8 @@ def _placed(binding: Any) -> dict[str, str]:
     if binding.body and binding.body.whole:
         found[binding.body.whole] = binding.body.whole
     found |= {one.name: one.wire for one in binding.parameters if one.place in ("query", "header")}
-    return found | {one.name: one.wire for one in binding.parameters if one.place == "path" and use_of(one.wire)}
+    turned = ((one, use_of(one.wire)) for one in binding.parameters if one.place == "path")
+    return found | {one.name: one.wire for one, use in turned if use and use[0] in ("page", "offset", "size")}
 
 
 def _argument(path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]], preset: Any) -> Argument:

@@ -92,8 +92,6 @@ _USES: Final[dict[Use, tuple[str, ...]]] = {
     "end": ("end", "to", "stop", "endindex", "toindex", "lastindex"),
 }
 _RANKS: Final = {name: (use, rank) for use, names in _USES.items() for rank, name in enumerate(names)}
-
-
 _ENDS_AS_CURSOR = re.compile(
     r"(cursor|pagetoken|marker|continuationtoken|bookmark|(?<!time)(?<!zone)(?<!utc)(?<!tz)(?<!gmt)offset)$"
 )
@@ -129,7 +127,8 @@ OF_ITEMS = frozenset(
 BY_ID = ("startingafter", "afterid", "after", "startafter")
 # Fields that look like cursors under names that nobody knows.
 CURSOR_LIKE = re.compile(
-    r"(?!prev|before|back|start|first|self|current|this|.*(sync|delta|access|refresh|csrf)).*(cursor|token|marker|scroll|bookmark|continu|resume)"
+    r"(?!prev|before|back|start|first|self|current|this|.*(sync|delta|access|refresh|csrf))"
+    r".*(cursor|token|marker|scroll|bookmark|continu|resume)"
 )
 
 # Words of fields that say what else comes next: when to ask again, when something happens.
@@ -138,11 +137,12 @@ _OTHER_NEXT = frozenset(
         "sync delta poll run due retry reset bill billing payment invoice charge attempt renewal step action event date time at"
     )
 )
-
-
 _JOINED_NEXT = re.compile(
     r"next(page|partition|row|token|cursor|link|url|uri|href|marker|offset|start|key|id$|result|record|continuation|set|$)"
 )
+
+
+_MORE_LINK = re.compile(r"(load)?more(data|entries|items|posts|results|topics)?(url|link|uri|href)|afterurl")
 
 
 @lru_cache(maxsize=4096)
@@ -150,9 +150,7 @@ def is_next(name: str) -> bool:
     """True for a field that says where the next page is: ``nextPageToken``, ``@odata.nextLink``, ``links.next``."""
     words, letters = _words(name), plain(name)
     if "next" not in words and not any(map(_JOINED_NEXT.match, words)):
-        return letters in {"moreurl", "morelink", "loadmoreurl", "afterurl"} or (
-            "more" in words[:2] and words[-1] in {"url", "link", "uri", "href"}
-        )
+        return _MORE_LINK.fullmatch(letters) is not None
     return not letters.startswith(("has", "is")) and not set(words).intersection(_OTHER_NEXT)
 
 
@@ -163,8 +161,8 @@ BESIDE_NOTHING = re.compile(r"token|marker|key|continu")
 FLAGS: Final = {
     **dict.fromkeys(
         _names(
-            "hasmore hasnext hasnextpage hasmoreitems hasmoreresults hasmorepages hasmoredata hasmorerecords hasadditionalpages hasadditional more"
-            " moreavailable moreresults moreresultsavailable moreitemsincollection morerecords morepages istruncated truncated"
+            "hasmore hasnext hasnextpage hasmoreitems hasmoreresults hasmorepages hasmoredata hasmorerecords hasadditionalpages"
+            " hasadditional more moreavailable moreresults moreresultsavailable moreitemsincollection morerecords morepages istruncated truncated"
         ),
         False,
     ),

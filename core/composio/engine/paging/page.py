@@ -37,6 +37,29 @@ _READS = frozenset(
     ("browse", "count", "fetch", "filter", "find", "get", "list", "lookup", "query", "read", "retrieve", "scan", "search")
 )
 
+# Words of a name that does something, whatever it reads besides: GET_OR_CREATE.
+_DOES = frozenset(
+    (
+        *("add", "and", "apply", "archive", "cancel", "charge", "close", "create", "delete", "execute", "insert", "move", "or"),
+        *(
+            "post",
+            "purge",
+            "put",
+            "remove",
+            "replace",
+            "reset",
+            "run",
+            "send",
+            "set",
+            "start",
+            "submit",
+            "update",
+            "upsert",
+            "write",
+        ),
+    )
+)
+
 Style = Literal["offset", "page", "id", "edge", "cursor", ""]
 More = dict[str, Any] | None
 
@@ -184,7 +207,9 @@ class _Reader:
             leads, same_again = token_changes(self._arguments, self._signs)
             same = same or same_again
         more = self._signs.has_more
-        promised = more is True or bool(leads or self._signs.links or (self._signs.sure and not same))
+        # Links that lead on from an empty page, and that no argument says, lead on for ever.
+        is_linked = self._count != 0 and bool(self._signs.links or (self._signs.sure and not same))
+        promised = more is True or bool(leads) or is_linked
         position = self._position(more=promised and more is not False)
         page = self._styled(position, leads)
         if more is False:
@@ -299,8 +324,9 @@ def _reads(action: ActionModel, binding: HttpBinding) -> bool:
     if binding.body is not None and binding.body.graphql is not None:
         return binding.body.graphql.head.lstrip().startswith("query")
     last = binding.path.partition("#")[0].rstrip("/").rpartition("/")[2]
-    said = action.slug.upper().removeprefix(f"{action.app.upper()}_").partition("_")[0]
-    return bool({*map(str.lower, _WORDS.findall(last)), said.lower()} & _READS)
+    path = [word.lower() for word in _WORDS.findall(last)]
+    name = action.slug.lower().removeprefix(f"{action.app.lower()}_").split("_")
+    return not _READS.isdisjoint((*path, *name[:1])) and _DOES.isdisjoint((*path, *name))
 
 
 def _segments(path: str) -> frozenset[str]:

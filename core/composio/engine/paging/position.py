@@ -164,12 +164,8 @@ def _sized(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -
         sized = False
         length = count if count and (more or (length and count > length)) else None
     total = signs.counts.get("total")
-    is_short = bool(count and length and count < length)
-    if found.kind == "page" and found.guessed and length:
-        skipped = signs.counts.get("offset")
-        is_last = is_short and found.number * length + (count or 0) == total
-        if is_last or (found.number and skipped == found.number * length):
-            found = replace(found, first=0)  # pages are counted from 0, or this can't be the last, nor so many before it
+    if found.kind == "page" and length and count and _is_other_first(found, length, count, signs):
+        found = replace(found, first=1 - found.first)
     index = found.number - found.first
     before: int | None = index
     if found.kind == "page":
@@ -177,6 +173,17 @@ def _sized(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -
         if before is None and total is not None and count and signs.counts.get("pages") == index + 1:
             before = total - count if total > count else None
     return replace(found, length=length, sized=sized, before=before)
+
+
+def _is_other_first(found: Position, length: int, count: int, signs: Signs) -> bool:
+    """Whether pages can't be counted from what they seem to be, and can be from the other of 0 and 1."""
+    skipped, total = signs.counts.get("offset"), signs.counts.get("total")
+    before, other = ((found.number - first) * length for first in (found.first, 1 - found.first))
+    if found.guessed and skipped is not None and other >= 0:
+        return skipped != before and skipped == other
+    if total is None or not signs.exact or other < 0:
+        return False
+    return min(length, total - before) != count and min(length, total - other) == count
 
 
 def _is_beyond(found: Position, signs: Signs, given: int, told: int) -> bool:
