@@ -20,6 +20,7 @@ from composio.model.connection import Connection, ConnectionStatus, Integration
 from composio.model.secret import SecretValues
 from composio.store import rows as store_rows
 from composio.store.database import Database
+from composio.store.records import place_of
 from composio.store.store import Store
 from composio.store.tables import connections
 
@@ -98,9 +99,9 @@ def rows() -> list[tuple[str, str, str]]:
         absent = measured(lambda number: store.newest_usable("github", f"nobody-{number}"))
         found = store.get_connection(f"conn_{5:024x}")
         assert found is not None
-        place = {"kind": "connection", "owner": found.connection.id, "tenant": found.connection.entity_id}
-        vault = measured(lambda _: book.vault.open(found.sealed, **place))
-        sealing = measured(lambda _: book.vault.seal(VALUES, **place))
+        place = place_of(found.connection)
+        vault = measured(lambda _: book.vault.open(found.sealed, place))
+        sealing = measured(lambda _: book.vault.seal(VALUES, place))
         store.close()
         size = accounts.file.stat().st_size
         rotating = Accounts(Path(folder), KEYS[1], KEYS[0])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, IntegrationNotFound, nearest
 from composio.model.connection import Connection, Integration
 from composio.model.secret import NO_VALUES, SecretValues
+from composio.store.records import place_of
 
 if TYPE_CHECKING:
     from composio.accounts.vault import Vault
@@ -94,7 +95,7 @@ class Book:
     # Integrations
 
     def add_integration(self, integration: Integration) -> None:
-        sealed = self.vault.seal(integration.config, kind="integration", owner=integration.id, tenant="")
+        sealed = self.vault.seal(integration.config, place_of(integration))
         self.store.add_integration(replace(integration, config=NO_VALUES), sealed)
 
     def integration(self, integration_id: str) -> Integration:
@@ -113,7 +114,7 @@ class Book:
         key = (integration.id, sealed)
         config = self._configs.get(key)
         if config is None:
-            config = self.vault.open(sealed, kind="integration", owner=integration.id, tenant="")
+            config = self.vault.open(sealed, place_of(integration))
             if len(self._configs) >= _KEPT_OPEN:
                 self._configs.clear()
             self._configs[key] = config
@@ -125,8 +126,8 @@ class Book:
         self.store.add_connection(replace(connection, values=NO_VALUES), self.seal(connection, connection.values))
 
     def seal(self, connection: Connection, values: SecretValues) -> Sealed:
-        """A connection's values, bound to it and to its entity."""
-        return self.vault.seal(values, kind="connection", owner=connection.id, tenant=connection.entity_id)
+        """A connection's values, bound to it, its entity, its app and its integration."""
+        return self.vault.seal(values, place_of(connection))
 
     def entry(self, connection_id: str, *, entity_id: str | None = None) -> Entry:
         """One connection; with ``entity_id`` only if it is that entity's. Raises ``ConnectedAccountNotFound``."""
@@ -146,7 +147,7 @@ class Book:
 
     def opened(self, found: Found) -> Entry:
         one = found.connection
-        values = self.vault.open(found.sealed, kind="connection", owner=one.id, tenant=one.entity_id)
+        values = self.vault.open(found.sealed, place_of(one))
         integration = found.integration
         if integration is not None and found.integration_sealed is not None:
             integration = self._with_config(integration, found.integration_sealed)

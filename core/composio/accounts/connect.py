@@ -29,7 +29,7 @@ from composio.errors import (
 from composio.model.app import AppModel, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus, Integration, NewConnection
 from composio.model.secret import NO_VALUES, Secret, SecretValues
-from composio.store.records import Authorization
+from composio.store.records import Authorization, place_of
 
 __all__ = ["STATE_SECONDS", "Connecting"]
 
@@ -184,8 +184,7 @@ class Connecting:
             interval=begun.interval,
             next_poll_at=None if begun.interval is None else now + begun.interval,
         )
-        sealed = book.vault.seal(begun.pending, kind="authorization", owner=authorization.state_hash, tenant=kept.entity_id)
-        book.store.add_authorization(authorization, sealed)
+        book.store.add_authorization(authorization, book.vault.seal(begun.pending, place_of(authorization)))
         book.store.purge_authorizations(now - _KEPT_SECONDS)
         return ConnectionStarted(
             connection=kept, redirect_url=begun.redirect_url, user_code=begun.user_code, expires_at=authorization.expires_at
@@ -260,7 +259,7 @@ class Connecting:
         if authorization.expires_at <= now:
             raise InvalidState("The callback came too late: its `state` is older than ten minutes. Begin the connection again.")
         # Whatever can't be read here for want of a key must not cost the user the way back: only then is the state used up.
-        pending = book.vault.open(sealed, kind="authorization", owner=authorization.state_hash, tenant=authorization.entity_id)
+        pending = book.vault.open(sealed, place_of(authorization))
         plan = self._plan_of(book.entry(authorization.connection_id))
         if not book.store.use_authorization(authorization.state_hash, now):
             raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
@@ -318,9 +317,7 @@ class Connecting:
             authorization.state_hash, now=now, next_poll_at=now + self._interval(authorization)
         ):
             return None
-        return authorization, book.vault.open(
-            sealed, kind="authorization", owner=authorization.state_hash, tenant=authorization.entity_id
-        )
+        return authorization, book.vault.open(sealed, place_of(authorization))
 
     def _interval(self, authorization: Authorization) -> float:
         """Seconds until the provider may be asked again; it may have asked for more patience since."""

@@ -20,7 +20,7 @@ from composio.accounts.redirects import configured_redirect
 from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
-from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError
+from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError, VaultError
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
@@ -29,6 +29,7 @@ from composio.model.secret import NO_VALUES, hidden_text
 
 if TYPE_CHECKING:
     from composio.accounts.keys import MasterKeys
+    from composio.accounts.vault import Vault
     from composio.store.store import Store
 
 __all__ = ["DATABASE", "Accounts"]
@@ -90,8 +91,20 @@ class Accounts:
                 if self._opened is None:
                     from composio.accounts.vault import Vault
 
-                    self._opened = Book(self._store, Vault(self._keys))
+                    vault = Vault(self._keys)
+                    if self._store.exists():
+                        self._bind(vault)
+                    self._opened = Book(self._store, vault)
         return self._opened
+
+    def _bind(self, vault: Vault) -> None:
+        """Finish what a migration of the database left to do, as far as the master key is there."""
+        from composio.accounts.rotation import bind
+
+        try:
+            bind(self._keys, vault, self._store)
+        except (StoreError, VaultError) as error:
+            log.info("the stored secrets stay as they are for now: %s", error)
 
     def _holds_any(self) -> bool:
         """False where nothing was ever stored; then nothing is opened, loaded or created."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from composio.store import rows
 from composio.store.database import Database
 from composio.store.records import Authorization, Sealed
+from composio.store.sealing import storable
 from composio.store.tables import authorizations as table
 
 __all__ = ["add", "claim_poll", "get", "purge", "use", "waiting"]
@@ -24,7 +25,9 @@ _WAITING = (
 
 
 def add(database: Database, authorization: Authorization, sealed: Sealed) -> None:
-    database.change(sa.insert(table).values(rows.row_of(authorization, rows.AUTHORIZATION, sealed)))
+    with database.write() as connection:
+        row = rows.row_of(authorization, rows.AUTHORIZATION, storable(connection, sealed))
+        connection.execute(sa.insert(table).values(row))
 
 
 def get(database: Database, state_hash: str) -> tuple[Authorization, Sealed] | None:

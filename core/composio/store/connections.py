@@ -12,6 +12,7 @@ from composio.model.connection import Connection, ConnectionStatus
 from composio.store import rows
 from composio.store.database import Database
 from composio.store.records import Found, Sealed
+from composio.store.sealing import storable
 from composio.store.tables import connections as table
 from composio.store.tables import integrations
 
@@ -36,7 +37,9 @@ _NEWEST_USABLE = _NEWEST.where(_USABLE)
 
 
 def add(database: Database, connection: Connection, sealed: Sealed) -> None:
-    database.change(sa.insert(table).values(rows.row_of(connection, rows.CONNECTION, sealed)))
+    with database.write() as transaction:
+        row = rows.row_of(connection, rows.CONNECTION, storable(transaction, sealed))
+        transaction.execute(sa.insert(table).values(row))
 
 
 def get(database: Database, connection_id: str) -> Found | None:
@@ -88,7 +91,7 @@ def update(
     sealed: Sealed | None,
     changes: dict[str, Any],
 ) -> Connection | None:
-    values = rows.changed(changes, rows.CONNECTION, now, sealed)
+    values = rows.changed(changes, rows.CONNECTION, now)
     statement = sa.update(table).where(table.c.id == connection_id)
     if if_version is not None:
         statement = statement.where(table.c.version == if_version)
@@ -100,6 +103,8 @@ def update(
         values["version"] = table.c.version + 1
     read = sa.select(*rows.select(table, rows.CONNECTION)).where(table.c.id == connection_id)
     with database.write() as connection:
+        if sealed is not None:
+            values |= rows.sealed_columns(storable(connection, sealed))
         if connection.execute(statement.values(values)).rowcount != 1:
             return None
         return rows.as_connection(connection.execute(read).one())

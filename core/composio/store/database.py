@@ -204,7 +204,7 @@ def _engine(url: sa.URL, name: str) -> sa.Engine:
             "pool_reset_on_return": None,
         }
         if sqlite
-        else {"pool_pre_ping": True}
+        else {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}  # who waited for a lock sees what was done meanwhile
     )
     try:
         engine = sa.create_engine(url, hide_parameters=True, pool_use_lifo=True, **options)

@@ -11,6 +11,7 @@ from composio.model.connection import Integration
 from composio.store import rows
 from composio.store.database import Database
 from composio.store.records import Sealed
+from composio.store.sealing import storable
 from composio.store.tables import integrations as table
 
 __all__ = ["add", "delete", "get", "listed", "update"]
@@ -20,7 +21,9 @@ _ONE = _SELECT.where(table.c.id == sa.bindparam("id"))
 
 
 def add(database: Database, integration: Integration, sealed: Sealed) -> None:
-    database.change(sa.insert(table).values(rows.row_of(integration, rows.INTEGRATION, sealed)))
+    with database.write() as connection:
+        row = rows.row_of(integration, rows.INTEGRATION, storable(connection, sealed))
+        connection.execute(sa.insert(table).values(row))
 
 
 def get(database: Database, integration_id: str) -> tuple[Integration, Sealed] | None:
@@ -42,8 +45,11 @@ def listed(
 
 
 def update(database: Database, integration_id: str, now: float, sealed: Sealed | None, changes: dict[str, Any]) -> bool:
-    values = rows.changed(changes, rows.INTEGRATION, now, sealed)
-    return database.change(sa.update(table).where(table.c.id == integration_id).values(values)) == 1
+    with database.write() as connection:
+        values = rows.changed(changes, rows.INTEGRATION, now)
+        if sealed is not None:
+            values |= rows.sealed_columns(storable(connection, sealed))
+        return connection.execute(sa.update(table).where(table.c.id == integration_id).values(values)).rowcount == 1
 
 
 def delete(database: Database, integration_id: str) -> bool:

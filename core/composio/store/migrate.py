@@ -35,7 +35,7 @@ def is_current(connection: Connection, name: str) -> bool:
     )
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, version: str = HEAD) -> None:
     """Migrate inside the transaction that ``connection`` is in."""
     from alembic import command
     from alembic.config import Config
@@ -45,4 +45,4 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     with _TURNS.setdefault(os.getpid(), threading.Lock()):
-        command.upgrade(config, HEAD)
+        command.upgrade(config, version)

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from composio.model.connection import Connection, Integration
 
-__all__ = ["Authorization", "Found", "Sealed"]
+__all__ = ["Authorization", "Found", "Place", "Sealed", "place_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """Encrypted values: ``box`` under a key of its own, which is ``wrapped`` under the master key ``key_id``."""
+    """Encrypted values: ``box`` under a key of its own, which is ``wrapped`` under the master key ``key_id``.
+
+    ``again`` wraps the same under the master key that is newest when it is called. The store calls it where a rotation has
+    retired ``key_id`` between sealing and storing. None for what was read from the store.
+    """
 
     key_id: str
     wrapped: bytes = field(repr=False)
     box: bytes = field(repr=False)
+    again: Callable[[], Sealed] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The row that sealed values belong to, which they are bound to: elsewhere they can't be opened.
+
+    ``kind`` is ``integration``, ``connection`` or ``authorization``, ``owner`` the row's id, ``tenant`` its entity. ``route`` is
+    what else decides where the values are sent: the app, the integration, the scheme.
+    """
+
+    kind: str
+    owner: str
+    tenant: str
+    route: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +65,12 @@ class Authorization:
     interval: float | None = None
     next_poll_at: float | None = None
     used_at: float | None = None
+
+
+def place_of(record: Integration | Connection | Authorization) -> Place:
+    """Where the sealed values of ``record`` belong. :mod:`composio.store.sealing` reads the same from the rows."""
+    if isinstance(record, Integration):
+        return Place("integration", record.id, "", (record.app, record.scheme))
+    if isinstance(record, Connection):
+        return Place("connection", record.id, record.entity_id, (record.app, record.integration_id, record.scheme))
+    return Place("authorization", record.state_hash, record.entity_id, (record.connection_id, record.integration_id))

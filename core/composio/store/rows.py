@@ -75,7 +75,7 @@ AUTHORIZATION = (
 )
 _LISTS = frozenset({"labels", "scopes", "limited_actions"})
 # What names a row, binds its secrets or counts its changes is never changed by hand.
-_FIXED = frozenset({"id", "app", "entity_id", "version", "created_at", "updated_at"})
+_FIXED = frozenset({"id", "app", "entity_id", "integration_id", "scheme", "version", "created_at", "updated_at"})
 
 
 def as_integration(row: Sequence[Any]) -> Integration:
@@ -101,7 +101,7 @@ def as_authorization(row: Sequence[Any]) -> Authorization:
 def as_sealed(row: Sequence[Any]) -> Sealed:
     """``row`` has the columns ``SEALED``."""
     key_id, wrapped, box = row
-    return Sealed(key_id, bytes(wrapped), bytes(box))
+    return Sealed(str(key_id), _bytes(wrapped), _bytes(box))
 
 
 def row_of(record: Integration | Connection | Authorization, names: Iterable[str], sealed: Sealed) -> dict[str, Any]:
@@ -109,13 +109,13 @@ def row_of(record: Integration | Connection | Authorization, names: Iterable[str
     return {name: _plain(name, getattr(record, name)) for name in names} | sealed_columns(sealed)
 
 
-def changed(changes: Mapping[str, Any], names: Iterable[str], now: float, sealed: Sealed | None) -> dict[str, Any]:
+def changed(changes: Mapping[str, Any], names: Iterable[str], now: float) -> dict[str, Any]:
     """``changes`` of a row. Raises ``TypeError`` for what is no column, or one that stays as it is."""
     allowed = set(names) - _FIXED
     if unknown := sorted(set(changes) - allowed):
         raise TypeError(f"{', '.join(unknown)} can't be changed; {', '.join(sorted(allowed))} can")
     values = {name: _plain(name, value) for name, value in changes.items()}
-    return {**values, "updated_at": now, **(sealed_columns(sealed) if sealed else {})}
+    return {**values, "updated_at": now}
 
 
 def sealed_columns(sealed: Sealed) -> dict[str, Any]:
@@ -132,6 +132,11 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, ConnectionStatus):
         return value.value
     return list(value) if name in _LISTS and value is not None else value
+
+
+def _bytes(value: Any) -> bytes:
+    """SQLite's columns hold what somebody put there, of whatever type. What is no bytes opens as little as bytes that were changed."""
+    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else str(value).encode(errors="replace")
 
 
 def _tuple(value: list[str] | None) -> tuple[str, ...] | None:

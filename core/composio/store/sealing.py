@@ -1,56 +1,91 @@
-"""Queries over everything that is sealed, for a change of the master key."""
+"""Queries over everything that is sealed, and which master keys nothing may be sealed under any more.
+
+A rotation retires the old master key for good. Whoever sealed something under it and has not committed must not store it: the
+key is gone when it is read. So the two take turns. A writer looks inside its transaction whether its key was retired, and wraps
+again if it was (:func:`storable`). A rotation retires a key in a transaction of its own, only if nothing names it
+(:func:`retire`). SQLite's writers exclude each other anyway; in PostgreSQL writers share a lock that retiring takes alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
 
+from composio.errors import VaultError
 from composio.store import rows, tables
 from composio.store.database import Database
-from composio.store.records import Sealed
+from composio.store.records import Place, Sealed
 
-__all__ = ["count", "key_ids", "not_under", "rewrap"]
+__all__ = ["count", "everything", "key_ids", "not_under", "reinstate", "retire", "rewrap", "storable"]
 
-# A kind is what the vault binds secrets to: its table, the column that names a row, and the one that names its tenant.
-_KINDS: dict[str, tuple[sa.Table, str, str | None]] = {
-    "integration": (tables.integrations, "id", None),
-    "connection": (tables.connections, "id", "entity_id"),
-    "authorization": (tables.authorizations, "state_hash", "entity_id"),
+# For each kind: its table, the column that names a row, its tenant's, and those of its route. See `place_of`.
+_KINDS: dict[str, tuple[sa.Table, str, str | None, tuple[str, ...]]] = {
+    "integration": (tables.integrations, "id", None, ("app", "scheme")),
+    "connection": (tables.connections, "id", "entity_id", ("app", "integration_id", "scheme")),
+    "authorization": (tables.authorizations, "state_hash", "entity_id", ("connection_id", "integration_id")),
 }
+_TABLES = [table for table, *_ in _KINDS.values()]
+# A number of ours, for whoever stores what is sealed and whoever retires a key to take turns in PostgreSQL.
+_TURN = 0x636F6D7076617574
+_BATCH = 500
 
 
-def not_under(database: Database, key_id: str, limit: int) -> list[tuple[str, str, str, Sealed]]:
-    result: list[tuple[str, str, str, Sealed]] = []
-    for kind, (table, name, tenant) in _KINDS.items():
-        whose: sa.ColumnElement[str] = table.c[tenant] if tenant else sa.literal("")
-        columns: list[sa.ColumnElement[Any]] = [table.c[name], whose, *rows.select(table, rows.SEALED)]
-        statement: sa.Select[Any] = sa.select(*columns).where(_other(table, key_id)).limit(limit - len(result))
-        result += [(kind, row[0], row[1], rows.as_sealed(row[2:])) for row in database.rows(statement)]
+def not_under(database: Database, key_id: str, limit: int) -> list[tuple[Place, Sealed]]:
+    result: list[tuple[Place, Sealed]] = []
+    for kind, (table, *_) in _KINDS.items():
+        statement = _places(kind).where(_other(table, key_id)).limit(limit - len(result))
+        result += [_read(kind, row) for row in database.rows(statement)]
         if len(result) >= limit:
             break
     return result
 
 
-def rewrap(database: Database, changes: Iterable[tuple[str, str, Sealed, Sealed]]) -> int:
+def everything(database: Database) -> Iterator[tuple[Place, Sealed]]:
+    """Whatever is sealed, a few hundred rows at a time, so that nobody waits for the whole."""
+    for kind, (table, *_) in _KINDS.items():
+        last = 0
+        while True:
+            statement = _places(kind).add_columns(table.c.seq).where(table.c.seq > last).order_by(table.c.seq).limit(_BATCH)
+            found = list(database.rows(statement))
+            yield from (_read(kind, row[:-1]) for row in found)
+            if len(found) < _BATCH:
+                break
+            last = found[-1][-1]
+
+
+def _places(kind: str) -> sa.Select[Any]:
+    table, name, tenant, route = _KINDS[kind]
+    whose: sa.ColumnElement[str] = table.c[tenant] if tenant else sa.literal("")
+    return sa.select(table.c[name], whose, *(table.c[one] for one in route), *rows.select(table, rows.SEALED))
+
+
+def _read(kind: str, row: Any) -> tuple[Place, Sealed]:
+    cut = len(row) - len(rows.SEALED)
+    owner, tenant, *route = row[:cut]
+    return Place(kind, owner, tenant, tuple(route)), rows.as_sealed(row[cut:])
+
+
+def rewrap(database: Database, changes: Iterable[tuple[Place, Sealed, Sealed]]) -> int:
     done = 0
     with database.write() as connection:
-        for kind, row_id, old, new in changes:
-            table, name, _ = _KINDS[kind]
+        for place, old, new in changes:
+            table, name, *_ = _KINDS[place.kind]
             same = (
-                table.c[name] == row_id,
+                table.c[name] == place.owner,
                 table.c.key_id == old.key_id,
                 table.c.wrapped == old.wrapped,
                 table.c.box == old.box,
             )
-            done += connection.execute(sa.update(table).where(*same).values(rows.sealed_columns(new))).rowcount
+            stored = rows.sealed_columns(storable(connection, new))
+            done += connection.execute(sa.update(table).where(*same).values(stored)).rowcount
     return done
 
 
 def count(database: Database, not_under: str | None) -> int:
     total = 0
-    for table, _, _ in _KINDS.values():
+    for table in _TABLES:
         statement = sa.select(sa.func.count()).select_from(table)
         if not_under is not None:
             statement = statement.where(_other(table, not_under))
@@ -58,10 +93,57 @@ def count(database: Database, not_under: str | None) -> int:
     return total
 
 
+def _key_ids() -> sa.Select[Any]:
+    found = sa.union(*(sa.select(table.c.key_id) for table in _TABLES))
+    return sa.select(found.subquery().c.key_id)
+
+
 def key_ids(database: Database) -> set[str]:
     """The master keys that something is sealed under."""
-    found = sa.union(*(sa.select(table.c.key_id) for table, _, _ in _KINDS.values()))
-    return {row[0] for row in database.rows(sa.select(found.subquery().c.key_id))}
+    return {row[0] for row in database.rows(_key_ids())}
+
+
+def storable(connection: sa.Connection, sealed: Sealed) -> Sealed:
+    """``sealed`` as it may be stored by the transaction that ``connection`` is in. Raises ``VaultError`` if it may not be."""
+    _take_turn(connection, alone=False)
+    if not _is_retired(connection, sealed.key_id):
+        return sealed
+    again = sealed if sealed.again is None else sealed.again()
+    if _is_retired(connection, again.key_id):
+        raise VaultError(
+            f"Nothing was stored: master key {again.key_id} was replaced by a newer one, which is not here. Put the newer one where "
+            "this process reads its keys, before the old one, or run `composio vault rotate` here to go back to this one."
+        )
+    return again
+
+
+def retire(database: Database, unwanted: Collection[str]) -> set[str]:
+    """Let nothing be stored under those of the keys ``unwanted`` that nothing is stored under; which those are."""
+    retired = tables.retired_keys
+    with database.write() as connection:
+        _take_turn(connection, alone=True)
+        unused = set(unwanted) - set(connection.execute(_key_ids()).scalars())
+        known = set(connection.execute(sa.select(retired.c.key_id)).scalars())
+        if new := sorted(unused - known):
+            connection.execute(sa.insert(retired), [{"key_id": one} for one in new])
+    return unused
+
+
+def reinstate(database: Database, key_id: str) -> None:
+    """Let things be stored under a key again that was retired."""
+    database.change(sa.delete(tables.retired_keys).where(tables.retired_keys.c.key_id == key_id))
+
+
+def _is_retired(connection: sa.Connection, key_id: str) -> bool:
+    column = tables.retired_keys.c.key_id
+    return connection.execute(sa.select(column).where(column == key_id)).first() is not None
+
+
+def _take_turn(connection: sa.Connection, *, alone: bool) -> None:
+    """Wait for a turn that ends with the transaction. SQLite's transactions began with one."""
+    if connection.dialect.name != "sqlite":
+        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        connection.execute(sa.text(f"SELECT {lock}(:turn)"), {"turn": _TURN})
 
 
 def _other(table: sa.Table, key_id: str) -> sa.ColumnElement[bool]:

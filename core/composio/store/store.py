@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composio.errors import StoreError
 from composio.model.connection import Connection, Integration
-from composio.store.records import Authorization, Found, Sealed
+from composio.store.records import Authorization, Found, Place, Sealed
 
 if TYPE_CHECKING:
     from composio.store.database import Database
@@ -201,22 +201,22 @@ class Store:
 
         return authorizations.purge(self._open(), before)
 
-    # Whatever is sealed.
+    # Whatever is sealed. Writes above store it under a key that no rotation has retired, or raise ``VaultError``.
 
-    def sealed_not_under(self, key_id: str, limit: int) -> list[tuple[str, str, str, Sealed]]:
-        """(kind, id, tenant, sealed) of what is sealed under another master key than this one."""
+    def sealed(self) -> Iterator[tuple[Place, Sealed]]:
+        """Everything that is sealed, and where it belongs."""
+        from composio.store import sealing
+
+        return sealing.everything(self._open())
+
+    def sealed_not_under(self, key_id: str, limit: int) -> list[tuple[Place, Sealed]]:
+        """What is sealed under another master key than this one, and where it belongs."""
         from composio.store import sealing
 
         return sealing.not_under(self._open(), key_id, limit)
 
-    def rewrap(self, kind: str, id: str, old: Sealed, new: Sealed) -> bool:  # noqa: A002
-        """Put ``new`` in the place of ``old``; False where that is no longer what lies there."""
-        from composio.store import sealing
-
-        return sealing.rewrap(self._open(), [(kind, id, old, new)]) == 1
-
-    def rewrap_many(self, changes: Iterable[tuple[str, str, Sealed, Sealed]]) -> int:
-        """As :meth:`rewrap`, in one transaction for all (kind, id, old, new); how many were changed."""
+    def rewrap(self, changes: Iterable[tuple[Place, Sealed, Sealed]]) -> int:
+        """Replace each (place, old, new) where the old one is still there, in one transaction for all; how many were changed."""
         from composio.store import sealing
 
         return sealing.rewrap(self._open(), changes)
@@ -232,6 +232,32 @@ class Store:
         from composio.store import sealing
 
         return sealing.key_ids(self._open())
+
+    def retire_keys(self, key_ids: Collection[str]) -> set[str]:
+        """Let nothing be sealed under those of the keys that nothing is sealed under; which those are."""
+        from composio.store import sealing
+
+        return sealing.retire(self._open(), key_ids)
+
+    def reinstate_key(self, key_id: str) -> None:
+        """Let things be sealed under a key again that was retired."""
+        from composio.store import sealing
+
+        sealing.reinstate(self._open(), key_id)
+
+    # What a migration left to do.
+
+    def has_task(self, name: str) -> bool:
+        """Whether it is still to be done."""
+        from composio.store import tasks
+
+        return tasks.has(self._open(), name)
+
+    def finish_task(self, name: str) -> None:
+        """It is done."""
+        from composio.store import tasks
+
+        tasks.finish(self._open(), name)
 
     def _open(self) -> Database:
         # Threads that come first together keep one: setting a default is one step.

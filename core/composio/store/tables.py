@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-__all__ = ["METADATA", "VERSION_TABLE", "authorizations", "connections", "integrations"]
+__all__ = ["METADATA", "VERSION_TABLE", "authorizations", "connections", "integrations", "retired_keys", "tasks"]
 
 METADATA = MetaData()
 VERSION_TABLE = "composio_version"
@@ -109,3 +109,9 @@ authorizations = Table(
     *_sealed(),
     Index("composio_authorizations_connection", "connection_id", "seq"),
 )
+
+# Master keys that nothing may be sealed under any more; see `composio.store.sealing`.
+retired_keys = Table("composio_retired_keys", METADATA, Column("key_id", Text, primary_key=True))
+
+# What a migration left to do for a process that has the master keys.
+tasks = Table("composio_tasks", METADATA, Column("name", Text, primary_key=True))

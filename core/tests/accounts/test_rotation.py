@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,13 +20,26 @@ from composio.accounts import rotation
 from composio.accounts.keys import FILE, VARIABLE, MasterKeys
 from composio.accounts.rotation import rotate
 from composio.accounts.vault import Vault
-from composio.errors import VaultError
+from composio.errors import StoreError, VaultError
 from composio.model.connection import Connection, ConnectionStatus, Integration
-from composio.store.records import Authorization
+from composio.store.records import Authorization, place_of
 from composio.store.store import Store
 
-# How often a rotation is killed; a longer run asks for more.
+# How often a rotation is killed, and a writer suspended; a longer run asks for more.
 KILLS = int(os.environ.get("COMPOSIO_KILLS", "6"))
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
+
+def connection(name: str) -> Connection:
+    return Connection(
+        id=name,
+        entity_id=f"user of {name}",
+        app="x",
+        integration_id="in-1",
+        auth_mode="OAUTH2",
+        scheme="oauth2",
+        status=ConnectionStatus.ACTIVE,
+    )
 
 
 @dataclass
@@ -44,22 +57,18 @@ class House:
         self.vault = Vault(self.keys)
 
     def add(self, name: str) -> None:
-        one = Connection(
-            id=name,
-            entity_id=f"user of {name}",
-            app="x",
-            integration_id="in-1",
-            auth_mode="OAUTH2",
-            scheme="oauth2",
-            status=ConnectionStatus.ACTIVE,
-        )
-        secret = self.vault.seal({"token": f"secret {name}"}, kind="connection", owner=name, tenant=one.entity_id)
-        self.store.add_connection(one, secret)
+        one = connection(name)
+        self.store.add_connection(one, self.vault.seal({"token": f"secret {name}"}, place_of(one)))
+
+    def renew(self, name: str) -> None:
+        """As a renewal stores its tokens."""
+        sealed = self.vault.seal({"token": f"secret {name}"}, place_of(connection(name)))
+        assert self.store.update_connection(name, now=1.0, sealed=sealed)
 
     def fill(self, connections: int) -> None:
         """One integration, one user on the way, and so many connections."""
         integration = Integration(id="in-1", app="x", name="x", auth_mode="OAUTH2", scheme="oauth2")
-        self.store.add_integration(integration, self.vault.seal({"a": "b"}, kind="integration", owner="in-1", tenant=""))
+        self.store.add_integration(integration, self.vault.seal({"a": "b"}, place_of(integration)))
         for number in range(connections):
             self.add(f"ca-{number}")
         waiting = Authorization(
@@ -71,25 +80,24 @@ class House:
             created_at=0,
             expires_at=9,
         )
-        self.store.add_authorization(waiting, self.vault.seal({"v": "w"}, kind="authorization", owner="h", tenant="e"))
+        self.store.add_authorization(waiting, self.vault.seal({"v": "w"}, place_of(waiting)))
 
     def rotate(self) -> int:
-        return rotate(self.keys, self.vault, self.store, settle=0.0)
+        return rotate(self.keys, self.vault, self.store)
 
     def open_all(self) -> int:
         """Every secret is read, and is what it was; how many connections."""
         found = self.store.get_integration("in-1")
         assert found
-        assert dict(self.vault.open(found[1], kind="integration", owner="in-1", tenant="")) == {"a": "b"}
+        assert dict(self.vault.open(found[1], place_of(found[0]))) == {"a": "b"}
         waiting = self.store.get_authorization("h")
         assert waiting
-        assert dict(self.vault.open(waiting[1], kind="authorization", owner="h", tenant="e")) == {"v": "w"}
+        assert dict(self.vault.open(waiting[1], place_of(waiting[0]))) == {"v": "w"}
         connections = self.store.list_connections()
         for one in connections:
             stored = self.store.get_connection(one.id)
             assert stored
-            opened = self.vault.open(stored.sealed, kind="connection", owner=one.id, tenant=one.entity_id)
-            assert dict(opened) == {"token": f"secret {one.id}"}
+            assert dict(self.vault.open(stored.sealed, place_of(one))) == {"token": f"secret {one.id}"}
         return len(connections)
 
     def key_lines(self) -> list[str]:
@@ -112,7 +120,7 @@ def test_everything_is_under_a_new_key_and_the_old_one_is_gone(house: House) -> 
     house.fill(5)
     [old], used = house.key_lines(), house.store.sealed_key_ids()
     told: list[tuple[int, int]] = []
-    assert rotate(house.keys, house.vault, house.store, lambda done, total: told.append((done, total)), settle=0.0) == 7
+    assert rotate(house.keys, house.vault, house.store, lambda done, total: told.append((done, total))) == 7
     assert told == [(7, 7)]
     [new] = house.key_lines()
     assert new != old
@@ -126,7 +134,7 @@ def test_progress_is_told_as_it_goes(house: House, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rotation, "_BATCH", 3)
     house.fill(6)
     told: list[tuple[int, int]] = []
-    rotate(house.keys, house.vault, house.store, lambda done, total: told.append((done, total)), settle=0.0)
+    rotate(house.keys, house.vault, house.store, lambda done, total: told.append((done, total)))
     assert told == [(3, 8), (6, 8), (8, 8)]
 
 
@@ -172,13 +180,13 @@ def test_a_process_that_runs_meanwhile_goes_on_with_the_new_key(house: House) ->
 def test_what_was_stored_under_the_old_key_at_the_last_moment_is_wrapped_too(house: House) -> None:
     house.fill(2)
     other = again(house)
-    late = other.vault.seal({"token": "secret ca-0"}, kind="connection", owner="ca-0", tenant="user of ca-0")
+    late = other.vault.seal({"token": "secret ca-0"}, place_of(connection("ca-0")))
 
     def meanwhile(done: int, total: int) -> None:
         if done == 4:
             other.store.update_connection("ca-0", now=1.0, sealed=late)
 
-    assert rotate(house.keys, house.vault, house.store, meanwhile, settle=0.0) == 5
+    assert rotate(house.keys, house.vault, house.store, meanwhile) == 5
     assert house.open_all() == 2
     assert len(house.key_lines()) == 1
     other.store.close()
@@ -195,16 +203,15 @@ def test_others_change_and_delete_while_it_runs(house: House, monkeypatch: pytes
         while not stop.is_set():
             other.add(f"ca-{number}")
             other.store.delete_connection(f"ca-{number - 3}")
-            place = {"kind": "connection", "owner": "ca-1", "tenant": "user of ca-1"}
-            other.store.update_connection("ca-1", now=1.0, sealed=other.vault.seal({"token": "secret ca-1"}, **place))
+            sealed = other.vault.seal({"token": "secret ca-1"}, place_of(connection("ca-1")))
+            other.store.update_connection("ca-1", now=1.0, sealed=sealed)
             number += 1
 
     thread = threading.Thread(target=work)
     thread.start()
     try:
         for _ in range(3):
-            # As long as it takes others to store what they have just sealed.
-            rotate(house.keys, house.vault, house.store, settle=0.3)
+            rotate(house.keys, house.vault, house.store)
     finally:
         stop.set()
         thread.join()
@@ -299,7 +306,7 @@ def count(*_):
 print("ready", flush=True)
 started = time.monotonic()
 sys.setprofile(count)
-rotation.rotate(keys, vault, store, settle=0.01)
+rotation.rotate(keys, vault, store)
 sys.setprofile(None)
 print(calls, time.monotonic() - started)
 store.close()
@@ -319,7 +326,7 @@ def run_and_kill(folder: Path, *, at_call: int = 0, after: float | None = None) 
     return rest
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@posix
 def test_a_rotation_that_is_killed_anywhere_loses_nothing_and_the_next_one_ends_it(house: House) -> None:
     house.fill(30)
     house.store.close()
@@ -348,3 +355,128 @@ def test_a_rotation_that_is_killed_anywhere_loses_nothing_and_the_next_one_ends_
     assert list(house.folder.glob(f".{FILE}*")) == []  # no half-written file with a key in it
     with closing(sqlite3.connect(house.folder / "accounts.sqlite3")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+# A writer who is suspended between sealing and storing
+
+STORES = """
+import os, pathlib, signal, sys
+from composio.accounts.keys import MasterKeys
+from composio.accounts.vault import Vault
+from composio.store.records import place_of
+from composio.store.store import Store
+from core.tests.accounts.test_rotation import House, connection
+house = House(pathlib.Path(sys.argv[1]), {})
+name, at = sys.argv[2], int(sys.argv[3])  # the call at which it is suspended; 0 for none
+house.open_all()
+calls = 0
+def count(*_):
+    global calls
+    calls += 1
+    if calls == at:
+        os.kill(os.getpid(), signal.SIGSTOP)
+sys.setprofile(count)
+house.add(name)
+house.renew(name)
+sys.setprofile(None)
+print(calls)
+house.store.close()
+"""
+
+
+def suspended(folder: Path, name: str, at: int) -> subprocess.Popen[str]:
+    """A process that stores a connection and renews it, and stops at one of its calls."""
+    command = [sys.executable, "-c", STORES, str(folder), name, str(at)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    if at:
+        found = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert found
+        assert found.si_status == signal.SIGSTOP, f"it ended before call {at}"
+    return process
+
+
+def resumed(process: subprocess.Popen[str]) -> str:
+    process.send_signal(signal.SIGCONT)
+    told, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    return told
+
+
+@posix
+def test_nothing_is_lost_that_a_suspended_writer_sealed_before_the_rotation(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composio.store.database._WAIT_SECONDS", 0.1)  # it may be suspended while it holds the database
+    house.fill(3)
+    calls = int(resumed(suspended(house.folder, "late-0", 0)))
+    chance = random.Random()
+    for run in range(1, KILLS + 1):
+        at = chance.randrange(1, calls)
+        writer = suspended(house.folder, f"late-{run}", at)
+        for _ in range(2):
+            with suppress(StoreError):
+                house.rotate()
+        resumed(writer)
+        other = again(house)
+        assert other.open_all() == 4 + run, f"suspended at call {at} of {calls}"
+        other.store.close()
+    house.rotate()
+    assert house.open_all() == 4 + KILLS
+    assert house.store.sealed_key_ids() == {house.keys.primary.id}
+    assert len(house.key_lines()) == 1
+
+
+def test_a_writer_who_waits_for_a_lock_stores_under_the_key_that_is_newest_then(house: House) -> None:
+    house.fill(2)
+    other = again(house)
+    late = other.vault.seal({"token": "secret late"}, place_of(connection("late")))
+    with closing(sqlite3.connect(house.folder / "accounts.sqlite3", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")  # as a backup may hold it
+        writer = threading.Thread(target=lambda: other.store.add_connection(connection("late"), late))
+        rotating = threading.Thread(target=house.rotate)
+        rotating.start()
+        writer.start()
+        holder.execute("ROLLBACK")
+        rotating.join()
+        writer.join()
+    house.rotate()
+    assert again(house).open_all() == 3
+    assert len(house.key_lines()) == 1
+    other.store.close()
+
+
+def test_a_writer_of_the_very_first_secret_is_not_lost_either(house: House) -> None:
+    """Nothing is stored yet, so nothing names its key."""
+    other = again(house)
+    late = other.vault.seal({"token": "secret late"}, place_of(connection("late")))
+    assert house.rotate() == 0
+    other.store.add_connection(connection("late"), late)
+    found = house.store.get_connection("late")
+    assert found
+    assert dict(again(house).vault.open(found.sealed, place_of(found.connection))) == {"token": "secret late"}
+    other.store.close()
+
+
+def test_who_has_only_the_old_key_gets_an_error_and_stores_nothing(house: House) -> None:
+    first, second = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
+    old, both = again(house, **{VARIABLE: first}), again(house, **{VARIABLE: f"{second},{first}"})
+    old.fill(1)
+    late = old.vault.seal({"token": "secret late"}, place_of(connection("late")))
+    both.rotate()
+    with pytest.raises(VaultError, match=r"Nothing was stored: master key .* was replaced by a newer one"):
+        old.store.add_connection(connection("late"), late)
+    assert both.open_all() == 1
+    for one in (old, both):
+        one.store.close()
+
+
+def test_an_operator_may_go_back_to_a_key_that_was_rotated_away_from(house: House) -> None:
+    first, second = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
+    one, two, back = (again(house, **{VARIABLE: keys}) for keys in (first, f"{second},{first}", f"{first},{second}"))
+    one.fill(2)
+    assert two.rotate() == 4
+    assert back.rotate() == 4
+    back.add("ca-9")
+    assert one.open_all() == 3
+    for each in (one, two, back):
+        each.store.close()

@@ -11,15 +11,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from composio.accounts.keys import MasterKeys
-from composio.accounts.vault import Vault, _place
+from composio.accounts.vault import Vault, _bound
 from composio.errors import VaultError
 from composio.model.connection import Connection, ConnectionStatus, Integration
 from composio.model.secret import SecretValues
-from composio.store.records import Authorization, Sealed
+from composio.store.records import Authorization, Place, Sealed, place_of
 from composio.store.store import Store
 
 KEY, OTHER_KEY = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
-PLACE = {"kind": "connection", "owner": "ca-1", "tenant": "ada"}
+PLACE = Place("connection", "ca-1", "ada", ("github", "in-1", "oauth2"))
 SECRET = "planted-secret-5f3a"
 
 
@@ -33,13 +33,13 @@ def _with(sealed: Sealed, part: str, content: bytes) -> Sealed:
 
 
 texts = st.text(max_size=20)
-places = st.fixed_dictionaries({"kind": texts, "owner": texts, "tenant": texts})
+places = st.builds(Place, texts, texts, texts, st.lists(texts, max_size=3).map(tuple))
 
 
 @given(values=st.dictionaries(st.text(), st.text()), place=places)
-def test_what_was_sealed_comes_back(values: dict[str, str], place: dict[str, str]) -> None:
+def test_what_was_sealed_comes_back(values: dict[str, str], place: Place) -> None:
     vault = a_vault()
-    opened = vault.open(vault.seal(values, **place), **place)
+    opened = vault.open(vault.seal(values, place), place)
     assert isinstance(opened, SecretValues)
     assert dict(opened) == values
 
@@ -47,64 +47,74 @@ def test_what_was_sealed_comes_back(values: dict[str, str], place: dict[str, str
 def test_half_a_surrogate_comes_back_too() -> None:
     vault = a_vault()
     values = {"password": "\ud83d"}
-    place = PLACE | {"tenant": "\ud83d"}
-    assert dict(vault.open(vault.seal(values, **place), **place)) == values
+    place = replace(PLACE, tenant="\ud83d")
+    assert dict(vault.open(vault.seal(values, place), place)) == values
 
 
 @given(sealed_for=places, opened_for=places)
-def test_secrets_open_nowhere_but_in_their_place(sealed_for: dict[str, str], opened_for: dict[str, str]) -> None:
+def test_secrets_open_nowhere_but_in_their_place(sealed_for: Place, opened_for: Place) -> None:
     assume(sealed_for != opened_for)
     vault = a_vault()
-    sealed = vault.seal({"token": SECRET}, **sealed_for)
-    with pytest.raises(VaultError, match="moved there from another row or tenant"):
-        vault.open(sealed, **opened_for)
-    with pytest.raises(VaultError, match="moved there from another row or tenant"):
-        a_vault(OTHER_KEY, KEY).rewrapped(sealed, **opened_for)
+    sealed = vault.seal({"token": SECRET}, sealed_for)
+    with pytest.raises(VaultError, match="moved there from another row, entity, app or integration"):
+        vault.open(sealed, opened_for)
+    with pytest.raises(VaultError, match="moved there from another row, entity, app or integration"):
+        a_vault(OTHER_KEY, KEY).rewrapped(sealed, opened_for)
 
 
-@given(one=st.tuples(texts, texts, texts), other=st.tuples(texts, texts, texts))
-def test_no_two_places_are_written_alike(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
-    assert (_place(*one) == _place(*other)) == (one == other)
+@given(one=places, other=places)
+def test_no_two_places_are_written_alike(one: Place, other: Place) -> None:
+    assert (_bound(one, b"\x02") == _bound(other, b"\x02")) == (one == other)
 
 
-@pytest.mark.parametrize("moved", [{"kind": "integration"}, {"owner": "ca-2"}, {"tenant": "eve"}])
-def test_bytes_that_are_moved_are_refused(moved: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"kind": "integration"},
+        {"owner": "ca-2"},
+        {"tenant": "eve"},
+        {"route": ("evil", "in-1", "oauth2")},
+        {"route": ("github", "in-2", "oauth2")},
+        {"route": ("github", "in-1", "api_key")},
+    ],
+)
+def test_bytes_that_are_moved_are_refused(moved: dict[str, Any]) -> None:
     vault = a_vault()
     with pytest.raises(VaultError, match="connect again"):
-        vault.open(vault.seal({"token": SECRET}, **PLACE), **PLACE | moved)
+        vault.open(vault.seal({"token": SECRET}, PLACE), replace(PLACE, **moved))
 
 
 def test_parts_of_two_secrets_do_not_make_one() -> None:
     vault = a_vault()
-    one, other = (vault.seal({"token": SECRET}, **PLACE) for _ in range(2))
+    one, other = (vault.seal({"token": SECRET}, PLACE) for _ in range(2))
     with pytest.raises(VaultError):
-        vault.open(Sealed(one.key_id, one.wrapped, other.box), **PLACE)
+        vault.open(Sealed(one.key_id, one.wrapped, other.box), PLACE)
 
 
 @settings(max_examples=200)
 @given(data=st.data())
 def test_any_bit_that_is_flipped_is_noticed(data: st.DataObject) -> None:
     vault = a_vault()
-    sealed = vault.seal({"token": SECRET}, **PLACE)
+    sealed = vault.seal({"token": SECRET}, PLACE)
     part = data.draw(st.sampled_from(["wrapped", "box"]))
     content = bytearray(getattr(sealed, part))
     at = data.draw(st.integers(0, len(content) * 8 - 1))
     content[at // 8] ^= 1 << at % 8
     changed = _with(sealed, part, bytes(content))
     with pytest.raises(VaultError, match="their bytes were changed"):
-        vault.open(changed, **PLACE)
+        vault.open(changed, PLACE)
 
 
 @given(part=st.sampled_from(["wrapped", "box"]), content=st.binary(max_size=100))
 def test_any_other_bytes_are_refused(part: str, content: bytes) -> None:
     vault = a_vault()
     with pytest.raises(VaultError, match="their bytes were changed"):
-        vault.open(_with(vault.seal({"token": SECRET}, **PLACE), part, content), **PLACE)
+        vault.open(_with(vault.seal({"token": SECRET}, PLACE), part, content), PLACE)
 
 
 def test_every_secret_has_a_key_and_nonces_of_its_own() -> None:
     vault = a_vault()
-    many = [vault.seal({"token": SECRET}, **PLACE) for _ in range(100)]
+    many = [vault.seal({"token": SECRET}, PLACE) for _ in range(100)]
     nonces = {part[1:13] for sealed in many for part in (sealed.wrapped, sealed.box)}
     assert len(nonces) == 200
     assert len({sealed.wrapped[13:] for sealed in many}) == 100
@@ -114,8 +124,9 @@ def test_the_ciphers_are_what_is_said_of_them() -> None:
     """Opened by hand, as whoever has the database and the key would."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    sealed = a_vault().seal({"token": SECRET}, **PLACE)
-    place = b"\x01" + b"".join(len(part).to_bytes(8, "big") + part for part in (b"connection", b"ca-1", b"ada"))
+    sealed = a_vault().seal({"token": SECRET}, PLACE)
+    parts = (b"connection", b"ca-1", b"ada", b"github", b"in-1", b"oauth2")
+    place = b"\x02" + b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     bound = b"key" + sealed.key_id.encode() + place
     key = AESGCM(base64.b64decode(KEY)).decrypt(sealed.wrapped[1:13], sealed.wrapped[13:], bound)
     assert len(key) == 32
@@ -123,32 +134,32 @@ def test_the_ciphers_are_what_is_said_of_them() -> None:
 
 
 def test_another_master_key_opens_nothing_and_says_which_is_missing() -> None:
-    sealed = a_vault().seal({"token": SECRET}, **PLACE)
+    sealed = a_vault().seal({"token": SECRET}, PLACE)
     with pytest.raises(VaultError, match=f"master key {sealed.key_id} is missing, which the connection 'ca-1' is sealed under"):
-        a_vault(OTHER_KEY).open(sealed, **PLACE)
+        a_vault(OTHER_KEY).open(sealed, PLACE)
     with pytest.raises(VaultError, match="their bytes were changed"):
-        a_vault(OTHER_KEY).open(replace(sealed, key_id=a_vault(OTHER_KEY).seal({}, **PLACE).key_id), **PLACE)
+        a_vault(OTHER_KEY).open(replace(sealed, key_id=a_vault(OTHER_KEY).seal({}, PLACE).key_id), PLACE)
 
 
 def test_wrapping_anew_changes_the_key_and_leaves_the_secret_as_it_lies() -> None:
-    sealed = a_vault(KEY).seal({"token": SECRET}, **PLACE)
+    sealed = a_vault(KEY).seal({"token": SECRET}, PLACE)
     both = a_vault(OTHER_KEY, KEY)
-    again = both.rewrapped(sealed, **PLACE)
+    again = both.rewrapped(sealed, PLACE)
     assert again.key_id != sealed.key_id
     assert again.box == sealed.box
-    assert dict(a_vault(OTHER_KEY).open(again, **PLACE)) == {"token": SECRET}
-    assert both.rewrapped(again, **PLACE) is again
+    assert dict(a_vault(OTHER_KEY).open(again, PLACE)) == {"token": SECRET}
+    assert both.rewrapped(again, PLACE) is again
 
 
 def test_neither_secrets_nor_keys_are_in_reprs_errors_and_tracebacks() -> None:
     vault = a_vault()
-    sealed = vault.seal({"token": SECRET}, **PLACE)
-    told = [repr(sealed), str(sealed), repr(vault), repr(vault.open(sealed, **PLACE)), repr(vault._keys.primary)]
+    sealed = vault.seal({"token": SECRET}, PLACE)
+    told = [repr(sealed), str(sealed), repr(vault), repr(vault.open(sealed, PLACE)), repr(vault._keys.primary)]
     tries: list[Any] = [
-        lambda: vault.open(sealed, **PLACE | {"owner": "ca-2"}),
-        lambda: a_vault(OTHER_KEY).open(sealed, **PLACE),
-        lambda: a_vault("wrong" + KEY).seal(SecretValues(token=SECRET), **PLACE),
-        lambda: a_vault(OTHER_KEY, KEY[:-2]).rewrapped(sealed, **PLACE),
+        lambda: vault.open(sealed, replace(PLACE, owner="ca-2")),
+        lambda: a_vault(OTHER_KEY).open(sealed, PLACE),
+        lambda: a_vault("wrong" + KEY).seal(SecretValues(token=SECRET), PLACE),
+        lambda: a_vault(OTHER_KEY, KEY[:-2]).rewrapped(sealed, PLACE),
     ]
     for attempt in tries:
         with pytest.raises(VaultError) as caught:
@@ -167,7 +178,7 @@ def test_no_planted_secret_is_found_in_the_files_bytes(tmp_path: Path) -> None:
     vault = Vault(MasterKeys(lambda: tmp_path, {}, lambda: store.sealed_key_ids() if store.exists() else ()))
     secrets = [f"{SECRET}-{n}" for n in range(30)]
     integration = Integration(id="in-1", app="x", name="x", auth_mode="OAUTH2", scheme="oauth2")
-    store.add_integration(integration, vault.seal({"client_secret": secrets[0]}, kind="integration", owner="in-1", tenant=""))
+    store.add_integration(integration, vault.seal({"client_secret": secrets[0]}, place_of(integration)))
     for number, secret in enumerate(secrets):
         name = f"ca-{number}"
         one = Connection(
@@ -179,8 +190,8 @@ def test_no_planted_secret_is_found_in_the_files_bytes(tmp_path: Path) -> None:
             scheme="oauth2",
             status=ConnectionStatus.ACTIVE,
         )
-        store.add_connection(one, vault.seal({"access_token": secret}, kind="connection", owner=name, tenant="ada"))
-        store.update_connection(name, now=1.0, sealed=vault.seal({"t": secret}, kind="connection", owner=name, tenant="ada"))
+        store.add_connection(one, vault.seal({"access_token": secret}, place_of(one)))
+        store.update_connection(name, now=1.0, sealed=vault.seal({"t": secret}, place_of(one)))
         waiting = Authorization(
             state_hash=name,
             connection_id=name,
@@ -190,7 +201,7 @@ def test_no_planted_secret_is_found_in_the_files_bytes(tmp_path: Path) -> None:
             created_at=0,
             expires_at=9,
         )
-        store.add_authorization(waiting, vault.seal({"code_verifier": secret}, kind="authorization", owner=name, tenant="ada"))
+        store.add_authorization(waiting, vault.seal({"code_verifier": secret}, place_of(waiting)))
     names = ["accounts.sqlite3", "accounts.sqlite3-wal"]
     before = b"".join((tmp_path / name).read_bytes() for name in names)
     store.close()

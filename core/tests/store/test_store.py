@@ -13,7 +13,7 @@ import pytest
 
 from composio.errors import StoreError
 from composio.model.connection import ConnectionStatus
-from composio.store.records import Sealed
+from composio.store.records import Sealed, place_of
 from composio.store.store import Store
 
 Open = Callable[[], Store]
@@ -348,22 +348,22 @@ def test_an_authorization_needs_its_connection(store: Store, a: Any) -> None:
 
 def test_whatever_is_under_another_key_is_found_with_its_place(store: Store, a: Any) -> None:
     store.add_authorization(a.authorization(), replace(a.sealed("a"), key_id="key-0"))
-    assert store.sealed_not_under("key-1", 9) == [("authorization", "hash-1", "ada", replace(a.sealed("a"), key_id="key-0"))]
-    assert store.sealed_not_under("key-2", 9) == [
-        ("integration", "in-1", "", a.sealed("i")),
-        ("connection", "ca-1", "ada", a.sealed("c")),
-        ("authorization", "hash-1", "ada", replace(a.sealed("a"), key_id="key-0")),
-    ]
+    waiting = place_of(a.authorization()), replace(a.sealed("a"), key_id="key-0")
+    everything = [(place_of(a.integration()), a.sealed("i")), (place_of(a.connection()), a.sealed("c")), waiting]
+    assert store.sealed_not_under("key-1", 9) == [waiting]
+    assert store.sealed_not_under("key-2", 9) == everything
+    assert list(store.sealed()) == everything
     assert len(store.sealed_not_under("key-2", 2)) == 2
     assert store.count_sealed() == 3
     assert store.count_sealed(not_under="key-1") == 1
     assert store.sealed_key_ids() == {"key-0", "key-1"}
 
 
-@pytest.mark.parametrize(("kind", "id", "mark"), [("integration", "in-1", "i"), ("connection", "ca-1", "c")])
-def test_only_what_is_still_the_same_is_wrapped_anew(store: Store, a: Any, kind: str, id: str, mark: str) -> None:
+@pytest.mark.parametrize(("kind", "mark"), [("integration", "i"), ("connection", "c")])
+def test_only_what_is_still_the_same_is_wrapped_anew(store: Store, a: Any, kind: str, mark: str) -> None:
+    place = place_of(getattr(a, kind)())
     new = Sealed("key-2", b"again", a.sealed(mark).box)
-    assert not store.rewrap(kind, id, a.sealed("other"), new)
-    assert store.rewrap(kind, id, a.sealed(mark), new)
-    assert not store.rewrap(kind, id, a.sealed(mark), new)
-    assert [one[0] for one in store.sealed_not_under("key-1", 9)] == [kind]
+    assert store.rewrap([(place, a.sealed("other"), new)]) == 0
+    assert store.rewrap([(place, a.sealed(mark), new)]) == 1
+    assert store.rewrap([(place, a.sealed(mark), new)]) == 0
+    assert [one.kind for one, _ in store.sealed_not_under("key-1", 9)] == [kind]
