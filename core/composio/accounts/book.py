@@ -7,9 +7,9 @@ import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, IntegrationNotFound, nearest
+from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, IntegrationNotFound, VaultError, nearest
 from composio.model.connection import Connection, Integration
 from composio.model.secret import NO_VALUES, SecretValues
 from composio.store.records import place_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Book", "Entry", "new_id", "reconnect", "unknown"]
 
+T = TypeVar("T")
 # Integrations whose values are kept open.
 _KEPT_OPEN = 1000
 
@@ -100,14 +101,19 @@ class Book:
 
     def integration(self, integration_id: str) -> Integration:
         """Raises ``IntegrationNotFound`` with the nearest ids."""
-        found = self.store.get_integration(integration_id)
-        if found is None:
+
+        def read() -> Integration | None:
+            found = self.store.get_integration(integration_id)
+            return found and self._with_config(*found)
+
+        integration = _steady(read)
+        if integration is None:
             known = [one.id for one, _ in self.store.list_integrations(disabled=True, limit=1000)]
             raise IntegrationNotFound(integration_id, nearest(integration_id, known) if len(integration_id) > 8 else ())
-        return self._with_config(*found)
+        return integration
 
     def integrations(self, **filters: Any) -> list[Integration]:
-        return [self._with_config(*found) for found in self.store.list_integrations(**filters)]
+        return _steady(lambda: [self._with_config(*found) for found in self.store.list_integrations(**filters)])
 
     def _with_config(self, integration: Integration, sealed: Sealed) -> Integration:
         """The developer's own values stay open, as every call needs them; they change only with what they are sealed in."""
@@ -131,14 +137,21 @@ class Book:
 
     def entry(self, connection_id: str, *, entity_id: str | None = None) -> Entry:
         """One connection; with ``entity_id`` only if it is that entity's. Raises ``ConnectedAccountNotFound``."""
-        found = self.store.get_connection(connection_id)
-        if found is None or (entity_id is not None and found.connection.entity_id != entity_id):
-            raise unknown(connection_id, entity_id)
-        return self.opened(found)
+
+        def read() -> Entry:
+            found = self.store.get_connection(connection_id)
+            if found is None or (entity_id is not None and found.connection.entity_id != entity_id):
+                raise unknown(connection_id, entity_id)
+            return self.opened(found)
+
+        return _steady(read)
 
     def newest_usable(self, app: str, entity_id: str) -> Entry | None:
-        found = self.store.newest_usable(app, entity_id)
-        return None if found is None else self.opened(found)
+        def read() -> Entry | None:
+            found = self.store.newest_usable(app, entity_id)
+            return None if found is None else self.opened(found)
+
+        return _steady(read)
 
     def newest(self, app: str, entity_id: str) -> Entry | None:
         """Whatever its status, its values left closed."""
@@ -171,3 +184,11 @@ class Book:
             sealed=None if values is None else self.seal(connection, values),
             **changes,
         )
+
+
+def _steady(read: Callable[[], T]) -> T:
+    """What ``read`` reads and opens. A rotation may end between the two, and take away the key that was read: then once more."""
+    try:
+        return read()
+    except VaultError:
+        return read()

@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 
 from composio.accounts import rotation
+from composio.accounts.book import Book
 from composio.accounts.keys import FILE, VARIABLE, MasterKeys
 from composio.accounts.rotation import rotate
 from composio.accounts.vault import Vault
 from composio.errors import StoreError, VaultError
 from composio.model.connection import Connection, ConnectionStatus, Integration
-from composio.store.records import Authorization, place_of
+from composio.store.records import Authorization, Found, place_of
 from composio.store.store import Store
 
 # How often a rotation is killed, and a writer suspended; a longer run asks for more.
@@ -286,6 +287,7 @@ def test_a_key_in_the_environment_takes_the_files_place(house: House) -> None:
 ROTATES = """
 import pathlib, sys, time
 from composio.accounts import rotation
+from composio.accounts.book import Book
 from composio.accounts.keys import MasterKeys
 from composio.accounts.vault import Vault
 from composio.store.store import Store
@@ -480,3 +482,21 @@ def test_an_operator_may_go_back_to_a_key_that_was_rotated_away_from(house: Hous
     assert one.open_all() == 3
     for each in (one, two, back):
         each.store.close()
+
+
+def test_a_reader_who_is_overtaken_by_a_rotation_reads_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.fill(2)
+    reader = again(house)  # it has not seen the old key yet
+    read = reader.store.get_connection
+    overtaken: list[int] = []
+
+    def slow(id: str) -> Found | None:
+        found = read(id)
+        if not overtaken:
+            overtaken.append(house.rotate())
+        return found
+
+    monkeypatch.setattr(reader.store, "get_connection", slow)
+    assert dict(Book(reader.store, reader.vault).entry("ca-1").values) == {"token": "secret ca-1"}
+    assert overtaken == [4]
+    reader.store.close()
