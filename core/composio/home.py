@@ -58,7 +58,7 @@ class Home:
     def _prepare(self) -> Path:
         wanted = self._where()
         try:
-            wanted.mkdir(parents=True, exist_ok=True)
+            wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Permissions, read-only mounts and full disks differ by platform; writing is the only test that tells.
             with tempfile.TemporaryFile(dir=wanted):
                 return wanted

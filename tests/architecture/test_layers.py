@@ -29,7 +29,7 @@ LAYERS: list[set[str]] = [
     # Drives schemes and keeps what they obtain: it stands on the two, which know nothing of each other.
     {"accounts"},
     {"catalog", "functions", "auth", "transport", "portal", "store"},
-    {"plugin", "home", "tls", "addresses"},
+    {"plugin", "home", "tls", "addresses", "permissions"},
     {"schema"},
     {"model"},
     {"errors"},

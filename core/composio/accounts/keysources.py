@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import sys
@@ -17,17 +16,17 @@ from typing import Any, TypeVar
 
 from composio.errors import VaultError
 from composio.model.secret import Secret
+from composio.permissions import keep_from_others
 
 __all__ = ["KeyFile", "MasterKey", "SystemKeyring", "parsed"]
 
 T = TypeVar("T")
-_log = logging.getLogger("composio")
-
 KEY_BYTES = 32
 _HEADER = "# Composio's master keys, newest first. Whoever has them and the database can read every stored secret.\n"
 # A locked keyring asks its user for a password; who doesn't answer has none.
 _KEYRING_SECONDS = 30.0
 _SERVICE = "composio"
+_EXPOSED = "Run `composio vault rotate` if somebody may have read it."
 
 
 class MasterKey:
@@ -103,7 +102,7 @@ class KeyFile:
         try:
             # Bytes that are no text make no key; an error about them would carry them along.
             with self._path.open(encoding="utf-8", errors="replace") as file:
-                self._protect(file.fileno())
+                keep_from_others(self._path, "the master key in", _EXPOSED)
                 lines = [Secret(line) for line in file if line.strip() and not line.startswith("#")]
         except FileNotFoundError:
             return []
@@ -138,18 +137,6 @@ class KeyFile:
     def delete(self) -> None:
         """Remove the file, for when it holds no key any more."""
         self._path.unlink(missing_ok=True)
-
-    def _protect(self, file: int) -> None:
-        if sys.platform != "win32" and (mode := os.fstat(file).st_mode & 0o777) & 0o077:
-            with suppress(OSError):  # somebody else's file, as a container's secrets are
-                os.fchmod(file, 0o600)
-            _log.warning(
-                "Others could read the master key in %s: its mode was %o, and is now %o. Run `composio vault rotate` if somebody "
-                "may have read it.",
-                self._path,
-                mode,
-                os.fstat(file).st_mode & 0o777,
-            )
 
 
 def _link(temporary: str, path: Path) -> None:

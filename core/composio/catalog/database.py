@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from composio.catalog.lock import file_lock
 from composio.errors import CatalogError
+from composio.permissions import READABLE, keep_from_others
 
 __all__ = ["FORMAT", "Database"]
 
@@ -28,6 +29,8 @@ _log = logging.getLogger("composio")
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
 FORMAT = 13
 _WAIT_SECONDS = 60.0
+# The catalog says where calls are sent, and credentials with them.
+_REDIRECTED = "They could have changed where calls go: run `composio apps update`, which compiles it anew."
 _TABLES = """
 CREATE TABLE apps (
     app TEXT PRIMARY KEY, fingerprint TEXT NOT NULL,
@@ -111,6 +114,7 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             path = self.path
+            keep_from_others(path, "to the catalog", _REDIRECTED, leave=READABLE)
             connection = _connect(path)
             try:
                 found = _format(connection)

@@ -22,11 +22,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from composio.errors import StoreError
+from composio.permissions import READABLE, keep_from_others
 from composio.store import migrate
 
 __all__ = ["Database"]
 
 _WAIT_SECONDS = 30.0
+_EXPOSED = "Look at `composio connections` for what you do not know if somebody may have written to it."
+_REPLACED = "They could have put other files there. Keep Composio's files in a folder of your own: COMPOSIO_HOME names it."
 # A number of ours, for processes that migrate the same PostgreSQL database to take turns.
 _TURN = 0x636F6D706F73696F
 # A forked child must neither use nor close its parent's connections; forgetting them would close them.
@@ -147,6 +150,7 @@ class Database:
         sqlite = engine.dialect.name == "sqlite"
         if sqlite:
             _create(Path(name))
+            _protect(Path(name))
         with engine.connect() as connection:
             if migrate.is_current(connection, name):
                 return
@@ -240,6 +244,13 @@ def _create(path: Path) -> None:
         raise StoreError(
             f"{path} can't be created: {error.strerror}. Set COMPOSIO_HOME to a folder that can be written."
         ) from error
+
+
+def _protect(path: Path) -> None:
+    """Secrets are encrypted, and bound to their rows; who has which connection is not, and rows can be deleted or brought back."""
+    for suffix in ("", "-wal", "-shm"):
+        keep_from_others(path.with_name(path.name + suffix), "the connections in", _EXPOSED)
+    keep_from_others(path.resolve().parent, "to the folder", _REPLACED, leave=READABLE)
 
 
 def _use_wal(connection: sa.Connection) -> None:

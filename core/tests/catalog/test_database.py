@@ -7,6 +7,8 @@ import logging
 import multiprocessing
 import os
 import sqlite3
+import stat
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -91,6 +93,20 @@ def test_a_file_that_breaks_while_it_is_open_is_rebuilt(
     with caplog.at_level(logging.WARNING, "composio"):
         assert catalog.action("TOYS_GET_TOY_1").slug == "TOYS_GET_TOY_1"
     assert "corrupt" in caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_catalog_that_others_can_write_is_put_right_with_a_warning(
+    open_catalog: Open, toys: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says where calls go, and credentials with them."""
+    open_catalog({"toys": toys}).select(apps=["toys"])
+    file_of(tmp_path).chmod(0o666)
+    open_catalog({"toys": toys}).select(apps=["toys"])
+    assert stat.S_IMODE(file_of(tmp_path).stat().st_mode) == 0o644
+    [message] = caplog.messages
+    assert "Others could write to the catalog" in message
+    assert "composio apps update" in message
 
 
 @pytest.mark.parametrize("version", [FORMAT + 1, 99])

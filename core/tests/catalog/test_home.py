@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import stat
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -97,3 +99,8 @@ def test_with_nowhere_to_write_the_message_says_which_variables_help(tmp_path: P
     monkeypatch.setattr(tempfile, "mkdtemp", nowhere)
     with pytest.raises(ConfigurationError, match=r"COMPOSIO_HOME, or TMPDIR"):
         Home(tmp_path).folder("apps")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_new_home_is_its_owners_alone(tmp_path: Path) -> None:
+    assert stat.S_IMODE(Home(tmp_path / "a" / "home").path.stat().st_mode) == 0o700

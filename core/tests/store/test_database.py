@@ -34,6 +34,49 @@ def test_only_its_owner_can_read_the_file_and_its_companions(store: Store, tmp_p
     assert modes == {FILE: 0o600, f"{FILE}-wal": 0o600, f"{FILE}-shm": 0o600}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize(("mode", "could"), [(0o666, "read and write"), (0o644, "read"), (0o620, "write"), (0o640, "read")])
+def test_a_file_that_others_can_read_or_write_is_put_right_with_a_warning(
+    store: Store, open_store: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int, could: str
+) -> None:
+    names = [FILE, f"{FILE}-wal", f"{FILE}-shm"]
+    for name in names:
+        (tmp_path / name).chmod(mode)
+    other = open_store()
+    assert other.get_connection("ca-1")
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in names] == [0o600] * 3
+    told = [
+        f"Others could {could} the connections in {tmp_path / name}: its mode was {mode:o}, and is now 600" for name in names
+    ]
+    assert [message.partition(". ")[0] for message in caplog.messages] == told
+    caplog.clear()
+    other.close()
+    assert other.get_connection("ca-1")
+    assert caplog.messages == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize(
+    ("mode", "then", "told"),
+    [
+        (0o777, 0o755, "its mode was 777, and is now 755"),
+        (0o775, 0o755, "its mode was 775, and is now 755"),
+        (0o1777, 0o1777, "its mode was 1777, and could not be changed"),
+        (0o755, 0o755, ""),
+        (0o700, 0o700, ""),
+    ],
+)
+def test_a_folder_that_others_can_write_to_is_put_right_with_a_warning(
+    store: Store, open_store: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int, then: int, told: str
+) -> None:
+    tmp_path.chmod(mode)
+    assert open_store().get_connection("ca-1")
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == then
+    assert len(caplog.messages) == bool(told)
+    assert told in caplog.text
+    assert not told or "COMPOSIO_HOME" in caplog.text
+
+
 def test_every_commit_reaches_the_disk_and_readers_never_wait(tmp_path: Path) -> None:
     database = Database(sa.URL.create("sqlite", database=str(tmp_path / FILE)))
     with database.write() as connection:
