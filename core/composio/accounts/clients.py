@@ -34,7 +34,10 @@ class OAuthClients:
 
     def _configured(self, app: str) -> SecretValues | None:
         file = self._folder() / CONFIG
-        if not file.is_file():
+        try:
+            if not file.is_file():
+                return None
+        except OSError:  # in a folder of somebody else's
             return None
         clients = _section(file)
         found = next((value for name, value in clients.items() if str(name).lower() == app), None)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -50,14 +51,20 @@ class _Ring:
 class MasterKeys:
     """``folder`` is the home's, asked for on first use. ``in_use`` gives the ids of the keys that something is sealed under.
 
+    ``keep`` is called with what is to be written there, and raises where it could not stay.
+
     Thread-safe, and safe to use after a fork. A new key is made only where nothing is sealed yet: what is sealed under a key that
     is missing stays as it is, and so says a ``VaultError``.
     """
 
     def __init__(
-        self, folder: Callable[[], Path], environ: Mapping[str, str], in_use: Callable[[], Collection[str]] = frozenset
+        self,
+        folder: Callable[[], Path],
+        environ: Mapping[str, str],
+        in_use: Callable[[], Collection[str]] = frozenset,
+        keep: Callable[[str], object] = lambda _: None,
     ) -> None:
-        self.folder, self._environ, self._in_use = folder, environ, in_use
+        self.folder, self._environ, self._in_use, self._keep = folder, environ, in_use, keep
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self._ring: _Ring | None = None
@@ -104,7 +111,7 @@ class MasterKeys:
     def add(self) -> MasterKey:
         """Make a key that is the newest from now on. Not for keys in the environment."""
         made = MasterKey.new()
-        with self._guard(), file_lock(self.folder() / f"{FILE}.lock"):
+        with self._guard(), self.alone():
             ring = self._load()
             if ring.source == "environment":
                 raise VaultError(f"Put the new key before the old one in {VARIABLE}, with a comma between, and rotate again.")
@@ -117,7 +124,7 @@ class MasterKeys:
 
     def retire(self, unused: Collection[str]) -> list[str]:
         """Forget the superseded keys of these ids, wherever they are kept but the environment; which were."""
-        with self._guard(), file_lock(self.folder() / f"{FILE}.lock"):
+        with self._guard(), self.alone():
             ring = self._load()
             gone = {key.id for key in ring.all[1:] if key.id in unused and key.id != ring.all[0].id}
             keyring = tuple(key for key in ring.keyring if key.id not in gone)
@@ -131,6 +138,20 @@ class MasterKeys:
                     self._file().delete()
             self._load()
         return sorted(gone & {key.id for key in (*ring.keyring, *ring.file)})
+
+    @contextmanager
+    def alone(self, what: str = "lock") -> Iterator[None]:
+        """Write to the home, alone of all processes. Raises ``ConfigurationError`` where the home can't be written."""
+        self._keep("A master key")
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(file_lock(self.folder() / f"{FILE}.{what}"))
+            except OSError as error:
+                raise VaultError(
+                    f"No master key can be kept in {self.folder()}: {error.strerror}. Set COMPOSIO_HOME to a folder that can be "
+                    f"written, or {VARIABLE} to a key; `openssl rand -base64 32` makes one."
+                ) from None
+            yield
 
     def _guard(self) -> threading.RLock:
         if self._pid != os.getpid():  # another thread may have held it when the process was forked
@@ -162,7 +183,7 @@ class MasterKeys:
 
     def _create(self) -> _Ring:
         made = MasterKey.new()
-        with file_lock(self.folder() / f"{FILE}.lock"):
+        with self.alone():
             ring = self._load()
             if ring.source is not None:
                 return ring  # another process was faster

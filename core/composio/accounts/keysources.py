@@ -104,7 +104,7 @@ class KeyFile:
             with self._path.open(encoding="utf-8", errors="replace") as file:
                 keep_from_others(self._path, "the master key in", _EXPOSED)
                 lines = [Secret(line) for line in file if line.strip() and not line.startswith("#")]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             raise VaultError(

@@ -12,9 +12,8 @@ import logging
 from collections.abc import Callable
 from itertools import islice
 
-from composio.accounts.keys import FILE, VARIABLE, MasterKeys
+from composio.accounts.keys import VARIABLE, MasterKeys
 from composio.accounts.vault import Vault, is_bound
-from composio.catalog.lock import file_lock
 from composio.errors import VaultError
 from composio.store.records import Place, Sealed
 from composio.store.store import Store
@@ -37,7 +36,7 @@ def rotate(keys: MasterKeys, vault: Vault, store: Store, progress: Callable[[int
     old key. Raises ``VaultError`` for secrets that no key opens, after all others are wrapped. Blocking; one run at a time for
     each home. ``progress`` is told how many of how many are done.
     """
-    with file_lock(keys.folder() / f"{FILE}.rotation.lock"):
+    with keys.alone("rotation.lock"):
         _begin(keys, store)
         run = _Run(vault, store, keys.primary.id, progress)
         run.wrap()

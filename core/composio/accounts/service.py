@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,6 +22,7 @@ from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
 from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError, VaultError
+from composio.home import Home
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
@@ -42,7 +44,7 @@ _DATABASE_URL = "COMPOSIO_DATABASE_URL"
 class Accounts:
     """See :class:`composio.backend.AccountsBackend` and :class:`composio.engine.credentials.Connections`.
 
-    ``folder`` is the home's; nothing is created in it before the first integration. ``wire`` reaches the world for surfaces;
+    Nothing is created in ``home`` before the first integration. ``wire`` reaches the world for surfaces;
     calls bring their own. ``probe`` asks an app's ``get_current_user_endpoint`` with a connection and raises where that fails.
     ``answer`` completes callbacks that the listener on this machine gets.
     """
@@ -50,7 +52,7 @@ class Accounts:
     def __init__(
         self,
         *,
-        folder: Callable[[], Path],
+        home: Home,
         environ: Mapping[str, str],
         app: Callable[[str], AppModel],
         action: Callable[[str], ActionModel],
@@ -59,13 +61,14 @@ class Accounts:
         probe: Callable[[AppModel, Connection], Any],
         answer: Callable[[str], Connection],
     ) -> None:
-        self._folder, self._environ, self._wire, self._probe = folder, environ, wire, probe
+        self._home, self._environ, self._wire, self._probe = home, environ, wire, probe
         self._app, self._action, self._schemes = app, action, schemes
         self._lock = threading.Lock()
+        self._warned = False
         self._opened: Book | None = None
         self._worked: set[tuple[str, int]] = set()  # connections, by version, that are kept as working already
         self._listener = Listener(answer, environ)
-        self._clients = OAuthClients(folder, environ)
+        self._clients = OAuthClients(self._folder, environ)
         self._connecting = Connecting(
             self._book, self._integrations, app=app, scheme_of=self._scheme_of, redirect=self._redirect_uri
         )
@@ -77,13 +80,23 @@ class Accounts:
     def _keys(self) -> MasterKeys:
         from composio.accounts.keys import MasterKeys
 
-        return MasterKeys(self._folder, self._environ, lambda: self._store.sealed_key_ids() if self._store.exists() else ())
+        def in_use() -> set[str]:
+            return self._store.sealed_key_ids() if self._store.exists() else set()
+
+        return MasterKeys(self._folder, self._environ, in_use, self._home.lasting)
 
     @functools.cached_property
     def _store(self) -> Store:
         from composio.store.store import Store
 
-        return Store(lambda: self._folder() / DATABASE, self._environ.get(_DATABASE_URL) or None)
+        return Store(
+            lambda: self._folder() / DATABASE,
+            self._environ.get(_DATABASE_URL) or None,
+            lambda: self._home.path if self._home.temporary else None,
+        )
+
+    def _folder(self) -> Path:
+        return self._home.kept
 
     def _book(self) -> Book:
         if self._opened is None:
@@ -108,9 +121,22 @@ class Accounts:
 
     def _holds_any(self) -> bool:
         """False where nothing was ever stored; then nothing is opened, loaded or created."""
-        if self._opened is None and not self._environ.get(_DATABASE_URL) and not (self._folder() / DATABASE).exists():
+        if self._opened is None and not self._environ.get(_DATABASE_URL) and not self._is_readable(self._folder() / DATABASE):
             return False
         return self._store.exists()
+
+    def _is_readable(self, file: Path) -> bool:
+        """A file of somebody else's in a home that is only read is not this user's, and no reason to carry no call out."""
+        from composio.store.store import is_there
+
+        if not is_there(file):
+            return False
+        if not self._home.temporary or os.access(file, os.R_OK):
+            return True
+        if not self._warned:
+            self._warned = True
+            log.warning("The connections in %s can't be read by this user, so calls go without them.", file)
+        return False
 
     @functools.cached_property
     def _known_integrations(self) -> Integrations:

@@ -198,11 +198,12 @@ class Catalog:
         What was edited in the ``integration.yaml`` of an app that is there stays; ``choices`` decide where that can't be.
 
         Raises ``InvalidRequest`` for a name that can't be or is a built-in app's and for edits that stand against the
-        description, ``ServerMoved``, ``SourceUnavailable`` and ``SpecError``.
+        description, ``ConfigurationError`` if the home can't be written, ``ServerMoved``, ``SourceUnavailable`` and ``SpecError``.
         """
         key = added.key_of(name)
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
+        self._home.lasting(f"The app {key}")
         asked = Asked(spec=spec, base_url=base_url, auth=tuple(auth), allow_refs=tuple(allow_refs))
         self._install(key, replace(added.source_of(spec), allow_refs=asked.allow_refs), asked, choices)
         self._ensure(key)
@@ -214,6 +215,7 @@ class Catalog:
         An added app's copy of its description is fetched anew where it came from a URL, and its ``integration.yaml`` follows,
         as with :meth:`add`.
         """
+        self._home.lasting("What is compiled")
         keys = [self._definition(name).app.key for name in names] or [
             k for k in self._read.compiled() if k in self.definitions()
         ]
@@ -235,6 +237,7 @@ class Catalog:
         key = name.strip().lower() if name.strip().lower() in self.broken() else self._definition(name).app.key
         if key in self._brought():
             raise InvalidRequest(f"{key!r} is a built-in app and can't be removed; uninstalling its package removes it.")
+        self._home.lasting(f"The removal of {key}")
         shutil.rmtree(self._home.folder(APPS) / key, ignore_errors=True)
         with self._database.write() as connection:
             remove(connection, key)

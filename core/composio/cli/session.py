@@ -58,7 +58,7 @@ class Session:
         home = getattr(self.backend, "home", None)
         if home is None:
             raise InvalidRequest("Only where everything runs on this machine is there a folder that it is kept in.")
-        return home.path
+        return home.kept
 
     def actions(self, query: ActionQuery) -> list[ActionModel]:
         backend = self.backend

@@ -180,7 +180,7 @@ class EmbeddedBackend:
             environ=environ,
             schemes=self._schemes,
             hook=lambda: self.plugins.hook,
-            output=lambda: self.home.folder("output"),
+            output=self.home.outputs,
             options=functools.cache(functools.partial(_options, upload_folder, output_folder, max_result_chars)),
             limits=limits or Limits(),
             connections=self.accounts,
@@ -188,7 +188,7 @@ class EmbeddedBackend:
 
     def _own_accounts(self, environ: Environment) -> Accounts:
         return Accounts(
-            folder=lambda: self.home.path,
+            home=self.home,
             environ=environ,
             app=functools.partial(self._connectable, environ),
             action=self._resolved,

@@ -149,8 +149,9 @@ class Database:
         name = str(self.name)
         sqlite = engine.dialect.name == "sqlite"
         if sqlite:
-            _create(Path(name))
-            _protect(Path(name))
+            file = Path(str(self.url.database))
+            _create(file)
+            _protect(file)
         with engine.connect() as connection:
             if migrate.is_current(connection, name):
                 return

@@ -14,7 +14,7 @@ from composio.store.tables import VERSION_TABLE
 __all__ = ["HEAD", "is_current", "upgrade"]
 
 # The newest file in migrations/versions; they are numbered.
-HEAD = "0002"
+HEAD = "0003"
 # Alembic keeps the migration that it is at in globals, whatever database it is of: one at a time in each process. By process, as a
 # thread of the parent may have held its lock when this one was forked.
 _TURNS: dict[int, threading.Lock] = {}

@@ -13,23 +13,25 @@ from composio.store.records import Authorization, Found, Place, Sealed
 if TYPE_CHECKING:
     from composio.store.database import Database
 
-__all__ = ["Store"]
+__all__ = ["Store", "is_there"]
 
 
 class Store:
     """``file`` is asked for, created and migrated on first use; ``url`` names any other database of SQLAlchemy's instead.
 
-    Blocking, thread-safe, and safe to use after a fork. Secrets go in and come out as :class:`Sealed` only. Raises ``StoreError``
+    ``spare`` gives a folder for copies where the file's own can't be written, else None. Then nothing can be changed. Blocking, thread-safe, and safe to use after a fork. Secrets go in and come out as :class:`Sealed` only. Raises ``StoreError``
     where the database can't be used. Importing this module loads no SQLAlchemy, and asking :meth:`exists` neither.
     """
 
-    def __init__(self, file: Callable[[], Path], url: str | None = None) -> None:
-        self._file, self._url = file, url
+    def __init__(
+        self, file: Callable[[], Path], url: str | None = None, spare: Callable[[], Path | None] = lambda: None
+    ) -> None:
+        self._file, self._url, self._spare = file, url, spare
         self._database: dict[str, Database] = {}
 
     def exists(self) -> bool:
         """False where nothing was ever stored; nothing is opened or created then."""
-        return bool(self._database) or self._url is not None or self._file().exists()
+        return bool(self._database) or self._url is not None or is_there(self._file())
 
     def close(self) -> None:
         """Close what is open; the next use opens it again."""
@@ -268,6 +270,10 @@ class Store:
 
         from composio.store.database import Database
 
+        if self._url is None and (spare := self._spare()) is not None:
+            from composio.store.readonly import ReadOnly
+
+            return ReadOnly(self._file(), spare)
         if self._url is None:
             return Database(sa.URL.create("sqlite", database=str(self._file())))
         try:
@@ -275,3 +281,11 @@ class Store:
         except sa.exc.ArgumentError:
             # Without the text, which may hold a password.
             raise StoreError("The database's URL is none; a URL is like postgresql+psycopg://user@host/name.") from None
+
+
+def is_there(file: Path) -> bool:
+    """False too where nobody may look: in a folder of somebody else's."""
+    try:
+        return file.exists()
+    except OSError:
+        return False

@@ -20,7 +20,7 @@ import pytest
 from composio.catalog.catalog import Catalog
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, SpecSource
-from composio.errors import CatalogError
+from composio.errors import CatalogError, ConfigurationError
 from composio.home import Home
 from composio.model.app import AppModel
 from composio.plugin.manager import PluginManager
@@ -160,7 +160,8 @@ def test_a_catalog_that_was_baked_into_a_read_only_home_is_not_compiled_again(
     assert [app.actions for app in baked.apps()] == [30, 30]
     assert baked.action("PETS_GET_TOY_1").slug
     assert baked.action("TOYS_GET_TOY_1").slug
-    baked.remove("pets")
+    with pytest.raises(ConfigurationError, match="The removal of pets can't be kept"):
+        baked.remove("pets")
     assert (tmp_path / "home" / "apps" / "pets").is_dir()
 
 

@@ -1,0 +1,192 @@
+"""A home that can't be written: what must be kept is refused, what is there is read, and calls go out."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composio import ComposioToolSet
+from composio.accounts.keys import FILE
+from composio.accounts.service import DATABASE
+from composio.embedded import EmbeddedBackend
+from composio.errors import ComposioError, ConfigurationError, ConnectionNotFound
+from composio.store import readonly
+from composio.testing import FakeTransport
+from tests.peers.acme import KEY, OAUTH, OPEN, Provider, write_app
+
+Open = Callable[[Path], ComposioToolSet[Any]]
+
+
+@pytest.fixture
+def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a read-only mount; modes won't do, since root ignores them."""
+
+    def refuse(**_: Any) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+
+
+@pytest.fixture
+def open_(provider: Provider) -> Iterator[Open]:
+    made: list[EmbeddedBackend] = []
+
+    def make(home: Path) -> ComposioToolSet[Any]:
+        made.append(EmbeddedBackend(home=home, transport=FakeTransport(provider)))
+        return ComposioToolSet(backend=made[-1])
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def filled(tmp_path: Path, open_: Open) -> Path:
+    """A home with an app of each kind, and a connection."""
+    home = tmp_path / "home"
+    write_app(home, "keyed", KEY)
+    write_app(home, "open", OPEN)
+    write_app(home, "acme", OAUTH)
+    toolset = open_(home)
+    toolset.initiate_connection(app="keyed", entity_id="ada", connected_account_params={"api_key": "ada's key"})
+    toolset.backend.close()
+    return home
+
+
+def everything(home: Path) -> dict[str, bytes]:
+    return {str(one.relative_to(home)): one.read_bytes() for one in home.rglob("*") if one.is_file()}
+
+
+@pytest.fixture
+def untouched(filled: Path, read_only: None) -> Iterator[Path]:
+    """The same, which nothing may be written to."""
+    before = everything(filled)
+    yield filled
+    assert everything(filled) == before
+
+
+def test_calls_go_out_with_the_connections_that_are_there(
+    untouched: Path, open_: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    toolset = open_(untouched)
+    assert toolset.execute_action("KEYED_GET_ME", {}, entity_id="ada")["data"]["who"] == "ada's key"
+    assert toolset.execute_action("OPEN_GET_ME", {})["successful"]
+    assert [one.app for one in toolset.get_connected_accounts(entity_id="ada")] == ["keyed"]
+    with pytest.raises(ConnectionNotFound):
+        toolset.execute_action("KEYED_GET_ME", {}, entity_id="eve")
+    [message] = caplog.messages
+    assert "can't be written" in message
+
+
+WRITES: dict[str, Callable[[ComposioToolSet[Any]], object]] = {
+    "connect": lambda t: t.initiate_connection(app="keyed", connected_account_params={"api_key": "x"}),
+    "integration": lambda t: t.create_integration(app="keyed", auth_mode="API_KEY", force_new_integration=True),
+    "label": lambda t: t.set_connection_labels(t.get_connected_accounts(entity_id="ada")[0].id, ["new"]),
+    "disable": lambda t: t.disable_connection(t.get_connected_accounts(entity_id="ada")[0].id),
+    "delete": lambda t: t.delete_connection(t.get_connected_accounts(entity_id="ada")[0].id),
+    "rotate": lambda t: t.backend.run(t.backend.accounts.rotate_master_key),
+    "remove app": lambda t: t.backend.catalog.remove("keyed"),  # type: ignore[attr-defined]
+    "update app": lambda t: t.backend.catalog.update(["keyed"]),  # type: ignore[attr-defined]
+    "add app": lambda t: t.backend.catalog.add("other", str(t.backend.home.kept / "apps/keyed/openapi.json")),  # type: ignore[attr-defined]
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_what_must_be_kept_is_refused_with_the_variable_that_helps(untouched: Path, open_: Open, what: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"can't be (written|kept|changed).*COMPOSIO_HOME"):
+        WRITES[what](open_(untouched))
+
+
+@pytest.mark.usefixtures("read_only")
+@pytest.mark.parametrize("key", [None, "11" * 32])
+def test_nothing_is_connected_where_nothing_was_stored_yet(
+    tmp_path: Path, open_: Open, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    if key:
+        monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", key)
+    write_app(tmp_path, "keyed", KEY)
+    toolset = open_(tmp_path)
+    with pytest.raises(ComposioError, match="COMPOSIO_HOME"):
+        toolset.initiate_connection(app="keyed", connected_account_params={"api_key": "x"})
+    assert not (tmp_path / DATABASE).exists()
+    assert not (tmp_path / FILE).exists()
+
+
+def test_a_home_that_can_be_no_folder_refuses_too(tmp_path: Path, open_: Open) -> None:
+    (tmp_path / "file").touch()
+    toolset = open_(tmp_path / "file" / "home")
+    with pytest.raises(ComposioError, match="COMPOSIO_HOME"):
+        toolset.create_integration(app="github", auth_mode="BEARER_TOKEN")
+
+
+def test_what_others_store_meanwhile_is_seen(filled: Path, open_: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A volume that one container mounts to write and others to read."""
+    monkeypatch.setattr(readonly, "_LOOK", 0.0)
+    writer = open_(filled)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "TemporaryFile", lambda **_: (_ for _ in ()).throw(OSError(30, "Read-only file system")))
+        reader = open_(filled)
+        assert len(reader.get_connected_accounts(entity_id="ada")) == 1
+    for number in range(3):
+        writer.initiate_connection(app="keyed", entity_id=f"user {number}", connected_account_params={"api_key": "x"})
+        assert len(reader.get_connected_accounts(entity_id=f"user {number}")) == 1
+    assert reader.execute_action("KEYED_GET_ME", {}, entity_id="user 2")["successful"]
+    copies = list(reader.backend.home.path.glob(f"{DATABASE}.copy-*"))  # type: ignore[attr-defined]
+    assert len([one for one in copies if one.suffix.count("-") == 2]) == 1
+
+
+def test_an_earlier_versions_connections_are_read_too(filled: Path, read_only: None, open_: Open) -> None:
+    """Whose tables can't be brought up to date where they are."""
+    with closing(sqlite3.connect(filled / DATABASE)) as connection:
+        connection.executescript(
+            "DROP TABLE composio_retired_keys; DROP TABLE composio_tasks; UPDATE composio_version SET version_num = '0001'"
+        )
+    before = everything(filled)
+    assert open_(filled).execute_action("KEYED_GET_ME", {}, entity_id="ada")["data"]["who"] == "ada's key"
+    assert everything(filled) == before
+
+
+def test_connections_of_somebody_elses_are_left_out_and_calls_go_without(
+    untouched: Path, open_: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith(DATABASE) and access(path, mode))
+    toolset = open_(untouched)
+    for _ in range(2):
+        assert toolset.execute_action("OPEN_GET_ME", {})["successful"]
+        assert toolset.get_connected_accounts(entity_id="ada") == []
+    assert caplog.text.count("can't be read by this user") == 1
+
+
+def test_downloads_stay_when_the_process_has_ended(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code = (
+        "import sys; from composio.home import Home; home = Home(sys.argv[1]); "
+        "folder = home.outputs(); (folder / 'x').touch(); assert home.outputs() == folder; print(folder, home.path)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "file" / "home")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+    outputs, home = (Path(one) for one in done.stdout.split())
+    assert (outputs / "x").exists()
+    assert not home.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_that_ends_leaves_its_parents_folder_alone(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code = (
+        "import os, sys; from composio.home import Home; home = Home(sys.argv[1]); folder = home.path\n"
+        "if os.fork() == 0: sys.exit()\n"
+        "os.wait(); print(folder.exists())"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "file" / "home")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True\n"
