@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 import httpx
 
@@ -24,8 +26,38 @@ __all__ = ["Trace", "explained", "send"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = ("content-type", "content-length", "transfer-encoding", "content-encoding")
-# Never sent across origins, whoever set them.
-_PRIVATE_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+# All that another origin is sent of a request's headers: whatever else somebody set may be a credential, as only they know.
+_CARRIED = frozenset({"accept", "accept-charset", "accept-encoding", "accept-language", "connection", "range", "user-agent"})
+# Names of credentials, word by word: `X-Api-Key` and `accessToken`, and not `keyword` or `author`.
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SECRET = frozenset(
+    [
+        "accesskey",
+        "accesstoken",
+        "apikey",
+        "appkey",
+        "auth",
+        "authorization",
+        "clientsecret",
+        "cookie",
+        "credential",
+        "credentials",
+        "jwt",
+        "key",
+        "pass",
+        "passwd",
+        "password",
+        "pat",
+        "pwd",
+        "secret",
+        "session",
+        "sid",
+        "sig",
+        "signature",
+        "token",
+    ]
+)
+_SHORTEST_SECRET = 6
 
 
 @dataclass(slots=True)
@@ -58,7 +90,7 @@ async def send(
             answer = await _persist(request, io, trace, receiver)
             if answer.status not in _REDIRECTS or not (location := answer.headers.get("location")):
                 return answer
-            request = _redirected(request, answer.status, location, secret_headers)
+            request = _redirected(request, answer.status, location, secret_headers, trace.credentials)
     raise UpstreamError(f"{request.url.host} redirected more than {MAX_REDIRECTS} times.", status=answer.status)
 
 
@@ -88,7 +120,9 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
         sign_again(request, request)
 
 
-def _redirected(request: httpx.Request, status: int, location: str, secret_headers: frozenset[str]) -> httpx.Request:
+def _redirected(
+    request: httpx.Request, status: int, location: str, secret_headers: frozenset[str], credentials: Credentials | None
+) -> httpx.Request:
     """The next request. Where it leads is the upstream's word, so one that leaves the origin is guarded, as are all after it."""
     try:
         url = request.url.join(location)
@@ -102,15 +136,21 @@ def _redirected(request: httpx.Request, status: int, location: str, secret_heade
     # RFC 9110, 15.4: 303 turns into GET, and browsers made that so for a POST under 301 and 302 as well.
     method = request.method
     as_get = (status == 303 and method != "HEAD") or (status in {301, 302} and method == "POST")
-    dropped = set(_BODY_HEADERS) if as_get else set()
+    dropped = {"host", *(_BODY_HEADERS if as_get else ())}
     if crossing:
-        dropped |= _PRIVATE_HEADERS | secret_headers
+        dropped |= (set(request.headers) - _CARRIED) | secret_headers
+        if any(secret in unquote(str(url)) or secret in str(url) for secret in _secrets(request, secret_headers, credentials)):
+            raise UpstreamRefused(
+                f"{request.url.host} redirected to {url.host} with a credential in the address; credentials don't follow to "
+                f"another origin. If {url.host} is where this API is, give it as the base URL.",
+                status=status,
+            )
         if not as_get and _has_body(request):
             raise UpstreamRefused(
                 f"{request.url.host} redirected a {method} with a body to {url.host}; bodies don't follow to another origin.",
                 status=status,
             )
-    headers = [(k, v) for k, v in request.headers.multi_items() if k.lower() not in dropped | {"host"}]
+    headers = [(k, v) for k, v in request.headers.multi_items() if k.lower() not in dropped]
     if as_get or not _has_body(request):
         followed = Request("GET" if as_get else method, url, headers=headers)
     else:
@@ -119,6 +159,20 @@ def _redirected(request: httpx.Request, status: int, location: str, secret_heade
     if not crossing:
         sign_again(request, followed)
     return guarded(followed, f"a redirect of {request.url.host}") if crossing else likewise(request, followed)
+
+
+def _secrets(request: httpx.Request, secret_headers: frozenset[str], credentials: Credentials | None) -> set[str]:
+    """Whatever of ``request`` is a credential, or is called one by whoever put it there."""
+    found = set(credentials.secrets()) if credentials is not None else set()
+    found |= {value for name, value in request.url.params.multi_items() if _is_secret(name)}
+    sent = [value for name, value in request.headers.items() if name in secret_headers or _is_secret(name)]
+    # With and without what says of which kind it is, and each of several cookies.
+    found |= {part for value in sent for part in (value, value.rpartition(" ")[2], *re.findall(r"=([^;]+)", value))}
+    return {one for one in found if len(one) >= _SHORTEST_SECRET}
+
+
+def _is_secret(name: str) -> bool:
+    return not _SECRET.isdisjoint(word.lower() for word in _WORD.findall(name))
 
 
 def _has_body(request: httpx.Request) -> bool:
