@@ -21,7 +21,7 @@ __all__ = ["CallbackResult", "CallbackServer"]
 
 _HEAD = 32 * 1024  # bytes of request line and headers; codes and id tokens of some providers take several thousand
 _PATIENCE = 10.0  # seconds for a whole request to arrive, or an answer to be taken
-_AT_ONCE = 32  # connections; browsers open a few ahead, whoever opens more waits
+_AT_ONCE = 32  # connections; browsers open a few ahead, and whoever opens more loses those that ask nothing
 _DRAINED = 64 * 1024  # bytes of a refused request that are read so that the refusal arrives
 _HTTP_PORT = 80
 
@@ -61,7 +61,11 @@ class CallbackServer(socketserver.TCPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         thread = threading.Thread(target=self._served, args=(request, client_address), name="composio-callback", daemon=True)
         with self._lock:
+            silent = next((one for one in self._threads if one not in self._busy), None)
             full = len(self._threads) >= _AT_ONCE
+            if full and silent is not None:  # the oldest: a browser's own sends its request at once
+                _cut(self._threads.pop(silent))
+                full = False
             if not full:
                 self._threads[thread] = request
         if full:
@@ -96,10 +100,15 @@ class CallbackServer(socketserver.TCPServer):
         with self._lock:
             for thread, connection in self._threads.items():
                 if thread not in self._busy:
-                    with contextlib.suppress(OSError):  # the browser was faster
-                        connection.shutdown(socket.SHUT_RDWR)
+                    _cut(connection)
             while self._threads and (left := until - time.monotonic()) > 0:
                 self._lock.wait(left)
+
+
+def _cut(connection: socket.socket) -> None:
+    """End a connection for the thread that reads from it."""
+    with contextlib.suppress(OSError):  # the browser was faster
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
