@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +21,7 @@ from composio.client.entity import Entity
 from composio.client.params import ConnectionParams, ExpectedFieldInput
 from composio.client.request import ConnectionRequest
 from composio.errors import InvalidRequest
+from composio.forks import cached
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AuthField, AuthScheme
 from composio.model.auth import CustomAuth
@@ -56,7 +56,7 @@ class Accounts(BackendOwner, ABC):
     def _lent(self) -> Mapping[str, CustomAuth]:
         """What ``add_auth`` left, by app."""
 
-    @cached_property
+    @cached
     def client(self) -> Composio:
         """The client of the same backend, for what concerns all users; ``wait_until_active(client=toolset.client)``."""
         return Composio(backend=self.backend, app_auth=self._lent)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from threading import Lock
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
 from weakref import ref
 
 from composio.errors import InvalidRequest
+from composio.forks import lock
 from composio.model.action import ActionModel
 from composio.model.call import NO_OPTIONS, CallOptions
 from composio.model.processors import Processors
@@ -105,7 +105,7 @@ class Offers:
     """The offers of one toolset."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = lock()
         self._known: dict[str, _Known] = {}
 
     def add(self, offers: Mapping[str, Offer]) -> None:

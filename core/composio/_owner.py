@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Lock
 from typing import Self
 
 from composio._arguments import refuse_server
 from composio.backend import Backend
+from composio.forks import lock
 
 __all__ = ["BackendOwner"]
 
@@ -19,7 +19,7 @@ class BackendOwner:
         refuse_server(base_url)
         self._home = home
         self._backend, self._owns_backend = backend, backend is None
-        self._lock = Lock()
+        self._lock = lock()
 
     @property
     def backend(self) -> Backend:

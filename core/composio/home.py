@@ -6,12 +6,12 @@ import logging
 import os
 import shutil
 import tempfile
-import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 from composio.errors import ConfigurationError
+from composio.forks import lock
 
 __all__ = ["APPS", "CATALOG", "HOME_VARIABLE", "Home"]
 
@@ -32,7 +32,7 @@ class Home:
 
     def __init__(self, path: str | Path | None = None) -> None:
         self._given = path
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._path: Path | None = None
         self._kept: Path | None = None
         self._why = ""

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import os
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from composio.errors import InvalidRequest
+from composio.forks import lock, renew
 
 __all__ = ["Portal"]
 
 T = TypeVar("T")
+_PARENTS: list[asyncio.AbstractEventLoop] = []  # to forget one would close it, with a warning
 
 
 class Portal:
     """A loop on a thread of its own. Safe to share between threads; a forked child starts a fresh one."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._pid = 0
+        renew(self)
+
+    def before_fork(self) -> None:
+        """Nothing: the parent goes on with its loop."""
+
+    def after_fork(self) -> None:
+        """The parent's thread does not live on in a forked child. Its loop is not closed, as what it waits with is shared."""
+        if self._loop is not None:
+            _PARENTS.append(self._loop)
+        self._loop = self._thread = None
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run ``work()`` to its end on the loop, in a copy of the caller's context, and return its result.
@@ -55,9 +65,6 @@ class Portal:
             raise
 
     def _started(self) -> asyncio.AbstractEventLoop:
-        # The parent's loop thread does not live on in a forked child, nor can its lock be trusted there.
-        if self._pid != os.getpid():
-            self._lock, self._loop, self._thread, self._pid = threading.Lock(), None, None, os.getpid()
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
@@ -68,7 +75,7 @@ class Portal:
     def close(self, last: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
         """Run ``last`` on the loop where there is one, then end it. The portal starts again when it is used again."""
         loop, thread = self._loop, self._thread
-        if loop is None or thread is None or self._pid != os.getpid():
+        if loop is None or thread is None:
             return
         if last is not None:
             self.run(last)

@@ -6,7 +6,6 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
@@ -22,6 +21,7 @@ from composio._stored import StoredTools, dump, load
 from composio._tools import ToolT, codec_of, loaded, make_tools, offers_by_name, toolset_class
 from composio.backend import Backend
 from composio.errors import InvalidRequest
+from composio.forks import cached
 from composio.framework import CallCodec, FrameworkAdapter
 from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
@@ -491,7 +491,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
     def _lent(self) -> Mapping[str, CustomAuth]:
         return self._app_auth
 
-    @cached_property
+    @cached
     def _adapter(self) -> FrameworkAdapter[ToolT]:
         adapter: FrameworkAdapter[ToolT] = loaded(self.adapter)
         return adapter
@@ -499,6 +499,6 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
     def _codec_of(self, framework: str | None) -> CallCodec:
         return self._codec if framework is None else codec_of(toolset_class(framework))
 
-    @cached_property
+    @cached
     def _codec(self) -> CallCodec:
         return codec_of(self)

@@ -30,6 +30,7 @@ LAYERS: list[set[str]] = [
     {"accounts"},
     {"catalog", "functions", "auth", "transport", "portal", "store"},
     {"plugin", "home", "tls", "addresses", "permissions"},
+    {"forks"},
     {"schema"},
     {"model"},
     {"errors"},

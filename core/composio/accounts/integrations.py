@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +11,7 @@ from composio.accounts.clients import OAuthClients
 from composio.accounts.fields import OAUTH, checked, client_fields, missing, require, scheme_named, stored_scheme, unmistakable
 from composio.accounts.redirects import checked_redirect
 from composio.errors import ConfigurationError, InvalidRequest, nearest
+from composio.forks import lock
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Integration, NewConnection, NewIntegration
@@ -23,9 +22,8 @@ __all__ = ["Integrations"]
 # What `auth_config` may say besides fields; v0.7 knew the redirect URI under both names.
 _REDIRECT = ("redirect_uri", "oauth_redirect_uri")
 
-# Users who are the first to connect come together, and share one integration. By process, as a thread of the parent may have held
-# its lock when this one was forked.
-_TURNS: dict[int, threading.Lock] = {}
+# Users who are the first to connect come together, and share one integration.
+_TURNS = lock()
 
 
 class Integrations:
@@ -66,7 +64,7 @@ class Integrations:
         )
         if shared:
             self.client(app, scheme, made)
-        with _TURNS.setdefault(os.getpid(), threading.Lock()):
+        with _TURNS:
             if not request.force_new and (same := self._same(made, named=request.name is not None)) is not None:
                 return same
             self._book.add_integration(made)

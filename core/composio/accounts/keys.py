@@ -7,8 +7,6 @@ it is sealed under, so every key that is found anywhere can open; only the newes
 from __future__ import annotations
 
 import logging
-import os
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from typing import Literal
 from composio.accounts.keysources import KeyFile, MasterKey, SystemKeyring, parsed
 from composio.catalog.lock import file_lock
 from composio.errors import VaultError
+from composio.forks import no_fork, rlock
 from composio.model.secret import Secret
 
 __all__ = ["FILE", "VARIABLE", "MasterKey", "MasterKeys"]
@@ -65,8 +64,7 @@ class MasterKeys:
         keep: Callable[[str], object] = lambda _: None,
     ) -> None:
         self.folder, self._environ, self._in_use, self._keep = folder, environ, in_use, keep
-        self._lock = threading.RLock()
-        self._pid = os.getpid()
+        self._lock = rlock()
         self._ring: _Ring | None = None
         self._seen: dict[str, MasterKey] = {}  # opens what it opened before, though a keyring was locked meanwhile
         self._keyring: SystemKeyring | None = None
@@ -75,7 +73,7 @@ class MasterKeys:
     @property
     def primary(self) -> MasterKey:
         """The newest key; made where there is none. Another process may have put a newer one there meanwhile."""
-        with self._guard():
+        with no_fork, self._lock:
             ring = self._current()
             if ring.source is None:
                 self._refuse_if_sealed(ring)
@@ -89,7 +87,7 @@ class MasterKeys:
     def by_id(self, key_id: str, what: str = "a stored secret") -> MasterKey:
         """The key of that id. Raises ``VaultError`` where it is nowhere; ``what`` says for which secret it was wanted."""
         if key_id not in self._seen:
-            with self._guard():
+            with no_fork, self._lock:
                 ring = self._load()
         if (found := self._seen.get(key_id)) is None:
             raise VaultError(f"The master key {key_id} is missing, which {what} is sealed under. {self._looked_for(ring)}")
@@ -97,21 +95,21 @@ class MasterKeys:
 
     def where(self) -> tuple[Source | None, tuple[str, ...]]:
         """Where the newest key is kept, and the ids of all that were found, newest first. Makes none, and refuses none."""
-        with self._guard():
+        with no_fork, self._lock:
             ring = self._current()
             return ring.source, tuple(dict.fromkeys(key.id for key in ring.all))
 
     @property
     def superseded(self) -> tuple[MasterKey, ...]:
         """Every key that is not the newest."""
-        with self._guard():
+        with no_fork, self._lock:
             ring = self._current()
             return tuple(key for key in ring.all[1:] if key.id != ring.all[0].id)
 
     def add(self) -> MasterKey:
         """Make a key that is the newest from now on. Not for keys in the environment."""
         made = MasterKey.new()
-        with self._guard(), self.alone():
+        with no_fork, self._lock, self.alone():
             ring = self._load()
             if ring.source == "environment":
                 raise VaultError(f"Put the new key before the old one in {VARIABLE}, with a comma between, and rotate again.")
@@ -124,7 +122,7 @@ class MasterKeys:
 
     def retire(self, unused: Collection[str]) -> list[str]:
         """Forget the superseded keys of these ids, wherever they are kept but the environment; which were."""
-        with self._guard(), self.alone():
+        with no_fork, self._lock, self.alone():
             ring = self._load()
             gone = {key.id for key in ring.all[1:] if key.id in unused and key.id != ring.all[0].id}
             keyring = tuple(key for key in ring.keyring if key.id not in gone)
@@ -152,11 +150,6 @@ class MasterKeys:
                     f"written, or {VARIABLE} to a key; `openssl rand -base64 32` makes one."
                 ) from None
             yield
-
-    def _guard(self) -> threading.RLock:
-        if self._pid != os.getpid():  # another thread may have held it when the process was forked
-            self._lock, self._pid = threading.RLock(), os.getpid()
-        return self._lock
 
     def _current(self) -> _Ring:
         """Read again where somebody may have changed what is kept; the keyring does not tell."""

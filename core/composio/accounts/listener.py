@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from composio.errors import AuthorizationError, ComposioError
+from composio.forks import lock
 from composio.model.connection import Connection
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Listener:
 
     def __init__(self, answer: Callable[[str], Connection], environ: Mapping[str, str]) -> None:
         self._answer, self._environ = answer, environ
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._listener: LoopbackListener | None = None
 
     @property

@@ -13,7 +13,6 @@ import selectors
 import socket
 import threading
 import time
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 from composio.accounts.server import CallbackResult, CallbackServer
 from composio.errors import ComposioError, ConfigurationError
+from composio.forks import renew, rlock
 
 __all__ = ["CALLBACK", "DEFAULT_PORT", "PORT_VARIABLE", "CallbackResult", "LoopbackListener", "preferred_port"]
 
@@ -65,10 +65,17 @@ class LoopbackListener:
     ) -> None:
         self._complete = complete
         self._port, self._environ = port, environ
-        self._lock = threading.RLock()
+        self._lock = rlock()
         self._running: _Running | None = None
-        self._pid = 0
         self._answers: OrderedDict[str, Future[CallbackResult]] = OrderedDict()
+        renew(self)
+
+    def before_fork(self) -> None:
+        """Nothing: the parent listens on."""
+
+    def after_fork(self) -> None:
+        """The parent's thread does not live on here; a child that expects users listens for itself."""
+        self._running, self._answers = None, OrderedDict()
 
     @property
     def usual_uri(self) -> str:
@@ -99,25 +106,19 @@ class LoopbackListener:
     def listening(self) -> bool:
         """True while somebody answers."""
         running = self._running
-        return running is not None and self._pid == os.getpid() and running.alive
+        return running is not None and running.alive
 
     def close(self) -> None:
         """Stop listening, once pages on their way have been sent. The next use listens again.
 
         What ``complete`` needs must live until this returns.
         """
-        if self._pid != os.getpid():
-            return  # a forked child has nothing of its own to close
         with self._lock:
             running, self._running = self._running, None
         if running is not None:
             running.close()
 
     def _expecting(self, seconds: float) -> _Running:
-        if self._pid != os.getpid():
-            # The parent listens on; neither its thread nor its locks live on here.
-            self._lock, self._running, self._pid = threading.RLock(), None, os.getpid()
-            self._answers = OrderedDict()
         with self._lock:
             if self._running is None or not self._running.extend(seconds):
                 self._running = self._listen(seconds)
@@ -187,7 +188,7 @@ class _Running:
         self._over = False
         self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="composio-redirect", daemon=True)
-        _forget_in_children(self)
+        renew(self)
         # A script ends as soon as it sees its connection: the browser must still get its page.
         atexit.register(self.close)
         self._thread.start()
@@ -235,28 +236,13 @@ class _Running:
         if not self._server.is_answering_here():
             self._thread.join()
 
-    def forget(self) -> None:
-        """In a forked child: the port is the parent's, and must not stay open when that ends."""
+    def before_fork(self) -> None:
+        """Nothing: the parent listens on."""
+
+    def after_fork(self) -> None:
+        """The port is the parent's, and must not stay open here when that ends."""
         self._over = True
-        self._server.socket.close()
+        self._server.forget()
         self._wake.close()
         self._woken.close()
         atexit.unregister(self.close)
-
-
-_live: weakref.WeakSet[_Running] = weakref.WeakSet()
-_watching_forks = False
-
-
-def _forget_in_children(running: _Running) -> None:
-    global _watching_forks
-    _live.add(running)
-    if not _watching_forks and hasattr(os, "register_at_fork"):
-        _watching_forks = True
-        os.register_at_fork(after_in_child=_forget_all)
-
-
-def _forget_all() -> None:
-    for running in list(_live):
-        running.forget()
-    _live.clear()

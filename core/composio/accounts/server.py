@@ -85,6 +85,11 @@ class CallbackServer(socketserver.TCPServer):
                 self._busy.discard(threading.current_thread())
                 self._lock.notify_all()
 
+    def forget(self) -> None:
+        """In a forked child: leave the port, and whoever is there, to the parent."""
+        for connection in (self.socket, *self._threads.values()):
+            connection.close()
+
     def answering(self) -> None:
         """The calling thread has a whole request: it is waited for."""
         with self._lock:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +20,7 @@ from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
 from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError, VaultError
+from composio.forks import cached, lock
 from composio.home import Home
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
@@ -63,7 +62,7 @@ class Accounts:
     ) -> None:
         self._home, self._environ, self._wire, self._probe = home, environ, wire, probe
         self._app, self._action, self._schemes = app, action, schemes
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._warned = False
         self._opened: Book | None = None
         self._worked: set[tuple[str, int]] = set()  # connections, by version, that are kept as working already
@@ -76,7 +75,7 @@ class Accounts:
 
     # Parts, made on first use: SQLAlchemy and the ciphers take a moment, and most calls need neither
 
-    @functools.cached_property
+    @cached
     def _keys(self) -> MasterKeys:
         from composio.accounts.keys import MasterKeys
 
@@ -85,7 +84,7 @@ class Accounts:
 
         return MasterKeys(self._folder, self._environ, in_use, self._home.lasting)
 
-    @functools.cached_property
+    @cached
     def _store(self) -> Store:
         from composio.store.store import Store
 
@@ -138,7 +137,7 @@ class Accounts:
             log.warning("The connections in %s can't be read by this user, so calls go without them.", file)
         return False
 
-    @functools.cached_property
+    @cached
     def _known_integrations(self) -> Integrations:
         return Integrations(self._book(), self._clients, action=self._action, redirect_uri=self._shown_redirect_uri)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
-import threading
 import time
 from collections.abc import Callable
 
@@ -19,6 +18,7 @@ from composio.accounts.integrations import Integrations
 from composio.accounts.wire import Wire, drive
 from composio.auth.flow import ConnectingScheme, FlowContext, Grant
 from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, GrantExpired, TokenRequestFailed
+from composio.forks import lock
 from composio.model.app import AppModel, AuthScheme
 from composio.model.connection import Connection, ConnectionStatus
 from composio.model.credentials import Credentials
@@ -49,7 +49,7 @@ class Tokens:
         scheme_of: Callable[[str], ConnectingScheme | None],
     ) -> None:
         self._book, self._integrations, self._app, self._scheme_of = book, integrations, app, scheme_of
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._failed: dict[str, tuple[int, float, str]] = {}
 
     def find(

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from composio.errors import ConfigurationError, InvalidRequest
+from composio.forks import no_fork
 from composio.model.app import AuthScheme
 
 __all__ = ["put", "render", "says_nothing", "sign"]
@@ -30,7 +31,8 @@ def _template(text: str) -> Any:
     # What is rendered is a header or a URL, never a page: HTML escapes would corrupt credentials.
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     environment.filters["b64encode"] = lambda value: base64.b64encode(str(value).encode()).decode()
-    return environment.from_string(text)
+    with no_fork:  # Jinja keeps its lexers under a lock of its own
+        return environment.from_string(text)
 
 
 def render(template: str, values: Mapping[str, str], where: str) -> str:

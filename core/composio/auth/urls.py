@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import httpx
 
 from composio.errors import ConfigurationError, InvalidRequest
+from composio.forks import no_fork
 from composio.model.kept import before_path
 from composio.model.secret import Secret
 
@@ -119,7 +120,8 @@ def _environment() -> Any:
 
 @lru_cache(maxsize=512)
 def _template(text: str) -> Any:
-    return _environment().from_string(text)
+    with no_fork:  # Jinja keeps its lexers under a lock of its own
+        return _environment().from_string(text)
 
 
 @lru_cache(maxsize=512)
@@ -127,7 +129,8 @@ def _fields(text: str) -> frozenset[str]:
     from jinja2 import TemplateSyntaxError, meta
 
     try:
-        return frozenset(meta.find_undeclared_variables(_environment().parse(text)))
+        with no_fork:
+            return frozenset(meta.find_undeclared_variables(_environment().parse(text)))
     except TemplateSyntaxError:
         return frozenset()
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -34,6 +33,7 @@ from composio.errors import (
     TagNotFound,
     nearest,
 )
+from composio.forks import rlock
 from composio.home import APPS, CATALOG, Home
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -85,7 +85,7 @@ class Catalog:
         self._read = Reader(self._database)
         self._compiler = Compiler(self._database, importers, fetch, function_actions, lambda: home.folder("cache"), progress)
         self._progress = progress
-        self._lock = threading.RLock()
+        self._lock = rlock()
         self._definitions: dict[str, AppDefinition] | None = None
         self._broken: dict[str, ComposioError] = {}
         self._shown: dict[str, tuple[AppDefinition, CompiledApp | None, AppModel]] = {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import threading
 import weakref
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from typing import TypeVar
 
 from composio.catalog.lock import file_lock
 from composio.errors import CatalogError
+from composio.forks import no_fork, renew, rlock
 from composio.permissions import READABLE, keep_from_others
 
 __all__ = ["FORMAT", "Database"]
@@ -29,6 +29,7 @@ _log = logging.getLogger("composio")
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
 FORMAT = 13
 _WAIT_SECONDS = 60.0
+_PARENTS: list[sqlite3.Connection] = []  # to forget one would close it
 # The catalog says where calls are sent, and credentials with them.
 _REDIRECTED = "They could have changed where calls go: run `composio apps update`, which compiles it anew."
 _TABLES = """
@@ -60,12 +61,13 @@ class Database:
 
     def __init__(self, path: Callable[[], Path]) -> None:
         self._where = path
-        self._lock = threading.RLock()
+        self._lock = rlock()
         self._connection: sqlite3.Connection | None = None
         self._closer: Callable[[], object] | None = None
-        self._pid = 0
+        self._opened = 0  # how often: what a connection says of changes is of itself only
         self.epoch = 0
         """Raised whenever everything that was read before may be gone."""
+        renew(self)
 
     @property
     def path(self) -> Path:
@@ -74,9 +76,7 @@ class Database:
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What ``work`` reads. A file that turns out to be corrupt is rebuilt, empty, and read once more."""
-        if self._pid != os.getpid():  # a forked child must neither use nor close its parent's connection, nor wait for its lock
-            self._lock, self._connection, self._pid = threading.RLock(), None, os.getpid()
-        with self._lock:
+        with no_fork, self._lock:
             try:
                 return work(self._open())
             except (sqlite3.DatabaseError, zlib.error) as error:
@@ -86,16 +86,16 @@ class Database:
                 self._set_aside(f"is corrupt ({error})", for_certain=isinstance(error, zlib.error))
                 return work(self._open())
 
-    def version(self) -> tuple[int, int]:
+    def version(self) -> tuple[int, int, int]:
         """A value that stays the same for as long as nobody, in whichever process, has written."""
-        found = self.read(lambda connection: connection.execute("PRAGMA data_version").fetchone()[0])
-        return self.epoch, found
+        opened, found = self.read(lambda c: (self._opened, c.execute("PRAGMA data_version").fetchone()[0]))
+        return self.epoch, opened, found
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction on a connection of its own: all of it is seen by readers, or nothing."""
         self.read(lambda connection: connection.execute("SELECT 1 FROM apps LIMIT 1"))
-        with closing(_connect(self.path)) as connection:
+        with no_fork, closing(_connect(self.path)) as connection:
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
@@ -108,8 +108,18 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; the next use opens it again."""
-        with self._lock:
+        with no_fork, self._lock:
             self._drop()
+
+    def before_fork(self) -> None:
+        """SQLite keeps in memory which of its files a process has locked: a child that inherits that takes locks for its own."""
+        self._drop()
+
+    def after_fork(self) -> None:
+        """Where somebody was still reading, the child leaves the connection to its parent."""
+        if self._connection is not None:
+            _PARENTS.append(self._connection)
+        self._connection = self._closer = None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -128,8 +138,9 @@ class Database:
                 connection.close()
                 raise
             self._connection = connection
+            self._opened += 1
             # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
-            self._closer = weakref.finalize(self, _close, connection, self._pid)
+            self._closer = weakref.finalize(self, _close, connection, os.getpid())
         return self._connection
 
     def _drop(self) -> None:

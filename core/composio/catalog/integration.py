@@ -21,6 +21,7 @@ from composio.catalog.explain import at, explain_all, first
 from composio.catalog.modes import AUTHORIZATION, BROUGHT, FILLED_BY_FLOW, needed
 from composio.catalog.yamlfile import mistakes, read_yaml
 from composio.errors import IntegrationFileError, nearest
+from composio.forks import no_fork
 from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
 
 __all__ = ["FILE_NAME", "check_integration", "keys_of_broken", "load_integration", "schema"]
@@ -280,7 +281,8 @@ class _Reader:
 
         try:
             environment = _jinja()
-            parsed = environment.parse(template)
+            with no_fork:  # Jinja keeps its lexers under a lock of its own
+                parsed = environment.parse(template)
             environment.compile(parsed)  # knows the filters and tests, parsing does not
             return meta.find_undeclared_variables(parsed)
         except TemplateSyntaxError as error:

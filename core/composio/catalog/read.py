@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from composio.catalog.database import Database
 from composio.catalog.rows import decode_action, decode_responses, decode_webhook, text_of
+from composio.forks import lock
 from composio.model.action import ActionModel
 from composio.model.app import Provenance
 from composio.model.response import DeclaredResponse
@@ -56,9 +56,9 @@ class Reader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._actions: OrderedDict[tuple[int, int], ActionModel] = OrderedDict()
-        self._answers: tuple[tuple[int, int], dict[Any, Any]] = ((-1, -1), {})
+        self._answers: tuple[tuple[int, int, int], dict[Any, Any]] = ((-1, -1, -1), {})
 
     def _remembered(self, question: Any, answer: Callable[[], Any]) -> Any:
         """What every call asks anew is answered once per state of the file; "not there" is asked again each time."""

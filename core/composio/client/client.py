@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
@@ -15,6 +14,7 @@ from composio.client.connected_accounts import ConnectedAccounts
 from composio.client.definitions import Actions, Apps
 from composio.client.entity import Entity
 from composio.client.integrations import Integrations
+from composio.forks import cached
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY
 
@@ -45,22 +45,22 @@ class Composio(BackendOwner):
         def __getattr__(self, name: str) -> NoReturn:
             explain_missing(self, "Composio", name, dir(type(self)))
 
-    @cached_property
+    @cached
     def connected_accounts(self) -> ConnectedAccounts:
         """Connections, whoever's they are."""
         return ConnectedAccounts(self.backend)
 
-    @cached_property
+    @cached
     def integrations(self) -> Integrations:
         """Integrations."""
         return Integrations(self.backend)
 
-    @cached_property
+    @cached
     def apps(self) -> Apps:
         """Apps."""
         return Apps(self.backend)
 
-    @cached_property
+    @cached
     def actions(self) -> Actions:
         """Actions."""
         return Actions(self.backend)

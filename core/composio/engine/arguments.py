@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from composio.engine.files import is_raw, placeholders
 from composio.errors import InvalidArguments
+from composio.forks import lock
 from composio.model.action import ActionModel, HttpBinding
 from composio.schema.arguments import repair, restore
 from composio.schema.encoded import with_bytes
@@ -25,7 +25,7 @@ class Checker:
     """Gives properties their real names back, repairs, validates. Keeps the compiled validators of recent actions."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._validators: OrderedDict[_Key, tuple[Mapping[str, Any], Validator]] = OrderedDict()
 
     def check(self, action: ActionModel, arguments: dict[str, Any], *, filled: frozenset[str] = frozenset()) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from composio.errors import PluginError
+from composio.forks import lock
 
 if TYPE_CHECKING:
     from composio.functions.decorator import ActionFunction
@@ -32,7 +32,7 @@ class FunctionRegistry:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = lock()
         self._functions: dict[str, ActionFunction[..., Any]] = {}
 
     def add(self, function: ActionFunction[..., Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pluggy
 
+from composio.forks import rlock
 from composio.plugin import spec
 from composio.plugin.spec import Framework, Importer
 
@@ -40,6 +41,7 @@ class PluginManager:
         self._manager.add_hookspecs(spec)
         self._entry_points = entry_points
         self._loaded: list[Loaded] | None = None
+        self._lock = rlock()
 
     def register(self, plugin: object, name: str | None = None) -> None:
         """Add a plugin object by hand: built-ins, tests, an application's own observer."""
@@ -52,9 +54,11 @@ class PluginManager:
     def installed(self) -> list[Loaded]:
         """Every plugin that an installed distribution names, broken ones with their reason."""
         if self._loaded is None:
-            disabled = {name.strip() for name in os.environ.get(OFF_SWITCH, "").split(",")}
-            found = self._entry_points if self._entry_points is not None else list(metadata.entry_points(group=GROUP))
-            self._loaded = [self._load(point, disabled) for point in sorted(found, key=lambda p: p.name)]
+            with self._lock:
+                if self._loaded is None:
+                    disabled = {name.strip() for name in os.environ.get(OFF_SWITCH, "").split(",")}
+                    found = self._entry_points if self._entry_points is not None else list(metadata.entry_points(group=GROUP))
+                    self._loaded = [self._load(point, disabled) for point in sorted(found, key=lambda p: p.name)]
         return self._loaded
 
     def _load(self, point: metadata.EntryPoint, disabled: set[str]) -> Loaded:
@@ -67,6 +71,8 @@ class PluginManager:
         )
         if point.name in disabled:
             return Loaded(*about, error=f"disabled by {OFF_SWITCH}")
+        if self._manager.has_plugin(point.name):
+            return Loaded(*about)  # by a thread of the parent, before it had loaded them all and this process was forked
         try:
             self._manager.register(point.load(), point.name)
             self._manager.check_pending()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from composio.errors import StoreError
+from composio.forks import lock, no_fork, renew
 from composio.permissions import READABLE, keep_from_others
 from composio.store import migrate
 
@@ -32,7 +32,7 @@ _EXPOSED = "Look at `composio connections` for what you do not know if somebody 
 _REPLACED = "They could have put other files there. Keep Composio's files in a folder of your own: COMPOSIO_HOME names it."
 # A number of ours, for processes that migrate the same PostgreSQL database to take turns.
 _TURN = 0x636F6D706F73696F
-# A forked child must neither use nor close its parent's connections; forgetting them would close them.
+# Of a forked child's parent: to forget them would close them.
 _PARENTS: list[sa.Engine] = []
 
 
@@ -46,28 +46,32 @@ class Database:
     def __init__(self, url: sa.URL) -> None:
         self.url = url
         self.name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
-        self._lock = threading.Lock()
-        self._pid = os.getpid()
+        self._lock = lock()
         self._engines: tuple[sa.Engine, sa.Engine] | None = None
         self._closer: Callable[[], object] | None = None
         self._prepared: dict[sa.Select[Any], _Prepared] = {}
+        renew(self)
 
     def rows(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Iterator[Sequence[Any]]:
         """What ``statement`` finds, read as it is asked for."""
+        entered = no_fork.enter()
         try:
             with self._opened()[0].connect() as connection:
                 yield from connection.execute(statement, values)
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._unusable(error) from error
+        finally:
+            no_fork.leave(entered)
 
     def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row that ``statement``, one of few that are asked often, finds."""
         try:
-            reader, _ = self._opened()
-            if reader.dialect.name == "sqlite":
-                return self._straight(reader, statement, values)
-            with reader.connect() as connection:
-                return connection.execute(statement, values).first()
+            with no_fork:
+                reader, _ = self._opened()
+                if reader.dialect.name == "sqlite":
+                    return self._straight(reader, statement, values)
+                with reader.connect() as connection:
+                    return connection.execute(statement, values).first()
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._unusable(error) from error
 
@@ -96,7 +100,7 @@ class Database:
     def write(self) -> Iterator[sa.Connection]:
         """One transaction: all of it is seen by others, or nothing. SQLite's writers take turns."""
         try:
-            with self._opened()[1].connect() as connection:
+            with no_fork, self._opened()[1].connect() as connection:
                 _begin(connection)
                 yield connection
                 connection.commit()
@@ -110,28 +114,32 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; the next use opens the database again."""
-        self._forget_parents()
-        with self._lock:
-            if self._closer is not None:
-                self._closer()
-            self._engines = self._closer = None
+        with no_fork, self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._closer is not None:
+            self._closer()
+        self._engines = self._closer = None
+
+    def before_fork(self) -> None:
+        """SQLite keeps in memory which of its files a process has locked: a child that inherits that takes locks for its own."""
+        if self.url.get_backend_name() == "sqlite":
+            self._drop()
+
+    def after_fork(self) -> None:
+        """A child must neither use nor close its parent's connections to a server, or to a file that somebody still read."""
+        if self._engines is not None:
+            _PARENTS.append(self._engines[1])
+        self._engines = self._closer = None
 
     def _opened(self) -> tuple[sa.Engine, sa.Engine]:
         """For reading, and for writing; they share their connections."""
-        self._forget_parents()
         if self._engines is None:
             with self._lock:
                 if self._engines is None:
                     self._engines = self._open()
         return self._engines
-
-    def _forget_parents(self) -> None:
-        if self._pid == os.getpid():
-            return
-        if self._engines is not None:
-            _PARENTS.append(self._engines[1])
-        # Another thread may have held the lock when the process was forked.
-        self._lock, self._engines, self._closer, self._pid = threading.Lock(), None, None, os.getpid()
 
     def _open(self) -> tuple[sa.Engine, sa.Engine]:
         engine = _engine(self.url, str(self.name))
@@ -141,7 +149,7 @@ class Database:
             engine.dispose()
             raise
         # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
-        self._closer = weakref.finalize(self, _dispose, engine, self._pid)
+        self._closer = weakref.finalize(self, _dispose, engine, os.getpid())
         reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
         return reader, engine
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from composio.errors import StoreError
+from composio.forks import lock
 from composio.store.tables import VERSION_TABLE
 
 __all__ = ["HEAD", "is_current", "upgrade"]
 
 # The newest file in migrations/versions; they are numbered.
 HEAD = "0003"
-# Alembic keeps the migration that it is at in globals, whatever database it is of: one at a time in each process. By process, as a
-# thread of the parent may have held its lock when this one was forked.
-_TURNS: dict[int, threading.Lock] = {}
+# Alembic keeps the migration that it is at in globals, whatever database it is of: one at a time in each process.
+_TURNS = lock()
 
 
 def is_current(connection: Connection, name: str) -> bool:
@@ -44,5 +42,5 @@ def upgrade(connection: Connection, version: str = HEAD) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    with _TURNS.setdefault(os.getpid(), threading.Lock()):
+    with _TURNS:
         command.upgrade(config, version)

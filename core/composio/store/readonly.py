@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from composio.errors import StoreError
+from composio.forks import lock
 from composio.store.database import Database
 
 __all__ = ["ReadOnly"]
@@ -31,7 +31,7 @@ class ReadOnly(Database):
     def __init__(self, file: Path, spare: Path) -> None:
         super().__init__(sa.URL.create("sqlite", database=str(file)))
         self._file, self._spare = file, spare
-        self._copying = threading.Lock()
+        self._copying = lock()
         self._seen: object = None
         self._look_at = 0.0
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-import threading
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -13,6 +11,7 @@ from typing import Any, TypeVar
 import anyio.lowlevel
 import httpx
 
+from composio.forks import lock, renew
 from composio.tls import tls_context
 from composio.transport.deadline import bound
 from composio.transport.egress import Egress
@@ -56,15 +55,23 @@ class Clients:
         self._transport = transport
         self._timeout = timeout
         self._egress = egress or Egress()
-        self._lock = threading.Lock()
+        self._lock = lock()
         self._blocking: dict[bool, httpx.Client] = {}
-        self._pid = os.getpid()
-        self._parents: list[httpx.Client] = []
+        self._parents: list[object] = []
         self._tls: ssl.SSLContext | None = None
         # A connection pool belongs to the loop that opened it; these hold one per loop and go when the loop goes.
         self._per_loop: dict[bool, anyio.lowlevel.RunVar[_Kept]] = {
             guarded: anyio.lowlevel.RunVar(f"composio-client-{id(self)}-{guarded}") for guarded in (False, True)
         }
+        renew(self)
+
+    def before_fork(self) -> None:
+        """Nothing: the parent goes on with its connections."""
+
+    def after_fork(self) -> None:
+        """The parent still talks over these connections: the child neither uses nor closes them, nor what encrypts them."""
+        self._parents += [*self._blocking.values(), self._tls]
+        self._blocking, self._tls = {}, None
 
     @property
     def can_block(self) -> bool:
@@ -104,13 +111,8 @@ class Clients:
     def blocking(self, *, guarded: bool = False) -> httpx.Client:
         """The process's client; a forked child opens connections of its own."""
         with self._lock:
-            if self._blocking and self._pid != os.getpid():
-                # The parent still talks over these connections: the child neither uses nor closes them.
-                self._parents.extend(self._blocking.values())
-                self._blocking = {}
             if guarded not in self._blocking:
                 self._blocking[guarded] = self._prepared(httpx.Client(**self._options()), guarded)
-                self._pid = os.getpid()
             return self._blocking[guarded]
 
     async def aclose(self) -> None:
@@ -123,7 +125,6 @@ class Clients:
     def close(self) -> None:
         """Close the blocking clients."""
         with self._lock:
-            if self._pid == os.getpid():
-                for client in self._blocking.values():
-                    client.close()
+            for client in self._blocking.values():
+                client.close()
             self._blocking = {}

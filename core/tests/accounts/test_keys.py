@@ -195,8 +195,7 @@ def test_processes_that_start_together_make_one_key(tmp_path: Path) -> None:
 def test_a_forked_child_does_not_wait_for_its_parents_lock(tmp_path: Path) -> None:
     keys = from_folder(tmp_path)
     known = keys.primary.id
-    with keys._guard():
-        holder_started, release = threading.Event(), threading.Event()
+    holder_started, release = threading.Event(), threading.Event()
     holder = threading.Thread(target=lambda: _hold(keys, holder_started, release))
     holder.start()
     holder_started.wait()
@@ -212,7 +211,7 @@ def test_a_forked_child_does_not_wait_for_its_parents_lock(tmp_path: Path) -> No
 
 
 def _hold(keys: MasterKeys, started: threading.Event, release: threading.Event) -> None:
-    with keys._guard():
+    with keys._lock:
         started.set()
         release.wait()
 

@@ -8,8 +8,9 @@ Source: GraphQL specification, October 2021, "Selection Sets", "Field Selection 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from composio.forks import cached
 
 if TYPE_CHECKING:
     from graphql import GraphQLField, GraphQLSchema
@@ -43,7 +44,7 @@ class Selector:
         self._left = _ALL
         return self._set(kind, 0) if graphql.is_composite_type(kind) else ""
 
-    @cached_property
+    @cached
     def _possible(self) -> dict[str, list[Any]]:
         """The types that an abstract one stands for, those that have most to say first."""
         import graphql

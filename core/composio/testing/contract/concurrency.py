@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,7 +17,6 @@ __all__ = ["ConcurrencyCases"]
 
 _MANY = 8
 _PATIENCE = 30  # seconds for a forked child
-_SETTLES = 0.5  # seconds until no thread of the calls before is left
 
 
 class ConcurrencyCases(Driver):
@@ -77,8 +75,6 @@ class ConcurrencyCases(Driver):
         def answer_in_child() -> None:
             theirs.send(self.answer(mode, toolset, tools, {}))
 
-        # A thread that Python has joined still cleans up after OpenSSL for a moment, under a lock that a fork would copy as held.
-        time.sleep(_SETTLES)
         child = multiprocessing.get_context("fork").Process(target=answer_in_child, daemon=True)
         with mine, theirs, warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: this process has threads, which is the point
