@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from composio.catalog.bundle import FILES_KEY
+from composio.forks import cached
 from composio.schema.meanings import options_like
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Subtypes:
 
     # -- the hierarchy ------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @cached
     def _named(self) -> dict[int, tuple[Tokens, Node]]:
         """Every named schema that is one itself, by identity."""
         found: dict[int, tuple[Tokens, Node]] = {}
@@ -154,7 +154,7 @@ class Subtypes:
                 found.setdefault(id(node), (tokens, node))
         return found
 
-    @cached_property
+    @cached
     def _children(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
         for key, (_, node) in self._named.items():
@@ -162,7 +162,7 @@ class Subtypes:
                 found.setdefault(base, []).append(key)
         return found
 
-    @cached_property
+    @cached
     def _bases_of_others(self) -> frozenset[int]:
         """Named schemas with a discriminator, or with a union of what extends them."""
         return frozenset(
@@ -175,7 +175,7 @@ class Subtypes:
             )
         )
 
-    @cached_property
+    @cached
     def _subtypes(self) -> frozenset[int]:
         return frozenset(key for base in self._bases_of_others for key in self._descendants(base))
 
