@@ -15,7 +15,7 @@ from typing import Any
 from composio.model.app import AuthField
 from composio.model.secret import NO_VALUES, SecretValues
 
-__all__ = ["Connection", "ConnectionStarted", "ConnectionStatus", "Integration", "NewConnection", "NewIntegration"]
+__all__ = ["Connection", "ConnectionStarted", "ConnectionStatus", "Integration", "NewConnection", "NewIntegration", "as_time"]
 
 
 class ConnectionStatus(StrEnum):
@@ -27,7 +27,8 @@ class ConnectionStatus(StrEnum):
     FAILED = "FAILED"  # the user said no, or the provider did
 
 
-def _time(seconds: float) -> str:
+def as_time(seconds: float) -> str:
+    """``seconds`` since 1970 as people and JSON read them: ``2026-11-29T08:30:00Z``."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -70,7 +71,7 @@ class Integration:
 
     @property
     def updatedAt(self) -> str:  # noqa: N802
-        return _time(self.updated_at)
+        return as_time(self.updated_at)
 
     @property
     def authScheme(self) -> str:  # noqa: N802
@@ -82,7 +83,7 @@ class Integration:
 
     @property
     def createdAt(self) -> str:  # noqa: N802
-        return _time(self.created_at)
+        return as_time(self.created_at)
 
     @property
     def limitedActions(self) -> list[str]:  # noqa: N802
@@ -102,8 +103,8 @@ class Integration:
             "limited_actions": None if self.limited_actions is None else list(self.limited_actions),
             "enabled": self.enabled,
             "configured": sorted(self.config),
-            "created_at": _time(self.created_at),
-            "updated_at": _time(self.updated_at),
+            "created_at": as_time(self.created_at),
+            "updated_at": as_time(self.updated_at),
         }
 
 
@@ -130,8 +131,9 @@ class Connection:
 
     ``version`` grows with every change of the stored values. ``expires_at`` is when the access token ends, ``refresh_at`` when
     it is renewed; None where it never does. ``worked_at`` is when its API first took it, None where it never did so far.
-    ``redirect_url`` is where the user goes once it is done. ``error`` says why it
-    is not active. ``values`` are the stored fields and tokens where they were asked for.
+    ``renewal_sent_at`` is when the stored tokens were sent to be renewed and are not answered yet, ``renewal_lost_at`` when it
+    was known that no answer will come. ``redirect_url`` is where the user goes once it is done. ``error`` says why it is not
+    active, or what its last renewal met. ``values`` are the stored fields and tokens where they were asked for.
     """
 
     id: str
@@ -153,12 +155,28 @@ class Connection:
     updated_at: float = 0.0
     activated_at: float | None = None
     worked_at: float | None = None
+    renewal_sent_at: float | None = None
+    renewal_lost_at: float | None = None
     values: SecretValues = field(default=NO_VALUES)
 
     @property
     def is_usable(self) -> bool:
         """True where calls may be made with it."""
         return self.enabled and self.status is ConnectionStatus.ACTIVE
+
+    @property
+    def diagnostic(self) -> str | None:
+        """What is to be known of it, in a sentence or two; None where all is well."""
+        if self.status is not ConnectionStatus.ACTIVE or self.renewal_sent_at is None:
+            return self.error
+        sent = as_time(self.renewal_sent_at)
+        if self.renewal_lost_at is None:
+            return f"A renewal was sent at {sent} and is not answered yet."
+        why = f" ({self.error})" if self.error else ""
+        return (
+            f"The answer to the renewal that was sent at {sent} was lost{why}. The tokens that are stored are used while they"
+            " hold; then it is tried once more."
+        )
 
     @property
     def appName(self) -> str:  # noqa: N802 - v0.7's names
@@ -194,11 +212,11 @@ class Connection:
 
     @property
     def createdAt(self) -> str:  # noqa: N802
-        return _time(self.created_at)
+        return as_time(self.created_at)
 
     @property
     def updatedAt(self) -> str:  # noqa: N802
-        return _time(self.updated_at)
+        return as_time(self.updated_at)
 
     def model_dump(self) -> dict[str, Any]:
         """JSON-ready, for listings; no values."""
@@ -213,9 +231,12 @@ class Connection:
             "labels": list(self.labels),
             "scopes": list(self.scopes),
             "error": self.error,
-            "expires_at": None if self.expires_at is None else _time(self.expires_at),
-            "created_at": _time(self.created_at),
-            "updated_at": _time(self.updated_at),
+            "diagnostic": self.diagnostic,
+            "expires_at": None if self.expires_at is None else as_time(self.expires_at),
+            "renewal_sent_at": None if self.renewal_sent_at is None else as_time(self.renewal_sent_at),
+            "renewal_lost_at": None if self.renewal_lost_at is None else as_time(self.renewal_lost_at),
+            "created_at": as_time(self.created_at),
+            "updated_at": as_time(self.updated_at),
         }
 
 

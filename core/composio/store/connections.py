@@ -16,7 +16,7 @@ from composio.store.sealing import storable
 from composio.store.tables import connections as table
 from composio.store.tables import integrations
 
-__all__ = ["add", "delete", "drop_lease", "get", "listed", "newest", "newest_usable", "take_lease", "update"]
+__all__ = ["add", "delete", "get", "listed", "newest", "newest_usable", "update"]
 
 # Databases take so many values in one statement; more are compared here.
 _MOST_VALUES = 500
@@ -112,17 +112,6 @@ def update(
 
 def delete(database: Database, connection_id: str) -> bool:
     return database.change(sa.delete(table).where(table.c.id == connection_id)) == 1
-
-
-def take_lease(database: Database, connection_id: str, owner: str, now: float, seconds: float, if_version: int) -> bool:
-    free = sa.or_(table.c.lease_owner.is_(None), table.c.lease_owner == owner, table.c.lease_until <= now)
-    statement = sa.update(table).where(table.c.id == connection_id, table.c.version == if_version, free)
-    return database.change(statement.values(lease_owner=owner, lease_until=now + seconds)) == 1
-
-
-def drop_lease(database: Database, connection_id: str, owner: str) -> None:
-    statement = sa.update(table).where(table.c.id == connection_id, table.c.lease_owner == owner)
-    database.change(statement.values(lease_owner=None, lease_until=None))
 
 
 def _found(row: Sequence[Any] | None) -> Found | None:

@@ -13,7 +13,7 @@ from composio.store.tables import VERSION_TABLE
 __all__ = ["HEAD", "is_current", "upgrade"]
 
 # The newest file in migrations/versions; they are numbered.
-HEAD = "0003"
+HEAD = "0004"
 # Alembic keeps the migration that it is at in globals, whatever database it is of: one at a time in each process.
 _TURNS = lock()
 

@@ -60,6 +60,8 @@ CONNECTION = (
     "updated_at",
     "activated_at",
     "worked_at",
+    "renewal_sent_at",
+    "renewal_lost_at",
 )
 AUTHORIZATION = (
     "state_hash",

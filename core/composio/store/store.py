@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from composio.store.records import Authorization, Found, Place, Sealed
 
 if TYPE_CHECKING:
     from composio.store.database import Database
+    from composio.store.presence import Presence
 
 __all__ = ["Store", "is_there"]
 
@@ -153,17 +155,73 @@ class Store:
         now: float,
         seconds: float,
         if_version: int,
+        instead_of: str | None = None,
     ) -> bool:
-        """Whether ``owner`` alone may renew the connection for so long; False while another may, or where it was changed."""
-        from composio.store import connections
+        """Whether ``owner`` alone may renew the connection for so long; False while another may, or where it was changed.
 
-        return connections.take_lease(self._open(), id, owner, now, seconds, if_version)
+        ``instead_of`` is an owner whose lease does not count.
+        """
+        from composio.store import leases
+
+        return leases.take(self._open(), id, owner, now, seconds, if_version, instead_of)
 
     def drop_lease(self, id: str, owner: str) -> None:  # noqa: A002
         """Let others renew it. Nothing happens where the lease is another's."""
-        from composio.store import connections
+        from composio.store import leases
 
-        connections.drop_lease(self._open(), id, owner)
+        leases.drop(self._open(), id, owner)
+
+    def lease_of(self, id: str) -> tuple[str, float] | None:  # noqa: A002
+        """A lease's owner and when it ends; None where there is none."""
+        from composio.store import leases
+
+        return leases.holder(self._open(), id)
+
+    @contextmanager
+    def owner(self) -> Iterator[str]:
+        """A name for the owner of a lease, known to be alive while the block runs. See :meth:`is_alive`."""
+        presence = self._presence()
+        if presence is None:
+            from composio.store.presence import unproven
+
+            yield unproven()
+            return
+        with presence.holding() as name:
+            yield name
+
+    def is_alive(self, owner: str) -> bool | None:
+        """Whether the process of a lease's owner still runs. None where nobody can tell: leases of other machines only end."""
+        presence = self._presence()
+        return None if presence is None else presence.is_held(owner)
+
+    def _presence(self) -> Presence | None:
+        from composio.store.presence import Presence
+
+        url = self._open().url
+        return Presence(Path(f"{url.database}-leases")) if url.get_backend_name() == "sqlite" else None
+
+    def mark_sent(
+        self,
+        id: str,  # noqa: A002
+        owner: str,
+        *,
+        now: float,
+        seconds: float,
+        if_version: int,
+    ) -> bool:
+        """Note, before it happens, that the stored tokens are sent to be exchanged; on the disk when this returns.
+
+        The lease lasts for ``seconds`` from now. False where it is not ``owner``'s, or the tokens were changed.
+        """
+        from composio.store import leases
+
+        return leases.mark_sent(self._open(), id, owner, now, seconds, if_version)
+
+    def mark_lost(self, id: str, *, sent_at: float, now: float, error: str) -> bool:  # noqa: A002
+        """Note that no answer will come to what was sent then; True for the first who notices."""
+        from composio.store import leases
+
+        return leases.mark_lost(self._open(), id, sent_at, now, error)
 
     # Users on the way to a provider.
 

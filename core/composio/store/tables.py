@@ -84,6 +84,10 @@ connections = Table(
     Column("worked_at", Double),
     Column("lease_owner", Text),
     Column("lease_until", Double),
+    # When the tokens that are stored were last sent to be exchanged, and when it was known that no answer will come. Written
+    # before they are sent: whoever finds it after a crash knows that they may be used up.
+    Column("renewal_sent_at", Double),
+    Column("renewal_lost_at", Double),
     *_sealed(),
     # Every call asks the first; the second finds an entity's newest whatever its status.
     Index("composio_connections_usable", "entity_id", "app", "status", "enabled", "seq"),

@@ -101,6 +101,18 @@ def test_migrations_make_the_tables_that_the_queries_know(store: Store, tmp_path
     assert version == migrate.HEAD == max(p.stem for p in Path(migrate.__file__).parent.glob("migrations/versions/v*.py"))[1:]
 
 
+def test_an_earlier_versions_connections_are_kept(store: Store, open_store: Open, a: Any, tmp_path: Path) -> None:
+    store.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        for column in ("renewal_sent_at", "renewal_lost_at"):
+            connection.execute(f"ALTER TABLE composio_connections DROP COLUMN {column}")
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
+        connection.commit()
+    found = open_store().get_connection("ca-1")
+    assert found
+    assert (found.connection, found.sealed) == (a.connection(), a.sealed("c"))
+
+
 def test_a_database_that_is_up_to_date_is_opened_without_alembic(store: Store, tmp_path: Path) -> None:
     code = (
         "import sys, pathlib; from composio.store.store import Store; "
@@ -111,7 +123,7 @@ def test_a_database_that_is_up_to_date_is_opened_without_alembic(store: Store, t
     assert done.stdout.split() == ["ca-1", "False"]
 
 
-@pytest.mark.parametrize("version", ["0900", "9999", "some-other", ""])
+@pytest.mark.parametrize("version", [f"{int(migrate.HEAD) + 1:04}", "9999", "some-other", ""])
 def test_a_newer_versions_database_is_refused_and_left_alone(
     store: Store, open_store: Open, tmp_path: Path, version: str
 ) -> None:

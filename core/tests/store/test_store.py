@@ -124,6 +124,8 @@ def test_a_connection_comes_back_as_it_was_stored_with_its_integration(store: St
         created_at=0.5,
         updated_at=0.75,
         activated_at=0.625,
+        renewal_sent_at=0.25,
+        renewal_lost_at=0.375,
     )
     store.add_connection(wanted, a.sealed("2"))
     found = store.get_connection("ca-2")
@@ -258,6 +260,41 @@ def test_only_its_owner_drops_a_lease(store: Store) -> None:
     assert not store.take_lease("ca-1", "two", now=100.0, seconds=10.0, if_version=1)
     store.drop_lease("ca-1", "one")
     assert store.take_lease("ca-1", "two", now=100.0, seconds=10.0, if_version=1)
+
+
+def test_a_lease_can_be_taken_from_an_owner_that_is_named(store: Store) -> None:
+    assert store.take_lease("ca-1", "one", now=100.0, seconds=10.0, if_version=1)
+    assert store.lease_of("ca-1") == ("one", 110.0)
+    assert not store.take_lease("ca-1", "two", now=101.0, seconds=10.0, if_version=1, instead_of="somebody else")
+    assert store.take_lease("ca-1", "two", now=101.0, seconds=10.0, if_version=1, instead_of="one")
+    assert store.lease_of("ca-1") == ("two", 111.0)
+    store.drop_lease("ca-1", "two")
+    assert store.lease_of("ca-1") is None
+
+
+def test_a_lease_from_before_the_clock_was_set_back_is_nobodys(store: Store) -> None:
+    assert store.take_lease("ca-1", "one", now=86_400.0, seconds=10.0, if_version=1)
+    assert store.take_lease("ca-1", "two", now=100.0, seconds=10.0, if_version=1)
+
+
+def test_what_was_sent_is_noted_by_the_owner_alone_and_lost_once(store: Store, a: Any) -> None:
+    assert not store.mark_sent("ca-1", "one", now=100.0, seconds=10.0, if_version=1)
+    assert store.take_lease("ca-1", "one", now=99.0, seconds=10.0, if_version=1)
+    assert not store.mark_sent("ca-1", "two", now=100.0, seconds=10.0, if_version=1)
+    assert not store.mark_sent("ca-1", "one", now=100.0, seconds=10.0, if_version=2)
+    assert store.mark_sent("ca-1", "one", now=100.0, seconds=10.0, if_version=1)
+    assert store.lease_of("ca-1") == ("one", 110.0)
+    found = store.get_connection("ca-1")
+    assert found
+    assert found.connection == a.connection(renewal_sent_at=100.0)
+    assert not store.mark_lost("ca-1", sent_at=99.0, now=120.0, error="why")
+    assert store.mark_lost("ca-1", sent_at=100.0, now=120.0, error="why")
+    assert not store.mark_lost("ca-1", sent_at=100.0, now=121.0, error="again")
+    [one] = store.list_connections()
+    assert (one.renewal_sent_at, one.renewal_lost_at, one.error, one.version) == (100.0, 120.0, "why", 1)
+    assert store.mark_sent("ca-1", "one", now=130.0, seconds=10.0, if_version=1)
+    [one] = store.list_connections()
+    assert (one.renewal_sent_at, one.renewal_lost_at) == (130.0, None)
 
 
 def test_of_many_threads_one_gets_the_lease(open_store: Open, store: Store) -> None:
