@@ -9,8 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 KILLS = os.environ.get("COMPOSIO_KILLS", "50")
+LOSSES = os.environ.get("COMPOSIO_LOSSES", "50")
 PROOFS = {
     f"kill -9 at {KILLS} points of connect and refresh": (["tests/e2e/test_kill.py"], "nothing lost or half-written"),
+    f"lost and slow renewals, {LOSSES} runs, 3 processes, a provider that revokes on reuse": (
+        ["tests/e2e/test_lost_renewals.py"],
+        "0 connections lost while the old token was good",
+    ),
     f"kill -9 at {KILLS} points of rotate, as many of writes": (
         ["core/tests/accounts/test_rotation.py", "core/tests/store"],
         "nothing lost or half-written",
@@ -30,7 +35,12 @@ def rows() -> list[tuple[str, str, str]]:
 def _proved(files: list[str]) -> str:
     command = [sys.executable, "-m", "pytest", "-q", *files]
     done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "COMPOSIO_KILLS": KILLS}, capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env={**os.environ, "COMPOSIO_KILLS": KILLS, "COMPOSIO_LOSSES": LOSSES},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return f"pytest {' '.join(Path(file).name for file in files)}: {(done.stdout.strip() or 'no answer').splitlines()[-1]}"
 

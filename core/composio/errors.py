@@ -307,10 +307,13 @@ class TokenRequestFailed(AuthorizationError):
     """A provider's endpoint refused, failed or made no sense.
 
     ``status`` is the HTTP status where there was an answer; ``later`` says that it asked for patience, or could not answer now.
+    ``lost`` is True if the request may have reached the provider and its answer never came.
     """
 
-    def __init__(self, message: str, *, code: str = "", status: int | None = None, later: bool = False) -> None:
-        self.status, self.later = status, later
+    def __init__(
+        self, message: str, *, code: str = "", status: int | None = None, later: bool = False, lost: bool = False
+    ) -> None:
+        self.status, self.later, self.lost = status, later, lost
         super().__init__(message, code=code)
 
 
@@ -349,13 +352,20 @@ class InvalidArguments(ComposioError):
 class UpstreamError(ComposioError):
     """The API answered with an error, or with something that can't be read.
 
-    ``status`` is the HTTP status where there was an answer, ``retry_after`` seconds where the API asked to wait.
+    ``status`` is the HTTP status where there was an answer, ``retry_after`` seconds where the API asked to wait. ``sent`` is
+    False if the request certainly never reached the API.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, retry_after: float | None = None, data: object = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        data: object = None,
+        sent: bool = True,
     ) -> None:
-        self.status, self.retry_after, self.data = status, retry_after, data
+        self.status, self.retry_after, self.data, self.sent = status, retry_after, data, sent
         super().__init__(message)
 
 

@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"engine"},
     # Drives schemes and keeps what they obtain: it stands on the two, which know nothing of each other.
     {"accounts"},
-    {"catalog", "functions", "auth", "transport", "portal", "store"},
+    {"catalog", "functions", "auth", "transport", "portal", "background", "store"},
     {"plugin", "home", "tls", "addresses", "permissions"},
     {"forks"},
     {"schema"},

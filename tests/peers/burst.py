@@ -29,8 +29,8 @@ class Burst:
     successes: int
 
 
-def write_app(home: Path, peer: Any) -> None:
-    """The app ``peer``, whose ``PEER_GET_ME`` asks the provider's own API."""
+def write_app(home: Path, peer: Any, **scheme: Any) -> None:
+    """The app ``peer``, whose ``PEER_GET_ME`` asks the provider's own API; ``scheme`` changes how it connects."""
     import yaml
 
     folder = home / "apps" / "peer"
@@ -47,7 +47,7 @@ def write_app(home: Path, peer: Any) -> None:
         "name": "Peer",
         "unique_key": "peer",
         "spec": {"file": "openapi.json"},
-        "auth_schemes": [peer.scheme()],
+        "auth_schemes": [peer.scheme(**scheme)],
         "get_current_user_endpoint": "/api/me",
         "important": ["get_me"],
     }

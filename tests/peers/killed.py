@@ -62,13 +62,10 @@ def say(word: str) -> None:
 
 def main(home: str) -> None:
     """The process."""
-    from composio.accounts import tokens
     from composio.embedded import EmbeddedBackend
     from composio.model.call import ToolCall
     from composio.model.connection import NewConnection
 
-    # A lease outlives its owner: a test does not want to wait as long as a slow provider may take.
-    tokens.LEASE_SECONDS = 2.0
     backend = EmbeddedBackend(home=home)
     backend.run(backend.accounts.integrations)
     say("ready")

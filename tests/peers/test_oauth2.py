@@ -63,7 +63,7 @@ def test_each_kind_of_client_connects_a_user_and_acts_as_them(oidc: OidcPeer, cl
         "scope": "openid offline_access read",
     }
     assert grant.scopes == ("openid", "offline_access", "read")
-    assert grant.refresh_at == pytest.approx(one.now + 3540)
+    assert grant.refresh_at == pytest.approx(one.now + 3300)
 
 
 def test_pkce_is_what_lets_a_native_client_in(oidc: OidcPeer) -> None:

@@ -20,7 +20,6 @@ from composio.errors import (
     AuthorizationError,
     ComposioError,
     ConfigurationError,
-    ConnectedAccountNotFound,
     InvalidRequest,
     InvalidState,
     MissingFields,
@@ -56,7 +55,10 @@ class _Plan:
 
 
 class Connecting:
-    """Drives users' connections. ``scheme_of`` gives what a mode registered, ``redirect`` where providers send users back."""
+    """Drives users' connections. ``scheme_of`` gives what a mode registered, ``redirect`` where providers send users back.
+
+    ``token_seconds`` is how long a provider may take for tokens: what they are given for works once.
+    """
 
     def __init__(
         self,
@@ -66,8 +68,9 @@ class Connecting:
         app: Callable[[str], AppModel],
         scheme_of: Callable[[str], ConnectingScheme | None],
         redirect: Callable[[str | None, Integration, AuthScheme], str],
+        token_seconds: float,
     ) -> None:
-        self._book, self._integrations = book, integrations
+        self._book, self._integrations, self._token_seconds = book, integrations, token_seconds
         self._app, self._scheme_of, self._redirect = app, scheme_of, redirect
         self._patience: dict[str, tuple[float, float]] = {}  # of devices: seconds between polls, and when the next one may be
 
@@ -156,15 +159,24 @@ class Connecting:
         return await wire.work(lambda: self._waiting(plan, begun, state, uri, book))
 
     def _kept(self, one: Connection, values: SecretValues, **changes: Any) -> Connection:
-        """The connection in the store, whether it is new there or not."""
+        """The connection in the store, whether it is new there or not.
+
+        Only the values that are new are written over what is stored: its tokens may have been renewed since it was read.
+        """
         book = self._book()
         if one.version == 0 and book.store.get_connection(one.id) is None:
             book.add_connection(replace(one, values=values, **changes))
             return book.entry(one.id).connection
-        changed = book.change(one, values=values, **changes)
-        if changed is None:
-            raise ConnectedAccountNotFound(one.id)
-        return changed
+        new = SecretValues({name: value for name, value in values.items() if one.values.get(name) != value})
+        while True:
+            stored = book.entry(one.id)
+            if not new and all(getattr(stored.connection, name) == value for name, value in changes.items()):
+                return stored.connection
+            changed = book.change(
+                stored.connection, values=stored.values | new, if_version=stored.connection.version, **changes
+            )
+            if changed is not None:
+                return changed
 
     def _waiting(self, plan: _Plan, begun: Begun, state: str, redirect_uri: str, book: Book) -> ConnectionStarted:
         now = book.now()
@@ -212,6 +224,8 @@ class Connecting:
             refresh_at=grant.refresh_at,
             activated_at=self._book().now(),
             worked_at=None,
+            renewal_sent_at=None,
+            renewal_lost_at=None,
             scopes=grant.scopes or plan.connection.scopes,
         )
 
@@ -234,7 +248,7 @@ class Connecting:
             raise InvalidState(f"{plan.app.key}: {plan.scheme.auth_mode} has no callback.")
         context = self._context(plan, authorization.redirect_uri)
         try:
-            grant = await drive(flow.complete(context, pending, parameters), context, wire)
+            grant = await drive(flow.complete(context, pending, parameters), context, wire, seconds=self._token_seconds)
         except AuthorizationError as error:
             error.redirect_url = plan.connection.redirect_url
             error.connection_id, error.app = plan.connection.id, plan.app.key
@@ -287,7 +301,7 @@ class Connecting:
         context = self._context(plan, authorization.redirect_uri)
         pending = pending | {"interval": str(self._interval(authorization))}  # patience adds up: RFC 8628, 3.5
         try:
-            answer = await drive(flow.poll(context, pending), context, wire)
+            answer = await drive(flow.poll(context, pending), context, wire, seconds=self._token_seconds)
         except TokenRequestFailed as error:
             if _is_final(error):
                 await wire.work(functools.partial(self._failed, one, str(error)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from composio.accounts.book import Book, Entry, unknown
 from composio.accounts.clients import OAuthClients
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["DATABASE", "Accounts"]
 
 log = logging.getLogger("composio.accounts")
+T = TypeVar("T")
 DATABASE = "accounts.sqlite3"
 _DATABASE_URL = "COMPOSIO_DATABASE_URL"
 
@@ -45,7 +48,8 @@ class Accounts:
 
     Nothing is created in ``home`` before the first integration. ``wire`` reaches the world for surfaces;
     calls bring their own. ``probe`` asks an app's ``get_current_user_endpoint`` with a connection and raises where that fails.
-    ``answer`` completes callbacks that the listener on this machine gets.
+    ``answer`` completes callbacks that the listener on this machine gets. ``token_seconds`` is how long a provider may take to
+    exchange tokens, ``patience`` how long a call waits for that.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class Accounts:
         wire: Wire,
         probe: Callable[[AppModel, Connection], Any],
         answer: Callable[[str], Connection],
+        token_seconds: float,
+        patience: float,
     ) -> None:
         self._home, self._environ, self._wire, self._probe = home, environ, wire, probe
         self._app, self._action, self._schemes = app, action, schemes
@@ -69,9 +75,16 @@ class Accounts:
         self._listener = Listener(answer, environ)
         self._clients = OAuthClients(self._folder, environ)
         self._connecting = Connecting(
-            self._book, self._integrations, app=app, scheme_of=self._scheme_of, redirect=self._redirect_uri
+            self._book,
+            self._integrations,
+            app=app,
+            scheme_of=self._scheme_of,
+            redirect=self._redirect_uri,
+            token_seconds=token_seconds,
         )
-        self._tokens = Tokens(self._book, self._integrations, app=app, scheme_of=self._scheme_of)
+        self._tokens = Tokens(
+            self._book, self._integrations, app=app, scheme_of=self._scheme_of, token_seconds=token_seconds, patience=patience
+        )
 
     # Parts, made on first use: SQLAlchemy and the ciphers take a moment, and most calls need neither
 
@@ -203,7 +216,11 @@ class Accounts:
     async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
         callback, callback_url = hidden_text(callback_url or ""), ""  # it brings a code, which this frame need not show
         # A code works once, so whoever leaves while it is exchanged is connected all the same.
-        return _closed(await self._wire.whole(lambda wire: self._connecting.complete(callback, entity_id, wire)))
+        return _closed(await self._whole(lambda wire: self._connecting.complete(callback, entity_id, wire)))
+
+    async def _whole(self, function: Callable[[Wire], Coroutine[Any, Any, T]]) -> T:
+        """What ``function`` gives, which comes to its end though whoever waits for it leaves."""
+        return await self._wire.outcome(await self._wire.start(secrets.token_hex(8), function))
 
     async def submit(
         self,
@@ -216,7 +233,7 @@ class Accounts:
         return _shown(await self._connecting.submit(connection_id, values, entity_id, redirect_url, self._wire))
 
     async def advance(self, connection_id: str) -> Connection:
-        return _closed(await self._wire.whole(lambda wire: self._connecting.advance(connection_id, wire)))
+        return _closed(await self._whole(lambda wire: self._connecting.advance(connection_id, wire)))
 
     async def connections(
         self,
@@ -232,15 +249,16 @@ class Accounts:
             key = None if app is None else self._app(app).key
             if not self._holds_any():
                 return []
-            return self._book().store.list_connections(
+            found = self._book().store.list_connections(
                 app=key, entity_ids=entity_ids, integration_id=integration_id, usable=active, labels=labels, limit=limit
             )
+            return [self._tokens.as_known(one) for one in found]
 
         return await self._wire.work(listed)
 
     async def connection(self, connection_id: str, *, entity_id: str | None = None, values: bool = False) -> Connection:
-        found = await self._wire.work(lambda: self._entry(connection_id, entity_id))
-        return found.connection if values else _closed(found.connection)
+        found = await self._wire.work(lambda: self._tokens.as_known(self._entry(connection_id, entity_id).connection))
+        return found if values else _closed(found)
 
     def _entry(self, connection_id: str, entity_id: str | None = None) -> Entry:
         return self._book().entry(connection_id, entity_id=entity_id)
@@ -261,7 +279,7 @@ class Accounts:
 
     async def refresh_connection(self, connection_id: str) -> Connection:
         entry = await self._wire.work(lambda: self._entry(connection_id).usable())
-        fresh = await self._tokens.fresh(entry, self._wire, beyond=entry.connection.version)
+        fresh = await self._tokens.fresh(entry, self._wire, beyond=entry.connection.version, asked=True)
         return _closed(fresh.connection)
 
     async def reinitiate(
@@ -351,8 +369,10 @@ class Accounts:
             return None
         try:
             entry = await self._tokens.fresh(self._entry(one.id).usable(), io, beyond=one.version)
-        except TokenRequestFailed:
-            return None
+        except TokenRequestFailed as error:
+            # Not the API's words alone, after which users would connect again.
+            refused = f"{self._app(one.app).name} refused the token of this connection. {error}"
+            raise TokenRequestFailed(refused, code=error.code, status=401) from None
         if entry.connection.version == one.version:
             return None
         return self._tokens.credentials(self._app(one.app), entry)

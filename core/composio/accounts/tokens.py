@@ -1,26 +1,22 @@
-"""Tokens stay fresh: renewed before they end and once after a 401, by one caller for all.
-
-Whoever holds the lease in the database renews; everybody else, in this process or another, waits and reads again. The new token
-is stored before anyone uses it.
-"""
+"""Tokens stay fresh: renewed before they end, beside the calls, and once after a 401, by one caller for all."""
 
 from __future__ import annotations
 
 import functools
 import logging
-import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from composio.accounts.book import Book, Entry, reconnect
 from composio.accounts.fields import stored_scheme, with_defaults
 from composio.accounts.integrations import Integrations
-from composio.accounts.wire import Wire, drive
-from composio.auth.flow import ConnectingScheme, FlowContext, Grant
-from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, GrantExpired, TokenRequestFailed
-from composio.forks import lock
+from composio.accounts.renewals import Renewals, Why, holds
+from composio.accounts.wire import Wire
+from composio.auth.flow import ConnectingScheme, FlowContext
+from composio.errors import ComposioError, ConnectedAccountNotFound, ConnectionNotUsable, TokenRequestFailed
 from composio.model.app import AppModel, AuthScheme
-from composio.model.connection import Connection, ConnectionStatus
+from composio.model.connection import Connection
 from composio.model.credentials import Credentials
 from composio.model.kept import trusted
 from composio.model.secret import SecretValues
@@ -28,17 +24,33 @@ from composio.model.secret import SecretValues
 __all__ = ["Tokens"]
 
 log = logging.getLogger("composio.accounts")
-# Longer than a request to a token endpoint may take, so that a lease ends only with its owner.
-LEASE_SECONDS = 25.0
-_WAIT_SECONDS = 60.0
 _FIRST_LOOK, _LONGEST_LOOK = 0.01, 0.1
 # A failing endpoint is left alone for so long: a hundred waiting calls must not become a hundred requests.
 _PAUSE_SECONDS = 3.0
+# And for longer while the token holds.
+_REST_SECONDS = 30.0
+# How often to look whether another process still renews a token that holds.
+_LOOK_SECONDS = 1.0
+_MOST_TRIED = 10_000
 _LATER = "Try again later."
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """The last renewal of a connection that this process saw: of which version, what for, when it ended, and what it met."""
+
+    version: int
+    why: Why
+    at: float
+    error: Exception | None
+
+
 class Tokens:
-    """Gives calls the credentials of a connection. ``scheme_of`` gives what a mode registered."""
+    """Gives calls the credentials of a connection.
+
+    ``scheme_of`` gives what a mode registered. ``token_seconds`` is how long a provider may take for new tokens, ``patience`` how
+    long a caller waits for them.
+    """
 
     def __init__(
         self,
@@ -47,10 +59,13 @@ class Tokens:
         *,
         app: Callable[[str], AppModel],
         scheme_of: Callable[[str], ConnectingScheme | None],
+        token_seconds: float,
+        patience: float,
     ) -> None:
         self._book, self._integrations, self._app, self._scheme_of = book, integrations, app, scheme_of
-        self._lock = lock()
-        self._failed: dict[str, tuple[int, float, str]] = {}
+        self._renewals = Renewals(book, self.context, seconds=token_seconds)
+        self._patience = patience
+        self._tried: dict[str, _Attempt] = {}
 
     def find(
         self,
@@ -90,95 +105,83 @@ class Tokens:
         known = book.store.list_connections(app=app.key, entity_ids=(entity_id,), usable=True)
         return next((book.entry(one.id) for one in known if suits(one)), None)
 
-    async def fresh(self, entry: Entry, wire: Wire, *, beyond: int | None = None) -> Entry:
-        """``entry`` with tokens that can be used now. ``beyond`` renews whatever is not newer than that version."""
-        waited_until = time.monotonic() + _WAIT_SECONDS
+    async def fresh(self, entry: Entry, wire: Wire, *, beyond: int | None = None, asked: bool = False) -> Entry:
+        """``entry`` with tokens that can be used now. ``beyond`` renews whatever is not newer than that version.
+
+        A token that holds is renewed beside the caller. One that does not is waited for, as long as the caller would wait for an
+        API. ``asked`` is for callers whose token holds all the same. Raises ``TokenRequestFailed``.
+        """
+        one, now = entry.connection, self._book().now()
+        if not _is_wanted(one, now, beyond) or (flow := self._scheme_of(one.auth_mode)) is None:
+            return entry
+        if beyond is not None or not holds(one, now):
+            return await self._awaited(entry, flow, wire, beyond, Why.ASKED if asked else Why.NEEDED)
+        # Where an answer was lost, the token that there is must do until its end.
+        if one.renewal_lost_at is None and not self._was_tried(one):
+            await wire.start(one.id, functools.partial(self._renewal, entry, flow, Why.AHEAD))
+        return entry
+
+    async def _awaited(self, entry: Entry, flow: ConnectingScheme, wire: Wire, beyond: int | None, why: Why) -> Entry:
+        """``entry`` once it was renewed: here, by somebody who began before, or in another process."""
+        until, first = time.monotonic() + self._patience, entry.connection.version
         look = _FIRST_LOOK
-        while True:
-            one, now = entry.connection, self._book().now()
-            wanted = one.version <= beyond if beyond is not None else one.refresh_at is not None and one.refresh_at <= now
-            if not wanted or (flow := self._scheme_of(one.auth_mode)) is None:
-                return entry
-            if (failed := self._recently_failed(entry)) is not None:
-                return self._as_it_is(entry, now, failed, forced=beyond is not None)
-            renewed = await wire.whole(functools.partial(self._renewed, entry, flow, forced=beyond is not None))
-            if renewed is not None:
+        while _is_wanted(entry.connection, self._book().now(), beyond):
+            if (failed := self._recently_failed(entry.connection)) is not None:
+                raise _not_renewed(entry.connection, failed)
+            going = await wire.start(entry.connection.id, functools.partial(self._renewal, entry, flow, why))
+            try:
+                renewed = await wire.outcome(going, max(0.0, until - time.monotonic()))
+            except TimeoutError:
+                raise self._pending(entry.connection) from None
+            except TokenRequestFailed as error:
+                raise _not_renewed(entry.connection, str(error)) from None
+            if renewed is not None and renewed.connection.version > first:
                 return renewed
-            if time.monotonic() > waited_until:
-                return self._as_it_is(entry, now, "somebody else renews it and does not come to an end", forced=True)
+            if time.monotonic() > until:
+                raise self._pending(entry.connection)
             await wire.sleep(look)
             look = min(look * 1.6, _LONGEST_LOOK)
-            entry = self._book().entry(one.id).usable()
+            entry = self._book().entry(entry.connection.id).usable()
+        return entry
 
-    async def _renewed(self, entry: Entry, flow: ConnectingScheme, wire: Wire, *, forced: bool) -> Entry | None:
-        """``entry`` with new tokens; None where somebody else holds the lease, or was faster."""
-        one, book, owner = entry.connection, self._book(), secrets.token_hex(8)
-        if not await wire.work(
-            lambda: book.store.take_lease(one.id, owner, now=book.now(), seconds=LEASE_SECONDS, if_version=one.version)
-        ):
-            return None
-        if (failed := self._recently_failed(entry)) is not None:  # while this one waited for the database
-            book.store.drop_lease(one.id, owner)
-            return self._as_it_is(entry, book.now(), failed, forced=forced)
-        return await self._renew(entry, flow, owner, wire, forced=forced)
-
-    async def _renew(self, entry: Entry, flow: ConnectingScheme, owner: str, wire: Wire, *, forced: bool) -> Entry:
-        """Renew under a lease that is held; whatever happens, the lease is given back."""
+    async def _renewal(self, entry: Entry, flow: ConnectingScheme, why: Why, wire: Wire) -> Entry | None:
+        """What goes on beside the callers."""
         one = entry.connection
-        stored = False
+        error: Exception | None = None
         try:
-            context = self.context(entry)
-            grant = await drive(flow.renew(context), context, wire)
-            stored = await wire.work(lambda: self._store(entry, grant, owner))
-            return self._book().entry(one.id).usable()
-        except GrantExpired as error:
-            # Only while it is what was refused: who connected again meanwhile, or renewed without the lease, had more luck.
-            stored = await wire.work(functools.partial(self._expire, entry, owner, str(error)))
-            return self._book().entry(one.id).usable()
-        except TokenRequestFailed as error:
-            with self._lock:
-                self._failed[one.id] = (one.version, time.monotonic() + _PAUSE_SECONDS, str(error))
-            return self._as_it_is(entry, self._book().now(), str(error), forced=forced)
+            return await self._renewals.renew(entry, flow, why, wire)
+        except Exception as raised:
+            error = raised
+            if why is Why.AHEAD:  # nobody else hears of it
+                told = str(error) if isinstance(error, ComposioError) else type(error).__name__
+                log.info("%s: %s was not renewed ahead of its end: %s", one.app, one.id, told)
+            raise
         finally:
-            if not stored:
-                self._book().store.drop_lease(one.id, owner)
+            if len(self._tried) >= _MOST_TRIED:
+                self._tried.clear()
+            self._tried[one.id] = _Attempt(one.version, why, time.monotonic(), error)
 
-    def _store(self, entry: Entry, grant: Grant, owner: str) -> bool:
-        one = entry.connection
-        changed = self._book().change(
-            one,
-            values=entry.values | grant.values,
-            owner=owner,
-            # Whoever connected again meanwhile has the newer grant.
-            if_version=one.version,
-            error=None,
-            expires_at=grant.expires_at,
-            refresh_at=grant.refresh_at,
-            **({"scopes": grant.scopes} if grant.scopes else {}),
-        )
-        return changed is not None
+    def _was_tried(self, one: Connection) -> bool:
+        """Whether a renewal ahead of time would be one too many."""
+        tried = self._tried.get(one.id)
+        if tried is None or tried.version != one.version:
+            return False
+        return time.monotonic() - tried.at < (_LOOK_SECONDS if tried.error is None else _REST_SECONDS)
 
-    def _expire(self, entry: Entry, owner: str, error: str) -> bool:
-        one = entry.connection
-        log.warning("%s: the provider no longer takes the connection %s", one.app, one.id)
-        changed = self._book().change(one, owner=owner, if_version=one.version, status=ConnectionStatus.EXPIRED, error=error)
-        return changed is not None
-
-    def _recently_failed(self, entry: Entry) -> str | None:
-        with self._lock:
-            version, until, error = self._failed.get(entry.connection.id, (-1, 0.0, ""))
-            if version == entry.connection.version and time.monotonic() < until:
-                return error
-            self._failed.pop(entry.connection.id, None)
+    def _recently_failed(self, one: Connection) -> str | None:
+        tried = self._tried.get(one.id)
+        if tried is None or tried.version != one.version or tried.why is Why.AHEAD:
             return None
+        if time.monotonic() - tried.at >= _PAUSE_SECONDS:
+            return None
+        return str(tried.error) if isinstance(tried.error, TokenRequestFailed) else None
 
-    def _as_it_is(self, entry: Entry, now: float, error: str, *, forced: bool) -> Entry:
-        """The old token where it still holds. Raises ``TokenRequestFailed`` where it does not."""
-        one = entry.connection
-        if not forced and one.expires_at is not None and now < one.expires_at:
-            return entry
-        told = f"{error.removesuffix(_LATER).rstrip()} {_LATER}"
-        raise TokenRequestFailed(f"The connection {one.id} to {one.app} could not be renewed: {told}")
+    def _pending(self, one: Connection) -> TokenRequestFailed:
+        return _not_renewed(one, f"its provider has not answered in {self._patience:g} seconds, and is still waited for.")
+
+    def as_known(self, one: Connection) -> Connection:
+        """``one``, with what can be known of a renewal that is not answered."""
+        return self._renewals.as_known(one)
 
     def context(self, entry: Entry) -> FlowContext:
         """What a flow of this connection gets."""
@@ -229,3 +232,14 @@ class Tokens:
         if scheme.auth_mode == "OAUTH1" and entry.integration is not None:
             return self._integrations().client(app, scheme, entry.integration)
         return entry.config
+
+
+def _is_wanted(one: Connection, now: float, beyond: int | None) -> bool:
+    if beyond is not None:
+        return one.version <= beyond
+    return one.refresh_at is not None and one.refresh_at <= now
+
+
+def _not_renewed(one: Connection, error: str) -> TokenRequestFailed:
+    told = f"{error.removesuffix(_LATER).rstrip()} {_LATER}"
+    return TokenRequestFailed(f"The connection {one.id} to {one.app} could not be renewed: {told}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
@@ -10,7 +12,7 @@ import httpx
 
 from composio.auth.flow import Flow, FlowContext
 from composio.auth.urls import foreign_host, host_fields, render_url
-from composio.errors import ConfigurationError, InvalidRequest, TokenRequestFailed, UpstreamError
+from composio.errors import ConfigurationError, InvalidRequest, TokenRequestFailed, UpstreamError, UpstreamRefused
 from composio.model.kept import CALLBACK, METADATA, declared, trusted
 from composio.transport.egress import guarded, origin
 
@@ -22,8 +24,11 @@ T = TypeVar("T")
 class Wire(Protocol):
     """What flows and the store need of the outside."""
 
-    async def fetch(self, request: httpx.Request) -> httpx.Response:
-        """The response, read to a bounded end; redirects are not followed. Raises ``UpstreamError`` where there is none."""
+    async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
+        """The response, read to a bounded end; redirects are not followed. Raises ``UpstreamError`` where there is none.
+
+        ``seconds`` bounds all of it; None leaves that to the wire.
+        """
         ...
 
     async def sleep(self, seconds: float) -> None: ...
@@ -32,26 +37,49 @@ class Wire(Protocol):
         """Call what may wait for a disk, without holding up other calls."""
         ...
 
-    async def whole(self, function: Callable[[Wire], Coroutine[Any, Any, T]]) -> T:
-        """What ``function`` gives, which is called with a wire of its own and goes on to its end though the caller is cancelled.
+    async def start(self, key: str, function: Callable[[Wire], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Start ``function``, which gets a wire of its own and goes on to its end beside the caller.
 
         For what can't be asked twice: a refresh token that a provider rotates is lost with whoever was to store the new one.
+        While something of the same ``key`` goes on, that is given back instead.
         """
         ...
 
+    async def outcome(self, started: Future[T], seconds: float | None = None) -> T:
+        """What something started gives. Raises ``TimeoutError`` after ``seconds``; it goes on all the same."""
+        ...
 
-async def drive(flow: Flow[T], context: FlowContext, wire: Wire) -> T:
-    """Run a scheme's flow to its end. What goes elsewhere than the definition says, or its developer, is guarded."""
+
+async def drive(
+    flow: Flow[T],
+    context: FlowContext,
+    wire: Wire,
+    *,
+    seconds: float | None = None,
+    sending: Callable[[], Awaitable[None]] | None = None,
+) -> T:
+    """Run a scheme's flow to its end. What goes elsewhere than the definition says, or its developer, is guarded.
+
+    ``seconds`` bounds the whole flow; None bounds each request as the wire does. ``sending`` is called before each request.
+    """
     declared = declared_origins(context)
+    end = None if seconds is None else time.monotonic() + seconds
     try:
         request = next(flow)
         while True:
-            request = flow.send(await wire.fetch(request if origin(request.url) in declared else guarded(request)))
+            if sending is not None:
+                await sending()
+            request = request if origin(request.url) in declared else guarded(request)
+            if end is None:
+                request = flow.send(await wire.fetch(request))
+            else:
+                request = flow.send(await wire.fetch(request, max(0.0, end - time.monotonic())))
     except StopIteration as done:
         value: T = done.value
         return value
     except UpstreamError as error:
-        raise TokenRequestFailed(f"{context.app.key}: {error}", status=error.status) from None
+        lost = error.sent and not isinstance(error, UpstreamRefused)
+        raise TokenRequestFailed(f"{context.app.key}: {error}", status=error.status, lost=lost) from None
     finally:
         flow.close()
 

@@ -22,7 +22,7 @@ __all__ = ["FIELDS", "LONGEST", "find", "grant", "lifetime", "metadata_of", "ref
 
 # Seconds. Longer than this is a mistake, or "never": ten years.
 LONGEST: Final = 10 * 365 * 86400.0
-_AHEAD: Final = 60.0
+_AHEAD: Final = 300.0
 # Half of a surrogate pair, which JSON can escape and no database can store.
 _HALF: Final = re.compile("[\ud800-\udfff]")
 # What ``token_response_fields`` may place elsewhere, and the names under which each is looked for otherwise.
@@ -128,7 +128,10 @@ def _wrong(values: SecretValues, metadata: Mapping[str, str], answer: Answer) ->
 
 
 def refresh_time(now: float, expires_at: float | None) -> float | None:
-    """A minute before the end, or the last tenth of a short life: tokens of five seconds are of use too."""
+    """Five minutes before the end, or the last tenth of a short life: tokens of five seconds are of use too.
+
+    Renewed beside the calls, so early that a slow provider, or a lost answer, is over before the token is.
+    """
     return None if expires_at is None else expires_at - min(_AHEAD, 0.1 * (expires_at - now))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composio.cli.commands import CommandGroup
-from composio.cli.output import nearest_ids, note, print_json, print_record, print_table
+from composio.cli.output import clean, nearest_ids, note, print_json, print_record, print_table
 from composio.cli.session import Session
 from composio.errors import ConnectedAccountNotFound
 
@@ -55,6 +55,9 @@ def list_connections(
         print_json([one.model_dump() for one in found])
     elif found:
         print_table(("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"), map(_row, found))
+        for one in found:
+            if one.renewal_lost_at is not None and one.diagnostic:
+                note(clean(f"{one.id}: {one.diagnostic}"))
     elif active or app_name or entity_ids or labels:
         note("No connection fits.")
     else:
@@ -66,7 +69,10 @@ def _row(one: Connection) -> tuple[object, ...]:
 
 
 def _status(one: Connection) -> str:
-    return str(one.status) if one.enabled else f"{one.status} (disabled)"
+    about = [] if one.enabled else ["disabled"]
+    if one.is_usable and one.renewal_lost_at is not None:
+        about.append("answer lost")
+    return f"{one.status} ({', '.join(about)})" if about else str(one.status)
 
 
 @app.command()

@@ -54,10 +54,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 def print_record(record: Mapping[str, Any]) -> None:
     """One thing for people, a line for each thing that is known of it."""
     known = {name.replace("_", " "): _shown(value) for name, value in record.items()}
+    known = {name: value for name, value in known.items() if value}
     width = max(map(len, known), default=0)
     for name, value in known.items():
-        if value:
-            typer.echo(f"{name.capitalize():<{width + 1}} {clean(value)}")
+        typer.echo(f"{name.capitalize():<{width + 1}} {clean(value)}")
 
 
 def _shown(value: Any) -> str:

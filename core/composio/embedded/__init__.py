@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +20,7 @@ import httpx
 from composio.accounts.endpoints import located, relocated
 from composio.accounts.service import Accounts
 from composio.backend import ActionQuery
+from composio.background import LEAVE_SECONDS, Background
 from composio.catalog.catalog import Catalog
 from composio.catalog.integration import keys_of_broken, load_integration
 from composio.embedded.io import AsyncIo, BlockingIo
@@ -168,6 +171,8 @@ class EmbeddedBackend:
             connected=self._connected,
             judge=functools.partial(_judged, egress),
         )
+        self.limits = limits or Limits()
+        self.background = Background()
         self._portal = Portal()
         self._async_io, self._blocking_io = AsyncIo(self), BlockingIo(self)
         self._schemes = functools.cache(self.plugins.auth_schemes)
@@ -182,7 +187,7 @@ class EmbeddedBackend:
             hook=lambda: self.plugins.hook,
             output=self.home.outputs,
             options=functools.cache(functools.partial(_options, upload_folder, output_folder, max_result_chars)),
-            limits=limits or Limits(),
+            limits=self.limits,
             connections=self.accounts,
         )
 
@@ -196,6 +201,8 @@ class EmbeddedBackend:
             wire=self._async_io,
             probe=self._probe,
             answer=self._answer,
+            token_seconds=self.limits.token_seconds,
+            patience=min(self.limits.seconds, self.limits.token_seconds, self.clients.patience),
         )
 
     def _connectable(self, environ: Environment, name: str) -> AppModel:
@@ -320,14 +327,33 @@ class EmbeddedBackend:
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return self._portal.run(work)
 
+    def start(self, key: str, function: Callable[[Io], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Have a thread of the background carry ``function`` to its end. See :class:`composio.accounts.wire.Wire`."""
+        return self.background.start(key, lambda: drive(function(self._blocking_io)))
+
     async def aclose(self) -> None:
         """Close this loop's connections and everything shared."""
+        await anyio.to_thread.run_sync(self.background.wait, LEAVE_SECONDS)
         await self.clients.aclose()
         await anyio.to_thread.run_sync(self.close)
 
     def close(self) -> None:
-        """Close connections, the background loop and the catalog. Using the backend again opens them again."""
-        self.accounts.close()  # first: a user who is just coming back is still served, on the loop
+        """Close connections, the background loop and the catalog. Using the backend again opens them again.
+
+        Tokens that are being renewed are waited for, 20 seconds at most; a provider that takes longer is still listened to until
+        the program ends.
+        """
+        if self.clients.can_block or not _in_a_loop():  # else what goes on may need the loop that this is called on
+            self.background.wait(LEAVE_SECONDS)
+        self.accounts.close()  # before the rest: a user who is just coming back is still served, on the loop
         self._portal.close(self.clients.aclose)
-        self.clients.close()
+        self.background.then(self.clients.detach())
         self.catalog.close()
+
+
+def _in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
-import anyio.lowlevel
 import anyio.to_thread
 import httpx
 
 from composio.engine.fetch import fetch
-from composio.engine.io import Io, drive
+from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
 from composio.functions.running import awaited, is_pending, run
 from composio.transport.egress import named_by
@@ -26,7 +28,7 @@ __all__ = ["AsyncIo", "BlockingIo"]
 
 T = TypeVar("T")
 _WRITTEN = 1024 * 1024  # bytes that go to a disk at once
-_WHOLE = 40  # threads of each loop for what must come to its end; others that work have threads of their own
+_LOOK = 0.02  # seconds between two looks for what a thread does, on a loop that is not asyncio's
 
 
 async def _fed(receiver: Receiver, waiting: bytearray) -> bool:
@@ -36,12 +38,28 @@ async def _fed(receiver: Receiver, waiting: bytearray) -> bool:
     return await anyio.to_thread.run_sync(receiver.feed, chunk)
 
 
+async def _done(started: Future[Any], loop: asyncio.AbstractEventLoop) -> None:
+    """Wait for it. Not with asyncio's ``wrap_future``, which cancels what it waits for and complains of a loop that ended."""
+    waiter: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    def tell(_: Future[Any]) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+            loop.call_soon_threadsafe(wake)
+
+    started.add_done_callback(tell)
+    await waiter
+
+
 class AsyncIo:
     """Awaits, on whichever loop is running."""
 
     def __init__(self, backend: EmbeddedBackend) -> None:
         self._backend = backend
-        self._whole: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar(f"composio-whole-{id(self)}")
+        self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks weakly
 
     async def open(self, request: httpx.Request) -> httpx.Response:
         client = await self._backend.clients.asynchronous(guarded=named_by(request) is not None)
@@ -70,22 +88,56 @@ class AsyncIo:
         finally:
             await response.aclose()
 
-    async def fetch(self, request: httpx.Request) -> httpx.Response:
-        return await fetch(request, self)
+    async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
+        return await fetch(request, self, seconds)
 
     async def work(self, function: Callable[[], T]) -> T:
         return await anyio.to_thread.run_sync(function)
 
-    async def whole(self, function: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-        if not self._backend.clients.can_block:  # a transport of the caller's own belongs to the loop that it was made for
-            return await function(self)
-        limiter = self._whole.get(None)
-        if limiter is None:
-            self._whole.set(limiter := anyio.CapacityLimiter(_WHOLE))
-        # A task can be cancelled wherever it waits, and shields help against anyio's own ways only. A thread can't.
-        return await anyio.to_thread.run_sync(
-            lambda: drive(function(BlockingIo(self._backend))), abandon_on_cancel=True, limiter=limiter
-        )
+    async def start(self, key: str, function: Callable[[Any], Coroutine[Any, Any, T]]) -> Future[T]:
+        # A task ends with its loop, and can be cancelled wherever it waits. A thread can't.
+        if self._backend.clients.can_block:
+            return self._backend.start(key, function)
+        return await self._start_here(key, function)
+
+    async def _start_here(self, key: str, function: Callable[[Any], Coroutine[Any, Any, T]]) -> Future[T]:
+        """As a task: a transport of the caller's own belongs to the loop that it was made for."""
+        background = self._backend.background
+        future, is_new = background.adopt(key)
+        if not is_new:
+            return future
+
+        async def run() -> None:
+            try:
+                result = await function(self)
+            except BaseException as error:
+                background.finish(key, functools.partial(future.set_exception, error))
+                if not isinstance(error, Exception):
+                    raise
+            else:
+                background.finish(key, functools.partial(future.set_result, result))
+
+        try:
+            task = asyncio.get_running_loop().create_task(run())
+        except RuntimeError:  # another kind of loop, whose tasks belong to a group of the caller's
+            await run()
+        else:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return future
+
+    async def outcome(self, started: Future[T], seconds: float | None = None) -> T:
+        if started.done():
+            return started.result()
+        with anyio.fail_after(seconds):
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                while not started.done():  # noqa: ASYNC110 - a thread ends it, and can't set an event here
+                    await anyio.sleep(_LOOK)
+            else:
+                await _done(started, loop)
+        return started.result()
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
@@ -123,14 +175,17 @@ class BlockingIo:
         finally:
             response.close()
 
-    async def fetch(self, request: httpx.Request) -> httpx.Response:
-        return await fetch(request, self)
+    async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
+        return await fetch(request, self, seconds)
 
     async def work(self, function: Callable[[], T]) -> T:
         return function()
 
-    async def whole(self, function: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-        return await function(self)
+    async def start(self, key: str, function: Callable[[Any], Coroutine[Any, Any, T]]) -> Future[T]:
+        return self._backend.start(key, function)
+
+    async def outcome(self, started: Future[T], seconds: float | None = None) -> T:
+        return started.result(seconds)
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point

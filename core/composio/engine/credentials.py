@@ -53,7 +53,10 @@ class Connections(Protocol):
         ...
 
     async def renewed(self, credentials: Credentials, io: Io) -> Credentials | None:
-        """Other credentials after the API did not take these; None where there are none to be had."""
+        """Other credentials after the API did not take these; None where there are none to be had.
+
+        Raises ``TokenRequestFailed`` where there may be some later.
+        """
         ...
 
     async def worked(self, credentials: Credentials, io: Io) -> None:

@@ -15,14 +15,20 @@ from composio.transport.logs import private
 __all__ = ["SECONDS", "fetch"]
 
 SECONDS = 15.0
+_CONNECT_SECONDS = 10.0
 # Headers that say how the content travelled; what is handed on is the content itself.
 _OF_THE_WAY = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _MOST = 1024 * 1024
 
 
-async def fetch(request: httpx.Request, io: Io) -> httpx.Response:
-    """The response to ``request``, whole. Raises ``UpstreamError`` where there is none in time, or none that ends."""
-    with deadline(SECONDS), private():
+async def fetch(request: httpx.Request, io: Io, seconds: float | None = None) -> httpx.Response:
+    """The response to ``request``, whole. Raises ``UpstreamError`` where there is none in time, or none that ends.
+
+    ``seconds`` bounds all of it, whatever the client's own timeout; ``SECONDS`` if it is None.
+    """
+    seconds = SECONDS if seconds is None else seconds
+    request.extensions["timeout"] = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)).as_dict()
+    with deadline(seconds), private():
         try:
             response = await io.open(request)
             receiver = Receiver(response, Limits(response=_MOST, error=_MOST))
@@ -30,7 +36,7 @@ async def fetch(request: httpx.Request, io: Io) -> httpx.Response:
         except httpx.TransportError as error:
             raise explained(error, request, 1) from None
         except (httpx.InvalidURL, UnicodeError, OverflowError) as error:
-            raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
+            raise UpstreamUnreachable(f"{request.url.host}: {error}", sent=False) from None
     if answer.problem:
         raise UpstreamUnreachable(f"{request.url.host}: {answer.problem}", status=answer.status)
     headers = [(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _OF_THE_WAY]

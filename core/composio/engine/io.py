@@ -8,6 +8,7 @@ the calling thread, with no event loop, no second thread and no hop between the 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -33,7 +34,7 @@ class Io(Protocol):
         """The response through ``receiver``, as far as it wants; then it is closed. Raises ``httpx.TransportError``."""
         ...
 
-    async def fetch(self, request: httpx.Request) -> httpx.Response:
+    async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
         """A short answer, whole: what token endpoints give. Redirects are not followed. Raises ``UpstreamError``."""
         ...
 
@@ -41,8 +42,12 @@ class Io(Protocol):
         """Call what may wait for a disk, without holding up other calls."""
         ...
 
-    async def whole(self, function: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-        """What ``function`` gives, which is called with an ``Io`` and goes on to its end though the caller is cancelled."""
+    async def start(self, key: str, function: Callable[[Any], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Start ``function``, which is called with an ``Io`` and goes on to its end beside the caller; one for each key."""
+        ...
+
+    async def outcome(self, started: Future[T], seconds: float | None = None) -> T:
+        """What something started gives. Raises ``TimeoutError`` after ``seconds``; it goes on all the same."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...

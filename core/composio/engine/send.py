@@ -58,6 +58,8 @@ _SECRET = frozenset(
     ]
 )
 _SHORTEST_SECRET = 6
+# What httpx raises before the first byte of a request is on its way.
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
 @dataclass(slots=True)
@@ -183,12 +185,13 @@ def explained(error: httpx.TransportError, request: httpx.Request, attempts: int
     """What httpx raised, as the error that users get."""
     host = request.url.netloc.decode("ascii", "replace").rpartition("@")[2]
     tried = f" ({attempts} attempts)" if attempts > 1 else ""
+    sent = not isinstance(error, _NEVER_SENT)
     if isinstance(error, httpx.TimeoutException):
         what = "accept a connection" if isinstance(error, httpx.ConnectTimeout) else "answer"
-        return UpstreamTimeout(f"{host} did not {what} in time{tried}.")
+        return UpstreamTimeout(f"{host} did not {what} in time{tried}.", sent=sent)
     if isinstance(error, httpx.RemoteProtocolError):
         return UpstreamUnreachable(f"{host} broke off its answer{tried}: {error}")
-    return UpstreamUnreachable(f"Could not reach {host}: {_cause(error)}{tried}.")
+    return UpstreamUnreachable(f"Could not reach {host}: {_cause(error)}{tried}.", sent=sent)
 
 
 def _cause(error: BaseException) -> str:

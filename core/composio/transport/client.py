@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
@@ -39,6 +39,11 @@ async def _until_closed(client: httpx.AsyncClient) -> AsyncGenerator[None, None]
         yield
     finally:
         await client.aclose()
+
+
+def _read_seconds(timeout: httpx.Timeout | float | None) -> float:
+    read = timeout.read if isinstance(timeout, httpx.Timeout) else timeout
+    return float("inf") if read is None else float(read)
 
 
 def _ignore(_response: httpx.Response) -> None:
@@ -122,9 +127,22 @@ class Clients:
             if kept is not None:
                 await kept.lease.aclose()
 
+    def detach(self) -> Callable[[], None]:
+        """Make new blocking clients from now on; what is returned closes those that there were."""
+        with self._lock:
+            own, self._blocking = self._blocking, {}
+
+        def close() -> None:
+            for client in own.values():
+                client.close()
+
+        return close
+
     def close(self) -> None:
         """Close the blocking clients."""
-        with self._lock:
-            for client in self._blocking.values():
-                client.close()
-            self._blocking = {}
+        self.detach()()
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a request may go without an answer."""
+        return _read_seconds(self._timeout)

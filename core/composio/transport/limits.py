@@ -14,7 +14,8 @@ class Limits:
     """Bounds of one exchange. Sizes are in bytes, of the content as it is after decompression.
 
     ``response`` is what is read as data; ``error`` what is read of an unsuccessful answer; ``download`` and ``upload`` are per
-    file. ``seconds`` is the whole exchange, its retries and redirects included.
+    file. ``seconds`` is the whole exchange, its retries and redirects included. ``token_seconds`` is how long a provider may take
+    to exchange tokens; calls don't wait for it while the old token holds, nor longer than they would for an API's answer.
     """
 
     response: int = 16 * _MIB
@@ -22,3 +23,4 @@ class Limits:
     download: int = 1024 * _MIB
     upload: int = 1024 * _MIB
     seconds: float = 300.0
+    token_seconds: float = 60.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,12 +30,24 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def backend(home: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedBackend]:
+def opened(home: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., EmbeddedBackend]]:
+    """Makes backends on one home; what is given goes to each."""
     monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
     monkeypatch.setenv("COMPOSIO_OAUTH_ACME_CLIENT_ID", "operator")
     monkeypatch.setenv("COMPOSIO_OAUTH_ACME_CLIENT_SECRET", "operator-secret")
     monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example/callback")
     monkeypatch.setenv("COMPOSIO_EGRESS_ALLOW", "*.example")
-    made = EmbeddedBackend(home=home, transport=FakeTransport(provider))
-    yield made
-    made.close()
+    made: list[EmbeddedBackend] = []
+
+    def make(**options: Any) -> EmbeddedBackend:
+        made.append(EmbeddedBackend(**{"home": home, "transport": FakeTransport(provider), **options}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def backend(opened: Callable[..., EmbeddedBackend]) -> EmbeddedBackend:
+    return opened()

@@ -23,7 +23,7 @@ class Recording:
     def __init__(self) -> None:
         self.guarded: list[bool] = []
 
-    async def fetch(self, request: httpx.Request) -> httpx.Response:
+    async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
         self.guarded.append(named_by(request) is not None)
         return httpx.Response(200, request=request)
 
@@ -32,8 +32,11 @@ class Recording:
     async def work(self, function: Any) -> Any:
         return function()
 
-    async def whole(self, function: Any) -> Any:
-        return await function(self)
+    async def start(self, key: str, function: Any) -> Any:
+        raise NotImplementedError
+
+    async def outcome(self, started: Any, seconds: float | None = None) -> Any:
+        raise NotImplementedError
 
 
 def context(values: dict[str, str], client: dict[str, str] | None = None, **urls: str) -> FlowContext:
@@ -76,7 +79,7 @@ def test_which_origins_a_definition_declares() -> None:
 
 def test_a_refusal_is_a_token_requests_failure() -> None:
     class Refusing(Recording):
-        async def fetch(self, request: httpx.Request) -> httpx.Response:
+        async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
             raise UpstreamRefused("not let out")
 
     def flow() -> Generator[httpx.Request, httpx.Response, None]:

@@ -80,7 +80,7 @@ def test_a_signed_assertion_becomes_a_token(driven: Driven, one: FlowContext, ke
     assert begun.grant is not None
     assert begun.grant.values["access_token"] == "a"
     assert begun.grant.values["client_email"] == "robot@p.iam.gserviceaccount.com"
-    assert (begun.grant.expires_at, begun.grant.refresh_at) == (NOW + 3599, NOW + 3539)
+    assert (begun.grant.expires_at, begun.grant.refresh_at) == (NOW + 3599, NOW + 3299)
     assert "private_key" not in begun.grant.values
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from composio.store.store import Store
+
 KEY = "k3y-of-notes-0123456789"
 GIVEN = ("--field", f"api_key={KEY}", "--field", "subdomain=acme")
 
@@ -34,6 +36,28 @@ def test_they_are_listed_newest_first_without_secrets(connected: Any) -> None:
     assert lines[0] == ["ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"]
     assert [line[2:5] for line in lines[1:]] == [["bob", "ACTIVE", "API_KEY"], ["alice", "ACTIVE", "API_KEY"]]
     assert KEY not in shown.stdout + connected("connections", "--json").stdout
+
+
+def test_a_renewal_whose_answer_was_lost_is_shown_wherever_the_connection_is(connected: Any) -> None:
+    store = Store(lambda: connected.home / "accounts.sqlite3")
+    store.update_connection(connected.bob["id"], now=1.0, renewal_sent_at=1_700_000_000.0, renewal_lost_at=1_700_000_060.0)
+    store.close()
+    said = "The answer to the renewal that was sent at 2023-11-14T22:13:20Z was lost."
+    shown = connected("connections")
+    assert [" ".join(line.split()[3:6]) for line in shown.stdout.splitlines()[1:]] == [
+        "ACTIVE (answer lost)",
+        f"ACTIVE API_KEY {connected.alice['created_at']}",
+    ]
+    assert f"{connected.bob['id']}: {said}" in shown.stderr
+    bob, alice = connected.json("connections")
+    assert bob["diagnostic"].startswith(said)
+    assert (bob["status"], bob["renewal_sent_at"], bob["renewal_lost_at"]) == (
+        "ACTIVE",
+        "2023-11-14T22:13:20Z",
+        "2023-11-14T22:14:20Z",
+    )
+    assert (alice["diagnostic"], alice["renewal_sent_at"], alice["renewal_lost_at"]) == (None, None, None)
+    assert said in connected("connections", "get", connected.bob["id"]).stdout
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,247 @@
+"""One exchange of a connection's tokens at a time, wherever it is used.
+
+Whoever holds the lease in the database exchanges. That tokens are sent is on the disk before they are, and the new ones are stored
+before anyone uses them. An exchange ends with its answer, with the process that made it, or after a minute. Until then the same
+tokens are not sent again: providers that rotate refresh tokens revoke every token of a user when one comes twice. If an answer was
+lost, the old access token is used as long as it holds; then the exchange is tried once more, and what the provider says to that counts.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from enum import Enum
+from typing import Any, Final
+
+from composio.accounts.book import Book, Entry
+from composio.accounts.wire import Wire, drive
+from composio.auth.flow import ConnectingScheme, FlowContext, Grant
+from composio.errors import GrantExpired, StoreError, TokenRequestFailed
+from composio.model.connection import Connection, ConnectionStatus, as_time
+from composio.model.secret import Secret
+
+__all__ = ["Renewals", "Why", "holds"]
+
+log = logging.getLogger("composio.accounts")
+# A lease outlives its exchange by what storing the answer may take.
+_SLACK_SECONDS = 10.0
+# How long new tokens are held onto while the database can't be written, by a backup for one.
+_STORE_SECONDS = 300.0
+_STORE_PAUSE = 0.5
+_KILLED: Final = "the process that waited for it ended"
+# Statuses of a gateway or a crash: the work may have been done behind it. 501, 503 and 505 say that it was not begun.
+_NOT_BEGUN: Final = frozenset({501, 503, 505})
+
+
+class Why(Enum):
+    """What a renewal is for, which decides what a failure means."""
+
+    AHEAD = "ahead"  # the token holds, but not for long: nobody waits, and nothing ends
+    ASKED = "asked"  # somebody wants new tokens though those that there are hold
+    NEEDED = "needed"  # the token has ended, or the API refused it
+
+
+class _Outrun(Exception):
+    """The lease was lost before anything was sent."""
+
+
+def holds(one: Connection, now: float) -> bool:
+    """Whether the access token has not ended, as far as anyone knows."""
+    return one.expires_at is None or now < one.expires_at
+
+
+class Renewals:
+    """Exchanges connections' tokens. ``seconds`` is how long a provider may take for it."""
+
+    def __init__(self, book: Callable[[], Book], context: Callable[[Entry], FlowContext], *, seconds: float) -> None:
+        self._book, self._context, self._seconds = book, context, seconds
+
+    async def renew(self, entry: Entry, flow: ConnectingScheme, why: Why, wire: Wire) -> Entry | None:
+        """``entry`` with new tokens, or as it is once the provider no longer takes it.
+
+        None if nothing was sent, as somebody else renews it or was faster, or if the old token has to do. Raises
+        ``TokenRequestFailed``.
+        """
+        store, one = self._book().store, entry.connection
+        with store.owner() as owner:
+            if not await wire.work(lambda: self._lease(one, owner)):
+                return None
+            try:
+                return await self._renew(one.id, owner, flow, why, wire)
+            finally:
+                # Where it was not given back with what came of it. If the database can't be written, its end is noticed as ours is.
+                with suppress(StoreError):
+                    store.drop_lease(one.id, owner)
+
+    def _lease(self, one: Connection, owner: str) -> bool:
+        """Take the lease, a dead owner's too."""
+        book = self._book()
+        take = functools.partial(
+            book.store.take_lease, one.id, owner, seconds=self._seconds + _SLACK_SECONDS, if_version=one.version
+        )
+        if take(now=book.now()):
+            return True
+        held = book.store.lease_of(one.id)
+        return held is not None and book.store.is_alive(held[0]) is False and take(now=book.now(), instead_of=held[0])
+
+    async def _renew(self, connection_id: str, owner: str, flow: ConnectingScheme, why: Why, wire: Wire) -> Entry | None:
+        """Under the lease."""
+        book = self._book()
+        entry = await wire.work(lambda: self._unanswered(book.entry(connection_id).usable()))
+        one = entry.connection
+        if one.renewal_lost_at is not None:
+            if why is not Why.NEEDED and holds(one, book.now()):
+                if why is Why.ASKED:
+                    raise TokenRequestFailed(one.diagnostic or "")
+                return None
+            log.info("%s: trying once more to renew %s, after an answer was lost", one.app, one.id)
+        context, sent_at = self._context(entry), 0.0
+
+        async def mark() -> None:
+            nonlocal sent_at
+            if not sent_at:
+                now = book.now()
+                marked = functools.partial(
+                    book.store.mark_sent, one.id, owner, now=now, seconds=self._seconds + _SLACK_SECONDS, if_version=one.version
+                )
+                if not await wire.work(marked):
+                    raise _Outrun
+                sent_at = now
+
+        try:
+            grant = await drive(flow.renew(context), context, wire, seconds=self._seconds, sending=mark)
+        except _Outrun:
+            return None
+        except GrantExpired as error:
+            return await wire.work(functools.partial(self._refuse, entry, owner, why, error))
+        except TokenRequestFailed as error:
+            lost = bool(sent_at) and _may_have_worked(error)
+            await wire.work(functools.partial(self._fail, entry, owner, sent_at if lost else None, str(error)))
+            raise
+        except BaseException:
+            if sent_at:
+                self._fail(entry, owner, sent_at, "it was broken off")
+            raise
+        return await self._store(entry, owner, grant, wire)
+
+    # What came of it
+
+    async def _store(self, entry: Entry, owner: str, grant: Grant, wire: Wire) -> Entry:
+        """Store new tokens, however late they come, unless others have taken the place of those they were given for.
+
+        Tried for minutes: they are the only ones that work now.
+        """
+        one, book = entry.connection, self._book()
+        changes: dict[str, Any] = {"error": None, "expires_at": grant.expires_at, "refresh_at": grant.refresh_at}
+        if grant.scopes:
+            changes["scopes"] = grant.scopes
+        until, warned = time.monotonic() + _STORE_SECONDS, False
+        while True:
+            try:
+                await wire.work(lambda: self._settle(entry, owner, grant=grant, **changes))
+                return await wire.work(lambda: book.entry(one.id).usable())
+            except StoreError as error:
+                if time.monotonic() > until:
+                    told = "%s: new tokens of %s could not be stored, and are lost: %s"
+                    log.error(told, one.app, one.id, error)  # noqa: TRY400 - a trace would say no more
+                    raise
+                if not warned:
+                    log.warning("%s: new tokens of %s can't be stored, trying again: %s", one.app, one.id, error)
+                    warned = True
+            await wire.sleep(_STORE_PAUSE)
+
+    def _refuse(self, entry: Entry, owner: str, why: Why, error: GrantExpired) -> Entry:
+        """The provider no longer takes the connection. While its token holds, calls that did not ask go on with it."""
+        one, book = entry.connection, self._book()
+        told = str(error)
+        if one.renewal_lost_at is not None and one.renewal_sent_at is not None:
+            told = f"{told} The answer to an earlier renewal, sent at {as_time(one.renewal_sent_at)}, was lost."
+        if why is Why.AHEAD and holds(one, book.now()):
+            log.warning("%s: the provider no longer renews %s, which works until its token ends: %s", one.app, one.id, told)
+            self._settle(entry, owner, error=told, refresh_at=one.expires_at)
+        else:
+            log.warning("%s: the provider no longer takes the connection %s: %s", one.app, one.id, told)
+            self._settle(entry, owner, status=ConnectionStatus.EXPIRED, error=told)
+        return book.entry(one.id).usable()
+
+    def _fail(self, entry: Entry, owner: str, sent_at: float | None, error: str) -> None:
+        """Give the lease back. ``sent_at`` is when the tokens went out if their answer was lost; None if it was as if never sent."""
+        one, book = entry.connection, self._book()
+        if sent_at is None:
+            changes: dict[str, Any] = {"renewal_sent_at": one.renewal_sent_at, "renewal_lost_at": one.renewal_lost_at}
+        else:
+            error = error.removeprefix(f"{one.app}: ").removesuffix("Try again later.").strip(" .")
+            changes = {"renewal_sent_at": sent_at, "renewal_lost_at": book.now(), "error": error}
+            _report_loss(one, sent_at, error)
+        with suppress(StoreError):  # then it looks as if this process had ended, which is the cautious reading
+            book.change(one, owner=owner, **changes)
+
+    def _settle(self, entry: Entry, owner: str, *, grant: Grant | None = None, **changes: Any) -> bool:
+        """Write what an exchange ended with; False if other tokens have taken the place of those that it was about."""
+        book, one, values = self._book(), entry.connection, entry.values
+        lease: str | None = owner
+        changes |= {"renewal_sent_at": None, "renewal_lost_at": None}
+        while True:
+            if book.change(
+                one, values=None if grant is None else values | grant.values, owner=lease, if_version=one.version, **changes
+            ):
+                return True
+            now = book.entry(one.id)
+            if _tokens(now) != _tokens(entry):
+                return False
+            if now.connection.version == one.version and lease is not None:
+                # Another may have taken this for dead, when this machine slept. New tokens count all the same.
+                if grant is None:
+                    return False
+                lease = None
+            if grant is not None and now.connection.status is ConnectionStatus.EXPIRED:
+                changes["status"] = ConnectionStatus.ACTIVE
+            one, values = now.connection, now.values
+
+    # Answers that never came
+
+    def _unanswered(self, entry: Entry) -> Entry:
+        """``entry``, and under its lease: whoever sent its tokens last has left without an answer."""
+        one, book = entry.connection, self._book()
+        if one.renewal_sent_at is None or one.renewal_lost_at is not None:
+            return entry
+        now = book.now()
+        why = _KILLED if now < one.renewal_sent_at + self._seconds else f"none came in {self._seconds:g} seconds"
+        if book.store.mark_lost(one.id, sent_at=one.renewal_sent_at, now=now, error=why):
+            _report_loss(one, one.renewal_sent_at, why)
+        return replace(entry, connection=replace(one, renewal_lost_at=now, error=why))
+
+    def as_known(self, one: Connection) -> Connection:
+        """``one``, with what can be known of a renewal that is not answered. Nothing is written."""
+        if one.renewal_sent_at is None or one.renewal_lost_at is not None:
+            return one
+        book = self._book()
+        now, held = book.now(), book.store.lease_of(one.id)
+        if held is not None and now < held[1] and book.store.is_alive(held[0]) is not False:
+            return one
+        return replace(one, renewal_lost_at=now, error=_KILLED)
+
+
+def _may_have_worked(error: TokenRequestFailed) -> bool:
+    """Whether the provider may have done what was asked for, though no tokens came."""
+    if error.status is None or error.lost:
+        return error.lost
+    return (error.status < 300 and error.code == "invalid_response") or (error.status >= 500 and error.status not in _NOT_BEGUN)
+
+
+def _report_loss(one: Connection, sent_at: float, why: str) -> None:
+    log.warning(
+        "%s: the answer to the renewal of %s that was sent at %s was lost: %s",
+        one.app,
+        one.id,
+        as_time(sent_at),
+        why,
+    )
+
+
+def _tokens(entry: Entry) -> tuple[Secret | None, Secret | None]:
+    return entry.values.get_secret("access_token"), entry.values.get_secret("refresh_token")
