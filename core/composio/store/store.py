@@ -12,10 +12,25 @@ from composio.model.connection import Connection, Integration
 from composio.store.records import Authorization, Found, Place, Sealed
 
 if TYPE_CHECKING:
+    from composio.store.advisory import Sessions
     from composio.store.database import Database
     from composio.store.presence import Presence
 
 __all__ = ["Store", "is_there"]
+
+
+def _presence_in(database: Database) -> Presence | Sessions | None:
+    """How owners of leases are seen to be alive; None for databases that don't tell."""
+    kind = database.url.get_backend_name()
+    if kind == "sqlite":
+        from composio.store.presence import Presence
+
+        return Presence(Path(f"{database.url.database}-leases"))
+    if kind == "postgresql":
+        from composio.store.advisory import Sessions
+
+        return Sessions(database)
+    return None
 
 
 class Store:
@@ -30,6 +45,7 @@ class Store:
     ) -> None:
         self._file, self._url, self._spare = file, url, spare
         self._database: dict[str, Database] = {}
+        self._owners: dict[str, Presence | Sessions | None] = {}
 
     def exists(self) -> bool:
         """False where nothing was ever stored; nothing is opened or created then."""
@@ -190,15 +206,14 @@ class Store:
             yield name
 
     def is_alive(self, owner: str) -> bool | None:
-        """Whether the process of a lease's owner still runs. None where nobody can tell: leases of other machines only end."""
+        """Whether the process of a lease's owner still runs. None where nobody can tell: such a lease only ends in time."""
         presence = self._presence()
         return None if presence is None else presence.is_held(owner)
 
-    def _presence(self) -> Presence | None:
-        from composio.store.presence import Presence
-
-        url = self._open().url
-        return Presence(Path(f"{url.database}-leases")) if url.get_backend_name() == "sqlite" else None
+    def _presence(self) -> Presence | Sessions | None:
+        if "" not in self._owners:
+            self._owners.setdefault("", _presence_in(self._open()))
+        return self._owners[""]
 
     def mark_sent(
         self,
