@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from composio.catalog.bundle import FILES_KEY
 from composio.catalog.importers.discriminator import Discriminators
+from composio.catalog.importers.fans import references_in, without_fans
 from composio.catalog.importers.subtypes import Family, Subtypes
 from composio.catalog.importers.unions import UNIONS, contradicts, with_type
 from composio.schema.defaults import without_wrong_defaults
@@ -156,6 +157,8 @@ class Schemas:
             new.append(name)
         for name in new:  # once all are there that a default may be held to
             self.definitions[name] = without_wrong_defaults(self.definitions[name], self.definitions)
+        for name, schema in without_fans(new, self.definitions).items():
+            self.definitions[name], self._refs[name] = schema, references_in(schema)
 
     def is_foreign(self, schema: Any) -> bool:
         """True for a property that this direction never carries."""
@@ -193,7 +196,7 @@ class Schemas:
                 continue
             found[key] = self._keyword(node, key, value, refs, opened or closes, role)
             if is_any_type and key in UNIONS and isinstance(value, list):
-                found[key] = [with_type(self._document, node, *both) for both in zip(value, found[key], strict=True)]
+                found[key] = [with_type(self._document, node, *both) for both in zip(_once(value), found[key], strict=True)]
         if closes and not opened:
             found["unevaluatedProperties"] = False
         self._tidy_required(node, found)
@@ -208,7 +211,7 @@ class Schemas:
         if key in IN_MAP and isinstance(value, Mapping):
             return {str(k): self._walk(v, refs) for k, v in value.items() if not self.is_foreign(v)}
         if key in IN_LIST and isinstance(value, list):
-            return [self._part(node, key, v, refs, opened, role) for v in value]
+            return [self._part(node, key, v, refs, opened, role) for v in (_once(value) if key in _COMPOSED else value)]
         return self._walk(value, refs) if key in IN_PLACE else value
 
     def _part(self, node: Mapping[str, Any], key: str, part: Any, refs: set[str], opened: bool, role: _Role) -> Any:
@@ -334,6 +337,17 @@ class Schemas:
         if self.subtypes.is_subtype(node):
             return "base" if tagged and not any(self.subtypes.lists_subtypes(node, k) for k in UNIONS) else "self"
         return ""
+
+
+def _once(parts: list[Any]) -> list[Any]:
+    """``parts`` without references that were there already: asking twice for the same asks for nothing more."""
+    seen: set[str] = set()
+    return [
+        part
+        for part in parts
+        if not (isinstance(part, Mapping) and part.keys() == {"$ref"})
+        or (str(part["$ref"]) not in seen and not seen.add(str(part["$ref"])))  # type: ignore[func-returns-value]
+    ]
 
 
 def media_schema(media: Mapping[str, Any]) -> Any:

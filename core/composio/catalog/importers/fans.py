@@ -1,0 +1,131 @@
+"""Definitions that lead to the same parts along many ways: each part is asked once, not once for each way. Pure.
+
+Twelve schemas that each refer twice to the next are two hundred bytes a step and four thousand ways to the last; a validator
+walks all of them, for every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from composio.schema.keywords import subschemas
+
+__all__ = ["references_in", "without_fans"]
+
+Schema = dict[str, Any]
+_PREFIX = "#/$defs/"
+_UNIONS = ("anyOf", "oneOf")
+_ABOUT = frozenset(("$comment", "default", "deprecated", "description", "examples", "readOnly", "title", "writeOnly"))
+# Ways for each part, beyond which the parts are listed instead.
+_MANY = 8
+
+
+def without_fans(names: list[str], definitions: Mapping[str, Schema]) -> dict[str, Schema]:
+    """What of ``definitions`` has to be another for ``names`` not to fan out, and the parts made for it, by name."""
+    made: dict[str, Schema] = {}
+    for is_union in (False, True):
+        ways = _Ways(definitions, is_union=is_union)
+        for name in names:
+            parts = ways.parts(name)
+            if ways.count(name) > _MANY * max(len(parts), 1):
+                made[name] = ways.listed(name, parts, made)
+    return made
+
+
+class _Ways:
+    def __init__(self, definitions: Mapping[str, Schema], *, is_union: bool) -> None:
+        self._definitions, self._is_union = definitions, is_union
+        self._counts: dict[str, int] = {}
+
+    def _edges(self, name: str) -> list[str]:
+        """The definitions that ``name`` is made of: all of them, or as a union one of them."""
+        schema = self._definitions.get(name, {})
+        if self._is_union:
+            keywords = [keyword for keyword in _UNIONS if keyword in schema]
+            if len(keywords) != 1 or schema.keys() - {*keywords, *_ABOUT}:
+                return []
+            names = [_name_of(part) for part in schema[keywords[0]]]
+            return [found for found in names if found is not None] if None not in names else []
+        if "unevaluatedProperties" in schema:  # it judges what its own parts leave over
+            return []
+        return [found for part in _flat(schema.get("allOf") or ()) if (found := _name_of(part)) is not None]
+
+    def count(self, name: str) -> int:
+        """In how many ways the parts of ``name`` are reached; a circle counts once."""
+        for one in self._from_the_end(name):
+            self._counts[one] = 1 + sum(self._counts.get(edge, 0) for edge in self._edges(one))
+        return self._counts[name]
+
+    def _from_the_end(self, name: str) -> Iterator[str]:
+        """All that ``name`` leads to and that was not counted, each after what it leads to itself."""
+        seen = set(self._counts)
+        waiting: list[tuple[str, bool]] = [(name, False)]
+        while waiting:
+            one, is_done = waiting.pop()
+            if is_done:
+                yield one
+            elif one not in seen:
+                seen.add(one)
+                waiting.append((one, True))
+                waiting += [(edge, False) for edge in self._edges(one) if edge not in seen]
+
+    def parts(self, name: str) -> list[str]:
+        """Each part of ``name`` once, itself left out."""
+        found: dict[str, None] = {}
+        waiting = list(reversed(self._edges(name)))
+        while waiting:
+            one = waiting.pop()
+            if one not in found and one != name:
+                found[one] = None
+                waiting += reversed(self._edges(one))
+        return list(found)
+
+    def listed(self, name: str, parts: list[str], made: dict[str, Schema]) -> Schema:
+        """``name`` with its parts beside each other, each by its own words."""
+        schema = self._definitions[name]
+        if self._is_union:
+            rest = {keyword: value for keyword, value in schema.items() if keyword not in _UNIONS}
+            return {**rest, "anyOf": [{"$ref": f"{_PREFIX}{part}"} for part in parts if not self._edges(part)]}
+        refs = []
+        for part in parts:
+            own = f"{part}.alone" if self._edges(part) else part
+            if own != part and own not in made:
+                made[own] = self._alone(self._definitions[part])
+            refs.append({"$ref": f"{_PREFIX}{own}"})
+        alone = self._alone(schema)
+        return {**alone, "allOf": [*alone.get("allOf", ()), *refs]}
+
+    def _alone(self, schema: Schema) -> Schema:
+        rest = {keyword: value for keyword, value in schema.items() if keyword != "allOf"}
+        inline = [part for part in _flat(schema.get("allOf") or ()) if _name_of(part) is None]
+        return {**rest, "allOf": inline} if inline else rest
+
+
+def _flat(parts: Any) -> Iterator[Any]:
+    """The parts of an ``allOf``, those of an ``allOf`` inside included."""
+    for part in parts:
+        if isinstance(part, Mapping) and part.keys() == {"allOf"}:
+            yield from _flat(part["allOf"])
+        else:
+            yield part
+
+
+def _name_of(part: Any) -> str | None:
+    """The definition that a part refers to and adds nothing to."""
+    if not isinstance(part, Mapping) or not isinstance(reference := part.get("$ref"), str) or part.keys() - {"$ref", *_ABOUT}:
+        return None
+    return reference.removeprefix(_PREFIX)
+
+
+def references_in(schema: Any) -> frozenset[str]:
+    """The definitions that ``schema`` refers to."""
+    found: set[str] = set()
+    waiting: list[Any] = [schema]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Mapping):
+            if isinstance(reference := here.get("$ref"), str):
+                found.add(reference.removeprefix(_PREFIX))
+            waiting += (child for _, _, child in subschemas(here))
+    return frozenset(found)
