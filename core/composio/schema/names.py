@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from composio.schema.dialect import PLAIN, Dialect
 
-__all__ = ["SLUG_LIMIT", "action_slug", "property_aliases", "slugify", "tool_name"]
+__all__ = ["SLUG_LIMIT", "action_slug", "app_slug", "hashed_name", "property_aliases", "slugify", "tool_name"]
 
 SLUG_LIMIT = 64
 _HASH_LENGTH = 8
@@ -35,21 +35,24 @@ def slugify(text: str) -> str:
     operation id and is split at its capitals (``PostCustomersCustomer`` is ``POST_CUSTOMERS_CUSTOMER``).
     """
     folded = _fold(text.strip())
-    if not any(c.isspace() for c in folded):
+    if len(folded.split(maxsplit=1)) < 2:
         folded = _CAMEL.sub("_", folded)
     return _NOT_ALNUM.sub("_", folded).strip("_").upper()
 
 
+def app_slug(app_key: str) -> str:
+    """What the names of an app's actions begin with, before the ``_``: the app's key, behind ``APP_`` unless a letter begins it."""
+    app = slugify(app_key)
+    return app if app[:1].isalpha() else f"APP_{app}".rstrip("_")
+
+
 def action_slug(app_key: str, text: str) -> tuple[str, str]:
-    """The action's slug and its long form, which are the same unless the long form exceeds 64 characters.
+    """A slug out of ``text`` and its long form, which are the same unless the long form exceeds 64 characters.
 
     Both match ``^[A-Z][A-Z0-9_]*$``. ``text`` is the operation's summary or else its id; one without any ASCII letter or digit
     is named by its hash.
     """
-    app = slugify(app_key)
-    if not app[:1].isalpha():
-        app = f"APP_{app}".rstrip("_")
-    long = f"{app}_{slugify(text) or _hash(text)}"
+    long = f"{app_slug(app_key)}_{slugify(text) or _hash(text)}"
     return tool_name(long, SLUG_LIMIT), long
 
 
@@ -59,7 +62,12 @@ def tool_name(slug: str, limit: int) -> str:
         return slug
     if limit <= _HASH_LENGTH + 1:
         return _hash(slug)[: max(limit, 0)]
-    return f"{slug[: limit - _HASH_LENGTH - 1].rstrip('_')}_{_hash(slug)}"
+    return hashed_name(slug, slug, limit)
+
+
+def hashed_name(slug: str, of: str, limit: int = SLUG_LIMIT) -> str:
+    """The beginning of ``slug`` and a hash of what it stands for, in ``limit`` characters."""
+    return f"{slug[: limit - _HASH_LENGTH - 1].rstrip('_')}_{_hash(of)}"
 
 
 def property_aliases(names: Iterable[str], dialect: Dialect = PLAIN) -> dict[str, str]:
