@@ -130,17 +130,18 @@ class NothingFound(ComposioError):
 class NotFoundError(UsageError, NothingFound):
     """A name that is not known.
 
-    ``name`` is what was asked for, ``suggestions`` up to three known names, nearest first. ``hint`` says what to do instead.
+    ``name`` is what was asked for, ``suggestions`` up to three known names, nearest first. ``hint`` says what to do instead,
+    ``why`` why a name that was known is not any more.
     """
 
     kind = "name"
     how_to_list = ""
 
-    def __init__(self, name: str, suggestions: Sequence[str] = (), *, hint: str = "") -> None:
+    def __init__(self, name: str, suggestions: Sequence[str] = (), *, hint: str = "", why: str = "") -> None:
         self.name = name
         self.suggestions = tuple(suggestions)
-        self.hint = hint
-        message = f"Unknown {self.kind} {name!r}."
+        self.hint, self.why = hint, why
+        message = f"Unknown {self.kind} {name!r}{f': {why}' if why else ''}."
         if suggestions:
             message += f" Did you mean {', '.join(suggestions)}?"
         super().__init__(" ".join(part for part in (message, hint or self.how_to_list) if part))

@@ -47,6 +47,7 @@ __all__ = ["Catalog"]
 
 _log = logging.getLogger("composio")
 _IMPORTANT = "important"
+_MOST_SHARING = 5  # operations of one name that an error names
 
 
 def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched:
@@ -397,7 +398,10 @@ class Catalog:
         for key, error in sorted(self.broken().items(), key=lambda one: -len(one[0])):
             if wanted.startswith(_prefix(key)):
                 raise error
-        raise ActionNotFound(str(name), self._similar(wanted, candidates or compiled))
+        lost = self._read.why_lost(wanted, candidates or compiled)
+        if lost is not None and lost.slugs:
+            raise ActionNotFound(str(name), lost.slugs[:_MOST_SHARING], why=str(lost))
+        raise ActionNotFound(str(name), self._similar(wanted, candidates or compiled), why=str(lost or ""))
 
     def _similar(self, name: str, apps: Iterable[str]) -> list[str]:
         """Known names like ``name``. Compared without the app's own name, which would make all of an app's actions alike."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +19,7 @@ from composio.catalog.definition import AppDefinition, Progress, SpecSource
 from composio.catalog.hosts import Seen
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
+from composio.catalog.record import Former, former_names, names_of_others, operation_of, write_former, write_lost
 from composio.catalog.references import References
 from composio.catalog.rows import encode_webhook, measured_action, measured_responses, pack
 from composio.errors import SpecError
@@ -28,6 +31,9 @@ __all__ = ["Check", "Compiler", "Fetch", "Fetched", "FunctionActions", "fingerpr
 
 # Bytes of all schemas of one app as JSON, twice those of the largest known (Microsoft Graph's beta).
 _LARGEST = 600_000_000
+
+# What ends an alias that was cut; nobody looks for it.
+_HASH = re.compile(r"(?=.*\d)[0-9A-F]{8}")
 
 Check = Callable[[Seen, bool], Iterable[str]]
 FunctionActions = Callable[[AppDefinition], Iterable[ActionModel]]
@@ -58,7 +64,8 @@ class _Written:
 
     app: str
 
-    actions: list[tuple[ActionModel, bytes, bytes]] = field(default_factory=list)
+    actions: list[tuple[ActionModel, str, bytes, bytes]] = field(default_factory=list)
+    shared_names: dict[str, list[str]] = field(default_factory=dict)
     webhooks: list[tuple[str, bytes]] = field(default_factory=list)
     shared: Mapping[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -72,7 +79,10 @@ class _Written:
         self.seen.add(action)
         (blob, size), (responses, more) = measured_action(action), measured_responses(imported.responses)
         # The blob has them; of a large description the schemas are what fills memory.
-        self.actions.append((replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema()), blob, responses))
+        slim = replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema())
+        self.actions.append((slim, imported.key or operation_of(action.binding), blob, responses))
+        for name in imported.ambiguous:
+            self.shared_names.setdefault(name, []).append(action.slug)
         self.size += size + more
         if self.size > _LARGEST:
             raise SpecError(
@@ -99,7 +109,11 @@ class Compiler:
         is replaced, with the servers that were found and whether a URL was read; it may raise, and gives further warnings.
         Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
         """
-        written, provenance = _Written(definition.app.key), Provenance()
+        app = definition.app.key
+        written, provenance = _Written(app), Provenance()
+        former = self.database.read(lambda connection: former_names(connection, app))
+        functions = list(self._functions(definition))
+        definition = replace(definition, handed_out=self._handed_out(app, former, functions))
         if definition.spec.kind != "none":
             fetched = self.fetch(definition.spec, folder=definition.folder, cache=self.cache(), progress=self.progress)
             provenance = fetched.provenance
@@ -112,15 +126,26 @@ class Compiler:
             del found
             if not written.actions and not written.webhooks:
                 if not may_be_empty:
-                    raise SpecError(f"{definition.app.key}: the API description has no operations.")
+                    raise SpecError(f"{app}: the API description has no operations.")
                 written.warnings.append("the API description has no operations")
-        if definition.actions and self.function_actions is not None:
-            for action in self.function_actions(definition):
-                written.add(Imported(action=action))
+        for action in functions:
+            written.add(Imported(action=_with_former(action, former)))
         if check is not None:
             written.warnings += check(written.seen, provenance.source.startswith("url:"))
         with self.database.write() as connection:
-            _replace(connection, definition, written, provenance)
+            ids = _replace(connection, definition, written, provenance)
+            write_former(connection, app, former, ids)
+            write_lost(connection, app, former, written.shared_names, datetime.now(UTC).date().isoformat())
+
+    def _functions(self, definition: AppDefinition) -> Iterable[ActionModel]:
+        return self.function_actions(definition) if definition.actions and self.function_actions is not None else ()
+
+    def _handed_out(self, app: str, former: Mapping[str, Former], functions: Iterable[ActionModel]) -> dict[str, str]:
+        """Names that no other operation may have: an app's own function replaces one on purpose."""
+        foreign = self.database.read(lambda connection: names_of_others(connection, app))
+        replaced = {name for action in functions for name in action.names}
+        known = {name: one.operation for name, one in former.items() if one.sure and name not in replaced}
+        return dict.fromkeys(foreign, "") | known
 
     def bundle(self, source: SpecSource, folder: Path, data: bytes, name: str) -> Bundle:
         """The description in ``data``, which is from ``source``, with what it refers to in other files."""
@@ -143,6 +168,13 @@ class Compiler:
                 written.add(imported)
             written.shared = imported.shared
             written.warnings += imported.warnings
+
+
+def _with_former(action: ActionModel, former: Mapping[str, Former]) -> ActionModel:
+    """A function's action with the names that it had before."""
+    own = operation_of(action.binding)
+    names = sorted(name for name, one in former.items() if one.operation == own and name not in action.names)
+    return replace(action, aliases=(*action.aliases, *names))
 
 
 def importer_for(document: Any, importers: list[Importer], name: str) -> Importer:
@@ -182,17 +214,23 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
     return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
 
 
-def _replace(connection: sqlite3.Connection, definition: AppDefinition, written: _Written, provenance: Provenance) -> None:
+def _replace(
+    connection: sqlite3.Connection, definition: AppDefinition, written: _Written, provenance: Provenance
+) -> dict[str, list[int]]:
+    """Write an app's rows anew; the ids of its actions by what each asks for."""
     app = definition.app.key
     remove(connection, app)
+    ids: dict[str, list[int]] = {}
     rows = _unique(written)
-    taken = {action.key for action, _, _ in rows}  # no alias shadows a slug, of whichever action
-    for action, blob, responses in rows:
+    taken = {action.key for action, *_ in rows}  # no alias shadows a slug, of whichever action
+    for action, operation, blob, responses in rows:
         cursor = connection.execute(
-            "INSERT INTO actions (app, slug, tags, important, deprecated, definition, responses) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (app, action.slug, json.dumps(action.tags), action.important, action.deprecated, blob, responses),
+            "INSERT INTO actions (app, slug, tags, important, deprecated, operation, definition, responses) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (app, action.slug, json.dumps(action.tags), action.important, action.deprecated, operation, blob, responses),
         )
-        identity = cursor.lastrowid
+        identity = cursor.lastrowid or 0
+        ids.setdefault(operation_of(action.binding), []).append(identity)
         aliases = sorted(action.names - taken)
         taken.update(aliases)
         connection.executemany(
@@ -217,7 +255,7 @@ def _replace(connection: sqlite3.Connection, definition: AppDefinition, written:
         "INSERT INTO definitions (app, name, schema) VALUES (?, ?, ?)",
         ((app, name, pack(schema)) for name, schema in written.shared.items()),
     )
-    important = sum(action.important for action, _, _ in written.actions)
+    important = sum(action.important for action, *_ in written.actions)
     connection.execute(
         "INSERT INTO apps (app, fingerprint, source, version, license, sha256, actions, important, warnings, files) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -234,18 +272,19 @@ def _replace(connection: sqlite3.Connection, definition: AppDefinition, written:
             json.dumps(written.files),
         ),
     )
+    return ids
 
 
 def remove(connection: sqlite3.Connection, app: str) -> None:
     """Take all of an app's rows out."""
     connection.execute("DELETE FROM search WHERE rowid IN (SELECT id FROM actions WHERE app = ?)", (app,))
-    for table in ("actions", "names", "definitions", "webhooks", "apps"):
+    for table in ("actions", "names", "former_names", "shared_names", "definitions", "webhooks", "apps"):
         connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from the line above
 
 
-def _unique(written: _Written) -> list[tuple[ActionModel, bytes, bytes]]:
+def _unique(written: _Written) -> list[tuple[ActionModel, str, bytes, bytes]]:
     """One row per slug: an app's own function replaces what its description has under the same name."""
-    by_slug = {action.key: (action, blob, responses) for action, blob, responses in written.actions}
+    by_slug = {row[0].key: row for row in written.actions}
     written.actions = list(by_slug.values())
     return written.actions
 
@@ -253,5 +292,5 @@ def _unique(written: _Written) -> list[tuple[ActionModel, bytes, bytes]]:
 def _searchable(action: ActionModel) -> str:
     """The slug's words without the app's name, which every action of the app has, and those of its aliases."""
     prefix = f"{action.app.upper()}_"
-    own = " ".join(sorted({word for name in action.names for word in name.removeprefix(prefix).split("_")}))
-    return own.lower()
+    words = {word for name in action.names for word in name.removeprefix(prefix).split("_")}
+    return " ".join(sorted(word for word in words if not _HASH.fullmatch(word))).lower()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from composio.catalog.lock import file_lock
+from composio.catalog.record import put_back, salvage
 from composio.errors import CatalogError
 from composio.forks import no_fork, renew, rlock
 from composio.permissions import READABLE, keep_from_others
@@ -27,7 +28,7 @@ T = TypeVar("T")
 _log = logging.getLogger("composio")
 
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
-FORMAT = 13
+FORMAT = 14
 _WAIT_SECONDS = 60.0
 _PARENTS: list[sqlite3.Connection] = []  # to forget one would close it
 # The catalog says where calls are sent, and credentials with them.
@@ -41,7 +42,7 @@ CREATE TABLE apps (
 CREATE TABLE actions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice, so that an id names one version of an action for good
     app TEXT NOT NULL, slug TEXT NOT NULL, tags TEXT NOT NULL, important INTEGER NOT NULL, deprecated INTEGER NOT NULL,
-    definition BLOB NOT NULL, responses BLOB NOT NULL
+    operation TEXT NOT NULL, definition BLOB NOT NULL, responses BLOB NOT NULL
 );
 CREATE INDEX actions_app ON actions (app);
 CREATE TABLE names (
@@ -49,6 +50,15 @@ CREATE TABLE names (
     PRIMARY KEY (name, app)
 ) WITHOUT ROWID;
 CREATE INDEX names_app ON names (app);
+CREATE TABLE former_names (
+    name TEXT NOT NULL, app TEXT NOT NULL, operation TEXT NOT NULL, since TEXT NOT NULL, sure INTEGER NOT NULL,
+    PRIMARY KEY (name, app)
+) WITHOUT ROWID;
+CREATE INDEX former_names_app ON former_names (app);
+CREATE TABLE shared_names (
+    name TEXT NOT NULL, app TEXT NOT NULL, slug TEXT NOT NULL, PRIMARY KEY (name, app, slug)
+) WITHOUT ROWID;
+CREATE INDEX shared_names_app ON shared_names (app);
 CREATE TABLE webhooks (id INTEGER PRIMARY KEY, app TEXT NOT NULL, slug TEXT NOT NULL, definition BLOB NOT NULL);
 CREATE INDEX webhooks_app ON webhooks (app);
 CREATE TABLE definitions (app TEXT NOT NULL, name TEXT NOT NULL, schema BLOB NOT NULL, PRIMARY KEY (app, name)) WITHOUT ROWID;
@@ -152,8 +162,7 @@ class Database:
         # Changing the journal mode ignores the busy timeout, so processes that start together take turns here.
         with file_lock(self.path.with_suffix(".lock")):
             if _format(connection) == 0:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
+                _fill(connection)
 
     def _set_aside(self, why: str, *, for_certain: bool = False) -> None:
         path = self.path
@@ -163,10 +172,16 @@ class Database:
             if not for_certain and _is_usable(path):
                 return  # another process was faster
             aside = path.with_name(f"{path.name}.broken")
+            names = salvage(path)  # what was handed out must not mean anything else in the new file
             for suffix in ("-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             if path.exists():
                 path.replace(aside)
+            with closing(_connect(path)) as connection:
+                _fill(connection)
+                connection.execute("BEGIN IMMEDIATE")
+                put_back(connection, names)
+                connection.execute("COMMIT")
         _log.warning(
             "The catalog %s %s. It was set aside as %s; apps are compiled again as they are used.", path, why, aside.name
         )
@@ -188,6 +203,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _fill(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
+
+
 def _close(connection: sqlite3.Connection, pid: int) -> None:
     if pid == os.getpid():  # a forked child leaves its parent's connection to the parent
         connection.close()
@@ -207,7 +227,7 @@ def _is_usable(path: Path) -> bool:
         with closing(_connect(path)) as connection:
             if _format(connection) != FORMAT:
                 return False
-            connection.execute("SELECT count(*) FROM apps, definitions, webhooks LIMIT 1")
+            connection.execute("SELECT count(*) FROM apps, definitions, webhooks, former_names LIMIT 1")
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.Error:
         return False

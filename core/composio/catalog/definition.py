@@ -43,6 +43,8 @@ class AppDefinition:
     maps further slugs to them; ``hide`` names parameters that models never see (credentials, mostly) and ``defaults`` gives
     values for parameters that nobody filled. ``actions`` is the module with the app's own ``@action`` functions.
     ``always_authenticate`` says that all operations want credentials, even those that the description opens to everybody.
+
+    ``handed_out`` is not from the file: the names that the app's actions had before, each with the operation that it meant.
     """
 
     app: AppModel
@@ -55,6 +57,7 @@ class AppDefinition:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     actions: str | None = None
     always_authenticate: bool = False
+    handed_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def public(spec: str) -> str:

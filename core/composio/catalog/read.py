@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from composio.catalog.database import Database
+from composio.catalog.record import Lost, why_lost
 from composio.catalog.rows import decode_action, decode_responses, decode_webhook, text_of
 from composio.forks import lock
 from composio.model.action import ActionModel
@@ -113,6 +114,11 @@ class Reader:
             ).fetchone()
         )
         return row[0] if row else None
+
+    def why_lost(self, name: str, apps: Iterable[str]) -> Lost | None:
+        """Why ``name`` means no action of ``apps`` any more, None where it never did."""
+        keys = tuple(apps)
+        return self._database.read(lambda c: why_lost(c, name, keys))
 
     def names(self, apps: Iterable[str]) -> list[str]:
         """Every slug and alias of ``apps``."""

@@ -23,12 +23,13 @@ def resolve(name: str | ActionModel, sources: Sequence[Source], known: Callable[
     if not name.strip():
         raise ActionNotFound(name)
     suggested: tuple[str, ...] = ()
-    hint = ""
+    hint = why = ""
     for source in sources:
         try:
             if (found := source(name)) is not None:
                 return found
         except ActionNotFound as error:
             suggested += error.suggestions
-            hint = hint or error.hint
-    raise ActionNotFound(name, nearest(name, (*known(), *suggested)), hint=hint)
+            hint, why = hint or error.hint, why or error.why
+    # Whoever knows why a name is unknown has chosen what to suggest.
+    raise ActionNotFound(name, suggested if why else nearest(name, (*known(), *suggested)), hint=hint, why=why)

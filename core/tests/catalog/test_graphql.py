@@ -111,9 +111,9 @@ def toys(make: Any) -> dict[str, Imported]:
 
 def test_each_query_and_mutation_is_an_action(make: Any, document: Any) -> None:
     found = by_slug(load(document, make.definition(base_url="https://toys.test/graphql")))
-    queries = ["TOY", "PEOPLE", "FIND", "NAMED", "COUNT", "ECHO", "ODD", "FAIL"]
+    queries = ["TOY_QUERY", "PEOPLE", "FIND", "NAMED", "COUNT", "ECHO", "ODD", "FAIL"]
     assert sorted(found) == sorted(f"TOYS_{name}" for name in (*queries, "MAKE_TOY", "TOY_MUTATION"))
-    toy = found["TOYS_TOY"].action
+    toy = found["TOYS_TOY_QUERY"].action
     assert (toy.description, toy.tags, toy.deprecated) == ("One toy.", ("query",), False)
     make_toy = found["TOYS_MAKE_TOY"].action
     assert (make_toy.tags, make_toy.deprecated) == (("mutation",), True)
@@ -167,7 +167,7 @@ def test_every_default_selection_is_valid(toys: dict[str, Imported]) -> None:
 
 
 def test_the_main_fields_are_asked_for_bounded(toys: dict[str, Imported]) -> None:
-    toy = operation(toys["TOYS_TOY"]).selection
+    toy = operation(toys["TOYS_TOY_QUERY"]).selection
     person = "{ id name email bestFriend { id name email } }"
     assert (
         toy
@@ -328,7 +328,7 @@ def toolset(server: Loopback, tmp_path: Path) -> Iterator[ComposioToolSet]:
 
 
 def test_a_query_brings_its_data(toolset: ComposioToolSet) -> None:
-    result = toolset.execute_action("TOYS_TOY", {"id": 7})
+    result = toolset.execute_action("TOYS_TOY_QUERY", {"id": 7})
     assert result["error"] is None
     toy = result["data"]["toy"]
     assert (toy["id"], toy["size"]) == ("7", "SMALL")
@@ -359,12 +359,12 @@ def test_a_mutation_does_it(toolset: ComposioToolSet, root: Root) -> None:
 
 
 def test_a_choice_decides_what_comes_back(toolset: ComposioToolSet) -> None:
-    result = toolset.execute_action("TOYS_TOY", {"id": "7", "selection": "owner { secret: name }"})
+    result = toolset.execute_action("TOYS_TOY_QUERY", {"id": "7", "selection": "owner { secret: name }"})
     assert result["data"] == {"toy": {"owner": {"secret": "Ada"}}}
-    wrong = toolset.execute_action("TOYS_TOY", {"id": "7", "selection": "{ nmae }"})
+    wrong = toolset.execute_action("TOYS_TOY_QUERY", {"id": "7", "selection": "{ nmae }"})
     assert not wrong["successful"]
     assert "Cannot query field 'nmae' on type 'Toy'" in wrong["error"]
-    broken = toolset.execute_action("TOYS_TOY", {"id": "7", "selection": "{ id } } mutation { makeToy"})
+    broken = toolset.execute_action("TOYS_TOY_QUERY", {"id": "7", "selection": "{ id } } mutation { makeToy"})
     assert not broken["successful"]
     assert "selection" in broken["error"]
 
@@ -381,7 +381,7 @@ def test_a_token_goes_along_and_is_never_said(toolset: ComposioToolSet, monkeypa
     monkeypatch.setenv("TOYS_TOKEN", "good")
     assert toolset.execute_action("TOYS_COUNT", {})["error"] is not None  # null for Int!, and no word about credentials
     monkeypatch.setenv("TOYS_TOKEN", "bad-secret")
-    refused = toolset.execute_action("TOYS_TOY", {"id": "7"})
+    refused = toolset.execute_action("TOYS_TOY_QUERY", {"id": "7"})
     assert not refused["successful"]
     assert "Bad credentials" in refused["error"]
     assert "bad-secret" not in json.dumps(refused)
@@ -391,7 +391,7 @@ def test_the_schema_is_kept_as_it_came_and_read_again(toolset: ComposioToolSet, 
     kept = tmp_path / "home" / "apps" / "toys" / "schema.graphql"
     assert kept.read_text() == SDL
     embedded(toolset).catalog.update(["toys"])
-    assert toolset.execute_action("TOYS_TOY", {"id": "7"})["successful"]
+    assert toolset.execute_action("TOYS_TOY_QUERY", {"id": "7"})["successful"]
 
 
 def test_where_a_list_goes_on_is_said_and_only_there(toolset: ComposioToolSet) -> None:

@@ -31,25 +31,6 @@ def test_without_a_summary_the_operation_id_names_it_and_else_the_path(make: Any
     assert list(by_slug(make.load(make.document(paths)))) == ["TOYS_CHAT_POST_MESSAGE", "TOYS_DELETE_B_ID"]
 
 
-def test_of_two_with_one_summary_the_first_keeps_it(make: Any) -> None:
-    paths = {f"/{n}": {"get": make.operation("List toys", operationId=f"list/{n}")} for n in ("old", "new", "newer")}
-    found = by_slug(make.load(make.document(paths)))
-    assert list(found) == ["TOYS_LIST_TOYS", "TOYS_LIST_NEW", "TOYS_LIST_NEWER"]
-    assert found["TOYS_LIST_TOYS"].aliases == ("TOYS_LIST_OLD",)
-
-
-def test_even_complete_strangers_get_names_of_their_own(make: Any) -> None:
-    paths = {f"/{n}": {"get": make.operation("Same", operationId="same")} for n in "abcd"}
-    assert len(by_slug(make.load(make.document(paths)))) == 4
-
-
-def test_a_long_name_is_cut_and_its_long_form_resolves(make: Any) -> None:
-    summary = "Check if a repository is starred by the authenticated user of the enterprise server"
-    action = make.one(make.operation(summary)).action
-    assert len(action.slug) <= 64
-    assert "TOYS_" + summary.upper().replace(" ", "_") in action.aliases
-
-
 def test_declared_aliases_take_any_operation_reference_and_never_a_slug(make: Any) -> None:
     paths = {
         "/a": {"get": make.operation("Get a", operationId="getA")},

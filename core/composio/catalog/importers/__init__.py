@@ -19,10 +19,13 @@ class Imported:
 
     References in the schemas of ``responses`` point into ``shared`` (``#/$defs/NAME``): one mapping for a whole description,
     complete when the reader is exhausted, so that a large description's definitions are kept once and not per operation.
-    ``warnings`` says what could not be read as written, one line each.
+    ``warnings`` says what could not be read as written, one line each. ``key`` is what the operation is known by from one
+    version of the description to the next, ``ambiguous`` names that other operations would have as well, so that nobody has.
     """
 
     action: ActionModel
+    key: str = ""
+    ambiguous: tuple[str, ...] = ()
     responses: tuple[DeclaredResponse, ...] = ()
     shared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

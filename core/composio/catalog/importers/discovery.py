@@ -82,7 +82,8 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     if not isinstance(document, Mapping):
         raise SpecError(f"{definition.app.key}: the API description is no object; expected a Google Discovery document.")
     methods = _methods(document)
-    read = openapi.load(_openapi(document, methods), definition, report)
+    identities = {(method.verb, method.key): f"{method.verb} {method.id}" for method in methods}
+    read = openapi.load(_openapi(document, methods), definition, report, identities)
     for method, imported in zip(methods, read, strict=True):
         if isinstance(imported, Imported):  # Discovery knows no webhooks
             yield replace(imported, action=_finished(imported.action, method, document))

@@ -40,8 +40,10 @@ _Role = Literal["", "base", "self", "family"]
 class Document:
     """A parsed description. What is broken in it becomes a line in ``warnings`` and is read as permissively as possible."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], identities: Mapping[tuple[str, str], str] | None = None) -> None:
         self.root = document
+        self.identities = identities or {}
+        """What the operations at a method and path are known by, where they are converted and that is not theirs."""
         self.place = ""
         """What is being read, such as ``GET /users``: said with each warning."""
         self.version = "3.0" if str(document.get("openapi", "")).startswith("3.0") else "3.1"

@@ -46,7 +46,7 @@ _TYPES: Final = ("application/json", "application/graphql-response+json")
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """One field of the query or the mutation type. ``id`` is its name, told apart where both types have one of that name."""
+    """One field of the query or the mutation type. ``id`` is its name, with its kind where both types have one of that name."""
 
     kind: str
     name: str
@@ -68,7 +68,8 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     schema = _schema(document, definition.app.key)
     operations = list(_operations(schema))
     selector = Selector(schema)
-    read = openapi.load(_openapi(schema, operations, base_url), definition, report)
+    identities = {("POST", operation.path): f"{operation.kind} {operation.name}" for operation in operations}
+    read = openapi.load(_openapi(schema, operations, base_url), definition, report, identities)
     for operation, imported in zip(operations, read, strict=True):
         if isinstance(imported, Imported):
             # The base URL is the endpoint itself; some insist on their slash.
@@ -124,11 +125,12 @@ def _begun(document: DocumentNode) -> DocumentNode:
 
 
 def _operations(schema: GraphQLSchema) -> Iterator[_Operation]:
-    taken: set[str] = set()
-    for kind, root in (("query", schema.query_type), ("mutation", schema.mutation_type)):
-        for name, field in (root.fields if root is not None else {}).items():
-            identity = name if name not in taken else f"{name}_{kind}"
-            taken.add(name)
+    roots = {"query": schema.query_type, "mutation": schema.mutation_type}
+    fields = {kind: root.fields if root is not None else {} for kind, root in roots.items()}
+    in_both = fields["query"].keys() & fields["mutation"].keys()
+    for kind, named in fields.items():
+        for name, field in named.items():
+            identity = f"{name}_{kind}" if name in in_both else name
             choice = "selection"
             while choice in field.args:
                 choice += "_"

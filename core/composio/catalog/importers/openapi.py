@@ -13,7 +13,8 @@ from urllib.parse import urljoin
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.document import Document, Schemas
-from composio.catalog.importers.operations import Named, Operation, important, name_all, texts
+from composio.catalog.importers.naming import name_all
+from composio.catalog.importers.operations import Named, Operation, important, texts
 from composio.catalog.importers.request import Request, RequestReader
 from composio.catalog.importers.responses import accepts, responses
 from composio.catalog.importers.security import Security
@@ -32,8 +33,15 @@ _REPORT_EVERY = 25
 _PLACES = ("paths", "webhooks", "x-webhooks")
 
 
-def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported | ImportedWebhook]:
+def load(
+    document: Any,
+    definition: AppDefinition,
+    report: Progress | None = None,
+    identities: Mapping[tuple[str, str], str] | None = None,
+) -> Iterator[Imported | ImportedWebhook]:
     """The actions of a parsed OpenAPI 3 document in its order, then what it sends by itself.
+
+    ``identities`` is for readers of other formats: what the operation at a method and path is known by there.
 
     Raises ``SpecError`` for what has no place for either. Whatever else is wrong with a description becomes a warning of the
     ``Imported`` it concerns: real descriptions have broken references, and their other operations still work. Nothing under
@@ -41,7 +49,7 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     """
     if not isinstance(document, Mapping) or not any(isinstance(document.get(key), Mapping) for key in _PLACES):
         raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected an OpenAPI 3 document.")
-    reader = _Reader(Document(document), definition)
+    reader = _Reader(Document(document, identities), definition)
     total = len(reader.named)
     for done, named in enumerate(reader.named):
         if report is not None and done % _REPORT_EVERY == 0:
@@ -93,7 +101,12 @@ class _Reader:
             binding=self._binding(operation, request, defaults, accepts(declared)),
         )
         return Imported(
-            action=action, responses=declared, shared=self._out.definitions, warnings=self._document.take_warnings()
+            action=action,
+            key=operation.key,
+            ambiguous=tuple(named.shared),
+            responses=declared,
+            shared=self._out.definitions,
+            warnings=self._document.take_warnings(),
         )
 
     def _binding(

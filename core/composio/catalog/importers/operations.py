@@ -1,24 +1,20 @@
-"""The operations of an OpenAPI document, and the names that actions get out of them."""
+"""The operations of an OpenAPI document, and which of them are important."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from composio.catalog.definition import AppDefinition
 from composio.catalog.importers.document import Document
-from composio.errors import SpecError
-from composio.schema.names import action_slug, slugify
 
-__all__ = ["METHODS", "Named", "Operation", "important", "name_all", "operations", "texts"]
+__all__ = ["METHODS", "Named", "Operation", "by_reference", "important", "operations", "referred", "texts"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # RFC 9110, 9.1: what a method is made of.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# Several times those of the largest API known.
-_MOST = 100_000
 # `{name}`, and what RFC 6570 and web frameworks make of it: `{+name}`, `{*name}`, `{name:path}`, `{name:[a-z]+}`.
 _PLACEHOLDER = re.compile(r"\{(?P<open>[+*]?)(?P<name>[^{}+*:][^{}*:]*)\*?(?::(?P<kind>[^{}]*))?\}")
 _MAY_HOLD_SLASHES = frozenset(("path", ".*", ".+"))
@@ -30,12 +26,26 @@ _SHORTEST_IMPORTANT = 20
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation with its path item. ``method`` is as it is sent."""
+    """One operation with its path item. ``method`` is as it is sent.
+
+    ``identity`` is what tells it from the others of its API in every version, where that is not its method and path.
+    """
 
     method: str
     path: str
     item: Mapping[str, Any] = field(repr=False)
     node: Mapping[str, Any] = field(repr=False)
+    identity: str = ""
+
+    @property
+    def place(self) -> str:
+        """Method and path, such as ``GET /users``."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def key(self) -> str:
+        """What the operation is known by from one version of the description to the next."""
+        return self.identity or self.place
 
     @property
     def template(self) -> str:
@@ -69,16 +79,20 @@ class Operation:
     @property
     def references(self) -> tuple[str, ...]:
         """What an ``integration.yaml`` may call this operation, besides its slug."""
-        return tuple(r for r in (self.text("operationId"), f"{self.method} {self.path}") if r)
+        return tuple(r for r in (self.text("operationId"), self.place) if r)
 
 
 @dataclass(slots=True)
 class Named:
-    """An operation, its slug and the further names that resolve to it."""
+    """An operation, its slug and the further names that resolve to it.
+
+    ``shared`` are names that it would have but for others that would have them as well.
+    """
 
     operation: Operation
     slug: str
     aliases: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
 
 
 def texts(value: Any) -> tuple[str, ...]:
@@ -98,7 +112,8 @@ def operations(document: Document) -> Iterator[Operation]:
             continue
         for method, operation in _methods(item):
             if isinstance(operation, Mapping) and _TOKEN.fullmatch(method):
-                yield Operation(method, path, item, operation)
+                identity = document.identities.get((method, path), "")
+                yield Operation(method, path, item, operation, identity)
             else:
                 document.warn(f"{method} {path}: is no operation; skipped")
 
@@ -113,81 +128,13 @@ def _methods(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield str(method), operation
 
 
-def name_all(document: Document, definition: AppDefinition) -> list[Named]:
-    """Slugs and aliases of every operation.
-
-    The summary makes the slug, else the operationId. Where two make the same, the first keeps it and the other one is named by
-    its operationId. Aliases are, first come first served and never a slug: the definition's own, the long form of a slug that
-    was cut, the operationId's form. Raises ``SpecError`` for more operations than any API has.
-    """
-    app = definition.app.key
-    found: list[Named] = []
-    slugs: dict[str, Named] = {}
-    longs: list[tuple[Named, str]] = []
-    numbers: dict[str, int] = {}
-    for count, operation in enumerate(operations(document)):
-        if count == _MOST:
-            raise SpecError(f"{app}: the API description has more than {_MOST} operations; give one of a part of the API.")
-        for slug, long in _candidates(app, operation, numbers):
-            if slug not in slugs:
-                named = slugs[slug] = Named(operation, slug)
-                found.append(named)
-                longs.append((named, long))
-                break
-    names = dict(slugs)
-
-    def alias(name: str, named: Named) -> bool:
-        if names.setdefault(name, named) is not named:
-            return False
-        if name != named.slug and name not in named.aliases:
-            named.aliases.append(name)
-        return True
-
-    _declared(document, definition, found, alias)
-    for named, long in longs:
-        alias(long, named)
-    for named in found:
-        if identifier := named.operation.text("operationId"):
-            for form in action_slug(app, identifier):
-                alias(form, named)
-    return found
-
-
-def _candidates(app: str, operation: Operation, numbers: dict[str, int]) -> Iterator[tuple[str, str]]:
-    """Slugs to try, with their long forms; never ends. ``numbers`` are those that names alike were given before."""
-    identifier, place = operation.text("operationId"), f"{operation.method} {operation.path}"
-    for text in (operation.text("summary"), _without_app(app, identifier), place):
-        if slugify(text):  # of a summary in another script nothing is left, and what would stand for it tells nobody anything
-            yield action_slug(app, text)
-    plain = slugify(identifier or place)
-    while True:
-        numbers[plain] = numbers.get(plain, 1) + 1
-        yield action_slug(app, f"{identifier or place} {numbers[plain]}")
-
-
-def _without_app(app: str, identifier: str) -> str:
-    """``gmail.users.messages.send`` of gmail without its first word, which the slug begins with anyway."""
-    head, separator, rest = identifier.partition(".")
-    return rest if separator and rest and slugify(head) == slugify(app) else identifier
-
-
-def _declared(document: Document, definition: AppDefinition, found: list[Named], alias: Callable[[str, Named], bool]) -> None:
-    table = _by_reference(found)
-    for name, reference in definition.aliases.items():
-        target = _referred(table, reference)
-        if target is None:
-            document.warn(f"{definition.file.name}: aliases: {name}: no operation is called {reference!r}")
-        elif not alias(name.upper(), target):
-            document.warn(f"{definition.file.name}: aliases: {name} is another action's slug; the slug keeps it")
-
-
 def important(document: Document, definition: AppDefinition, found: list[Named]) -> frozenset[str]:
     """The slugs of the important actions: the definition's list, else a default by size."""
     if definition.important:
-        table = _by_reference(found)
+        table = by_reference(found)
         chosen = set()
         for reference in definition.important:
-            target = _referred(table, reference)
+            target = referred(table, reference)
             if target is None:
                 document.warn(f"{definition.file.name}: important: no operation is called {reference!r}")
             else:
@@ -203,15 +150,16 @@ def _path_length(named: Named) -> tuple[int, int]:
     return named.operation.path.count("/"), len(named.operation.path)
 
 
-def _by_reference(found: Iterable[Named]) -> dict[str, Named]:
-    table: dict[str, Named] = {}
+def by_reference(found: Iterable[Named]) -> dict[str, Named]:
+    """The operations by what an ``integration.yaml`` may call them; not by an operationId that several have."""
+    named_by: dict[str, list[Named]] = {}
     for named in found:
-        for reference in (*named.operation.references, named.slug, *named.aliases):
-            table.setdefault(reference, named)
-    return table
+        for reference in dict.fromkeys((*named.operation.references, named.slug, *named.aliases)):
+            named_by.setdefault(reference, []).append(named)
+    return {reference: named[0] for reference, named in named_by.items() if len(named) == 1}
 
 
-def _referred(table: Mapping[str, Named], reference: str) -> Named | None:
+def referred(table: Mapping[str, Named], reference: str) -> Named | None:
     """What a reference means: as written, as a slug in lower case, or with the method in lower case."""
     method, space, path = reference.partition(" ")
     return table.get(reference) or table.get(reference.upper()) or table.get(f"{method.upper()}{space}{path}")
