@@ -34,6 +34,7 @@ LAYERS: list[set[str]] = [
     {"schema"},
     {"model"},
     {"errors"},
+    {"visible"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 # Private modules that the toolset, the client and the utilities share; other private ones are the toolset's own.

@@ -6,6 +6,8 @@ import logging
 import sys
 from functools import cache
 
+from composio.visible import visible
+
 __all__ = ["announce"]
 
 _LOG = logging.getLogger("composio.catalog")
@@ -19,6 +21,6 @@ def announce(what: str, done: int, total: int) -> None:  # noqa: ARG001 - a prog
 @cache
 def _say(what: str) -> None:
     if sys.stderr is not None and sys.stderr.isatty():
-        print(f"composio: {what} ...", file=sys.stderr, flush=True)  # noqa: T201 - for the person who waits
+        print(f"composio: {visible(what)} ...", file=sys.stderr, flush=True)  # noqa: T201 - for the person who waits
     else:
         _LOG.info("%s", what)

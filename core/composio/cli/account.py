@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from composio.cli.output import note, print_json
+from composio.cli.output import note, print_json, say
 from composio.cli.session import Session
 
 __all__ = ["login", "logout", "whoami"]
@@ -22,7 +22,7 @@ def login(ctx: typer.Context) -> None:
     Example: composio login
     """
     _refuse_server(ctx)
-    typer.echo("No account is needed: everything runs on this machine. Connect an app: composio add github")
+    say("No account is needed: everything runs on this machine. Connect an app: composio add github")
     if os.environ.get(_KEY):
         note(f"{_KEY} is set; it is not needed.")
 
@@ -33,7 +33,7 @@ def logout(ctx: typer.Context) -> None:
     Example: composio logout
     """
     _refuse_server(ctx)
-    typer.echo("There is no account to leave: everything runs on this machine. `composio connections` lists what is connected.")
+    say("There is no account to leave: everything runs on this machine. `composio connections` lists what is connected.")
 
 
 def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -48,9 +48,9 @@ def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"mode": "embedded", "account": None, "entity_id": DEFAULT_ENTITY, "home": home})
         return
-    typer.echo("Embedded: there is no account, everything runs on this machine.")
-    typer.echo(f"Entity: {DEFAULT_ENTITY}")
-    typer.echo(f"State:  {home}")
+    say("Embedded: there is no account, everything runs on this machine.")
+    say(f"Entity: {DEFAULT_ENTITY}")
+    say(f"State:  {home}")
 
 
 def _refuse_server(ctx: typer.Context) -> None:

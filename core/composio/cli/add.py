@@ -11,7 +11,7 @@ import typer
 
 from composio.cli import fields as typed
 from composio.cli.browser import connected_in_browser
-from composio.cli.output import clean, note, print_json
+from composio.cli.output import note, print_json, say
 from composio.cli.session import Session
 from composio.errors import AuthorizationError, ComposioError, ConfigurationError, InvalidRequest
 
@@ -136,7 +136,7 @@ def _print_known(asked: _Asked, known: Connection) -> None:
     if asked.as_json:
         _print_result(known, existing=True)
     else:
-        typer.echo(f"{known.app} is connected already for entity {known.entity_id}: {known.id} ({known.auth_mode})")
+        say(f"{known.app} is connected already for entity {known.entity_id}: {known.id} ({known.auth_mode})")
         note("Kept as it is. --force connects once more; the newest active connection is the one that calls use.")
 
 
@@ -156,10 +156,10 @@ def _connect(asked: _Asked) -> None:
     if asked.as_json:
         _print_result(connection, warning=warning)
         return
-    typer.echo(f"{_mark()} {connection.app} added successfully with ID: {connection.integration_id}")
-    typer.echo(f"  Connection: {connection.id} (entity {connection.entity_id}, {connection.auth_mode})")
+    say(f"{_mark()} {connection.app} added successfully with ID: {connection.integration_id}")
+    say(f"  Connection: {connection.id} (entity {connection.entity_id}, {connection.auth_mode})")
     if warning:
-        note(f"Warning: {clean(warning)}")
+        note(f"Warning: {warning}")
 
 
 def _request(asked: _Asked) -> NewConnection:

@@ -10,7 +10,7 @@ import typer
 
 from composio.cli.choices import choices_of
 from composio.cli.commands import CommandGroup
-from composio.cli.output import clean, note, print_json, print_table
+from composio.cli.output import note, print_json, print_table, say
 from composio.cli.session import Session
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def add(
     if as_json:
         print_json(added.model_dump())
         return
-    typer.echo(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
+    say(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
     _warn(catalog.warnings(added.key))
     if not added.auth_schemes:
         note(
@@ -145,14 +145,14 @@ def update(
     if not updated:
         note("No app has been compiled yet; name one: composio apps update github")
     for app in updated:
-        typer.echo(f"{app.key}: {app.actions} actions from {app.provenance.source or 'its own functions'}")
+        say(f"{app.key}: {app.actions} actions from {app.provenance.source or 'its own functions'}")
         _warn(catalog.warnings(app.key))
 
 
 def _warn(warnings: Sequence[str]) -> None:
     """Say what of a description was not read as it is written: a few, since one mistake is often made everywhere."""
     for warning in warnings[:_FEW]:
-        note(f"  {clean(warning)}")
+        note(f"  {warning}")
     if len(warnings) > _FEW:
         note(f"  ... and {len(warnings) - _FEW} more like these")
 
@@ -167,7 +167,7 @@ def remove(
     Example: composio apps remove petstore
     """
     Session.of(ctx).catalog.remove(name)
-    typer.echo(f"Removed {name}.")
+    say(f"Removed {name}.")
 
 
 @app.command()
@@ -185,12 +185,12 @@ def check(
     if as_json:
         print_json([{"file": error.file, "field": error.field, "problem": error.problem} for error in found])
     for error in found if not as_json else ():
-        typer.echo(clean(str(error)))
+        say(str(error))
     if found:
         note(f"{len(found)} mistake{'s' if len(found) > 1 else ''}. What the file may hold: composio apps schema")
         raise typer.Exit(1)
     if not as_json:
-        typer.echo(f"{'Nothing is' if len(files) == 1 else 'In none of the files anything is'} wrong.")
+        say(f"{'Nothing is' if len(files) == 1 else 'In none of the files anything is'} wrong.")
 
 
 @app.command()
@@ -222,6 +222,6 @@ def generate_types(
     from composio.cli.stubs import write_stubs
 
     written = write_stubs(Session.of(ctx), output)
-    typer.echo(f"Wrote {written.actions} actions of {written.apps} compiled apps to {written.path}")
+    say(f"Wrote {written.actions} actions of {written.apps} compiled apps to {written.path}")
     if not written.apps:
         note("No app is compiled yet, so no action is known. Compile the ones you use first: composio apps update github")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import typer
 
 from composio.cli.fields import interactive
-from composio.cli.output import clean, note
+from composio.cli.output import note
 from composio.cli.session import Session
 from composio.errors import AuthorizationError, ConnectionTimeout
 
@@ -36,13 +36,13 @@ def connected_in_browser(
 
     Raises ``ConnectionTimeout`` where nobody came back, and ``typer.Exit`` for who was interrupted.
     """
-    url = clean(started.redirect_url or "")
+    url = started.redirect_url or ""
     opened = browser and _open(url)
     note(f"Your browser opens to connect {app.name}. If it does not, open:" if opened else f"To connect {app.name}, open:")
     note(f"\n  {url}\n")
     pastes = not opened and not started.user_code and os.name != "nt" and interactive()
     if started.user_code:
-        note(f"and enter the code {clean(started.user_code)}\n")
+        note(f"and enter the code {started.user_code}\n")
     elif pastes:
         note("Is your browser on another machine? Then paste the address here that it can't show in the end.")
     try:
@@ -87,7 +87,7 @@ def _pasted(session: Session) -> bool:
         try:
             backend.run(lambda: backend.accounts.complete(line.strip()))
         except AuthorizationError as error:
-            note(f"\n{clean(session.redact(str(error)))}")
+            note(f"\n{session.redact(str(error))}")
     elif line.strip():
         note("\nThat is not it: the address begins with http:// and has state= in it.")
     return True

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from composio.cli.output import complain, complain_json
 from composio.cli.session import Session
 from composio.errors import ComposioError, PluginError, nearest
+from composio.visible import visible
 
 __all__ = ["CommandGroup", "RootGroup"]
 
@@ -66,6 +67,14 @@ class RootGroup(CommandGroup):
         reference = _plugin_commands().get(cmd_name)
         return _load(cmd_name, reference) if reference else None
 
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """As click's; what it quotes of the arguments is escaped."""
+        try:
+            return super().make_context(*args, **more)
+        except _UsageError as error:
+            _escape(error)
+            raise
+
     def invoke(self, ctx: Any) -> Any:
         """Run, and say in one message what failed: as JSON on stderr where the command was asked for JSON."""
         as_json = "--json" in _words(ctx)
@@ -77,11 +86,17 @@ class RootGroup(CommandGroup):
             raise typer.Exit(1) from None
         except _UsageError as error:
             if not as_json:
+                _escape(error)
                 raise
             session = ctx.find_object(Session)  # there is none yet where the command itself is unknown
             said = error.format_message()
             complain_json(session.redact(said) if session else said, "UsageError")
             raise typer.Exit(error.exit_code) from None
+
+
+def _escape(error: Any) -> None:
+    # Click prints these itself.
+    error.message = visible(error.message)
 
 
 def _words(ctx: Any) -> list[str]:

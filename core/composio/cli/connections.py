@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composio.cli.commands import CommandGroup
-from composio.cli.output import clean, nearest_ids, note, print_json, print_record, print_table
+from composio.cli.output import nearest_ids, note, print_json, print_record, print_table, say
 from composio.cli.session import Session
 from composio.errors import ConnectedAccountNotFound
 
@@ -57,7 +57,7 @@ def list_connections(
         print_table(("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"), map(_row, found))
         for one in found:
             if one.renewal_lost_at is not None and one.diagnostic:
-                note(clean(f"{one.id}: {one.diagnostic}"))
+                note(f"{one.id}: {one.diagnostic}")
     elif active or app_name or entity_ids or labels:
         note("No connection fits.")
     else:
@@ -95,7 +95,7 @@ def remove(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> No
     if as_json:
         print_json({"removed": gone.id, "app": gone.app, "entity_id": gone.entity_id})
     else:
-        typer.echo(f"Removed {gone.id}: {gone.entity_id} is no longer connected to {gone.app} with it.")
+        say(f"Removed {gone.id}: {gone.entity_id} is no longer connected to {gone.app} with it.")
 
 
 @app.command()

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 
-import typer
-
 from composio.cli.demo_agents import TASK, TOOL, Stage, langchain_agent, openai_agent
 from composio.cli.demo_trace import Trace
-from composio.cli.output import complain, note
+from composio.cli.output import complain, note, say
 from composio.cli.session import Session
 from composio.errors import ComposioError, ConnectionNotFound
 from composio.model.auth import CustomAuthParameter
@@ -46,7 +44,7 @@ def run_demo(session: Session, live_model: str | None) -> bool:
     if not ran:
         complain("No agent could run; see above what to install.")
     elif not failed:
-        typer.echo("Every step worked." if ran == len(_AGENTS) else f"Every step of {ran} of {len(_AGENTS)} agents worked.")
+        say("Every step worked." if ran == len(_AGENTS) else f"Every step of {ran} of {len(_AGENTS)} agents worked.")
     return bool(ran) and not failed
 
 
@@ -72,12 +70,12 @@ def _doubles(session: Session) -> Iterator[Stage]:
     backend = session.backend
     compiled = len(session.actions(ActionQuery(apps=("github",), everything=True)))
     about = backend.run(lambda: backend.app("github")).provenance
-    typer.echo(f"GitHub's description: {compiled} actions from {about.source or about.version}")
+    say(f"GitHub's description: {compiled} actions from {about.source or about.version}")
     with ExitStack() as stack:
         api = stack.enter_context(FakeUpstream.of(backend, "github"))
         api.require(header="Authorization", value=f"Bearer {_FAKE_TOKEN}")
         model = stack.enter_context(ScriptedModel([Calls([{"name": TOOL, "arguments": {}}]), Say(_conclude)]))
-        typer.echo(f"Fake GitHub at {api.url}, scripted model at {model.openai_url}")
+        say(f"Fake GitHub at {api.url}, scripted model at {model.openai_url}")
         bearer = CustomAuthParameter("Authorization", f"Bearer {_FAKE_TOKEN}")
         yield Stage(
             backend=backend,

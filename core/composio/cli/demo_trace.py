@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import typer
-
-from composio.cli.output import clean
+from composio.cli.output import say
 
 __all__ = ["Trace"]
 
@@ -19,14 +17,14 @@ class Trace:
     def __init__(self, agent: str, task: str, redact: Callable[[str], str]) -> None:
         self._redact = redact
         self._passed: dict[str, bool] = {}
-        typer.echo(f"\n{agent} agent: {task}")
+        say(f"\n{agent} agent: {task}")
 
     def step(self, name: str, text: str, *, ok: bool = True) -> None:
         """A step that was taken; ``ok`` says whether it did what it should. A step taken twice must be right each time."""
         self._passed[name] = ok and self._passed.get(name, True)
-        shown = " ".join(clean(self._redact(text)).split())
+        shown = " ".join(self._redact(text).split())
         shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
-        typer.echo(f"  {'ok' if ok else 'NO'}  {name:<17}{shown}")
+        say(f"  {'ok' if ok else 'NO'}  {name:<17}{shown}")
 
     def finish(self, *expected: str) -> bool:
         """True where every expected step was taken and none failed; names those that never came."""

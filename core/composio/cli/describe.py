@@ -7,9 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-import typer
-
-from composio.cli.output import clean, print_table
+from composio.cli.output import print_table, say
 from composio.model.action import ActionModel
 
 __all__ = ["describe", "example_command", "type_in_words"]
@@ -20,9 +18,9 @@ _LONGEST = 160  # characters of a parameter's description worth reading in a tab
 
 def describe(action: ActionModel) -> None:
     """Print description, parameters and an example command."""
-    typer.echo(action.slug)
+    say(action.slug)
     if action.display_name:
-        typer.echo(clean(action.display_name))
+        say(action.display_name)
     marks = [m for m, on in (("important", action.important), ("deprecated", action.deprecated)) if on]
     facts = {
         "app": action.app,
@@ -33,15 +31,15 @@ def describe(action: ActionModel) -> None:
     }
     for label, value in facts.items():
         if value:
-            typer.echo(f"  {label}: {clean(value)}")
+            say(f"  {label}: {value}")
     if action.description:
-        typer.echo(f"\n{clean(action.description)}")
-    typer.echo("\nParameters" if action.parameters.properties else "\nTakes no parameters.")
+        say(f"\n{action.description}")
+    say("\nParameters" if action.parameters.properties else "\nTakes no parameters.")
     if action.parameters.properties:
         required = set(action.parameters.required)
         ordered = sorted(action.parameters.properties.items(), key=lambda item: item[0] not in required)
         print_table(("NAME", "TYPE", "REQUIRED", "DESCRIPTION"), (_row(n, s, n in required) for n, s in ordered))
-    typer.echo(f"\nExample\n  {example_command(action)}")
+    say(f"\nExample\n  {example_command(action)}")
 
 
 def _row(name: str, schema: Any, required: bool) -> tuple[str, str, str, str]:

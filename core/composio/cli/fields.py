@@ -8,9 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from composio.cli.output import clean, note
+from composio.cli.output import note, prompt
 from composio.errors import InvalidRequest, MissingFields, nearest
 from composio.model.secret import SecretValues
 
@@ -89,7 +87,7 @@ def ask(fields: Iterable[AuthField]) -> SecretValues:
     """Ask for each field in the terminal; what is secret is not shown while it is typed."""
     found: dict[str, str] = {}
     for field in fields:
-        what = clean(field.description or field.display_name)
+        what = field.description or field.display_name
         if what:
             note(f"{field.name}: {what}")
         value = ""
@@ -107,8 +105,7 @@ def _long(name: str) -> bool:
 
 
 def _typed(name: str, how: str) -> str:
-    typed: str = typer.prompt(f"{name}{how}", hide_input=is_secret(name), err=True, default="", show_default=False)
-    return typed
+    return prompt(f"{name}{how}", hide=is_secret(name))
 
 
 def known(given: Iterable[str], what: str, names: Collection[str]) -> None:
@@ -122,7 +119,7 @@ def known(given: Iterable[str], what: str, names: Collection[str]) -> None:
 
 def missing_fields(app: str, auth_mode: str, fields: Sequence[AuthField]) -> InvalidRequest:
     """What to raise where nobody can be asked."""
-    listed = {field.name: clean(field.description or field.display_name) for field in fields}
+    listed = {field.name: field.description or field.display_name for field in fields}
     error = MissingFields(app, f"a connection with {auth_mode}", listed)
     example = " ".join(f"--field {name}={'@FILE' if is_secret(name) else '...'}" for name in listed)
     error.args = (f"{error} Give them as {_FORM}: composio add {app} {example}",)

@@ -8,7 +8,7 @@ import typer
 
 from composio.cli.commands import CommandGroup
 from composio.cli.fields import interactive
-from composio.cli.output import nearest_ids, note, print_json, print_record, print_table
+from composio.cli.output import confirm, nearest_ids, note, print_json, print_record, print_table, say
 from composio.cli.session import Session
 from composio.errors import IntegrationNotFound, InvalidRequest
 
@@ -90,12 +90,12 @@ def remove(
             raise InvalidRequest(
                 f"{found.id} of {found.app} carries {len(known)} active connections, and nobody can be asked here: add --yes."
             )
-        typer.confirm(f"Remove {found.id} of {found.app}, and with it {len(known)} active connections?", abort=True, err=True)
+        confirm(f"Remove {found.id} of {found.app}, and with it {len(known)} active connections?")
     backend.run(lambda: backend.accounts.remove_integration(found.id))
     if as_json:
         print_json({"removed": found.id, "app": found.app, "connections": [one.id for one in known]})
     else:
-        typer.echo(f"Removed {found.id}; {len(known)} connections can't be used any more.")
+        say(f"Removed {found.id}; {len(known)} connections can't be used any more.")
 
 
 def _found(ctx: typer.Context, integration_id: str) -> Integration:

@@ -10,7 +10,7 @@ import typer
 
 from composio.cli import account, actions, add, apps, connections, demo, execute, integrations, plugins, vault
 from composio.cli.commands import RootGroup
-from composio.cli.output import complain
+from composio.cli.output import complain, complain_of, guard_streams, say
 from composio.cli.session import Session
 
 __all__ = ["app", "run"]
@@ -46,7 +46,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from composio import __version__
 
-        typer.echo(f"composio {__version__}")
+        say(f"composio {__version__}")
         raise typer.Exit
 
 
@@ -68,11 +68,13 @@ def run() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+    guard_streams()
     try:
         app(prog_name="composio")
     except Exception as error:
         if os.environ.get("COMPOSIO_TRACEBACK"):
-            raise
-        # Not the text of the error: it was written by a library that knows nothing of what may not be shown.
-        complain(f"unexpected {type(error).__name__}. Run again with COMPOSIO_TRACEBACK=1 to see where, and report it.")
+            complain_of(error)
+        else:
+            # Not the text of the error: it was written by a library that knows nothing of what may not be shown.
+            complain(f"unexpected {type(error).__name__}. Run again with COMPOSIO_TRACEBACK=1 to see where, and report it.")
         sys.exit(1)

@@ -1,15 +1,36 @@
-"""What commands print: JSON or tables on stdout, everything else on stderr."""
+"""What commands print: JSON or tables on stdout, everything else on stderr.
+
+Everything passes here, and nothing as it came: what APIs, apps and users' input say must not drive a terminal.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import sys
+import traceback
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import typer
 
-__all__ = ["clean", "complain", "complain_json", "nearest_ids", "note", "print_json", "print_record", "print_table"]
+from composio.visible import visible
+
+__all__ = [
+    "complain",
+    "complain_json",
+    "complain_of",
+    "confirm",
+    "guard_streams",
+    "nearest_ids",
+    "note",
+    "print_json",
+    "print_record",
+    "print_table",
+    "prompt",
+    "say",
+]
 
 # Wide enough that nothing is cut or wrapped where the output goes to a file or another program.
 _UNLIMITED = 100_000
@@ -21,7 +42,7 @@ def print_json(value: Any) -> None:
     """``value`` as indented JSON; escaped to ASCII only where the terminal can't show unicode."""
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     unicode_ok = encoding.replace("-", "") in {"utf8", "utf8sig"}
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=not unicode_ok, default=str))
+    say(json.dumps(value, indent=2, ensure_ascii=not unicode_ok, default=str))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -30,7 +51,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     from rich.table import Table
     from rich.text import Text
 
-    cells = [[clean("" if cell is None else str(cell)) for cell in row] for row in rows]
+    cells = [[_in_one_line("" if cell is None else str(cell)) for cell in row] for row in rows]
     # Names must be copyable: lines break between words, inside one only in the last column.
     longest = [
         max(len(word) for row in (columns, *cells) for word in (row[index].split() or [""])) for index in range(len(columns))
@@ -47,8 +68,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         table.add_row(*map(Text, row))
     with console.capture() as captured:
         console.print(table)
-    for line in captured.get().splitlines():
-        typer.echo(line.rstrip())
+    for line in captured.get().split("\n")[:-1]:
+        typer.echo(line.rstrip())  # with the terminal's own escape sequences, around cells without any
+
+
+def _in_one_line(text: str) -> str:
+    """``text`` for a table, in which no value may look like another row."""
+    return visible(text.replace("\r\n", "\n").replace("\n", " "))
 
 
 def print_record(record: Mapping[str, Any]) -> None:
@@ -57,7 +83,7 @@ def print_record(record: Mapping[str, Any]) -> None:
     known = {name: value for name, value in known.items() if value}
     width = max(map(len, known), default=0)
     for name, value in known.items():
-        typer.echo(f"{name.capitalize():<{width + 1}} {clean(value)}")
+        say(f"{name.capitalize():<{width + 1}} {value}")
 
 
 def _shown(value: Any) -> str:
@@ -76,21 +102,54 @@ def nearest_ids(given: str, known: Sequence[str]) -> list[str]:
     return begun or nearest(given, known)
 
 
-def clean(text: str) -> str:
-    """``text`` without control characters: what an API's description says must not drive a terminal."""
-    return "".join(c for c in text if c in "\n\t" or ((c.isprintable() or c.isspace()) and c not in "\r\x0b\x0c\x85"))
+def say(text: str = "", *, err: bool = False) -> None:
+    """``text`` and a line feed on stdout, or on stderr; escaped where it would not be shown as it is."""
+    typer.echo(visible(text.replace("\r\n", "\n")), err=err)
 
 
 def note(message: str) -> None:
     """A line for people, on stderr, so that stdout stays what was asked for."""
-    typer.echo(message, err=True)
+    say(message, err=True)
 
 
 def complain(message: str) -> None:
     """One clear error message on stderr."""
-    typer.echo(f"Error: {clean(message)}", err=True)
+    note(f"Error: {message}")
 
 
 def complain_json(message: str, kind: str) -> None:
     """As :func:`complain`, for programs: ``{"error": message, "type": kind}`` in one line."""
-    typer.echo(json.dumps({"error": clean(message), "type": kind}), err=True)
+    note(json.dumps({"error": message, "type": kind}))
+
+
+def complain_of(error: BaseException) -> None:
+    """Where an unforeseen error happened, on stderr, as Python tells it."""
+    note("".join(traceback.format_exception(error)).rstrip())
+
+
+def prompt(text: str, *, hide: bool) -> str:
+    """What is typed in a terminal, "" for nothing; not shown while it is typed where it is to be hidden."""
+    typed: str = typer.prompt(visible(text), hide_input=hide, err=True, default="", show_default=False)
+    return typed
+
+
+def confirm(question: str) -> None:
+    """Ask; ends the command unless the answer is yes."""
+    typer.confirm(visible(question), abort=True, err=True)
+
+
+def guard_streams() -> None:
+    """Escape also what Python itself prints for others: warnings, and records of loggers that nobody set up."""
+    written = warnings.formatwarning
+
+    def formatted(*args: Any, **more: Any) -> str:
+        return visible(written(*args, **more))
+
+    warnings.formatwarning = formatted
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Escaping())
+
+
+class _Escaping(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))

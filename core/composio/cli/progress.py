@@ -7,6 +7,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from composio.cli.output import note
+from composio.visible import visible
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
@@ -35,7 +38,7 @@ class _Lines:
             if what in self._said:
                 return
             self._said.add(what)
-        print(f"{what} ...", file=sys.stderr, flush=True)
+        note(f"{what} ...")
 
 
 class _Bar:
@@ -67,7 +70,7 @@ class _Bar:
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
         self._bars = Bars(*columns, console=Console(stderr=True), transient=True)
         self._what = what
-        self._bars.add_task(what, total=total or None)
+        self._bars.add_task(visible(what), total=total or None)
         self._bars.start()
         # A process that ends in the middle must still get its cursor back.
         atexit.register(self._bars.stop)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from composio.cli.commands import CommandGroup
-from composio.cli.output import note, print_json, print_record
+from composio.cli.output import note, print_json, print_record, say
 from composio.cli.progress import progress_reporter
 from composio.cli.session import Session
 
@@ -41,7 +41,7 @@ def rotate(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"rotated": count})
     else:
-        typer.echo(
+        say(
             f"Wrapped {count} secrets under a new master key."
             if count
             else "No secret is stored, so there is no key to change."

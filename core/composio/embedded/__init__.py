@@ -49,6 +49,7 @@ from composio.schema.names import SLUG_LIMIT
 from composio.transport.client import TIMEOUT, Clients
 from composio.transport.egress import Egress
 from composio.transport.limits import Limits
+from composio.visible import guard_logs
 
 if TYPE_CHECKING:
     from composio.catalog.definition import AppDefinition, Progress
@@ -155,6 +156,7 @@ class EmbeddedBackend:
         limits: Limits | None = None,
         egress_allow: Iterable[str] | None = None,
     ) -> None:
+        guard_logs()
         self.home = home if isinstance(home, Home) else Home(home)
         self.plugins = plugin_manager or plugins()
         environ = Environment(os.environ)

@@ -60,7 +60,7 @@ def test_add_says_what_of_the_description_was_not_read_as_written(composio: Run)
     done = composio("apps", "add", "zoo", "--spec", "zoo.yaml")
     lines = done.stderr.splitlines()
     assert len(lines) == 6
-    assert lines[0] == "  zoo: warning [0m0"
+    assert lines[0] == "  zoo: warning \\u001b[0m0"
     assert lines[-1] == "  ... and 2 more like these"
 
 

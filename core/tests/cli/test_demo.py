@@ -143,5 +143,5 @@ def test_a_trace_is_complete_only_if_every_step_came_and_worked(capsys: pytest.C
     assert not again.finish("one")
     assert not trace().finish("one")
     shown = capsys.readouterr().out
-    assert "  ok  one              *** [31m line\n" in shown
+    assert "  ok  one              *** \\u001b[31m line\n" in shown
     assert "  NO  one              did not happen\n" in shown

@@ -88,7 +88,7 @@ def test_what_is_missing_is_named_with_what_it_is_and_how_to_give_it() -> None:
     error = missing_fields("zoo", "API_KEY", fields)
     assert isinstance(error, MissingFields)
     assert str(error) == (
-        "zoo: a connection with API_KEY needs api_key (From the [31msettings page); subdomain (Your subdomain). "
+        "zoo: a connection with API_KEY needs api_key (From the \x1b[31msettings page); subdomain (Your subdomain). "
         "Give them as NAME=VALUE, NAME=@FILE, or NAME=- for standard input: "
         "composio add zoo --field api_key=@FILE --field subdomain=..."
     )

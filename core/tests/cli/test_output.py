@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from composio.cli.output import clean, print_json, print_table
+from composio.cli.output import print_json, print_record, print_table, say
 
 TABLE = """
 from composio.cli.output import print_table
@@ -70,5 +70,31 @@ def test_json_is_valid_whatever_the_terminal_can_show(monkeypatch: pytest.Monkey
     assert json.loads(written) == {"name": "Zoë"}
 
 
-def test_control_characters_are_taken_out_and_text_is_kept() -> None:
-    assert clean("a\x1b[31mb\x00\r\tc\nd\u202e e\u00a0ü 日本 🙂") == "a[31mb\tc\nd e\u00a0ü 日本 🙂"
+def test_whatever_is_printed_is_escaped_and_json_stays_the_same_value(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "a\x1b[31mb\x00\r\tc\r\nd\u202e e\u00a0ü 日本 🙂"
+    shown = "a\\u001b[31mb\\u0000\\u000d\tc\nd\\u202e e\u00a0ü 日本 🙂\n"
+    say(hostile)
+    say(hostile, err=True)
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == (shown, shown)
+    print_json({hostile: [hostile, "\x7f\x9b\ud800\U000e0041"]})
+    printed = capsys.readouterr().out
+    assert printed.isprintable() or set(filter(lambda c: not c.isprintable(), printed)) == {"\n", "\u00a0"}
+    assert "\\u009b\\ud800\\udb40\\udc41" in printed
+    assert json.loads(printed) == {hostile: [hostile, "\x7f\x9b\ud800\U000e0041"]}
+
+
+def test_no_value_of_a_table_or_record_is_markup_or_another_row(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("A", "B"), [("[red]x[/red]\nforged", "[link=https://e.test]y[/link]"), ("\x1b[2K\x9b1A", "\u2028z")])
+    print_record({"name": "[bold]n[/bold]\x1b[31m"})
+    printed = capsys.readouterr().out
+    assert len(printed.splitlines()) == 4
+    for literal in (
+        "[red]x[/red] forged",
+        "[link=https://e.test]y[/link]",
+        r"\u001b[2K\u009b1A",
+        r"\u2028z",
+        r"[bold]n[/bold]\u001b",
+    ):
+        assert literal in printed
+    assert "\x1b" not in printed
