@@ -91,6 +91,31 @@ def test_an_alias_means_the_operation_that_the_file_says(backend: EmbeddedBacken
         assert (prefix + by_reference).replace("_", "") in names, (alias, reference)
 
 
+# Several operations share each of these summaries. Source: the operations that v0.7's actions of these names called.
+SHARED = {
+    "GITHUB_COMPARE_TWO_COMMITS": "GET /repos/{owner}/{repo}/compare/{basehead}",
+    "GITHUB_CREATE_OR_UPDATE_A_REPOSITORY_SECRET": "PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}",
+    "GITHUB_DELETE_AN_ORGANIZATION_SECRET": "DELETE /orgs/{org}/actions/secrets/{secret_name}",
+    "GITHUB_LIST_REPOSITORY_VARIABLES": "GET /repos/{owner}/{repo}/actions/variables",
+    "JIRA_GET_ISSUE_SECURITY_LEVEL_MEMBERS": "GET /rest/api/3/issuesecurityschemes/level/member",
+    "JIRA_GET_WORKFLOW_TRANSITION_RULE_CONFIGURATIONS": "GET /rest/api/3/workflow/rule/config",
+    "JIRA_SET_ISSUE_TYPES_FOR_WORKFLOW_IN_WORKFLOW_SCHEME": "PUT /rest/api/3/workflowscheme/{id}/draft/workflow",
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_a_name_that_operations_share_means_what_v07_meant(backend: EmbeddedBackend, name: str) -> None:
+    binding = backend.catalog.action(name).binding
+    assert isinstance(binding, HttpBinding)
+    assert f"{binding.method} {binding.path}" == SHARED[name]
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_no_name_of_an_app_ends_with_a_hash(backend: EmbeddedBackend, app: str) -> None:
+    slugs = [action.slug for action in backend.catalog.select(apps=[app], everything=True)]
+    assert [slug for slug in slugs if re.search(r"_(?=[A-F]*\d)[0-9A-F]{8}$", slug)] == []
+
+
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_a_documented_name_resolves(backend: EmbeddedBackend, name: str) -> None:
     action = backend.catalog.action(name)
