@@ -66,7 +66,7 @@ def list_apps(
         note(f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else _NO_APPS)
     broken = backend.catalog.broken() if hasattr(backend, "catalog") else {}
     for error in dict.fromkeys(str(error) for key, error in sorted(broken.items()) if wanted in key):
-        note(f"Left out, as its file has a mistake: {clean(error)}")
+        note(f"Left out, as its file has a mistake: {error}")
 
 
 def _row(app: AppModel) -> tuple[object, ...]:

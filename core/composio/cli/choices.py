@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from composio.cli.fields import interactive
-from composio.cli.output import clean, note
+from composio.cli.output import confirm, note, prompt
 from composio.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -38,24 +36,24 @@ def _how(name: str) -> Sequence[str]:
     from composio.catalog.added import key_of
     from composio.catalog.asked import FORMS, asked_schemes
 
-    note(f"The description of {clean(name)} does not say how calls authenticate. Expected: {FORMS}; empty if you don't know.")
+    note(f"The description of {name} does not say how calls authenticate. Expected: {FORMS}; empty if you don't know.")
     while True:
-        typed: str = typer.prompt("How", err=True, default="", show_default=False)
+        typed = prompt("How", hide=False)
         if not typed.strip():
             return ()
         try:
             asked_schemes(key_of(name), [typed.strip()])
         except InvalidRequest as error:
-            note(clean(str(error)))
+            note(str(error))
             continue
         return (typed.strip(),)
 
 
 def _take_generated(conflict: Conflict) -> bool:
-    note(f"{clean(conflict.path)} was edited, and the description says something else now.")
-    note(f"  edited:      {clean(_short(conflict.mine))}")
-    note(f"  description: {clean(_short(conflict.generated))}")
-    return typer.confirm("Take what the description says, and drop the edit?", default=False, err=True)
+    note(f"{conflict.path} was edited, and the description says something else now.")
+    note(f"  edited:      {_short(conflict.mine)}")
+    note(f"  description: {_short(conflict.generated)}")
+    return confirm("Take what the description says, and drop the edit?", abort=False)
 
 
 def _short(value: Any) -> str:
@@ -67,7 +65,5 @@ def _short(value: Any) -> str:
 
 def _accept(moved: ServerMoved) -> bool:
     many = f"{moved.connections} connections were" if moved.connections != 1 else "1 connection was"
-    note(
-        f"{moved.app}: the description names {clean(', '.join(moved.new))} now; {many} made for {clean(', '.join(moved.old))}."
-    )
-    return typer.confirm("Send their credentials to the new server?", default=False, err=True)
+    note(f"{moved.app}: the description names {', '.join(moved.new)} now; {many} made for {', '.join(moved.old)}.")
+    return confirm("Send their credentials to the new server?", abort=False)

@@ -133,9 +133,10 @@ def prompt(text: str, *, hide: bool) -> str:
     return typed
 
 
-def confirm(question: str) -> None:
-    """Ask; ends the command unless the answer is yes."""
-    typer.confirm(visible(question), abort=True, err=True)
+def confirm(question: str, *, abort: bool = True) -> bool:
+    """Ask, and give the answer; one that is not yes ends the command if it is to ``abort``."""
+    answer: bool = typer.confirm(visible(question), default=False, abort=abort, err=True)
+    return answer
 
 
 def guard_streams() -> None:
