@@ -29,6 +29,7 @@ __all__ = ["AsyncIo", "BlockingIo"]
 T = TypeVar("T")
 _WRITTEN = 1024 * 1024  # bytes that go to a disk at once
 _LOOK = 0.02  # seconds between two looks for what a thread does, on a loop that is not asyncio's
+_BIT = 4 * 1024  # bytes that are decompressed at once
 
 
 async def _fed(receiver: Receiver, waiting: bytearray) -> bool:
@@ -54,6 +55,17 @@ async def _done(started: Future[Any], loop: asyncio.AbstractEventLoop) -> None:
     await waiter
 
 
+async def _fed_by_bits(receiver: Receiver, chunk: bytes) -> bool:
+    """Feed what may become a thousand times as much, and let others have their turn in between."""
+    for at in range(0, len(chunk), _BIT):
+        before = receiver.size
+        if not receiver.feed(chunk[at : at + _BIT]):
+            return False
+        if receiver.size - before > _WRITTEN:
+            await anyio.lowlevel.checkpoint()
+    return True
+
+
 class AsyncIo:
     """Awaits, on whichever loop is running."""
 
@@ -73,7 +85,7 @@ class AsyncIo:
             waiting = bytearray()  # for the disk: a thread for each chunk of the network would cost more than the writing
             async for chunk in response.aiter_raw():
                 if not receiver.writes:
-                    wanted = receiver.feed(chunk)
+                    wanted = receiver.feed(chunk) if not receiver.swells else await _fed_by_bits(receiver, chunk)
                 else:
                     waiting += chunk
                     wanted = len(waiting) < _WRITTEN or await _fed(receiver, waiting)

@@ -13,8 +13,9 @@ from typing import Any
 from composio.engine import graphql
 from composio.engine.files import Upload
 from composio.engine.multipart import FileStream, Part, multipart
-from composio.engine.serialise import encode_pairs, form_pairs, json_text, query_pairs, scalar
+from composio.engine.serialise import encode_pairs, form_pairs, json_text, query_pairs, scalar, sequence_text
 from composio.model.action import Body, HttpBinding, PartEncoding
+from composio.model.media import base_type
 
 __all__ = ["content"]
 
@@ -44,8 +45,9 @@ def content(
         headers["content-type"], stream = multipart(list(_parts(body, value)), _subtype(body))
         return _sent([*stream.pieces], headers)
     headers["content-type"] = body.media_type
-    if body.kind == "json":
-        return {"content": json_text(value).encode()}
+    if body.kind in {"json", "lines"}:
+        text = json_text(value) if body.kind == "json" else sequence_text(value, base_type(body.media_type))
+        return {"content": text.encode()}
     if body.kind == "form":
         return {"content": _form(body, value).encode()}
     if body.kind == "binary":

@@ -2,145 +2,216 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import islice
-from typing import Any, NoReturn
+from typing import Any
+from urllib.parse import parse_qsl
 
+from composio.engine.charset import declared, read_text
+from composio.engine.heads import error_of_head, facts_of_head, leads_on
 from composio.engine.hints import hint
-from composio.engine.receive import Answer, is_json, is_text
+from composio.engine.json_text import NotJson, parse, parse_sequence
+from composio.engine.kinds import Promise, begins_as_json, is_readable
+from composio.engine.markup import is_page, page_text, page_title, xml_data
+from composio.engine.receive import Answer
 from composio.model.app import Envelope
 from composio.model.call import Outcome
+from composio.model.error_text import error_text, plain
+from composio.model.media import is_bytes, is_json, is_script, is_sequence, is_text
 
-__all__ = ["decode", "message", "scrub", "scrubbed"]
+__all__ = ["decode", "scrub", "scrubbed"]
 
-_MESSAGE_KEYS = ("message", "error_description", "error_message", "detail", "description", "title", "reason", "error", "msg")
-_DETAIL_KEYS = ("errorMessages", "errors", "messages", "response_metadata")
-_MESSAGE_LIMIT = 500
-_HTML = re.compile(rb"^\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
-_TITLE = re.compile(r"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
-# Levels of JSON: far more than any API nests, few enough for whatever walks through the data afterwards.
-_DEPTH = 200
-_NO_BRACKET = bytes(sorted(set(range(256)) - set(b"[]{}")))
+# Characters of an error: of a body that is its own message, of a page's text.
+_BODY, _PAGE, _TITLE = 500, 200, 120
+# What keeps JSON from running as a script in a browser, and a script that hands JSON to a function.
+_GUARD = re.compile(r"\s*(?:\)\]\}'?,?|while\s*\(1\);|for\s*\(;;\);|throw [^;\n{\[]{0,80};|\{\}\s*&&|/\*\*/)\s*")
+_CALL = re.compile(r"\s*(?:/\*\*/)?\s*(?:typeof [\w$.]{1,200} === 'function' && )?[\w$.\[\]]{1,200}\(")
+_FORM = re.compile(r"[\w.\[\]%~-]{1,100}=[^<>\s&]*(?:&[\w.\[\]%~-]{1,100}=[^<>\s&]*)*")
+_FORM_SIZE = 20_000
 
 
-def decode(answer: Answer, envelope: Envelope | None, accept: tuple[str, ...] = (), scopes: tuple[str, ...] = ()) -> Outcome:
-    """What an answer means. Never raises for what an upstream sent. ``scopes`` are those that the description asks for."""
-    status = answer.status
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What was read. ``problem`` says what is wrong with it, ``note`` what may be wrong with the data; ``page`` is HTML."""
+
+    data: Any = None
+    problem: str = ""
+    note: str = ""
+    page: str = ""
+
+
+def decode(
+    answer: Answer,
+    envelope: Envelope | None,
+    accept: tuple[str, ...] = (),
+    scopes: tuple[str, ...] = (),
+    secrets: Callable[[], list[str]] = list,
+) -> Outcome:
+    """What an answer means. Never raises for what an upstream sent.
+
+    ``accept`` are the media types that the description promises, ``scopes`` those that it asks for. ``secrets`` are left out of
+    everything that an unsuccessful answer says, longest first.
+    """
+    status, succeeded = answer.status, 200 <= answer.status < 300
     if answer.saved is not None:
         return Outcome(successful=True, data=answer.saved.as_data(), status=status)
-    data, problem = (None, answer.problem) if answer.problem else _body(answer, accept)
-    if not 200 <= status < 300:
-        return Outcome(successful=False, data=data, error=_failure(answer, data, problem, scopes), status=status)
-    if problem:
-        return Outcome(successful=False, data=None, error=f"HTTP {status}, but {problem}", status=status)
-    if envelope is not None and isinstance(data, Mapping) and data.get(envelope.success) is False:
-        told = {"message": data.get(envelope.error), **{key: data[key] for key in _DETAIL_KEYS if key in data}}
-        said = message(told) or "The API said no."
-        return Outcome(
-            successful=False, data=data, error=_with(said, hint(status, answer.headers, data, scopes)), status=status
-        )
-    return Outcome(successful=True, data=data, status=status)
+    body = _Body(problem=answer.problem) if answer.problem else _read(answer, Promise(accept))
+    refused = envelope is not None and isinstance(body.data, Mapping) and body.data.get(envelope.success) is False
+    if succeeded and not (refused or body.problem or body.page):
+        return _success(answer, body, secrets)
+    known = secrets()
+    data = _clean(body.data, known)
+    if not succeeded:
+        said = _failure(answer, body, data, known)
+    elif body.problem:
+        said = f"HTTP {status}, but {body.problem}"
+    elif body.page:
+        title = plain(scrubbed(page_title(body.page), known), _TITLE)
+        said = f"HTTP {status}, but the API sent an HTML page where JSON was promised{f' ({title!r})' if title else ''}."
+    else:
+        assert envelope is not None
+        said = error_text({**data, envelope.error: None, "message": data.get(envelope.error)}) or _shown(data)
+    advice = hint(status, answer.headers, body.data, scopes) if refused or not succeeded else ""
+    return Outcome(successful=False, data=data, error=scrubbed(_with(said, advice), known), status=status, more=_note(body))
 
 
-def _body(answer: Answer, accept: tuple[str, ...]) -> tuple[Any, str | None]:
-    """The body as data, and what is wrong with it."""
-    content = answer.content
+def _success(answer: Answer, body: _Body, secrets: Callable[[], list[str]]) -> Outcome:
+    """Data, with what the head says where the body does not; a link repeats what it was asked with."""
+    data, more = body.data, _note(body) or {}
+    if not answer.content.strip():
+        data = _clean(data, secrets())
+    elif not data or not isinstance(data, Mapping) or answer.status == 202:
+        more |= _clean(leads_on(answer.status, answer.headers, answer.content), secrets())
+    return Outcome(successful=True, data=data, status=answer.status, more=more or None)
+
+
+def _note(body: _Body) -> dict[str, Any] | None:
+    return {"note": body.note} if body.note else None
+
+
+def _read(answer: Answer, promise: Promise) -> _Body:
+    """The body as data, whatever its label."""
+    content, kind = answer.content, answer.media_type
     if not content.strip():
-        return {}, None
-    kind = answer.media_type
-    if is_json(kind):
-        return _json(answer)
-    looks_like_json = content.lstrip()[:1] in b"{["
-    wants_json = bool(accept) and all(is_json(a.partition(";")[0].strip().lower()) for a in accept)
-    if looks_like_json and (not kind or (wants_json and kind.endswith("/octet-stream"))):
-        return _json(answer)
-    if _HTML.match(content) and (wants_json or answer.status >= 300):
-        return None, f"the API sent an HTML page where JSON was promised{_title(answer)}."
-    if kind in {"text/plain", ""} and wants_json:
-        data, problem = _json(answer)
-        return (data, None) if problem is None else (answer.text(), None)
-    if is_text(kind) or answer.charset():
-        return answer.text(), None
-    return {"content_type": kind or "application/octet-stream", "size": len(content)}, None
-
-
-class _NoJson(ValueError):
-    """What Python's parser takes and JSON does not have."""
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise _NoJson(f"holds {constant}, which JSON does not have")
-
-
-def _json(answer: Answer) -> tuple[Any, str | None]:
-    content: bytes | str = answer.content
-    try:
-        if _deeper(answer.content, _DEPTH):
-            return None, "the API sent JSON that is nested too deeply."
+        return _Body(facts_of_head(answer.headers, answer.method) if answer.status < 400 else {})
+    content_type = answer.headers.get("content-type", "")
+    labelled = is_json(kind) or is_sequence(kind)
+    if not (labelled or is_text(kind) or declared(content_type)) and not is_readable(content[:4096]):
+        return _Body({"content_type": kind or "application/octet-stream", "size": len(content)})
+    text, note = read_text(content, content_type)
+    if is_sequence(kind):
+        return _sequence(text, note)
+    if labelled or is_script(kind) or _may_be_json(kind, text, promise):
         try:
-            return json.loads(content, parse_constant=_refuse), None
-        except UnicodeDecodeError:
-            # RFC 8259 asks for UTF-8; who declares another charset is taken at their word.
-            charset = answer.charset()
-            if charset is None or charset == "utf-8":
-                return None, "the API sent JSON that is no valid UTF-8."
-            return json.loads(answer.text(), parse_constant=_refuse), None
-    except json.JSONDecodeError as error:
-        return None, f"the API sent JSON that breaks off or is malformed at character {error.pos}: {error.msg}."
-    except RecursionError:
-        return None, "the API sent JSON that is nested too deeply."
-    except _NoJson as error:
-        return None, f"the API sent JSON that {error}."
-    except ValueError:  # an integer of more digits than Python converts
-        return None, "the API sent JSON with a number of thousands of digits."
+            return _Body(_json(text, is_script(kind), guarded=labelled or is_script(kind) or promise.json), note=note)
+        except NotJson as error:
+            if error.deep:
+                return _Body(problem=f"the API sent JSON that {error}.")
+            if labelled and error.cut and _begins_as_json(text):
+                return _Body(text, f"the API sent JSON that {error}.", note)
+    if is_page(text) and (labelled or promise.all_json or answer.status >= 300):
+        return _Body(page=text)
+    return _Body(text, note=note)
 
 
-def _deeper(content: bytes, limit: int) -> bool:
-    """Whether JSON nests deeper than ``limit``. Counting every value in Python would cost more than parsing it."""
-    brackets = content.translate(None, _NO_BRACKET)
-    if len(brackets) <= limit:  # half of them open
+def _may_be_json(kind: str, text: str, promise: Promise) -> bool:
+    """Whether to try: whatever may be an object or a list, unless other text was promised; any value where JSON was."""
+    if promise.is_otherwise(kind):
         return False
-    for _ in range(limit):
-        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if len(shorter) == len(brackets):
-            break
-        brackets = shorter
-    # What is left are levels, or brackets inside strings: now it is worth counting.
-    return bool(brackets) and _depth(content) > limit
+    says_little = not kind or is_bytes(kind) or kind in {"text/plain", "text/html"}
+    return _begins_as_json(text) or (promise.all_json and says_little and not is_page(text))
 
 
-def _depth(content: bytes) -> int:
-    level = deepest = 0
-    for match in _TOKEN.finditer(content):
-        token = match[0]
-        if token in b"[{":
-            level += 1
-            deepest = max(deepest, level)
-        elif token in b"]}":
-            level -= 1
-    return deepest
+def _begins_as_json(text: str) -> bool:
+    return begins_as_json(text[:4096].encode("utf-8", "replace"))
 
 
-# A string, whole, so that the brackets in it don't count; or a bracket.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+def _json(text: str, script: bool, *, guarded: bool) -> Any:
+    """The value of a text: with what guards it, or the call around it, taken off, or several values one after the other."""
+    try:
+        return parse(text)
+    except NotJson as error:
+        if error.deep:
+            raise
+        problem = error
+    guard = _GUARD.match(text) if guarded else None
+    if guard is not None:
+        return parse(text[guard.end() :])
+    ending = text.rstrip().removesuffix(";").rstrip()
+    if script and ending.endswith(")") and (call := _CALL.match(text)):
+        return parse(ending[call.end() : -1])
+    if "Extra data" in str(problem) and text.lstrip()[:1] in ("{", "["):
+        values, cut = parse_sequence(text)
+        if not cut:
+            return values
+    raise problem
 
 
-def _title(answer: Answer) -> str:
-    found = _TITLE.search(answer.text()[:20_000])
-    return f" ({' '.join(found.group(2).split())[:120]!r})" if found else ""
+def _sequence(text: str, note: str) -> _Body:
+    try:
+        values, cut = parse_sequence(text)
+    except NotJson as error:
+        return _Body(problem=f"the API sent JSON that {error}.") if error.deep else _Body(text, note=note)
+    return _Body(values, note=" ".join(filter(None, (note, cut))))
 
 
-def _failure(answer: Answer, data: Any, problem: str | None, scopes: tuple[str, ...]) -> str:
+def _failure(answer: Answer, body: _Body, data: Any, secrets: list[str]) -> str:
+    """The status, and what the answer says: its body, else its head, else the body as it is."""
     status = answer.status
     try:
-        phrase = f" {HTTPStatus(status).phrase}"
+        phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
-    said = message(data) or problem or ""
-    return _with(f"HTTP {status}{phrase}{': ' + said if said else ''}", hint(status, answer.headers, data, scopes))
+    said = _said(data) or body.problem or plain(scrubbed(page_text(body.page), secrets), _PAGE)
+    said = said or plain(scrubbed(error_of_head(answer.headers), secrets)) or _own_reason(answer, phrase)
+    said = said or ("" if _is_bare(data) else _shown(data))
+    return " ".join(filter(None, ("HTTP", str(status), phrase))) + (f": {said}" if said else "")
+
+
+def _said(data: Any) -> str:
+    """What a body says is wrong, in whichever notation."""
+    if not isinstance(data, str):
+        return error_text(data)
+    text = data.strip()
+    if text.startswith("<"):
+        return error_text(xml_data(text)) or plain(page_text(text), _PAGE)
+    if len(text) < _FORM_SIZE and _FORM.fullmatch(text):
+        return error_text(dict(parse_qsl(text))) or plain(text)
+    return plain(text, _BODY)
+
+
+def _own_reason(answer: Answer, phrase: str) -> str:
+    """What a server writes behind the status where it does not write what the status means."""
+    reason = plain(answer.reason)
+    usual = {phrase.casefold(), "", "unknown", "status", "ok", "error"}
+    return "" if reason.casefold() in usual or reason.casefold().replace("-", " ") in _PHRASES else reason
+
+
+_PHRASES = frozenset(
+    {status.phrase.casefold().replace("-", " ") for status in HTTPStatus}
+    | {
+        "unprocessable content",
+        "content too large",
+        "uri too long",
+        "range not satisfiable",
+        "request time out",
+        "moved temporarily",
+    }
+)
+
+
+def _is_bare(data: Any) -> bool:
+    """Whether a body has nothing to show: none, or bytes that are no text."""
+    return not data or (isinstance(data, Mapping) and data.keys() == {"content_type", "size"})
+
+
+def _shown(data: Any) -> str:
+    """A body that is its own message."""
+    import json
+
+    return plain(data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)[: 8 * _BODY], _BODY)
 
 
 def _with(said: str, advice: str) -> str:
@@ -150,33 +221,6 @@ def _with(said: str, advice: str) -> str:
     return f"{said} {advice}" if said.endswith((".", "!", "?")) else f"{said}. {advice}"
 
 
-def message(data: Any, depth: int = 0) -> str:
-    """The upstream's own words, wherever its error format keeps them; empty where there are none."""
-    if isinstance(data, str):
-        return " ".join(data.split())[:_MESSAGE_LIMIT]
-    if depth > 3:
-        return ""
-    if isinstance(data, list):
-        return "; ".join(filter(None, (message(item, depth + 1) for item in data[:5])))[:_MESSAGE_LIMIT]
-    if not isinstance(data, Mapping):
-        return ""
-    said = next((text for key in _MESSAGE_KEYS if (text := message(data.get(key), depth + 1))), "")
-    each = {key: message(data.get(key), depth + 1) for key in _DETAIL_KEYS}
-    each["errors"] = each["errors"] or _by_property(data.get("errors"), depth + 1)
-    details = "; ".join(filter(None, each.values()))
-    field = data.get("field") or data.get("param")
-    if depth and isinstance(field, str) and field not in said:
-        said = f"{field}: {said or data.get('code') or 'invalid'}"
-    return f"{said} ({details})"[:_MESSAGE_LIMIT] if said and details and details not in said else said or details
-
-
-def _by_property(errors: Any, depth: int) -> str:
-    """What is wrong with each property, where errors are told by its name: ``{"summary": "is required"}``."""
-    each = islice(errors.items(), 5) if isinstance(errors, Mapping) else ()
-    told = ((name, message(said, depth)) for name, said in each)
-    return "; ".join(f"{name}: {said}" for name, said in told if said)[:_MESSAGE_LIMIT]
-
-
 def scrubbed(text: str, secrets: list[str]) -> str:
     """``text`` without any of ``secrets``, which come longest first."""
     for secret in secrets:
@@ -184,16 +228,19 @@ def scrubbed(text: str, secrets: list[str]) -> str:
     return text
 
 
+def _clean(value: Any, secrets: list[str]) -> Any:
+    if not secrets:
+        return value
+    if isinstance(value, str):
+        return scrubbed(value, secrets)
+    if isinstance(value, Mapping):
+        return {_clean(key, secrets): _clean(item, secrets) for key, item in value.items()}
+    return [_clean(item, secrets) for item in value] if isinstance(value, list) else value
+
+
 def scrub(outcome: Outcome, secrets: list[str]) -> Outcome:
     """An unsuccessful outcome without any credential that the upstream may have echoed."""
     if outcome.successful or not secrets:
         return outcome
-
-    def clean(value: Any) -> Any:
-        if isinstance(value, str):
-            return scrubbed(value, secrets)
-        if isinstance(value, Mapping):
-            return {clean(key): clean(item) for key, item in value.items()}
-        return [clean(item) for item in value] if isinstance(value, list) else value
-
-    return Outcome(successful=False, data=clean(outcome.data), error=clean(outcome.error), status=outcome.status)
+    error = None if outcome.error is None else scrubbed(outcome.error, secrets)
+    return Outcome(successful=False, data=_clean(outcome.data, secrets), error=error, status=outcome.status, more=outcome.more)

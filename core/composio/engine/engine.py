@@ -56,6 +56,8 @@ from composio.transport.request import Request
 __all__ = ["Engine", "Functions"]
 
 log = logging.getLogger("composio")
+# Bytes that are decoded where the call runs; more than that is a thread's work.
+_AT_ONCE = 256 * 1024
 
 
 class Functions(Protocol):
@@ -170,7 +172,9 @@ class Engine:
             hidden=filled(action, credentials.custom),
             secrets=credentials.secrets,
         )
-        return (replace(outcome, more=page.more), page) if page is not None and page.more else (outcome, page)
+        if page is None or not page.more:
+            return outcome, page
+        return replace(outcome, more={**(outcome.more or {}), **page.more}), page
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         """A request that no action describes, signed like any other."""
@@ -295,7 +299,9 @@ class Engine:
             failed = Outcome(successful=False, error=str(error), status=error.status)
             return None, scrub(failed, credentials.secrets())
         accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
-        outcome = decode(answer, app.envelope, accept, action.scopes if action else ())
+        scopes = action.scopes if action else ()
+        decoding = functools.partial(decode, answer, app.envelope, accept, scopes, credentials.secrets)
+        outcome = decoding() if len(answer.content) < _AT_ONCE else await io.work(decoding)
         if is_refused(app, answer.headers, outcome):
             outcome = mark_refused(outcome)
         outcome = for_connection(outcome, credentials.connection)

@@ -6,11 +6,13 @@ Source: GraphQL over HTTP, working draft, "Request Parameters"; GraphQL specific
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from composio.errors import ConfigurationError
 from composio.model.action import Body, GraphqlOperation
 from composio.model.call import Outcome
+from composio.model.error_text import error_text
 from composio.schema.sdl import PIP_LINE
 
 __all__ = ["answered", "payload"]
@@ -57,23 +59,19 @@ def answered(outcome: Outcome) -> Outcome:
     if isinstance(errors, list) and errors:
         said = "; ".join(_said(error) for error in errors[:_ERRORS])[:_SAID]
         more = f" ({len(errors) - _ERRORS} more)" if len(errors) > _ERRORS else ""
-        return Outcome(successful=False, data=data, error=f"{said}{more}", status=outcome.status)
+        return replace(outcome, successful=False, data=data, error=f"{said}{more}")
     if not outcome.successful:
         return outcome
     if "data" not in found:
-        return Outcome(
-            successful=False,
-            data=outcome.data,
-            error="The API answered, but not with a GraphQL response, which has `data` or `errors`.",
-            status=outcome.status,
-        )
-    return Outcome(successful=True, data=data, status=outcome.status)
+        error = "The API answered, but not with a GraphQL response, which has `data` or `errors`."
+        return replace(outcome, successful=False, error=error)
+    return replace(outcome, data=data)
 
 
 def _said(error: Any) -> str:
     """One error's message, with where in the answer it happened."""
     if not isinstance(error, Mapping):
         return str(error)
-    message = str(error.get("message") or "an error without a message")
+    message = error_text({**error, "path": None}) or "an error without a message"
     path = error.get("path")
     return f"{'.'.join(map(str, path))}: {message}" if isinstance(path, list) and path else message

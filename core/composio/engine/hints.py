@@ -1,6 +1,6 @@
 """What to do about an upstream's refusal, in a sentence: for whoever reads the error, a model or its developer. Pure.
 
-Nothing is quoted but scopes, permissions and seconds. Sources: RFC 6750, 3.1 (insufficient_scope); GitHub, "Troubleshooting the
+Nothing is quoted but scopes, permissions and times. Sources: RFC 6750, 3.1 (insufficient_scope); GitHub, "Troubleshooting the
 REST API"; Google API errors (google.rpc.ErrorInfo); Slack, "missing_scope".
 """
 
@@ -16,7 +16,7 @@ import httpx
 from composio.accounts.book import reconnect
 from composio.model.call import Outcome
 from composio.model.connection import Connection
-from composio.transport.retry import rate_limit_wait
+from composio.transport.waits import in_words, rate_limit_wait
 
 __all__ = ["as_refused", "for_connection", "hint", "insufficient_scope", "invalid_token"]
 
@@ -31,6 +31,7 @@ _REFUSED = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_e
 _LIMITED = frozenset({"rateLimitExceeded", "rate_limited", "ratelimited", "userRateLimitExceeded", "RESOURCE_EXHAUSTED"})
 _INSUFFICIENT = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficient_scope", "missing_scope"})
 _BY_STATUS = {
+    304: "It has not changed: what was read before is still right.",
     400: "Correct the arguments that the message names.",
     401: "The credentials are missing, wrong or expired: check auth=, add_auth or the app's environment variables.",
     403: "The credentials are valid but not allowed to do this.",
@@ -50,11 +51,12 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
     if status < 500 and invalid_token(headers):
         return _BY_STATUS[401]
     limited = status in {429, 503} or (status == 403 and headers.get("x-ratelimit-remaining") == "0")
-    if limited or (status == 403 and "retry-after" in headers) or not _LIMITED.isdisjoint(_codes(data)):
-        wait = rate_limit_wait(headers)
-        if wait is not None:
-            return f"Try again in {wait:g} seconds."
-        return _BY_STATUS[429] if status != 503 else "The API is not available now: try again later."
+    if limited or (status >= 400 and "retry-after" in headers) or not _LIMITED.isdisjoint(_codes(data)):
+        wait = rate_limit_wait(headers, data)
+        if wait is not None and (when := in_words(wait)):
+            return f"Try again {when}."
+        if limited or status < 400 or not _LIMITED.isdisjoint(_codes(data)):
+            return _BY_STATUS[429] if status != 503 else "The API is not available now: try again later."
     if not _REFUSED.isdisjoint(_codes(data)):
         return _BY_STATUS[401]
     if status == 404:  # GitHub's word for what a token's scopes don't reach

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 import httpx
 
 from composio.engine.build import DEFAULT_HEADERS
-from composio.engine.serialise import encode_pairs, query_pairs
+from composio.engine.serialise import encode_pairs, query_pairs, sequence_text
 from composio.errors import InvalidRequest
 from composio.model.call import RawRequest
+from composio.model.media import base_type, is_sequence
 from composio.transport.egress import same_origin
 from composio.transport.request import Request
 
@@ -45,6 +46,8 @@ def build_raw(raw: RawRequest, base: httpx.URL, headers: Mapping[str, str]) -> h
         return Request(method, url, headers=sent)
     if isinstance(raw.body, str | bytes):
         return Request(method, url, headers=sent, content=raw.body)
+    if is_sequence(kind := base_type(sent.get("content-type", ""))):
+        return Request(method, url, headers=sent, content=sequence_text(raw.body, kind).encode())
     return Request(method, url, headers=sent, json=raw.body)
 
 

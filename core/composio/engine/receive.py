@@ -6,7 +6,6 @@ Source: RFC 9110, 8.4 (content codings); RFC 9112, 6.3 (length).
 
 from __future__ import annotations
 
-import codecs
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,61 +13,45 @@ from pathlib import Path
 
 import httpx
 
+from composio.engine.kinds import Verdict, judge
 from composio.engine.save import Saved, Saver, safe_name
+from composio.model.media import base_type
 from composio.transport.limits import Limits
 
 __all__ = ["Answer", "Receiver"]
 
 _PIECE = 256 * 1024
 _MAX_CODINGS = 2
-# Codecs that are no charsets of text, or cost more than linear time.
-_NO_CHARSET = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 _DISCARDED = 64 * 1024
+# Bytes that are enough to judge by, and that are looked at.
+_ENOUGH, _START = 512, 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response, its content read. ``problem`` says why it was not read to its end; ``saved`` is the file it became."""
+    """A response, its content read. ``problem`` says why it was not read to its end; ``saved`` is the file it became.
+
+    ``method`` is what was asked with, ``reason`` what stands behind the status.
+    """
 
     status: int
     headers: httpx.Headers
     content: bytes = field(default=b"", repr=False)
     saved: Saved | None = None
     problem: str = ""
+    method: str = ""
+    reason: str = ""
 
     @property
     def media_type(self) -> str:
         """The content type in lower case, without its parameters."""
-        return media_type(self.headers)
-
-    def text(self) -> str:
-        """The content as text, in the charset that it declares where there is such a one, else as UTF-8."""
-        return self.content.decode(self.charset() or "utf-8", "replace")
-
-    def charset(self) -> str | None:
-        """The declared charset, None where none is declared that can be used."""
-        _, found, rest = self.headers.get("content-type", "").partition("charset=")
-        name = rest.partition(";")[0].strip(" \"'")
-        if not found or not name or len(name) > 40:
-            return None
-        try:
-            known = codecs.lookup(name).name
-            b"ab".decode(known, "replace")  # a codec between bytes and bytes, such as zlib's, is refused here
-        except (LookupError, ValueError):
-            return None
-        return None if known.replace("_", "-") in _NO_CHARSET else known
-
-
-def media_type(headers: httpx.Headers) -> str:
-    """The content type in lower case, without its parameters."""
-    declared: str = headers.get("content-type", "")
-    return declared.partition(";")[0].strip().lower()
+        return base_type(self.headers.get("content-type", ""))
 
 
 class Receiver:
     """Takes the chunks of one response. Use: ``feed`` until it says False, then ``finish``; ``abort`` if anything raised.
 
-    ``accept`` are the media types that the description declares; ``folder`` is where files go, ``name`` what they are called
+    ``size`` counts the bytes so far, decompressed. ``accept`` are the media types that the description declares; ``folder`` is where files go, ``name`` what they are called
     if nobody says.
     """
 
@@ -88,11 +71,17 @@ class Receiver:
         self._most = _DISCARDED if discard else limits.error if failed else limits.response
         self._may_cut = failed or discard
         self._chunks: list[bytes] = []
-        self._size = 0
+        self.size = 0
         self._saver: Saver | None = None
         self._problem = ""
-        self._undecided = not self._may_cut and folder is not None
+        # Until enough is there to judge by, then "data", "file", or "unsure": data that becomes a file if it turns out as none.
+        self._verdict: Verdict | None = None if not self._may_cut and folder is not None else "data"
         self._decoder = _Decoder(response.headers.get("content-encoding", ""))
+
+    @property
+    def swells(self) -> bool:
+        """True where what is fed is compressed."""
+        return not self._decoder.plain
 
     @property
     def writes(self) -> bool:
@@ -110,24 +99,32 @@ class Receiver:
             return False
 
     def _take(self, piece: bytes) -> bool:
-        if self._undecided and piece.strip():
-            self._undecided = False
-            if is_file(self._response.headers, self._accept, piece):
-                self._save()
-        self._size += len(piece)
-        if self._size > self._most:
+        self.size += len(piece)
+        if self.size > self._most and self._verdict == "unsure":
+            self._save()
+        if self.size > self._most:
             self._too_much(piece)
             return False
         if self._saver is not None:
             self._saver.write(piece)
-        else:
-            self._chunks.append(piece)
+            return True
+        self._chunks.append(piece)
+        if self._verdict is None and self.size >= _ENOUGH:
+            self._decide()
         return True
+
+    def _decide(self) -> None:
+        start = b"".join(self._chunks)
+        if start.strip():
+            self._verdict = judge(self._response.headers, self._accept, start[:_START])
+            if self._verdict == "file":
+                self._save()
 
     def _save(self) -> None:
         assert self._folder is not None
+        self._verdict = "file"
         headers = self._response.headers
-        kind = media_type(headers) or "application/octet-stream"
+        kind = base_type(headers.get("content-type", "")) or "application/octet-stream"
         name = safe_name(headers.get("content-disposition", ""), self._response.request.url.path, kind, self._name)
         self._saver = Saver(self._folder, name, kind)
         self._most = self._limits.download
@@ -137,7 +134,7 @@ class Receiver:
 
     def _too_much(self, piece: bytes) -> None:
         if self._may_cut:
-            self._chunks.append(piece[: max(0, self._most - self._size + len(piece))])
+            self._chunks.append(piece[: max(0, self._most - self.size + len(piece))])
             return
         what = "a file" if self._saver else "an answer"
         self._problem = (
@@ -147,15 +144,23 @@ class Receiver:
 
     def finish(self) -> Answer:
         """The answer. Without a problem all of it was read."""
-        status, headers = self._response.status_code, self._response.headers
+        if self._verdict is None and not self._problem:
+            self._decide()
         if not self._problem and not self._may_cut and not self._decoder.complete:
             self._problem = "the API's answer breaks off inside its compression."
         if self._problem:
             self.abort()
-            return Answer(status, headers, problem=self._problem)
+            return self._answer(problem=self._problem)
+        if self._verdict == "unsure" and not b"".join(self._chunks[-2:]).rstrip().endswith((b"}", b"]")):
+            self._save()
         saved = self._saver.finish() if self._saver else None
-        content = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        return Answer(status, headers, content, saved)
+        return self._answer(self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks), saved)
+
+    def _answer(self, content: bytes = b"", saved: Saved | None = None, problem: str = "") -> Answer:
+        response = self._response
+        return Answer(
+            response.status_code, response.headers, content, saved, problem, response.request.method, response.reason_phrase
+        )
 
     def abort(self) -> None:
         """Let go of everything, a half-written file included."""
@@ -167,32 +172,6 @@ class Receiver:
 
 def _size(count: int) -> str:
     return f"{count // 1024**2} MiB" if count >= 1024**2 else f"{count} bytes"
-
-
-def is_file(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> bool:
-    """Whether content is a file and not data: by its type, or as the API says that it is an attachment."""
-    kind = media_type(headers)
-    if is_json(kind):
-        return False
-    wants_json = bool(accept) and all(is_json(one.partition(";")[0].strip().lower()) for one in accept)
-    looks_like_json = start.lstrip()[:1] in {b"{", b"["}
-    if looks_like_json and (not kind or (wants_json and kind.endswith("/octet-stream"))):
-        return False
-    if headers.get("content-disposition", "").strip().lower().startswith("attachment"):
-        return True
-    return not is_text(kind) and "charset=" not in headers.get("content-type", "")
-
-
-def is_json(kind: str) -> bool:
-    """True for a JSON media type."""
-    return kind.endswith(("/json", "+json"))
-
-
-def is_text(kind: str) -> bool:
-    """True for a media type that reads as text, JSON aside."""
-    return kind.startswith("text/") or kind.endswith(
-        ("/xml", "+xml", "/javascript", "/x-www-form-urlencoded", "/yaml", "/x-yaml", "/x-ndjson", "/jsonl", "/graphql", "/sql")
-    )
 
 
 class _Undecodable(Exception):

@@ -94,7 +94,7 @@ def _announced(disposition: str) -> str:
     try:
         message["content-disposition"] = disposition
         return message.get_filename("") or ""
-    except (ValueError, LookupError):  # a charset that nobody knows, a percent sign that stands for nothing
+    except (ValueError, LookupError, TypeError):  # an unknown charset, a percent sign alone, parts with and without numbers
         return ""
 
 

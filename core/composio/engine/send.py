@@ -16,7 +16,7 @@ from composio.engine.receive import Answer, Receiver
 from composio.engine.sign import sign_again
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
 from composio.model.credentials import Credentials
-from composio.transport.deadline import deadline
+from composio.transport.deadline import deadline, left
 from composio.transport.egress import MAX_REDIRECTS, guarded, likewise, same_origin
 from composio.transport.logs import private
 from composio.transport.request import Request
@@ -103,7 +103,7 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
         trace.attempts += 1
         try:
             response = await io.open(request)
-            wait = after_response(response, attempt)
+            wait = after_response(response, attempt, left())
             moves = response.status_code in _REDIRECTS and "location" in response.headers
             answer = await io.read(
                 response, receiver(response, discard=True) if moves or wait is not None else receiver(response)
@@ -111,9 +111,11 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
             if wait is None:
                 return answer
         except httpx.TransportError as error:
-            wait = after_error(request.method, error, attempt)
+            wait = after_error(request.method, error, attempt, left())
             if wait is None:
                 raise explained(error, request, attempt) from None
+        except httpx.HTTPError as error:  # a caller's own transport, whose answers from memory httpx decodes itself
+            raise UpstreamError(f"The answer of {request.url.host} could not be read: {error}.") from None
         except (httpx.InvalidURL, UnicodeError, OverflowError) as error:  # to a resolver, a label or port too long
             raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
         except OSError as error:  # httpx raises its own for the network: this is a file on its way up or down

@@ -23,6 +23,7 @@ __all__ = [
     "path_value",
     "query_pairs",
     "scalar",
+    "sequence_text",
     "whole_query",
 ]
 
@@ -58,6 +59,14 @@ class Joined(str):
 def json_text(value: Any) -> str:
     """Compact JSON. Raises ``ValueError`` for NaN and infinity, which JSON does not know."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def sequence_text(value: Any, media_type: str) -> str:
+    """The values of a list as one JSON text after the other; a string is such a text already. RFC 7464 puts RS in front of each."""
+    if isinstance(value, str):
+        return value if value.endswith("\n") else f"{value}\n"
+    lead = "\x1e" if media_type.endswith("-seq") else ""
+    return "".join(f"{lead}{json_text(one)}\n" for one in (value if isinstance(value, list) else [value]))
 
 
 def scalar(value: Any) -> str:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import unquote, unquote_plus
 
+from composio.engine.serialise import sequence_text
 from composio.errors import ActionNotFound, nearest
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
+from composio.model.media import base_type, is_sequence
 from composio.model.response import DeclaredResponse
 from composio.schema.validate import Validator, compile_validator
 from composio.testing.exchange import Request, Response
@@ -288,6 +290,8 @@ def _declared(answers: Sequence[DeclaredResponse], seed: str) -> Response:
     if not best.media_type:
         return Response(status)
     value = best.example if best.has_example else generate(best.schema, seed)
+    if is_sequence(base_type(best.media_type)):
+        return Response(status, {"content-type": best.media_type}, sequence_text(value, base_type(best.media_type)).encode())
     if "json" in best.media_type:
         return Response.of_json(value, status, {"content-type": best.media_type})
     body = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

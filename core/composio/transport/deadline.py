@@ -18,7 +18,7 @@ import httpx
 
 from composio.transport.guard import AsyncPinning, Pinning
 
-__all__ = ["bound", "deadline", "within"]
+__all__ = ["bound", "deadline", "left", "within"]
 
 _DEADLINE: ContextVar[float] = ContextVar("composio_deadline", default=float("inf"))
 
@@ -31,6 +31,11 @@ def deadline(seconds: float) -> Iterator[None]:
         yield
     finally:
         _DEADLINE.reset(token)
+
+
+def left() -> float:
+    """Seconds until the deadline, infinite where there is none."""
+    return max(0.0, _DEADLINE.get() - time.monotonic())
 
 
 def within(timeout: float | None) -> float | None:

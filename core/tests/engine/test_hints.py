@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composio.engine.hints import hint
-from composio.transport.retry import rate_limit_wait
+from composio.transport.waits import rate_limit_wait
 
 NOW = 1_700_000_000
 
@@ -118,6 +118,27 @@ def test_the_wait_is_read_from_what_apis_send(
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: float(NOW))
     assert rate_limit_wait(httpx.Headers(headers)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "data", "text"),
+    [
+        ({"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}, None, "Try again on 21 October 2099 at 07:28 UTC."),
+        ({"retry-after": "300"}, None, "Try again in 5 minutes."),
+        ({"retry-after": "1e999"}, None, "Too many requests: wait before the next one."),
+        ({"retry-after": "9" * 90}, None, "Too many requests: wait before the next one."),
+        ({"retry-after": "0"}, None, "Try again now."),
+        ({}, {"ok": False, "parameters": {"retry_after": 35}}, "Try again in 35 seconds."),
+    ],
+)
+def test_retry_after_of_any_form_is_told_in_words(headers: dict[str, str], data: Any, text: str) -> None:
+    assert said(429, headers, data) == text
+
+
+@given(st.text(st.characters(max_codepoint=255)))
+def test_no_header_of_a_limit_raises(value: str) -> None:
+    for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset", "ratelimit", "x-ratelimit-remaining"):
+        assert said(429, {name: value})
 
 
 def test_a_403_that_is_a_rate_limit_is_told_as_one() -> None:

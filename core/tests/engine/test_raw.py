@@ -75,3 +75,19 @@ def test_whatever_an_endpoint_is_it_stays_on_the_apps_host(endpoint: str) -> Non
 def test_another_port_is_told_as_such() -> None:
     with pytest.raises(InvalidRequest, match=r"https://api\.example\.com:8443 is not the app's https://api\.example\.com;"):
         built("https://api.example.com:8443/user")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "sent"),
+    [
+        ("application/x-ndjson", [{"index": {}}, {"a": "é"}], '{"index":{}}\n{"a":"é"}\n'),
+        ("application/json-seq", [1, 2], "\x1e1\n\x1e2\n"),
+        ("application/jsonl; charset=utf-8", {"a": 1}, '{"a":1}\n'),
+        ("application/json", [1, 2], "[1,2]"),
+    ],
+)
+def test_a_list_is_sent_as_lines_where_the_type_says_so(kind: str, body: object, sent: str) -> None:
+    raw = RawRequest(app="x", endpoint="/bulk", method="POST", body=body, headers={"Content-Type": kind})
+    request = build_raw(raw, BASE, {})
+    assert request.content.decode().replace(" ", "") == sent
+    assert request.headers["content-type"] == kind

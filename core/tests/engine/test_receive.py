@@ -139,12 +139,36 @@ def test_a_file_is_saved_and_named(tmp_path: Path) -> None:
         ({"content-type": "application/octet-stream"}, b" {}", (), True),
         ({"x": "y"}, b"[1]", (), False),
         ({"x": "y"}, b"\x89PNG", (), True),
+        ({"x": "y"}, b"hello", (), False),
+        ({"x": "y"}, "grüße".encode("latin-1"), (), False),
+        ({"x": "y"}, b"%PDF-1.7", (), True),
+        ({"x": "y"}, b"ab\0", (), True),
+        ({"x": "y"}, b"{\\rtf1 x}", (), False),
+        ({"x": "y"}, b'{"a": 1} and so on', (), True),
+        ({"content-type": "application/octet-stream"}, b"OK", ("application/json",), False),
+        ({"content-type": "application/octet-stream"}, b'{"a": 1}', ("application/json", "image/png"), False),
+        ({"content-type": "binary/octet-stream"}, b'{"a": 1}', ("application/zip",), True),
+        ({"content-type": "application/x-amz-json-1.1"}, b"{}", (), False),
+        ({"content-type": "application/json-seq"}, b"\x1e{}", (), False),
         ({"content-type": "image/svg+xml"}, b"<svg", (), False),
         ({"content-type": "application/vnd.github.v3.diff; charset=utf-8"}, b"diff", (), False),
     ],
 )
 def test_what_is_a_file(tmp_path: Path, headers: dict[str, str], start: bytes, accept: Any, is_file: bool) -> None:
     assert (receive(start, headers=headers, folder=tmp_path, accept=accept).saved is not None) is is_file
+
+
+def test_json_without_a_type_becomes_a_file_where_it_is_too_long_for_data(tmp_path: Path) -> None:
+    answer = receive(b'[{"a": 1}', *[b', {"a": 1}' * 10_000] * 12, b"]", headers={"x": "y"}, folder=tmp_path)
+    assert answer.saved is not None
+    assert answer.saved.path.read_bytes().startswith(b'[{"a": 1}, {"a"')
+    assert answer.saved.size > MIB
+
+
+def test_what_is_a_file_is_seen_in_the_smallest_pieces(tmp_path: Path) -> None:
+    pieces = [bytes([byte]) for byte in b"  plain text"]
+    assert receive(*pieces, headers={"x": "y"}, folder=tmp_path).content == b"  plain text"
+    assert receive(*pieces, b"\0", headers={"x": "y"}, folder=tmp_path).saved is not None
 
 
 def test_an_error_and_an_empty_answer_are_never_saved(tmp_path: Path) -> None:
@@ -180,6 +204,7 @@ def test_an_output_folder_that_can_not_be_written_says_so(tmp_path: Path) -> Non
         ('attachment; filename=".."', "/files/r.pdf", "r.pdf"),
         ('attachment; filename="con.txt"', "/x", "_con.txt"),
         ('attachment; filename="a\u202egnp.exe"', "/x", "a_gnp.exe"),
+        ("attachment; filename*=x; filename*1=b; filename*0=q", "/x", "default.png"),
         ("", "/files/%2e%2e%2fr.pdf", "r.pdf"),
         ("", "/files/1", "default.png"),
         ("garbage; filename*=nothing''%zz", "/x", "%zz"),

@@ -42,10 +42,16 @@ class Recorder:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 
-    def run(self, request: httpx.Request, secret: frozenset[str] = frozenset(), trace: Trace | None = None) -> Trace:
+    def run(
+        self,
+        request: httpx.Request,
+        secret: frozenset[str] = frozenset(),
+        trace: Trace | None = None,
+        seconds: float = 300.0,
+    ) -> Trace:
         trace = trace or Trace()
         receiver = functools.partial(Receiver, limits=Limits())
-        drive(send(request, secret, self, trace, receiver))  # type: ignore[arg-type]  # `call` and `bridge` play no part here
+        drive(send(request, secret, self, trace, receiver, seconds))  # type: ignore[arg-type]  # `call` and `bridge` play no part here
         return trace
 
 
@@ -74,6 +80,26 @@ def test_a_429_with_retry_after_is_waited_for_even_under_post() -> None:
 def test_a_429_without_retry_after_or_with_a_long_one_is_handed_on() -> None:
     assert Recorder(answers(httpx.Response(429))).run(GET).attempts == 1
     assert Recorder(answers(httpx.Response(429, headers={"retry-after": "3600"}))).run(GET).attempts == 1
+
+
+def test_a_wait_that_the_call_has_no_time_for_is_handed_on() -> None:
+    io = Recorder(answers(httpx.Response(429, headers={"retry-after": "5"})))
+    assert io.run(GET, seconds=4.0).attempts == 1
+    assert io.slept == []
+
+
+@pytest.mark.parametrize("value", ["-5", "nan", "1e999", "²", "soon", "Wed, 99 Oct 99999 07:28:00 GMT", "9" * 400])
+def test_a_retry_after_that_is_none_is_handed_on(value: str) -> None:
+    response = httpx.Response(429, headers=[(b"retry-after", value.encode())])
+    assert Recorder(answers(response)).run(GET).attempts == 1
+
+
+def test_an_answer_that_a_callers_transport_can_not_decode_is_said() -> None:
+    def broken(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, content=b"no gzip")
+
+    with pytest.raises(UpstreamError, match=r"answer of api\.example\.com could not be read"):
+        Recorder(broken).run(GET)
 
 
 def test_an_http_date_in_retry_after_is_read() -> None:

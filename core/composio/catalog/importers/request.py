@@ -16,8 +16,10 @@ from composio.catalog.importers.encodings import encodings
 from composio.catalog.importers.files import FileKind, file_kind, is_encoded
 from composio.catalog.importers.flatten import Choice, Fields, fields_of
 from composio.catalog.importers.operations import Operation
+from composio.catalog.importers.sequences import SEQUENCE_HINT, sequence_schema
 from composio.catalog.importers.xml import xml_rules
 from composio.model.action import Body, BodyKind, Parameter, Place
+from composio.model.media import base_type, is_json, is_sequence
 from composio.schema.defaults import without_wrong_defaults
 
 __all__ = ["FILE_HINT", "Request", "RequestReader", "best_media_type"]
@@ -31,9 +33,7 @@ _DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie
 # OpenAPI says that these are ignored as parameters: the credentials, the binding and the body set them.
 _OWNED_HEADERS = frozenset(("accept", "authorization", "content-type"))
 _ANYTHING = frozenset(("*/*", "application/*", "*"))
-_TEXTS = frozenset(
-    f"application/{name}" for name in ("graphql", "javascript", "jsonl", "sql", "x-ndjson", "x-yaml", "yaml", "xml-dtd")
-)
+_TEXTS = frozenset(f"application/{name}" for name in ("graphql", "javascript", "sql", "x-yaml", "yaml", "xml-dtd"))
 FILE_HINT = "A file: its path in the upload folder, or a URL data:TYPE;base64,DATA."
 _ABOUT_ALL = frozenset(("$ref", "additionalProperties", "patternProperties", "propertyNames", "unevaluatedProperties"))
 _ABOUT_ALL |= {"maxProperties", "minProperties"}
@@ -216,7 +216,7 @@ class RequestReader:
         self, request: Request, node: Mapping[str, Any], media: Mapping[str, Any], media_type: str, kind: BodyKind
     ) -> None:
         """The body as one media type."""
-        schema = media_schema(media)
+        schema = sequence_schema(self._document, media) if kind == "lines" else media_schema(media)
         rules = xml_rules(self._document, schema) if kind == "xml" else {}
         flat = kind in {"json", "form", "multipart"} or bool(rules)
         fields = fields_of(self._document, self._schemas, schema) if flat else None
@@ -332,6 +332,8 @@ class RequestReader:
         local = _described(local, node)
         if is_file:
             local = _with_hint(local if kind == "multipart" else {**local, "format": "binary"})
+        elif kind == "lines":
+            local = _with_hint(local, SEQUENCE_HINT)
         request.schemas[name] = local
         request.refs |= refs
         required = node.get("required") is True
@@ -383,7 +385,7 @@ def combine(request: Request, other: Request) -> None:
 def best_media_type(offered: list[str], shapes: Mapping[str, Shape] | None = None) -> tuple[str, str, BodyKind]:
     """The media type to send: as it is offered, as it is sent, and how.
 
-    JSON before vendor JSON and merge patches, other patches, forms, multipart, text, XML and bytes. ``shapes`` says what each
+    JSON before vendor JSON and merge patches, other patches and sequences of JSON, forms, multipart, text, XML and bytes. ``shapes`` says what each
     carries: files go by multipart wherever that is offered, as JSON can't carry them and forms badly.
     """
     ranked = [(*_rank(name, (shapes or {}).get(name, "other")), index, name) for index, name in enumerate(offered)]
@@ -394,13 +396,15 @@ def best_media_type(offered: list[str], shapes: Mapping[str, Shape] | None = Non
 
 
 def _rank(media_type: str, shape: Shape) -> tuple[int, BodyKind]:
-    base = media_type.partition(";")[0].strip().lower()
+    base = base_type(media_type)
     late = 5 if shape == "files" else 0
     if base == "application/json":
         return late, "json"
-    if base.endswith(("json-patch+json", "json-seq")):
+    if is_sequence(base):
+        return 2 + late, "lines"
+    if base.endswith("json-patch+json"):
         return 2 + late, "json"
-    if base.endswith("+json"):
+    if is_json(base):
         return 1 + late, "json"
     if base == "application/x-www-form-urlencoded":
         return 3 + late, "form"
@@ -436,7 +440,7 @@ def _described(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any
     return schema
 
 
-def _with_hint(schema: dict[str, Any]) -> dict[str, Any]:
-    """A file's schema that says how to name one."""
+def _with_hint(schema: dict[str, Any], hint: str = FILE_HINT) -> dict[str, Any]:
+    """A schema that says how to write its value, such as how to name a file."""
     text = schema.get("description")
-    return {**schema, "description": f"{text.rstrip()} {FILE_HINT}" if isinstance(text, str) and text else FILE_HINT}
+    return {**schema, "description": f"{text.rstrip()} {hint}" if isinstance(text, str) and text else hint}

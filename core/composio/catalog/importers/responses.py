@@ -10,6 +10,8 @@ from typing import Any
 
 from composio.catalog.importers.document import Document, Schemas, media_schema
 from composio.catalog.importers.operations import Operation
+from composio.catalog.importers.sequences import sequence_schema
+from composio.model.media import base_type, is_sequence
 from composio.model.response import DeclaredResponse
 
 __all__ = ["accepts", "responses"]
@@ -31,8 +33,11 @@ def _responses(document: Document, schemas: Schemas, operation: Operation) -> It
         else:
             for media_type, given in content.items():
                 media = document.follow(given)
-                schema, _ = schemas.local(media_schema(media))
+                sequence = is_sequence(base_type(str(media_type)))
+                schema, _ = schemas.local(sequence_schema(document, media) if sequence else media_schema(media))
                 example, has_example = _example(document, media)
+                if sequence and has_example and not isinstance(example, list | str):
+                    example = [example]
                 yield DeclaredResponse(
                     status=status, media_type=str(media_type), schema=schema, example=example, has_example=has_example
                 )

@@ -14,6 +14,7 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
+from composio.engine.json_text import parse_sequence
 from composio.model.action import Body, Parameter
 from composio.schema.validate import Validator, compile_validator
 from composio.testing.exchange import Request
@@ -265,6 +266,8 @@ def _read_body(reader: _Reader, body: Body | None, request: Request, reading: Re
 def _decoded(reader: _Reader, body: Body, request: Request) -> Any:
     if body.kind == "json":
         return json.loads(request.body)
+    if body.kind == "lines":
+        return parse_sequence(request.body.decode())[0]
     if body.xml:
         return _from_xml(reader, body, request.body)
     if body.kind == "related":

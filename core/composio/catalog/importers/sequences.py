@@ -1,0 +1,29 @@
+"""What is sent as several JSON values one after the other is described as one of them, as all of them, or not at all.
+
+Source: OpenAPI 3.2, "Sequential Media Types", and what descriptions before it write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from composio.catalog.importers.document import Document
+
+__all__ = ["SEQUENCE_HINT", "sequence_schema"]
+
+SEQUENCE_HINT = "A list of JSON values; each is sent as a line of its own."
+
+
+def sequence_schema(document: Document, media: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of the list of values. Where a description has them as one string, that is taken too."""
+    if "itemSchema" in media:
+        return {"type": "array", "items": media["itemSchema"]}
+    schema = media.get("schema", {})
+    node = document.follow(schema) if isinstance(schema, Mapping) else {}
+    kind = node.get("type")
+    if kind == "array" or "items" in node:
+        return dict(schema)
+    if kind == "string":
+        return {"type": ["array", "string"], "items": {}}
+    return {"type": "array", "items": schema}

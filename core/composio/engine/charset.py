@@ -1,0 +1,203 @@
+"""Text out of bytes: in the charset that is declared, else as UTF-8, else by the best guess. Pure.
+
+The guess knows the charsets that web servers still send: Western, Cyrillic, Japanese, Chinese and Korean ones. Source: Encoding
+Standard (WHATWG), "Labels" for what a declared charset really is; Unicode 15, 23.8 (byte order marks).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+__all__ = ["declared", "read_text"]
+
+_CHARSET = re.compile(r"[;,\s]charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
+_INSIDE = re.compile(
+    rb"(?:<meta[^>]{0,200}charset|<\?xml[^>]{0,100}encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE
+)
+# Codecs that are no charsets of text, or cost more than linear time.
+_NO_CHARSET = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+# Under a name comes the superset that browsers read it as.
+_SUPERSETS: Final[Mapping[str, str]] = {
+    "ascii": "cp1252",
+    "euc-kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso8859-1": "cp1252",
+    "iso8859-11": "cp874",
+    "iso8859-9": "cp1254",
+    "shift-jis": "cp932",
+    "tis-620": "cp874",
+}
+_MARKS = (
+    *((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32")),
+    *((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")),
+)
+_NAMES = {
+    "big5": "Big5",
+    "cp1251": "windows-1251",
+    "cp1252": "windows-1252",
+    "cp932": "Shift_JIS",
+    "cp949": "EUC-KR",
+    "euc-jp": "EUC-JP",
+    "gb18030": "GB18030",
+    "koi8-r": "KOI8-R",
+}
+_FOREIGN = re.compile("[^\0-\x7f]+")
+# A Cyrillic letter with none beside it: the readers of single bytes take any accent for one.
+_LATIN = re.compile("[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]|(?<![\u0400-\u04ff])[\u0400-\u04ff](?![\u0400-\u04ff ])")
+_MIXED = 0.4
+_PIECE = 1024 * 1024
+# Bytes that are looked at: for a document's own word on its charset, and for a guess.
+_HEAD, _SAMPLE = 1024, 8 * 1024
+
+
+def declared(content_type: str) -> str | None:
+    """The charset that a content type declares, None where it declares none that can be used."""
+    found = _CHARSET.search(f";{content_type}")
+    return _usable(found[1]) if found else None
+
+
+@lru_cache(maxsize=64)
+def _usable(name: str) -> str | None:
+    try:
+        known = codecs.lookup(name.lower().removeprefix("x-")).name.replace("_", "-")
+        b"ab".decode(known, "replace")  # a codec between bytes and bytes, such as zlib's, is refused here
+    except (LookupError, ValueError):
+        return None
+    return None if known in _NO_CHARSET else known
+
+
+def read_text(content: bytes, content_type: str = "") -> tuple[str, str]:
+    """``content`` as text, and a sentence where that may not be what was meant, empty where it is."""
+    marked = next((charset for mark, charset in _MARKS if content.startswith(mark)), None)
+    charset = marked or declared(content_type) or _wide(content)
+    if charset is None and (inside := _INSIDE.search(content[:_HEAD])):
+        charset = _usable(inside[1].decode())
+    if charset is None or charset in {"utf-8", "ascii"}:
+        try:
+            return _decoded(content, "utf-8").removeprefix("\ufeff"), ""
+        except UnicodeDecodeError:
+            says_wrong = charset is None or re.search(rb"[A-Za-z]", content) is not None
+            charset = "utf-8" if marked or not says_wrong or _is_mostly_utf_8(content) else None
+    if charset is not None:
+        charset = _SUPERSETS.get(charset, charset)
+        try:
+            return _decoded(content, charset).removeprefix("\ufeff"), ""
+        except UnicodeError:
+            text = content.decode(charset, "replace").removeprefix("\ufeff")
+            return text, f"Some bytes of the text are no {_NAMES.get(charset, charset.upper())}: U+FFFD stands for them."
+    charset = _guessed(content)
+    lost = "The text is not in UTF-8 and names no charset that fits"
+    return _decoded(content, charset), f"{lost}: it was read as {_NAMES.get(charset, charset.upper())}, which is a guess."
+
+
+def _decoded(content: bytes, charset: str) -> str:
+    """Strictly, and piece by piece where it is long, so that other threads get their turn."""
+    if charset == "cp1252":  # five bytes that it leaves open are what they are in Latin-1, as in browsers
+        return _decoded(content, "latin-1").translate(_WINDOWS)
+    if len(content) <= _PIECE:
+        return content.decode(charset)
+    decoder = codecs.getincrementaldecoder(charset)()
+    pieces = [decoder.decode(content[at : at + _PIECE]) for at in range(0, len(content), _PIECE)]
+    return "".join((*pieces, decoder.decode(b"", True)))
+
+
+_WINDOWS = {byte: bytes([byte]).decode("cp1252") for byte in range(0x80, 0xA0) if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}}
+
+
+def _is_mostly_utf_8(content: bytes) -> bool:
+    """Whether bytes are UTF-8 but for a few, as where somebody cut in the middle of a character."""
+    text = content.decode("utf-8", "replace")
+    lost = text.count("\ufffd")
+    return len(text.encode().translate(None, _ASCII)) - 3 * lost > 4 * lost
+
+
+_ASCII = bytes(range(0x80))
+
+
+def _guessed(content: bytes) -> str:
+    """The charset whose reading looks most like text of its languages."""
+    first = next(at for at, byte in enumerate(content) if byte > 0x7F)
+    sample = content[first : first + _SAMPLE]
+    best, most = "cp1252", _western(content[max(0, first - 1) : first + _SAMPLE])
+    for charset, strict, fits in _CANDIDATES:
+        try:
+            text = codecs.getincrementaldecoder(strict)().decode(sample, first + _SAMPLE >= len(content))
+        except UnicodeError:
+            continue
+        foreign = "".join(_FOREIGN.findall(text))
+        if foreign and (score := fits(foreign) * (_MIXED if _LATIN.search(text) else 1.0)) > most:
+            best, most = charset, score
+    return best
+
+
+def _wide(content: bytes) -> str | None:
+    """UTF-16 without its mark, where every second byte is a zero, as in JSON and most text."""
+    head = content[:_HEAD]
+    if len(content) % 2 or head.count(0) * 3 < len(head) or head.count(b"\0\0"):
+        return None
+    return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+
+
+def _western(sample: bytes) -> float:
+    """How much of what is not ASCII are letters in the middle of words, or their punctuation."""
+    total = found = 0.0
+    for at, byte in enumerate(sample):
+        if byte < 0x80:
+            continue
+        total += 1
+        beside = sample[max(0, at - 1) : at] + sample[at + 1 : at + 2]
+        alone = len(beside.translate(None, _ASCII)) == 0
+        if byte >= 0xC0 and byte not in {0xD7, 0xF7}:
+            found += 1.0 if alone else 0.75 if any(one < 0x80 for one in beside) else 0.25
+        elif byte >= 0xA0 or byte in _PUNCTUATION:
+            found += 0.7 if alone else 0.25
+    return found / total if total else 0.0
+
+
+_PUNCTUATION = frozenset({0x80, 0x85, *range(0x91, 0x98), 0x8A, 0x8C, 0x8E, 0x9A, 0x9C, 0x9E})
+
+
+def _share(text: str, fits: Callable[[str], float]) -> float:
+    return sum(map(fits, text)) / len(text)
+
+
+def _japanese(text: str) -> float:
+    kana = _share(text, lambda c: "\u3040" <= c <= "\u30ff")
+    return _share(text, lambda c: "\u3000" <= c <= "\u9fff" or "\uff01" <= c <= "\uff5e") * (1.0 if kana >= 0.2 else 0.8)
+
+
+def _chinese(text: str) -> float:
+    """The frequent half of GB 2312."""
+    leads = (char.encode("gb2312")[0] for char in text)
+    return sum(0xB0 <= lead <= 0xD7 or lead in {0xA1, 0xA3} for lead in leads) / len(text)
+
+
+def _taiwanese(text: str) -> float:
+    """The frequent half of Big5."""
+    return 0.95 * sum(0xA1 <= char.encode("big5")[0] <= 0xC6 for char in text) / len(text)
+
+
+def _korean(text: str) -> float:
+    return _share(text, lambda c: 1.0 if "\uac00" <= c <= "\ud7a3" or c == "\u3002" else 0.3)
+
+
+def _cyrillic(text: str) -> float:
+    return _share(text, lambda c: 1.0 if "\u0430" <= c <= "\u045f" else 0.5 if "\u0400" <= c <= "\u042f" else 0.0)
+
+
+# What is decoded as, the strictest codec that tells, how well a text fits. Of those that fit equally well the first is taken.
+_CANDIDATES: tuple[tuple[str, str, Callable[[str], float]], ...] = (
+    ("cp932", "cp932", _japanese),
+    ("euc-jp", "euc_jp", _japanese),
+    ("cp949", "euc_kr", _korean),
+    ("gb18030", "gb2312", _chinese),
+    ("big5", "big5", _taiwanese),
+    ("cp1251", "cp1251", _cyrillic),
+    ("koi8-r", "koi8_r", _cyrillic),
+    ("gb18030", "gb18030", lambda text: 0.3 * _share(text, lambda c: "\u4e00" <= c <= "\u9fff")),
+)

@@ -1,0 +1,73 @@
+"""What an answer is, by its label, by what was promised, and by how it begins: data, a file, or data that may turn out as one. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import httpx
+
+from composio.engine.charset import declared
+from composio.model.media import base_type, is_bytes, is_json, is_sequence, is_text
+
+__all__ = ["Promise", "Verdict", "begins_as_json", "is_readable", "judge"]
+
+Verdict = Literal["data", "file", "unsure"]
+_BLANK = b"\xef\xbb\xbf \t\r\n\x1e"
+# An object or a list, behind what some servers put in front of JSON lest it runs as a script.
+_JSON = re.compile(
+    rb"""(?:\)\]\}'?,?\s*|while\s*\(1\);\s*|for\s*\(;;\);\s*)?(?:\{\s*["}]|\[\s*(?:["{\[\]\-0-9]|true|false|null)|[{\[]\s*$)"""
+)
+# Control characters that no text has, and formats that begin without any.
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_FORMATS = (b"%PDF-", b"%!PS", b"\x89PNG", b"\xff\xd8\xff")
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Promise:
+    """What a description says that an operation answers."""
+
+    __slots__ = ("all_json", "json", "listed")
+
+    def __init__(self, accept: tuple[str, ...]) -> None:
+        self.listed = [base_type(one) for one in accept]
+        found = [is_json(one) or is_sequence(one) for one in self.listed]
+        self.json, self.all_json = any(found), bool(found) and all(found)
+
+    def is_otherwise(self, kind: str) -> bool:
+        """Whether ``kind`` is promised, and JSON is not."""
+        return not self.json and kind in self.listed
+
+
+def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verdict:
+    """Whether content that begins with ``start`` is data or a file."""
+    content_type = headers.get("content-type", "")
+    kind, promise = base_type(content_type), Promise(accept)
+    if is_json(kind) or is_sequence(kind):
+        return "data"
+    attached = headers.get("content-disposition", "").strip().lower().startswith("attachment")
+    unnamed = not kind or is_bytes(kind)
+    if unnamed and begins_as_json(start) and not promise.is_otherwise(kind):
+        if promise.all_json:
+            return "data"
+        if not attached and (not kind or promise.json):
+            return "unsure"
+    if attached:
+        return "file"
+    if is_text(kind) or declared(content_type):
+        return "data"
+    if unnamed and is_readable(start) and (not kind or promise.all_json):
+        return "data"
+    return "file"
+
+
+def begins_as_json(start: bytes) -> bool:
+    """Whether content may be a JSON object or list."""
+    return _JSON.match(start.lstrip(_BLANK)) is not None
+
+
+def is_readable(start: bytes) -> bool:
+    """Whether content may be text, in whatever charset."""
+    if start.startswith(_MARKS):
+        return True
+    return not _BINARY.search(start.lstrip(_BLANK)) and not start.startswith(_FORMATS)

@@ -1,0 +1,63 @@
+"""What media types mean, whoever wrote them down. Pure.
+
+Source: RFC 6838, 4.2 (names and structured suffixes); RFC 7464 (JSON text sequences); ndjson.org; OpenAPI 3.2, "Sequential Media
+Types".
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = ["base_type", "is_bytes", "is_json", "is_script", "is_sequence", "is_text"]
+
+_WORDS = re.compile(r"[a-z0-9]+")
+_JSON = frozenset({"json", "json5", "jsonp", "jsonapi", "jsonrequest"})
+_SEQUENCE = frozenset({"jsonl", "jsonlines", "ldjson", "ndjson", "njson"})
+_PACKED = frozenset({"gz", "gzip", "zip", "zstd"})
+_SCRIPTS = frozenset({"ecmascript", "javascript"})
+_TEXTS = frozenset({"graphql", "sql", "xml", "yaml", "toml", "csv", "html", "markdown"})
+# What servers say of content whose type they do not know.
+_BYTES = frozenset({"octet-stream", "binary", "download", "force-download", "unknown"})
+
+
+def base_type(header: str) -> str:
+    """A media type in lower case without its parameters; the first one where a header came twice; empty where there is none."""
+    return re.split(r"[;,\s]", header.strip().strip("\"'"), maxsplit=1)[0].strip("\"'").lower()
+
+
+def is_sequence(media_type: str) -> bool:
+    """True for several JSON values one after the other: ``application/x-ndjson``, ``application/json-seq``, ``application/jsonl``."""
+    words = _words(media_type)
+    if not _SEQUENCE.isdisjoint(words):
+        return True
+    return "json" in words and not {"seq", "sequence", "stream", "lines", "delimited"}.isdisjoint(words)
+
+
+def is_json(media_type: str) -> bool:
+    """True for one JSON value: ``application/json``, ``text/x-json``, ``application/x-amz-json-1.1``, ``application/hal+json``."""
+    words = _words(media_type)
+    return not _JSON.isdisjoint(words) and words[-1] not in _PACKED and not is_sequence(media_type)
+
+
+def is_script(media_type: str) -> bool:
+    """True for JavaScript, which is what JSON with a callback around it is sent as, and often JSON itself."""
+    return not _SCRIPTS.isdisjoint(_words(media_type))
+
+
+def is_text(media_type: str) -> bool:
+    """True for what reads as text, JSON aside."""
+    form = media_type == "application/x-www-form-urlencoded"
+    known = media_type.startswith(("application/", "image/svg", "message/")) and not _TEXTS.isdisjoint(_words(media_type)[-2:])
+    return media_type.startswith("text/") or form or known or is_script(media_type)
+
+
+def is_bytes(media_type: str) -> bool:
+    """True for a type that says nothing of the content: ``application/octet-stream`` and what stands for it."""
+    subtype = media_type.partition("/")[2] or media_type
+    return subtype.removeprefix("x-") in _BYTES
+
+
+@lru_cache(maxsize=256)
+def _words(media_type: str) -> tuple[str, ...]:
+    return tuple(_WORDS.findall(media_type.partition("/")[2] or media_type))
