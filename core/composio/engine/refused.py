@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import httpx
 
-from composio.engine.decode import message
 from composio.engine.hints import as_refused, insufficient_scope, invalid_token
 from composio.model.app import AppModel
 from composio.model.call import Outcome
+from composio.model.error_text import error_text
 
 __all__ = ["is_refused", "mark_refused"]
 
@@ -54,7 +54,7 @@ def is_refused(app: AppModel, headers: httpx.Headers, outcome: Outcome) -> bool:
 
 def mark_refused(outcome: Outcome) -> Outcome:
     """``outcome`` as an unsuccessful one that says what helps, whatever its status was."""
-    said = outcome.error or message(outcome.data) or "The API did not take the credentials."
+    said = outcome.error or error_text(outcome.data) or "The API did not take the credentials."
     return replace(outcome, successful=False, error=as_refused(said))
 
 
