@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -136,9 +137,9 @@ def _json(text: str, script: bool, *, guarded: bool) -> Any:
         if error.deep:
             raise
         problem = error
-    guard = _GUARD.match(text) if guarded else None
-    if guard is not None:
-        return parse(text[guard.end() :])
+    if guarded and (guard := _GUARD.match(text)):
+        with contextlib.suppress(NotJson):
+            return parse(text[guard.end() :])
     ending = text.rstrip().removesuffix(";").rstrip()
     if script and ending.endswith(")") and (call := _CALL.match(text)):
         return parse(ending[call.end() : -1])

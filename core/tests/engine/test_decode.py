@@ -116,7 +116,7 @@ def test_text_is_text_and_a_file_is_named() -> None:
         (b"[" * 5000 + b"]" * 5000, "nested too deeply"),
         (b'{"a":' * 300 + b"1" + b"}" * 300, "nested too deeply"),
         (b'{"a": 1', "breaks off or is malformed at character 7"),
-        (b'{"a": [1, {"b": "c', "breaks off or is malformed at character 15"),
+        (b'{"a": [1, {"b": "c', "breaks off or is malformed at character 16"),
     ],
 )
 def test_what_is_no_json_is_said(content: bytes, error: str) -> None:

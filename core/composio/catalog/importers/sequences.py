@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from composio.catalog.importers.document import Document
+from composio.catalog.importers.document import Document, media_schema
 
 __all__ = ["SEQUENCE_HINT", "sequence_schema"]
 
@@ -17,9 +17,7 @@ SEQUENCE_HINT = "A list of JSON values; each is sent as a line of its own."
 
 def sequence_schema(document: Document, media: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of the list of values. Where a description has them as one string, that is taken too."""
-    if "itemSchema" in media:
-        return {"type": "array", "items": media["itemSchema"]}
-    schema = media.get("schema", {})
+    schema = media_schema(media)
     node = document.follow(schema) if isinstance(schema, Mapping) else {}
     kind = node.get("type")
     if kind == "array" or "items" in node:
