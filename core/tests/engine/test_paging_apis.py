@@ -46,6 +46,19 @@ def more(
 LINK = '<https://api.example.com/x?page=2&per_page=2>; rel="next", <https://api.example.com/x?page=9&per_page=2>; rel="last"'
 NEXT: dict[str, tuple[str, dict[str, Any], Any, dict[str, str], dict[str, Any]]] = {
     "github": ("page per_page", {"per_page": 2}, TWO, {"Link": LINK}, {"page": 2}),
+    "hubspot": ("after limit", {}, {"results": TWO, "paging": {"next": {"after": "MjA%3D", "link": "https://x/items?after=MjA%3D"}}}, {}, {"after": "MjA%3D"}),
+    "hubspot search": ("after limit", {"limit": 1}, {"results": TWO[:1], "paging": {"next": {"after": "100"}}}, {}, {"after": "100"}),
+    "intercom": (
+        "starting_after per_page",
+        {},
+        {"type": "list", "data": TWO, "pages": {"type": "pages", "next": {"per_page": 1, "starting_after": "WzE3"}, "page": 1, "total_pages": 9}},
+        {},
+        {"starting_after": "WzE3"},
+    ),
+    "zendesk": ("page[after] page[size]", {}, {"tickets": TWO, "meta": {"has_more": True, "after_cursor": "xxx", "before_cursor": "yyy"}}, {}, {"page[after]": "xxx"}),
+    "mailchimp": ("offset count", {"count": 2}, {"lists": TWO, "total_items": 10}, {}, {"offset": 2}),
+    "wordpress": ("page per_page", {"page": 1, "per_page": 1}, TWO[:1], {"X-WP-Total": "5", "X-WP-TotalPages": "5"}, {"page": 2}),
+    "typeform": ("page page_size", {"page": 1, "page_size": 1}, {"items": TWO[:1], "page_count": 4, "total_items": 4}, {}, {"page": 2}),
     "github users": ("since per_page", {}, TWO, {"Link": '<https://x/users?since=46>; rel="next"'}, {"since": "46"}),
     "gitlab": ("page per_page", {"page": 1}, TWO, {"x-next-page": "2", "x-total-pages": "5"}, {"page": 2}),
     "okta": ("after limit", {}, TWO, {"Link": '<https://x/y>; rel="self", <https://x/y?after=00u>; rel="next"'}, {"after": "00u"}),
