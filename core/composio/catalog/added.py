@@ -16,6 +16,7 @@ from composio.catalog.definition import SpecSource, public
 from composio.catalog.edits import Generated
 from composio.errors import InvalidRequest, SpecError
 from composio.plugin.spec import Importer
+from composio.schema.prose import shortened
 
 __all__ = ["definition_text", "generated", "key_of", "source_of", "spec_name", "spec_text"]
 
@@ -92,7 +93,7 @@ def generated(
     info: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
     value: dict[str, Any] = {"name": str(info.get("title") or key), "unique_key": key}
     if isinstance(about := info.get("description"), str) and about.strip():
-        value["description"] = about.strip().splitlines()[0][:300]
+        value["description"] = shortened(about.strip().splitlines()[0], 300)
     base = _base_url(outline, spec, base_url)
     where = base or next(filter(_is_absolute, _all_urls(outline)), None)
     notes: list[str] = []
@@ -147,9 +148,11 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
     urls = list(_server_urls(document))
     if any(map(_is_absolute, _all_urls(document))):
         return None
-    if urlsplit(spec).scheme in {"http", "https"}:
-        # Without servers OpenAPI means "/", relative to where the description is.
-        return str(urljoin(public(spec), urls[0] if urls else "/")).rstrip("/")
+    own = document.get("$self")
+    place = urljoin(public(spec), own) if isinstance(own, str) else public(spec)
+    if urlsplit(place).scheme in {"http", "https"}:
+        # Without servers, or with one of no URL, OpenAPI means "/", relative to where the description is.
+        return str(urljoin(place, (urls[0].strip() if urls else "") or "/")).rstrip("/")
     found = f"its server is {urls[0]!r}, which is relative" if urls else "it names no server"
     raise SpecError(f"{public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
 

@@ -39,6 +39,8 @@ DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _NOT_IN_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+# What a placeholder is called that holds the path of a file or folder.
+_FOLDER = re.compile(r"(?:path|folder|dir|directory|prefix)(?:[_-]?name)?$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[/\\]")
 _HOST = re.compile(rf"(?:{_LABEL.pattern})(?::[0-9]{{1,5}})?")
 _SERVER_PATH = re.compile(r"(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[A-Za-z0-9._~!$&'()*+,;=:/-]*")
@@ -216,7 +218,7 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
     for parameter, value in filled:
         shown = _content_text(parameter, value) if parameter.content_type else value
         text = path_value(shown, name=parameter.wire, style=parameter.style, explode=parameter.explode)
-        if not text:
+        if not text and not _is_root(binding, parameter):
             raise InvalidArguments(
                 action.slug, [Problem(parameter.name, "a value that fits into a path segment", "an empty one")]
             )
@@ -245,6 +247,16 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
             raise InvalidArguments(action.slug, [Problem(name, expected, repr(segment[:200]))])
     path = "/".join(segment for _, segment in segments)
     return path if path.startswith("/") or not path else f"/{path}"
+
+
+def _is_root(binding: HttpBinding, parameter: Parameter) -> bool:
+    """Whether an empty value is the root folder, as in ``/repos/{owner}/{repo}/contents/{path}``.
+
+    Only where it is the last segment and read: ``/users/`` is another thing than one user, and nobody deletes a root so.
+    """
+    is_last = binding.path.partition("#")[0].partition("?")[0].endswith(f"/{{{parameter.wire}}}")
+    is_folder = parameter.style == "reserved" or _FOLDER.search(parameter.wire) is not None
+    return is_last and is_folder and binding.method in {"GET", "HEAD"}
 
 
 def _content_text(parameter: Parameter, value: Any) -> str:

@@ -18,6 +18,10 @@ __all__ = ["Saved", "Saver", "safe_name"]
 _LONGEST = 120  # bytes of UTF-8, far below every file system's limit, a number in front of the suffix included
 # Separators, what Windows refuses, control characters, and those that make a name look like another one.
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]')
+# The parameters of a header, RFC 6266, 4.1; what stands in quotes holds none.
+_PARAMETER = re.compile(r';\s*+(?P<name>[\w!#$&+.^`|~*-]++)\s*+=\s*+(?P<value>"(?:[^"\\]|\\.)*+"|[^;]*+)')
+# RFC 8187, 3.2.1: charset, language, percent-encoded text.
+_EXTENDED = re.compile(r"(?P<charset>utf-8|iso-8859-1)'[A-Za-z0-9-]*'(?P<text>\S+)", re.IGNORECASE)
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 
 
@@ -78,7 +82,7 @@ def _create(folder: Path, name: str) -> tuple[Path, int]:
 def safe_name(disposition: str, url_path: str, mimetype: str, default: str) -> str:
     """A file's name: what the API says (``Content-Disposition``), else the end of the path, else ``default``.
 
-    Source: RFC 6266; section 4.3 on what a recipient must not believe.
+    Source: RFC 6266 and RFC 8187; section 4.3 on what a recipient must not believe.
     """
     last = unquote(url_path.rsplit("/", 1)[-1])
     name = _clean(_announced(disposition)) or (_clean(last) if "." in last.strip(".") else "")
@@ -88,8 +92,16 @@ def safe_name(disposition: str, url_path: str, mimetype: str, default: str) -> s
 
 
 def _announced(disposition: str) -> str:
+    """The file name in a ``Content-Disposition``: ``filename*`` before ``filename``, which is for who can't read it."""
     if not disposition:
         return ""
+    for parameter in _PARAMETER.finditer(disposition):
+        if parameter["name"].lower() == "filename*":
+            # Some servers put quotes around it, which is an error that does no harm.
+            extended = _EXTENDED.fullmatch(parameter["value"].strip().strip('"'))
+            name = unquote(extended["text"], extended["charset"], "replace") if extended else ""
+            if name and "\ufffd" not in name:
+                return name
     message = Message()
     try:
         message["content-disposition"] = disposition

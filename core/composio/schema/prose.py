@@ -35,6 +35,8 @@ _SPACES = re.compile(r"[ \t\r\f\v]*\n\s*|[ \t\r\f\v]{2,}")
 _SENTENCE = re.compile(
     r"\n|[^\n.!?]+(?:[.!?]+(?![\s\"')\]]|$)[^\n.!?]*)*[.!?]*[\"')\]]*[ \t]*|[.!?]+[\"')\]]*[ \t]*", re.MULTILINE
 )
+# The end of a sentence inside of a text; that of an abbreviation is none.
+_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)[.!?](?=\s)|[。！？]")
 _WORD = re.compile(r"[^\W_]+")
 _SMALL = frozenset(("a", "an", "the", "of", "for", "to", "in", "and", "or", "by", "on", "with", "from", "is"))
 
@@ -130,8 +132,13 @@ def shortened(text: str, limit: int) -> str:
     if limit < 2:
         return text[: max(limit, 0)]
     cut = text[: limit - 1]
-    sentence = max(cut.rfind(". "), cut.rfind(".\n"))
-    if sentence > limit // 2:
-        return cut[: sentence + 1]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > limit // 2 else cut).rstrip() + "…"
+    sentence = max((found.end() for found in _END.finditer(text, 0, limit)), default=0)
+    if limit // 2 < sentence < limit:
+        return cut[:sentence]
+    if not text[limit - 1].isspace():
+        words = cut.split()
+        space = len(cut) - len(words[-1]) if words and not cut[-1].isspace() else len(cut)
+        # Scripts that put no blanks between words are cut anywhere, as is one word that is longer than the text may be.
+        if space > limit // 2 or (space > 0 and words[-1].isascii()):
+            cut = cut[:space]
+    return cut.rstrip() + "…"

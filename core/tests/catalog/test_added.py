@@ -79,7 +79,16 @@ def test_without_security_no_credentials_are_asked_for(open_catalog: Open, pets:
 
 @pytest.mark.parametrize(
     ("servers", "expected"),
-    [([{"url": "/v2"}], "https://pets.test/v2"), ([], "https://pets.test"), (None, "https://pets.test")],
+    [
+        ([{"url": "/v2"}], "https://pets.test/v2"),
+        ([{"url": "v2/"}], "https://pets.test/docs/v2"),
+        ([{"url": "./"}], "https://pets.test/docs"),
+        ([{"url": "/"}], "https://pets.test"),
+        ([{"url": ""}], "https://pets.test"),
+        ([{"url": "  "}], "https://pets.test"),
+        ([], "https://pets.test"),
+        (None, "https://pets.test"),
+    ],
 )
 def test_a_relative_server_is_relative_to_the_url_of_the_description(
     open_catalog: Open, pets: Any, servers: Any, expected: str

@@ -99,6 +99,21 @@ def test_a_relative_server_is_relative_to_the_description(make: Any) -> None:
     assert found.action.binding.servers == (Server("https://host.test/api/v2"),)
 
 
+@pytest.mark.parametrize("servers", [{}, {"servers": []}, {"servers": [{"url": ""}]}, {"servers": None}])
+def test_no_server_is_the_root_of_where_the_description_came_from(make: Any, servers: Any) -> None:
+    doc = make.document({"/a": {"get": make.operation("A")}})
+    del doc["servers"]
+    [found] = make.load(doc | servers, spec=SpecSource(kind="url", url="https://u:p@host.test/docs/openapi.json?key=k"))
+    assert [server.url.rstrip("/") for server in found.action.binding.servers] == ["https://host.test"]
+
+
+def test_a_server_is_relative_to_the_address_that_a_description_gives_itself(make: Any) -> None:
+    doc = make.document({"/a": {"get": make.operation("A")}}, "3.2.0") | {"servers": [{"url": "v2"}]}
+    doc["$self"] = "https://api.test/docs/openapi.json"
+    [found] = make.load(doc)
+    assert found.action.binding.servers == (Server("https://api.test/docs/v2"),)
+
+
 def test_scopes_are_those_of_the_alternative_that_asks_for_the_fewest(make: Any) -> None:
     security = [{"key": []}, {"oauth": ["read", "write"]}, {"oauth": ["read"]}]
     assert make.one(make.operation("A", security=security)).action.scopes == ("read",)

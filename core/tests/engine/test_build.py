@@ -487,3 +487,35 @@ def test_whatever_a_tenant_says_the_host_is_the_descriptions(value: str) -> None
 def test_a_description_can_put_no_user_into_its_server() -> None:
     with pytest.raises(ConfigurationError, match="no base URL"):
         base_url((Server("https://api.test{rest}", {"rest": "@evil.test"}),), Target(), "x")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_sent"),
+    [
+        ("GET", "/repos/{owner}/contents/{path}", True),
+        ("HEAD", "/files/{folder_path}", True),
+        ("GET", "/files/{directory}", True),
+        ("GET", "/users/{id}", False),
+        ("GET", "/contents/{path}/info", False),
+        ("DELETE", "/repos/{owner}/contents/{path}", False),
+        ("PUT", "/repos/{owner}/contents/{path}", False),
+    ],
+)
+def test_an_empty_last_segment_is_the_root_folder_of_an_api_that_has_one(method: str, path: str, is_sent: bool) -> None:
+    names = [piece.partition("}")[0] for piece in path.split("{")[1:]]
+    parameters = tuple(Parameter(name, name, "path", "simple", False, required=True) for name in names)
+    binding = HttpBinding(method=method, path=path, servers=SERVER, parameters=parameters)
+    arguments = {name: "o" if name == "owner" else "" for name in names}
+    if is_sent:
+        sent = request(binding, arguments).url.raw_path.decode()
+        assert sent == "/v1" + path.replace("{owner}", "o").rpartition("{")[0]
+    else:
+        with pytest.raises(InvalidArguments, match="an empty one"):
+            request(binding, arguments)
+
+
+def test_an_empty_value_before_the_last_segment_is_never_sent() -> None:
+    parameters = tuple(Parameter(name, name, "path", "simple", False, required=True) for name in ("owner", "path"))
+    binding = HttpBinding(method="GET", path="/repos/{owner}/contents/{path}", servers=SERVER, parameters=parameters)
+    with pytest.raises(InvalidArguments, match="owner"):
+        request(binding, {"owner": "", "path": ""})

@@ -77,3 +77,27 @@ def test_hostile_texts_take_no_time(piece: str) -> None:
     before = time.process_time()
     concise(text, 240, tool=True)
     assert time.process_time() - before < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "cut"),
+    [
+        ("One extraordinarily-long-word-that-does-not-end", 20, "One…"),
+        ("One two three four", 14, "One two three…"),
+        ("One two\nthree-and-more-of-that", 20, "One two…"),
+        ("Give it, e.g. as a list of many names", 24, "Give it, e.g. as a list…"),
+        ("Is it there? Then it is taken", 18, "Is it there?"),
+        ("x" * 40, 10, "x" * 9 + "…"),
+        ("日本語の説明はここで切れます", 8, "日本語の説明は…"),
+    ],
+)
+def test_texts_are_cut_at_words(text: str, limit: int, cut: str) -> None:
+    assert shortened(text, limit) == cut
+
+
+@given(st.text(alphabet="ab .!?\n,-", max_size=80), st.integers(2, 60))
+def test_no_word_is_cut_that_fits(text: str, limit: int) -> None:
+    cut = shortened(text, limit)
+    assert len(cut) <= limit
+    kept = cut.removesuffix("…").split()
+    assert kept == text.split()[: len(kept)] or len(text.split()[0]) >= limit

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, ImportedWebhook
@@ -155,7 +155,10 @@ class _Reader:
                 return found
         if base := self._definition.app.base_url:
             return (Server(base),)
-        return self._listed_servers(self._document.root, "")
+        if found := self._listed_servers(self._document.root, ""):
+            return found
+        # Without servers OpenAPI means "/", relative to where the description is.
+        return (Server(urljoin(place, "/").rstrip("/")),) if (place := self._place()) else ()
 
     def _listed_servers(self, holder: Mapping[str, Any], around: str) -> tuple[Server, ...]:
         listed = holder.get("servers")
@@ -167,12 +170,23 @@ class _Reader:
         url, named = node["url"], _is_whole(node["url"])
         if not named:
             # Relative to the app's base URL, where the description came from, or else to the server of the whole document.
-            url = urljoin(self._definition.app.base_url or self._definition.spec.url or around, url)
+            base = self._definition.app.base_url
+            url = urljoin(base, url) if base else urljoin(self._place() or around, url.strip() or "/")
         given = node.get("variables")
         variables = {str(n): v for n, v in given.items() if isinstance(v, Mapping)} if isinstance(given, Mapping) else {}
         defaults = {name: str(variable["default"]) for name, variable in variables.items() if "default" in variable}
         choices = {name: tuple(map(str, v["enum"])) for name, v in variables.items() if isinstance(v.get("enum"), list)}
         return Server(url, defaults, choices, foreign=named and is_foreign(filled(url, defaults), self._definition))
+
+    def _place(self) -> str:
+        """The description's own address: what it says (3.2, ``$self``), else where it came from; "" for a file's."""
+        own = self._document.root.get("$self")
+        place = urljoin(self._definition.spec.url, own) if isinstance(own, str) else self._definition.spec.url
+        parts = urlsplit(place)
+        if parts.scheme not in {"http", "https"}:
+            return ""
+        # What may be a credential belongs to the description, and calls go to the API.
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
     def _fixed_server(self) -> str:
         """The document's first server with a URL of its own, "" where there is none."""

@@ -130,7 +130,9 @@ def _has_open(binding: HttpBinding) -> bool:
 
 def _pattern(template: str, may_hold_slashes: frozenset[str] = frozenset()) -> str:
     literals = map(re.escape, map(unquote, _VARIABLE.sub("\0", template).split("\0")))
-    values = ("(.+)" if name in may_hold_slashes else "([^/]*)" for name in _VARIABLE.findall(template))
+    # A last one may be empty: a root folder.
+    opened = "(.*)" if template.endswith("}") else "(.+)"
+    values = (opened if name in may_hold_slashes else "([^/]*)" for name in _VARIABLE.findall(template))
     return next(literals) + "".join(value + literal for value, literal in zip(values, literals, strict=True))
 
 
