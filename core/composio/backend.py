@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from composio.model.action import ActionModel
@@ -121,6 +122,21 @@ class AccountsBackend(Protocol):
 
     async def rotate_master_key(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Wrap every secret under a new master key; how many were. Others go on meanwhile; a second run ends a broken one."""
+        ...
+
+    async def back_up_vault(self, file: Path, *, key_file: Path | None = None, include_key: bool = False) -> dict[str, Any]:
+        """Write a snapshot of everything stored to a new ``file`` while others go on; what is in it, without a secret.
+
+        The master keys that it needs are not in it: ``key_file`` is a new file for them, ``include_key`` puts them in.
+        ``key_ids`` are theirs, ``key_written_to`` says where they went, and ``master_key`` where they are kept here.
+        """
+        ...
+
+    async def restore_vault(self, file: Path, *, key_file: Path | None = None, replace: bool = False) -> dict[str, Any]:
+        """Put a backup's rows where nothing is stored yet, or with ``replace`` in the place of what is; what was restored.
+
+        ``key_file`` has its master keys, where they are not known here. ``replaced`` is a backup of what made room.
+        """
         ...
 
     async def vault_status(self) -> dict[str, Any]:

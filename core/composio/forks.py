@@ -28,7 +28,7 @@ __all__ = ["Renewable", "cached", "lock", "no_fork", "renew", "rlock"]
 T = TypeVar("T")
 # Seconds. A fork that waited so long goes on: a child that may hang is better than a parent that does.
 _PATIENCE = 10.0
-_IMPORTS = 15.0
+_IMPORTS = 10.0  # without another module
 _ENDING = 0.5
 _LOOK = 0.001
 
@@ -158,7 +158,7 @@ def renew(owner: Renewable) -> None:
 
 def _before() -> None:
     still = no_fork.close(time.monotonic() + _PATIENCE)
-    _hold_imports(time.monotonic() + _IMPORTS)
+    _hold_imports()
     if still:
         for owner in list(_owners):
             with suppress(Exception):  # it is forgotten in the child all the same
@@ -182,11 +182,14 @@ def _after_in_child() -> None:
     _release_imports()
 
 
-def _hold_imports(until: float) -> None:
+def _hold_imports() -> None:
     """Let no import begin, once none is under way: a child would wait for ever for a module that nobody goes on loading."""
+    known, until = -1, 0.0
     while True:
         _imp.acquire_lock()
         waits = _loading() - _endless
+        if known != len(sys.modules):  # imports come on, however slow the machine is
+            known, until = len(sys.modules), time.monotonic() + _IMPORTS
         if not waits or time.monotonic() > until:
             _endless.update(waits)
             return

@@ -7,7 +7,7 @@ it is sealed under, so every key that is found anywhere can open; only the newes
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,14 +75,25 @@ class MasterKeys:
         """The newest key; made where there is none. Another process may have put a newer one there meanwhile."""
         with no_fork, self._lock:
             ring = self._current()
-            if ring.source is None:
-                self._refuse_if_sealed(ring)
-                ring = self._create()
-            newest = ring.all[0]
-            if self._accepted != newest.id:
-                self._refuse_if_sealed(ring)
-                self._accepted = newest.id
-            return newest
+            while True:
+                try:
+                    return self._newest(ring)
+                except VaultError:
+                    # A rotation may have ended between the look at the keys and the one at what is sealed under them.
+                    again = self._load()
+                    if [key.id for key in again.all] == [key.id for key in ring.all]:
+                        raise
+                    ring = again
+
+    def _newest(self, ring: _Ring) -> MasterKey:
+        if ring.source is None:
+            self._refuse_if_sealed(ring)
+            ring = self._create()
+        newest = ring.all[0]
+        if self._accepted != newest.id:
+            self._refuse_if_sealed(ring)
+            self._accepted = newest.id
+        return newest
 
     def by_id(self, key_id: str, what: str = "a stored secret") -> MasterKey:
         """The key of that id. Raises ``VaultError`` where it is nowhere; ``what`` says for which secret it was wanted."""
@@ -92,6 +103,11 @@ class MasterKeys:
         if (found := self._seen.get(key_id)) is None:
             raise VaultError(f"The master key {key_id} is missing, which {what} is sealed under. {self._looked_for(ring)}")
         return found
+
+    def borrow(self, keys: Iterable[MasterKey]) -> None:
+        """Open with ``keys`` too, for as long as this object lives. They are kept nowhere, and seal nothing."""
+        with no_fork, self._lock:
+            self._seen |= {key.id: key for key in keys}
 
     def where(self) -> tuple[Source | None, tuple[str, ...]]:
         """Where the newest key is kept, and the ids of all that were found, newest first. Makes none, and refuses none."""

@@ -320,6 +320,24 @@ class Accounts:
             return 0
         return await self._wire.work(lambda: rotate(self._keys, self._book().vault, self._book().store, progress))
 
+    async def back_up_vault(self, file: Path, *, key_file: Path | None = None, include_key: bool = False) -> dict[str, Any]:
+        from composio.accounts.backup import back_up
+
+        def work() -> dict[str, Any]:
+            if self._holds_any():
+                self._book()  # finishes what a migration left to do
+            return back_up(self._keys, self._store, file, key_file=key_file, include_key=include_key)
+
+        return await self._wire.work(work)
+
+    async def restore_vault(self, file: Path, *, key_file: Path | None = None, replace: bool = False) -> dict[str, Any]:
+        from composio.accounts.backup import restore
+        from composio.accounts.vault import Vault
+
+        return await self._wire.work(
+            lambda: restore(self._keys, Vault(self._keys), self._store, file, key_file=key_file, replace=replace)
+        )
+
     async def vault_status(self) -> dict[str, Any]:
         """See :meth:`composio.backend.AccountsBackend.vault_status`. Makes nothing, and opens no secret."""
 

@@ -1,8 +1,9 @@
-"""``composio vault``: the master key that the secrets of connections are kept under."""
+"""``composio vault``: the master key that the secrets of connections are kept under, and backups of them."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +16,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="The key that secrets are kept under: where it is, and a new one.",
+    help="Stored connections: the key that their secrets are kept under, backups, and the way back.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -62,3 +63,78 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     print_record({**found, "master_key": _PLACES.get(found["master_key"], "none yet: the first secret makes it")})
     if found["missing_keys"]:
         note("Secrets under missing keys can't be read. Put those keys back; nothing was changed.")
+
+
+@app.command()
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file for the backup.")],
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", help="A new file for the master key; keep it apart from the backup.")
+    ] = None,
+    include_key: Annotated[
+        bool, typer.Option("--include-key", help="Put the master key into the backup: whoever has it can read every secret.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write all connections and integrations to one file, while programs go on. The master key is not in it unless you ask.
+
+    Example: composio vault backup connections.backup --key-file /media/usb/master.key
+    """
+    session = Session.of(ctx)
+    done = session.backend.run(lambda: session.backend.accounts.back_up_vault(file, key_file=key_file, include_key=include_key))
+    if as_json:
+        print_json(done)
+        return
+    typer.echo(f"Backed up {_counted(done)} to {file}.")
+    note(_where_the_key_is(done))
+    if done["missing_keys"]:
+        note(f"Secrets under {', '.join(done['missing_keys'])} can't be read here either: that key is missing.")
+
+
+@app.command()
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `composio vault backup` wrote.")],
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", help="The file with its master key, if that key is not known here.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of what is stored, after a backup of that.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup's connections and integrations where nothing is stored yet. Nothing is changed unless all of it can be read.
+
+    Example: composio vault restore connections.backup --key-file /media/usb/master.key
+    """
+    session = Session.of(ctx)
+    done = session.backend.run(lambda: session.backend.accounts.restore_vault(file, key_file=key_file, replace=replace))
+    if as_json:
+        print_json(done)
+        return
+    typer.echo(f"Restored {_counted(done)} from {file}.")
+    if done["replaced"]:
+        note(f"What was stored before is in {done['replaced']}.")
+    note(f"Their secrets are kept under master key {done['key_id']} {_PLACES[done['master_key']]}.")
+
+
+def _counted(done: dict[str, Any]) -> str:
+    def several(name: str) -> str:
+        return f"{done[name]} {name if done[name] != 1 else name[:-1]}"
+
+    return f"{several('connections')} and {several('integrations')}"
+
+
+def _where_the_key_is(done: dict[str, Any]) -> str:
+    key = f"master key {', '.join(done['key_ids'])}"
+    written = done["key_written_to"]
+    if written == "backup":
+        return f"It holds {key} too: whoever has the file can read every secret."
+    if written:
+        return f"Without {key} nobody can read it. The key is in {written}: keep it apart from the backup."
+    place = _PLACES.get(done["master_key"], "")
+    return (
+        f"Without {key} nobody can read it. The key is not in it, but {place}: keep a copy apart from the backup, or let "
+        "--key-file FILE write one. `composio vault rotate` takes an old key away, so back up again after it."
+    )

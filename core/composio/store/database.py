@@ -124,6 +124,33 @@ class Database:
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._unusable(error) from error
 
+    @contextmanager
+    def one_state(self) -> Iterator[sa.Connection]:
+        """A transaction that reads one state of everything, whatever others write meanwhile."""
+        try:
+            with no_fork, self._opened()[1].connect() as connection:
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN")
+                else:
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                yield connection
+                connection.rollback()
+        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+            raise self._unusable(error) from error
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy one state of a SQLite file, whatever others write meanwhile."""
+        try:
+            with no_fork:
+                connection = self._opened()[0].raw_connection()
+                try:
+                    source: sqlite3.Connection = connection.driver_connection  # type: ignore[assignment]  # SQLite's
+                    source.backup(target)
+                finally:
+                    connection.close()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+
     def change(self, statement: sa.Update | sa.Delete | sa.Insert) -> int:
         """One statement in a transaction of its own; how many rows it changed."""
         with self.write() as connection:

@@ -18,7 +18,7 @@ from composio.store import rows, tables
 from composio.store.database import Database
 from composio.store.records import Place, Sealed
 
-__all__ = ["count", "everything", "key_ids", "not_under", "reinstate", "retire", "rewrap", "storable"]
+__all__ = ["count", "everything", "key_ids", "not_under", "refuse_retired", "reinstate", "retire", "rewrap", "storable"]
 
 # For each kind: its table, the column that names a row, its tenant's, and those of its route. See `place_of`.
 _KINDS: dict[str, tuple[sa.Table, str, str | None, tuple[str, ...]]] = {
@@ -115,6 +115,11 @@ def storable(connection: sa.Connection, sealed: Sealed) -> Sealed:
             "this process reads its keys, before the old one, or run `composio vault rotate` here to go back to this one."
         )
     return again
+
+
+def refuse_retired(connection: sa.Connection, key_id: str) -> None:
+    """Raise ``VaultError`` if nothing may be stored under a key any more."""
+    storable(connection, Sealed(key_id, b"", b""))
 
 
 def retire(database: Database, unwanted: Collection[str]) -> set[str]:

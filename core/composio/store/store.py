@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from composio.model.connection import Connection, Integration
 from composio.store.records import Authorization, Found, Place, Sealed
 
 if TYPE_CHECKING:
+    from composio.model.secret import Secret
     from composio.store.advisory import Sessions
     from composio.store.database import Database
     from composio.store.presence import Presence
@@ -319,6 +320,31 @@ class Store:
         from composio.store import sealing
 
         sealing.reinstate(self._open(), key_id)
+
+    # Backups; see :mod:`composio.store.backup`.
+
+    def snapshot(self, file: Path) -> AbstractContextManager[Path]:
+        """A snapshot of everything, which gets the name ``file`` at the end."""
+        from composio.store import backup
+
+        return backup.snapshot(self._open(), file)
+
+    @classmethod
+    @contextmanager
+    def from_backup(cls, file: Path) -> Iterator[tuple[Store, list[Secret]]]:
+        """A store over a copy of a backup, and the keys that it holds."""
+        from composio.store import backup
+
+        with backup.opened(file) as (database, keys):
+            made = cls(lambda: file)
+            made._database[""] = database
+            yield made, keys
+
+    def load(self, other: Store, *, key_id: str, replace: bool) -> None:
+        """Put everything of ``other``, all sealed under ``key_id``, here, in one transaction."""
+        from composio.store import backup
+
+        backup.load(other._open(), self._open(), key_id=key_id, replace=replace)
 
     # What a migration left to do.
 

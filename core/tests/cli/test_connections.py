@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -210,3 +211,27 @@ def test_a_call_whose_stored_key_is_refused_says_how_to_connect_again(connected:
     assert "was not accepted, and has never worked" in error
     assert """composio add notes -e 'carol o'"'"'hara' --force""" in error
     assert "environment variables" not in error
+
+
+def test_a_backup_is_restored_where_nothing_is_stored(connected: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, key = tmp_path / "b", tmp_path / "k"
+    done = connected("vault", "backup", str(file), "--key-file", str(key))
+    assert done.stdout == f"Backed up 2 connections and 1 integration to {file}.\n"
+    assert f"The key is in {key}: keep it apart" in done.stderr
+    assert connected("vault", "backup", str(file)).exit_code == 1
+    assert "nothing is overwritten" in connected("vault", "restore", str(file)).stderr
+    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "33" * 32)
+    (connected.home / "accounts.sqlite3").rename(tmp_path / "away")
+    assert "--key-file" in connected("vault", "restore", str(file)).stderr
+    assert connected.json("connections") == []
+    restored = connected("vault", "restore", str(file), "--key-file", str(key))
+    assert restored.stdout == f"Restored 2 connections and 1 integration from {file}.\n"
+    assert "in COMPOSIO_ENCRYPTION_KEY" in restored.stderr
+    assert connected("execute", "NOTES_GET_ME", "--entity-id", "alice").exit_code == 0
+
+
+def test_a_backup_says_where_its_key_is(connected: Any, tmp_path: Path) -> None:
+    assert "in COMPOSIO_ENCRYPTION_KEY: keep a copy apart" in connected("vault", "backup", str(tmp_path / "b")).stderr
+    done = connected.json("vault", "backup", str(tmp_path / "c"), "--include-key")
+    assert done["key_written_to"] == "backup"
+    assert "0" * 20 not in json.dumps(done)

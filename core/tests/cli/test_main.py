@@ -90,7 +90,7 @@ def test_a_command_unlike_any_lists_all(composio: Callable[..., Any]) -> None:
         *((), ("apps",), ("apps", "add"), ("actions",), ("actions", "show"), ("execute",), ("demo",)),
         *(("add",), ("connections",), ("integrations",), ("vault",), ("login",), ("logout",), ("whoami",)),
         *(("connections", name) for name in ("get", "remove", "refresh", "enable", "disable")),
-        *(("integrations", "get"), ("integrations", "remove"), ("vault", "rotate")),
+        *(("integrations", "get"), ("integrations", "remove"), ("vault", "rotate"), ("vault", "backup"), ("vault", "restore")),
     ],
 )
 def test_every_help_text_has_an_example_or_lists_commands(composio: Callable[..., Any], command: tuple[str, ...]) -> None:
