@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 KILLS = os.environ.get("COMPOSIO_KILLS", "50")
+FORKS = os.environ.get("COMPOSIO_FORKS", "50")
 LOSSES = os.environ.get("COMPOSIO_LOSSES", "50")
 PROOFS = {
     f"kill -9 at {KILLS} points of connect and refresh": (["tests/e2e/test_kill.py"], "nothing lost or half-written"),
@@ -16,6 +17,11 @@ PROOFS = {
         ["tests/e2e/test_lost_renewals.py"],
         "0 connections lost while the old token was good",
     ),
+    f"rotate beside a writer who is suspended at {KILLS} points": (
+        ["core/tests/accounts/test_rotation.py::test_nothing_is_lost_that_a_suspended_writer_sealed_before_the_rotation"],
+        "nothing lost",
+    ),
+    f"24 children of a busy parent, forked in {FORKS} runs": (["tests/e2e/test_forks.py"], "none hangs"),
     f"kill -9 at {KILLS} points of rotate, as many of writes": (
         ["core/tests/accounts/test_rotation.py", "core/tests/store"],
         "nothing lost or half-written",
@@ -37,7 +43,7 @@ def _proved(files: list[str]) -> str:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, "COMPOSIO_KILLS": KILLS, "COMPOSIO_LOSSES": LOSSES},
+        env={**os.environ, "COMPOSIO_KILLS": KILLS, "COMPOSIO_LOSSES": LOSSES, "COMPOSIO_FORKS": FORKS},
         capture_output=True,
         text=True,
         check=False,
