@@ -9,7 +9,15 @@ import pytest
 
 # Credentials and switches of whoever runs the tests must not decide what they prove.
 _PREFIXES = ("COMPOSIO_", "OPENAI_", "GITHUB_", "GH_", "SLACK_", "STRIPE_", "NOTION_", "JIRA_", "GMAIL_", "GOOGLE")
-_KEPT = {"COMPOSIO_BURSTS", "COMPOSIO_FIGURES", "COMPOSIO_HOME", "COMPOSIO_KILLS", "COMPOSIO_LOSSES", "COMPOSIO_RECORD"}
+_KEPT = {
+    "COMPOSIO_BURSTS",
+    "COMPOSIO_FIGURES",
+    "COMPOSIO_FORKS",
+    "COMPOSIO_HOME",
+    "COMPOSIO_KILLS",
+    "COMPOSIO_LOSSES",
+    "COMPOSIO_RECORD",
+}
 
 
 @pytest.fixture(scope="session")
