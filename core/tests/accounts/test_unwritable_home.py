@@ -148,7 +148,11 @@ def test_an_earlier_versions_connections_are_read_too(filled: Path, read_only: N
     """Whose tables can't be brought up to date where they are."""
     with closing(sqlite3.connect(filled / DATABASE)) as connection:
         connection.executescript(
-            "DROP TABLE composio_retired_keys; DROP TABLE composio_tasks; UPDATE composio_version SET version_num = '0001'"
+            "DROP TABLE composio_retired_keys; DROP TABLE composio_tasks;"
+            "ALTER TABLE composio_connections DROP COLUMN renewal_sent_at;"
+            "ALTER TABLE composio_connections DROP COLUMN renewal_lost_at;"
+            "ALTER TABLE composio_connections DROP COLUMN worked_at;"
+            "UPDATE composio_version SET version_num = '0001'"
         )
     before = everything(filled)
     assert open_(filled).execute_action("KEYED_GET_ME", {}, entity_id="ada")["data"]["who"] == "ada's key"
