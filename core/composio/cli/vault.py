@@ -86,7 +86,7 @@ def backup(
     if as_json:
         print_json(done)
         return
-    typer.echo(f"Backed up {_counted(done)} to {file}.")
+    say(f"Backed up {_counted(done)} to {file}.")
     note(_where_the_key_is(done))
     if done["missing_keys"]:
         note(f"Secrets under {', '.join(done['missing_keys'])} can't be read here either: that key is missing.")
@@ -113,7 +113,7 @@ def restore(
     if as_json:
         print_json(done)
         return
-    typer.echo(f"Restored {_counted(done)} from {file}.")
+    say(f"Restored {_counted(done)} from {file}.")
     if done["replaced"]:
         note(f"What was stored before is in {done['replaced']}.")
     note(f"Their secrets are kept under master key {done['key_id']} {_PLACES[done['master_key']]}.")

@@ -98,7 +98,8 @@ def _is_path(server: Server, found: re.Match[str]) -> bool:
     """
     default = server.variables.get(found.group(1), "")
     before, after = server.url[: found.start()], server.url[found.end() :]
-    if before.endswith(":") or not before.partition("://")[2]:
+    host = before.partition("://")[2]
+    if before.endswith(":") or not host or "/" in host:
         return False
     return default.startswith("/") or (not default and before[-1:].isalnum() and after[:1] in {"", "/"})
 
@@ -255,7 +256,7 @@ def _is_root(binding: HttpBinding, parameter: Parameter) -> bool:
     Only where it is the last segment and read: ``/users/`` is another thing than one user, and nobody deletes a root so.
     """
     is_last = binding.path.partition("#")[0].partition("?")[0].endswith(f"/{{{parameter.wire}}}")
-    is_folder = parameter.style == "reserved" or _FOLDER.search(parameter.wire) is not None
+    is_folder = _FOLDER.search(parameter.wire) is not None
     return is_last and is_folder and binding.method in {"GET", "HEAD"}
 
 

@@ -100,4 +100,5 @@ def test_no_word_is_cut_that_fits(text: str, limit: int) -> None:
     cut = shortened(text, limit)
     assert len(cut) <= limit
     kept = cut.removesuffix("…").split()
-    assert kept == text.split()[: len(kept)] or len(text.split()[0]) >= limit
+    words = text.split()
+    assert kept == words[: len(kept)] or (words and len(words[0]) >= limit)

@@ -101,13 +101,20 @@ def test_migrations_make_the_tables_that_the_queries_know(store: Store, tmp_path
     assert version == migrate.HEAD == max(p.stem for p in Path(migrate.__file__).parent.glob("migrations/versions/v*.py"))[1:]
 
 
+def bring_back(connection: sqlite3.Connection) -> None:
+    """Make the tables those of the first version."""
+    for column in ("worked_at", "renewal_sent_at", "renewal_lost_at"):
+        connection.execute(f"ALTER TABLE composio_connections DROP COLUMN {column}")
+    for table in ("composio_retired_keys", "composio_tasks"):
+        connection.execute(f"DROP TABLE {table}")
+    connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
+    connection.commit()
+
+
 def test_an_earlier_versions_connections_are_kept(store: Store, open_store: Open, a: Any, tmp_path: Path) -> None:
     store.close()
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
-        for column in ("renewal_sent_at", "renewal_lost_at"):
-            connection.execute(f"ALTER TABLE composio_connections DROP COLUMN {column}")
-        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
-        connection.commit()
+        bring_back(connection)
     found = open_store().get_connection("ca-1")
     assert found
     assert (found.connection, found.sealed) == (a.connection(), a.sealed("c"))
@@ -381,9 +388,7 @@ def test_a_connection_from_before_it_was_kept_whether_it_works_counts_as_one_tha
     store.add_connection(a.connection("ca-2", activated_at=5.5), a.sealed("2"))
     store.close()
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
-        connection.execute("ALTER TABLE composio_connections DROP COLUMN worked_at")
-        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
-        connection.commit()
+        bring_back(connection)
     for _ in range(2):
         found = open_store().get_connection("ca-2")
         assert found
