@@ -139,6 +139,6 @@ def shortened(text: str, limit: int) -> str:
         words = cut.split()
         space = len(cut) - len(words[-1]) if words and not cut[-1].isspace() else len(cut)
         # Scripts that put no blanks between words are cut anywhere, as is one word that is longer than the text may be.
-        if space > limit // 2 or (space > 0 and words[-1].isascii()):
+        if space > limit // 2 or (space > 0 and words and words[-1].isascii()):
             cut = cut[:space]
     return cut.rstrip() + "…"

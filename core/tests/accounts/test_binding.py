@@ -188,7 +188,7 @@ def old(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(old: Path, provider: Provider) -> Iterator[Callable[[], ComposioToolSet[Any]]]:
+def reopened(old: Path, provider: Provider) -> Iterator[Callable[[], ComposioToolSet[Any]]]:
     made: list[EmbeddedBackend] = []
 
     def open_() -> ComposioToolSet[Any]:
@@ -201,9 +201,9 @@ def opened(old: Path, provider: Provider) -> Iterator[Callable[[], ComposioToolS
 
 
 def test_what_an_earlier_version_sealed_opens_and_is_bound_to_its_app_from_then_on(
-    opened: Callable[[], ComposioToolSet[Any]], old: Path
+    reopened: Callable[[], ComposioToolSet[Any]], old: Path
 ) -> None:
-    toolset = opened()
+    toolset = reopened()
     assert toolset.execute_action("KEYED_GET_ME", {}, entity_id="ada")["data"]["who"] == "secret of conn_ada"
     store = Store(lambda: old / DATABASE)
     assert [is_bound(sealed) for _, sealed in store.sealed()] == [True] * 4
@@ -217,25 +217,25 @@ def test_what_an_earlier_version_sealed_opens_and_is_bound_to_its_app_from_then_
 
 
 def test_what_no_key_opens_is_left_as_it_is_until_the_key_is_back(
-    opened: Callable[[], ComposioToolSet[Any]], old: Path
+    reopened: Callable[[], ComposioToolSet[Any]], old: Path
 ) -> None:
     key = (old / FILE).read_bytes()
     (old / FILE).unlink()
     with pytest.raises(VaultError, match="is missing"):
-        opened().execute_action("KEYED_GET_ME", {}, entity_id="ada")
+        reopened().execute_action("KEYED_GET_ME", {}, entity_id="ada")
     (old / FILE).write_bytes(key)
     (old / FILE).chmod(0o600)
-    assert opened().execute_action("KEYED_GET_ME", {}, entity_id="ada")["successful"]
+    assert reopened().execute_action("KEYED_GET_ME", {}, entity_id="ada")["successful"]
     store = Store(lambda: old / DATABASE)
     assert all(is_bound(sealed) for _, sealed in store.sealed())
     store.close()
 
 
 def test_a_row_whose_bytes_were_changed_keeps_nobody_from_binding_the_others(
-    opened: Callable[[], ComposioToolSet[Any]], old: Path
+    reopened: Callable[[], ComposioToolSet[Any]], old: Path
 ) -> None:
     changed(old, "UPDATE composio_connections SET box = x'01' || zeroblob(80) WHERE id = ?", "conn_eve")
-    assert opened().execute_action("KEYED_GET_ME", {}, entity_id="ada")["successful"]
+    assert reopened().execute_action("KEYED_GET_ME", {}, entity_id="ada")["successful"]
     store = Store(lambda: old / DATABASE)
     assert [place.owner for place, sealed in store.sealed() if not is_bound(sealed)] == ["conn_eve"]
     assert not store.has_task(BIND)
