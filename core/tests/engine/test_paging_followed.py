@@ -295,7 +295,7 @@ def test_pages_that_a_cursor_leads_to_give_every_item_exactly_once(
     items = [{"id": f"{n}" if style.kind == "id" else n, "text": "x" * length} for n, length in enumerate(lengths)]
     if style.verb == "Do" or (style.kind == "id" and evidence != "nothing"):
         evidence = "more"  # elsewhere nothing tells that `after` takes a cursor, or a POST only reads
-    assume(style.kind != "id" or evidence != "nothing" or most >= size)
+    assume(style.kind != "id" or evidence != "nothing" or most >= (size or style.default))
     vars(api).update(vars(Api(style, items, evidence, most=most, shape=shape)))
     assert [int(n) for n in followed(toolset, style, start(style, size, False), limit)] == list(range(len(items)))
 
