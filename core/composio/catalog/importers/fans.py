@@ -6,7 +6,8 @@ walks all of them, for every value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from composio.schema.keywords import subschemas
@@ -27,6 +28,8 @@ def without_fans(names: list[str], definitions: Mapping[str, Schema]) -> dict[st
     for is_union in (False, True):
         ways = _Ways(definitions, is_union=is_union)
         for name in names:
+            if not ways.may_fan(name):
+                continue
             parts = ways.parts(name)
             if ways.count(name) > _MANY * max(len(parts), 1):
                 made[name] = ways.listed(name, parts, made)
@@ -37,9 +40,25 @@ class _Ways:
     def __init__(self, definitions: Mapping[str, Schema], *, is_union: bool) -> None:
         self._definitions, self._is_union = definitions, is_union
         self._counts: dict[str, int] = {}
+        self._edges_of: dict[str, list[str]] = {}
+        self._fanning: dict[str, bool] = {}
+        reached = Counter(edge for name in definitions for edge in self._edges(name))
+        self._shared = {name for name, times in reached.items() if times > 1}
+
+    def may_fan(self, name: str) -> bool:
+        """Whether anything that ``name`` leads to is reached from two places: most chains, however long, have no such part."""
+        for one in self._from_the_end(name, self._fanning):
+            self._fanning[one] = one in self._shared or any(self._fanning.get(edge, False) for edge in self._edges(one))
+        return self._fanning[name]
 
     def _edges(self, name: str) -> list[str]:
         """The definitions that ``name`` is made of: all of them, or as a union one of them."""
+        found = self._edges_of.get(name)
+        if found is None:
+            found = self._edges_of[name] = self._read_edges(name)
+        return found
+
+    def _read_edges(self, name: str) -> list[str]:
         schema = self._definitions.get(name, {})
         if self._is_union:
             keywords = [keyword for keyword in _UNIONS if keyword in schema]
@@ -53,22 +72,22 @@ class _Ways:
 
     def count(self, name: str) -> int:
         """In how many ways the parts of ``name`` are reached; a circle counts once."""
-        for one in self._from_the_end(name):
+        for one in self._from_the_end(name, self._counts):
             self._counts[one] = 1 + sum(self._counts.get(edge, 0) for edge in self._edges(one))
         return self._counts[name]
 
-    def _from_the_end(self, name: str) -> Iterator[str]:
-        """All that ``name`` leads to and that was not counted, each after what it leads to itself."""
-        seen = set(self._counts)
+    def _from_the_end(self, name: str, known: Container[str]) -> Iterator[str]:
+        """All that ``name`` leads to and that is not ``known``, each after what it leads to itself."""
+        seen: set[str] = set()
         waiting: list[tuple[str, bool]] = [(name, False)]
         while waiting:
             one, is_done = waiting.pop()
             if is_done:
                 yield one
-            elif one not in seen:
+            elif one not in seen and one not in known:
                 seen.add(one)
                 waiting.append((one, True))
-                waiting += [(edge, False) for edge in self._edges(one) if edge not in seen]
+                waiting += [(edge, False) for edge in self._edges(one) if edge not in seen and edge not in known]
 
     def parts(self, name: str) -> list[str]:
         """Each part of ``name`` once, itself left out."""
