@@ -13,9 +13,6 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from composio.accounts.book import Book
-from composio.accounts.keys import VARIABLE, MasterKeys
-from composio.accounts.rotation import rotate
-from composio.accounts.vault import Vault
 from composio.model.connection import Connection, ConnectionStatus, Integration
 from composio.model.secret import SecretValues
 from composio.store import rows as store_rows
@@ -23,6 +20,9 @@ from composio.store.database import Database
 from composio.store.records import place_of
 from composio.store.store import Store
 from composio.store.tables import connections
+from composio.vault.keys import VARIABLE, MasterKeys
+from composio.vault.rotation import rotate
+from composio.vault.vault import Vault
 
 CONNECTIONS = 100_000
 APPS = ("github", "slack", "gmail", "notion")

@@ -18,19 +18,19 @@ PROOFS = {
         "0 connections lost while the old token was good",
     ),
     f"rotate beside a writer who is suspended at {KILLS} points": (
-        ["core/tests/accounts/test_rotation.py::test_nothing_is_lost_that_a_suspended_writer_sealed_before_the_rotation"],
+        ["core/tests/vault/test_rotation.py::test_nothing_is_lost_that_a_suspended_writer_sealed_before_the_rotation"],
         "nothing lost",
     ),
     f"24 children of a busy parent, forked in {FORKS} runs": (["tests/e2e/test_forks.py"], "none hangs"),
     f"kill -9 at {KILLS} points of rotate, as many of writes": (
-        ["core/tests/accounts/test_rotation.py", "core/tests/store"],
+        ["core/tests/vault/test_rotation.py", "core/tests/store"],
         "nothing lost or half-written",
     ),
     "planted secrets in the database, logs, errors, reprs, tracebacks": (
         ["tests/e2e/test_secrets.py", "core/tests/accounts/test_redaction.py", "core/tests/auth/test_secrecy.py"],
         "0",
     ),
-    "ciphertext moved to another row, tenant or kind": (["core/tests/accounts/test_vault.py"], "refused"),
+    "ciphertext moved to another row, tenant or kind": (["core/tests/vault/test_vault.py"], "refused"),
 }
 
 

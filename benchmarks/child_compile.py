@@ -11,10 +11,10 @@ from pathlib import Path
 
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
-from composio.home import Home
 from composio.model.app import AppModel
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager
+from composio.process.home import Home
 
 
 def main(file: str) -> None:

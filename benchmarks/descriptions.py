@@ -13,7 +13,7 @@ from typing import Any
 import peers
 
 from composio.catalog.definition import SpecSource
-from composio.catalog.sources import fetch
+from composio.catalog.sources.fetch import fetch
 
 __all__ = ["DoesNotFinish", "folder", "in_peer", "in_process", "path_of"]
 

@@ -9,7 +9,7 @@ import tempfile
 from importlib import util
 from pathlib import Path
 
-from composio.catalog import packages
+from composio.catalog.sources import packages
 
 __all__ = ["Unavailable", "install", "node"]
 

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 
 from composio.catalog.definition import AppDefinition
-from composio.catalog.parse import parse
-from composio.catalog.sources import fetch
+from composio.catalog.sources.fetch import fetch
+from composio.catalog.sources.parse import parse
 from conformance import _npm
 
 __all__ = ["Unavailable", "document", "install", "served", "verdict"]

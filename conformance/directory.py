@@ -17,13 +17,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from composio.catalog import packages
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
-from composio.home import Home
+from composio.catalog.sources import packages
 from composio.model.app import AppModel
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager
+from composio.process.home import Home
 from composio.schema.names import slugify
 from conformance._definitions import flaws
 from conformance._report import Options, Report, Row

@@ -19,17 +19,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from composio.catalog import packages
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
+from composio.catalog.sources import packages
 from composio.engine.build import Target, build
 from composio.engine.upload import routed
 from composio.errors import ComposioError
-from composio.home import Home
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager
+from composio.process.home import Home
 from composio.schema.names import slugify
 from conformance._definitions import flaws
 from conformance._report import Options, Report, Row

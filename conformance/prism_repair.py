@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from composio import ComposioToolSet
 from composio.backend import ActionQuery
 from composio.embedded import EmbeddedBackend
-from composio.home import Home
 from composio.model.action import ActionModel, HttpBinding
+from composio.process.home import Home
 from composio.schema.validate import compile_validator
 from composio.testing.upstream.generate import generate
 from conformance import _prism

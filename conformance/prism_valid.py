@@ -16,8 +16,8 @@ from typing import Any
 from composio import ComposioToolSet
 from composio.backend import ActionQuery
 from composio.embedded import EmbeddedBackend
-from composio.home import Home
 from composio.model.action import ActionModel, HttpBinding
+from composio.process.home import Home
 from composio.schema.validate import compile_validator
 from composio.schema.walk import applying, below, property_names
 from composio.testing import FakeUpstream

@@ -28,7 +28,7 @@ _HOMES = {
     "App": "composio.model.names",
     "AppModel": "composio.model.app",
     "Composio": "composio.client.client",
-    "ComposioToolSet": "composio.toolset",
+    "ComposioToolSet": "composio.toolset.toolset",
     "CustomAuthParameter": "composio.model.auth",
     "ParamPlacement": "composio.model.auth",
     "Tag": "composio.model.names",

@@ -21,14 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from composio import Action as Action
-    from composio import App as App
-    from composio import CustomAuthParameter as CustomAuthParameter
-    from composio import ParamPlacement as ParamPlacement
-    from composio import Tag as Tag
-    from composio import ToolResult as ToolResult
-    from composio import Trigger as Trigger
-    from composio import action as action
+    from composio import Action, App, CustomAuthParameter, ParamPlacement, Tag, ToolResult, Trigger, action
 
 # What `from composio.exports import *` gives: not the toolset, which is each plugin's own.
 __all__ = [

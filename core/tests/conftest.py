@@ -16,7 +16,7 @@ from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
 from composio.model.call import Outcome, RawRequest, ToolCall
-from composio.portal import Portal
+from composio.process.portal import Portal
 
 T = TypeVar("T")
 

@@ -20,25 +20,24 @@ LAYERS: list[set[str]] = [
     {"cli"},
     {"tools", "constants", "exceptions", "exports"},
     {"toolset"},
-    {"client", "utils"},
-    {"shared"},
+    {"utils"},
+    {"client"},
     {"embedded"},
     {"backend"},
     {"framework"},
     {"engine"},
     # Drives schemes and keeps what they obtain: it stands on the two, which know nothing of each other.
     {"accounts"},
-    {"catalog", "functions", "auth", "transport", "portal", "background", "store"},
-    {"plugin", "home", "tls", "addresses", "permissions"},
-    {"forks"},
+    {"catalog", "functions", "auth", "transport", "vault", "callback"},
+    {"store"},
+    {"plugin"},
     {"schema"},
     {"model"},
+    {"process"},
     {"errors"},
     {"visible"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-# Private modules that the toolset, the client and the utilities share; other private ones are the toolset's own.
-SHARED = {"_arguments", "_blocking", "_former", "_owner", "_spellings"}
 # The demo and the model server's command line are surfaces over the shipped doubles.
 ALLOWED_UPWARD = {("cli", "testing")}
 
@@ -60,10 +59,7 @@ def dotted(path: Path) -> str:
 
 def room(module: str) -> str:
     parts = module.split(".")
-    name = parts[1] if len(parts) > 1 else ""
-    if name in SHARED:
-        return "shared"
-    return "toolset" if name.startswith("_") else name
+    return parts[1] if len(parts) > 1 else ""
 
 
 def imports(path: Path, *, top_level: bool = False) -> set[str]:

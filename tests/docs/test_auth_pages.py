@@ -21,9 +21,9 @@ import pytest
 import yaml
 
 from composio import ComposioToolSet
-from composio.catalog.integration import load_integration
+from composio.catalog.sources.integration import load_integration
 from composio.embedded import EmbeddedBackend
-from composio.home import Home
+from composio.process.home import Home
 from composio.testing import FakeUpstream
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback

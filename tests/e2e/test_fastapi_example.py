@@ -15,7 +15,7 @@ import pytest
 
 from composio import Action, ComposioToolSet
 from composio.embedded import EmbeddedBackend
-from composio.home import Home
+from composio.process.home import Home
 from composio.testing import FakeUpstream
 from tests.peers.oidc import NATIVE, OidcPeer
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from composio.accounts.keys import FILE, MasterKeys
-from composio.accounts.rotation import rotate
-from composio.accounts.vault import Vault
 from composio.model.connection import Connection, ConnectionStatus, Integration
 from composio.store.records import Authorization, place_of
 from composio.store.store import Store
+from composio.vault.keys import FILE, MasterKeys
+from composio.vault.rotation import rotate
+from composio.vault.vault import Vault
 
 __all__ = ["House", "connection"]
 

@@ -1,1 +1,1 @@
-"""Integrations, entities, connections and the vault that keeps their secrets."""
+"""Integrations, entities and connections."""

@@ -15,9 +15,9 @@ from composio.model.secret import NO_VALUES, SecretValues
 from composio.store.records import place_of
 
 if TYPE_CHECKING:
-    from composio.accounts.vault import Vault
     from composio.store.records import Found, Sealed
     from composio.store.store import Store
+    from composio.vault.vault import Vault
 
 __all__ = ["Book", "Entry", "new_id", "reconnect", "unknown"]
 

@@ -13,10 +13,10 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from composio.accounts.fields import OAUTH
-from composio.addresses import is_loopback
 from composio.errors import ConfigurationError
 from composio.model.action import Server
 from composio.model.app import AppModel, AuthScheme
+from composio.process.addresses import is_loopback
 
 __all__ = ["located", "relocated"]
 

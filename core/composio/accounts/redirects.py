@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from composio.addresses import is_loopback
 from composio.errors import ConfigurationError, InvalidRequest, InvalidState
 from composio.model.app import AuthScheme
 from composio.model.connection import Integration
 from composio.model.secret import Secret, SecretValues
+from composio.process.addresses import is_loopback
 
 __all__ = ["VARIABLE", "callback_parameters", "checked_destination", "checked_redirect", "configured_redirect"]
 

@@ -15,24 +15,24 @@ from composio.accounts.clients import OAuthClients
 from composio.accounts.connect import Connecting
 from composio.accounts.fields import client_fields, customer_fields, scheme_named, scheme_of
 from composio.accounts.integrations import Integrations
-from composio.accounts.listener import Listener
 from composio.accounts.redirects import configured_redirect
 from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
+from composio.callback.listener import Listener
 from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError, VaultError
-from composio.forks import cached, lock
-from composio.home import Home
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
 from composio.model.credentials import Credentials
 from composio.model.secret import NO_VALUES, hidden_text
+from composio.process.forks import cached, lock
+from composio.process.home import Home
 
 if TYPE_CHECKING:
-    from composio.accounts.keys import MasterKeys
-    from composio.accounts.vault import Vault
     from composio.store.store import Store
+    from composio.vault.keys import MasterKeys
+    from composio.vault.vault import Vault
 
 __all__ = ["DATABASE", "Accounts"]
 
@@ -89,7 +89,7 @@ class Accounts:
 
     @cached
     def _keys(self) -> MasterKeys:
-        from composio.accounts.keys import MasterKeys
+        from composio.vault.keys import MasterKeys
 
         def in_use() -> set[str]:
             return self._store.sealed_key_ids() if self._store.exists() else set()
@@ -113,7 +113,7 @@ class Accounts:
         if self._opened is None:
             with self._lock:
                 if self._opened is None:
-                    from composio.accounts.vault import Vault
+                    from composio.vault.vault import Vault
 
                     vault = Vault(self._keys)
                     if self._store.exists():
@@ -123,7 +123,7 @@ class Accounts:
 
     def _bind(self, vault: Vault) -> None:
         """Finish what a migration of the database left to do, as far as the master key is there."""
-        from composio.accounts.rotation import bind
+        from composio.vault.rotation import bind
 
         try:
             bind(self._keys, vault, self._store)
@@ -314,14 +314,14 @@ class Accounts:
         return await self._wire.work(found)
 
     async def rotate_master_key(self, progress: Callable[[int, int], None] | None = None) -> int:
-        from composio.accounts.rotation import rotate
+        from composio.vault.rotation import rotate
 
         if not self._holds_any():
             return 0
         return await self._wire.work(lambda: rotate(self._keys, self._book().vault, self._book().store, progress))
 
     async def back_up_vault(self, file: Path, *, key_file: Path | None = None, include_key: bool = False) -> dict[str, Any]:
-        from composio.accounts.backup import back_up
+        from composio.vault.backup import back_up
 
         def work() -> dict[str, Any]:
             if self._holds_any():
@@ -331,8 +331,8 @@ class Accounts:
         return await self._wire.work(work)
 
     async def restore_vault(self, file: Path, *, key_file: Path | None = None, replace: bool = False) -> dict[str, Any]:
-        from composio.accounts.backup import restore
-        from composio.accounts.vault import Vault
+        from composio.vault.backup import restore
+        from composio.vault.vault import Vault
 
         return await self._wire.work(
             lambda: restore(self._keys, Vault(self._keys), self._store, file, key_file=key_file, replace=replace)

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from composio.addresses import is_loopback
 from composio.auth.flow import FlowContext
 from composio.auth.urls import host_fields, is_base
 from composio.errors import AuthorizationError
 from composio.model.app import AuthScheme
 from composio.model.kept import CALLBACK, METADATA, PROTOCOL, Kept, declared
 from composio.model.secret import Secret, SecretValues
+from composio.process.addresses import is_loopback
 
 __all__ = ["calls_templates", "deciding_host", "fitting", "of_callback"]
 

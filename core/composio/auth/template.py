@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 
 from composio.errors import ConfigurationError, InvalidRequest
-from composio.forks import no_fork
 from composio.model.app import AuthScheme
+from composio.process.forks import no_fork
 
 __all__ = ["put", "render", "says_nothing", "sign"]
 

@@ -16,9 +16,9 @@ from urllib.parse import quote, unquote
 import httpx
 
 from composio.errors import ConfigurationError, InvalidRequest
-from composio.forks import no_fork
 from composio.model.kept import before_path
 from composio.model.secret import Secret
+from composio.process.forks import no_fork
 
 __all__ = ["fields_of", "foreign_host", "host_fields", "is_base", "render_url"]
 

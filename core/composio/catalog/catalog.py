@@ -20,7 +20,6 @@ from composio.catalog.definition import AppDefinition, Progress, SpecSource, pub
 from composio.catalog.edits import read_record
 from composio.catalog.hosts import Hosts, Judge, Seen, addresses_of
 from composio.catalog.install import NO_CHOICES, Asked, Choices, install, recover
-from composio.catalog.lock import file_lock
 from composio.catalog.read import ActionRow, CompiledApp, Reader
 from composio.errors import (
     ActionNotFound,
@@ -33,14 +32,15 @@ from composio.errors import (
     TagNotFound,
     nearest,
 )
-from composio.forks import rlock
-from composio.home import APPS, CATALOG, Home
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Tag
 from composio.model.response import DeclaredResponse
 from composio.model.webhook import WebhookModel
 from composio.plugin.spec import Importer
+from composio.process.forks import rlock
+from composio.process.home import APPS, CATALOG, Home
+from composio.process.locks import file_lock
 from composio.schema.names import slugify
 
 __all__ = ["Catalog"]
@@ -51,7 +51,7 @@ _MOST_SHARING = 5  # operations of one name that an error names
 
 
 def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched:
-    from composio.catalog.sources import fetch
+    from composio.catalog.sources.fetch import fetch
 
     return fetch(source, folder=folder, cache=cache, progress=progress)
 
@@ -436,13 +436,13 @@ def _prefix(key: str) -> str:
 
 
 def _keys_of_broken(folder: Path) -> set[str]:
-    from composio.catalog.integration import keys_of_broken
+    from composio.catalog.sources.integration import keys_of_broken
 
     return keys_of_broken(folder)
 
 
 def _load(folder: Path) -> AppDefinition:
-    from composio.catalog.integration import load_integration
+    from composio.catalog.sources.integration import load_integration
 
     return load_integration(folder)
 

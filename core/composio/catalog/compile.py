@@ -13,15 +13,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from composio.catalog.bundle import Bundle, bundle
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
 from composio.catalog.hosts import Seen
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
 from composio.catalog.record import Former, former_names, names_of_others, operation_of, write_former, write_lost
-from composio.catalog.references import References
 from composio.catalog.rows import encode_webhook, measured_action, measured_responses, pack
+from composio.catalog.sources.bundle import Bundle, bundle
+from composio.catalog.sources.references import References
 from composio.errors import SpecError
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.app import Provenance
@@ -50,7 +50,7 @@ class Fetched(Protocol):
 
 
 class Fetch(Protocol):
-    """Gets a description's bytes: :func:`composio.catalog.sources.fetch`, or a test's own."""
+    """Gets a description's bytes: :func:`composio.catalog.sources.fetch.fetch`, or a test's own."""
 
     def __call__(self, source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched: ...
 

@@ -16,11 +16,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from composio.catalog.lock import file_lock
 from composio.catalog.record import put_back, salvage
 from composio.errors import CatalogError
-from composio.forks import no_fork, renew, rlock
-from composio.permissions import READABLE, keep_from_others
+from composio.process.forks import no_fork, renew, rlock
+from composio.process.locks import file_lock
+from composio.process.permissions import READABLE, keep_from_others
 
 __all__ = ["FORMAT", "Database"]
 

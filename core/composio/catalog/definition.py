@@ -21,7 +21,7 @@ class SpecSource:
     """Where an API description is. ``path`` is the file, or the member inside a package; ``url`` the way without a package.
 
     ``allow_refs`` are folders, files and URLs that the description may refer to beyond what it always may; see
-    :mod:`composio.catalog.references`. ``guarded`` is set where a description and not the user names the ``url``: then neither
+    :mod:`composio.catalog.sources.references`. ``guarded`` is set where a description and not the user names the ``url``: then neither
     it nor a redirect may lead into a private network.
     """
 

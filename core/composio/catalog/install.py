@@ -113,7 +113,7 @@ def _made(
 
 def _with_edits(key: str, file: Path, record: Generated | None, made: Generated, asked: Asked, choices: Choices) -> str:
     """The file's text with what is generated now, and with the edits that were made since it was generated."""
-    from composio.catalog.yamlfile import read_yaml
+    from composio.catalog.sources.yamlfile import read_yaml
 
     mine: Mapping[str, Any] = read_yaml(file)
     # Who adds it says where the description and the API are.
@@ -133,7 +133,7 @@ def _with_edits(key: str, file: Path, record: Generated | None, made: Generated,
 
 
 def _load(folder: Path) -> AppDefinition:
-    from composio.catalog.integration import load_integration
+    from composio.catalog.sources.integration import load_integration
 
     return load_integration(folder)
 

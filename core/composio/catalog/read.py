@@ -13,11 +13,11 @@ from typing import Any
 from composio.catalog.database import Database
 from composio.catalog.record import Lost, why_lost
 from composio.catalog.rows import decode_action, decode_responses, decode_webhook, text_of
-from composio.forks import lock
 from composio.model.action import ActionModel
 from composio.model.app import Provenance
 from composio.model.response import DeclaredResponse
 from composio.model.webhook import WebhookModel
+from composio.process.forks import lock
 from composio.schema.inline import inline
 
 __all__ = ["ActionRow", "CompiledApp", "Reader"]

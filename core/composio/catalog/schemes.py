@@ -14,14 +14,14 @@ from itertools import product
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from composio.addresses import is_loopback
 from composio.catalog.importers.document import Document
 from composio.catalog.importers.login import login
 from composio.catalog.importers.operations import operations
 from composio.catalog.importers.prefix import prefix_of
 from composio.catalog.importers.security import Declared, Security
-from composio.catalog.modes import AUTHORIZATION, BROUGHT
+from composio.catalog.sources.modes import AUTHORIZATION, BROUGHT
 from composio.model.app import AUTH_MODES
+from composio.process.addresses import is_loopback
 from composio.schema.names import slugify
 
 __all__ = ["Way", "declared_schemes", "field_of", "written"]

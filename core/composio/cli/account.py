@@ -55,7 +55,7 @@ def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def _refuse_server(ctx: typer.Context) -> None:
     """A server that was asked for is not what this machine's state is."""
-    from composio._arguments import refuse_server
+    from composio.client.arguments import refuse_server
 
     Session.of(ctx)
     refuse_server(None)

@@ -69,7 +69,7 @@ def add(
 
     Example: composio add github --entity-id alice
     """
-    from composio._arguments import entity
+    from composio.client.arguments import entity
     from composio.model.call import DEFAULT_ENTITY
 
     session = Session.of(ctx)

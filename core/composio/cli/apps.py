@@ -179,7 +179,7 @@ def check(
 
     Example: composio apps check ./my_apps/gmail/integration.yaml
     """
-    from composio.catalog.integration import check_integration
+    from composio.catalog.sources.integration import check_integration
 
     found = [error for file in files for error in check_integration(file)]
     if as_json:
@@ -199,7 +199,7 @@ def schema() -> None:
 
     Example: composio apps schema > integration.schema.json
     """
-    from composio.catalog.integration import schema as published
+    from composio.catalog.sources.integration import schema as published
 
     print_json(published())
 

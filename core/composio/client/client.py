@@ -7,16 +7,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
-from composio._former import explain_missing
-from composio._owner import BackendOwner
 from composio.backend import Backend
 from composio.client.connected_accounts import ConnectedAccounts
 from composio.client.definitions import Actions, Apps
 from composio.client.entity import Entity
+from composio.client.former import explain_missing
 from composio.client.integrations import Integrations
-from composio.forks import cached
+from composio.client.owner import BackendOwner
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY
+from composio.process.forks import cached
 
 __all__ = ["Composio"]
 

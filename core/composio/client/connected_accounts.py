@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
-from composio._arguments import AppLike, Many, count, entity, listed
-from composio._blocking import blocking
-from composio._spellings import connection_id as read_id
-from composio._spellings import labels_of, mode_of, new_connection, one_of, optional_app, url_of, values_of
 from composio.backend import Backend
+from composio.client.arguments import AppLike, Many, count, entity, listed
+from composio.client.blocking import blocking
 from composio.client.request import ConnectionRequest
+from composio.client.spellings import connection_id as read_id
+from composio.client.spellings import labels_of, mode_of, new_connection, one_of, optional_app, url_of, values_of
 from composio.errors import InvalidRequest
 from composio.model.call import DEFAULT_ENTITY
 from composio.model.connection import Connection, Integration

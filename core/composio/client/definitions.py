@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from composio._arguments import ActionLike, AppLike, Many, action_name, app_name, count, listed, tag_name
-from composio._blocking import blocking
-from composio._former import explain_missing
 from composio.backend import ActionQuery, Backend
+from composio.client.arguments import ActionLike, AppLike, Many, action_name, app_name, count, listed, tag_name
+from composio.client.blocking import blocking
+from composio.client.former import explain_missing
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 

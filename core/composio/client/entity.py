@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from composio import _arguments as read
-from composio._arguments import ActionLike, AppLike, AuthLike, Many
-from composio._blocking import blocking
-from composio._former import explain_missing
-from composio._spellings import connection_id, mode_of, new_connection, one_of, optional_app
 from composio.backend import Backend
+from composio.client import arguments as read
+from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
+from composio.client.blocking import blocking
+from composio.client.former import explain_missing
 from composio.client.request import ConnectionRequest
+from composio.client.spellings import connection_id, mode_of, new_connection, one_of, optional_app
 from composio.errors import ConnectionNotFound, InvalidRequest
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, ToolCall, ToolResult

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
-from composio._arguments import ActionLike, AppLike, Many, count
-from composio._blocking import blocking
-from composio._spellings import integration_id as read_id
-from composio._spellings import mode_of, new_integration, one_of, optional_app
 from composio.backend import Backend
+from composio.client.arguments import ActionLike, AppLike, Many, count
+from composio.client.blocking import blocking
+from composio.client.spellings import integration_id as read_id
+from composio.client.spellings import mode_of, new_integration, one_of, optional_app
 from composio.errors import IntegrationNotFound, InvalidRequest, nearest
 from composio.model.connection import Integration
 from composio.model.secret import veiled

@@ -9,10 +9,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from composio._arguments import entity
-from composio._blocking import blocking
-from composio._spellings import url_of, values_of
 from composio.backend import Backend
+from composio.client.arguments import entity
+from composio.client.blocking import blocking
+from composio.client.spellings import url_of, values_of
 from composio.errors import AuthorizationError, ConnectionTimeout, InvalidRequest
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus
 from composio.model.secret import veiled

@@ -20,9 +20,8 @@ import httpx
 from composio.accounts.endpoints import located, relocated
 from composio.accounts.service import Accounts
 from composio.backend import ActionQuery
-from composio.background import LEAVE_SECONDS, Background
 from composio.catalog.catalog import Catalog
-from composio.catalog.integration import keys_of_broken, load_integration
+from composio.catalog.sources.integration import keys_of_broken, load_integration
 from composio.embedded.io import AsyncIo, BlockingIo
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
@@ -36,7 +35,6 @@ from composio.errors import (
 )
 from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
-from composio.home import Home
 from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
@@ -44,7 +42,9 @@ from composio.model.call import DEFAULT_ENTITY, CallOptions, Outcome, RawRequest
 from composio.model.connection import Connection
 from composio.model.secret import Environment
 from composio.plugin.manager import PluginManager, plugins
-from composio.portal import Portal
+from composio.process.background import LEAVE_SECONDS, Background
+from composio.process.home import Home
+from composio.process.portal import Portal
 from composio.schema.names import SLUG_LIMIT
 from composio.transport.client import TIMEOUT, Clients
 from composio.transport.egress import Egress

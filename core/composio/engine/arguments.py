@@ -8,8 +8,8 @@ from typing import Any
 
 from composio.engine.files import is_raw, placeholders
 from composio.errors import InvalidArguments
-from composio.forks import lock
 from composio.model.action import ActionModel, HttpBinding
+from composio.process.forks import lock
 from composio.schema.arguments import repair, restore
 from composio.schema.encoded import with_bytes
 from composio.schema.explain import misspelt

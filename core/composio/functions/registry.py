@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from composio.errors import PluginError
-from composio.forks import lock
+from composio.process.forks import lock
 
 if TYPE_CHECKING:
     from composio.functions.decorator import ActionFunction

@@ -11,9 +11,9 @@ from typing import Any
 
 import pluggy
 
-from composio.forks import rlock
 from composio.plugin import spec
 from composio.plugin.spec import Framework, Importer
+from composio.process.forks import rlock
 
 __all__ = ["GROUP", "Loaded", "PluginManager", "plugins"]
 

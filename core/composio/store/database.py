@@ -21,8 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from composio.errors import StoreError
-from composio.forks import lock, no_fork, renew
-from composio.permissions import READABLE, keep_from_others
+from composio.process.forks import lock, no_fork, renew
+from composio.process.permissions import READABLE, keep_from_others
 from composio.store import migrate
 
 __all__ = ["Database"]

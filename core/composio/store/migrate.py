@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from composio.errors import StoreError
-from composio.forks import lock
+from composio.process.forks import lock
 from composio.store.tables import VERSION_TABLE
 
 __all__ = ["HEAD", "is_current", "upgrade"]

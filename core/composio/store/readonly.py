@@ -15,7 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from composio.errors import StoreError
-from composio.forks import lock
+from composio.process.forks import lock
 from composio.store.database import Database
 
 __all__ = ["ReadOnly"]

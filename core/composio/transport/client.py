@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import anyio.lowlevel
 import httpx
 
-from composio.forks import lock, renew
-from composio.tls import tls_context
+from composio.process.forks import lock, renew
+from composio.process.tls import tls_context
 from composio.transport.deadline import bound
 from composio.transport.egress import Egress
 from composio.transport.guard import guard

@@ -17,8 +17,8 @@ from typing import TypeAlias, TypeVar
 
 import httpx
 
-from composio.addresses import IpAddress, canonical, is_global
 from composio.errors import ConfigurationError, UpstreamRefused
+from composio.process.addresses import IpAddress, canonical, is_global
 
 __all__ = [
     "ALLOW",

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from composio._arguments import AppLike, app_name
-from composio.addresses import is_loopback
+from composio.client.arguments import AppLike, app_name
 from composio.errors import ConfigurationError, InvalidRequest, TokenRequestFailed
 from composio.model.auth import CustomAuthParameter
 from composio.model.secret import Secret
+from composio.process.addresses import is_loopback
 
 if TYPE_CHECKING:
     import httpx
@@ -67,7 +67,7 @@ class DescopeAuth:
         """
         import httpx
 
-        from composio.tls import tls_context
+        from composio.process.tls import tls_context
 
         path, body = _asked(app, user_id, scopes, tenant_id, app_id)
         try:
@@ -89,7 +89,7 @@ class DescopeAuth:
         """As :meth:`get_auth`, asynchronously."""
         import httpx
 
-        from composio.tls import tls_context
+        from composio.process.tls import tls_context
 
         path, body = _asked(app, user_id, scopes, tenant_id, app_id)
         try:

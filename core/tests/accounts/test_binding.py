@@ -16,10 +16,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from composio import ComposioToolSet
-from composio.accounts.keys import FILE, MasterKeys
-from composio.accounts.rotation import BIND, rotate
 from composio.accounts.service import DATABASE
-from composio.accounts.vault import Vault, is_bound
 from composio.embedded import EmbeddedBackend
 from composio.errors import VaultError
 from composio.model.connection import Connection, ConnectionStatus, Integration
@@ -28,6 +25,9 @@ from composio.store.records import Authorization, Place, Sealed, place_of
 from composio.store.store import Store
 from composio.store.tables import authorizations, connections, integrations
 from composio.testing import FakeTransport
+from composio.vault.keys import FILE, MasterKeys
+from composio.vault.rotation import BIND, rotate
+from composio.vault.vault import Vault, is_bound
 from tests.peers.acme import KEY, OAUTH, Provider, write_app
 
 OLD_KEY = b"\x07" * 32

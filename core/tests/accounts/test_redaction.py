@@ -13,12 +13,12 @@ import httpx
 import pytest
 
 from composio import ComposioToolSet, action
-from composio.accounts.keys import MasterKeys
-from composio.accounts.vault import Vault
 from composio.embedded import EmbeddedBackend
 from composio.errors import ComposioError
 from composio.model.connection import Connection, NewConnection, NewIntegration
 from composio.store.store import Store
+from composio.vault.keys import MasterKeys
+from composio.vault.vault import Vault
 from tests.peers.acme import Provider, came_back
 from tests.peers.secrets import Sweep
 

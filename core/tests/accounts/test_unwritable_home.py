@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from composio import ComposioToolSet
-from composio.accounts.keys import FILE
 from composio.accounts.service import DATABASE
 from composio.embedded import EmbeddedBackend
 from composio.errors import ComposioError, ConfigurationError, ConnectionNotFound
 from composio.store import readonly
 from composio.testing import FakeTransport
+from composio.vault.keys import FILE
 from tests.peers.acme import KEY, OAUTH, OPEN, Provider, write_app
 
 Open = Callable[[Path], ComposioToolSet[Any]]
@@ -174,7 +174,7 @@ def test_connections_of_somebody_elses_are_left_out_and_calls_go_without(
 def test_downloads_stay_when_the_process_has_ended(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code = (
-        "import sys; from composio.home import Home; home = Home(sys.argv[1]); "
+        "import sys; from composio.process.home import Home; home = Home(sys.argv[1]); "
         "folder = home.outputs(); (folder / 'x').touch(); assert home.outputs() == folder; print(folder, home.path)"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "file" / "home")]
@@ -188,7 +188,7 @@ def test_downloads_stay_when_the_process_has_ended(tmp_path: Path) -> None:
 def test_a_forked_child_that_ends_leaves_its_parents_folder_alone(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code = (
-        "import os, sys; from composio.home import Home; home = Home(sys.argv[1]); folder = home.path\n"
+        "import os, sys; from composio.process.home import Home; home = Home(sys.argv[1]); folder = home.path\n"
         "if os.fork() == 0: sys.exit()\n"
         "os.wait(); print(folder.exists())"
     )

@@ -14,9 +14,9 @@ from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.importers import Imported
 from composio.catalog.importers.openapi import load
-from composio.home import Home
 from composio.model.app import AppModel
 from composio.plugin.manager import PluginManager
+from composio.process.home import Home
 
 Document = dict[str, Any]
 

@@ -98,7 +98,7 @@ def test_a_relative_server_is_relative_to_the_url_of_the_description(
     def fetch(source: Any, **more: Any) -> Any:
         if source.kind == "url":
             return SimpleNamespace(data=json.dumps(pets).encode(), provenance=Provenance("url:x"))
-        from composio.catalog.sources import fetch as real
+        from composio.catalog.sources.fetch import fetch as real
 
         return real(source, **more)
 
@@ -393,7 +393,7 @@ def test_update_reads_the_url_of_an_added_app_again_and_keeps_what_was_edited(
     def fetch(source: Any, **more: Any) -> Any:
         if source.kind == "url":
             return SimpleNamespace(data=json.dumps(served).encode(), provenance=Provenance("url:x"))
-        from composio.catalog.sources import fetch as real
+        from composio.catalog.sources.fetch import fetch as real
 
         return real(source, **more)
 
@@ -419,7 +419,7 @@ def test_update_lets_the_definition_follow_the_description_and_keeps_edits(
     def fetch(source: Any, **more: Any) -> Any:
         if source.kind == "url":
             return SimpleNamespace(data=json.dumps(served).encode(), provenance=Provenance("url:x"))
-        from composio.catalog.sources import fetch as real
+        from composio.catalog.sources.fetch import fetch as real
 
         return real(source, **more)
 

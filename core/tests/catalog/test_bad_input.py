@@ -36,7 +36,7 @@ resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
 from pathlib import Path
 from composio.catalog.catalog import Catalog
 from composio.errors import ComposioError
-from composio.home import Home
+from composio.process.home import Home
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager
 manager = PluginManager([])
@@ -234,7 +234,7 @@ import os, signal, sys
 from pathlib import Path
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
-from composio.home import Home
+from composio.process.home import Home
 from composio.model.app import AppModel
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import composio_apps
-from composio.catalog import integration
-from composio.catalog.integration import check_integration, load_integration
+from composio.catalog.sources import integration
+from composio.catalog.sources.integration import check_integration, load_integration
 from composio.errors import IntegrationFileError
 
 BAD = """

@@ -21,9 +21,9 @@ from composio.catalog.catalog import Catalog
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.errors import CatalogError, ConfigurationError
-from composio.home import Home
 from composio.model.app import AppModel
 from composio.plugin.manager import PluginManager
+from composio.process.home import Home
 
 Open = Callable[..., Catalog]
 
@@ -222,7 +222,7 @@ def test_a_forked_child_opens_its_own_connection(open_catalog: Open, toys: Any) 
 
 def _compile_elsewhere(root: str, log: str) -> None:
     """Runs in a process of its own: notes that it fetched, then answers."""
-    from composio.catalog.sources import fetch
+    from composio.catalog.sources.fetch import fetch
     from composio.plugin import builtin
 
     manager = PluginManager([])

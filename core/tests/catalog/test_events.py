@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.catalog.events import YamlProblem, read_events
+from composio.catalog.sources.events import YamlProblem, read_events
 
 DEEPEST = 50
 # What PyYAML, which writes YAML 1.1, leaves unquoted although YAML 1.2 takes it for a number.

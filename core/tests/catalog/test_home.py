@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from composio.errors import ConfigurationError
-from composio.home import Home
+from composio.process.home import Home
 
 
 def test_the_variable_moves_all_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

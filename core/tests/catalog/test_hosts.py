@@ -30,7 +30,7 @@ class Site:
     def fetch(self, source: SpecSource, **more: Any) -> Any:
         if source.kind == "url":
             return SimpleNamespace(data=json.dumps(self.doc).encode(), provenance=Provenance(f"url:{source.url}"))
-        from composio.catalog.sources import fetch
+        from composio.catalog.sources.fetch import fetch
 
         return fetch(source, **more)
 

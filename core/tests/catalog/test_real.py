@@ -19,15 +19,15 @@ from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.importers import graphql as graphql_importer
 from composio.catalog.importers import swagger
-from composio.catalog.packages import Unavailable, npm
-from composio.catalog.parse import parse
+from composio.catalog.sources.packages import Unavailable, npm
+from composio.catalog.sources.parse import parse
 from composio.engine.build import Target, build
 from composio.errors import SourceUnavailable
-from composio.home import Home
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager
+from composio.process.home import Home
 
 _SPECS = {
     "github": SpecSource(

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from composio import App, Composio, ComposioToolSet, action
-from composio._accounts import Accounts
 from composio.errors import (
     ConnectedAccountNotFound,
     ConnectionNotFound,
@@ -19,6 +18,7 @@ from composio.errors import (
     MissingFields,
 )
 from composio.functions.registry import REGISTRY
+from composio.toolset.accounts import Accounts
 from tests.peers.acme import Provider, came_back, query
 
 ToolSet = ComposioToolSet[Any]

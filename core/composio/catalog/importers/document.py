@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from composio.catalog.bundle import FILES_KEY
 from composio.catalog.importers.discriminator import Discriminators
 from composio.catalog.importers.fans import references_in, without_fans
 from composio.catalog.importers.subtypes import Family, Subtypes
 from composio.catalog.importers.unions import UNIONS, contradicts, with_type
+from composio.catalog.sources.bundle import FILES_KEY
 from composio.schema.defaults import without_wrong_defaults
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.normalise import to_json_schema

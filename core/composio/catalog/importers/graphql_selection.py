@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from composio.forks import cached
+from composio.process.forks import cached
 
 if TYPE_CHECKING:
     from graphql import GraphQLField, GraphQLSchema

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from composio.addresses import is_loopback
 from composio.catalog.importers.prefix import prefix_of
+from composio.process.addresses import is_loopback
 
 __all__ = ["login", "token_url"]
 

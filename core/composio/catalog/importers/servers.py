@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from composio.addresses import is_this_machine
 from composio.catalog.definition import AppDefinition
+from composio.process.addresses import is_this_machine
 
 __all__ = ["filled", "is_foreign", "origin"]
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from composio.catalog.bundle import FILES_KEY
-from composio.forks import cached
+from composio.catalog.sources.bundle import FILES_KEY
+from composio.process.forks import cached
 from composio.schema.meanings import options_like
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from composio.catalog.bundle import FILES_KEY
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, openapi
+from composio.catalog.sources.bundle import FILES_KEY
 from composio.errors import SpecError
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup
 

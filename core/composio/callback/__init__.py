@@ -1,0 +1,1 @@
+"""The page on this machine that users come back to from a provider."""

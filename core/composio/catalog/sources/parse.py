@@ -1,0 +1,89 @@
+"""Text into a document: JSON, else YAML; a GraphQL schema stays the text that it is.
+
+Anyone's description may come here, so neither depth nor aliases may take the process down: what builds trees recurses on the C
+stack, and a few lines of aliases can stand for gigabytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from composio.errors import SpecError
+from composio.schema.sdl import is_sdl
+
+__all__ = ["parse"]
+
+# Levels below each other; real descriptions have less than 50.
+_DEEPEST: Final = 200
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def parse(data: bytes, name: str) -> Any:
+    """The document in ``data``. Raises ``SpecError`` naming ``name`` and the place of the mistake."""
+    if not data.strip():
+        raise SpecError(f"{name}: the API description is empty.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{name}: the API description is no UTF-8 text (byte {error.start}).") from None
+    if text.lstrip()[:1] in "{[":
+        return _json(text, name)
+    if is_sdl(text):
+        return text
+    if text.lstrip()[:1] == "<":
+        raise SpecError(
+            f"{name}: this is HTML or XML, such as a page about the API. Give the description itself, JSON or YAML."
+        )
+    return _yaml(text, name)
+
+
+def _json(text: str, name: str) -> Any:
+    try:
+        document = json.loads(text, parse_constant=str)  # NaN is no value of JSON
+        if _HALF.search(text):
+            json.dumps(document, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise SpecError(f"{name}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}.") from None
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise SpecError(f"{name}: holds {half!a}, which is half of a character.") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise SpecError(f"{name}: holds a value that can't be read: {error}.") from None
+    except RecursionError:
+        raise SpecError(_too_deep(name)) from None
+    level = [document]
+    for _ in range(_DEEPEST):
+        level = [v for node in level for v in (node.values() if isinstance(node, dict) else node) if isinstance(v, dict | list)]
+        if not level:
+            return document
+    raise SpecError(_too_deep(name))
+
+
+def _too_deep(name: str) -> str:
+    return f"{name}: the API description is nested more than {_DEEPEST} levels deep; expected an OpenAPI document."
+
+
+def _yaml(text: str, name: str) -> Any:
+    import yaml
+
+    from composio.catalog.sources.events import YamlProblem, read_events
+
+    try:
+        return read_events(text, _DEEPEST)
+    except YamlProblem as error:
+        if error.mark is None:
+            raise SpecError(_too_deep(name)) from None
+        raise SpecError(f"{name}: {_at(error.mark)}{error.problem}.") from None
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or "not YAML"
+        if "nesting depth" in problem:  # PyYAML's own bound, since 6.0.4
+            raise SpecError(_too_deep(name)) from None
+        raise SpecError(f"{name}: {_at(getattr(error, 'problem_mark', None))}neither JSON nor YAML: {problem}.") from None
+    except ValueError as error:  # a value that looks like a number and is none
+        raise SpecError(f"{name}: holds a value that can't be read: {error}.") from None
+
+
+def _at(mark: Any) -> str:
+    return f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

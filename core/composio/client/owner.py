@@ -1,0 +1,54 @@
+"""What a toolset and a client have in common: the backend that they make on first use, or were given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from composio.backend import Backend
+from composio.client.arguments import refuse_server
+from composio.process.forks import lock
+
+__all__ = ["BackendOwner"]
+
+
+class BackendOwner:
+    """``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`: what was made here is closed here."""
+
+    def __init__(self, *, home: Path | str | None = None, backend: Backend | None = None, base_url: str | None = None) -> None:
+        refuse_server(base_url)
+        self._home = home
+        self._backend, self._owns_backend = backend, backend is None
+        self._lock = lock()
+
+    @property
+    def backend(self) -> Backend:
+        """What carries everything out; the embedded one is made on first use."""
+        with self._lock:
+            if self._backend is None:
+                from composio.embedded import EmbeddedBackend
+
+                self._backend = EmbeddedBackend(home=self._home)
+            return self._backend
+
+    def close(self) -> None:
+        """Close what was opened here; using it again opens it again."""
+        if self._owns_backend and self._backend is not None:
+            self._backend.close()
+
+    async def aclose(self) -> None:
+        """As :meth:`close`, asynchronously."""
+        if self._owns_backend and self._backend is not None:
+            await self._backend.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

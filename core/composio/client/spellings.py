@@ -1,0 +1,200 @@
+"""What callers may pass where users are connected, in every spelling, read into what a backend takes.
+
+Source: documentation pages "Integrations Setup", "Connecting Users Overview" and "White-labelling", which spell one thing in
+several ways, and v0.7's signatures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from composio.client.arguments import ActionLike, AppLike, Many, action_name, app_name, listed
+from composio.errors import InvalidRequest
+from composio.model.connection import Connection, Integration, NewConnection, NewIntegration
+from composio.model.secret import SecretValues, kind_of, unveiled
+
+__all__ = [
+    "connection_id",
+    "integration_id",
+    "labels_of",
+    "mode_of",
+    "new_connection",
+    "new_integration",
+    "one_of",
+    "values_of",
+]
+
+T = TypeVar("T")
+
+
+def one_of(**spellings: T | None) -> T | None:
+    """The one value that was given, under whichever of its names. Raises where two names say different things."""
+    given = {name: value for name, value in spellings.items() if value is not None}
+    if not given:
+        return None
+    first, *others = given
+    for other in others:
+        if _folded(given[other]) != _folded(given[first]):
+            raise InvalidRequest(f"{first}= and {other}= are two names for one thing, and say different ones; leave one out.")
+    return given[first]
+
+
+def _folded(value: object) -> object:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def mode_of(**spellings: Any) -> str | None:
+    """An auth mode such as ``OAUTH2``, in upper case; which ones an app has is known further in."""
+    mode = one_of(**spellings)
+    if mode is None:
+        return None
+    if not isinstance(mode, str) or not mode.strip():
+        name = next(name for name, value in spellings.items() if value is not None)
+        raise InvalidRequest(f"{name} is the name of a scheme such as 'OAUTH2' or 'API_KEY'; got {mode!r:.60}.")
+    return str(mode).strip().upper()
+
+
+def optional_app(**spellings: Any) -> str | None:
+    """An app's key or name, under one of its names."""
+    app = one_of(**{name: None if value is None else app_name(value) for name, value in spellings.items()})
+    return None if app is None else str(app)
+
+
+def values_of(values: object, what: str) -> SecretValues:
+    """What a user or a developer filled in: a dict of texts, hidden from here on."""
+    if values is None:
+        return SecretValues()
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        raise InvalidRequest(f"{what} is a dict of field names and values, not {kind_of(values)}.")
+    wrong = [name for name in values if isinstance(values[name], Mapping | list | tuple | set)]
+    if wrong:
+        raise InvalidRequest(f"{what}[{wrong[0]!r}] is one value, a text; got {kind_of(values[wrong[0]])}.")
+    return SecretValues.of(values)
+
+
+def config_of(values: object) -> SecretValues:
+    """``auth_config``, whose scopes may be a list, as v0.7's callers gave them."""
+    scopes = unveiled(values["scopes"]) if isinstance(values, Mapping) and "scopes" in values else None
+    if not isinstance(values, Mapping) or not isinstance(scopes, list | tuple):
+        return values_of(values, "auth_config")
+    others = values_of({name: values[name] for name in values if name != "scopes"}, "auth_config")
+    return others | {"scopes": " ".join(texts_of(scopes, "auth_config['scopes']") or ())}
+
+
+def texts_of(values: object, what: str) -> tuple[str, ...] | None:
+    """None, one text or several; one text may hold several with spaces or commas between, as OAuth writes scopes."""
+    if values is None:
+        return None
+    if isinstance(values, str):
+        return tuple(re.split(r"[\s,]+", values.strip())) if values.strip() else ()
+    if not isinstance(values, Iterable) or isinstance(values, Mapping | bytes):
+        raise InvalidRequest(f"{what} is a list of texts, not {type(values).__name__}.")
+    found = tuple(values)
+    if not all(isinstance(one, str) and one for one in found):
+        raise InvalidRequest(f"{what} is a list of texts that are not empty; got {found!r:.80}.")
+    return tuple(str(one) for one in found)
+
+
+def labels_of(labels: object) -> tuple[str, ...]:
+    """Labels of a connection: texts of your own. A single text is one label, spaces and all."""
+    return (labels,) if isinstance(labels, str) and labels else texts_of(labels, "labels") or ()
+
+
+def integration_id(integration: object) -> str:
+    """An integration, or its id."""
+    return _id(integration, Integration, "integration_id", "create_integration(...).id")
+
+
+def connection_id(connection: object) -> str:
+    """A connection, or its id."""
+    return _id(connection, Connection, "connected_account_id", "connection_request.connectedAccountId")
+
+
+def _id(value: object, kind: type[Any], name: str, example: str) -> str:
+    found = getattr(value, "id", None) if isinstance(value, kind) else value
+    if not isinstance(found, str) or not found.strip():
+        raise InvalidRequest(f"{name} is a text such as {example} gives; got {value!r:.60}.")
+    return found.strip()
+
+
+def url_of(url: object, what: str) -> str | None:
+    """An address that a browser is sent to."""
+    if url is None:
+        return None
+    text = str(url)
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text):
+        raise InvalidRequest(f"{what} is a whole URL such as 'https://yourapp.com/connected'; got {text!r:.80}.")
+    return text
+
+
+def new_integration(
+    app: AppLike,
+    *,
+    auth_mode: str | None,
+    auth_config: Mapping[str, Any] | None,
+    use_composio_oauth_app: bool | None,
+    force_new: bool,
+    name: str | None = None,
+    scopes: Many[str] | None = None,
+    limited_actions: Many[ActionLike] | None = None,
+) -> NewIntegration:
+    """What ``create_integration`` asks for. The developer's own client wins over the operator's shared one."""
+    config = config_of(auth_config)
+    limited = None if limited_actions is None else listed(limited_actions, action_name, "limited_actions")
+    return NewIntegration(
+        app=app_name(app),
+        auth_mode=auth_mode,
+        config=config,
+        name=name,
+        use_composio_oauth_app=False if "client_id" in config else use_composio_oauth_app,
+        scopes=texts_of(scopes, "scopes"),
+        limited_actions=limited,
+        force_new=force_new,
+    )
+
+
+def new_connection(
+    *,
+    entity_id: str,
+    app: str | None = None,
+    integration: Integration | str | None = None,
+    named_integration: str | None = None,
+    auth_mode: str | None = None,
+    auth_config: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
+    redirect_url: object = None,
+    redirect_uri: object = None,
+    scopes: Many[str] | None = None,
+    labels: Many[str] | None = None,
+    use_composio_oauth_app: bool | None = None,
+    force_new_integration: bool = False,
+) -> NewConnection:
+    """What ``initiate_connection`` asks for: an integration by id or as an object, or an app."""
+    wanted = one_of(
+        integration_id=None if named_integration is None else integration_id(named_integration),
+        integration=None if integration is None else integration_id(integration),
+    )
+    if wanted is None and app is None:
+        raise InvalidRequest("Say what to connect: integration_id=..., or app=App.GITHUB for an integration found or made.")
+    if wanted is not None and (force_new_integration or auth_config is not None):
+        what = "force_new_integration" if force_new_integration else "auth_config"
+        raise InvalidRequest(
+            f"{what}= is for a new integration; leave out integration_id=, or make one with create_integration."
+        )
+    config = config_of(auth_config)
+    return NewConnection(
+        entity_id=entity_id,
+        app=app,
+        integration_id=wanted,
+        auth_mode=auth_mode,
+        config=config,
+        values=values_of(values, "connected_account_params"),
+        redirect_url=url_of(redirect_url, "redirect_url"),
+        redirect_uri=url_of(redirect_uri, "redirect_uri"),
+        scopes=texts_of(scopes, "scopes"),
+        labels=labels_of(labels),
+        use_composio_oauth_app=False if "client_id" in config else use_composio_oauth_app,
+        force_new_integration=force_new_integration,
+    )

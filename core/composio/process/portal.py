@@ -1,0 +1,107 @@
+"""One background event loop for synchronous callers of asynchronous work: started on first use, ended by ``close``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from composio.errors import InvalidRequest
+from composio.process.forks import lock, renew
+
+__all__ = ["Portal"]
+
+T = TypeVar("T")
+_PARENTS: list[asyncio.AbstractEventLoop] = []  # to forget one would close it, with a warning
+
+
+class Portal:
+    """A loop on a thread of its own. Safe to share between threads; a forked child starts a fresh one."""
+
+    def __init__(self) -> None:
+        self._lock = lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        renew(self)
+
+    def before_fork(self) -> None:
+        """Nothing: the parent goes on with its loop."""
+
+    def after_fork(self) -> None:
+        """The parent's thread does not live on in a forked child. Its loop is not closed, as what it waits with is shared."""
+        if self._loop is not None:
+            _PARENTS.append(self._loop)
+        self._loop = self._thread = None
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run ``work()`` to its end on the loop, in a copy of the caller's context, and return its result.
+
+        An interrupt of the caller cancels the work.
+        """
+        loop = self._started()
+        if threading.current_thread() is self._thread:
+            raise InvalidRequest("A synchronous method was called inside asynchronous work; use its a-prefixed twin there.")
+        done: Future[T] = Future()
+        context = contextvars.copy_context()
+        task: list[asyncio.Task[T]] = []
+
+        def start() -> None:
+            try:
+                task.append(loop.create_task(work(), context=context))
+            except Exception as error:  # a call that does not even begin, as with an argument missing: nobody else would say so
+                done.set_exception(error)
+            else:
+                task[0].add_done_callback(lambda t: _settle(t, done))
+
+        loop.call_soon_threadsafe(start, context=context)
+        try:
+            return done.result()
+        except BaseException:
+            if not done.done():
+                loop.call_soon_threadsafe(lambda: [t.cancel() for t in task])
+            raise
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="composio-portal", daemon=True)
+                self._thread.start()
+            return self._loop
+
+    def close(self, last: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
+        """Run ``last`` on the loop where there is one, then end it. The portal starts again when it is used again."""
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        if last is not None:
+            self.run(last)
+        with self._lock:
+            self._loop = self._thread = None
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run ``loop`` until it is stopped. asyncio lets SystemExit and KeyboardInterrupt of a task end the loop, and with it
+    everybody else's work; the task has them already, and hands them to the caller who waits for it.
+    """
+    while True:
+        try:
+            return loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):
+            continue
+
+
+def _settle(task: asyncio.Task[T], done: Future[T]) -> None:
+    if task.cancelled():
+        done.cancel()
+        done.set_running_or_notify_cancel()
+    elif (error := task.exception()) is not None:
+        done.set_exception(error)
+    else:
+        done.set_result(task.result())

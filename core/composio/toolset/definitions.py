@@ -1,0 +1,85 @@
+"""What a toolset says of actions and apps. Source: documentation page "Fetching Tools"."""
+
+from __future__ import annotations
+
+from composio.backend import ActionQuery
+from composio.client import arguments as read
+from composio.client.arguments import ActionLike, AppLike, Many
+from composio.client.blocking import blocking
+from composio.errors import InvalidRequest
+from composio.model.action import ActionModel
+from composio.model.app import AppModel
+from composio.model.names import Action
+from composio.toolset.accounts import Accounts
+
+__all__ = ["Definitions"]
+
+
+class Definitions(Accounts):
+    """Finds and shows definitions."""
+
+    async def aget_action_schemas(
+        self,
+        apps: Many[AppLike] | None = None,
+        actions: Many[ActionLike] | None = None,
+        tags: Many[str] | None = None,
+        *,
+        check_connected_accounts: bool = True,
+        limit: int | None = None,
+        entity_id: str | None = None,
+        connected_account_id: str | None = None,
+    ) -> list[ActionModel]:
+        """Definitions as the catalog has them. An app alone gives its important actions; ``limit`` cuts what apps gave.
+
+        ``check_connected_accounts`` raises ``ConnectionNotFound`` for an app that the entity could not authenticate to.
+        """
+        query = ActionQuery(
+            names=read.listed(actions, read.action_name, "actions"),
+            apps=read.listed(apps, read.app_name, "apps"),
+            tags=read.listed(tags, read.tag_name, "tags"),
+            limit=read.count(limit),
+        )
+        if not (query.names or query.apps or query.tags):
+            raise InvalidRequest("Say which: actions=[Action....], apps=[App....] or tags=[...].")
+        found = await self.backend.actions(query)
+        if check_connected_accounts:
+            await self._acheck(found, entity_id, read.connection(connected_account_id))
+        return found
+
+    async def aget_action(self, action: ActionLike) -> ActionModel:
+        """One definition. Raises ``ActionNotFound`` with the nearest names."""
+        found: list[ActionModel] = await self.aget_action_schemas(actions=[action], check_connected_accounts=False)
+        return found[0]
+
+    async def aget_apps(self) -> list[AppModel]:
+        """Every known app."""
+        return await self.backend.apps()
+
+    async def aget_app(self, app: AppLike) -> AppModel:
+        """One app. Raises ``AppNotFound`` with the nearest names."""
+        return await self.backend.app(read.app_name(app))
+
+    async def afind_actions_by_tags(self, *apps: AppLike, tags: Many[str]) -> list[Action]:
+        """Names of the actions of ``apps``, or of every app, that carry one of ``tags``."""
+        found = await self.aget_action_schemas(apps=apps, tags=tags, check_connected_accounts=False)
+        return [Action(action.slug) for action in found]
+
+    async def afind_actions_by_use_case(
+        self, *app: AppLike, use_case: str, apps: Many[AppLike] | None = None, advanced: bool = False, limit: int = 10
+    ) -> list[Action]:
+        """Names of the actions that fit a sentence, best first; ``advanced`` looks for each of its steps in turn."""
+        scope = (*read.listed(app, read.app_name, "apps"), *read.listed(apps, read.app_name, "apps"))
+        found: list[list[str]] = [
+            await self.backend.search(part, apps=scope, limit=limit)
+            for part in (read.steps(use_case) if advanced else [use_case])
+        ]
+        # Of several steps, each one's best comes before anyone's second best.
+        ranked = [names[rank] for rank in range(limit) for names in found if rank < len(names)]
+        return [Action(name) for name in dict.fromkeys(ranked)][:limit]
+
+    get_action_schemas = blocking(aget_action_schemas)
+    get_action = blocking(aget_action)
+    get_apps = blocking(aget_apps)
+    get_app = blocking(aget_app)
+    find_actions_by_tags = blocking(afind_actions_by_tags)
+    find_actions_by_use_case = blocking(afind_actions_by_use_case)

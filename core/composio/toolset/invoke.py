@@ -1,0 +1,209 @@
+"""Carrying tools out for frameworks: whatever goes wrong is a result that a model can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, Self
+
+from composio.backend import Backend
+from composio.errors import ComposioError, InvalidRequest
+from composio.framework import RequestedCall
+from composio.model.action import ActionModel
+from composio.model.auth import CustomAuth
+from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Outcome, ToolCall, ToolResult
+from composio.model.processors import NO_PROCESSORS, Processors
+from composio.schema.dialect import Dialect
+from composio.schema.names import property_aliases
+from composio.toolset.offers import NOBODY, Offer, Offers, Tools, Whose
+
+__all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
+
+# How many names a refusal lists: a model that was offered a thousand tools knows them already.
+_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ToolInvoke:
+    """:class:`composio.framework.Invoke` of one tool. ``app_auth`` is asked at each call: credentials may come later.
+
+    A copy, however deep, is the same: frameworks copy agents with their tools, and connections have no second. Pickling it
+    raises ``TypeError``.
+    """
+
+    backend: Backend
+    name: str
+    call: ToolCall
+    app_auth: Callable[[], Mapping[str, CustomAuth]]
+
+    def __deepcopy__(self, _copies: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{self.name} can't be pickled: its toolset's connections and credentials stay in this process. Make the tool in the"
+            " other one, with ComposioToolSet().get_tools(actions=[...])."
+        )
+
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+        try:
+            outcome = self.backend.execute_sync(self._filled(arguments))
+        except ComposioError as error:
+            return failure(str(error), call_id=call_id, tool=self.name)
+        return outcome.result(call_id=call_id, tool=self.name)
+
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+        try:
+            outcome = await self.backend.execute(self._filled(arguments))
+        except ComposioError as error:
+            return failure(str(error), call_id=call_id, tool=self.name)
+        return outcome.result(call_id=call_id, tool=self.name)
+
+    def _filled(self, arguments: Mapping[str, Any] | str) -> ToolCall:
+        return replace(self.call, arguments=arguments, app_auth=self.app_auth())
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A requested call and what carries it out, or in ``error`` why nothing does."""
+
+    requested: RequestedCall
+    invoke: ToolInvoke | None = None
+    error: str = ""
+
+    def run(self) -> ToolResult:
+        """Carry it out on this thread."""
+        if self.invoke is None:
+            return failure(self.error, call_id=self.requested.call_id, tool=self.requested.name)
+        return self.invoke(self.requested.arguments, call_id=self.requested.call_id)
+
+    async def arun(self) -> ToolResult:
+        """As :meth:`run`, asynchronously."""
+        if self.invoke is None:
+            return self.run()
+        return await self.invoke.acall(self.requested.arguments, call_id=self.requested.call_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls come from, and what surrounds them. ``given`` is the call's own word and wins over an offer's.
+
+    ``own_entity`` is the toolset's, None where it was given none.
+    """
+
+    backend: Backend
+    own_entity: str | None
+    given: Whose
+    auth: CustomAuth | None
+    app_connections: Mapping[str, str]
+    before: Processors
+    after: Processors
+    options: CallOptions
+    app_auth: Callable[[], Mapping[str, CustomAuth]]
+
+    def invoke(self, offer: Offer) -> ToolInvoke:
+        """What carries an offered tool out."""
+        return self._invoke(
+            offer.name, offer.action, offer.whose, offer.processors, offer.options, _spelling(offer.action, offer.dialect)
+        )
+
+    def plan(
+        self,
+        calls: Sequence[RequestedCall],
+        offers: Offers,
+        *,
+        tools: Sequence[object] | None = None,
+        named: Mapping[str, Offer] | None = None,
+        only_offered: bool = True,
+    ) -> list[Planned]:
+        """What to do for each of ``calls``.
+
+        ``tools``, the list from ``get_tools``, and ``named``, what the caller selected by name, say exactly which tools may
+        run. Without either, ``offers`` do. ``only_offered=False`` lets the calls run any action of the catalog.
+        """
+        if tools is not None and not isinstance(tools, Tools):
+            raise InvalidRequest("tools= takes the very list that get_tools returned; a copy has lost what it was made with.")
+        exactly = None if tools is None and named is None else {**(named or {}), **(tools.offers if tools is not None else {})}
+        return [self._plan(call, offers, exactly, named or {}, only_offered) for call in calls]
+
+    def _plan(
+        self,
+        call: RequestedCall,
+        offers: Offers,
+        exactly: Mapping[str, Offer] | None,
+        named: Mapping[str, Offer],
+        only_offered: bool,
+    ) -> Planned:
+        offer = None if exactly is None else exactly.get(call.name)
+        if exactly is None or (offer is not None and offer is named.get(call.name)):
+            # A name says nothing of processors: the toolset's own offer, where there is one, knows those.
+            offer = offers.find(call.name, given=self.given) or offer
+        if offer is not None:
+            return Planned(call, self.invoke(offer))
+        # A model may make a name up, or be talked into one: what it was not given it may not do.
+        if only_offered or exactly is not None:
+            return Planned(call, error=_not_offered(call.name, offers.names() if exactly is None else sorted(exactly)))
+        return Planned(call, self._invoke(call.name, call.name, NOBODY, NO_PROCESSORS, NO_OPTIONS, {}))
+
+    def _invoke(
+        self,
+        name: str,
+        action: str | ActionModel,
+        whose: Whose,
+        processors: Processors,
+        options: CallOptions,
+        spelling: Mapping[str, str],
+    ) -> ToolInvoke:
+        named = self.given.entity_id or whose.entity_id or self.own_entity
+        # An offer's connection was meant for the offer's entity: a call for somebody else must not use it.
+        lent = None if self.given.entity_id not in (None, whose.entity_id) else whose.connected_account_id
+        call = ToolCall(
+            action=action,
+            entity_id=named or DEFAULT_ENTITY,
+            connected_account_id=self.given.connected_account_id or lent,
+            any_entity=named is None,
+            app_connections=self.app_connections,
+            auth=self.auth,
+            processors=self.before.then(processors).then(self.after),
+            options=options.over(self.options),
+            spelling=spelling,
+        )
+        return ToolInvoke(self.backend, name, call, self.app_auth)
+
+
+def _spelling(action: ActionModel, dialect: Dialect) -> Mapping[str, str]:
+    """The names that a model was shown for arguments that its provider would reject."""
+    names = action.parameters.get("properties") or ()
+    return {name: alias for name, alias in property_aliases(names, dialect).items() if alias != name} if names else {}
+
+
+async def together(planned: Sequence[Planned]) -> list[ToolResult]:
+    """Carry calls out concurrently; results in the order of the calls."""
+    if len(planned) == 1:
+        return [await planned[0].arun()]
+    from anyio import create_task_group
+
+    results: dict[int, ToolResult] = {}
+
+    async def run(position: int, one: Planned) -> None:
+        results[position] = await one.arun()
+
+    async with create_task_group() as group:
+        for position, one in enumerate(planned):
+            group.start_soon(run, position, one)
+    return [results[position] for position in range(len(planned))]
+
+
+def _not_offered(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return (
+            f"The tool {name!r} was not offered: nothing was handed out by this toolset, in this process. Say what the model was"
+            " given: handle_tool_calls(response, actions=[...]), apps=[...], or tools=toolset.load_tools(...)."
+        )
+    listed = ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED} more" if len(known) > _LISTED else "")
+    return f"The tool {name!r} was not offered; offered are {listed}."
+
+
+def failure(message: str, *, call_id: str | None = None, tool: str = "") -> ToolResult:
+    """An unsuccessful result that says ``message``."""
+    return Outcome(successful=False, error=message).result(call_id=call_id, tool=tool)

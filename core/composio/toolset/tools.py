@@ -1,0 +1,196 @@
+"""From actions to a framework's tools: schema processors, names and limits of the dialect, offers."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from composio.errors import (
+    FrameworkNotFound,
+    InvalidRequest,
+    PluginError,
+    ProcessorError,
+    UntestedFrameworkWarning,
+    nearest,
+)
+from composio.framework import CallCodec, FrameworkAdapter, Invoke, ToolSpec
+from composio.model.action import ActionModel, JsonSchema
+from composio.model.processors import Processors
+from composio.schema.dialect import Dialect
+from composio.schema.names import tool_name
+from composio.toolset.offers import Offer, Tools
+
+__all__ = ["ToolT", "codec_of", "loaded", "make_tools", "offers_by_name", "toolset_class"]
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    ToolT = TypeVarWithDefault("ToolT", default=dict[str, Any])
+else:  # Python 3.11's own knows no default, and another import is not worth one
+    ToolT = TypeVar("ToolT")
+
+
+def loaded(part: Any) -> Any:
+    """An adapter or codec: itself, or an instance of the class that ``module:Class`` names, imported now.
+
+    Raises ``PluginError`` that says what to install where the framework is missing or too different to be imported. A version
+    that was not tested is worth a warning, and is used.
+    """
+    if not isinstance(part, str):
+        return part
+    module, _, name = part.partition(":")
+    package = module.partition(".")[0]
+    try:
+        made = getattr(import_module(module), name)()
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] in {"composio", package}:
+            raise  # ours, and so a mistake in the plugin
+        # Without the file that Python adds: it tells a user nothing.
+        raise PluginError(_what_to_install(package, str(error).partition(" (/")[0])) from error
+    _warn_if_untested(package)
+    return made
+
+
+def _what_to_install(package: str, problem: str) -> str:
+    from composio.plugin.frameworks import framework_of, in_range, installed_version
+
+    framework = framework_of(package)
+    if framework is None or not framework.package:
+        return f"{package} needs its framework: {problem}. Install that."
+    wanted = f"{framework.package}{framework.requires}"
+    version = installed_version(framework.package)
+    if version is not None and in_range(version, framework.requires) is False:
+        return f"{package} was tested with {wanted}, not with {version}: {problem}. Run: pip install {wanted!r}"
+    return f"{package} needs its framework: {problem}. Run: pip install {wanted!r}"
+
+
+def codec_of(toolset: Any) -> CallCodec:
+    """The codec that a toolset, or its class, names. Raises ``InvalidRequest`` where its framework owns the loop."""
+    if toolset.codec is None:
+        owner = toolset if isinstance(toolset, type) else type(toolset)
+        raise InvalidRequest(
+            f"{owner.__module__}.{owner.__name__}: its framework carries its tools out by itself; there are no calls to handle."
+        )
+    codec: CallCodec = loaded(toolset.codec)
+    return codec
+
+
+def toolset_class(framework: str) -> Any:
+    """The toolset class of an installed plugin, by its framework's name (case, ``-`` and ``_`` don't matter).
+
+    Raises ``FrameworkNotFound`` with the nearest names, ``PluginError`` where the plugin can't be imported.
+    """
+    from composio.plugin.manager import plugins
+
+    known = {_folded(name): found for name, found in plugins().frameworks().items()}
+    found = known.get(_folded(framework))
+    if found is None:
+        raise FrameworkNotFound(framework, nearest(framework, [f.name for f in known.values()]))
+    module, _, name = found.toolset.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"The plugin of {found.name!r} can't be used: {type(error).__name__}: {error}") from error
+
+
+def _folded(name: object) -> str:
+    if not isinstance(name, str):
+        raise InvalidRequest(f'framework= is a name such as "langchain", not {type(name).__name__}.')
+    return name.strip().casefold().replace("_", "-").removeprefix("composio-")
+
+
+@cache  # said once for a process
+def _warn_if_untested(package: str) -> None:
+    from composio.plugin.frameworks import framework_of, in_range, installed_version
+
+    framework = framework_of(package)
+    if framework is None or not framework.package:
+        return
+    version, wanted = installed_version(framework.package), f"{framework.package}{framework.requires}"
+    if in_range(version, framework.requires) is False:
+        warnings.warn(
+            f"{package} was tested with {wanted}, not with {version}. It is used all the same; if it misbehaves, run:"
+            f" pip install {wanted!r}",
+            UntestedFrameworkWarning,
+            stacklevel=2,
+        )
+
+
+def make_tools(
+    actions: Sequence[ActionModel],
+    adapter: FrameworkAdapter[ToolT],
+    *,
+    schema_processors: Processors,
+    offer: Callable[[str, ActionModel], Offer],
+    invoke: Callable[[Offer], Invoke],
+) -> Tools[ToolT]:
+    """Each action as a tool of the adapter's. Raises ``InvalidRequest`` where two actions would have one name."""
+    made: list[ToolT] = []
+    offers: dict[str, Offer] = {}
+    taken: dict[str, ActionModel] = {}
+    for action in actions:
+        spec = _spec(action, schema_processors, adapter.dialect)
+        other = taken.get(spec.name.casefold())
+        if other == action:
+            continue  # asked for twice
+        if other is not None:
+            raise InvalidRequest(
+                f"Two actions would both be the tool {spec.name!r}: {_where(other)} and {_where(action)}. A model could not tell"
+                ' them apart; fetch them separately, or name a custom one with @action(toolname="...").'
+            )
+        taken[spec.name.casefold()] = action
+        offers[spec.name] = offer(spec.name, action)
+        made.append(adapter.wrap(spec, invoke(offers[spec.name])))
+    return Tools(adapter.gather(made), offers)
+
+
+def offers_by_name(
+    actions: Sequence[ActionModel], adapter: FrameworkAdapter[Any], offer: Callable[[str, ActionModel], Offer]
+) -> dict[str, Offer]:
+    """An offer of each action, under the name that a model of the adapter's framework knows it by."""
+    names = {tool_name(action.slug, adapter.dialect.name_limit): action for action in actions}
+    return {name: offer(name, action) for name, action in names.items()}
+
+
+def _where(action: ActionModel) -> str:
+    return getattr(action.binding, "reference", f"{action.slug} of {action.app}")
+
+
+def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> ToolSpec:
+    from composio.schema.shape import shape, shortened
+    from composio.schema.strict import obstacles
+
+    parameters, description = action.parameters, action.description
+    if processors.schema:
+        shown = processors.apply("schema", action, action.model_dump())
+        parameters, description = _processed(action, shown.get("parameters")), shown.get("description") or ""
+    name = tool_name(action.slug, dialect.name_limit)
+    description = shortened(description or action.display_name or action.slug, dialect.description_limit)
+    beside = len(json.dumps({"name": name, "description": description, "parameters": None}))
+    shaped = shape(parameters, dialect, beside=beside)
+    return ToolSpec(name, description, shaped, action, strict=dialect.strict and not obstacles(shaped))
+
+
+def _processed(action: ActionModel, parameters: Any) -> JsonSchema:
+    """A schema processor's parameters. Removing a property is enough: nobody should have to tidy ``required`` as well."""
+    if not isinstance(parameters, dict):
+        raise ProcessorError(
+            f"The schema processors of {action.slug} left `parameters` as {type(parameters).__name__}; it must be a JSON Schema."
+        )
+    return JsonSchema(_tidied(parameters))
+
+
+def _tidied(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_tidied(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidy = {key: _tidied(value) for key, value in schema.items()}
+    properties, required = tidy.get("properties"), tidy.get("required")
+    if isinstance(properties, dict) and isinstance(required, list):
+        tidy["required"] = [name for name in required if name in properties]
+    return tidy

@@ -1,0 +1,504 @@
+"""``ComposioToolSet``: the class that users meet. It delegates; what it holds is who calls, and which tools it handed out.
+
+Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Tools" and "Injecting Custom Credentials".
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
+
+from composio.backend import Backend
+from composio.client import arguments as read
+from composio.client.arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
+from composio.client.blocking import blocking, explained
+from composio.client.former import explain_missing
+from composio.errors import InvalidRequest
+from composio.framework import CallCodec, FrameworkAdapter
+from composio.model.action import ActionModel
+from composio.model.auth import CustomAuth, CustomAuthParameter
+from composio.model.call import DEFAULT_ENTITY, CallOptions, RawRequest, ToolCall, ToolResult
+from composio.model.parameters import RequestParameters, place
+from composio.model.processors import NO_PROCESSORS, Processors
+from composio.model.results import ToolResults
+from composio.model.secret import veiled
+from composio.process.forks import cached
+from composio.toolset.definitions import Definitions
+from composio.toolset.invoke import Caller, together
+from composio.toolset.offers import Offer, Offers, Tools, Whose
+from composio.toolset.stored import StoredTools, dump, load
+from composio.toolset.tools import ToolT, codec_of, loaded, make_tools, offers_by_name, toolset_class
+
+__all__ = ["ComposioToolSet"]
+
+
+class ComposioToolSet(Definitions, Generic[ToolT]):
+    """Tools for one framework, carried out as one entity unless a call says otherwise.
+
+    On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
+    ``entity_id`` is your own id of whoever the calls are for, and ``connected_account_ids`` names the connection to use by app,
+    where the entity has several. ``processors`` apply to every tool and call of this toolset.
+    ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the embedded
+    one, and stays open when the toolset is closed. ``api_key`` is accepted and not needed. ``upload_folder`` is the one folder
+    that arguments may name files in: without one no local file is read. ``output_folder`` (v0.7's ``output_dir``) is where
+    files go that an API sends; ``max_result_chars`` trims results to that length as JSON text. Each method that waits has an
+    a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
+    """
+
+    # Plugins set these, as "module:Class", imported on first use.
+    adapter: str | FrameworkAdapter[ToolT] = "composio.toolset.neutral:NeutralAdapter"
+    codec: str | CallCodec | None = "composio.toolset.neutral:NeutralCodec"
+
+    def __init__(
+        self,
+        api_key: str | None = None,  # noqa: ARG002 - selects a server once there is one; embedded needs no key
+        base_url: str | None = None,
+        entity_id: str | None = None,
+        *,
+        connected_account_ids: Mapping[Any, str] | None = None,
+        processors: ProcessorTable = None,
+        backend: Backend | None = None,
+        home: Path | str | None = None,
+        upload_folder: Path | str | None = None,
+        output_folder: Path | str | None = None,
+        max_result_chars: int | None = None,
+        **options: Any,
+    ) -> None:
+        read.check_options(type(self).__name__, options)
+        from composio.plugin.foreign import warn_of_foreign
+
+        warn_of_foreign()
+        super().__init__(home=home, backend=backend, base_url=base_url)
+        self._own_entity = None if entity_id is None else read.entity(entity_id)
+        self._app_connections = read.connections_by_app(connected_account_ids)
+        self._processors = Processors.of(processors)
+        self._options = CallOptions.of(
+            upload_folder=upload_folder,
+            output_folder=output_folder or options.get("output_dir"),
+            max_result_chars=max_result_chars,
+        )
+        self._app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
+        self._offers = Offers()
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            explain_missing(self, "ComposioToolSet", name, dir(type(self)))
+
+    @property
+    def entity_id(self) -> str:
+        """Whom calls are for that name nobody."""
+        return self._own_entity or DEFAULT_ENTITY
+
+    @entity_id.setter
+    def entity_id(self, entity_id: str) -> None:
+        self._own_entity = read.entity(entity_id)
+
+    # Tools
+
+    @explained
+    async def aget_tools(
+        self,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        entity_id: str | None = None,
+        *,
+        processors: ProcessorTable = None,
+        limit: int | None = None,
+        check_connected_accounts: bool = True,
+        framework: str | None = None,
+        max_result_chars: int | None = None,
+        connected_account_id: str | None = None,
+    ) -> Tools[ToolT]:
+        """The framework's own tool objects, in a list. See :meth:`get_action_schemas` for what is selected.
+
+        Raises ``ConnectionNotFound`` for an app that the entity is not connected to, unless ``check_connected_accounts`` is
+        False. ``processors``, ``entity_id``, ``connected_account_id`` and ``max_result_chars`` stay with these tools: native ones
+        carry them, and ``handle_tool_calls`` of the same context finds them, or is told by ``tools=``. ``framework``, as in
+        ``"langchain"``, gives the tools of another installed plugin instead.
+        """
+        found = await self.aget_action_schemas(
+            apps,
+            actions,
+            tags,
+            check_connected_accounts=check_connected_accounts,
+            limit=limit,
+            entity_id=entity_id,
+            connected_account_id=connected_account_id,
+        )
+        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id)
+
+    @explained
+    def get_tools(
+        self,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        entity_id: str | None = None,
+        *,
+        processors: ProcessorTable = None,
+        limit: int | None = None,
+        check_connected_accounts: bool = True,
+        framework: str | None = None,
+        max_result_chars: int | None = None,
+        connected_account_id: str | None = None,
+    ) -> Tools[ToolT]:
+        """As :meth:`aget_tools`, waiting."""
+        found = self.get_action_schemas(
+            apps,
+            actions,
+            tags,
+            check_connected_accounts=check_connected_accounts,
+            limit=limit,
+            entity_id=entity_id,
+            connected_account_id=connected_account_id,
+        )
+        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id)
+
+    async def aget_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
+        """v0.7's older name for ``aget_tools(actions=...)``."""
+        return await self.aget_tools(actions, entity_id=entity_id)
+
+    def get_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
+        """As :meth:`aget_actions`, waiting."""
+        return self.get_tools(actions, entity_id=entity_id)
+
+    def _hand_out(
+        self,
+        actions: Sequence[ActionModel],
+        processors: Processors,
+        entity_id: str | None,
+        framework: str | None,
+        max_result_chars: int | None,
+        connected_account_id: str | None,
+    ) -> Tools[ToolT]:
+        # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
+        whose = Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
+        options = CallOptions.of(max_result_chars=max_result_chars)
+        adapter = self._adapter if framework is None else loaded(toolset_class(framework).adapter)
+        tools = make_tools(
+            actions,
+            adapter,
+            schema_processors=self._processors.then(processors),
+            offer=lambda name, action: Offer(name, action, processors, whose, options, adapter.dialect),
+            invoke=self._caller().invoke,
+        )
+        self._offers.add(tools.offers)
+        return tools
+
+    def _caller(
+        self,
+        entity_id: str | None = None,
+        processors: ProcessorTable = None,
+        connected_account_id: str | None = None,
+        auth: AuthLike = None,
+    ) -> Caller:
+        given = None if entity_id is None else read.entity(entity_id)
+        return Caller(
+            backend=self.backend,
+            own_entity=self._own_entity,
+            given=Whose(given, read.connection(connected_account_id)),
+            auth=CustomAuth.of(auth),
+            app_connections=self._app_connections,
+            before=self._processors,
+            after=Processors.of(processors),
+            options=self._options,
+            app_auth=lambda: self._app_auth,
+        )
+
+    # Calls
+
+    @explained
+    async def aexecute_action(
+        self,
+        action: ActionLike,
+        params: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        entity_id: str | None = None,
+        connected_account_id: str | None = None,
+        text: str | None = None,
+        *,
+        auth: AuthLike = None,
+        processors: ProcessorTable = None,
+        session_id: str | None = None,
+        max_result_chars: int | None = None,
+    ) -> ToolResult:
+        """Carry one action out: ``{"successful", "data", "error"}``.
+
+        What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
+        over ``add_auth``, that over connections. ``connected_account_id`` is the entity's, or, where neither the call nor the
+        toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``metadata`` and ``session_id`` are
+        v0.7's and change nothing.
+        """
+        auth = veiled(auth)
+        del metadata, session_id
+        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
+        return (await self.backend.execute(call)).result(tool=read.action_name(action))
+
+    @explained
+    def execute_action(
+        self,
+        action: ActionLike,
+        params: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        entity_id: str | None = None,
+        connected_account_id: str | None = None,
+        text: str | None = None,
+        *,
+        auth: AuthLike = None,
+        processors: ProcessorTable = None,
+        session_id: str | None = None,
+        max_result_chars: int | None = None,
+    ) -> ToolResult:
+        """As :meth:`aexecute_action`, waiting."""
+        auth = veiled(auth)
+        del metadata, session_id
+        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
+        return self.backend.execute_sync(call).result(tool=read.action_name(action))
+
+    def _direct_call(
+        self,
+        action: ActionLike,
+        params: object,
+        text: str | None,
+        entity_id: str | None,
+        connected_account_id: str | None,
+        auth: AuthLike,
+        processors: ProcessorTable,
+        max_result_chars: int | None,
+    ) -> ToolCall:
+        if text:
+            raise InvalidRequest("execute_action no longer reads `text`; give the action's parameters in `params`.")
+        return ToolCall(
+            action=read.action_target(action),
+            arguments=read.params_of(params),
+            entity_id=self._entity(entity_id),
+            connected_account_id=read.connection(connected_account_id),
+            any_entity=self._named_entity(entity_id) is None,
+            app_connections=self._app_connections,
+            auth=CustomAuth.of(auth),
+            app_auth=self._app_auth,
+            processors=self._processors.then(Processors.of(processors)),
+            options=CallOptions.of(max_result_chars=max_result_chars).over(self._options),
+        )
+
+    async def aexecute_request(
+        self,
+        endpoint: str,
+        method: str = "GET",
+        *,
+        body: Any = None,
+        parameters: RequestParameters | None = None,
+        connection_id: str | None = None,
+        app: AppLike | None = None,
+        auth: AuthLike = None,
+        entity_id: str | None = None,
+    ) -> ToolResult:
+        """Send a request to an app's API, signed as its actions are. ``endpoint`` is a path below the app's base URL.
+
+        ``parameters`` is a dict for the query, or v0.7's list of ``{"name", "value", "in": "query" | "header" | "path"}``.
+        """
+        auth = veiled(auth)
+        if app is None:
+            raise InvalidRequest("execute_request: name the app whose API and credentials to use, as in app=App.GITHUB.")
+        filled, query, headers = place(endpoint, parameters)
+        request = RawRequest(
+            app=read.app_name(app),
+            endpoint=filled,
+            method=method.upper(),
+            body=body,
+            query=query,
+            headers=headers,
+            entity_id=self._entity(entity_id),
+            connected_account_id=read.connection(connection_id),
+            any_entity=self._named_entity(entity_id) is None,
+            app_connections=self._app_connections,
+            auth=CustomAuth.of(auth),
+            app_auth=self._app_auth,
+            options=self._options,
+        )
+        return (await self.backend.request(request)).result(tool="execute_request")
+
+    execute_request = blocking(aexecute_request)
+
+    @explained
+    def handle_tool_calls(
+        self,
+        response: Any,
+        entity_id: str | None = None,
+        check_requested_actions: bool = True,
+        *,
+        tools: Sequence[Any] | None = None,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        processors: ProcessorTable = None,
+        framework: str | None = None,
+        connected_account_id: str | None = None,
+        auth: AuthLike = None,
+    ) -> ToolResults:
+        """Carry out every tool call of a model's response, concurrently; results in the order of the calls.
+
+        Whatever goes wrong with a call is that call's unsuccessful result. ``tools``, the list from ``get_tools`` or
+        ``load_tools``, says which tools may run and with which processors; ``actions`` and ``apps`` select them as in
+        :meth:`get_tools`, for a response that another process asked for. Without any of these, the tools that this toolset
+        handed out may run. A call to any other tool is refused, unless ``check_requested_actions`` is False. ``framework`` says
+        whose response this is, as in :meth:`get_tools`. ``connected_account_id`` is the connection to use, for calls of its
+        app only: others are unsuccessful. ``auth`` is as in :meth:`execute_action`.
+        """
+        auth = veiled(auth)
+        if isinstance(response, AsyncIterable):
+            raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
+        codec = self._codec_of(framework)
+        whole = codec.collect(response)
+        calls = codec.calls_in(whole)
+        named = None
+        if calls and not (actions is None and apps is None):
+            found = self.get_action_schemas(apps, actions, check_connected_accounts=False) if actions or apps else []
+            named = self._offers_of(found, framework)
+        caller = self._caller(entity_id, processors, connected_account_id, auth)
+        planned = caller.plan(calls, self._offers, tools=tools, named=named, only_offered=check_requested_actions)
+        done = [planned[0].run()] if len(planned) == 1 else self.backend.run(lambda: together(planned)) if planned else []
+        return ToolResults(done, codec.messages_in(whole))
+
+    @explained
+    async def ahandle_tool_calls(
+        self,
+        response: Any,
+        entity_id: str | None = None,
+        check_requested_actions: bool = True,
+        *,
+        tools: Sequence[Any] | None = None,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        processors: ProcessorTable = None,
+        framework: str | None = None,
+        connected_account_id: str | None = None,
+        auth: AuthLike = None,
+    ) -> ToolResults:
+        """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
+        auth = veiled(auth)
+        codec = self._codec_of(framework)
+        whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
+        calls = codec.calls_in(whole)
+        named = None
+        if calls and not (actions is None and apps is None):
+            found = await self.aget_action_schemas(apps, actions, check_connected_accounts=False) if actions or apps else []
+            named = self._offers_of(found, framework)
+        caller = self._caller(entity_id, processors, connected_account_id, auth)
+        planned = caller.plan(calls, self._offers, tools=tools, named=named, only_offered=check_requested_actions)
+        return ToolResults(await together(planned) if planned else (), codec.messages_in(whole))
+
+    def _offers_of(self, actions: Sequence[ActionModel], framework: str | None) -> Mapping[str, Offer]:
+        adapter = self._adapter if framework is None else loaded(toolset_class(framework).adapter)
+        return offers_by_name(
+            actions, adapter, lambda name, action: Offer(name, action, NO_PROCESSORS, dialect=adapter.dialect)
+        )
+
+    # Between two requests of a web app
+
+    def save_tools(self, tools: Sequence[Any], *, secret: str | bytes | None = None, expires_in: float | None = None) -> str:
+        """What :meth:`load_tools` needs in the request that gets the model's answer: names and for whom, no credential.
+
+        Keep the string where your users can't write, or give a ``secret`` of 16 characters or more: the string is then signed
+        (a JWT), may travel through a browser, and expires after ``expires_in`` seconds. Processors are not stored.
+        """
+        if not isinstance(tools, Tools):
+            raise InvalidRequest(
+                "save_tools takes the very list that get_tools returned; a copy has lost what it was made with."
+            )
+        return dump(tools.offers.values(), self._own_entity, secret=secret, expires_in=expires_in)
+
+    async def aload_tools(
+        self,
+        stored: str,
+        *,
+        secret: str | bytes | None = None,
+        processors: ProcessorTable = None,
+        framework: str | None = None,
+    ) -> Tools[ToolT]:
+        """The tools that :meth:`save_tools` was given: for the model's next turn and ``handle_tool_calls(tools=...)``.
+
+        Raises ``InvalidRequest`` if ``stored`` was changed, has expired or is for another entity than this toolset's.
+        """
+        tools: Tools[ToolT] = Tools()
+        for group in self._stored(stored, secret):
+            tools = tools + await self.aget_tools(
+                group.actions,
+                entity_id=group.whose.entity_id,
+                connected_account_id=group.whose.connected_account_id,
+                max_result_chars=group.max_result_chars,
+                processors=processors,
+                framework=framework,
+                check_connected_accounts=False,
+            )
+        return tools
+
+    def load_tools(
+        self,
+        stored: str,
+        *,
+        secret: str | bytes | None = None,
+        processors: ProcessorTable = None,
+        framework: str | None = None,
+    ) -> Tools[ToolT]:
+        """As :meth:`aload_tools`, waiting."""
+        tools: Tools[ToolT] = Tools()
+        for group in self._stored(stored, secret):
+            tools = tools + self.get_tools(
+                group.actions,
+                entity_id=group.whose.entity_id,
+                connected_account_id=group.whose.connected_account_id,
+                max_result_chars=group.max_result_chars,
+                processors=processors,
+                framework=framework,
+                check_connected_accounts=False,
+            )
+        return tools
+
+    def _stored(self, stored: str, secret: str | bytes | None) -> list[StoredTools]:
+        groups = [group for group in load(stored, secret) if group.actions]
+        for group in groups:
+            if self._own_entity not in (None, group.whose.entity_id):
+                raise InvalidRequest(
+                    f"load_tools: these tools were handed out for another entity than {self._own_entity!r}, whom this toolset acts for."
+                )
+        return groups
+
+    # Credentials and the rest
+
+    def add_auth(
+        self,
+        app: AppLike,
+        parameters: Many[CustomAuthParameter | Mapping[str, Any]],
+        base_url: str | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Credentials for every later call of this toolset to ``app``; they replace earlier ones."""
+        parameters, body = veiled(parameters), veiled(body)
+        auth = CustomAuth.of({"parameters": parameters, "base_url": base_url, "body": body})
+        with self._lock:
+            self._app_auth = MappingProxyType({**self._app_auth, read.app_name(app).lower(): cast("CustomAuth", auth)})
+
+    def _named_entity(self, entity_id: str | None) -> str | None:
+        return self._own_entity if entity_id is None else read.entity(entity_id)
+
+    def _entity(self, entity_id: str | None) -> str:
+        return self._named_entity(entity_id) or DEFAULT_ENTITY
+
+    def _lent(self) -> Mapping[str, CustomAuth]:
+        return self._app_auth
+
+    @cached
+    def _adapter(self) -> FrameworkAdapter[ToolT]:
+        adapter: FrameworkAdapter[ToolT] = loaded(self.adapter)
+        return adapter
+
+    def _codec_of(self, framework: str | None) -> CallCodec:
+        return self._codec if framework is None else codec_of(toolset_class(framework))
+
+    @cached
+    def _codec(self) -> CallCodec:
+        return codec_of(self)

@@ -1,0 +1,1 @@
+"""Where secrets lie: sealed under a master key that others keep."""

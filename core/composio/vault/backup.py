@@ -1,0 +1,173 @@
+"""A backup of everything that is stored, and the way back, here or on another machine.
+
+Secrets are sealed in it as they are in the database, under master keys that are not in it: they are kept apart. A restore reads
+every secret before it changes anything, and stores them under the newest master key of where it is restored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from composio.errors import InvalidRequest, StoreError, VaultError
+from composio.store.records import Place, Sealed
+from composio.store.store import Store
+from composio.vault.keys import MasterKey, MasterKeys
+from composio.vault.keysources import KeyFile, parsed
+from composio.vault.vault import Vault
+
+__all__ = ["back_up", "restore"]
+
+_BATCH = 200
+_SHOWN = 3
+
+
+def back_up(
+    keys: MasterKeys, store: Store, file: Path, *, key_file: Path | None = None, include_key: bool = False
+) -> dict[str, Any]:
+    """Write a snapshot to ``file``, while others go on. The master keys go to ``key_file`` or, if wanted, into the same file.
+
+    Nothing is overwritten. Raises ``StoreError`` where a file is there already or nothing is stored.
+    """
+    if not store.exists() or not store.count_sealed():
+        raise StoreError("Nothing is stored yet, so there is nothing to back up.")
+    if key_file is not None and include_key:
+        raise InvalidRequest("The master key goes to a file of its own or into the backup, not both.")
+    if key_file is not None and key_file.absolute() == file.absolute():
+        raise InvalidRequest("The master key goes to another file than the backup; --include-key puts it into the same.")
+    if key_file is not None and (key_file.exists() or key_file.is_symlink()):
+        raise StoreError(f"{key_file} is there already, and nothing is overwritten. Name another file.")
+    keys.where()  # known from now on, though a rotation takes an old one away meanwhile
+    with ExitStack() as undo:
+        with store.snapshot(file) as written, Store.from_backup(written) as (copy, _):
+            needed, counts = copy.sealed_key_ids(), _counted(copy)
+            found, missing = _found(keys, needed)
+            if include_key:
+                from composio.store.backup import write_keys
+
+                write_keys(written, [key.text for key in found])
+            if key_file is not None:
+                KeyFile(key_file).write(found, new=True)
+                undo.callback(key_file.unlink, missing_ok=True)
+        undo.pop_all()
+    source, _ = keys.where()
+    kept = "backup" if include_key else str(key_file) if key_file else None
+    return {
+        "file": str(file),
+        **counts,
+        "key_ids": sorted(needed),
+        "missing_keys": missing,
+        "master_key": source,
+        "key_written_to": kept,
+    }
+
+
+def _found(keys: MasterKeys, needed: set[str]) -> tuple[list[MasterKey], list[str]]:
+    found, missing = [], []
+    for key_id in sorted(needed):
+        try:
+            found.append(keys.by_id(key_id))
+        except VaultError:
+            missing.append(key_id)
+    return found, missing
+
+
+def _counted(store: Store) -> dict[str, int]:
+    return {
+        "connections": len(store.list_connections()),
+        "integrations": len(store.list_integrations(disabled=True)),
+        "secrets": store.count_sealed(),
+    }
+
+
+def restore(
+    keys: MasterKeys, vault: Vault, store: Store, file: Path, *, key_file: Path | None = None, replace: bool = False
+) -> dict[str, Any]:
+    """Put what a backup holds into ``store``, under the newest master key here, which is made where there is none.
+
+    Nothing is changed where anything of it can't be read. With ``replace`` what is stored makes room, after a backup of it beside
+    the home's files. Raises ``StoreError`` for a file that is damaged, no backup or a newer version's, and where something is stored
+    already; ``VaultError`` for keys that are missing or wrong.
+    """
+    given = _keys_of(key_file)
+    with Store.from_backup(file) as (backup, inside):
+        keys.borrow([*parsed(inside, str(file)), *given])
+        _refuse_missing(keys, backup.sealed_key_ids(), file)
+        _read_all(vault, backup, file)
+        with keys.alone("rotation.lock"):
+            there = store.exists() and store.count_sealed() > 0
+            if there and not replace:
+                raise StoreError(
+                    "Connections are stored here already, and nothing is overwritten. --replace puts the backup in their place, "
+                    "after a copy of them; or name another home with COMPOSIO_HOME."
+                )
+            kept = _kept(keys, store) if there else None
+            master = keys.primary
+            _rewrap(vault, backup)
+            counts = _counted(backup)
+            store.load(backup, key_id=master.id, replace=replace)
+    source, _ = keys.where()
+    return {
+        "file": str(file),
+        **counts,
+        "key_id": master.id,
+        "master_key": source,
+        "replaced": None if kept is None else str(kept),
+    }
+
+
+def _keys_of(key_file: Path | None) -> list[MasterKey]:
+    if key_file is None:
+        return []
+    found = KeyFile(key_file).read()
+    if not found:
+        raise VaultError(f"There is no file {key_file} with a master key. Nothing was changed.")
+    return found
+
+
+def _refuse_missing(keys: MasterKeys, needed: set[str], file: Path) -> None:
+    _, missing = _found(keys, needed)
+    if missing:
+        raise VaultError(
+            f"{file} is sealed under master key {', '.join(missing)}, which is not here; found are "
+            f"{', '.join(keys.where()[1]) or 'none'}. Give it with --key-file, or put it into COMPOSIO_ENCRYPTION_KEY behind the "
+            "newest one. Nothing was changed."
+        )
+
+
+def _read_all(vault: Vault, backup: Store, file: Path) -> None:
+    """Open every secret, so that none is found to be damaged later. Nothing of them is kept."""
+    broken: list[str] = []
+    for place, sealed in backup.sealed():
+        try:
+            vault.open(sealed, place)
+        except VaultError:
+            broken.append(f"{place.kind} {place.owner}")
+    if broken:
+        more = f" and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+        raise VaultError(
+            f"{file} is damaged: the secrets of {', '.join(broken[:_SHOWN])}{more} can't be opened. Nothing was changed. Restore "
+            "another backup, or remove them where they come from and back up again."
+        )
+
+
+def _rewrap(vault: Vault, backup: Store) -> None:
+    everything = backup.sealed()
+    while batch := list(islice(everything, _BATCH)):
+        backup.rewrap(_changes(vault, batch))
+
+
+def _changes(vault: Vault, batch: Sequence[tuple[Place, Sealed]]) -> list[tuple[Place, Sealed, Sealed]]:
+    return [(place, old, new) for place, old in batch if (new := vault.rewrapped(old, place)) is not old]
+
+
+def _kept(keys: MasterKeys, store: Store) -> Path:
+    """A backup of what is to be replaced, beside it."""
+    kept = keys.folder() / f"accounts.before-restore-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 1000:03}.sqlite3"
+    with store.snapshot(kept):
+        pass
+    return kept

@@ -1,0 +1,243 @@
+"""Where master keys are kept: a file beside the database, or the system's keyring. Newest first, one key a line."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import tempfile
+import threading
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from composio.errors import VaultError
+from composio.model.secret import Secret
+from composio.process.permissions import keep_from_others
+
+__all__ = ["KeyFile", "MasterKey", "SystemKeyring", "parsed"]
+
+T = TypeVar("T")
+KEY_BYTES = 32
+_HEADER = "# Composio's master keys, newest first. Whoever has them and the database can read every stored secret.\n"
+# A locked keyring asks its user for a password; who doesn't answer has none.
+_KEYRING_SECONDS = 30.0
+_SERVICE = "composio"
+_EXPOSED = "Run `composio vault rotate` if somebody may have read it."
+
+
+class MasterKey:
+    """256 bits that wrap the keys of single secrets. ``id`` is a hash of them, which may be seen."""
+
+    __slots__ = ("_text", "id")
+
+    def __init__(self, text: Secret) -> None:
+        self._text = text
+        self.id = sha256(b"composio master key\0" + self.reveal()).hexdigest()[:16]
+
+    @classmethod
+    def new(cls) -> MasterKey:
+        """A random one."""
+        return cls(Secret(b64encode(secrets.token_bytes(KEY_BYTES)).decode()))
+
+    def reveal(self) -> bytes:
+        """The 32 bytes."""
+        return b64decode(self._text.reveal())
+
+    @property
+    def text(self) -> Secret:
+        """In base64, as it is kept."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"MasterKey({self.id})"
+
+
+def parsed(texts: Iterable[Secret], where: str) -> list[MasterKey]:
+    """Keys in base64 or hexadecimal. Raises ``VaultError`` that says which one is wrong, and never what it was."""
+    keys: list[MasterKey] = []
+    for number, text in enumerate(texts, 1):
+        plain = _base64(text)
+        if plain is None:
+            raise VaultError(
+                f"{where}: key {number} is no 32 bytes in base64 or hexadecimal. Keys are separated by commas, newest first; "
+                "`openssl rand -base64 32` makes one. Nothing was changed."
+            )
+        keys.append(MasterKey(plain))
+    return keys
+
+
+def _base64(text: Secret) -> Secret | None:
+    """Nothing is raised here, where the text could be seen in a traceback's variables."""
+    found = b""
+    with suppress(ValueError):
+        plain = text.reveal().strip()
+        if len(plain) == 2 * KEY_BYTES:
+            found = bytes.fromhex(plain)
+        else:
+            found = b64decode(plain.replace("-", "+").replace("_", "/").rstrip("=") + "=", validate=True)
+    return Secret(b64encode(found).decode()) if len(found) == KEY_BYTES else None
+
+
+class KeyFile:
+    """A file that only its owner can read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.name = str(path)
+
+    def version(self) -> object:
+        """Another value whenever somebody wrote the file."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+    def read(self) -> list[MasterKey]:
+        """The keys; none where there is no file. Raises ``VaultError`` for a file that holds something else."""
+        try:
+            # Bytes that are no text make no key; an error about them would carry them along.
+            with self._path.open(encoding="utf-8", errors="replace") as file:
+                keep_from_others(self._path, "the master key in", _EXPOSED)
+                lines = [Secret(line) for line in file if line.strip() and not line.startswith("#")]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise VaultError(
+                f"The master key's file {self._path} can't be read: {error.strerror}. Nothing was changed."
+            ) from None
+        if not lines:
+            raise VaultError(f"The master key's file {self._path} is empty. Put the key back; nothing was changed.")
+        return parsed(lines, self.name)
+
+    def write(self, keys: Sequence[MasterKey], *, new: bool) -> None:
+        """Put ``keys`` in the place of what is there; a ``new`` file replaces none. The caller holds a lock."""
+        for left in self._path.parent.glob(f".{self._path.name}.*"):  # by a process that was killed here
+            left.unlink(missing_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")  # 0600, and never an old one
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(_HEADER + "".join(f"{key.text.reveal()}\n" for key in keys))
+                file.flush()
+                os.fsync(file.fileno())
+            if new:
+                _link(temporary, self._path)
+            else:
+                Path(temporary).replace(self._path)
+        except OSError as error:
+            raise VaultError(f"The master key's file {self._path} can't be written: {error.strerror}.") from None
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+        _sync_folder(self._path.parent)
+
+    def delete(self) -> None:
+        """Remove the file, for when it holds no key any more."""
+        self._path.unlink(missing_ok=True)
+
+
+def _link(temporary: str, path: Path) -> None:
+    """Give the file its name unless another has it."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links; the caller holds a lock
+        if path.exists():
+            raise
+        Path(temporary).replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class SystemKeyring:
+    """One entry for each home, so that rotating the keys of one leaves the others alone."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._user = f"master key of {folder}"
+        self._usable = _may_ask(folder, environ)
+        self.name = f"the system's keyring (entry {_SERVICE!r}, {self._user!r})"
+        self.problem = ""
+        """Why it was not used, where it could not be."""
+
+    def is_there(self) -> bool:
+        """Whether it keeps anything: not a stand-in, and not one that writes plain files."""
+        if not self._usable:
+            return False
+        found: bool | None = self._bounded(_is_real)
+        return bool(found)
+
+    def read(self) -> list[MasterKey] | None:
+        """The keys; None where the keyring can't be asked."""
+        if not self.is_there():
+            return None
+        found: Secret | None = self._bounded(lambda: Secret(_backend().get_password(_SERVICE, self._user) or ""))
+        if found is None:
+            return None
+        return parsed([Secret(one) for one in found.reveal().split()], self.name)
+
+    def write(self, keys: Sequence[MasterKey]) -> bool:
+        """Put ``keys`` in the place of what is there; False where they did not arrive."""
+        text = Secret("\n".join(key.text.reveal() for key in keys))
+        done: bool | None = self._bounded(lambda: _backend().set_password(_SERVICE, self._user, text.reveal()) or True)
+        kept = self.read() if done else None
+        return kept is not None and [key.id for key in kept] == [key.id for key in keys]
+
+    def delete(self) -> None:
+        """Remove the entry, for when it holds no key any more."""
+        self._bounded(lambda: _backend().delete_password(_SERVICE, self._user))
+
+    def _bounded(self, work: Callable[[], T]) -> T | None:
+        """What ``work`` gives within half a minute; else None, and :attr:`problem` says why."""
+        result: list[T] = []
+        self.problem = ""
+
+        def run() -> None:
+            try:
+                result.append(work())
+            except ModuleNotFoundError:
+                self.problem = "not installed: pip install 'opencomposio-core[keyring]'"
+            except ImportError:
+                self.problem = "not asked: pip install 'opencomposio-core[keyring]' installs what asks it"
+            except Exception as error:  # backends raise what their desktop's library raises
+                self.problem = type(error).__name__
+
+        thread = threading.Thread(target=run, name="composio-keyring", daemon=True)
+        thread.start()
+        thread.join(_KEYRING_SECONDS)
+        if thread.is_alive():
+            self.problem = f"no answer in {_KEYRING_SECONDS:.0f} seconds"
+        return result[0] if result else None
+
+
+def _may_ask(folder: Path, environ: Mapping[str, str]) -> bool:
+    """Not for a folder that will be gone, and not where nobody sits who could unlock it."""
+    temporary = Path(tempfile.gettempdir()).resolve()
+    if temporary in folder.resolve().parents:
+        return False
+    desktop = sys.platform in {"darwin", "win32"} or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return desktop or bool(environ.get("PYTHON_KEYRING_BACKEND"))
+
+
+def _backend() -> Any:
+    import keyring
+
+    return keyring.get_keyring()
+
+
+def _is_real() -> bool:
+    backend = _backend()
+    several = getattr(backend, "backends", None)  # of a chain
+    stand_in = type(backend).__module__ in {"keyring.backends.fail", "keyring.backends.null"}
+    return not stand_in and (several is None or bool(list(several))) and backend.priority >= 1
