@@ -10,8 +10,9 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def _asked(app: str, toolset: ComposioToolSet, script: Path, folder: Path) -> li
     backend = toolset.backend
     assert isinstance(backend, EmbeddedBackend)
     actions = backend.run(lambda: backend.actions(ActionQuery(apps=[app], everything=True)))
-    sets = [one for action in _chosen(actions) for one in _damaged(action)]
+    sets = [one for each in islice(_sets(actions), OPERATIONS) for one in each]
     description = _prism.document(backend.catalog.definitions()[app], Home().folder("cache"))
     with _prism.served(script, description, folder, f"{app}-repair") as address:
         sent = asyncio.run(ask(toolset, address, [(one.action, one.arguments) for one in sets]))
@@ -109,7 +110,15 @@ def _asked(app: str, toolset: ComposioToolSet, script: Path, folder: Path) -> li
     return [_Judged(one, sent[index].against, anyway.get(index, "")) for index, one in enumerate(sets)]
 
 
-def _chosen(actions: list[ActionModel]) -> list[ActionModel]:
+def _sets(actions: list[ActionModel]) -> Iterator[list[_Damaged]]:
+    """The damaged sets of one operation after another, of those whose arguments give as many as asked for."""
+    for action in _chosen(actions):
+        damaged = _damaged(action)
+        if len(damaged) == SETS:
+            yield damaged
+
+
+def _chosen(actions: list[ActionModel]) -> Iterator[ActionModel]:
     """The same ones everywhere: those that write come first, and among them chance decides; each can be damaged in three ways."""
 
     def rank(action: ActionModel) -> tuple[bool, bytes]:
@@ -117,7 +126,6 @@ def _chosen(actions: list[ActionModel]) -> list[ActionModel]:
         writes = isinstance(binding, HttpBinding) and binding.method != "GET" and len(action.parameters.properties) > 3
         return not writes, hashlib.sha256(action.slug.encode()).digest()
 
-    found = []
     for action in sorted(actions, key=rank):
         schema = action.validation or action.parameters
         value = generate(schema, action.slug)
@@ -126,10 +134,7 @@ def _chosen(actions: list[ActionModel]) -> list[ActionModel]:
             and compile_validator(schema).is_valid(value)
             and len(damages(value, schema)) > 2
         ):
-            found.append(action)
-        if len(found) == OPERATIONS:
-            break
-    return found
+            yield action
 
 
 def _damaged(action: ActionModel) -> list[_Damaged]:
