@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composio.catalog.importers.fans import references_in, without_fans
+from composio.catalog.importers.fans import Fans, references_in
 from composio.engine.arguments import Checker
 from composio.errors import InvalidArguments
 from composio.testing.upstream.generate import generate
@@ -74,12 +74,22 @@ def definitions(draw: Any) -> dict[str, Schema]:
     return found
 
 
+def settled(definitions: dict[str, Schema], at_once: int) -> dict[str, Schema]:
+    """``definitions`` without their fans, ``at_once`` of them becoming known together."""
+    known: dict[str, Schema] = {}
+    fans, names = Fans(known), list(definitions)
+    for start in range(0, len(names), at_once):
+        new = names[start : start + at_once]
+        known |= {name: definitions[name] for name in new}
+        known |= fans.cut(new)
+    return known
+
+
 @settings(deadline=None)
 @given(st.data())
 def test_what_is_listed_instead_takes_the_same_values(data: st.DataObject) -> None:
     before = definitions(data.draw)
-    made = without_fans(list(before), before)
-    after = {**before, **made}
+    after = settled(before, data.draw(st.integers(1, len(before))))
     names = st.sampled_from([f"x{index}" for index in range(10)])
     value = data.draw(st.dictionaries(names, st.one_of(st.integers(0, 3), st.just("text"))))
     for name in before:
@@ -96,9 +106,26 @@ def test_an_ordinary_hierarchy_is_left_as_it_is() -> None:
         "Cat": {"allOf": [{"$ref": "#/$defs/Base"}, {"properties": {"claws": {}}}]},
         "Pet": {"anyOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Base"}]},
     }
-    assert without_fans(list(schemas), schemas) == {}
+    assert Fans(schemas).cut(list(schemas)) == {}
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf"])
+@pytest.mark.parametrize(("wide", "crossing"), [(8, False), (2, True), (3, True)])
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_fans_whose_levels_become_known_one_after_the_other_are_cut(
+    keyword: str, wide: int, crossing: bool, at_once: int
+) -> None:
+    schemas = json.loads(
+        json.dumps(fan(keyword, wide, 12, crossing=crossing)).replace("#/components/schemas/", "#/$defs/"),
+    )
+    after = settled(dict(reversed(schemas.items())), at_once)
+
+    def ways(name: str) -> int:
+        return 1 + sum(ways(part["$ref"].removeprefix("#/$defs/")) for part in after[name].get(keyword, ()) if "$ref" in part)
+
+    assert ways("L0_0") < 12 * wide * 10
 
 
 def test_a_circle_is_no_fan() -> None:
     schemas = {"A": {"allOf": [{"$ref": "#/$defs/B"}] * 3}, "B": {"allOf": [{"$ref": "#/$defs/A"}] * 3}}
-    without_fans(list(schemas), schemas)
+    Fans(schemas).cut(list(schemas))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from composio.catalog.importers.discriminator import Discriminators
-from composio.catalog.importers.fans import references_in, without_fans
+from composio.catalog.importers.fans import Fans, references_in
 from composio.catalog.importers.subtypes import Family, Subtypes
 from composio.catalog.importers.unions import UNIONS, contradicts, with_type
 from composio.catalog.sources.bundle import FILES_KEY
@@ -126,6 +126,7 @@ class Schemas:
         self._refs: dict[str, frozenset[str]] = {}
         self._waiting: list[tuple[str, tuple[str, ...], Any, bool, _Role]] = []
         self.definitions: dict[str, Schema] = {}
+        self._fans = Fans(self.definitions)
 
     def local(self, schema: Any) -> tuple[Schema, frozenset[str]]:
         """``schema`` made local, with the names of the definitions that it refers to itself."""
@@ -159,7 +160,7 @@ class Schemas:
             new.append(name)
         for name in new:  # once all are there that a default may be held to
             self.definitions[name] = without_wrong_defaults(self.definitions[name], self.definitions)
-        for name, schema in without_fans(new, self.definitions).items():
+        for name, schema in self._fans.cut(new).items():
             self.definitions[name], self._refs[name] = schema, references_in(schema)
 
     def is_foreign(self, schema: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from composio.schema.keywords import subschemas
 
-__all__ = ["references_in", "without_fans"]
+__all__ = ["Fans", "references_in"]
 
 Schema = dict[str, Any]
 _PREFIX = "#/$defs/"
@@ -22,18 +22,28 @@ _ABOUT = frozenset(("$comment", "default", "deprecated", "description", "example
 _MANY = 8
 
 
-def without_fans(names: list[str], definitions: Mapping[str, Schema]) -> dict[str, Schema]:
-    """What of ``definitions`` has to be another for ``names`` not to fan out, and the parts made for it, by name."""
-    made: dict[str, Schema] = {}
-    for is_union in (False, True):
-        ways = _Ways(definitions, is_union=is_union)
-        for name in names:
-            if not ways.may_fan(name):
-                continue
-            parts = ways.parts(name)
-            if ways.count(name) > _MANY * max(len(parts), 1):
-                made[name] = ways.listed(name, parts, made)
-    return made
+class Fans:
+    """The ways through one document's definitions, which become known a few at a time."""
+
+    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+        self._definitions = definitions
+        self._all = [_Ways(definitions, is_union=is_union) for is_union in (False, True)]
+
+    def cut(self, new: list[str]) -> dict[str, Schema]:
+        """What has to be another for ``new`` definitions not to fan out, and the parts made for it, by name.
+
+        Each name is new once, and everything that it leads to is known by then.
+        """
+        made: dict[str, Schema] = {}
+        for ways in self._all:
+            ways.add(new)
+            for name in new:
+                if not ways.may_fan(name):
+                    continue
+                parts = ways.parts(name)
+                if ways.count(name) > _MANY * max(len(parts), 1):
+                    made[name] = ways.listed(name, parts, made)
+        return made
 
 
 class _Ways:
@@ -42,13 +52,18 @@ class _Ways:
         self._counts: dict[str, int] = {}
         self._edges_of: dict[str, list[str]] = {}
         self._fanning: dict[str, bool] = {}
-        reached = Counter(edge for name in definitions for edge in self._edges(name))
-        self._shared = {name for name, times in reached.items() if times > 1}
+        self._reached: Counter[str] = Counter()
+
+    def add(self, new: list[str]) -> None:
+        """Take up definitions, before anything is asked about them."""
+        for name in new:
+            self._reached.update(self._edges(name))
 
     def may_fan(self, name: str) -> bool:
         """Whether anything that ``name`` leads to is reached from two places: most chains, however long, have no such part."""
+        # Edges are looked at, as what they lead to may have been reached a second time since it was asked about itself.
         for one in self._from_the_end(name, self._fanning):
-            self._fanning[one] = one in self._shared or any(self._fanning.get(edge, False) for edge in self._edges(one))
+            self._fanning[one] = any(self._reached[edge] > 1 or self._fanning.get(edge, False) for edge in self._edges(one))
         return self._fanning[name]
 
     def _edges(self, name: str) -> list[str]:
