@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+
+from composio.functions.registry import REGISTRY
 
 # Credentials and switches of whoever runs the tests must not decide what they prove.
 _PREFIXES = ("COMPOSIO_", "OPENAI_", "GITHUB_", "GH_", "SLACK_", "STRIPE_", "NOTION_", "JIRA_", "GMAIL_", "GOOGLE")
@@ -23,6 +26,16 @@ _KEPT = {
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def own_functions() -> Iterator[None]:
+    """Functions that a test decorates are forgotten afterwards, so that no order of the tests decides what a name means."""
+    before = list(REGISTRY)
+    yield
+    for function in REGISTRY:
+        if function not in before:
+            REGISTRY.discard(function)
 
 
 def pytest_configure() -> None:

@@ -151,15 +151,5 @@ def little() -> Iterator[LittleBackend]:
 
 
 @pytest.fixture
-def own_functions() -> Iterator[None]:
-    """Functions that the test decorates are forgotten afterwards."""
-    before = list(REGISTRY)
-    yield
-    for function in REGISTRY:
-        if function not in before:
-            REGISTRY.discard(function)
-
-
-@pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

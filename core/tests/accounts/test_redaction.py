@@ -234,7 +234,6 @@ def test_a_stored_value_that_no_request_can_carry(
     assert closed() == []
 
 
-@pytest.mark.usefixtures("own_functions")
 def test_a_custom_tool_that_fails(
     toolset: ComposioToolSet[Any], provider: Provider, sweep: Sweep, closed: Callable[[], list[str]]
 ) -> None:

@@ -182,7 +182,6 @@ def test_a_credential_that_can_not_be_used_is_not_shown(backend: EmbeddedBackend
     assert sweep.hits() == []
 
 
-@pytest.mark.usefixtures("own_functions")
 def test_a_custom_tool_that_raises_shows_none(backend: EmbeddedBackend) -> None:
     @action(toolname="keyed")
     def raises(execute_request: Any, auth: Any, kind: str) -> str:

@@ -14,8 +14,6 @@ from composio.errors import ToolDefinitionError
 from composio.functions.decorator import CUSTOM_APP, ActionFunction
 from composio.model.action import FunctionBinding
 
-pytestmark = pytest.mark.usefixtures("own_functions")
-
 
 def is_github(name: str) -> bool:
     return name.lower() == "github"

@@ -14,8 +14,6 @@ import pytest
 from composio import ComposioToolSet, action
 from composio.errors import ToolDefinitionError
 
-pytestmark = pytest.mark.usefixtures("own_functions")
-
 
 @pytest.fixture(params=["sync", "async"])
 def execute(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Any]]:

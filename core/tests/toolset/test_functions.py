@@ -14,8 +14,6 @@ from composio import ComposioToolSet, action
 from composio.errors import ActionNotFound
 from composio.model.call import ToolResult
 
-pytestmark = pytest.mark.usefixtures("own_functions")
-
 
 class Line(BaseModel):
     text: str

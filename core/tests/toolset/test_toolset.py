@@ -82,7 +82,6 @@ def test_a_definition_can_be_passed_for_its_name(toolset: ComposioToolSet[Any]) 
     assert toolset.execute_action(schema, {"login": "ada"})["successful"]
 
 
-@pytest.mark.usefixtures("own_functions")
 def test_functions_are_tools_by_themselves_and_by_name(toolset: ComposioToolSet[Any]) -> None:
     @action
     def add_numbers(a: int, b: int) -> int:
@@ -136,7 +135,6 @@ def test_definitions_ask_for_a_connection_unless_told_not_to(toolset: ComposioTo
     assert toolset.get_action_schemas(apps=[App.SLACK])
 
 
-@pytest.mark.usefixtures("own_functions")
 def test_custom_tools_need_no_connection(toolset: ComposioToolSet[Any]) -> None:
     @action
     def local(a: int) -> int:
@@ -255,7 +253,6 @@ def test_an_adapter_may_put_several_actions_into_one_tool(little: Little) -> Non
     assert set(tools.offers) == {"GITHUB_GET_USER", "SLACK_SEND"}
 
 
-@pytest.mark.usefixtures("own_functions")
 def test_two_tools_of_one_name_are_refused(toolset: ComposioToolSet[Any]) -> None:
     def make(where: str) -> Any:
         def same(a: int) -> int:
