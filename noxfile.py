@@ -24,7 +24,7 @@ PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 TOGETHER = ["apps", "langchain", "openai"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
-TOOLS = ["pytest>=8.3", "pytest-cov>=5", "hypothesis>=6.112", "graphql-core>=3.2.5,<4", "keyring>=25"]
+TOOLS = ["pytest>=8.3", "pytest-cov>=5", "pytest-xdist>=3.6", "hypothesis>=6.112", "graphql-core>=3.2.5,<4", "keyring>=25"]
 # Real servers that tests start: Node for npm's oidc-provider, Amazon's services in memory, PostgreSQL on a socket in a folder.
 PEERS = [
     "jupyterhub>=5.3,<7",
@@ -81,7 +81,9 @@ def tests(session: nox.Session) -> None:
     install(session, "--no-deps", *ALONE)
     check_style(session)
     check_types(session)
-    session.run("pytest", "core/tests", "tests", "plugins/apps/tests", *session.posargs, env=home())
+    # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once.
+    parallel = ("-n", "auto", "--dist", "loadfile")
+    session.run("pytest", *parallel, "core/tests", "tests", "plugins/apps/tests", *session.posargs, env=home())
     session.run("tox", "run-parallel", "--parallel-no-spinner", env=home())
     # Only now: what the table says was found in tox's environments.
     session.run("python", "scripts/matrix.py", "--check")
