@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["declared", "read_text"]
+__all__ = ["declared", "is_wide", "read_text"]
 
 _CHARSET = re.compile(r"[;,\s]charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
 _INSIDE = re.compile(
@@ -133,6 +133,11 @@ def _guessed(content: bytes) -> str:
         if foreign and (score := fits(foreign) * (_MIXED if _LATIN.search(text) else 1.0)) > most:
             best, most = charset, score
     return best
+
+
+def is_wide(start: bytes) -> bool:
+    """Whether content that begins with ``start`` may be UTF-16 or UTF-32: text that is full of zeros."""
+    return start.startswith(b"\0\0\xfe\xff") or _wide(start[: len(start) & ~1]) is not None
 
 
 def _wide(content: bytes) -> str | None:

@@ -14,7 +14,7 @@ from composio.engine.charset import declared, read_text
 from composio.engine.heads import error_of_head, facts_of_head, leads_on
 from composio.engine.hints import hint
 from composio.engine.json_text import NotJson, parse, parse_sequence
-from composio.engine.kinds import Promise, begins_as_json, is_readable
+from composio.engine.kinds import Promise, begins_as_json, is_readable, known_format
 from composio.engine.markup import is_page, page_text, page_title, xml_data
 from composio.engine.receive import Answer
 from composio.model.app import Envelope
@@ -99,7 +99,8 @@ def _read(answer: Answer, promise: Promise) -> _Body:
         return _Body(facts_of_head(answer.headers, answer.method) if answer.status < 400 else {})
     content_type = answer.headers.get("content-type", "")
     labelled = is_json(kind) or is_sequence(kind)
-    if not (labelled or is_text(kind) or declared(content_type)) and not is_readable(content[:4096]):
+    is_labelled = labelled or is_text(kind) or declared(content_type)
+    if known_format(content[:4096], content_type) or not (is_labelled or is_readable(content[:4096])):
         return _Body({"content_type": kind or "application/octet-stream", "size": len(content)})
     text, note = read_text(content, content_type)
     if is_sequence(kind):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Final, Literal
 
 import httpx
 
-from composio.engine.charset import declared
+from composio.engine.charset import declared, is_wide
 from composio.model.media import base_type, is_bytes, is_json, is_sequence, is_text
 
-__all__ = ["Promise", "Verdict", "begins_as_json", "is_readable", "judge"]
+__all__ = ["Promise", "Verdict", "begins_as_json", "is_readable", "judge", "known_format"]
 
 Verdict = Literal["data", "file", "unsure"]
 _BLANK = b"\xef\xbb\xbf \t\r\n\x1e"
@@ -22,6 +22,16 @@ _JSON = re.compile(
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _FORMATS = (b"%PDF-", b"%!PS", b"\x89PNG", b"\xff\xd8\xff")
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
+# How files begin that servers send under a label of text; no text in any charset begins like that.
+_KNOWN: Final = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"PK\x03\x04": "application/zip",
+    b"\x1f\x8b\x08": "application/gzip",
+}
 
 
 class Promise:
@@ -43,6 +53,8 @@ def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verd
     """Whether content that begins with ``start`` is data or a file."""
     content_type = headers.get("content-type", "")
     kind, promise = base_type(content_type), Promise(accept)
+    if known_format(start, content_type):
+        return "file"
     if is_json(kind) or is_sequence(kind):
         return "data"
     attached = headers.get("content-disposition", "").strip().lower().startswith("attachment")
@@ -59,6 +71,17 @@ def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verd
     if unnamed and is_readable(start) and (not kind or promise.all_json):
         return "data"
     return "file"
+
+
+def known_format(start: bytes, content_type: str) -> str:
+    """The media type of content that is bytes although its label says text; empty for what may be text.
+
+    Frameworks label whatever a handler returns as JSON or HTML, a PNG included.
+    """
+    if named := next((kind for sign, kind in _KNOWN.items() if start.startswith(sign)), ""):
+        return named
+    may_be_text = b"\0" not in start.rstrip(b"\0") or declared(content_type) or start.startswith(_MARKS) or is_wide(start)
+    return "" if may_be_text or begins_as_json(start) else "application/octet-stream"
 
 
 def begins_as_json(start: bytes) -> bool:

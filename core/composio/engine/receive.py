@@ -13,9 +13,9 @@ from pathlib import Path
 
 import httpx
 
-from composio.engine.kinds import Verdict, judge
+from composio.engine.kinds import Verdict, judge, known_format
 from composio.engine.save import Saved, Saver, safe_name
-from composio.model.media import base_type
+from composio.model.media import base_type, is_json, is_text
 from composio.transport.limits import Limits
 
 __all__ = ["Answer", "Receiver"]
@@ -23,6 +23,7 @@ __all__ = ["Answer", "Receiver"]
 _PIECE = 256 * 1024
 _MAX_CODINGS = 2
 _DISCARDED = 64 * 1024
+_GZIP = b"\x1f\x8b"
 # Bytes that are enough to judge by, and that are looked at.
 _ENOUGH, _START = 512, 4096
 
@@ -124,7 +125,10 @@ class Receiver:
         assert self._folder is not None
         self._verdict = "file"
         headers = self._response.headers
-        kind = base_type(headers.get("content-type", "")) or "application/octet-stream"
+        content_type = headers.get("content-type", "")
+        kind = base_type(content_type) or "application/octet-stream"
+        if is_json(kind) or is_text(kind):
+            kind = known_format(b"".join(self._chunks)[:_START], content_type) or kind
         name = safe_name(headers.get("content-disposition", ""), self._response.request.url.path, kind, self._name)
         self._saver = Saver(self._folder, name, kind)
         self._most = self._limits.download
@@ -210,7 +214,7 @@ class _Inflate:
             raise _Undecodable(f"the API sent its answer in the coding {coding[:20]!r}, which nobody asked for.")
         self._deflate = coding == "deflate"
         self._inflate = self._fresh()
-        self._started = False
+        self._started = self._is_plain = False
         self._head = b""
 
     def _fresh(self) -> zlib._Decompress:
@@ -218,7 +222,7 @@ class _Inflate:
 
     @property
     def complete(self) -> bool:
-        return self._inflate.eof or not (self._started or self._head)
+        return self._is_plain or self._inflate.eof or not (self._started or self._head)
 
     def over(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -233,10 +237,15 @@ class _Inflate:
         # RFC 1950, 2.2: zlib's frame. Some servers send what RFC 1951 says alone.
         if self._deflate and (data[0] & 15 != 8 or int.from_bytes(data[:2]) % 31):
             self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        # A proxy undid the coding and left its label behind.
+        self._is_plain = not self._deflate and not data.startswith(_GZIP)
         self._started, self._head = True, b""
         return data
 
     def _inflated(self, data: bytes) -> Iterator[bytes]:
+        if self._is_plain:
+            yield data
+            return
         while data:
             if self._inflate.eof:
                 if self._deflate or not data.strip(b"\0"):

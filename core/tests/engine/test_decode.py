@@ -110,6 +110,11 @@ def test_text_is_text_and_a_file_is_named() -> None:
     assert data == {"file": str(Path("/out/a.png")), "name": "a.png", "mimetype": "image/png", "size": 4}
 
 
+def test_bytes_under_a_label_of_text_are_no_text() -> None:
+    sent = httpx.Response(500, content=b"%PDF-1.7\n\xe2\xe3", headers={"content-type": "text/html"})
+    assert decode(sent, None).data == {"content_type": "text/html", "size": 11}
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [

@@ -54,6 +54,8 @@ def test_plain_content_is_put_together() -> None:
         ("identity", b"hello"),
         ("gzip", gzip.compress(b"hello", mtime=0) + b"\0" * 8),
         ("gzip", b""),
+        ("gzip", b"hello"),  # a proxy undid it and left the label
+        ("gzip, gzip", gzip.compress(b"hello", mtime=0)),
     ],
 )
 def test_codings_are_undone_however_the_chunks_fall(coding: str, sent: bytes) -> None:
@@ -73,7 +75,7 @@ def test_any_content_comes_through_gzip(content: bytes, size: int) -> None:
 @pytest.mark.parametrize(
     ("coding", "sent", "problem"),
     [
-        ("gzip", b"no gzip at all", "compression is broken"),
+        ("gzip", b"\x1f\x8b no gzip at all", "compression is broken"),
         ("gzip", gzip.compress(b"hello" * 100, mtime=0)[:-12], "breaks off inside its compression"),
         ("br", b"x", "in the coding 'br', which nobody asked for"),
         ("gzip, gzip, gzip", b"x", "compressed over and over"),
@@ -152,10 +154,23 @@ def test_a_file_is_saved_and_named(tmp_path: Path) -> None:
         ({"content-type": "application/json-seq"}, b"\x1e{}", (), False),
         ({"content-type": "image/svg+xml"}, b"<svg", (), False),
         ({"content-type": "application/vnd.github.v3.diff; charset=utf-8"}, b"diff", (), False),
+        ({"content-type": "application/json"}, b"\x89PNG\r\n\x1a\n\0", ("application/json",), True),
+        ({"content-type": "text/html; charset=utf-8"}, b"%PDF-1.7", (), True),
+        ({"content-type": "text/csv"}, b"\x1f\x8b\x08\0", (), True),
+        ({"content-type": "text/plain"}, b"\x08\x96\0\x12", (), True),
+        ({"content-type": "text/plain"}, b"ends in a zero\0", (), False),
+        ({"content-type": "application/json"}, '{"a": "ü"}'.encode("utf-16-le"), (), False),
+        ({"content-type": "text/plain; charset=utf-16le"}, "漢a字".encode("utf-16-le"), (), False),
     ],
 )
 def test_what_is_a_file(tmp_path: Path, headers: dict[str, str], start: bytes, accept: Any, is_file: bool) -> None:
     assert (receive(start, headers=headers, folder=tmp_path, accept=accept).saved is not None) is is_file
+
+
+def test_a_file_under_a_label_of_text_is_called_what_it_is(tmp_path: Path) -> None:
+    saved = receive(b"\x89PNG\r\n\x1a\n" + b"x" * 600, headers=JSON, folder=tmp_path).saved
+    assert saved is not None
+    assert saved.mimetype == "image/png"
 
 
 def test_json_without_a_type_becomes_a_file_where_it_is_too_long_for_data(tmp_path: Path) -> None:
