@@ -8,11 +8,12 @@ Source: OpenAPI 3.0.3, "Schema Object"; OpenAPI 3.1.0, "Schema Object".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
-from composio.schema.patterns import is_usable
+from composio.schema.patterns import bare, is_usable
 
 __all__ = ["TYPES", "json_key", "kind_of_value", "to_json_schema"]
 
@@ -22,6 +23,9 @@ _MAX_DEPTH = 100
 TYPES = {name: name for name in ("string", "number", "integer", "boolean", "array", "object", "null")}
 # What people write instead.
 TYPES |= {"file": "string", "date": "string", "int": "integer", "float": "number", "bool": "boolean"}
+
+# As JSON writes it, within what every reader of JSON holds.
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 
 _ANNOTATIONS = frozenset(
     {"contentEncoding", "contentMediaType", "default", "deprecated", "description", "format", "readOnly", "title", "writeOnly"}
@@ -38,6 +42,10 @@ def _is_bound(value: Any) -> bool:
 
 def _is_count(value: Any) -> bool:
     return _is_bound(value) and value >= 0 and int(value) == value
+
+
+def _is_step(value: Any) -> bool:
+    return _is_bound(value) and value > 0
 
 
 def _is_text(value: Any) -> bool:
@@ -80,8 +88,8 @@ _PLAIN: dict[str, Callable[[Any], bool]] = {
     "minItems": _is_count,
     "minLength": _is_count,
     "minProperties": _is_count,
-    "multipleOf": lambda value: _is_bound(value) and value > 0,
-    "pattern": lambda value: isinstance(value, str) and is_usable(value),
+    "multipleOf": _is_step,
+    "pattern": lambda value: isinstance(value, str) and is_usable(bare(value)),
     "readOnly": _is_flag,
     "title": _is_text,
     "uniqueItems": _is_flag,
@@ -111,10 +119,13 @@ def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
     kept: dict[str, Any] = {}
     for keyword, value in schema.items():
         _keep(kept, keyword, value, lambda child: _convert(child, is_30, depth + 1))
-    _set_bounds(kept, schema)
-    _set_type(kept, schema.get("type"))
+    if "pattern" in kept:
+        kept["pattern"] = bare(kept["pattern"])
     if "example" in schema and "examples" not in kept:
         kept["examples"] = [schema["example"]]
+    _set_bounds(kept, schema)
+    _fit_values(kept, schema.get("type"))
+    _set_type(kept, schema.get("type"))
     _set_required(kept)
     return _or_null(kept) if schema.get("nullable") is True else kept
 
@@ -155,8 +166,17 @@ def _different(values: list[Any]) -> list[Any]:
     return list(found.values())
 
 
+def _plain_number(value: Any) -> Any:
+    return float(value) if isinstance(value, float) else value
+
+
 # How a value is kept that is of the right kind, by what says so.
-_MENDED: dict[Callable[[Any], bool], Callable[[Any], Any]] = {_is_count: int, _is_full_list: _different}
+_MENDED: dict[Callable[[Any], bool], Callable[[Any], Any]] = {
+    _is_count: int,
+    _is_bound: _plain_number,
+    _is_step: _plain_number,
+    _is_full_list: _different,
+}
 
 
 def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
@@ -166,12 +186,49 @@ def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
             kept[exclusive] = kept.pop(inclusive)
 
 
+def _fit_values(kept: dict[str, Any], value: Any) -> None:
+    """Give values the type that is declared beside them.
+
+    YAML reads an enum of 1.10 and 2 as numbers, and some frameworks write the numbers of an enum as strings: the API takes what
+    the type says.
+    """
+    fit = _FITTED.get(TYPES.get(value, "") if isinstance(value, str) else "", _as_it_is)
+    for keyword in ("enum", "examples"):
+        if keyword in kept:
+            kept[keyword] = _different([fit(one) for one in kept[keyword]])
+    for keyword in ("const", "default"):
+        if keyword in kept:
+            kept[keyword] = fit(kept[keyword])
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else _as_it_is(value)
+
+
+def _as_integer(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else _as_it_is(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    """``value`` with plain numbers: YAML's remember how they were written, which no validator takes."""
+    if isinstance(value, list):
+        return [_as_it_is(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _as_it_is(one) for name, one in value.items()}
+    return float(value) if isinstance(value, float) else value
+
+
+_FITTED: dict[str, Callable[[Any], Any]] = {"string": _as_text, "integer": _as_integer, "number": _as_integer}
+
+
 def _set_type(kept: dict[str, Any], value: Any) -> None:
     if value is None:
         return
     names = [TYPES[name] for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name in TYPES]
     names = list(dict.fromkeys(names))
-    # YAML reads an enum of on and off as booleans: a type that none of the values has would allow nothing at all.
+    # A type that none of the values has would allow nothing at all.
     if "enum" in kept and not any(_has_type(option, name) for option in kept["enum"] for name in names):
         return
     if names:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jsonschema_rs import FancyRegexOptions
 
-__all__ = ["engine", "is_usable"]
+__all__ = ["bare", "engine", "is_usable"]
 
 # Steps before a match gives up: a few milliseconds, far above what an honest pattern takes.
 _BACKTRACK_LIMIT = 50_000
+
+
+# `/^[a-z]+$/i`, as JavaScript and Perl write a whole expression: behind a slash `^` would never match, nor `$` before one.
+_LITERAL = re.compile(r"/(?P<expression>\^.*|.*(?<!\\)\$)/(?P<flags>[dgimsuvxy]*)", re.DOTALL)
+
+
+def bare(pattern: str) -> str:
+    """``pattern`` without the slashes and flags that do not belong to it."""
+    found = _LITERAL.fullmatch(pattern)
+    if found is None:
+        return pattern
+    expression = found["expression"].replace("\\/", "/")
+    return f"(?i){expression}" if "i" in found["flags"] else expression
 
 
 @cache

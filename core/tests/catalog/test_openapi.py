@@ -114,6 +114,15 @@ def test_a_server_is_relative_to_the_address_that_a_description_gives_itself(mak
     assert found.action.binding.servers == (Server("https://api.test/docs/v2"),)
 
 
+def test_a_path_without_its_slash_gets_one_and_what_is_no_path_is_skipped(make: Any) -> None:
+    paths = {
+        path: {"get": make.operation(f"Get {n}")} for n, path in enumerate(["a/b", "c", "/c", "{href}", "https://x.test/y", ""])
+    }
+    found = make.load(make.document({**paths, "x-more": {"get": 1}}))
+    assert [one.action.binding.path for one in found] == ["/a/b", "/c"]
+    assert sum("no path with operations" in warning for one in found for warning in one.warnings) == 5
+
+
 def test_scopes_are_those_of_the_alternative_that_asks_for_the_fewest(make: Any) -> None:
     security = [{"key": []}, {"oauth": ["read", "write"]}, {"oauth": ["read"]}]
     assert make.one(make.operation("A", security=security)).action.scopes == ("read",)

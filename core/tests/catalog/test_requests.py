@@ -175,6 +175,23 @@ def test_a_placeholder_that_nobody_declared_is_asked_for(make: Any) -> None:
     assert "placeholder {owner}" in found.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("template", "name"), [("{Id}", "id"), ("{part_id}", "partId"), ("{id }", "id"), ("{+user-id}", "userId")]
+)
+def test_a_placeholder_takes_the_parameter_that_is_spelled_alike(make: Any, template: str, name: str) -> None:
+    node = {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}}
+    found = make.one(make.operation("Do", parameters=[node]), path=f"/things/{template}")
+    assert found.action.validation["properties"] == {name: {"type": "integer"}}
+    assert [p.wire for p in binding(found).parameters] == [template.strip("{+}")]
+    assert found.warnings == ()
+
+
+def test_placeholders_that_differ_in_case_alone_stay_apart(make: Any) -> None:
+    nodes = [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in ("id", "ID")]
+    found = make.one(make.operation("Do", parameters=nodes), path="/{ID}/{id}")
+    assert [(p.name, p.wire) for p in binding(found).parameters] == [("id", "id"), ("ID", "ID")]
+
+
 def test_hidden_and_owned_parameters_are_neither_shown_nor_sent(make: Any) -> None:
     parameters: list[dict[str, Any]] = [
         {"name": n, "in": "header", "required": True, "schema": {}} for n in ("token", "Accept", "authorization", "X-Team")

@@ -102,20 +102,33 @@ def texts(value: Any) -> tuple[str, ...]:
 
 def operations(document: Document) -> Iterator[Operation]:
     """Every operation in document order. Raises nothing: what is no path item or operation is skipped with a warning."""
-    paths = document.root.get("paths")
-    for path, node in (paths if isinstance(paths, Mapping) else {}).items():
+    listed = document.root.get("paths")
+    paths = listed if isinstance(listed, Mapping) else {}
+    for path, node in paths.items():
         item = (
             {**document.follow(node), **{k: v for k, v in node.items() if k != "$ref"}} if isinstance(node, Mapping) else None
         )
-        if item is None or not isinstance(path, str) or not path.startswith("/"):
+        rooted = _rooted(path, paths) if isinstance(path, str) else None
+        if item is None or rooted is None:
             document.warn(f"paths: {path!r} is no path with operations; skipped")
             continue
         for method, operation in _methods(item):
             if isinstance(operation, Mapping) and _TOKEN.fullmatch(method):
                 identity = document.identities.get((method, path), "")
-                yield Operation(method, path, item, operation, identity)
+                yield Operation(method, rooted, item, operation, identity)
             else:
                 document.warn(f"{method} {path}: is no operation; skipped")
+
+
+def _rooted(path: str, paths: Mapping[str, Any]) -> str | None:
+    """A path with the slash that many leave out; None for what is no path.
+
+    A placeholder at the start stays out: its values may hold the slash, and a whole URL may be meant.
+    """
+    if path.startswith("/"):
+        return path
+    is_path = path and not path.startswith(("{", "x-")) and "://" not in path and f"/{path}" not in paths
+    return f"/{path}" if is_path else None
 
 
 def _methods(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -102,9 +102,8 @@ class RequestReader:
         for found, schema, refs in self._parameters(operation):
             if found.place == "query" and found.wire in said:
                 continue  # which the path says already, and which tells this operation from others
-            is_open = found.place == "path" and found.wire in operation.open_placeholders
-            parameter = replace(found, style="reserved", explode=False) if is_open else found
-            name = parameter.wire
+            name = found.wire
+            parameter = _placed(found, operation) if found.place == "path" else found
             while name in request.schemas:  # `id` in the path and `id` in the query, perhaps beside a `query_id`
                 name = f"{parameter.place}_{name}"
             self._add(request, parameter, name, schema, refs)
@@ -428,6 +427,20 @@ def _counts_all(schema: Any) -> bool:
     for keyword in ("allOf", "anyOf", "oneOf", "if", "then", "else", "not"):
         beside += schema[keyword] if isinstance(schema.get(keyword), list) else [schema.get(keyword)]
     return not _ABOUT_ALL.isdisjoint(schema) or any(map(_counts_all, beside))
+
+
+def _placed(parameter: Parameter, operation: Operation) -> Parameter:
+    """A parameter of the path with the name that its placeholder has, which some frameworks spell in another way."""
+    names = operation.placeholders
+    if parameter.wire not in names:
+        alike = [name for name in names if _letters(name) == _letters(parameter.wire)]
+        if len(alike) == 1:
+            parameter = replace(parameter, wire=alike[0])
+    return replace(parameter, style="reserved", explode=False) if parameter.wire in operation.open_placeholders else parameter
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 def _described(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,24 @@ _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
+class WrittenNumber(float):
+    """A number whose text is what was written: ``1.10`` is a version where its type says that it is a string."""
+
+    __slots__ = ("written",)
+    written: str
+
+    def __new__(cls, text: str) -> WrittenNumber:
+        made = super().__new__(cls, text)
+        made.written = text
+        return made
+
+    def __str__(self) -> str:
+        return self.written
+
+    def __reduce__(self) -> tuple[type[WrittenNumber], tuple[str]]:
+        return WrittenNumber, (self.written,)
+
+
 class YamlProblem(Exception):
     """What is wrong, and the parser's mark of where."""
 
@@ -201,6 +219,6 @@ def _plain(text: str) -> Any:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text, 0)
-    if _FLOAT.fullmatch(text) and math.isfinite(value := float(text)):
-        return value
+    if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
+        return WrittenNumber(text)
     return text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from typing import Any
 
 import pytest
@@ -32,6 +34,11 @@ MERGES = "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for 
 )
 def test_json_and_yaml_are_read_as_json_values(text: str, document: Any) -> None:
     assert parse(text.encode(), "a.yaml") == document
+
+
+def test_a_number_in_yaml_remembers_how_it_was_written() -> None:
+    [number] = parse(b"a: [1.10]", "a.yaml")["a"]
+    assert (number, str(number), json.dumps(number), str(copy.deepcopy(number))) == (1.1, "1.10", "1.1", "1.10")
 
 
 @pytest.mark.parametrize(
