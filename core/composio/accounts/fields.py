@@ -141,11 +141,18 @@ def _is_number(text: str) -> bool:
 
 
 def missing(fields: Iterable[AuthField], values: Mapping[str, str]) -> dict[str, str]:
-    """The required fields that are empty and have no default, each with what it is."""
+    """The required fields that are empty and have no default, each with what it is.
+
+    A password may be empty where somebody says so: the user name is the key then, as in Stripe's API.
+    """
+    has_name = bool(values.get("username", "").strip())
     return {
         one.name: one.description or one.display_name
         for one in fields
-        if one.required and one.default is None and not values.get(one.name, "").strip()
+        if one.required
+        and one.default is None
+        and not values.get(one.name, "").strip()
+        and not (one.name == "password" and has_name and one.name in values)
     }
 
 

@@ -21,6 +21,8 @@ from composio.process.forks import no_fork
 __all__ = ["put", "render", "says_nothing", "sign"]
 
 _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\t]")
+# "Bearer Bearer abc": people copy a token with the scheme's name in front of it. Neither tokens nor base64 hold a space.
+_SAID_TWICE = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +\1 +(?=\S)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)
@@ -63,7 +65,8 @@ def put(request: httpx.Request, name: str, value: str, where: str) -> str:
         raise InvalidRequest(
             f"{where}: a value for the header {name!r} holds a line break, a control character or one beyond ASCII; copy it again."
         )
-    request.headers[name] = value
+    said_twice = _SAID_TWICE.match(value) if name.lower().endswith("authorization") else None
+    request.headers[name] = f"{said_twice[1]} {value[said_twice.end() :]}" if said_twice else value
     return name
 
 

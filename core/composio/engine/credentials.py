@@ -161,7 +161,11 @@ def _from_environment(app: AppModel, environ: Mapping[str, str], wanted: Wanted 
             continue
         values: dict[str, str] = {}
         for one in scheme.fields:
-            found = next((environ[name] for name in one.env if environ.get(name)), one.default)
+            # An API whose key is the user name has an empty password; elsewhere an empty variable is one that is not set.
+            may_be_empty = scheme.auth_mode == "BASIC" and one.name == "password"
+            found = next(
+                (environ[name] for name in one.env if environ.get(name) or (may_be_empty and name in environ)), one.default
+            )
             if found is not None:
                 values[one.name] = str(found)
         secret_found = any(environ.get(name) for one in scheme.fields for name in one.env)

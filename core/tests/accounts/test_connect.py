@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from composio.errors import (
 )
 from composio.model.call import ToolCall
 from composio.model.connection import ConnectionStarted, ConnectionStatus, NewConnection, NewIntegration
-from tests.peers.acme import Provider, came_back, query
+from tests.peers.acme import Provider, came_back, query, write_app
 
 
 def initiate(backend: EmbeddedBackend, app: str = "acme", entity: str = "alice", **more: Any) -> ConnectionStarted:
@@ -180,6 +181,19 @@ def test_missing_fields_are_named_with_their_descriptions(backend: EmbeddedBacke
     assert missing.value.fields == {"api_key": "From your profile."}
     with pytest.raises(InvalidRequest, match=r"no field 'api_kez'\. Did you mean 'api_key'\?"):
         initiate(backend, "desk", values={"subdomain": "a", "api_kez": "k"})
+
+
+def test_a_password_may_be_empty_where_somebody_says_so(
+    home: Path, opened: Callable[..., EmbeddedBackend], provider: Provider
+) -> None:
+    write_app(home, "plain", {"auth_mode": "BASIC"})
+    backend = opened()
+    for values in ({"username": "key"}, {"username": "", "password": ""}):
+        with pytest.raises(MissingFields, match="password"):
+            initiate(backend, "plain", values=values)
+    assert initiate(backend, "plain", values={"username": "key", "password": ""}).connection.status == "ACTIVE"
+    assert called(backend, action="PLAIN_GET_ME").successful
+    assert provider.seen[-1].headers["authorization"] == "Basic a2V5Og=="
 
 
 def test_values_may_come_later(backend: EmbeddedBackend, provider: Provider) -> None:

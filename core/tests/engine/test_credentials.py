@@ -72,6 +72,14 @@ def test_every_required_field_must_be_there() -> None:
         chosen(environ={"X_USER": "u"})
 
 
+def test_a_password_may_be_empty_where_the_variable_says_so() -> None:
+    app = AppModel(key="x", name="X", auth_schemes=(PAIR,))
+    assert chosen(app, environ={"X_USER": "key", "X_PASSWORD": ""}).values == {"username": "key", "password": ""}
+    for environ in ({"X_USER": "key"}, {"X_USER": "", "X_PASSWORD": "p"}, {"X_USER": "", "X_PASSWORD": ""}):
+        with pytest.raises(ConnectionNotFound):
+            chosen(app, environ=environ)
+
+
 def test_the_developers_environment_never_serves_another_entity() -> None:
     with pytest.raises(ConnectionNotFound, match="entity 'bob'"):
         chosen(entity_id="bob", environ={"X_TOKEN": "e"})

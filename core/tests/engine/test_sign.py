@@ -62,6 +62,15 @@ def test_basic_and_bearer_need_no_template() -> None:
     assert signed(AppModel(key="x", name="X"), bearer)[0].headers["authorization"] == "Bearer t"
 
 
+@pytest.mark.parametrize("given", ["t", "Bearer t", "bearer  t", "BEARER t"])
+def test_a_token_that_was_copied_with_its_bearer_has_it_once(given: str) -> None:
+    plain = Credentials("environment", AuthScheme("s", "BEARER_TOKEN"), {"token": given})
+    assert signed(AppModel(key="x", name="X"), plain)[0].headers["authorization"] == "Bearer t"
+    template = scheme("API_KEY", headers={"Authorization": "Bearer {{ token }}", "X-Said": "Bearer {{ token }}"})
+    request = signed(AppModel(key="x", name="X"), Credentials("environment", template, {"token": given}))[0]
+    assert (request.headers["authorization"], request.headers["x-said"]) == ("Bearer t", f"Bearer {given}")
+
+
 def custom(*parameters: CustomAuthParameter) -> Credentials:
     return Credentials("auth", custom=CustomAuth(parameters))
 
