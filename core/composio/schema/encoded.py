@@ -69,9 +69,10 @@ def _with_bytes(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str,
 
 
 def _declared(schema: Mapping[str, Any]) -> str | None:
-    if schema.get("format") == "byte":
+    # OpenAPI 3.0 itself says base64 where it means byte: "Considerations for File Uploads".
+    if schema.get("format") in ("byte", "base64"):
         return "base64"
-    found = schema.get("contentEncoding")
+    found = schema.get("contentEncoding", schema.get("format"))
     return found if isinstance(found, str) and found in _ENCODINGS else None
 
 

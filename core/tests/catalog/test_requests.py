@@ -484,6 +484,31 @@ def test_a_broken_reference_accepts_anything_and_says_so(make: Any, ref: Any) ->
     assert any("leads nowhere" in w for w in found.warnings)
 
 
+@pytest.mark.parametrize("key", ["$defs", "definitions"])
+def test_definitions_that_a_schema_brought_along_are_found(make: Any, key: str) -> None:
+    item = {"type": "object", "properties": {"id": {"type": "integer"}, "kid": {"$ref": f"#/{key}/Item"}}}
+    schema = {
+        "type": "object",
+        "properties": {"items": {"type": "array", "items": {"$ref": f"#/{key}/Item"}}},
+        key: {"Item": item},
+    }
+    found = make.one(
+        make.operation("Do", requestBody=make.body(schema)), components={"schemas": {"Same": {key: {"Item": item}}}}
+    )
+    validator = jsonschema_rs.validator_for(found.action.validation)
+    assert validator.is_valid({"items": [{"id": 1, "kid": {"id": 2}}]})
+    assert not validator.is_valid({"items": [{"id": 1, "kid": {"id": "2"}}]})
+    assert found.warnings == ()
+
+
+def test_a_definition_that_means_several_things_means_nothing(make: Any) -> None:
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"type": "integer"}}}
+    others = {"Other": {"$defs": {"A": {"type": "string"}}}}
+    found = make.one(make.operation("Do", requestBody=make.body(schema)), components={"schemas": others})
+    assert jsonschema_rs.validator_for(found.action.validation).is_valid({"a": "x"})
+    assert any("leads nowhere" in w for w in found.warnings)
+
+
 def test_references_into_other_places_and_odd_names_work(make: Any) -> None:
     schemas = {"A b/c": {"properties": {"deep": {"type": "integer"}}}}
     schema = {

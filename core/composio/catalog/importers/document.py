@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -30,6 +31,7 @@ _DEPTH = 8
 _COMPOSED = frozenset(("allOf", *UNIONS))
 # Their members have names of their own.
 _NAMED = frozenset(("schemas", "$defs", "definitions"))
+_OWN_DEFINITIONS = frozenset(("$defs", "definitions"))
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 # What a reference to a schema of a hierarchy means: the schema by its own words, as what extends it refers to it; it with the
@@ -66,7 +68,31 @@ class Document:
         """The steps of a local JSON pointer (RFC 6901), None for any other reference."""
         if not isinstance(ref, str) or not ref.startswith("#/"):
             return None
-        return tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in ref[2:].split("/"))
+        found = tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in ref[2:].split("/"))
+        if len(found) != 2 or found[0] not in _OWN_DEFINITIONS or self.at(found) is not None:
+            return found
+        return self._embedded.get(found, found)
+
+    @cached_property
+    def _embedded(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """Where the definitions are that schemas brought along, by how those schemas call them.
+
+        What Pydantic and its like make is a document of its own, and is pasted as it is. A name that means several things in
+        one description means nothing here.
+        """
+        found: dict[tuple[str, ...], tuple[str, ...]] = {}
+        several: set[tuple[str, ...]] = set()
+        waiting: list[tuple[tuple[str, ...], Any]] = [((), self.root)]
+        while waiting:
+            place, node = waiting.pop()
+            inner = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
+            waiting += (((*place, str(step)), child) for step, child in inner)
+            if place and place[-1] in _OWN_DEFINITIONS and isinstance(node, Mapping):
+                for name, schema in node.items():
+                    called = (place[-1], str(name))
+                    if self.at(found.setdefault(called, (*place, str(name)))) != schema:
+                        several.add(called)
+        return {called: place for called, place in found.items() if called not in several}
 
     def at(self, tokens: Iterable[str]) -> Any:
         """The node at a pointer, None where there is nothing. References on the way are followed."""

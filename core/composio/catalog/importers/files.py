@@ -47,7 +47,7 @@ def _own_kind(document: Document, node: dict[str, Any], depth: int, known: dict[
 def is_encoded(document: Document, schema: Any) -> bool:
     """Whether ``schema`` is bytes written as base64 text, which JSON carries them as."""
     node = document.follow(schema) if isinstance(schema, Mapping) else {}
-    return node.get("format") == "byte" or node.get("contentEncoding") == "base64"
+    return node.get("format") in ("byte", "base64") or node.get("contentEncoding") == "base64"
 
 
 def _is_media(node: Mapping[str, Any]) -> bool:
