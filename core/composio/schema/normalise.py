@@ -44,10 +44,6 @@ def _is_count(value: Any) -> bool:
     return _is_bound(value) and value >= 0 and int(value) == value
 
 
-def _is_step(value: Any) -> bool:
-    return _is_bound(value) and value > 0
-
-
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
@@ -88,7 +84,7 @@ _PLAIN: dict[str, Callable[[Any], bool]] = {
     "minItems": _is_count,
     "minLength": _is_count,
     "minProperties": _is_count,
-    "multipleOf": _is_step,
+    "multipleOf": lambda value: _is_bound(value) and value > 0,
     "pattern": lambda value: isinstance(value, str) and is_usable(bare(value)),
     "readOnly": _is_flag,
     "title": _is_text,
@@ -166,17 +162,8 @@ def _different(values: list[Any]) -> list[Any]:
     return list(found.values())
 
 
-def _plain_number(value: Any) -> Any:
-    return float(value) if isinstance(value, float) else value
-
-
 # How a value is kept that is of the right kind, by what says so.
-_MENDED: dict[Callable[[Any], bool], Callable[[Any], Any]] = {
-    _is_count: int,
-    _is_bound: _plain_number,
-    _is_step: _plain_number,
-    _is_full_list: _different,
-}
+_MENDED: dict[Callable[[Any], bool], Callable[[Any], Any]] = {_is_count: int, _is_full_list: _different}
 
 
 def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
@@ -189,10 +176,12 @@ def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
 def _fit_values(kept: dict[str, Any], value: Any) -> None:
     """Give values the type that is declared beside them.
 
-    YAML reads an enum of 1.10 and 2 as numbers, and some frameworks write the numbers of an enum as strings: the API takes what
+    YAML reads an enum of 1 and 2 as numbers, and some frameworks write the numbers of an enum as strings: the API takes what
     the type says.
     """
-    fit = _FITTED.get(TYPES.get(value, "") if isinstance(value, str) else "", _as_it_is)
+    fit = _FITTED.get(TYPES.get(value, "") if isinstance(value, str) else "")
+    if fit is None:
+        return
     for keyword in ("enum", "examples"):
         if keyword in kept:
             kept[keyword] = _different([fit(one) for one in kept[keyword]])
@@ -204,20 +193,11 @@ def _fit_values(kept: dict[str, Any], value: Any) -> None:
 def _as_text(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else _as_it_is(value)
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _as_integer(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else _as_it_is(value)
-
-
-def _as_it_is(value: Any) -> Any:
-    """``value`` with plain numbers: YAML's remember how they were written, which no validator takes."""
-    if isinstance(value, list):
-        return [_as_it_is(one) for one in value]
-    if isinstance(value, dict):
-        return {name: _as_it_is(one) for name, one in value.items()}
-    return float(value) if isinstance(value, float) else value
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
 
 
 _FITTED: dict[str, Callable[[Any], Any]] = {"string": _as_text, "integer": _as_integer, "number": _as_integer}

@@ -32,26 +32,17 @@ _WORDS: Final = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     "<<": _MERGE,
 }
+# What holds values of a schema's type.
+_VALUES: Final = frozenset(("const", "default", "enum", "example", "examples"))
 _INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
-class WrittenNumber(float):
-    """A number whose text is what was written: ``1.10`` is a version where its type says that it is a string."""
+class _Written(float):
+    """A number that is written otherwise than JSON would: ``1.10`` is a version where its type says that it is a string."""
 
-    __slots__ = ("written",)
-    written: str
-
-    def __new__(cls, text: str) -> WrittenNumber:
-        made = super().__new__(cls, text)
-        made.written = text
-        return made
-
-    def __str__(self) -> str:
-        return self.written
-
-    def __reduce__(self) -> tuple[type[WrittenNumber], tuple[str]]:
-        return WrittenNumber, (self.written,)
+    __slots__ = ("text",)
+    text: str
 
 
 class YamlProblem(Exception):
@@ -78,7 +69,9 @@ def read_events(text: str, deepest: int) -> Any:
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return _Reader(yaml, deepest).read(yaml.parse(text, Loader=loader))
+    reader = _Reader(yaml, deepest)
+    document = reader.read(yaml.parse(text, Loader=loader))
+    return _settle(document) if reader.has_written else document
 
 
 class _Reader:
@@ -91,6 +84,7 @@ class _Reader:
         self._open: list[_Open] = []
         self._written = self._counted = 0
         self._document: Any = None
+        self.has_written = False
 
     def read(self, events: Any) -> Any:
         yaml = self._yaml
@@ -129,6 +123,7 @@ class _Reader:
             if text in self._known:
                 return self._known[text]
             value = _plain(text)
+            self.has_written = self.has_written or isinstance(value, _Written)
             if len(text) <= _SHORT:
                 self._known[text] = value
             return value
@@ -219,6 +214,31 @@ def _plain(text: str) -> Any:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text, 0)
-    if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
-        return WrittenNumber(text)
+    if _FLOAT.fullmatch(text) and math.isfinite(value := float(text)):
+        if repr(value) == text:
+            return value
+        written = _Written(value)
+        written.text = text
+        return written
     return text
+
+
+def _settle(document: Any) -> Any:
+    """``document`` with plain numbers, in place: as they were written among the values of a string, else as they are."""
+    whole = [document]
+    waiting: list[Any] = [whole]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        is_text = isinstance(node, dict) and node.get("type") in ("string", ["string", "null"])
+        for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
+            if is_text and key in _VALUES and isinstance(value, list):
+                node[key] = [one.text if isinstance(one, _Written) else one for one in value]
+            elif isinstance(value, _Written):
+                node[key] = value.text if is_text and key in _VALUES else float(value)
+            if isinstance(node[key], dict | list):
+                waiting.append(node[key])
+    return whole[0]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from composio.catalog.sources.parse import parse
@@ -36,9 +35,21 @@ def test_json_and_yaml_are_read_as_json_values(text: str, document: Any) -> None
     assert parse(text.encode(), "a.yaml") == document
 
 
-def test_a_number_in_yaml_remembers_how_it_was_written() -> None:
-    [number] = parse(b"a: [1.10]", "a.yaml")["a"]
-    assert (number, str(number), json.dumps(number), str(copy.deepcopy(number))) == (1.1, "1.10", "1.1", "1.10")
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("{type: string, enum: [1.9, 1.10, 2, 1e3]}", {"type": "string", "enum": [1.9, "1.10", 2, "1e3"]}),
+        ("{type: string, default: 2.50}", {"type": "string", "default": "2.50"}),
+        ("{type: [string, 'null'], const: 1.0e1}", {"type": ["string", "null"], "const": "1.0e1"}),
+        ("{type: number, default: 2.50, enum: [1.10]}", {"type": "number", "default": 2.5, "enum": [1.1]}),
+        ("{type: string, minimum: 2.50, x: [{default: 1.10}]}", {"type": "string", "minimum": 2.5, "x": [{"default": 1.1}]}),
+        ("1.10", 1.1),
+    ],
+)
+def test_a_number_among_the_values_of_a_string_stays_as_it_was_written(text: str, document: Any) -> None:
+    found = parse(f"a: {text}".encode(), "a.yaml")["a"]
+    assert found == document
+    assert jsonschema_rs.is_valid({}, found)  # which takes no number but a plain one
 
 
 @pytest.mark.parametrize(
