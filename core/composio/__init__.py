@@ -8,11 +8,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from composio.former.finder import install as _install
+
 if TYPE_CHECKING:
     from composio.client.client import Composio as Composio
+    from composio.client.enums import ActionType as ActionType
+    from composio.client.enums import AppType as AppType
+    from composio.client.enums import TagType as TagType
+    from composio.client.enums import TriggerType as TriggerType
+    from composio.former.workspaces import Shell as Shell
+    from composio.former.workspaces import WorkspaceConfigType as WorkspaceConfigType
+    from composio.former.workspaces import WorkspaceFactory as WorkspaceFactory
+    from composio.former.workspaces import WorkspaceType as WorkspaceType
     from composio.functions.decorator import action as action
     from composio.model.action import ActionModel as ActionModel
     from composio.model.app import AppModel as AppModel
+    from composio.model.auth import CustomAuth as CustomAuthObject
     from composio.model.auth import CustomAuthParameter as CustomAuthParameter
     from composio.model.auth import ParamPlacement as ParamPlacement
     from composio.model.call import ToolResult as ToolResult
@@ -20,8 +31,11 @@ if TYPE_CHECKING:
     from composio.model.names import App as App
     from composio.model.names import Tag as Tag
     from composio.model.names import Trigger as Trigger
+    from composio.model.processors import RETRY as RETRY
     from composio.toolset import ComposioToolSet as ComposioToolSet
+    from composio.utils.logging import LogLevel as LogLevel
 
+# Where each name is; "module:name" where it is called otherwise there. The last ones are v0.7's.
 _HOMES = {
     "Action": "composio.model.names",
     "ActionModel": "composio.model.action",
@@ -35,20 +49,42 @@ _HOMES = {
     "ToolResult": "composio.model.call",
     "Trigger": "composio.model.names",
     "action": "composio.functions.decorator",
+    "ActionType": "composio.client.enums",
+    "AppType": "composio.client.enums",
+    "CustomAuthObject": "composio.model.auth:CustomAuth",
+    "LogLevel": "composio.utils.logging",
+    "RETRY": "composio.model.processors",
+    "Shell": "composio.former.workspaces",
+    "TagType": "composio.client.enums",
+    "TriggerType": "composio.client.enums",
+    "WorkspaceConfigType": "composio.former.workspaces",
+    "WorkspaceFactory": "composio.former.workspaces",
+    "WorkspaceType": "composio.former.workspaces",
 }
 
 __all__ = [
+    "RETRY",
     "Action",
     "ActionModel",
+    "ActionType",
     "App",
     "AppModel",
+    "AppType",
     "Composio",
     "ComposioToolSet",
+    "CustomAuthObject",
     "CustomAuthParameter",
+    "LogLevel",
     "ParamPlacement",
+    "Shell",
     "Tag",
+    "TagType",
     "ToolResult",
     "Trigger",
+    "TriggerType",
+    "WorkspaceConfigType",
+    "WorkspaceFactory",
+    "WorkspaceType",
     "action",
 ]
 
@@ -59,10 +95,14 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(home), name)
+    module, _, attribute = home.partition(":")
+    value: object = getattr(import_module(module), attribute or name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     return sorted((*__all__, "__version__"))
+
+
+_install()

@@ -41,7 +41,7 @@
         `-- UpstreamRefused           the egress guard did not let the request out
 
 A mistake of the calling code raises. What a model or an upstream did wrong comes back as an unsuccessful result, so that an
-agent can react. No message ever holds a credential. ``UntestedFrameworkWarning`` and
+agent can react. No message ever holds a credential. ``UntestedFrameworkWarning``, ``NoCounterpartWarning`` and
 ``ForeignPackagesWarning`` are no errors: work goes on.
 """
 
@@ -72,6 +72,7 @@ __all__ = [
     "InvalidRequest",
     "InvalidState",
     "MissingFields",
+    "NoCounterpartWarning",
     "NotAvailable",
     "NotFoundError",
     "NothingFound",
@@ -250,6 +251,10 @@ class PluginError(ConfigurationError):
 
 class UntestedFrameworkWarning(UserWarning):
     """A plugin's framework is installed in a version that the plugin was not tested with; it is used all the same."""
+
+
+class NoCounterpartWarning(UserWarning):
+    """An option of v0.7 that asks for nothing here; work goes on without it."""
 
 
 class ForeignPackagesWarning(UserWarning):

@@ -8,7 +8,7 @@ A plugin's ``__init__.py``, whole::
 
     if TYPE_CHECKING:
         from composio.exports import *  # the same names, for type checkers
-        from composio_mine._toolset import ComposioToolSet as ComposioToolSet
+        from composio_mine.toolset import ComposioToolSet as ComposioToolSet
 
     __all__, __getattr__, __dir__ = lazy_exports(__name__)
 """
@@ -21,17 +21,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from composio import Action, App, CustomAuthParameter, ParamPlacement, Tag, ToolResult, Trigger, action
+    from composio import (
+        Action,
+        ActionType,
+        App,
+        AppType,
+        CustomAuthObject,
+        CustomAuthParameter,
+        LogLevel,
+        ParamPlacement,
+        Shell,
+        Tag,
+        TagType,
+        ToolResult,
+        Trigger,
+        TriggerType,
+        WorkspaceType,
+        action,
+    )
 
 # What `from composio.exports import *` gives: not the toolset, which is each plugin's own.
 __all__ = [
     "Action",
+    "ActionType",
     "App",
+    "AppType",
+    "CustomAuthObject",
     "CustomAuthParameter",
+    "LogLevel",
     "ParamPlacement",
+    "Shell",
     "Tag",
+    "TagType",
     "ToolResult",
     "Trigger",
+    "TriggerType",
+    "WorkspaceType",
     "action",
 ]
 
@@ -45,15 +70,17 @@ def __getattr__(name: str) -> object:
 def lazy_exports(package: str, **own: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
     """``__all__``, ``__getattr__`` and ``__dir__`` of a plugin's ``package``.
 
-    ``own`` maps further names to the modules that define them; ``ComposioToolSet`` comes from ``package._toolset``.
+    ``own`` maps further names to the modules that define them, as "module:name" where they are called otherwise there;
+    ``ComposioToolSet`` comes from ``package.toolset``.
     """
-    homes = {**dict.fromkeys(__all__, "composio"), "ComposioToolSet": f"{package}._toolset", **own}
+    homes = {**dict.fromkeys(__all__, "composio"), "ComposioToolSet": f"{package}.toolset", **own}
     names = sorted(homes)
 
     def load(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(homes[name]), name)
+        module, _, attribute = homes[name].partition(":")
+        value = getattr(import_module(module), attribute or name)
         setattr(sys.modules[package], name, value)
         return value
 

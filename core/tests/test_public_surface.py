@@ -10,20 +10,49 @@ from pathlib import Path
 import pytest
 
 import composio
-from composio import errors
+from composio import errors, exports
 
 PUBLIC = [
+    "RETRY",
     "Action",
     "ActionModel",
+    "ActionType",
     "App",
     "AppModel",
+    "AppType",
     "Composio",
     "ComposioToolSet",
+    "CustomAuthObject",
     "CustomAuthParameter",
+    "LogLevel",
     "ParamPlacement",
+    "Shell",
     "Tag",
+    "TagType",
     "ToolResult",
     "Trigger",
+    "TriggerType",
+    "WorkspaceConfigType",
+    "WorkspaceFactory",
+    "WorkspaceType",
+    "action",
+]
+EVERY_PLUGINS = [
+    "Action",
+    "ActionType",
+    "App",
+    "AppType",
+    "CustomAuthObject",
+    "CustomAuthParameter",
+    "LogLevel",
+    "ParamPlacement",
+    "Shell",
+    "Tag",
+    "TagType",
+    "ToolResult",
+    "Trigger",
+    "TriggerType",
+    "WorkspaceType",
     "action",
 ]
 
@@ -31,6 +60,11 @@ PUBLIC = [
 def test_the_public_names_are_these() -> None:
     assert composio.__all__ == PUBLIC
     assert dir(composio) == sorted([*PUBLIC, "__version__"])
+
+
+def test_every_plugin_exports_these() -> None:
+    assert exports.__all__ == EVERY_PLUGINS
+    assert all(getattr(exports, name) is getattr(composio, name) for name in EVERY_PLUGINS)
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -49,6 +83,10 @@ def test_other_names_are_no_attributes() -> None:
         ("composio.client", "Composio", "composio"),
         ("composio.client.collections", "CustomAuthParameter", "composio"),
         ("composio.client.collections", "ParamPlacement", "composio"),
+        ("composio.client", "Action", "composio"),
+        ("composio.client", "App", "composio"),
+        ("composio.client", "Tag", "composio"),
+        ("composio.client", "Trigger", "composio"),
         ("composio.client.enums", "Action", "composio"),
         ("composio.client.enums", "App", "composio"),
         ("composio.client.enums", "Tag", "composio"),

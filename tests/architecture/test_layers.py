@@ -34,6 +34,8 @@ LAYERS: list[set[str]] = [
     {"schema"},
     {"model"},
     {"process"},
+    # Tables and stand-ins; what they lead to they name as text.
+    {"former"},
     {"errors"},
     {"visible"},
 ]

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 from composio.client.connected_accounts import ConnectedAccounts
 from composio.client.definitions import Actions, Apps
 from composio.client.integrations import Integrations
 from composio.client.params import ConnectionParams, ExpectedFieldInput
 from composio.client.request import ConnectionRequest as ConnectionRequestModel
+from composio.former.finder import name_lookup
 from composio.model.action import ActionModel
+from composio.model.action import JsonSchema as OpenAPISchema
 from composio.model.app import AppModel, AuthMode
 from composio.model.app import AuthField as AuthSchemeField
 from composio.model.app import AuthScheme as AppAuthScheme
 from composio.model.auth import CustomAuth as CustomAuthObject
 from composio.model.auth import CustomAuthParameter, ParamPlacement
-from composio.model.connection import Connection as ConnectedAccountModel
+from composio.model.call import ToolResult
+from composio.model.connection import Connection
+from composio.model.connection import ConnectionValues as AuthConnectionParamsModel
 from composio.model.connection import Integration as IntegrationModel
 
 __all__ = [
+    "ALL_AUTH_SCHEMES",
     "AUTH_SCHEMES",
+    "AUTH_SCHEME_WITH_INITIATE",
     "ActionModel",
+    "ActionParametersModel",
+    "ActionResponseModel",
     "Actions",
     "AppAuthScheme",
     "AppModel",
     "Apps",
+    "AuthConnectionParamsModel",
     "AuthSchemeField",
     "AuthSchemeType",
     "ConnectedAccountModel",
     "ConnectedAccounts",
+    "Connection",
+    "ConnectionAuthParam",
     "ConnectionParams",
     "ConnectionRequestModel",
     "CustomAuthObject",
@@ -36,8 +47,37 @@ __all__ = [
     "ExpectedFieldInput",
     "IntegrationModel",
     "Integrations",
+    "OpenAPISchema",
     "ParamPlacement",
+    "SuccessExecuteActionResponseModel",
 ]
 
+ConnectedAccountModel = Connection
+ConnectionAuthParam = CustomAuthParameter
+ActionParametersModel = ActionResponseModel = OpenAPISchema
 AuthSchemeType = AuthMode
-AUTH_SCHEMES: tuple[str, ...] = get_args(AuthMode)
+ALL_AUTH_SCHEMES: tuple[str, ...] = get_args(AuthMode)
+AUTH_SCHEMES = ALL_AUTH_SCHEMES
+AUTH_SCHEME_WITH_INITIATE = tuple(mode for mode in ALL_AUTH_SCHEMES if mode != "NO_AUTH")
+
+
+class SuccessExecuteActionResponseModel(ToolResult):
+    """A result, made as v0.7's model of it was; its fields are attributes too."""
+
+    def __init__(self, *, data: Any = None, error: str | None = None, **more: bool) -> None:
+        said = {more.pop(name) for name in ("successful", "successfull") if name in more}
+        if len(said) != 1 or more:
+            raise TypeError("SuccessExecuteActionResponseModel takes successful, data and error.")
+        super().__init__({"successful": said.pop(), "data": data, "error": error})
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self:
+            return self[name]
+        raise AttributeError(f"A result has no {name!r}; it has successful, data and error.")
+
+    def model_dump(self) -> dict[str, Any]:
+        """A plain dict."""
+        return dict(self)
+
+
+__getattr__, __dir__ = name_lookup(__name__)

@@ -61,6 +61,11 @@ class CustomAuthParameter:
         # Half made in the traceback of its own error, it has no more than its name.
         return f"CustomAuthParameter(name={getattr(self, 'name', None)!r}, in_={str(getattr(self, 'in_', ''))!r}, value='***')"
 
+    def __getitem__(self, name: str) -> str:
+        if name not in self.__slots__:
+            raise KeyError(name)
+        return str(getattr(self, name))
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CustomAuthParameter):
             return NotImplemented
@@ -72,11 +77,22 @@ class CustomAuthParameter:
 
 @dataclass(frozen=True, slots=True)
 class CustomAuth:
-    """The whole ``auth`` object: parameters, and for rare schemes a base URL and body properties."""
+    """The whole ``auth`` object: parameters, and for rare schemes a base URL and body properties.
+
+    Parameters may be dicts, ``{"in_", "name", "value"}``.
+    """
 
     parameters: tuple[CustomAuthParameter, ...] = ()
     base_url: str | None = None
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        given: object = self.parameters
+        if isinstance(given, tuple) and all(isinstance(one, CustomAuthParameter) for one in given):
+            return
+        listed = veiled(given)
+        del given
+        object.__setattr__(self, "parameters", tuple(_parameter(one) for one in _several(listed)))
 
     @classmethod
     def of(cls, value: CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None) -> CustomAuth | None:

@@ -15,12 +15,21 @@ from typing import Any
 from composio.errors import InvalidRequest, ProcessorError
 from composio.model.action import ActionModel
 
-__all__ = ["NO_PROCESSORS", "Processor", "Processors"]
+__all__ = ["NO_PROCESSORS", "RETRY", "Processor", "Processors"]
 
 Processor = Callable[[dict[str, Any]], dict[str, Any]]
 _Stage = Mapping[str, tuple[Processor, ...]]
 _NONE: _Stage = MappingProxyType({})
 _STAGES = ("schema", "pre", "post")
+
+
+class _Retry:
+    def __repr__(self) -> str:
+        return "RETRY"
+
+
+# v0.7's: what a post processor returns to have the action carried out once more.
+RETRY = _Retry()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from composio.functions.decorator import action
+from composio.model.processors import RETRY
 from composio.toolset import ComposioToolSet
 
-__all__ = ["ComposioToolSet", "action"]
+__all__ = ["RETRY", "ComposioToolSet", "action"]

@@ -16,6 +16,7 @@ from composio.exports import lazy_exports
 
 if TYPE_CHECKING:
     from composio.exports import *  # noqa: F403 - the same names, for type checkers
-    from composio_anthropic._toolset import ComposioToolSet as ComposioToolSet
+    from composio_anthropic.toolset import ComposioToolSet as ComposioToolSet
+    from composio_anthropic.toolset import ComposioToolset as ComposioToolset
 
-__all__, __getattr__, __dir__ = lazy_exports(__name__)
+__all__, __getattr__, __dir__ = lazy_exports(__name__, ComposioToolset="composio_anthropic.toolset")

@@ -11,6 +11,7 @@ from composio.testing import PluginContract
 
 class TestPackage(PluginContract):
     package = "composio_anthropic"
+    exports = ("ComposioToolset",)
     plain = True
     framework_modules = ("anthropic", "httpx", "pydantic")
     alias = "composio_claude"

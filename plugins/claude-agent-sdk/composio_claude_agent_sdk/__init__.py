@@ -18,6 +18,6 @@ from composio.exports import lazy_exports
 if TYPE_CHECKING:
     from composio.exports import *  # noqa: F403 - the same names, for type checkers
     from composio_claude_agent_sdk._server import create_server as create_server
-    from composio_claude_agent_sdk._toolset import ComposioToolSet as ComposioToolSet
+    from composio_claude_agent_sdk.toolset import ComposioToolSet as ComposioToolSet
 
 __all__, __getattr__, __dir__ = lazy_exports(__name__, create_server="composio_claude_agent_sdk._server")

@@ -7,5 +7,6 @@ from composio.testing import PluginContract
 
 class TestPackage(PluginContract):
     package = "composio_google"
+    exports = ("ComposioToolset",)
     framework_modules = ("google",)
     alias = "composio_gemini"

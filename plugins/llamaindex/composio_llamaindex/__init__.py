@@ -16,6 +16,6 @@ from composio.exports import lazy_exports
 
 if TYPE_CHECKING:
     from composio.exports import *  # noqa: F403 - the same names, for type checkers
-    from composio_llamaindex._toolset import ComposioToolSet as ComposioToolSet
+    from composio_llamaindex.toolset import ComposioToolSet as ComposioToolSet
 
 __all__, __getattr__, __dir__ = lazy_exports(__name__)

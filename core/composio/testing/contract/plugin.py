@@ -14,28 +14,20 @@ import json
 import subprocess
 import sys
 import textwrap
+import warnings
 from importlib import metadata
 from typing import Any, ClassVar
 
 import pytest
 
+from composio import exports
 from composio.errors import PluginError, UntestedFrameworkWarning
 from composio.plugin.frameworks import framework_of
 from composio.plugin.spec import Framework
 
 __all__ = ["PluginContract"]
 
-_EXPORTS = (
-    "Action",
-    "App",
-    "ComposioToolSet",
-    "CustomAuthParameter",
-    "ParamPlacement",
-    "Tag",
-    "ToolResult",
-    "Trigger",
-    "action",
-)
+_EXPORTS = (*exports.__all__, "ComposioToolSet")
 
 
 class PluginContract:
@@ -64,6 +56,13 @@ class PluginContract:
         assert all(getattr(package, name) is not None for name in package.__all__)
         with pytest.raises(AttributeError, match="NoSuchName"):
             _ = package.NoSuchName
+
+    def test_the_toolset_has_v0_7s_path(self) -> None:
+        for name in filter(None, (self.package, self.alias)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # the alias says the new name
+                module = importlib.import_module(f"{name}.toolset")
+            assert module.ComposioToolSet is importlib.import_module(self.package).ComposioToolSet
 
     def test_importing_waits_for_the_first_tool_with_the_framework(self) -> None:
         loaded = run(f"""

@@ -12,7 +12,7 @@ from composio.model.call import ToolResult
 if TYPE_CHECKING:
     from google.genai import types
 
-__all__ = ["ComposioToolSet"]
+__all__ = ["ComposioToolSet", "ComposioToolset"]
 
 
 class ComposioToolSet(toolset.ComposioToolSet["types.Tool"]):
@@ -49,6 +49,9 @@ class ComposioToolSet(toolset.ComposioToolSet["types.Tool"]):
     async def aexecute_function_call(self, function_call: Any, entity_id: str | None = None) -> ToolResult:
         """As :meth:`execute_function_call`, asynchronously."""
         return (await self.ahandle_tool_calls(_only(function_call), entity_id))[0]
+
+
+ComposioToolset = ComposioToolSet  # v0.7 spelt it so
 
 
 def _only(function_call: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from composio import toolset
 from composio.errors import InvalidRequest
 from composio.model.call import ToolResult
 
-__all__ = ["ComposioToolSet"]
+__all__ = ["ComposioToolSet", "ComposioToolset"]
 
 _ADAPTERS = {
     None: "composio_anthropic._adapter:Adapter",
@@ -63,3 +63,6 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
         if not results:
             raise InvalidRequest(f"aexecute_tool_call takes a tool_use block of a message, got {type(tool_call).__name__}.")
         return results[0]
+
+
+ComposioToolset = ComposioToolSet  # v0.7 spelt it so

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composio_langchain import _toolset as langchain
+from composio_langchain import toolset as langchain
 
 __all__ = ["ComposioToolSet"]
 
