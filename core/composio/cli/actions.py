@@ -99,6 +99,6 @@ def show(
 
     action = Session.of(ctx).actions(ActionQuery(names=(slug,)))[0]
     if as_json:
-        print_json(action.model_dump())
+        print_json(action.listing())
     else:
         describe(action)

@@ -258,7 +258,7 @@ def _mark() -> str:
 
 def _print_result(connection: Connection, *, existing: bool = False, warning: str | None = None) -> None:
     result: dict[str, Any] = {
-        "connection": connection.model_dump(),
+        "connection": connection.listing(),
         "integration_id": connection.integration_id,
         "existing": existing,
         "warning": warning,

@@ -59,7 +59,7 @@ def list_apps(
     wanted = filter_.casefold()
     found = [a for a in known if any(wanted in text.casefold() for text in (a.key, a.name, *a.categories))]
     if as_json:
-        print_json([a.model_dump() for a in found])
+        print_json([a.listing() for a in found])
     elif found:
         print_table(("KEY", "NAME", "ACTIONS#", "AUTH", "FROM", "COMPILED", "SOURCE"), map(_row, found))
     else:
@@ -110,7 +110,7 @@ def add(
     choices = choices_of(name, keep=keep, replace=replace, accept_server=accept_server)
     added = catalog.add(name, spec, base_url, allow_refs=allow_ref or (), auth=auth or (), choices=choices)
     if as_json:
-        print_json(added.model_dump())
+        print_json(added.listing())
         return
     say(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
     _warn(catalog.warnings(added.key))
@@ -140,7 +140,7 @@ def update(
     choices = choices_of("", keep=keep, replace=replace, accept_server=accept_server)
     updated = catalog.update(names or (), choices=choices)
     if as_json:
-        print_json([a.model_dump() for a in updated])
+        print_json([a.listing() for a in updated])
         return
     if not updated:
         note("No app has been compiled yet; name one: composio apps update github")

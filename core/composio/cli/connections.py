@@ -52,7 +52,7 @@ def list_connections(
         )
     )
     if as_json:
-        print_json([one.model_dump() for one in found])
+        print_json([one.listing() for one in found])
     elif found:
         print_table(("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"), map(_row, found))
         for one in found:
@@ -144,6 +144,6 @@ def _act(ctx: typer.Context, connection_id: str, work: Callable[[AccountsBackend
 
 def _print(one: Connection, as_json: bool) -> None:
     if as_json:
-        print_json(one.model_dump())
+        print_json(one.listing())
     else:
-        print_record(one.model_dump())
+        print_record(one.listing())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from composio.cli.output import note, prompt
 from composio.errors import InvalidRequest, MissingFields, nearest
-from composio.model.secret import SecretValues
+from composio.model.secret import SecretValues, is_secret
 
 if TYPE_CHECKING:
     from composio.model.app import AuthField
@@ -21,17 +21,6 @@ FIELD_HELP = (
     "A value, repeatable: NAME=VALUE, NAME=@FILE, or NAME=- for standard input; secrets stay out of the shell's history so."
 )
 _FORM = "NAME=VALUE, NAME=@FILE, or NAME=- for standard input"
-_SECRET = re.compile(r"key|token|secret|pass|credential|private|jwt|\bpat\b|auth|cert|pem|json|signature", re.IGNORECASE)
-_PLAIN = re.compile(
-    r"(^|_)((sub)?domain|host(name)?|url|region|user(_?name)?|e?mail|account|instance|workspace|project|site|tenant|org"
-    r"|organi[sz]ation|id|name|version|shop|port|server|cloud|environment|env|company|team|datacenter|dc|location)$",
-    re.IGNORECASE,
-)
-
-
-def is_secret(name: str) -> bool:
-    """Whether what is typed for a field is hidden: unless its name says that it is none, such as ``subdomain``."""
-    return bool(_SECRET.search(name)) or not _PLAIN.search(name)
 
 
 def interactive() -> bool:

@@ -44,7 +44,7 @@ def list_integrations(
     backend = Session.of(ctx).backend
     found = backend.run(lambda: backend.accounts.integrations(app=app_name, auth_mode=auth_mode, disabled=True))
     if as_json:
-        print_json([one.model_dump() for one in found])
+        print_json([one.listing() for one in found])
     elif found:
         print_table(("ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED TO", "SINCE"), map(_row, found))
     else:
@@ -64,7 +64,7 @@ def get(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None
 
     Example: composio integrations get int_0123456789abcdef01234567
     """
-    found = _found(ctx, integration_id).model_dump()
+    found = _found(ctx, integration_id).listing()
     if as_json:
         print_json(found)
     else:

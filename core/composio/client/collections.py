@@ -21,6 +21,7 @@ from composio.model.call import ToolResult
 from composio.model.connection import Connection
 from composio.model.connection import ConnectionValues as AuthConnectionParamsModel
 from composio.model.connection import Integration as IntegrationModel
+from composio.model.dump import Dumps
 
 __all__ = [
     "ALL_AUTH_SCHEMES",
@@ -61,7 +62,7 @@ AUTH_SCHEMES = ALL_AUTH_SCHEMES
 AUTH_SCHEME_WITH_INITIATE = tuple(mode for mode in ALL_AUTH_SCHEMES if mode != "NO_AUTH")
 
 
-class SuccessExecuteActionResponseModel(ToolResult):
+class SuccessExecuteActionResponseModel(Dumps, ToolResult):
     """A result, made as v0.7's model of it was; its fields are attributes too."""
 
     def __init__(self, *, data: Any = None, error: str | None = None, **more: bool) -> None:
@@ -75,7 +76,7 @@ class SuccessExecuteActionResponseModel(ToolResult):
             return self[name]
         raise AttributeError(f"A result has no {name!r}; it has successful, data and error.")
 
-    def model_dump(self) -> dict[str, Any]:
+    def listing(self) -> dict[str, Any]:
         """A plain dict."""
         return dict(self)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from composio.model.app import AuthField
 from composio.model.auth import CustomAuthParameter, ParamPlacement
+from composio.model.dump import Dumps
 
 __all__ = ["ConnectionParams", "ExpectedFieldInput"]
 
 
-class ExpectedFieldInput(dict[str, Any]):
+class ExpectedFieldInput(Dumps, dict[str, Any]):
     """One value that a user fills in: ``field["name"]``, and ``field.name`` as in v0.7."""
 
     @classmethod
@@ -23,13 +24,15 @@ class ExpectedFieldInput(dict[str, Any]):
             return self[name]
         raise AttributeError(f"A field that users fill in has no {name!r}; it has {', '.join(self)}.")
 
-    def model_dump(self) -> dict[str, Any]:
+    def listing(self) -> dict[str, Any]:
         """A plain dict."""
         return dict(self)
 
 
-class ConnectionParams(dict[str, Any]):
+class ConnectionParams(Dumps, dict[str, Any]):
     """``{"base_url", "headers", "query_params", "fields"}``, and v0.7's ``parameters``. Secrets are in the clear."""
+
+    FORMER = ("body", "parameters")
 
     @property
     def base_url(self) -> str:
@@ -47,3 +50,7 @@ class ConnectionParams(dict[str, Any]):
         headers = [CustomAuthParameter(name.title(), value, ParamPlacement.Header) for name, value in self["headers"].items()]
         query = [CustomAuthParameter(name, value, ParamPlacement.Query) for name, value in self["query_params"].items()]
         return headers + query
+
+    def listing(self) -> dict[str, Any]:
+        """A plain dict. Secrets are in the clear."""
+        return dict(self)

@@ -15,6 +15,7 @@ from composio.client.blocking import blocking
 from composio.client.spellings import url_of, values_of
 from composio.errors import AuthorizationError, ConnectionTimeout, InvalidRequest
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus
+from composio.model.dump import Dumps
 from composio.model.secret import veiled
 
 __all__ = ["ConnectionRequest"]
@@ -28,7 +29,7 @@ class _HasBackend(Protocol):
     def backend(self) -> Backend: ...
 
 
-class ConnectionRequest:
+class ConnectionRequest(Dumps):
     """What ``initiate_connection`` returns.
 
     ``redirectUrl`` is where the user goes, None where nothing is left to do; ``user_code`` is what the user types there, for
@@ -92,7 +93,7 @@ class ConnectionRequest:
         )
         return f"ConnectionRequest({shown}{f', user_code={self.user_code!r}' if self.user_code else ''})"
 
-    def model_dump(self) -> dict[str, Any]:
+    def listing(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
             "connectedAccountId": self.id,

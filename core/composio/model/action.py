@@ -7,6 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from composio.model.dump import Dumps, dumped
+
 __all__ = [
     "ActionModel",
     "Binding",
@@ -25,7 +27,7 @@ Place = Literal["path", "query", "header", "cookie"]
 BodyKind = Literal["json", "form", "multipart", "text", "binary", "xml", "related", "graphql", "lines"]
 
 
-class JsonSchema(dict[str, Any]):
+class JsonSchema(Dumps, dict[str, Any]):
     """A JSON Schema of an object, as a dict that also answers the way v0.7's models did (``.properties``)."""
 
     @property
@@ -36,9 +38,25 @@ class JsonSchema(dict[str, Any]):
     def required(self) -> list[str]:
         return list(self.get("required") or [])
 
-    def model_dump(self) -> dict[str, Any]:
+    @property
+    def title(self) -> str | None:
+        return self.get("title")
+
+    @property
+    def type(self) -> Any:
+        return self.get("type")
+
+    @property
+    def examples(self) -> list[Any] | None:
+        return self.get("examples")
+
+    def listing(self) -> dict[str, Any]:
+        """A copy as a plain dict."""
+        return dict(self)
+
+    def model_dump(self, **options: Any) -> dict[str, Any]:
         """A deep copy as plain dicts and lists."""
-        return deepcopy(dict(self))
+        return dumped(self, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +196,7 @@ Binding = HttpBinding | FunctionBinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActionModel:
+class ActionModel(Dumps):
     """One action, complete.
 
     ``parameters`` is what a model sees: references inlined, recursion cut, at most 32 KB. ``validation`` is the faithful
@@ -188,6 +206,8 @@ class ActionModel:
     ``version`` is the version of the app's description. ``scopes`` are the least that a token needs, ``scope_alternatives`` all
     the sets of which any one would do.
     """
+
+    FORMER = ("appName", "appId", "available_versions", "logo", "enabled")
 
     slug: str
     app: str
@@ -215,6 +235,32 @@ class ActionModel:
         return self.app
 
     @property
+    def appId(self) -> str:  # noqa: N802 - v0.7's; apps have no other id here
+        return self.app
+
+    @property
+    def available_versions(self) -> list[str]:
+        """The one version that the app's description has."""
+        return [self.version] if self.version else []
+
+    @property
+    def logo(self) -> str | None:
+        """v0.7's; ``toolset.get_app(app).logo`` has it."""
+        return None
+
+    @property
+    def enabled(self) -> bool:
+        """v0.7's; every known action is."""
+        return True
+
+    @property
+    def no_auth(self) -> bool:
+        """True where the API takes calls from everybody, or the function asks for no credentials."""
+        if isinstance(self.binding, HttpBinding):
+            return self.binding.public
+        return not {"execute_request", "auth"} & set(self.binding.injected)
+
+    @property
     def key(self) -> str:
         """What two spellings of the same action share."""
         return self.slug.upper()
@@ -224,7 +270,7 @@ class ActionModel:
         """Every name that means this action, in upper case."""
         return frozenset((self.key, *(a.upper() for a in self.aliases)))
 
-    def model_dump(self) -> dict[str, Any]:
+    def listing(self) -> dict[str, Any]:
         """All of it but the binding as fresh, JSON-ready dicts and lists, as ``get_action_schemas`` users print it."""
         return {
             "name": self.slug,

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
+from composio.model.dump import Dumps
+from composio.model.secret import is_secret
+
 __all__ = ["AUTH_MODES", "AppModel", "AuthField", "AuthMode", "AuthScheme", "Envelope", "Provenance", "Proxy"]
 
 AuthMode = Literal[
@@ -15,11 +18,13 @@ AUTH_MODES: Final = frozenset(get_args(AuthMode))
 
 
 @dataclass(frozen=True, slots=True)
-class AuthField:
+class AuthField(Dumps):
     """One value that a scheme needs. ``env`` lists the environment variables that may hold it, first found wins.
 
     Source: documentation page "Adding Your Own App", custom fields; ``env`` is ours.
     """
+
+    FORMER = ("is_secret", "get_current_user_endpoint")
 
     name: str
     display_name: str = ""
@@ -34,7 +39,17 @@ class AuthField:
     def displayName(self) -> str:  # noqa: N802 - v0.7's name
         return self.display_name or self.name
 
-    def model_dump(self) -> dict[str, Any]:
+    @property
+    def is_secret(self) -> bool:
+        """Whether what is typed should not show."""
+        return is_secret(self.name)
+
+    @property
+    def get_current_user_endpoint(self) -> str | None:
+        """v0.7's; an app has one, not its fields."""
+        return None
+
+    def listing(self) -> dict[str, Any]:
         """JSON-ready; without ``env``."""
         return {
             "name": self.name,
@@ -62,12 +77,17 @@ class Proxy:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthScheme:
+class AuthScheme(Dumps):
     """One way to authenticate to an app. ``extra`` keeps the documented OAuth fields for the accounts room.
 
     ``security`` names the security schemes of the app's description that this one stands for, all of them together: it serves
     operations that ask for those. One without any serves every operation.
     """
+
+    FORMER = (
+        *("scheme_name", "fields", "proxy", "authorization_url", "token_url", "default_scopes"),
+        *("token_response_metadata", "client_id", "client_secret"),
+    )
 
     name: str
     auth_mode: AuthMode
@@ -80,6 +100,40 @@ class AuthScheme:
     def scheme_name(self) -> str:
         """The same as :attr:`name`, under v0.7's name."""
         return self.name
+
+    @property
+    def authorization_url(self) -> str | None:
+        """Where users say yes; a template may stand in it. None where the scheme has none, as the next ones."""
+        return self.extra.get("authorization_url")
+
+    @property
+    def token_url(self) -> str | None:
+        """Where codes become tokens."""
+        return self.extra.get("token_url")
+
+    @property
+    def default_scopes(self) -> list[str] | None:
+        """What users are asked for where an integration says nothing."""
+        found = self.extra.get("default_scopes")
+        return None if found is None else list(found)
+
+    @property
+    def token_response_metadata(self) -> list[str] | None:
+        """Which further values of the provider's answer are kept."""
+        found = self.extra.get("token_response_metadata")
+        return None if found is None else list(found)
+
+    @property
+    def client_id(self) -> None:
+        """v0.7's; integrations have clients, apps have none."""
+
+    @property
+    def client_secret(self) -> None:
+        """As :attr:`client_id`."""
+
+    def listing(self) -> dict[str, Any]:
+        """Its name and mode."""
+        return {"name": self.name, "auth_mode": self.auth_mode}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +155,17 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppModel:
+class AppModel(Dumps):
     """One app. ``key`` is its unique key in lower case.
 
     ``base_url`` replaces the description's servers; ``headers`` go with every request; ``expired_token_errors`` are what its API
     answers, with any status, to a token that it no longer takes; ``compiled`` and the counts say what the catalog holds of it.
     """
+
+    FORMER = (
+        *("appId", "meta", "group", "status", "enabled", "auth_schemes", "testConnectors"),
+        *("documentation_doc_text", "configuration_docs_text"),
+    )
 
     key: str
     name: str
@@ -130,11 +189,38 @@ class AppModel:
         return self.key
 
     @property
+    def meta(self) -> dict[str, Any]:
+        """v0.7's: how many actions the catalog has of it, 0 before it was first used."""
+        return {"actionsCount": self.actions, "is_custom_app": False}
+
+    @property
+    def enabled(self) -> bool:
+        """v0.7's; every known app is."""
+        return True
+
+    # v0.7's, of which nothing is known here.
+
+    @property
+    def group(self) -> None: ...
+
+    @property
+    def status(self) -> None: ...
+
+    @property
+    def testConnectors(self) -> None: ...  # noqa: N802
+
+    @property
+    def documentation_doc_text(self) -> None: ...
+
+    @property
+    def configuration_docs_text(self) -> None: ...
+
+    @property
     def no_auth(self) -> bool:
         """True where calls need no credentials."""
         return not self.auth_schemes or all(s.auth_mode == "NO_AUTH" for s in self.auth_schemes)
 
-    def model_dump(self) -> dict[str, Any]:
+    def listing(self) -> dict[str, Any]:
         """JSON-ready, for listings."""
         return {
             "key": self.key,

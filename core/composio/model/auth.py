@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from composio.errors import InvalidRequest, nearest
+from composio.model.dump import Dumps
 from composio.model.secret import Secret, kind_of, unveiled, veiled
 
 __all__ = ["CustomAuth", "CustomAuthParameter", "ParamPlacement"]
@@ -32,7 +33,7 @@ class ParamPlacement(StrEnum):
     COOKIE = "cookie"
 
 
-class CustomAuthParameter:
+class CustomAuthParameter(Dumps):
     """One credential: ``CustomAuthParameter(name="Authorization", in_="header", value="Bearer ...")``.
 
     ``in_`` takes a :class:`ParamPlacement` or its string; ``in`` is accepted through ``**``. The value never shows in a repr.
@@ -61,6 +62,10 @@ class CustomAuthParameter:
         # Half made in the traceback of its own error, it has no more than its name.
         return f"CustomAuthParameter(name={getattr(self, 'name', None)!r}, in_={str(getattr(self, 'in_', ''))!r}, value='***')"
 
+    def listing(self) -> dict[str, Any]:
+        """As v0.7 had it. The secret is in the clear."""
+        return {"in_": str(self.in_), "name": self.name, "value": self.value}
+
     def __getitem__(self, name: str) -> str:
         if name not in self.__slots__:
             raise KeyError(name)
@@ -76,7 +81,7 @@ class CustomAuthParameter:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomAuth:
+class CustomAuth(Dumps):
     """The whole ``auth`` object: parameters, and for rare schemes a base URL and body properties.
 
     Parameters may be dicts, ``{"in_", "name", "value"}``.
@@ -93,6 +98,10 @@ class CustomAuth:
         listed = veiled(given)
         del given
         object.__setattr__(self, "parameters", tuple(_parameter(one) for one in _several(listed)))
+
+    def listing(self) -> dict[str, Any]:
+        """As v0.7 had it. Secrets are in the clear."""
+        return {"body": self.body, "base_url": self.base_url, "parameters": self.parameters}
 
     @classmethod
     def of(cls, value: CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None) -> CustomAuth | None:

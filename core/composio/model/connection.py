@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from composio.model.app import AuthField
+from composio.model.dump import Dumps
 from composio.model.secret import NO_VALUES, SecretValues
 
 __all__ = ["Connection", "ConnectionStarted", "ConnectionStatus", "Integration", "NewConnection", "NewIntegration", "as_time"]
@@ -33,13 +34,18 @@ def as_time(seconds: float) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Integration:
+class Integration(Dumps):
     """How users connect to one app.
 
     ``auth_mode`` is the scheme's mode and ``scheme`` its name in ``integration.yaml``. ``config`` holds the developer's own
     values: ``client_id``, ``client_secret``, fields that customers do not fill. ``limited_actions`` are the only actions that
     its connections may carry out; None allows all. Times are seconds since 1970.
     """
+
+    FORMER = (
+        *("appId", "appName", "authScheme", "createdAt", "updatedAt", "deleted", "expectedInputFields"),
+        *("logo", "defaultConnectorId", "connections"),
+    )
 
     id: str
     app: str
@@ -78,6 +84,22 @@ class Integration:
         return self.auth_mode
 
     @property
+    def deleted(self) -> bool:
+        """v0.7's; one that was removed is not found."""
+        return False
+
+    # v0.7's, of which an integration knows nothing here: `client.connected_accounts.get(integration_id=...)` lists connections.
+
+    @property
+    def logo(self) -> None: ...
+
+    @property
+    def defaultConnectorId(self) -> None: ...  # noqa: N802
+
+    @property
+    def connections(self) -> None: ...
+
+    @property
     def useComposioAuth(self) -> bool:  # noqa: N802
         return self.use_composio_oauth_app
 
@@ -89,7 +111,7 @@ class Integration:
     def limitedActions(self) -> list[str]:  # noqa: N802
         return list(self.limited_actions or ())
 
-    def model_dump(self) -> dict[str, Any]:
+    def listing(self) -> dict[str, Any]:
         """JSON-ready, for listings; names of the configured values, never the values."""
         return {
             "id": self.id,
@@ -126,7 +148,7 @@ class ConnectionValues(SecretValues):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(Dumps):
     """One entity's credentials for one app.
 
     ``version`` grows with every change of the stored values. ``expires_at`` is when the access token ends, ``refresh_at`` when
@@ -135,6 +157,11 @@ class Connection:
     was known that no answer will come. ``redirect_url`` is where the user goes once it is done. ``error`` says why it is not
     active, or what its last renewal met. ``values`` are the stored fields and tokens where they were asked for.
     """
+
+    FORMER = (
+        *("appName", "appUniqueId", "entityId", "clientUniqueUserId", "integrationId", "authScheme"),
+        *("createdAt", "updatedAt", "isDisabled"),
+    )
 
     id: str
     entity_id: str
@@ -218,7 +245,7 @@ class Connection:
     def updatedAt(self) -> str:  # noqa: N802
         return as_time(self.updated_at)
 
-    def model_dump(self) -> dict[str, Any]:
+    def listing(self) -> dict[str, Any]:
         """JSON-ready, for listings; no values."""
         return {
             "id": self.id,

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-__all__ = ["NO_VALUES", "Environment", "Secret", "SecretValues", "Veiled", "hidden_text", "kind_of", "unveiled", "veiled"]
+__all__ = [
+    "NO_VALUES",
+    "Environment",
+    "Secret",
+    "SecretValues",
+    "Veiled",
+    "hidden_text",
+    "is_secret",
+    "kind_of",
+    "unveiled",
+    "veiled",
+]
 
 _HIDDEN = "***"
 
@@ -180,3 +192,16 @@ def kind_of(hidden: Any) -> str:
     """What a caller would call the type of what :func:`veiled` was given."""
     kinds: dict[type, str] = {Secret: "str", Veiled: "dict", tuple: "list"}
     return kinds.get(type(hidden), type(hidden).__name__)
+
+
+_SECRET = re.compile(r"key|token|secret|pass|credential|private|jwt|\bpat\b|auth|cert|pem|json|signature", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(^|_)((sub)?domain|host(name)?|url|region|user(_?name)?|e?mail|account|instance|workspace|project|site|tenant|org"
+    r"|organi[sz]ation|id|name|version|shop|port|server|cloud|environment|env|company|team|datacenter|dc|location)$",
+    re.IGNORECASE,
+)
+
+
+def is_secret(name: str) -> bool:
+    """Whether what is typed for a field is hidden: unless its name says that it is none, such as ``subdomain``."""
+    return bool(_SECRET.search(name)) or not _PLAIN.search(name)

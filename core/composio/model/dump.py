@@ -1,0 +1,81 @@
+"""What v0.7's models could do to become dicts and JSON, for our frozen values and dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any, ClassVar, TypeAlias
+
+__all__ = ["Dumps", "dumped"]
+
+_Fields: TypeAlias = dict[str, Any]  # in a class with a method of that name
+
+
+def dumped(
+    known: Mapping[str, Any],
+    *,
+    include: Collection[str] | None = None,
+    exclude: Collection[str] | None = None,
+    exclude_none: bool = False,
+    **_options: Any,
+) -> dict[str, Any]:
+    """``known``, by field, as fresh, JSON-ready dicts and lists. Further options of pydantic's ``model_dump`` change nothing."""
+    shown = {
+        name: _plain(value, exclude_none)
+        for name, value in known.items()
+        if (include is None or name in include) and (exclude is None or name not in exclude)
+    }
+    return {name: value for name, value in shown.items() if value is not None} if exclude_none else shown
+
+
+def _plain(value: Any, exclude_none: bool) -> Any:
+    if isinstance(value, Dumps):
+        return value.model_dump(exclude_none=exclude_none)
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name), exclude_none) for one in fields(value)}
+    if isinstance(value, Mapping):
+        # Its None's may mean something: a schema's `"default": null` does.
+        return {name: _plain(inner, False) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner, exclude_none) for inner in value]
+    return deepcopy(value)
+
+
+class Dumps:
+    """A value with ``model_dump``, ``model_dump_json``, ``dict`` and ``json``.
+
+    :meth:`listing` is what it shows in listings, JSON-ready. Dumps have the attributes that ``FORMER`` lists beside: v0.7's
+    names of fields.
+    """
+
+    __slots__ = ()
+    FORMER: ClassVar[tuple[str, ...]] = ()
+
+    def listing(self) -> _Fields:
+        """JSON-ready, for listings."""
+        raise NotImplementedError
+
+    def model_dump(self, **options: Any) -> _Fields:
+        """All of it as fresh, JSON-ready dicts and lists, under our names and v0.7's.
+
+        Takes pydantic's ``include``, ``exclude`` and ``exclude_none``; its other options change nothing.
+        """
+        return dumped({**self.listing(), **{name: getattr(self, name) for name in self.FORMER}}, **options)
+
+    def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
+        """The same as JSON text."""
+        import json
+
+        return json.dumps(self.model_dump(**options), indent=indent, ensure_ascii=False, default=str)
+
+    def dict(self, **options: Any) -> _Fields:
+        """The same as :meth:`model_dump`, under pydantic 1's name."""
+        return self.model_dump(**options)
+
+    def json(self, *, indent: int | None = None, **options: Any) -> str:
+        """The same as :meth:`model_dump_json`, under pydantic 1's name."""
+        return self.model_dump_json(indent=indent, **options)
