@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -14,6 +13,7 @@ from composio.catalog.importers.fans import Fans, references_in
 from composio.catalog.importers.subtypes import Family, Subtypes
 from composio.catalog.importers.unions import UNIONS, contradicts, with_type
 from composio.catalog.sources.bundle import FILES_KEY
+from composio.process.forks import cached
 from composio.schema.defaults import without_wrong_defaults
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.normalise import to_json_schema
@@ -73,7 +73,7 @@ class Document:
             return found
         return self._embedded.get(found, found)
 
-    @cached_property
+    @cached
     def _embedded(self) -> dict[tuple[str, ...], tuple[str, ...]]:
         """Where the definitions are that schemas brought along, by how those schemas call them.
 
