@@ -81,12 +81,23 @@ def tests(session: nox.Session) -> None:
     install(session, "--no-deps", *ALONE)
     check_style(session)
     check_types(session)
-    # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once.
-    parallel = ("-n", "auto", "--dist", "loadfile")
-    session.run("pytest", *parallel, "core/tests", "tests", "plugins/apps/tests", *session.posargs, env=home())
-    session.run("tox", "run-parallel", "--parallel-no-spinner", env=home())
-    # Only now: what the table says was found in tox's environments.
-    session.run("python", "scripts/matrix.py", "--check")
+    run_suite(session)
+    run_frameworks(session)
+
+
+@nox.session
+def suite(session: nox.Session) -> None:
+    """The part of ``tests`` that is pytest's own: the core, architecture, documentation, end to end."""
+    install(session, *EDITABLE, *CLIENTS, *TOOLS, *PEERS)
+    install(session, "--no-deps", *ALONE)
+    run_suite(session)
+
+
+@nox.session
+def frameworks(session: nox.Session) -> None:
+    """The part of ``tests`` that is tox's: each plugin at the lowest and the latest version of its framework."""
+    install(session, *TOX)
+    run_frameworks(session)
 
 
 @nox.session
@@ -112,6 +123,18 @@ def types(session: nox.Session) -> None:
     """mypy --strict over everything."""
     install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS)
     check_types(session)
+
+
+def run_suite(session: nox.Session) -> None:
+    # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once.
+    parallel = ("-n", "auto", "--dist", "loadfile")
+    session.run("pytest", *parallel, "core/tests", "tests", "plugins/apps/tests", *session.posargs, env=home())
+
+
+def run_frameworks(session: nox.Session) -> None:
+    session.run("tox", "run-parallel", "--parallel-no-spinner", env=home())
+    # Only now: what the table says was found in tox's environments.
+    session.run("python", "scripts/matrix.py", "--check")
 
 
 def check_style(session: nox.Session) -> None:

@@ -1,4 +1,6 @@
-"""Prints the table of supported frameworks and writes it into the README: ``nox -s matrix``, ``-- --check`` to only compare.
+"""Print the table of supported frameworks and write it: ``nox -s matrix``, ``-- --check`` to only compare.
+
+The README gets a short table, ``docs/frameworks.md`` the whole one and what frameworks make impossible.
 
 What is supported stands in the plugins' own ``pyproject.toml``, which tox's environments are made from as well; what was found
 stands in the records that the contract suite leaves in each of those environments. A framework without both is no framework
@@ -21,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT / ".tox" / "records"
 BEGIN, END = "<!-- matrix: made by nox -s matrix -->", "<!-- /matrix -->"
 FACTORS = ("lowest", "latest")
+# How many of the columns the README shows.
+SHORT = 3
 HEAD = ("Install", "Import", "Framework", "Sync", "Async", "Streaming", "Strict", "A failure reaches the model as")
 ABOUT = (
     "Each is tested at the lowest and the latest version of its framework, with the same suite: definitions, calls, failures,"
@@ -106,17 +110,24 @@ def record(records: Path, environment: str) -> Mapping[str, Any]:
     return found
 
 
-def table(found: list[Plugin]) -> str:
-    """The README's part, in Markdown: the table, and what frameworks make impossible."""
-    lines = [HEAD, tuple("---" for _ in HEAD), *(plugin.row() for plugin in found)]
-    rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def short_table(found: list[Plugin]) -> str:
+    """The README's part, in Markdown: what to install and import for each framework."""
+    return _rows(found, SHORT)
+
+
+def long_table(found: list[Plugin]) -> str:
+    """The part of ``docs/frameworks.md``, in Markdown: every column, and what frameworks make impossible."""
     limits = dict.fromkeys(
         f"- {plugin.project['project']['name']}, {_shown(case)}: {reason}."
         for plugin in found
         for case, reason in sorted(plugin.limits.items())
     )
-    folded = "\n".join(("<details><summary>What a framework makes impossible</summary>", "", *limits, "", "</details>"))
-    return f"{ABOUT}\n\n{rows}\n\n{folded}"
+    return "\n".join((ABOUT, "", _rows(found, len(HEAD)), "", "## What frameworks make impossible", "", *limits))
+
+
+def _rows(found: list[Plugin], columns: int) -> str:
+    lines = [HEAD, tuple("---" for _ in HEAD), *(plugin.row() for plugin in found)]
+    return "\n".join(f"| {' | '.join(line[:columns])} |" for line in lines)
 
 
 def _shown(case: str) -> str:
@@ -134,36 +145,38 @@ def tested(found: list[Plugin]) -> str:
     )
 
 
-def written(text: str, part: str) -> str:
-    """``text`` of the README with the part of now."""
-    before, begin, rest = text.partition(BEGIN)
+def written(file: Path, part: str) -> str:
+    """The text of ``file`` with ``part`` between the markers."""
+    before, begin, rest = file.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise MatrixError(f"README.md lacks the markers {BEGIN} and {END}.")
+        raise MatrixError(f"{file.name} lacks the markers {BEGIN} and {END}.")
     return f"{before}{BEGIN}\n{part}\n{END}{after}"
 
 
 def main(arguments: list[str]) -> int:
-    """The command: 0 where all is well, 1 where the README is behind or a plugin lacks something."""
+    """The command: 0 if all is well, 1 if a file is out of date or a plugin lacks something."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing; fail where the README is behind")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if a file is out of date")
     parser.add_argument("--records", type=Path, default=RECORDS, help="where the contract suite left its records")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "frameworks.md")
     options = parser.parse_args(arguments)
     try:
         found = list(plugins(options.records))
-        now = options.readme.read_text("utf-8")
-        wanted = written(now, table(found))
+        parts = {options.readme: short_table(found), options.page: long_table(found)}
+        wanted = {file: written(file, part) for file, part in parts.items()}
     except MatrixError as error:
         print(f"matrix: {error}", file=sys.stderr)
         return 1
-    print(table(found), tested(found), sep="\n\n")
-    if now != wanted and options.check:
-        print("README.md is behind; run nox -s matrix.", file=sys.stderr)
-        return 1
-    if not options.check:
-        options.readme.write_text(wanted, "utf-8")
-    return 0
+    print(long_table(found), tested(found), sep="\n\n")
+    behind = [file for file, text in wanted.items() if file.read_text("utf-8") != text]
+    for file in behind:
+        if options.check:
+            print(f"{file.name} is out of date; run nox -s matrix.", file=sys.stderr)
+        else:
+            file.write_text(wanted[file], "utf-8")
+    return 1 if behind and options.check else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The README's table of frameworks is made out of what the plugins state and what their tests found, not typed."""
+"""The tables of frameworks are made from what the plugins state and what their tests found; nobody types them."""
 
 from __future__ import annotations
 
@@ -45,28 +45,40 @@ def leave(records: Path, environment: str, record: dict[str, Any]) -> None:
 
 @pytest.fixture
 def readme(tmp_path: Path) -> Path:
-    file = tmp_path / "README.md"
-    file.write_text(README)
-    return file
+    for name in ("README.md", "frameworks.md"):
+        (tmp_path / name).write_text(README)
+    return tmp_path / "README.md"
 
 
-def test_the_table_is_written_between_its_markers(matrix: Any, records: Path, readme: Path) -> None:
-    arguments = ["--records", str(records), "--readme", str(readme)]
-    assert matrix.main([*arguments, "--check"]) == 1, "behind"
-    assert matrix.main(arguments) == 0
-    assert matrix.main([*arguments, "--check"]) == 0
-    written = readme.read_text()
-    assert written.startswith("# Title\n\n<!-- matrix")
-    assert written.endswith("<!-- /matrix -->\n\nThe end.\n")
-    assert "| opencomposio-langchain | `composio_langchain` | `langchain-core>=" in written
-    assert "`composio_anthropic` (also `composio_claude`)" in written
+def run(matrix: Any, records: Path, readme: Path, *more: str) -> int:
+    arguments = ["--records", str(records), "--readme", str(readme), "--page", str(readme.with_name("frameworks.md")), *more]
+    code: int = matrix.main(arguments)
+    return code
+
+
+def test_the_tables_are_written_between_their_markers(
+    matrix: Any, records: Path, readme: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(matrix, records, readme, "--check") == 1
+    assert capsys.readouterr().err == (
+        "README.md is out of date; run nox -s matrix.\nframeworks.md is out of date; run nox -s matrix.\n"
+    )
+    assert run(matrix, records, readme) == 0
+    assert run(matrix, records, readme, "--check") == 0
+    for file in (readme, readme.with_name("frameworks.md")):
+        written = file.read_text()
+        assert written.startswith("# Title\n\n<!-- matrix")
+        assert written.endswith("<!-- /matrix -->\n\nThe end.\n")
+        assert "| opencomposio-langchain | `composio_langchain` | `langchain-core>=" in written
+        assert "`composio_anthropic` (also `composio_claude`)" in written
+    assert "| Install | Import | Framework |\n" in readme.read_text()
 
 
 def test_a_limit_is_listed_with_its_reason(matrix: Any, records: Path, readme: Path) -> None:
     limits = {"agent_streams": "it never does", "call[sync]": "it always waits"}
     leave(records, "crewai-latest", {"version": "1.2", "failed": 0, "streaming": False, "limits": limits})
-    matrix.main(["--records", str(records), "--readme", str(readme)])
-    written = readme.read_text()
+    run(matrix, records, readme)
+    written = readme.with_name("frameworks.md").read_text()
     assert "- opencomposio-crewai, agent streams: it never does." in written
     assert "- opencomposio-crewai, call (`sync`): it always waits." in written
     (row,) = [line for line in written.splitlines() if line.startswith("| opencomposio-crewai |")]
@@ -77,24 +89,24 @@ def test_a_framework_that_drops_out_breaks_it_visibly(
     matrix: Any, records: Path, readme: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (records / "crewai-latest.json").unlink()
-    assert matrix.main(["--records", str(records), "--readme", str(readme)]) == 1
+    assert run(matrix, records, readme) == 1
     assert "crewai-latest left no record; run it first: tox run -e crewai-latest" in capsys.readouterr().err
     leave(records, "crewai-latest", {"version": "1.2", "failed": 3, "streaming": True, "limits": {}})
-    assert matrix.main(["--records", str(records), "--readme", str(readme)]) == 1
+    assert run(matrix, records, readme) == 1
     assert "crewai-latest: 3 tests failed" in capsys.readouterr().err
     assert readme.read_text() == README
 
 
-def test_markers_that_are_gone_are_told(matrix: Any, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    readme = tmp_path / "other.md"
+def test_missing_markers_are_an_error(matrix: Any, records: Path, readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(ROOT / "LICENSE", readme)
-    assert matrix.main(["--records", str(records), "--readme", str(readme)]) == 1
-    assert "lacks the markers" in capsys.readouterr().err
+    assert run(matrix, records, readme) == 1
+    assert "README.md lacks the markers" in capsys.readouterr().err
 
 
 def test_every_plugin_of_the_readmes_table_is_here() -> None:
     """And the other way round, whatever was found: what the README lists can be installed."""
-    text = (ROOT / "README.md").read_text("utf-8")
-    listed = {line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| opencomposio-")}
     projects = [tomllib.loads(file.read_text("utf-8")) for file in ROOT.glob("plugins/*/pyproject.toml")]
-    assert listed == {p["project"]["name"] for p in projects if "framework" in p.get("tool", {}).get("composio", {})}
+    supported = {p["project"]["name"] for p in projects if "framework" in p.get("tool", {}).get("composio", {})}
+    for page in ("README.md", "docs/frameworks.md"):
+        lines = (ROOT / page).read_text("utf-8").splitlines()
+        assert {line.split("|")[1].strip() for line in lines if line.startswith("| opencomposio-")} == supported
