@@ -313,13 +313,23 @@ class TokenRequestFailed(AuthorizationError):
     """A provider's endpoint refused, failed or made no sense.
 
     ``status`` is the HTTP status where there was an answer; ``later`` says that it asked for patience, or could not answer now.
-    ``lost`` is True if the request may have reached the provider and its answer never came.
+    ``lost`` is True if the request may have reached the provider and its answer never came. ``wrong_client`` is True if the
+    integration's client id or secret was refused. ``hint`` is the sentence at the end of the message that says what helps.
     """
 
     def __init__(
-        self, message: str, *, code: str = "", status: int | None = None, later: bool = False, lost: bool = False
+        self,
+        message: str,
+        *,
+        code: str = "",
+        status: int | None = None,
+        later: bool = False,
+        lost: bool = False,
+        wrong_client: bool = False,
+        hint: str = "",
     ) -> None:
         self.status, self.later, self.lost = status, later, lost
+        self.wrong_client, self.hint = wrong_client, hint
         super().__init__(message, code=code)
 
 

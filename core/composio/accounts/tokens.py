@@ -134,7 +134,7 @@ class Tokens:
             except TimeoutError:
                 raise self._pending(entry.connection) from None
             except TokenRequestFailed as error:
-                raise _not_renewed(entry.connection, str(error)) from None
+                raise _not_renewed(entry.connection, error) from None
             if renewed is not None and renewed.connection.version > first:
                 return renewed
             if time.monotonic() > until:
@@ -168,16 +168,17 @@ class Tokens:
             return False
         return time.monotonic() - tried.at < (_LOOK_SECONDS if tried.error is None else _REST_SECONDS)
 
-    def _recently_failed(self, one: Connection) -> str | None:
+    def _recently_failed(self, one: Connection) -> TokenRequestFailed | None:
         tried = self._tried.get(one.id)
         if tried is None or tried.version != one.version or tried.why is Why.AHEAD:
             return None
         if time.monotonic() - tried.at >= _PAUSE_SECONDS:
             return None
-        return str(tried.error) if isinstance(tried.error, TokenRequestFailed) else None
+        return tried.error if isinstance(tried.error, TokenRequestFailed) else None
 
     def _pending(self, one: Connection) -> TokenRequestFailed:
-        return _not_renewed(one, f"its provider has not answered in {self._patience:g} seconds, and is still waited for.")
+        told = f"its provider has not answered in {self._patience:g} seconds, and is still waited for."
+        return _not_renewed(one, TokenRequestFailed(told, later=True))
 
     def as_known(self, one: Connection) -> Connection:
         """``one``, with what can be known of a renewal that is not answered."""
@@ -240,6 +241,27 @@ def _is_wanted(one: Connection, now: float, beyond: int | None) -> bool:
     return one.refresh_at is not None and one.refresh_at <= now
 
 
-def _not_renewed(one: Connection, error: str) -> TokenRequestFailed:
-    told = f"{error.removesuffix(_LATER).rstrip()} {_LATER}"
-    return TokenRequestFailed(f"The connection {one.id} to {one.app} could not be renewed: {told}")
+def _not_renewed(one: Connection, error: TokenRequestFailed) -> TokenRequestFailed:
+    """The error of a caller whose connection was not renewed: what the provider said, and what helps against it."""
+    said = str(error).removesuffix(_LATER).rstrip()
+    hint = _advice(one, error) if error.later or error.wrong_client or not error.hint else ""
+    return TokenRequestFailed(
+        f"The connection {one.id} to {one.app} could not be renewed: {said} {hint}".rstrip(),
+        code=error.code,
+        later=error.later,
+        wrong_client=error.wrong_client,
+        hint=hint or error.hint,
+    )
+
+
+def _advice(one: Connection, error: TokenRequestFailed) -> str:
+    """What helps, where the error does not say it."""
+    if error.wrong_client:
+        return f"The integration is {one.integration_id}; once that is mended, its connections go on as they are."
+    unanswered = error.status is None or error.status >= 500 or error.code == "invalid_response"
+    if error.later or unanswered:
+        return _LATER
+    return (
+        f"If it is refused again, check the client_id and client_secret of the integration {one.integration_id}."
+        f" If they are right, its user has to connect again. {reconnect(one)}"
+    )

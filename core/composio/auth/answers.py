@@ -48,8 +48,12 @@ _HINTS: Final[Mapping[str, str]] = {
     "bad_verification_code": "The code was used before or is too old: connect again.",
     "unsupported_grant_type": "Look at grant_type in integration.yaml.",
 }
-_LATER: Final = "Try again later."
-_MEANS: Final[Mapping[str, str]] = {"client": "Check the integration's client_id and client_secret.", "later": _LATER}
+_MEANS: Final[Mapping[str, str]] = {
+    "client": "Check the integration's client_id and client_secret.",
+    "later": "Try again later.",
+}
+# Codes whose own hint is about the client, which says more than the verdict's.
+_ABOUT_CLIENT: Final = frozenset({"invalid_client", "incorrect_client_credentials", "bad_client_secret", "invalid_client_id"})
 
 
 class Answer:
@@ -180,9 +184,11 @@ def cleaned(text: str, *secrets: Mapping[str, str]) -> str:
 
 
 def failed(
-    context: FlowContext, answer: Answer, what: str, *secrets: SecretValues, expires: bool = False
+    context: FlowContext, answer: Answer, what: str, *secrets: SecretValues, expires: bool = False, hint: str = ""
 ) -> TokenRequestFailed | GrantExpired:
     """The error for an answer that is no success. ``what`` was asked, ``expires`` says that it was a renewal.
+
+    ``hint`` says what helps, if the caller knows it better than the code does.
 
     A renewal ends a connection only where the provider says so. A wrong client secret would end every user's, and a page comes
     from whatever stands in front of the endpoint.
@@ -194,8 +200,20 @@ def failed(
     means = answer.verdict(context)
     if expires and means == "gone":
         return GrantExpired(f"{name} no longer takes this connection's tokens ({told or answer.status}).", code=code)
-    hint = "" if expires and code == "invalid_grant" else _HINTS.get(code, _MEANS.get(means, ""))
-    if means == "later":
-        hint = _LATER
+    hint = hint or _hint(code, means, expires=expires)
     message = f"{name}: {what} failed with status {answer.status}" + (f", {told.removesuffix('.')}." if told else ".")
-    return TokenRequestFailed(f"{message} {hint}".rstrip(), code=code, status=answer.status, later=means == "later")
+    return TokenRequestFailed(
+        f"{message} {hint}".rstrip(),
+        code=code,
+        status=answer.status,
+        later=means == "later",
+        wrong_client=means == "client",
+        hint=hint,
+    )
+
+
+def _hint(code: str, means: Verdict, *, expires: bool) -> str:
+    """What helps. What the app's file declares of a code outweighs what the code means elsewhere."""
+    if means == "later" or (means == "client" and code not in _ABOUT_CLIENT):
+        return _MEANS[means]
+    return "" if expires and code == "invalid_grant" else _HINTS.get(code, "")

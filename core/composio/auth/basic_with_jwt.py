@@ -77,7 +77,8 @@ def _refused(
         return error
     if renewal:
         return GrantExpired(f"{error} The password may have changed.", code=error.code)
-    return TokenRequestFailed(f"{error} Check the user name and password.", code=error.code, status=answer.status)
+    hint = "Check the user name and password."
+    return TokenRequestFailed(f"{error} {hint}", code=error.code, status=answer.status, hint=hint)
 
 
 def _request(context: FlowContext) -> httpx.Request:

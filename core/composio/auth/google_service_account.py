@@ -47,8 +47,9 @@ class GoogleServiceAccount(PartialScheme):
         what = "exchanging the service account's assertion"
         answer = Answer(response)
         if not answer.ok and answer.code == "invalid_grant" and "iat" in answer.description:
-            error = failed(context, answer, what, assertion)
-            raise TokenRequestFailed(f"{error} Set this machine's clock.", code="clock_skew", status=answer.status)
+            hint = "Set this machine's clock."
+            error = failed(context, answer, what, assertion, hint=hint)
+            raise TokenRequestFailed(str(error), code="clock_skew", status=answer.status, hint=hint)
         grant = tokens.grant(context, response, what, assertion, renewal=renewal, renewable=True)
         return Grant(
             values=grant.values | {"client_email": key["client_email"]},

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -17,7 +19,7 @@ from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotUsable
 from composio.model.call import ToolCall
 from composio.model.connection import NewConnection
-from tests.peers.acme import Provider, came_back
+from tests.peers.acme import OAUTH, Provider, came_back, write_app
 
 CALL = ToolCall(action="ACME_GET_ME", entity_id="alice")
 
@@ -170,6 +172,55 @@ def test_a_failing_endpoint_is_asked_once_for_all_who_wait(
     assert all("could not be renewed" in (outcome.error or "") for outcome in outcomes)
     assert all((outcome.error or "").count("Try again later.") == 1 for outcome in outcomes)
     assert len(provider.calls) == 1
+
+
+CLIENT_IS_WRONG = (
+    r"Check the integration's client_.*The integration is int_\w+; once that is mended, its connections go on as they are\.$"
+)
+UNKNOWN = r"If it is refused again, check the client_id and client_secret of the integration int_\w+\. .*composio add acme"
+WHAT_HELPS: dict[str, tuple[Any, str]] = {
+    "invalid_client": ((401, {"error": "invalid_client"}), CLIENT_IS_WRONG),
+    "invalid_client in a 400": ((400, {"error": "invalid_client", "error_description": "try again later"}), CLIENT_IS_WRONG),
+    "unauthorized_client": ((400, {"error": "unauthorized_client"}), CLIENT_IS_WRONG),
+    "GitHub": ((200, {"error": "incorrect_client_credentials"}), CLIENT_IS_WRONG),
+    "Slack": ((200, {"ok": False, "error": "bad_client_secret"}), CLIENT_IS_WRONG),
+    "WeChat": ((200, {"errcode": 40125, "errmsg": "invalid appsecret"}), CLIENT_IS_WRONG),
+    "Microsoft, under a dead grant's code": (
+        (400, {"error": "invalid_grant", "error_description": "AADSTS7000222: The client secret keys are expired."}),
+        CLIENT_IS_WRONG,
+    ),
+    "slow_down": ((400, {"error": "slow_down"}), r"slow_down\. Try again later\.$"),
+    "503": ((503, "down"), r"Try again later\.$"),
+    "429": ((429, {"error": "invalid_client"}), r"Try again later\.$"),
+    "no token in a 200": ((200, {"hello": 1}), r"Try again later\.$"),
+    "a scope": ((400, {"error": "invalid_scope"}), r"invalid_scope\. Ask for scopes that the provider's app was given\.$"),
+    "a request": ((400, {"error": "invalid_request"}), UNKNOWN),
+    "no word": ((401, {"message": "Unauthorized"}), UNKNOWN),
+}
+
+
+@pytest.mark.parametrize(("answer", "helps"), WHAT_HELPS.values(), ids=WHAT_HELPS)
+def test_a_renewal_that_failed_says_what_helps_against_it(
+    backend: EmbeddedBackend, provider: Provider, expire: Any, answer: Any, helps: str
+) -> None:
+    expire()
+    provider.answer = lambda _form: answer
+    for _ in range(2):  # whoever comes next is told the same
+        error = str(backend.execute_sync(CALL).error)
+        assert re.search(helps, error), error
+        assert error.count("Try again later.") == helps.count("Try again later")
+
+
+def test_a_file_decides_what_a_code_means_and_so_what_helps(
+    opened: Callable[..., EmbeddedBackend], home: Path, provider: Provider
+) -> None:
+    write_app(home, "acme", {**OAUTH, "name": "acme_oauth", "wrong_client_errors": ["invalid_grant"]})
+    backend = opened()
+    started = backend.run(lambda: backend.accounts.initiate(NewConnection(app="acme", entity_id="alice")))
+    one = backend.run(lambda: backend.accounts.complete(came_back(started.redirect_url)))
+    backend.accounts._book().store.update_connection(one.id, now=0.0, expires_at=1.0, refresh_at=1.0)
+    provider.answer = lambda _form: (400, {"error": "invalid_grant"})
+    assert re.search(CLIENT_IS_WRONG, str(backend.execute_sync(CALL).error))
 
 
 def test_a_failing_endpoint_is_asked_once_for_all_who_came_together(
