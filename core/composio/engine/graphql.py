@@ -53,9 +53,14 @@ def _selection(text: str, argument: str) -> str:
 
 
 def answered(outcome: Outcome) -> Outcome:
-    """An outcome over HTTP as GraphQL means it: its ``data``, unsuccessful where there are errors, with what there is of it."""
+    """An outcome over HTTP as GraphQL means it: its ``data``, unsuccessful where there are errors, with what there is of it.
+
+    The error of one that was unsuccessful already stays: beside the messages it says what helps.
+    """
     found = outcome.data if isinstance(outcome.data, Mapping) else {}
     errors, data = found.get("errors"), found.get("data")
+    if isinstance(errors, list) and errors and outcome.error:
+        return replace(outcome, successful=False, data=data)
     if isinstance(errors, list) and errors:
         said = "; ".join(_said(error) for error in errors[:_ERRORS])[:_SAID]
         more = f" ({len(errors) - _ERRORS} more)" if len(errors) > _ERRORS else ""

@@ -153,6 +153,54 @@ def test_an_answer_with_a_good_status_that_refuses_the_key_is_no_success(
         assert "composio add keyed -e alice --force" in (outcome.error or "")
 
 
+# GraphQL
+
+SDL = "type Query { me: Me } type Me { id: ID! }"
+ERRORS = {"errors": [{"message": "No such user", "path": ["me"], "extensions": {"code": "UNAUTHENTICATED"}}], "data": None}
+NO_TOKEN = {"www-authenticate": 'Bearer error="invalid_token"'}
+OVER_GRAPHQL: dict[str, tuple[Any, str]] = {
+    "200 with a code": ((200, ERRORS), "me: No such user. The connection"),
+    "401": ((401, ERRORS), "HTTP 401 Unauthorized: me: No such user. The connection"),
+    "401 without a message": ((401, {"errors": [{}]}), "HTTP 401 Unauthorized: "),
+    "400 with a code": (
+        (400, {"errors": [{"message": "No", "extensions": {"code": "INVALID_TOKEN"}}]}),
+        "HTTP 400 Bad Request: No. The connection",
+    ),
+    "403 with a challenge": ((403, {"errors": [{"message": "No"}]}, NO_TOKEN), "HTTP 403 Forbidden: No. The connection"),
+    "the app's own word": ((200, {"errors": [{"message": "OURS"}], "data": {"me": None}}), "OURS. The connection"),
+}
+
+
+@pytest.fixture
+def graph(home: Path, backend: EmbeddedBackend) -> EmbeddedBackend:
+    write_app(home, "graph", KEY, expired_token_errors=["OURS"], proxy={"base_url": "https://graph.example/graphql"})
+    definition = home / "apps" / "graph" / "integration.yaml"
+    definition.write_text(definition.read_text().replace("openapi.json", "schema.graphql"))
+    (home / "apps" / "graph" / "schema.graphql").write_text(SDL)
+    backend.run(lambda: backend.accounts.initiate(NewConnection(app="graph", entity_id="alice", values={"api_key": "planted"})))
+    return backend
+
+
+@pytest.mark.parametrize(("answer", "begins"), OVER_GRAPHQL.values(), ids=OVER_GRAPHQL)
+def test_a_graphql_refusal_says_to_connect_again(graph: EmbeddedBackend, answer: Any, begins: str) -> None:
+    graph.clients._transport._handler = lambda _request: answer
+    outcome = graph.execute_sync(ToolCall(action="GRAPH_ME", entity_id="alice"))
+    assert not outcome.successful
+    assert (outcome.error or "").startswith(begins)
+    assert (outcome.error or "").count("composio add graph -e alice --force") == 1
+    assert "errors" not in (outcome.data or {})
+
+
+def test_a_graphql_failure_keeps_what_its_status_advises(graph: EmbeddedBackend) -> None:
+    for answer, says in (
+        ((429, {"errors": [{"message": "slow"}]}, {"retry-after": "30"}), "slow. Try again in 30 seconds."),
+        ((403, {"errors": [{"message": "no"}]}), "no. The credentials are valid but not allowed to do this."),
+    ):
+        graph.clients._transport._handler = lambda _request, answer=answer: answer
+        outcome = graph.execute_sync(ToolCall(action="GRAPH_ME", entity_id="alice"))
+        assert (outcome.error or "").endswith(says)
+
+
 # A key that never worked
 
 

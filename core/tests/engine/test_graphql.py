@@ -99,10 +99,11 @@ def test_errors_are_a_failure_that_keeps_what_there_is() -> None:
     assert found.error == "toys.0.owner: no such toy; and that; an error without a message; odd; 7 (1 more)"
 
 
-def test_a_failure_over_http_with_graphql_errors_says_those() -> None:
-    data = {"errors": [{"message": "Bad credentials"}]}
-    found = answered(Outcome(successful=False, data=data, error="HTTP 401 Unauthorized", status=401))
-    assert (found.error, found.data, found.status) == ("Bad credentials", None, 401)
+def test_a_failure_over_http_with_graphql_errors_keeps_what_helps() -> None:
+    data = {"errors": [{"message": "Bad credentials"}], "data": None}
+    error = "HTTP 401 Unauthorized: Bad credentials. To connect again: `composio add toys -e alice --force`."
+    found = answered(Outcome(successful=False, data=data, error=error, status=401))
+    assert (found.error, found.data, found.status, found.successful) == (error, None, 401, False)
 
 
 def test_any_other_failure_stays_what_it_is() -> None:
