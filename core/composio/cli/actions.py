@@ -48,7 +48,8 @@ def list_actions(
     if as_json:
         print_json([_summary(a) for a in found])
     elif found:
-        print_table(("SLUG", "NAME", "TAGS"), ((a.slug, a.display_name, ", ".join(a.tags)) for a in found))
+        rows = ((a.slug, a.display_name, ", ".join(a.tags)) for a in found)
+        print_table(("SLUG", "NAME", "TAGS"), rows, drop=("TAGS",), prose=("NAME", "TAGS"))
     else:
         note("No action fits. `composio apps` lists the apps; name one: composio actions --app github")
 

@@ -61,7 +61,12 @@ def list_apps(
     if as_json:
         print_json([a.listing() for a in found])
     elif found:
-        print_table(("KEY", "NAME", "ACTIONS#", "AUTH", "FROM", "COMPILED", "SOURCE"), map(_row, found))
+        print_table(
+            ("KEY", "NAME", "ACTIONS#", "AUTH", "FROM", "COMPILED", "SOURCE"),
+            map(_row, found),
+            drop=("SOURCE", "COMPILED", "ACTIONS", "NAME"),
+            prose=("SOURCE",),
+        )
     else:
         note(f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else _NO_APPS)
     broken = backend.catalog.broken() if hasattr(backend, "catalog") else {}

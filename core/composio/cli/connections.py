@@ -54,7 +54,9 @@ def list_connections(
     if as_json:
         print_json([one.listing() for one in found])
     elif found:
-        print_table(("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"), map(_row, found))
+        print_table(
+            ("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"), map(_row, found), drop=("LABELS", "SINCE", "AUTH")
+        )
         for one in found:
             if one.renewal_lost_at is not None and one.diagnostic:
                 note(f"{one.id}: {one.diagnostic}")

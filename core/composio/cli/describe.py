@@ -38,7 +38,11 @@ def describe(action: ActionModel) -> None:
     if action.parameters.properties:
         required = set(action.parameters.required)
         ordered = sorted(action.parameters.properties.items(), key=lambda item: item[0] not in required)
-        print_table(("NAME", "TYPE", "REQUIRED", "DESCRIPTION"), (_row(n, s, n in required) for n, s in ordered))
+        print_table(
+            ("NAME", "TYPE", "REQUIRED", "DESCRIPTION"),
+            (_row(n, s, n in required) for n, s in ordered),
+            prose=("TYPE", "DESCRIPTION"),
+        )
     say(f"\nExample\n  {example_command(action)}")
 
 

@@ -46,7 +46,11 @@ def list_integrations(
     if as_json:
         print_json([one.listing() for one in found])
     elif found:
-        print_table(("ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED TO", "SINCE"), map(_row, found))
+        print_table(
+            ("ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED TO", "SINCE"),
+            map(_row, found),
+            drop=("LIMITED TO", "SINCE", "CLIENT"),
+        )
     else:
         note("No integration fits." if app_name or auth_mode else "There is none yet. `composio add github` makes one.")
 

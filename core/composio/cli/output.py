@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import sys
 import traceback
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import typer
 
@@ -32,11 +33,6 @@ __all__ = [
     "say",
 ]
 
-# Wide enough that nothing is cut or wrapped where the output goes to a file or another program.
-_UNLIMITED = 100_000
-# What the last column needs to be worth fitting; a narrower terminal wraps the lines itself.
-_LAST_COLUMN = 20
-
 
 def print_json(value: Any) -> None:
     """``value`` as indented JSON; escaped to ASCII only where the terminal can't show unicode."""
@@ -45,31 +41,32 @@ def print_json(value: Any) -> None:
     say(json.dumps(value, indent=2, ensure_ascii=not unicode_ok, default=str))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people: fitted to a terminal, uncut in a pipe. A column ending in ``#`` is a number, right-aligned."""
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    drop: Sequence[str] = (),
+    prose: Collection[str] = (),
+) -> None:
+    """A table for people: as wide as the terminal at most, uncut in a pipe. See :func:`composio.cli.table.fit_table`."""
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
+    from composio.cli.table import fit_table
+
     cells = [[_in_one_line("" if cell is None else str(cell)) for cell in row] for row in rows]
-    # Names must be copyable: lines break between words, inside one only in the last column.
-    longest = [
-        max(len(word) for row in (columns, *cells) for word in (row[index].split() or [""])) for index in range(len(columns))
-    ]
-    longest[-1] = min(longest[-1], _LAST_COLUMN)
     console = Console(highlight=False)
-    if not sys.stdout.isatty() or sum(longest) + 2 * len(longest) > console.width:
-        console.width = _UNLIMITED
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column, width in zip(columns, longest, strict=True):
-        justify: Literal["right", "left"] = "right" if column.endswith("#") else "left"
-        table.add_column(column.rstrip("#"), justify=justify, overflow="fold", min_width=width)
-    for row in cells:
-        table.add_row(*map(Text, row))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    table = fit_table(columns, cells, width, drop=drop, prose=prose)
     with console.capture() as captured:
-        console.print(table)
+        for line in table.header:
+            console.print(Text(line, style="bold"), soft_wrap=True)
     for line in captured.get().split("\n")[:-1]:
-        typer.echo(line.rstrip())  # with the terminal's own escape sequences, around cells without any
+        typer.echo(line)  # with the terminal's own escape sequences
+    for line in table.lines:
+        typer.echo(line)
+    if table.dropped:
+        note(f"Not shown in this width: {', '.join(table.dropped)}. A wider terminal shows them, and so does --json.")
 
 
 def _in_one_line(text: str) -> str:

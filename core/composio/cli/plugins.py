@@ -31,7 +31,12 @@ def plugins(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
     if as_json:
         print_json(rows)
     elif rows:
-        print_table(("NAME", "VERSION", "FRAMEWORK", "INSTALLED", "TESTED", "IN RANGE", "PROBLEM"), map(_row, rows))
+        print_table(
+            ("NAME", "VERSION", "FRAMEWORK", "INSTALLED", "TESTED", "IN RANGE", "PROBLEM"),
+            map(_row, rows),
+            drop=("TESTED", "VERSION"),
+            prose=("PROBLEM",),
+        )
     else:
         note("No plugins are installed. For example: pip install opencomposio-openai")
 
