@@ -262,7 +262,6 @@ def test_the_next_page_of(api: str) -> None:
 
 LAST: dict[str, tuple[str, dict[str, Any], Any, dict[str, str]]] = {
     "github": ("page per_page", {"page": 9}, TWO, {"Link": '<https://x/y?page=8>; rel="prev", <https://x/y?page=1>; rel="first"'}),
-    "github, a short page without links": ("page per_page", {"per_page": 3}, TWO, {}),
     "gitlab": ("page per_page", {"page": 5, "per_page": 2}, TWO, {"x-next-page": "", "x-total-pages": "5"}),
     "wordpress": ("page per_page", {"page": 5, "per_page": 2}, TWO, {"X-WP-Total": "10", "X-WP-TotalPages": "5"}),
     "sentry": ("cursor", {}, [], {"Link": '<https://x/y?cursor=0:100:0>; rel="next"; results="false"; cursor="0:100:0"'}),
@@ -341,6 +340,13 @@ UNKNOWN: dict[str, tuple[str, dict[str, Any], Any, dict[str, str], dict[str, Any
     "salesforce": ("q", {"q": "SELECT"}, {"done": False, "nextRecordsUrl": "/services/data/v58.0/query/01g-2000", "records": TWO}, {}, None),
     "graph, by a token": ("$top", {"$top": 2}, {"value": TWO, "@odata.nextLink": "https://x/y?$top=2&$skiptoken=Z"}, {}, None),
     "a number of items beside fewer items": ("limit", {}, TWO, {"X-Total-Count": "9"}, None),
+    "fewer than asked for": ("page per_page", {"per_page": 100}, TWO, {}, {"page": 2, "per_page": 2}),
+    "fewer than asked for, later": ("page per_page", {"page": 3, "per_page": 100}, TWO, {}, {"page": 4}),
+    "fewer offsets than asked for": ("offset limit", {"limit": 100}, {"data": TWO}, {}, {"offset": 2}),
+    "fewer than a range": ("_start _end", {"_start": 0, "_end": 100}, TWO, {}, {"_start": 2, "_end": 102}),
+    "fewer after an id": ("starting_after limit", {"limit": 100}, {"data": TWO}, {}, {"starting_after": "b"}),
+    "fewer than a limit and nothing else": ("limit", {"limit": 100}, TWO, {}, None),
+    "fewer, chosen out of a whole page": ("page per_page q", {"per_page": 100, "q": "x"}, TWO, {}, {"page": 2}),
     "an id that may be a date": ("after limit", {"limit": 2}, TWO, {}, None),
     "a page number that may not grow": ("page", {"page": 9}, {"data": TWO, "has_more": True}, {}, None),
 }  # fmt: skip
@@ -354,6 +360,61 @@ def test_what_is_not_known_is_said(api: str) -> None:
     assert found is not None
     assert isinstance(found["unknown"], str)
     assert found.get("next") == leads
+
+
+SIZES: dict[str, dict[str, Any]] = {
+    "schema": {"maximum": 100},
+    "GitHub": {"description": "The number of results per page (max 100). For more, see [pagination](https://x)."},
+    "maximum is": {"description": "How many. The maximum is 1,000."},
+    "maximum value": {"description": "Maximum value: 250"},
+    "up to": {"description": "Up to 200 items come back."},
+    "between": {"description": "Limit on the number of objects, between 1 and 100."},
+    "a range": {"description": "Page size [1-100]"},
+    "dots": {"description": "(1..100)"},
+    "at most": {"description": "At most `100`, at most 100 in fact"},
+    "not exceed": {"description": "Must not exceed 100."},
+    "a sign": {"description": "An integer <= 100"},
+    "behind": {"description": "Default 20, 100 max."},
+}
+
+
+@pytest.mark.parametrize("said", SIZES.values(), ids=SIZES)
+def test_a_short_page_is_the_last_where_the_description_allows_as_many_as_were_asked_for(said: dict[str, Any]) -> None:
+    size = {"type": "integer", **said}
+    assert more("page", {"per_page": 100}, TWO, per_page=size) is None
+    assert more("page", {"page": 3, "per_page": 100}, TWO, per_page=size) is None
+    assert more("offset", {"limit": 100}, {"data": TWO}, limit=size) is None
+    assert more("starting_after", {"limit": 100}, {"data": TWO}, limit=size) is None
+    # A filter may leave less of a page.
+    assert set(more("page q", {"per_page": 100, "q": "x"}, TWO, per_page=size) or {}) == {"next", "unknown"}
+    assert more("page sort", {"per_page": 100, "sort": "x"}, TWO, per_page=size) is None
+    # Asked for more than it allows, an API gives what it likes.
+    asked = more("page", {"per_page": 5000}, TWO, per_page=size)
+    assert set(asked or {}) == {"next", "unknown"}
+
+
+@pytest.mark.parametrize(
+    "text", ["How many.", "Default 20.", "The maximum page", "In 2 formats", "Maximum length of the text is long", "ISO 8601"]
+)
+def test_other_words_of_a_description_promise_no_page(text: str) -> None:
+    size = {"type": "integer", "description": text}
+    assert set(more("page", {"per_page": 20}, TWO, per_page=size) or {}) == {"next", "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("data", "headers"),
+    [
+        ({"data": TWO, "per_page": 100}, {}),
+        ({"data": TWO, "meta": {"page": 1, "limit": 100}}, {}),
+        (TWO, {"X-Per-Page": "100"}),
+        ({"data": TWO, "total": 2}, {}),
+        ({"data": TWO, "has_more": False}, {}),
+        ({"data": TWO, "next": None}, {}),
+    ],
+    ids=str,
+)
+def test_a_short_page_is_the_last_where_the_answer_says_how_long_its_pages_are(data: Any, headers: dict[str, str]) -> None:
+    assert more("page per_page", {"per_page": 100}, data, headers) is None
 
 
 # In a body a link only turns pages, and these name something else.

@@ -18,12 +18,41 @@ __all__ = ["LONGEST", "Argument", "Arguments", "Changes", "as_number"]
 LONGEST: Final = 2000  # characters of a cursor
 _LONGEST_URL, _MOST_FIELDS = 8192, 100
 _NESTED_DEPTH = 2
+_LONGEST_TEXT = 2000
 _ONE_BASED = re.compile(
     r"\b(1|one)[- ](based|indexed)|(start|begin)\w*\s+(at|from|with)\s+1\b|first page is 1\b", re.IGNORECASE
 )
 _ZERO_BASED = re.compile(
     r"\b(0|zero)[- ](based|index)|(start|begin)\w*\s+(at|from|with)\s+(0\b|zero)|first page is (0\b|zero)|\(0\.\.",
     re.IGNORECASE,
+)
+# The longest page, as descriptions tell it in words: "(max 100)", "1 to 50", "at most 1,000", "100 maximum".
+_NUMBER = r"(\d{1,3}(?:,\d{3})+|\d{1,9})\b"
+_MOST = re.compile(
+    rf"\bmax(?:imum)?\b(?: (?:allowed|is|limit|number|of|page|per|results?|size|supported|value|items?|entries|records|the))*"
+    rf"[\s:=(*`]{{0,4}}{_NUMBER}"
+    rf"|\b(?:up to|at most|no more than|(?:must not|can't|cannot|can not|may not) (?:exceed|be (?:more|greater|larger|higher) than))"
+    rf"(?: a (?:maximum|max|limit) of)? {_NUMBER}"
+    rf"|(?:<=|≤|less than or equal to)\s*{_NUMBER}"
+    rf"|\b[01]\s*(?:-|–|—|\.\.+|to|and|through)\s*{_NUMBER}"
+    rf"|\b{_NUMBER}\s+(?:is the )?max(?:imum)?\b",
+    re.IGNORECASE,
+)
+# Arguments that choose how items are written or ordered, and not which.
+_SHAPES = (
+    "sort",
+    "order",
+    "direction",
+    "dir",
+    "fields",
+    "select",
+    "expand",
+    "include",
+    "embed",
+    "format",
+    "view",
+    "locale",
+    "lang",
 )
 # HAL's `?page=2{&size,sort}`
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
@@ -87,6 +116,15 @@ class Argument:
         text = str(self.keyword("description") or "")
         declared.append(0 if _ZERO_BASED.search(text) else 1 if _ONE_BASED.search(text) else None)
         return next((one for one in declared if one in (0, 1)), None)
+
+    @property
+    def most(self) -> int | None:
+        """The largest number that the description allows, in its schema or in words; None where it names none."""
+        declared = as_number(self.keyword("maximum"))
+        if declared is not None:
+            return declared
+        found = _MOST.search(str(self.keyword("description") or "")[:_LONGEST_TEXT])
+        return int(next(filter(None, found.groups())).replace(",", "")) if found else None
 
     def typed(self, value: Any) -> Any:
         """``value`` as the argument takes it; None for what it does not take."""
@@ -209,6 +247,21 @@ class Arguments:
             if told is not None:
                 return as_number(told)
         return None
+
+    @cached_property
+    def filters(self) -> bool:
+        """Whether something was given that chooses items. An API may choose among those of a page, which then is shorter."""
+        paging = {one.path for one in self._by_use}
+        holders = {path[:length] for path in paging for length in range(1, len(path))}
+
+        def filters(value: Any, path: tuple[str, ...]) -> bool:
+            if value is None or path in paging or plain(path[-1]).startswith(_SHAPES):
+                return False
+            if path in holders and isinstance(value, Mapping):
+                return any(filters(inner, (*path, str(name))) for name, inner in value.items())
+            return True
+
+        return any(filters(value, (name,)) for name, value in self.given.items() if name in self._wires)
 
     def with_(self, changes: Changes) -> dict[str, Any] | None:
         """The arguments that change, to be merged into those given; None where nothing would change, or a secret would show."""

@@ -16,7 +16,7 @@ import httpx
 
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
 from composio.engine.paging.names import BY_ID, plain
-from composio.engine.paging.position import Position, is_round, position_of
+from composio.engine.paging.position import Position, ends_when_short, position_of
 from composio.engine.paging.signs import Items, Signs, items_in, signs_of
 from composio.engine.paging.tokens import id_argument, is_cursor, sure_changes, token_changes
 from composio.model.action import ActionModel, HttpBinding
@@ -287,9 +287,9 @@ class _Reader:
         return self._guessed()
 
     def _full(self) -> bool:
-        """False where a page is shorter than asked for."""
+        """False where a page is known to be the last one, as it is shorter than asked for."""
         length = self._arguments.number(self._arguments.one("size"))
-        return length is None or (self._count or 0) >= length
+        return length is None or (self._count or 0) >= length or not ends_when_short(self._arguments, self._signs)
 
     def _guessed(self) -> More:
         """What is left to say of a list where nothing says whether it goes on."""
@@ -301,12 +301,11 @@ class _Reader:
         given = any(self._arguments.value(one) is not None for one in cursors)
         if total is not None and self._signs.exact and not given:
             return None if count >= total else {"unknown": NO_ARGUMENT}
-        length = self._arguments.number(size)
-        if length is not None and count < length:
-            capped = size is not None and size.keyword("maximum") is None and self._arguments.value(size) is not None
-            return {"unknown": NOT_SAID} if capped and is_round(count) and not any(map(is_cursor, cursors)) else None
         if any(map(is_cursor, cursors)) and not self._signs.odd:
             return None  # an API with cursors gives one where there is more
+        length = self._arguments.number(size)
+        if not self._full() or (given and length is not None and count < length):
+            return None  # one that was asked with a cursor gives another
         return {"unknown": AS_MANY if length is not None and count == length else NOT_SAID}
 
 

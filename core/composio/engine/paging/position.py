@@ -8,7 +8,7 @@ from typing import Literal
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
 from composio.engine.paging.signs import Signs
 
-__all__ = ["Position", "is_round", "position_of"]
+__all__ = ["Position", "ends_when_short", "position_of"]
 
 _TRIES = 200
 _ONE_BASED = frozenset(("startposition", "startrow", "startrecord", "firstrow"))
@@ -23,8 +23,8 @@ class Position:
 
     ``number`` is what the call says of it, ``first`` what it would say of the first. ``length`` is how many items a whole page
     has and ``before`` how many came before this one, None where that is not known; ``sized`` is set where the length was told and
-    not concluded. ``follows`` is None where nobody says whether anything comes after it. ``capped`` is set where the API gives
-    fewer items a page than it was asked for, ``guessed`` where nobody says what the first page or item is called.
+    not concluded. ``follows`` is None where nobody says whether anything comes after it. ``capped`` is set where the API seems to
+    give fewer items a page than it was asked for, ``guessed`` where nobody says what the first page or item is called.
     """
 
     kind: Literal["offset", "page"]
@@ -47,8 +47,13 @@ class Position:
             changes = self._skip(self.count or self.length or 0)
         else:
             changes = [(self.argument, self.argument.typed(self.number + 1))]
-        # Asked for as many as it gives, an API's next short page is the last.
-        if self.capped and self.size is not None and (length := self.size.typed(self.length)) is not None:
+        # Some APIs count a page from what was asked for, and give less: what they left out is between the two.
+        if (
+            self.capped
+            and self.kind == "page"
+            and self.size is not None
+            and (length := self.size.typed(self.length)) is not None
+        ):
             changes.append((self.size, length))
         return changes
 
@@ -217,10 +222,11 @@ def _judged(found: Position, arguments: Arguments, signs: Signs, *, more: bool) 
         return judged
     if not length or count >= length:
         return found
-    capped = _may_be_capped(found, arguments, signs, count)
-    if capped and before == 0:
+    if ends_when_short(arguments, signs):
+        return replace(found, follows=False)
+    if before == 0 and not arguments.filters:
         return replace(found, length=count, capped=True)
-    return found if capped else replace(found, follows=False)
+    return found
 
 
 def _pages(found: Position, signs: Signs) -> int | None:
@@ -258,14 +264,17 @@ def _by_total(found: Position, total: int, count: int, *, exact: bool) -> Positi
     return replace(found, follows=False) if exact else None
 
 
-def is_round(count: int) -> bool:
-    """True for a number of items at which an API may have cut a page."""
-    return count >= 10 and (count % 10 == 0 or count % 25 == 0)
+def ends_when_short(arguments: Arguments, signs: Signs) -> bool:
+    """Whether a page that is shorter than asked for is known to be the last one.
 
-
-def _may_be_capped(found: Position, arguments: Arguments, signs: Signs, count: int) -> bool:
-    """Whether a short page may be as long as the API allows, and not the last one."""
-    size = found.size
-    if size is None or arguments.value(size) is None or size.keyword("maximum") is not None or "size" in signs.counts:
-        return False
-    return is_round(count) and (found.before == 0 or count >= 50)
+    It is where the answer repeats how long its pages are, where the description allows as many, and where OData promises a link
+    to what it leaves out (OData 4.01 Protocol, 11.2.6.7). Elsewhere an API may give fewer items than it was asked for, or have
+    chosen those that were wanted out of a whole page.
+    """
+    if "size" in signs.counts:
+        return True
+    size = arguments.one("size")
+    if size is not None and size.wire == "$top" and signs.odata:
+        return True
+    asked, most = arguments.number(size), size.most if size is not None else None
+    return asked is not None and most is not None and asked <= most and not arguments.filters

@@ -37,6 +37,8 @@ _RANGE = re.compile(r"\s*\w*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
 _BACK = frozenset(("prev", "previous", "first", "last", "prevpage", "previouspage", "prevlink", "previouslink", "prevpageurl"))
 # What stands where nothing follows.
 _NOTHING = (None, "", 0, -1, "0", "-1", "null", "None", "none")
+# Where OData has the items: version 4, and version 2.
+_ODATA = (("value",), ("d", "results"))
 _YES, _NO = ("true", "1", "yes"), ("false", "0", "no")
 _RANKS: Final = {name: (kind, rank) for kind, names in COUNTS.items() for rank, name in enumerate(names)}
 # Headers that count, by their name without its prefix.
@@ -60,7 +62,7 @@ class Signs:
 
     ``has_more`` is what the answer says in so many words, ``ended`` is set where it has a place for what follows and nothing
     there. ``counts`` are by the names of :data:`COUNTS`; ``told`` are those that only headers had. ``odd`` is set where something
-    looks like a cursor that nobody knows.
+    looks like a cursor that nobody knows, ``odata`` where the items are where OData has them.
     """
 
     links: list[str] = field(default_factory=list)
@@ -75,6 +77,7 @@ class Signs:
     told: frozenset[str] = frozenset()
     exact: bool = True
     odd: bool = False
+    odata: bool = False
     names: frozenset[str] = TOKENS
     _ranks: dict[str, int] = field(default_factory=dict)
 
@@ -133,9 +136,10 @@ def _fields(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
 
 def signs_of(headers: httpx.Headers, data: Any, items: Items | None, cursors: frozenset[str] = frozenset()) -> Signs:
     """Everything that an answer says about what comes after it. ``cursors`` are names of arguments that take one."""
-    signs = Signs(names=TOKENS | cursors)
+    path = items.path if items else ()
+    signs = Signs(names=TOKENS | cursors, odata=path in _ODATA)
     doubtful: list[Mapping[str, Any]] = []
-    for place, trusted in _places(data, items.path if items else ()):
+    for place, trusted in _places(data, path):
         if trusted:
             _read(place, signs)
         else:
