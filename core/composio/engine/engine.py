@@ -128,7 +128,7 @@ class Engine:
 
                 from composio.engine.trim import fit
 
-                shown = await fit(shown, most - growth(call.spelling), page, arguments, again)
+                shown = await fit(shown, most - growth(call.spelling), page, arguments, again, io.work)
         finally:
             observe(self.hook().observe, action, call, outcome, trace, time.perf_counter() - started)
         return replace(shown, more=spelled(shown.more, call.spelling)) if call.spelling and shown.more else shown
@@ -198,9 +198,9 @@ class Engine:
         most = raw.options.max_result_chars or self.options().max_result_chars
         if most is None:
             return outcome
-        from composio.engine.trim import trim
+        from composio.engine.trim import trim_beside
 
-        return trim(outcome, most).outcome
+        return (await trim_beside(outcome, most, None, io.work)).outcome
 
     def _app_of_tool(self, name: str) -> AppModel:
         if name == CUSTOM_APP:
@@ -300,12 +300,15 @@ class Engine:
             return None, scrub(failed, credentials.secrets())
         accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
         scopes = action.scopes if action else ()
-        decoding = functools.partial(decode, answer, app.envelope, accept, scopes, credentials.secrets)
-        outcome = decoding() if len(answer.content) < _AT_ONCE else await io.work(decoding)
-        if is_refused(app, answer.headers, outcome):
-            outcome = mark_refused(outcome)
-        outcome = for_connection(outcome, credentials.connection)
-        return answer, outcome if outcome.successful else scrub(outcome, credentials.secrets())
+
+        def read() -> Outcome:
+            outcome = decode(answer, app.envelope, accept, scopes, credentials.secrets)
+            if is_refused(app, answer.headers, outcome):
+                outcome = mark_refused(outcome)
+            outcome = for_connection(outcome, credentials.connection)
+            return outcome if outcome.successful else scrub(outcome, credentials.secrets())
+
+        return answer, read() if len(answer.content) < _AT_ONCE else await io.work(read)
 
     async def _function(
         self, action: ActionModel, binding: FunctionBinding, arguments: dict[str, Any], call: ToolCall, io: Io

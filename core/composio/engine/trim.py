@@ -6,18 +6,20 @@ then whatever else is large. What comes out is always JSON, and never longer tha
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from composio.engine.paging.page import Page
 from composio.engine.paging.signs import items_in
 from composio.errors import ComposioError
 from composio.model.call import Outcome
 
-__all__ = ["Fitted", "fit", "trim"]
+__all__ = ["Fitted", "Work", "fit", "trim", "trim_beside"]
 
+T = TypeVar("T")
 # Characters that a text keeps when all long ones are shortened.
 _TEXTS = (2000, 400)
 _DEPTH = 16
@@ -30,6 +32,14 @@ _CROWDED, _SMALL = 40, 400
 _LEAST = 12
 _OTHERS = "For the other items call again with `next` merged into the arguments."
 _AGAIN = "This page does not fit: call again with `next` merged into the arguments."
+# Characters that are trimmed where the call runs; more than that is a thread's work. Each value counts for a few.
+_AT_ONCE, _EACH = 256 * 1024, 8
+
+
+class Work(Protocol):
+    """Calls what takes long, without holding up other calls. See :meth:`composio.engine.io.Io.work`."""
+
+    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +70,46 @@ def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
     return Fitted(replace(outcome, data=None, more={"hint": "The data is too large to be shown."}))
 
 
+async def trim_beside(outcome: Outcome, limit: int, page: Page | None, work: Work) -> Fitted:
+    """As :func:`trim`; what is large is handed to ``work``, so that it does not hold the event loop."""
+    trimming = functools.partial(trim, outcome, limit, page)
+    return await work(trimming) if _is_large(outcome.data) or _is_large(outcome.error) else trimming()
+
+
+def _is_large(data: Any) -> bool:
+    """Whether writing ``data`` takes long. No more of it is looked at than the answer needs."""
+    left, waiting = _AT_ONCE, [data]
+    while waiting:
+        value = waiting.pop()
+        left -= _EACH
+        if isinstance(value, str):
+            left -= len(value)
+        elif isinstance(value, Mapping):
+            left -= _EACH * len(value)
+            if left >= 0:
+                waiting += [*value, *value.values()]
+        elif isinstance(value, list | tuple):
+            left -= _EACH * len(value)
+            if left >= 0:
+                waiting += value
+        if left < 0:
+            return True
+    return False
+
+
 async def fit(
     outcome: Outcome,
     limit: int,
     page: Page | None,
     arguments: Mapping[str, Any],
     again: Callable[[Mapping[str, Any]], Awaitable[tuple[Outcome, Page | None]]],
+    work: Work,
 ) -> Outcome:
-    """As :func:`trim`, asking ``again`` for a smaller page where only the API knows the cursor of what was left out.
+    """As :func:`trim_beside`, asking ``again`` for a smaller page where only the API knows the cursor of what was left out.
 
     Only what may be sent twice is. Where that does not help the first answer stays.
     """
-    first = fitted = trim(outcome, limit, page)
+    first = fitted = await trim_beside(outcome, limit, page, work)
     for _ in range(_REQUESTS):
         if page is None or fitted.smaller is None:
             break
@@ -84,9 +122,9 @@ async def fit(
         leads = (found.more or {}).get("next")
         if part is None or not leads or not 0 < len(part.items) < len(page.items):
             # It gives as many as before, or does not say how to go on: what is left out stays out.
-            return trim(outcome, limit, replace(page, style="")).outcome
+            return (await trim_beside(outcome, limit, replace(page, style=""), work)).outcome
         more = {"shown": len(part.items), "of": len(page.items), "next": {**leads, **fitted.smaller}, "hint": _OTHERS}
-        fitted = trim(replace(found, more=more), limit, replace(part, more=more))
+        fitted = await trim_beside(replace(found, more=more), limit, replace(part, more=more), work)
         if fitted.smaller is None and (fitted.outcome.more or {}).get("next") == more["next"]:
             return fitted.outcome
     return first.outcome

@@ -16,8 +16,9 @@ import pytest
 
 from composio import ComposioToolSet, action
 from composio.embedded import EmbeddedBackend
+from composio.engine import trim as trimming
 from composio.errors import AppNotFound, ComposioError, ConfigurationError, ConnectionNotFound, InvalidRequest
-from composio.model.call import Record
+from composio.model.call import CallOptions, RawRequest, Record
 from composio.plugin import hookimpl
 from composio.plugin.manager import PluginManager, plugins
 from composio.testing import FakeTransport
@@ -421,6 +422,67 @@ def test_a_result_is_trimmed_wherever_that_is_asked_for(home: Path, where: str, 
     assert json.loads(result.to_json())["data"]["_more"]["of"] == 200
     assert 0 < len(result["data"]) < 200
     backend.close()
+
+
+@pytest.mark.parametrize("text", ["x" * 600_000, "é" * 600_000])
+@pytest.mark.parametrize("way", ["action", "request", "function"])
+def test_a_large_answer_is_trimmed_beside_the_event_loop(
+    home: Path, monkeypatch: pytest.MonkeyPatch, way: str, text: str
+) -> None:
+    data = {"items": [{"id": n, "text": text[:3000]} for n in range(400)], "whole": text}
+    backend = EmbeddedBackend(home=home, transport=FakeTransport(lambda _request: (200, data)))
+    real = trimming.trim
+    turns: list[int] = []
+
+    @action(toolname="shop")
+    def give_much() -> Any:
+        """Give much."""
+        return data
+
+    async def calls() -> Any:
+        loop, turned = asyncio.get_running_loop(), threading.Event()
+
+        def watched(*given: Any, **more: Any) -> Any:
+            # While this runs the loop takes a hundred turns: it could not take one if it ran there.
+            loop.call_soon_threadsafe(turn, 100)
+            assert turned.wait(30)
+            return real(*given, **more)
+
+        def turn(left: int) -> None:
+            turns.append(left)
+            if left:
+                loop.call_soon(turn, left - 1)
+            else:
+                turned.set()
+
+        monkeypatch.setattr(trimming, "trim", watched)
+        if way == "request":
+            raw = RawRequest(app="shop", endpoint="/items", entity_id="default", options=CallOptions(max_result_chars=500))
+            return (await backend.request(raw)).result()
+        name = LIST if way == "action" else give_much
+        return await toolset.aexecute_action(name, {}, auth=AUTH, max_result_chars=500)
+
+    with ComposioToolSet(backend=backend) as toolset, closing(backend):
+        monkeypatch.setenv("SHOP_TOKEN", "sk-1")
+        found = asyncio.run(calls())
+    assert found["successful"], found
+    assert len(found.to_json()) <= 500
+    assert len(turns) == 101
+
+
+def test_a_small_answer_is_trimmed_where_the_call_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toolset, backend = listing(home, max_result_chars=500)
+    threads: set[int] = set()
+    real = trimming.trim
+
+    def watched(*given: Any, **more: Any) -> Any:
+        threads.add(threading.get_ident())
+        return real(*given, **more)
+
+    monkeypatch.setattr(trimming, "trim", watched)
+    with toolset, closing(backend):
+        assert asyncio.run(toolset.aexecute_action(LIST, {}, auth=AUTH))["successful"]
+    assert threads == {threading.get_ident()}
 
 
 def test_a_post_processor_sees_the_whole_data_and_the_trim_comes_last(home: Path) -> None:
