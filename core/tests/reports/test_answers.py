@@ -80,7 +80,7 @@ def test_a_credential_in_any_header_is_not_sent_to_another_origin(
     assert [request.headers.get("api-key") for request in api.transport.requests] == ["secret-key", None]
 
 
-# https://github.com/hapijs/hapi/issues/722
+# https://github.com/samanhappy/mcphub/issues/1043
 def test_a_cookie_that_one_answer_sets_reaches_no_other_call(reported: Make) -> None:
     api = reported(THINGS, lambda _request: httpx.Response(200, json={}, headers={"set-cookie": "sid=alices; Path=/"}))
     api.call(entity_id="alice")
