@@ -49,6 +49,8 @@ def read_fields(given: Sequence[str]) -> SecretValues:
 
 
 def _value(name: str, value: str) -> str:
+    if (name, value) == ("password", ""):
+        return value  # said on purpose: where the key is the user name there is none
     if value == "-":
         value = _typed(name, "") if sys.stdin.isatty() else sys.stdin.read()
     elif value.startswith("@@"):

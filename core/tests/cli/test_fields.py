@@ -27,6 +27,10 @@ def test_a_value_comes_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> N
     assert dict(read_fields(["key=-"])) == {"key": SECRET}
 
 
+def test_a_password_may_be_empty() -> None:
+    assert dict(read_fields(["username=key", "password="])) == {"username": "key", "password": ""}
+
+
 def test_standard_input_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("one"))
     with pytest.raises(InvalidRequest, match="standard input was read for a"):
@@ -43,6 +47,7 @@ def test_standard_input_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
         (["a=1", f"a={SECRET}"], "--field a: it was given twice"),
         (["a="], "--field a: the value is empty"),
         (["a=  "], "--field a: the value is empty"),
+        (["password= "], "--field password: the value is empty"),
         ([f"a=@/no/such/{SECRET}"], "--field a: the file after @ can't be read: No such file"),
         ([f"a=@{SECRET}"], "A value that begins with @ is written @@"),
         (["a=@" + "x" * 5000], "--field a: the file after @ can't be read"),
