@@ -13,9 +13,9 @@ from pathlib import Path
 
 import httpx
 
-from composio.engine.kinds import Verdict, judge, known_format
+from composio.engine.kinds import Promise, Verdict, judge, known_format
 from composio.engine.save import Saved, Saver, safe_name
-from composio.model.media import base_type, is_json, is_text
+from composio.model.media import base_type, is_bytes, is_json, is_text
 from composio.transport.limits import Limits
 
 __all__ = ["Answer", "Receiver"]
@@ -91,6 +91,8 @@ class Receiver:
 
     def feed(self, chunk: bytes, *, decoded: bool = False) -> bool:
         """Take a chunk as it came from the network; False where no more is wanted."""
+        if not self.size and not decoded and self._decoder.plain and chunk.startswith(_GZIP) and self._expects_json():
+            self._decoder = _Decoder("gzip")  # an edge lost the header
         if decoded or self._decoder.plain:
             return self._take(chunk)
         try:
@@ -98,6 +100,10 @@ class Receiver:
         except _Undecodable as error:
             self._problem = str(error)
             return False
+
+    def _expects_json(self) -> bool:
+        kind = base_type(self._response.headers.get("content-type", ""))
+        return is_json(kind) or ((not kind or is_bytes(kind)) and Promise(self._accept).all_json)
 
     def _take(self, piece: bytes) -> bool:
         self.size += len(piece)

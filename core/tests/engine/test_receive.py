@@ -65,6 +65,15 @@ def test_codings_are_undone_however_the_chunks_fall(coding: str, sent: bytes) ->
     assert receive(*[sent[i : i + 1] for i in range(len(sent))], headers=headers).content == expected
 
 
+@pytest.mark.parametrize(("headers", "accept"), [(JSON, ()), ({"x": "y"}, ("application/json",))])
+def test_gzip_that_nobody_declared_is_undone_where_json_was_promised(
+    tmp_path: Path, headers: dict[str, str], accept: tuple[str, ...]
+) -> None:
+    sent = gzip.compress(b'{"a": 1}', mtime=0)
+    assert receive(sent[:5], sent[5:], headers=headers, accept=accept, folder=tmp_path).content == b'{"a": 1}'
+    assert receive(sent, headers={"content-type": "text/csv"}, folder=tmp_path).saved is not None
+
+
 @given(st.binary(max_size=3000), st.integers(1, 999))
 def test_any_content_comes_through_gzip(content: bytes, size: int) -> None:
     sent = gzip.compress(content, mtime=0)
