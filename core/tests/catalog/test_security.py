@@ -94,6 +94,21 @@ def test_what_nothing_here_can_send_is_left_out_of_what_goes_together(make: Any)
     assert taken(make, [{"unheard_of": []}, {"key": []}]) == (("key",),)
 
 
+@pytest.mark.parametrize(
+    ("node", "kind", "slot"),
+    [
+        ({"type": "apikey", "in": "Header", "name": "X-Key"}, "apiKey", ("header", "x-key")),
+        ({"type": "HTTP", "scheme": "Bearer"}, "bearer", ("header", "authorization")),
+        ({"type": "OAuth2", "flows": {}}, "oauth2", ("header", "authorization")),
+        ({"type": "basic"}, "basic", ("header", "authorization")),
+        ({"type": "bearer"}, "bearer", ("header", "authorization")),
+    ],
+)
+def test_a_scheme_may_be_spelled_otherwise(make: Any, node: Any, kind: str, slot: Any) -> None:
+    [one] = Security(Document(make.document({}, components={"securitySchemes": {"one": node}})), []).schemes.values()
+    assert (one.kind, one.slot) == (kind, slot)
+
+
 def test_two_that_go_into_the_same_header_were_meant_as_alternatives(make: Any) -> None:
     assert taken(make, [{"bearer": [], "basic": []}]) == (("bearer",), ("basic",))
     assert taken(make, [{"bearer": [], "oauth": [], "key": []}]) == (("key", "bearer"), ("key", "oauth"))

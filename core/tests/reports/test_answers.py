@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,12 @@ def test_a_file_under_a_label_of_text_comes_back_as_the_file(reported: Make, lab
 def test_content_that_is_labelled_gzip_and_is_not_is_read(reported: Make) -> None:
     api = reported(THINGS, an(201, b'{"id": 7}', content_type="application/json", content_encoding="gzip"))
     assert api.call()["data"] == {"id": 7}
+
+
+# https://github.com/Han-1413141/dsh-cost-meter/issues/172
+@pytest.mark.parametrize("headers", [{}, {"content_type": "application/json"}])
+def test_gzip_without_its_label_is_undone_where_json_was_promised(reported: Make, headers: dict[str, str]) -> None:
+    assert reported(THINGS, an(200, gzip.compress(b'{"quota": 5}'), **headers)).call()["data"] == {"quota": 5}
 
 
 # https://github.com/urllib3/urllib3/issues/2861

@@ -112,3 +112,15 @@ def test_a_key_in_a_cookie_is_sent_as_it_is(reported: Make, monkeypatch: pytest.
     api = reported(THINGS, **schemes(session={"type": "apiKey", "in": "cookie", "name": "sid"}))
     api.call()
     assert api.sent.headers["cookie"] == "sid=a+b/c==:@%41"
+
+
+# https://github.com/scottie1984/swagger-ui-express/issues/309
+def test_two_schemes_together_are_both_sent_however_their_types_are_spelled(
+    reported: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = {"token": {"type": "http", "scheme": "bearer"}, "key": {"type": "apikey", "name": "apikey", "in": "header"}}
+    api = reported(THINGS, components={"securitySchemes": together}, security=[{name: [] for name in together}])
+    monkeypatch.setenv("X_TOKEN", "t")
+    monkeypatch.setenv("X_API_KEY", "k")
+    api.call()
+    assert (api.sent.headers["authorization"], api.sent.headers["apikey"]) == ("Bearer t", "k")

@@ -183,3 +183,20 @@ def test_a_schema_that_contains_itself_is_shown_and_filled_to_any_depth(reported
     api.call(given)
     assert json.loads(api.sent.content) == given
     assert "$ref" not in json.dumps(api.shown())
+
+
+# https://github.com/metadevpro/baucis-openapi3/issues/1
+def test_a_body_among_the_parameters_of_openapi_3_is_sent(reported: Make) -> None:
+    pet = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+    api = reported({"/pets": {"post": operation(parameters=[{"name": "pet", "in": "body", "required": True, "schema": pet}])}})
+    assert "name: expected a required property" in api.refused({})
+    api.call({"name": "Rex"})
+    assert json.loads(api.sent.content) == {"name": "Rex"}
+
+
+# https://github.com/RicoSuter/NSwag/issues/1503
+def test_a_type_beside_a_parameters_name_is_its_type_in_openapi_3_too(reported: Make) -> None:
+    test = {"name": "test", "in": "query", "type": "integer", "format": "int32", "default": 42}
+    api = reported({"/things": {"get": operation(parameters=[test])}})
+    assert api.shown() == {"test": {"type": "integer", "format": "int32", "default": 42}}
+    assert "test: expected an integer" in api.refused({"test": "x"})

@@ -5,7 +5,7 @@ Source: OpenAPI 3.1, "Parameter Object", "Request Body Object", "Media Type Obje
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 from urllib.parse import parse_qsl
@@ -15,6 +15,7 @@ from composio.catalog.importers.document import Document, Schemas, media_schema
 from composio.catalog.importers.encodings import encodings
 from composio.catalog.importers.files import FileKind, file_kind, is_encoded
 from composio.catalog.importers.flatten import Choice, Fields, fields_of
+from composio.catalog.importers.mixed import body_of, own_schema
 from composio.catalog.importers.operations import Operation
 from composio.catalog.importers.sequences import SEQUENCE_HINT, sequence_schema
 from composio.catalog.importers.xml import xml_rules
@@ -29,6 +30,8 @@ Shape = Literal["files", "object", "other"]
 _PLACES = ("path", "query", "header", "cookie")
 # 3.2's parameter that is all of the query, written as its media type says: here a style of its own.
 _WHOLE_QUERY = "querystring"
+# Swagger 2.0's, which stand for the body.
+_SWAGGER_PLACES = ("body", "formData")
 _DEFAULT_STYLE = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 # OpenAPI says that these are ignored as parameters: the credentials, the binding and the body set them.
 _OWNED_HEADERS = frozenset(("accept", "authorization", "content-type"))
@@ -144,13 +147,20 @@ class RequestReader:
             self._shared[ref] = self._read_parameter(self._document.follow(node))
         return self._shared[ref]
 
+    def _listed(self, operation: Operation) -> Iterator[Mapping[str, Any]]:
+        """The parameters as they stand in the description, the operation's before the path's."""
+        for holder in (operation.node, operation.item):
+            listed = holder.get("parameters")
+            yield from (self._document.follow(node) for node in (listed if isinstance(listed, list) else ()))
+
     def _read_parameter(self, node: Any) -> tuple[Parameter, Any, frozenset[str]] | None:
         if (
             not isinstance(node, Mapping)
             or not isinstance(node.get("name"), str)
             or node.get("in") not in (*_PLACES, _WHOLE_QUERY)
         ):
-            self._document.warn("a parameter without a name or a known place was left out")
+            if not isinstance(node, Mapping) or node.get("in") not in _SWAGGER_PLACES:
+                self._document.warn("a parameter without a name or a known place was left out")
             return None
         is_whole_query = node["in"] == _WHOLE_QUERY
         wire, place = node["name"], cast(Place, "query" if is_whole_query else node["in"])
@@ -177,7 +187,7 @@ class RequestReader:
         if isinstance(content, Mapping) and content:
             media_type, media = next(iter(content.items()))
             return str(media_type), media_schema(self._document.follow(media))
-        return None, node.get("schema", {})
+        return None, own_schema(node)
 
     def _implied(self, operation: Operation, request: Request) -> None:
         """Placeholders of the path that nobody declared: they must be filled all the same."""
@@ -194,7 +204,7 @@ class RequestReader:
                 declared.add(wire)
 
     def _body(self, operation: Operation, request: Request) -> None:
-        node = self._document.follow(operation.node.get("requestBody") or {})
+        node = self._document.follow(operation.node.get("requestBody") or {}) or body_of(self._listed(operation))
         content = node.get("content")
         if not isinstance(content, Mapping) or not content:
             return

@@ -37,6 +37,7 @@ _INVOLVED: Final = frozenset(
 # RFC 9110, 5.6.2: header names and HTTP schemes. Braces would be templates.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _ABSENT: Final = object()
+_KINDS: Final = {kind.lower(): kind for kind in ("apiKey", "http", "oauth2", "openIdConnect")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Security:
         components = self._document.root.get("components")
         found = components.get("securitySchemes") if isinstance(components, Mapping) else None
         for name, given in found.items() if isinstance(found, Mapping) else ():
-            node = self._document.follow(given)
+            node = _spelled(self._document.follow(given))
             slot = _slot_of(node)
             if slot is None:
                 self.unusable[str(name)] = " ".join(filter(None, (str(node.get("type") or "?"), str(node.get("scheme") or ""))))
@@ -234,6 +235,15 @@ class Security:
                 if isinstance(node, Mapping):
                     found[str(node.get("in")), str(node.get("name"))] = node
         return found.values()
+
+
+def _spelled(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A scheme whose type and place are spelled as OpenAPI does; Swagger 2.0's ``basic``, and ``bearer`` in its way, are HTTP's."""
+    kind, place = str(node.get("type", "")).lower(), node.get("in")
+    found = {**node, "in": place.lower()} if isinstance(place, str) else dict(node)
+    if kind in ("basic", "bearer"):
+        return {**found, "type": "http", "scheme": kind}
+    return {**found, "type": _KINDS[kind]} if kind in _KINDS else node
 
 
 def _slot_of(node: Mapping[str, Any]) -> Slot | None:
