@@ -49,7 +49,7 @@ def _lookup(home: Path) -> tuple[str, str, str]:
     import yaml
 
     from composio.embedded import EmbeddedBackend
-    from composio.model.call import ToolCall
+    from composio.model.call import ToolCall, Who
     from composio.model.connection import NewConnection
     from composio.testing import FakeTransport
 
@@ -69,7 +69,7 @@ def _lookup(home: Path) -> tuple[str, str, str]:
     backend = EmbeddedBackend(home=home, transport=FakeTransport({"/me": {"ok": True}}))
     try:
         backend.run(lambda: backend.accounts.initiate(NewConnection(app="lookup", entity_id=ENTITY, values={"api_key": "k"})))
-        bare, stored = ToolCall(action="LOOKUP_GET_ME"), ToolCall(action="LOOKUP_GET_ME", entity_id=ENTITY)
+        bare, stored = ToolCall(action="LOOKUP_GET_ME"), ToolCall(action="LOOKUP_GET_ME", who=Who(entity_id=ENTITY))
         assert backend.execute_sync(bare).successful
         assert backend.execute_sync(stored).successful
         without, with_it = _in_turns(lambda: backend.execute_sync(bare), lambda: backend.execute_sync(stored))

@@ -13,8 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
-from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
+from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
 
 __all__ = ["AccountsBackend", "ActionQuery", "Backend"]
@@ -161,35 +160,24 @@ class Backend(Protocol):
         """Slugs of the actions that fit a sentence, best first."""
         ...
 
-    async def execute(self, call: ToolCall) -> Outcome:
-        """Carry a call out. Raises for the caller's mistakes only."""
+    async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        """Run a call, with what of it stays in this process. Raises for the caller's mistakes only."""
         ...
 
     async def request(self, request: RawRequest) -> Outcome: ...
 
-    def execute_sync(self, call: ToolCall) -> Outcome:
+    def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         """As :meth:`execute`, for synchronous callers; cheaper than :meth:`run` with it."""
         ...
 
     def request_sync(self, request: RawRequest) -> Outcome: ...
 
-    async def require_credentials(
-        self,
-        apps: Sequence[str],
-        *,
-        entity_id: str = DEFAULT_ENTITY,
-        app_auth: Mapping[str, CustomAuth] | None = None,
-        app_connections: Mapping[str, str] | None = None,
-        any_entity: bool = False,
-    ) -> None:
-        """Raise ``ConnectionNotFound`` for the first of ``apps`` that a call could not authenticate to.
-
-        ``app_connections`` and ``any_entity`` are as in ``ToolCall``.
-        """
+    async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
+        """Raise ``ConnectionNotFound`` for the first of ``apps`` that ``who`` could not authenticate a call to."""
         ...
 
-    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
-        """What ``request`` would be signed with: ``base_url``, ``headers``, ``query_params``, and the ``fields`` behind them."""
+    async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
+        """What a request of ``who`` to ``app`` would be signed with: ``base_url``, ``headers``, ``query_params``, and the ``fields`` behind them."""
         ...
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,8 +14,7 @@ from composio.errors import ActionNotFound, AppNotFound, ConnectionNotFound, Inv
 from composio.functions.registry import REGISTRY
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel
-from composio.model.auth import CustomAuth
-from composio.model.call import Outcome, RawRequest, ToolCall
+from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall, Who
 from composio.process.portal import Portal
 
 T = TypeVar("T")
@@ -51,6 +50,7 @@ class LittleBackend:
     connected: set[str] = field(default_factory=lambda: {"github", "slack"})
     seen: list[ToolCall] = field(default_factory=list)
     requests: list[RawRequest] = field(default_factory=list)
+    asked: list[tuple[str, Who]] = field(default_factory=list)
     closed: int = 0
     # Called with each call before it is answered: to wait, to fail.
     before: Callable[[ToolCall], Coroutine[Any, Any, None]] | None = None
@@ -92,20 +92,20 @@ class LittleBackend:
         found = [a for a in self.known if any(w in a.slug for w in words) and (not apps or a.app in [p.lower() for p in apps])]
         return [a.slug for a in found][:limit]
 
-    async def execute(self, call: ToolCall) -> Outcome:
+    async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         self.seen.append(call)
-        action = self.resolve(call.action)
+        action = self.resolve(local.action or call.action)
         if self.before is not None:
             await self.before(call)
         if isinstance(call.arguments, str):
             return Outcome(successful=False, error=str(InvalidArguments(action.slug, [Problem("", "a JSON object", "text")])))
-        arguments = call.processors.apply("pre", action, dict(call.arguments))
-        data = {"action": action.slug, "arguments": arguments, "entity_id": call.entity_id}
-        shown = call.processors.apply("post", action, {"successful": True, "data": data, "error": None})
+        arguments = local.processors.apply("pre", action, dict(call.arguments))
+        data = {"action": action.slug, "arguments": arguments, "entity_id": call.who.entity_id}
+        shown = local.processors.apply("post", action, {"successful": True, "data": data, "error": None})
         return Outcome(successful=shown["successful"], data=shown["data"], error=shown["error"])
 
-    def execute_sync(self, call: ToolCall) -> Outcome:
-        return self.run(lambda: self.execute(call))
+    def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        return self.run(lambda: self.execute(call, local))
 
     async def request(self, request: RawRequest) -> Outcome:
         self.requests.append(request)
@@ -114,22 +114,14 @@ class LittleBackend:
     def request_sync(self, request: RawRequest) -> Outcome:
         return self.run(lambda: self.request(request))
 
-    async def require_credentials(
-        self,
-        apps: Sequence[str],
-        *,
-        entity_id: str = "default",
-        app_auth: Mapping[str, CustomAuth] | None = None,
-        app_connections: Mapping[str, str] | None = None,
-        any_entity: bool = False,
-    ) -> None:
+    async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
         for app in apps:
-            if app not in self.connected and app not in (app_auth or {}) and app not in (app_connections or {}):
-                raise ConnectionNotFound(app, f"No credentials for {app} of {entity_id}.")
+            if app not in self.connected and who.auth_for(app) is None and app not in who.app_connections:
+                raise ConnectionNotFound(app, f"No credentials for {app} of {who.entity_id}.")
 
-    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
-        self.requests.append(request)
-        return {"base_url": f"https://{request.app}.example.com", "headers": {}, "query_params": {}, "fields": {}}
+    async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
+        self.asked.append((app, who))
+        return {"base_url": f"https://{app}.example.com", "headers": {}, "query_params": {}, "fields": {}}
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return self.portal.run(work)

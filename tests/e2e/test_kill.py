@@ -18,7 +18,7 @@ import pytest
 from composio.accounts.service import DATABASE
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotFound, InvalidState
-from composio.model.call import ToolCall
+from composio.model.call import ToolCall, Who
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus, NewConnection
 from tests.peers.burst import environment, write_app
 from tests.peers.killed import Victim
@@ -107,7 +107,7 @@ def next_call(world: World, entity: str) -> str:
     fresh = EmbeddedBackend(home=world.home)
     why = ""
     try:
-        outcome = fresh.execute_sync(ToolCall(action="PEER_GET_ME", entity_id=entity))
+        outcome = fresh.execute_sync(ToolCall(action="PEER_GET_ME", who=Who(entity_id=entity)))
     except ConnectionNotFound as error:
         why = str(error)
     finally:

@@ -14,7 +14,7 @@ import yaml
 
 from composio.embedded import EmbeddedBackend
 from composio.errors import AuthorizationError, ConnectionNotUsable, InvalidState, TokenRequestFailed
-from composio.model.call import ToolCall
+from composio.model.call import ToolCall, Who
 from composio.model.connection import ConnectionStarted, NewConnection
 from composio.transport.limits import Limits
 from tests.peers.burst import environment, write_app
@@ -53,7 +53,7 @@ def initiate(backend: EmbeddedBackend, entity: str = "alice") -> ConnectionStart
 
 
 def me(backend: EmbeddedBackend, entity: str = "alice") -> Any:
-    return backend.execute_sync(ToolCall(action="PEER_GET_ME", entity_id=entity))
+    return backend.execute_sync(ToolCall(action="PEER_GET_ME", who=Who(entity_id=entity)))
 
 
 @pytest.mark.parametrize(("client", "method"), [(WEB, "basic"), (POST, "body")])

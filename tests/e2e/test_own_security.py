@@ -16,7 +16,7 @@ import pytest
 from composio.catalog.install import Choices
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotFound, ConnectionNotUsable, ServerMoved, SpecError
-from composio.model.call import Outcome, RawRequest, ToolCall
+from composio.model.call import Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import NewConnection, NewIntegration
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
@@ -87,7 +87,7 @@ def connect(backend: EmbeddedBackend, scheme: str, entity: str = "alice", **valu
 
 
 def call(backend: EmbeddedBackend, action: str, entity: str = "alice", **more: Any) -> Outcome:
-    return backend.execute_sync(ToolCall(action=f"PETS_{action}", arguments={}, entity_id=entity, **more))
+    return backend.execute_sync(ToolCall(action=f"PETS_{action}", arguments={}, who=Who(entity_id=entity, **more)))
 
 
 def sent(outcome: Outcome) -> dict[str, str]:
@@ -181,12 +181,12 @@ def test_a_connection_whose_scheme_is_gone_never_goes_out_unsigned(
     api.seen.clear()
     # Everything is dropped, by hand or by whatever: the description alone declares nothing.
     add(backend, tmp_path, description(server.url, {}, thing=None, health=None), choices=Choices(replace=True))
-    raw = RawRequest(app="pets", endpoint="/anything", entity_id="alice")
+    raw = RawRequest(app="pets", endpoint="/anything", who=Who(entity_id="alice"))
     for attempt in (
         lambda: call(backend, "THING"),
         lambda: call(backend, "THING", connected_account_id=connection),
         lambda: backend.request_sync(raw),
-        lambda: backend.run(lambda: backend.auth_params(raw)),
+        lambda: backend.run(lambda: backend.auth_params("pets", raw.who)),
     ):
         with pytest.raises(ConnectionNotUsable, match=rf"{connection} .*x-key \(API_KEY\).*integration\.yaml has no more"):
             attempt()

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from composio.embedded import EmbeddedBackend
 from composio.errors import AuthorizationError, TokenRequestFailed
-from composio.model.call import Outcome, ToolCall
+from composio.model.call import Outcome, ToolCall, Who
 from composio.model.connection import ConnectionStarted, NewConnection, NewIntegration
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
@@ -44,7 +44,7 @@ def complete(backend: EmbeddedBackend, url: str, entity: str) -> None:
 
 
 def call(backend: EmbeddedBackend, action: str, entity: str = "alice", **arguments: Any) -> Outcome:
-    return backend.execute_sync(ToolCall(action=action, arguments=arguments, entity_id=entity))
+    return backend.execute_sync(ToolCall(action=action, arguments=arguments, who=Who(entity_id=entity)))
 
 
 def pem(key: rsa.RSAPrivateKey) -> str:

@@ -108,10 +108,10 @@ def main(home: str, calls: str) -> None:
     import anyio
 
     from composio.embedded import EmbeddedBackend
-    from composio.model.call import ToolCall
+    from composio.model.call import ToolCall, Who
 
     backend = EmbeddedBackend(home=home)
-    call = ToolCall(action="PEER_GET_ME", entity_id=ENTITY)
+    call = ToolCall(action="PEER_GET_ME", who=Who(entity_id=ENTITY))
     backend.execute_sync(call)  # everything is loaded, opened and connected
     succeeded: list[bool] = []
 

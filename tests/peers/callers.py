@@ -99,7 +99,7 @@ def callers(home: Path, count: int, *, patience: float = 60.0) -> Iterator[list[
 def main(home: str, patience: str) -> None:
     """The process."""
     from composio.embedded import EmbeddedBackend
-    from composio.model.call import ToolCall
+    from composio.model.call import ToolCall, Who
 
     backend = EmbeddedBackend(home=home)
     backend.accounts._tokens._patience = float(patience)  # and not of the API's answers, on a machine that is busy
@@ -109,7 +109,7 @@ def main(home: str, patience: str) -> None:
     def one(entity: str) -> tuple[Any, float]:
         begun = time.monotonic()
         try:
-            outcome = backend.execute_sync(ToolCall(action="PEER_GET_ME", entity_id=entity))
+            outcome = backend.execute_sync(ToolCall(action="PEER_GET_ME", who=Who(entity_id=entity)))
             error = None if outcome.successful else str(outcome.error)
         except Exception as raised:
             error = f"{type(raised).__name__}: {raised}"

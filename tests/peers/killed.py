@@ -63,7 +63,7 @@ def say(word: str) -> None:
 def main(home: str) -> None:
     """The process."""
     from composio.embedded import EmbeddedBackend
-    from composio.model.call import ToolCall
+    from composio.model.call import ToolCall, Who
     from composio.model.connection import NewConnection
 
     backend = EmbeddedBackend(home=home)
@@ -76,7 +76,7 @@ def main(home: str) -> None:
         elif what == "complete":
             backend.run(partial(backend.accounts.complete, whom))
         else:
-            backend.execute_sync(ToolCall(action="PEER_GET_ME", entity_id=whom))
+            backend.execute_sync(ToolCall(action="PEER_GET_ME", who=Who(entity_id=whom)))
         say("done")
 
 

@@ -49,7 +49,7 @@ def execute(
 
     Example: composio execute GITHUB_GET_A_USER -p '{"username": "octocat"}'
     """
-    from composio.model.call import DEFAULT_ENTITY, CallOptions, ToolCall
+    from composio.model.call import DEFAULT_ENTITY, CallOptions, ToolCall, Who
 
     session = Session.of(ctx)
     if ctx.args:
@@ -64,7 +64,8 @@ def execute(
     if credentials:
         # The last word too: what comes after "Bearer" may be repeated alone.
         session.hide(*(secret for p in credentials.parameters for secret in (p.value, *p.value.split()[-1:])))
-    call = ToolCall(action=slug, arguments=arguments, auth=credentials, entity_id=entity_id or DEFAULT_ENTITY, options=options)
+    who = Who(entity_id=entity_id or DEFAULT_ENTITY, auth=credentials)
+    call = ToolCall(action=slug, arguments=arguments, who=who, options=options)
     outcome = session.backend.execute_sync(call)
     print_json(json.loads(outcome.result(tool=slug).to_json()))
     if not outcome.successful:

@@ -15,7 +15,7 @@ from composio.client.request import ConnectionRequest
 from composio.client.spellings import connection_id, mode_of, new_connection, one_of, optional_app
 from composio.errors import ConnectionNotFound, InvalidRequest
 from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY, ToolCall, ToolResult
+from composio.model.call import DEFAULT_ENTITY, Local, ToolCall, ToolResult, Who
 from composio.model.connection import Connection, Integration
 from composio.model.secret import veiled
 
@@ -154,9 +154,8 @@ class Entity:
         """Carry an action out as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
         auth = veiled(auth)
         del session_id
-        return (await self.backend.execute(self._call(action, params, entity_id, text, connected_account_id, auth))).result(
-            tool=read.action_name(action)
-        )
+        call, local = self._call(action, params, entity_id, text, connected_account_id, auth)
+        return (await self.backend.execute(call, local)).result(tool=call.action)
 
     def execute(
         self,
@@ -171,8 +170,8 @@ class Entity:
         """As :meth:`aexecute`, waiting."""
         auth = veiled(auth)
         del session_id
-        call = self._call(action, params, entity_id, text, connected_account_id, auth)
-        return self.backend.execute_sync(call).result(tool=read.action_name(action))
+        call, local = self._call(action, params, entity_id, text, connected_account_id, auth)
+        return self.backend.execute_sync(call, local).result(tool=call.action)
 
     def _call(
         self,
@@ -182,19 +181,20 @@ class Entity:
         text: str | None,
         connected_account_id: str | None,
         auth: AuthLike,
-    ) -> ToolCall:
+    ) -> tuple[ToolCall, Local]:
         if entity_id is not None and read.entity(entity_id) != self.id:
             raise InvalidRequest(f"This entity is {self.id!r}; to act as {entity_id!r}, use toolset.get_entity({entity_id!r}).")
         if text:
             raise InvalidRequest("execute no longer reads `text`; give the action's parameters in `params`.")
-        return ToolCall(
-            action=read.action_target(action),
-            arguments=read.params_of(params),
+        who = Who(
             entity_id=self.id,
             connected_account_id=None if connected_account_id is None else connection_id(connected_account_id),
             auth=CustomAuth.of(auth),
             app_auth=self._app_auth(),
         )
+        target = read.action_target(action)
+        call = ToolCall(action=read.action_name(target), arguments=read.params_of(params), who=who)
+        return call, Local.of(target)
 
     initiate_connection = blocking(ainitiate_connection)
     get_connections = blocking(aget_connections)

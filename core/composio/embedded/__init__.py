@@ -37,8 +37,7 @@ from composio.functions.arguments import bind, function_of, jsonable
 from composio.functions.registry import REGISTRY, function_actions
 from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
-from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY, CallOptions, Outcome, RawRequest, ToolCall
+from composio.model.call import NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection
 from composio.model.secret import Environment
 from composio.plugin.manager import PluginManager, plugins
@@ -257,17 +256,17 @@ class EmbeddedBackend:
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         return await self._off_loop(functools.partial(self.catalog.search, use_case, apps=apps, limit=limit))
 
-    async def execute(self, call: ToolCall) -> Outcome:
-        return await self.engine.execute(call, self._async_io)
+    async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        return await self.engine.execute(call, self._async_io, local)
 
     async def request(self, request: RawRequest) -> Outcome:
         return await self.engine.request(request, self._async_io)
 
-    def execute_sync(self, call: ToolCall) -> Outcome:
+    def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         """As :meth:`execute`, on the calling thread, without an event loop."""
         if not self.clients.can_block:
-            return self.run(functools.partial(self.execute, call))
-        return drive(self.engine.execute(call, self._blocking_io))
+            return self.run(functools.partial(self.execute, call, local))
+        return drive(self.engine.execute(call, self._blocking_io, local))
 
     def request_sync(self, request: RawRequest) -> Outcome:
         """As :meth:`request`, on the calling thread, without an event loop."""
@@ -275,29 +274,13 @@ class EmbeddedBackend:
             return self.run(functools.partial(self.request, request))
         return drive(self.engine.request(request, self._blocking_io))
 
-    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
-        return await self.engine.auth_params(request, self._async_io)
+    async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
+        return await self.engine.auth_params(app, who, self._async_io)
 
-    async def require_credentials(
-        self,
-        apps: Sequence[str],
-        *,
-        entity_id: str = DEFAULT_ENTITY,
-        app_auth: Mapping[str, CustomAuth] | None = None,
-        app_connections: Mapping[str, str] | None = None,
-        any_entity: bool = False,
-    ) -> None:
+    async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
         for name in dict.fromkeys(apps):
             if self._is_app(name):
-                probe = RawRequest(
-                    app=name,
-                    endpoint="/",
-                    entity_id=entity_id,
-                    any_entity=any_entity,
-                    app_auth=app_auth or {},
-                    app_connections=app_connections or {},
-                )
-                await self.engine.credentials(self.catalog.app(name), probe, self._async_io, fresh=False)
+                await self.engine.credentials(self.catalog.app(name), who, self._async_io, fresh=False)
 
     def _resolved(self, name: str) -> ActionModel:
         return self.engine.resolve(name)
@@ -308,9 +291,8 @@ class EmbeddedBackend:
         endpoint = own.get("get_current_user_endpoint") or app.get_current_user_endpoint
         if endpoint is None:
             return
-        raw = RawRequest(
-            app=app.key, endpoint=endpoint, connected_account_id=connection.id, entity_id=connection.entity_id, check=True
-        )
+        who = Who(entity_id=connection.entity_id, connected_account_id=connection.id)
+        raw = RawRequest(app=app.key, endpoint=endpoint, who=who, check=True)
         outcome = await self.engine.request(raw, self._async_io)
         if not outcome.successful:
             raise UpstreamError(outcome.error or f"{app.key} does not take the connection.", status=outcome.status)

@@ -18,7 +18,7 @@ from composio.errors import ActionNotAllowed, ConnectionNotFound, ConnectionNotU
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel, AuthScheme
 from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY
+from composio.model.call import DEFAULT_ENTITY, Who
 from composio.model.connection import Connection
 from composio.model.credentials import Credentials
 from composio.model.secret import SecretValues
@@ -66,31 +66,26 @@ class Connections(Protocol):
 
 async def choose(
     app: AppModel,
+    who: Who,
     *,
-    entity_id: str,
-    connected_account_id: str | None,
-    auth: CustomAuth | None,
-    app_auth: Mapping[str, CustomAuth],
     connections: Connections | None,
     environ: Mapping[str, str],
     io: Io,
-    any_entity: bool = False,
     fresh: bool = True,
     wanted: Wanted = None,
     public: bool = False,
 ) -> Credentials:
-    """The credentials for one call; ``fresh`` renews tokens that have ended.
+    """The credentials for one call of ``who``; ``fresh`` renews tokens that have ended.
 
     ``wanted`` is what its operation says of them, and ``public`` that it works without: then only credentials that were asked
     for by name, or that the operation takes, go along. Raises ``ConnectionNotFound``, which says what supplies them.
     """
-    if auth is not None:
-        return Credentials("auth", custom=auth)
-    if (added := app_auth.get(app.key)) is not None:
-        return Credentials("add_auth", custom=added)
+    if (custom := who.auth_for(app.key)) is not None:
+        return Credentials("auth" if custom is who.auth else "add_auth", custom=custom)
+    entity_id, connected_account_id = who.entity_id, who.connection_to(app.key)
     found = None
     if connections is not None and (wanted != () or connected_account_id is not None):
-        find = functools.partial(connections.find, app, entity_id, connected_account_id, io, any_entity=any_entity)
+        find = functools.partial(connections.find, app, entity_id, connected_account_id, io, any_entity=who.any_entity)
         found = await find(fresh=fresh and wanted != (), fits=lambda scheme: fits(scheme, wanted))
     if found is None and connected_account_id is not None:
         raise ConnectionNotFound(
@@ -107,7 +102,7 @@ async def choose(
         return Credentials("none")
     if found is None and connections is not None and wanted:
         # Only for saying that it is there and does not fit.
-        found = await connections.find(app, entity_id, None, io, any_entity=any_entity, fresh=False)
+        found = await connections.find(app, entity_id, None, io, any_entity=who.any_entity, fresh=False)
     if found is not None:
         raise ConnectionNotFound(app.key, _misfit(app, entity_id, wanted, found.connection))
     if connections is not None and (why := connections.why(app.key, entity_id)) is not None:

@@ -29,7 +29,7 @@ from composio.engine.paging.page import Page, growth, page_of, spelled
 from composio.engine.raw import build_raw
 from composio.engine.receive import Answer, Receiver
 from composio.engine.refused import is_refused, mark_refused
-from composio.engine.requester import Requester, raw_of
+from composio.engine.requester import Requester
 from composio.engine.resolve import Source, resolve
 from composio.engine.security import Wanted, narrowed, wanted_by
 from composio.engine.send import Trace, send
@@ -46,7 +46,7 @@ from composio.functions.decorator import CUSTOM_APP
 from composio.functions.running import is_asynchronous
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Server
 from composio.model.app import AppModel
-from composio.model.call import NO_OPTIONS, CallOptions, Outcome, RawRequest, ToolCall
+from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.credentials import Credentials
 from composio.schema.arguments import parse
 from composio.transport.egress import described, guarded
@@ -101,16 +101,16 @@ class Engine:
         """Step 1. Raises ``ActionNotFound``."""
         return resolve(name, self.sources, self.functions.names)
 
-    async def execute(self, call: ToolCall, io: Io) -> Outcome:
+    async def execute(self, call: ToolCall, io: Io, local: Local = NOTHING_LOCAL) -> Outcome:
         """Carry ``call`` out. What a model or an upstream did wrong is an unsuccessful outcome; a caller's mistake raises."""
         started = time.perf_counter()
-        action = self.resolve(call.action)
+        action = self.resolve(local.action or call.action)
         trace = Trace()
         try:
-            arguments = call.processors.apply("pre", action, parse(call.arguments, action=action.slug))
-            call = replace(call, action=action, arguments=arguments)
+            arguments = local.processors.apply("pre", action, parse(call.arguments, action=action.slug))
+            call = replace(call, action=action.slug, arguments=arguments)
             _tell(self.hook().before_execute, call=call, action=action)
-            lent = filled(action, call.auth or call.app_auth.get(action.app))
+            lent = filled(action, call.who.auth_for(action.app))
             arguments = self.checker.check(action, arguments, filled=lent)
             outcome, page = await self._carry_out(routed(action, arguments), arguments, call, io, trace)
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
@@ -118,13 +118,13 @@ class Engine:
             outcome, page = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status), None
         _tell(self.hook().after_execute, call=call, action=action, outcome=outcome)
         try:
-            shown = _post(call, action, outcome)
+            shown = _post(local, action, outcome)
             most = call.options.max_result_chars or self.options().max_result_chars
             if most is not None:
 
                 async def again(changed: Mapping[str, Any]) -> tuple[Outcome, Page | None]:
                     found, part = await self._carry_out(routed(action, changed), dict(changed), call, io, trace)
-                    return _post(call, action, found), part
+                    return _post(local, action, found), part
 
                 from composio.engine.trim import fit
 
@@ -141,7 +141,7 @@ class Engine:
             return await self._function(action, action.binding, arguments, call, io), None
         app = self.app(action.app)
         wanted = wanted_by(action)
-        credentials = await self.credentials(app, call, io, wanted=wanted, public=action.binding.public)
+        credentials = await self.credentials(app, call.who, io, wanted=wanted, public=action.binding.public)
         permit(credentials, app, action.names)
         body = action.binding.body
         if body is not None and (body.files or body.loose_files):
@@ -181,7 +181,7 @@ class Engine:
         app = self._app_of_tool(raw.app)
         trace = Trace()
         try:
-            credentials = await self.credentials(app, raw, io)
+            credentials = await self.credentials(app, raw.who, io)
             if not raw.check:
                 permit(credentials, app, raw.actions)
             receiver = self._receiver(raw, app, "request", ())
@@ -232,7 +232,7 @@ class Engine:
     async def credentials(
         self,
         app: AppModel,
-        call: ToolCall | RawRequest,
+        who: Who,
         io: Io,
         *,
         fresh: bool = True,
@@ -245,14 +245,10 @@ class Engine:
         """
         return await choose(
             app,
-            entity_id=call.entity_id,
-            connected_account_id=call.connected_account_id or call.app_connections.get(app.key),
-            auth=call.auth,
-            app_auth=call.app_auth,
+            who,
             connections=self.connections,
             environ=self.environ,
             io=io,
-            any_entity=call.any_entity,
             fresh=fresh,
             wanted=wanted,
             public=public,
@@ -316,11 +312,11 @@ class Engine:
         function = self.functions.load(action)
         injected: dict[str, Any] = {}
         if "entity_id" in binding.injected:
-            injected["entity_id"] = call.entity_id
+            injected["entity_id"] = call.who.entity_id
         if "execute_request" in binding.injected:
             injected["execute_request"] = Requester(self, action, call, io, is_asynchronous(function))
         if "auth" in binding.injected:
-            injected["auth"] = await self.auth_params(raw_of(action, call), io)
+            injected["auth"] = await self.auth_params(action.app, call.who, io, names=action.names)
         keywords = self.functions.bind(action, arguments, injected)
         try:
             value = await io.call(function, keywords)
@@ -333,11 +329,14 @@ class Engine:
             return Outcome(successful=False, data=None, error=f"{type(error).__name__}: {error}")
         return Outcome(successful=True, data=self.functions.jsonable(value))
 
-    async def auth_params(self, raw: RawRequest, io: Io) -> dict[str, Any]:
-        """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``."""
-        app = self._app_of_tool(raw.app)
-        credentials = await self.credentials(app, raw, io)
-        permit(credentials, app, raw.actions)
+    async def auth_params(self, app_name: str, who: Who, io: Io, *, names: Iterable[str] = ()) -> dict[str, Any]:
+        """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``.
+
+        ``names`` are those of the action that asks, for connections that are limited to some.
+        """
+        app = self._app_of_tool(app_name)
+        credentials = await self.credentials(app, who, io)
+        permit(credentials, app, names)
         where = target(app, credentials, self._override(app))
         base = self._base(app, where)
         request = Request("GET", base, headers=dict(where.headers))
@@ -364,12 +363,12 @@ def _tell(hook: Any, **arguments: Any) -> None:
         hook(**arguments)
 
 
-def _post(call: ToolCall, action: ActionModel, outcome: Outcome) -> Outcome:
+def _post(local: Local, action: ActionModel, outcome: Outcome) -> Outcome:
     """Step 9. A processor may return the whole result or, shorter, just new data."""
-    if not call.processors.post:
+    if not local.processors.post:
         return outcome
     shown: dict[str, Any] = dict(outcome.result())
-    changed = call.processors.apply("post", action, shown)
+    changed = local.processors.apply("post", action, shown)
     if changed is shown:
         return outcome
     if "successful" not in changed:

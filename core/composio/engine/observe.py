@@ -24,7 +24,7 @@ def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, tr
     record = Record(
         action=action.slug,
         app=action.app,
-        entity_id=call.entity_id,
+        entity_id=call.who.entity_id,
         successful=outcome.successful,
         status=outcome.status,
         error=outcome.error,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from composio.engine.io import Io
@@ -16,7 +15,7 @@ from composio.model.parameters import RequestParameters, place
 if TYPE_CHECKING:
     from composio.engine.engine import Engine
 
-__all__ = ["Requester", "raw_of"]
+__all__ = ["Requester"]
 
 
 class Requester:
@@ -40,13 +39,16 @@ class Requester:
         ``parameters`` is as in the toolset's own ``execute_request``: a dict for the query, or v0.7's list.
         """
         filled, placed_query, placed_headers = place(endpoint, parameters)
-        raw = replace(
-            raw_of(self._action, self._call),
+        raw = RawRequest(
+            app=self._action.app,
             endpoint=filled,
             method=method,
             body=body,
             query={**placed_query, **(query or {})},
             headers={**placed_headers, **(headers or {})},
+            who=self._call.who,
+            actions=tuple(self._action.names),
+            options=self._call.options,
         )
         return self._io.bridge(functools.partial(self._fetch, raw), asynchronous=self._asynchronous)
 
@@ -55,19 +57,3 @@ class Requester:
         if not outcome.successful:
             raise UpstreamError(outcome.error or "The request failed.", status=outcome.status, data=outcome.data)
         return outcome.data
-
-
-def raw_of(action: ActionModel, call: ToolCall) -> RawRequest:
-    """A request that a custom tool sends: to the tool's app, as whoever calls the tool."""
-    return RawRequest(
-        app=action.app,
-        endpoint="/",
-        entity_id=call.entity_id,
-        connected_account_id=call.connected_account_id,
-        any_entity=call.any_entity,
-        app_connections=call.app_connections,
-        actions=tuple(action.names),
-        auth=call.auth,
-        app_auth=call.app_auth,
-        options=call.options,
-    )

@@ -14,7 +14,20 @@ from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.processors import NO_PROCESSORS, Processors
 
-__all__ = ["DEFAULT_ENTITY", "NO_OPTIONS", "CallOptions", "Outcome", "RawRequest", "Record", "ToolCall", "ToolResult"]
+__all__ = [
+    "ANYONE",
+    "DEFAULT_ENTITY",
+    "NOTHING_LOCAL",
+    "NO_OPTIONS",
+    "CallOptions",
+    "Local",
+    "Outcome",
+    "RawRequest",
+    "Record",
+    "ToolCall",
+    "ToolResult",
+    "Who",
+]
 
 DEFAULT_ENTITY = "default"
 # Room for a result's own keys and the note of what was left out.
@@ -76,26 +89,72 @@ def _chars(value: object) -> int | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
-    """What to do, with what, as whom.
+class Who:
+    """Who acts, and with whose credentials.
 
-    ``action`` is a name or an already resolved action. ``arguments`` may be JSON text, as models write it. ``auth`` is this
-    call's own; ``app_auth`` is what ``add_auth`` left, by app key. ``any_entity`` says that nobody named an entity: a named
-    connection is then used whoever's it is. ``app_connections`` names connections by app key, where the call names none.
-    ``spelling`` has the names that the caller was shown for arguments whose own a provider rejects.
+    ``any_entity`` means that the caller named no entity: a connection that is named may then be any entity's.
+    ``app_connections`` names connections by app key, for calls that name none. ``auth`` is the call's own; ``app_auth`` holds
+    what ``add_auth`` was given, by app key.
     """
 
-    action: str | ActionModel
-    arguments: Mapping[str, Any] | str = field(default_factory=dict)
     entity_id: str = DEFAULT_ENTITY
     connected_account_id: str | None = None
     any_entity: bool = False
     app_connections: Mapping[str, str] = field(default_factory=dict)
     auth: CustomAuth | None = None
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
-    processors: Processors = NO_PROCESSORS
+
+    def connection_to(self, app: str) -> str | None:
+        """The connection that was named for calls to ``app``, by the call or else by app."""
+        return self.connected_account_id or self.app_connections.get(app)
+
+    def auth_for(self, app: str) -> CustomAuth | None:
+        """The credentials that were passed for calls to ``app``: the call's own, else those of ``add_auth``."""
+        return self.auth if self.auth is not None else self.app_auth.get(app)
+
+
+# Nobody was named: the default entity, with its own connections.
+ANYONE = Who()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """What to do, with what, as whom: all that a server needs to know of a call.
+
+    ``action`` is a name. ``arguments`` may be JSON text, as models write it. ``spelling`` has the names that the caller was
+    shown for arguments whose own a provider rejects.
+    """
+
+    action: str
+    arguments: Mapping[str, Any] | str = field(default_factory=dict)
+    who: Who = ANYONE
     options: CallOptions = NO_OPTIONS
     spelling: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def entity_id(self) -> str:
+        """Whom the call is for."""
+        return self.who.entity_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """What belongs to a call and can't leave this process.
+
+    ``action`` is the definition behind the call's name where the caller has it: a function of the user's own may be its
+    binding. ``processors`` are functions too.
+    """
+
+    action: ActionModel | None = None
+    processors: Processors = NO_PROCESSORS
+
+    @classmethod
+    def of(cls, action: str | ActionModel, processors: Processors = NO_PROCESSORS) -> Local:
+        """For an action as callers give it: by name, or as its definition."""
+        return cls(action=None if isinstance(action, str) else action, processors=processors)
+
+
+NOTHING_LOCAL = Local()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +171,9 @@ class RawRequest:
     body: Any = None
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    entity_id: str = DEFAULT_ENTITY
-    connected_account_id: str | None = None
-    any_entity: bool = False
-    app_connections: Mapping[str, str] = field(default_factory=dict)
+    who: Who = ANYONE
     actions: tuple[str, ...] = ()
     check: bool = False
-    auth: CustomAuth | None = None
-    app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
     options: CallOptions = NO_OPTIONS
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -24,7 +25,7 @@ from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AuthField, AuthScheme
 from composio.model.auth import CustomAuth
-from composio.model.call import RawRequest
+from composio.model.call import Who
 from composio.model.connection import Connection, Integration
 from composio.model.secret import hidden_text, veiled
 from composio.process.forks import cached
@@ -51,6 +52,10 @@ class Accounts(BackendOwner, ABC):
     @abstractmethod
     def _entity(self, entity_id: str | None) -> str:
         """The same, and the default entity where nobody named one."""
+
+    @abstractmethod
+    def _who(self, entity_id: str | None, connected_account_id: object = None) -> Who:
+        """Who acts, with what this toolset was given."""
 
     @abstractmethod
     def _lent(self) -> Mapping[str, CustomAuth]:
@@ -312,16 +317,8 @@ class Accounts(BackendOwner, ABC):
                 raise InvalidRequest("Say of what: app=App.GITHUB, or connection_id=....")
             known = None if self._named_entity(entity_id) is None else self._entity(entity_id)
             app = (await self.backend.accounts.connection(spelled.connection_id(connection_id), entity_id=known)).app
-        request = RawRequest(
-            app=app_name(app),
-            endpoint="/",
-            entity_id=self._entity(entity_id),
-            connected_account_id=None if connection_id is None else spelled.connection_id(connection_id),
-            any_entity=self._named_entity(entity_id) is None,
-            app_connections=self._app_connections,
-            app_auth=self._lent(),
-        )
-        return ConnectionParams(await self.backend.auth_params(request))
+        who = self._who(entity_id, None if connection_id is None else spelled.connection_id(connection_id))
+        return ConnectionParams(await self.backend.auth_params(app_name(app), who))
 
     async def acheck_connected_account(self, action: ActionLike, entity_id: str | None = None) -> None:
         """Raise ``ConnectionNotFound`` where the entity could not authenticate a call of ``action``; it says what to do."""
@@ -336,13 +333,8 @@ class Accounts(BackendOwner, ABC):
         if connection is not None:
             found = await self.backend.accounts.connection(connection, entity_id=self._named_entity(entity_id))
             chosen[found.app] = found.id
-        await self.backend.require_credentials(
-            sorted({action.app for action in actions if needs_credentials(action)}),
-            entity_id=self._entity(entity_id),
-            app_auth=self._lent(),
-            app_connections=chosen,
-            any_entity=self._named_entity(entity_id) is None,
-        )
+        apps = sorted({action.app for action in actions if needs_credentials(action)})
+        await self.backend.require_credentials(apps, replace(self._who(entity_id), app_connections=chosen))
 
     create_integration = blocking(acreate_integration)
     get_integration = blocking(aget_integration)

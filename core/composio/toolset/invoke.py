@@ -11,7 +11,7 @@ from composio.errors import ComposioError, InvalidRequest
 from composio.framework import RequestedCall
 from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Outcome, ToolCall, ToolResult
+from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Local, Outcome, ToolCall, ToolResult, Who
 from composio.model.processors import NO_PROCESSORS, Processors
 from composio.schema.dialect import Dialect
 from composio.schema.names import property_aliases
@@ -34,6 +34,7 @@ class ToolInvoke:
     backend: Backend
     name: str
     call: ToolCall
+    local: Local
     app_auth: Callable[[], Mapping[str, CustomAuth]]
 
     def __deepcopy__(self, _copies: object) -> Self:
@@ -47,20 +48,20 @@ class ToolInvoke:
 
     def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
         try:
-            outcome = self.backend.execute_sync(self._filled(arguments))
+            outcome = self.backend.execute_sync(self._filled(arguments), self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
         return outcome.result(call_id=call_id, tool=self.name)
 
     async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
         try:
-            outcome = await self.backend.execute(self._filled(arguments))
+            outcome = await self.backend.execute(self._filled(arguments), self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
         return outcome.result(call_id=call_id, tool=self.name)
 
     def _filled(self, arguments: Mapping[str, Any] | str) -> ToolCall:
-        return replace(self.call, arguments=arguments, app_auth=self.app_auth())
+        return replace(self.call, arguments=arguments, who=replace(self.call.who, app_auth=self.app_auth()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +158,17 @@ class Caller:
         named = self.given.entity_id or whose.entity_id or self.own_entity
         # An offer's connection was meant for the offer's entity: a call for somebody else must not use it.
         lent = None if self.given.entity_id not in (None, whose.entity_id) else whose.connected_account_id
-        call = ToolCall(
-            action=action,
+        who = Who(
             entity_id=named or DEFAULT_ENTITY,
             connected_account_id=self.given.connected_account_id or lent,
             any_entity=named is None,
             app_connections=self.app_connections,
             auth=self.auth,
-            processors=self.before.then(processors).then(self.after),
-            options=options.over(self.options),
-            spelling=spelling,
         )
-        return ToolInvoke(self.backend, name, call, self.app_auth)
+        slug = action if isinstance(action, str) else action.slug
+        call = ToolCall(action=slug, who=who, options=options.over(self.options), spelling=spelling)
+        local = Local.of(action, self.before.then(processors).then(self.after))
+        return ToolInvoke(self.backend, name, call, local, self.app_auth)
 
 
 def _spelling(action: ActionModel, dialect: Dialect) -> Mapping[str, str]:

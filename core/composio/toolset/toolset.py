@@ -19,7 +19,7 @@ from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
 from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
-from composio.model.call import DEFAULT_ENTITY, CallOptions, RawRequest, ToolCall, ToolResult
+from composio.model.call import DEFAULT_ENTITY, CallOptions, Local, RawRequest, ToolCall, ToolResult, Who
 from composio.model.parameters import RequestParameters, place
 from composio.model.processors import NO_PROCESSORS, Processors
 from composio.model.results import ToolResults
@@ -235,8 +235,9 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         """
         auth = veiled(auth)
         del metadata, session_id
-        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
-        return (await self.backend.execute(call)).result(tool=read.action_name(action))
+        who = self._who(entity_id, connected_account_id, auth)
+        call, local = self._direct_call(action, params, text, who, processors, max_result_chars)
+        return (await self.backend.execute(call, local)).result(tool=call.action)
 
     @explained
     def execute_action(
@@ -256,34 +257,25 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         """As :meth:`aexecute_action`, waiting."""
         auth = veiled(auth)
         del metadata, session_id
-        call = self._direct_call(action, params, text, entity_id, connected_account_id, auth, processors, max_result_chars)
-        return self.backend.execute_sync(call).result(tool=read.action_name(action))
+        who = self._who(entity_id, connected_account_id, auth)
+        call, local = self._direct_call(action, params, text, who, processors, max_result_chars)
+        return self.backend.execute_sync(call, local).result(tool=call.action)
 
     def _direct_call(
         self,
         action: ActionLike,
         params: object,
         text: str | None,
-        entity_id: str | None,
-        connected_account_id: str | None,
-        auth: AuthLike,
+        who: Who,
         processors: ProcessorTable,
         max_result_chars: int | None,
-    ) -> ToolCall:
+    ) -> tuple[ToolCall, Local]:
         if text:
             raise InvalidRequest("execute_action no longer reads `text`; give the action's parameters in `params`.")
-        return ToolCall(
-            action=read.action_target(action),
-            arguments=read.params_of(params),
-            entity_id=self._entity(entity_id),
-            connected_account_id=read.connection(connected_account_id),
-            any_entity=self._named_entity(entity_id) is None,
-            app_connections=self._app_connections,
-            auth=CustomAuth.of(auth),
-            app_auth=self._app_auth,
-            processors=self._processors.then(Processors.of(processors)),
-            options=CallOptions.of(max_result_chars=max_result_chars).over(self._options),
-        )
+        target = read.action_target(action)
+        options = CallOptions.of(max_result_chars=max_result_chars).over(self._options)
+        call = ToolCall(action=read.action_name(target), arguments=read.params_of(params), who=who, options=options)
+        return call, Local.of(target, self._processors.then(Processors.of(processors)))
 
     async def aexecute_request(
         self,
@@ -312,12 +304,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             body=body,
             query=query,
             headers=headers,
-            entity_id=self._entity(entity_id),
-            connected_account_id=read.connection(connection_id),
-            any_entity=self._named_entity(entity_id) is None,
-            app_connections=self._app_connections,
-            auth=CustomAuth.of(auth),
-            app_auth=self._app_auth,
+            who=self._who(entity_id, connection_id, auth),
             options=self._options,
         )
         return (await self.backend.request(request)).result(tool="execute_request")
@@ -487,6 +474,17 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
     def _entity(self, entity_id: str | None) -> str:
         return self._named_entity(entity_id) or DEFAULT_ENTITY
+
+    def _who(self, entity_id: str | None, connected_account_id: object = None, auth: AuthLike = None) -> Who:
+        named = self._named_entity(entity_id)
+        return Who(
+            entity_id=named or DEFAULT_ENTITY,
+            connected_account_id=read.connection(connected_account_id),
+            any_entity=named is None,
+            app_connections=self._app_connections,
+            auth=CustomAuth.of(auth),
+            app_auth=self._app_auth,
+        )
 
     def _lent(self) -> Mapping[str, CustomAuth]:
         return self._app_auth

@@ -26,7 +26,7 @@ from composio.errors import (
     TokenRequestFailed,
     VaultError,
 )
-from composio.model.call import ToolCall
+from composio.model.call import ToolCall, Who
 from composio.model.connection import ConnectionStarted, ConnectionStatus, NewConnection, NewIntegration
 from tests.peers.acme import Provider, came_back, query, write_app
 
@@ -45,7 +45,7 @@ def connected(backend: EmbeddedBackend, entity: str = "alice", **more: Any) -> s
 
 
 def called(backend: EmbeddedBackend, entity: str = "alice", action: str = "ACME_GET_ME", **more: Any) -> Any:
-    return backend.execute_sync(ToolCall(action=action, entity_id=entity, **more))
+    return backend.execute_sync(ToolCall(action=action, who=Who(entity_id=entity, **more)))
 
 
 def test_a_user_goes_to_the_provider_comes_back_and_calls_go_out_as_that_user(
@@ -288,7 +288,7 @@ def test_an_integration_may_be_limited_to_actions(backend: EmbeddedBackend) -> N
     with pytest.raises(ActionNotAllowed, match=r"ACME_LIST_THINGS.*limited to: ACME_GET_ME"):
         called(backend, action="ACME_LIST_THINGS")
     with pytest.raises(ActionNotAllowed, match="no action describes"):
-        backend.request_sync(RawRequest(app="acme", endpoint="/me", entity_id="alice"))
+        backend.request_sync(RawRequest(app="acme", endpoint="/me", who=Who(entity_id="alice")))
     with pytest.raises(InvalidRequest, match="an action of keyed, not of acme"):
         backend.run(lambda: backend.accounts.create_integration(NewIntegration(app="acme", limited_actions=("KEYED_GET_ME",))))
 

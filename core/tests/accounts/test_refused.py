@@ -9,11 +9,11 @@ import pytest
 
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotUsable
-from composio.model.call import RawRequest, ToolCall
+from composio.model.call import RawRequest, ToolCall, Who
 from composio.model.connection import NewConnection
 from tests.peers.acme import KEY, OAUTH, Provider, came_back, write_app
 
-CALL = ToolCall(action="ACME_GET_ME", entity_id="alice")
+CALL = ToolCall(action="ACME_GET_ME", who=Who(entity_id="alice"))
 SLACK = {"success": "ok", "error": "error"}
 
 
@@ -72,7 +72,7 @@ def test_a_token_that_is_not_taken_is_renewed_whatever_the_status(
     assert backend.execute_sync(CALL).data["user"] == "refreshed"
     assert [request.url.path for request in provider.seen] == ["/me", "/token", "/me"]
     provider.tokens.clear()
-    raw = RawRequest(app="acme", endpoint="/me", entity_id="alice")
+    raw = RawRequest(app="acme", endpoint="/me", who=Who(entity_id="alice"))
     assert backend.request_sync(raw).data["user"] == "refreshed"
 
 
@@ -147,7 +147,7 @@ def test_an_answer_with_a_good_status_that_refuses_the_key_is_no_success(
             lambda: backend.accounts.initiate(NewConnection(app="keyed", entity_id="alice", values={"api_key": "planted-key"}))
         )
         backend.clients._transport._handler = lambda _request: (200, {"ok": False, "error": "token_revoked"})
-        outcome = backend.execute_sync(ToolCall(action="KEYED_GET_ME", entity_id="alice"))
+        outcome = backend.execute_sync(ToolCall(action="KEYED_GET_ME", who=Who(entity_id="alice")))
         assert not outcome.successful
         assert (outcome.error or "").startswith("token_revoked. ")
         assert "composio add keyed -e alice --force" in (outcome.error or "")
@@ -214,7 +214,7 @@ def test_a_key_that_never_worked_was_not_accepted_and_one_that_did_is_no_longer_
         return str(started.connection.id)
 
     def error() -> str:
-        outcome = backend.execute_sync(ToolCall(action="KEYED_GET_ME", entity_id="alice"))
+        outcome = backend.execute_sync(ToolCall(action="KEYED_GET_ME", who=Who(entity_id="alice")))
         return outcome.error or ""
 
     good = {"planted-good"}
@@ -231,7 +231,7 @@ def test_a_key_that_never_worked_was_not_accepted_and_one_that_did_is_no_longer_
     assert f"The connection {second} of 'alice' is no longer taken." in error()
     # Another process knows it too.
     fresh = EmbeddedBackend(home=home, transport=backend.clients._transport)
-    assert "no longer taken" in (fresh.execute_sync(ToolCall(action="KEYED_GET_ME", entity_id="alice")).error or "")
+    assert "no longer taken" in (fresh.execute_sync(ToolCall(action="KEYED_GET_ME", who=Who(entity_id="alice"))).error or "")
     fresh.close()
     # What takes its place begins anew.
     backend.run(lambda: backend.accounts.reinitiate(second, values={"api_key": "planted-other"}))

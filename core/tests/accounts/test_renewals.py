@@ -19,13 +19,13 @@ import pytest
 from composio.accounts import renewals, tokens
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotUsable, TokenRequestFailed
-from composio.model.call import Outcome, ToolCall
+from composio.model.call import Outcome, ToolCall, Who
 from composio.model.connection import Connection, ConnectionStatus, NewConnection
 from composio.testing import FakeTransport
 from composio.transport.limits import Limits
 from tests.peers.acme import Provider, came_back
 
-CALL = ToolCall(action="ACME_GET_ME", entity_id="alice")
+CALL = ToolCall(action="ACME_GET_ME", who=Who(entity_id="alice"))
 Open = Callable[..., EmbeddedBackend]
 # What a provider may do after it gave new tokens, and before anybody got them.
 LOSSES: list[Any] = [

@@ -17,11 +17,11 @@ import pytest
 from composio.accounts import tokens
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotUsable
-from composio.model.call import ToolCall
+from composio.model.call import ToolCall, Who
 from composio.model.connection import NewConnection
 from tests.peers.acme import OAUTH, Provider, came_back, write_app
 
-CALL = ToolCall(action="ACME_GET_ME", entity_id="alice")
+CALL = ToolCall(action="ACME_GET_ME", who=Who(entity_id="alice"))
 
 
 @pytest.fixture

@@ -25,8 +25,7 @@ from composio.embedded import EmbeddedBackend
 from composio.errors import ActionNotFound, AppNotFound, UsageError, nearest
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel, AuthField, AuthScheme, Provenance
-from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall
+from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall, Who
 from composio.testing import FakeTransport
 
 T = TypeVar("T")
@@ -145,7 +144,7 @@ class MemoryBackend:
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         return [LIST.slug] if "list" in use_case else []
 
-    async def execute(self, call: ToolCall) -> Outcome:
+    async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         self.calls.append(call)
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -154,21 +153,13 @@ class MemoryBackend:
     async def request(self, request: RawRequest) -> Outcome:
         raise NotImplementedError
 
-    async def auth_params(self, request: RawRequest) -> dict[str, Any]:
+    async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
         raise NotImplementedError
 
-    async def require_credentials(
-        self,
-        apps: Sequence[str],
-        *,
-        entity_id: str = DEFAULT_ENTITY,
-        app_auth: Mapping[str, CustomAuth] | None = None,
-        app_connections: Mapping[str, str] | None = None,
-        any_entity: bool = False,
-    ) -> None: ...
+    async def require_credentials(self, apps: Sequence[str], who: Who) -> None: ...
 
-    def execute_sync(self, call: ToolCall) -> Outcome:
-        return asyncio.run(self.execute(call))
+    def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        return asyncio.run(self.execute(call, local))
 
     def request_sync(self, request: RawRequest) -> Outcome:
         raise NotImplementedError

@@ -66,7 +66,7 @@ def test_credentials_go_where_they_say(composio: Run, backend: Any) -> None:
         "execute", "PETS_ADOPT", "--auth", f"header:Authorization={SECRET}", "--auth", "QUERY:key=a=b:c", "--entity-id", "ada"
     )
     call = backend.calls[0]
-    assert [(str(p.in_), p.name, p.value) for p in call.auth.parameters] == [
+    assert [(str(p.in_), p.name, p.value) for p in call.who.auth.parameters] == [
         ("header", "Authorization", SECRET),
         ("query", "key", "a=b:c"),
     ]
@@ -75,7 +75,7 @@ def test_credentials_go_where_they_say(composio: Run, backend: Any) -> None:
 
 def test_without_credentials_none_are_passed(composio: Run, backend: Any) -> None:
     composio("execute", "PETS_ADOPT")
-    assert backend.calls[0].auth is None
+    assert backend.calls[0].who.auth is None
 
 
 @pytest.mark.parametrize(

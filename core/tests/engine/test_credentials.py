@@ -12,6 +12,7 @@ from composio.engine.io import drive
 from composio.errors import ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.auth import CustomAuth, CustomAuthParameter
+from composio.model.call import Who
 from composio.model.credentials import Credentials
 
 TOKEN = AuthScheme("token", "API_KEY", (AuthField("token", env=("X_TOKEN", "X_PAT")),))
@@ -44,15 +45,12 @@ class Stored:
 
 def chosen(app: AppModel = APP, **given: Any) -> Credentials:
     defaults: dict[str, Any] = {
-        "entity_id": "default",
-        "connected_account_id": None,
-        "auth": None,
-        "app_auth": {},
         "connections": None,
         "environ": {},
         "io": None,
     }
-    return drive(choose(app, **{**defaults, **given}))
+    acting = {name: given.pop(name) for name in Who.__dataclass_fields__ if name in given}
+    return drive(choose(app, Who(**{"entity_id": "default", **acting}), **{**defaults, **given}))
 
 
 def test_the_calls_own_auth_wins_over_everything() -> None:

@@ -14,6 +14,7 @@ from composio.engine.security import Wanted, fits, narrowed
 from composio.errors import ConnectedAccountNotFound, ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.auth import CustomAuth, CustomAuthParameter
+from composio.model.call import Who
 from composio.model.connection import Connection, ConnectionStatus
 from composio.model.credentials import Credentials
 
@@ -77,17 +78,14 @@ class Stored:
 
 def chosen(wanted: Wanted, stored: Stored | None = None, app: AppModel = APP, **given: Any) -> Credentials:
     defaults: dict[str, Any] = {
-        "entity_id": "alice",
-        "connected_account_id": None,
-        "auth": None,
-        "app_auth": {},
         "connections": stored,
         "environ": {},
         "io": None,
         "wanted": wanted,
         "public": wanted is not None and (not wanted or () in wanted),
     }
-    return drive(choose(app, **{**defaults, **given}))
+    acting = {name: given.pop(name) for name in Who.__dataclass_fields__ if name in given}
+    return drive(choose(app, Who(**{"entity_id": "alice", **acting}), **{**defaults, **given}))
 
 
 @pytest.mark.parametrize(

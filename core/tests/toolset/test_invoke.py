@@ -420,7 +420,7 @@ def test_credentials_added_later_reach_tools_handed_out_before(native: ComposioT
     (tool,) = native.get_tools("SLACK_SEND")
     native.add_auth("SLACK", [{"name": "Authorization", "value": "x"}])
     tool({})
-    assert list(little.seen[-1].app_auth) == ["slack"]
+    assert list(little.seen[-1].who.app_auth) == ["slack"]
 
 
 def test_context_variables_reach_the_call(native: ComposioToolSet[Any], little: Little) -> None:

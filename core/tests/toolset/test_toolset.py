@@ -282,7 +282,7 @@ def test_who_calls_is_the_calls_word_or_the_toolsets(little: Little) -> None:
     assert toolset.execute_action("GITHUB_GET_USER")["data"]["entity_id"] == "ada"
     assert toolset.execute_action("GITHUB_GET_USER", entity_id="bob")["data"]["entity_id"] == "bob"
     toolset.execute_action("GITHUB_GET_USER", connected_account_id="conn_1", metadata={"a": 1}, session_id="s")
-    assert little.seen[-1].connected_account_id == "conn_1"
+    assert little.seen[-1].who.connected_account_id == "conn_1"
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_params_may_hold_what_python_callers_have_at_hand(toolset: ComposioToolS
 
 def test_positions_are_those_of_v07(toolset: ComposioToolSet[Any], little: Little) -> None:
     toolset.execute_action("GITHUB_GET_USER", {}, None, "bob", "conn_1", None)
-    assert (little.seen[-1].entity_id, little.seen[-1].connected_account_id) == ("bob", "conn_1")
+    assert (little.seen[-1].entity_id, little.seen[-1].who.connected_account_id) == ("bob", "conn_1")
 
 
 @pytest.mark.parametrize("limit", ["5", -1, 2.5, True])
@@ -330,7 +330,7 @@ def test_add_auth_takes_one_parameter_or_several(toolset: ComposioToolSet[Any], 
     for given in (one, [one], (one,), {"name": "Authorization", "value": "Bearer ghp_1", "in": "header"}):
         toolset.add_auth("github", given)
         toolset.execute_action("GITHUB_GET_USER")
-        assert little.seen[-1].app_auth["github"].parameters == (one,)
+        assert little.seen[-1].who.app_auth["github"].parameters == (one,)
     wrong: Any
     for wrong in ("Bearer ghp_1", 5):
         with pytest.raises(InvalidRequest, match="takes a list of CustomAuthParameter"):
@@ -363,8 +363,8 @@ def test_credentials_travel_with_calls_and_never_show(toolset: ComposioToolSet[A
     toolset.add_auth(App.GITHUB, [secret])
     toolset.execute_action("GITHUB_GET_USER", auth={"parameters": [{"name": "k", "value": "v3ry", "in_": "query"}]})
     (call,) = little.seen
-    assert call.app_auth["github"].parameters == (secret,)
-    assert call.auth.parameters[0].value == "v3ry"
+    assert call.who.app_auth["github"].parameters == (secret,)
+    assert call.who.auth.parameters[0].value == "v3ry"
     assert "s3cret" not in repr(call)
     assert "v3ry" not in repr(call)
     assert "s3cret" not in repr(vars(toolset))
@@ -385,7 +385,7 @@ def test_a_request_is_made_of_what_v07_passed(toolset: ComposioToolSet[Any], lit
     assert result["data"] == {"endpoint": "/repos/a%2Fb/topics"}
     (request,) = little.requests
     assert (request.method, request.query, request.headers) == ("GET", {"page": 2}, {"X-Trace": "t"})
-    assert request.connected_account_id == "conn_1"
+    assert request.who.connected_account_id == "conn_1"
     toolset.execute_request("/x", parameters={"q": "all"}, app="github", body={"a": 1}, method="POST")
     assert (little.requests[-1].query, little.requests[-1].body) == ({"q": "all"}, {"a": 1})
 
