@@ -15,6 +15,7 @@ from composio.functions.registry import REGISTRY
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel
 from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall, Who
+from composio.plugin.manager import PluginManager, plugins
 from composio.process.portal import Portal
 
 T = TypeVar("T")
@@ -55,6 +56,8 @@ class LittleBackend:
     # Called with each call before it is answered: to wait, to fail.
     before: Callable[[ToolCall], Coroutine[Any, Any, None]] | None = None
     portal: Portal = field(default_factory=Portal)
+    plugins: PluginManager = field(default_factory=plugins)
+    operator: None = None
 
     def is_app(self, name: str) -> bool:
         return name.lower() in {a.app for a in self.known}

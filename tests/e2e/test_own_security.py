@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from composio.catalog.install import Choices
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectionNotFound, ConnectionNotUsable, ServerMoved, SpecError
 from composio.model.call import Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import NewConnection, NewIntegration
+from composio.model.operating import Choices
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
 from tests.peers.oidc import POST, OidcPeer, oidc

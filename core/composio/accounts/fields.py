@@ -21,7 +21,6 @@ __all__ = [
     "scheme_named",
     "scheme_of",
     "stored_scheme",
-    "unmistakable",
     "with_defaults",
 ]
 
@@ -50,11 +49,6 @@ def scheme_named(app: AppModel, wanted: str) -> AuthScheme:
     guess = nearest(wanted, [str(mode) for mode in modes], 1)
     hint = f" Did you mean {guess[0]}?" if guess else ""
     raise InvalidRequest(f"{app.key} has no auth scheme {wanted!r}.{hint} It has {', '.join(modes)}.")
-
-
-def unmistakable(scheme: AuthScheme) -> str:
-    """What :func:`scheme_named` finds ``scheme`` by: its name, unless that is a mode's."""
-    return scheme.auth_mode if not scheme.name or scheme.name.upper() in AUTH_MODES else scheme.name
 
 
 def scheme_of(app: AppModel, integration: Integration) -> AuthScheme:

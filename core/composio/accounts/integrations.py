@@ -8,11 +8,11 @@ from typing import Any
 
 from composio.accounts.book import Book, new_id
 from composio.accounts.clients import OAuthClients
-from composio.accounts.fields import OAUTH, checked, client_fields, missing, require, scheme_named, stored_scheme, unmistakable
+from composio.accounts.fields import OAUTH, checked, client_fields, missing, require, scheme_named, stored_scheme
 from composio.accounts.redirects import checked_redirect
 from composio.errors import ConfigurationError, InvalidRequest, nearest
 from composio.model.action import ActionModel
-from composio.model.app import AppModel, AuthField, AuthScheme
+from composio.model.app import AppModel, AuthField, AuthScheme, unmistakable
 from composio.model.connection import Integration, NewConnection, NewIntegration
 from composio.model.secret import NO_VALUES, SecretValues
 from composio.process.forks import lock

@@ -43,7 +43,7 @@ _DATABASE_URL = "COMPOSIO_DATABASE_URL"
 
 
 class Accounts:
-    """See :class:`composio.backend.AccountsBackend` and :class:`composio.engine.credentials.Connections`.
+    """See :class:`composio.backend.AccountService` and :class:`composio.engine.credentials.Connections`.
 
     Nothing is created in ``home`` before the first integration. ``wire`` reaches the world for surfaces;
     calls bring their own. ``probe`` asks an app's ``get_current_user_endpoint`` with a connection and raises where that fails.
@@ -339,7 +339,7 @@ class Accounts:
         )
 
     async def vault_status(self) -> dict[str, Any]:
-        """See :meth:`composio.backend.AccountsBackend.vault_status`. Makes nothing, and opens no secret."""
+        """See :meth:`composio.backend.OperatorService.vault_status`. Makes nothing, and opens no secret."""
 
         def status() -> dict[str, Any]:
             source, found = self._keys.where()

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from composio.catalog.schemes import declared_schemes
 from composio.errors import InvalidRequest
+from composio.model.operating import AUTH_FORMS
 
-__all__ = ["FORMS", "asked_schemes"]
+__all__ = ["asked_schemes"]
 
-FORMS: Final = "bearer, basic, header:NAME, query:NAME, cookie:NAME, oauth2:AUTHORIZATION_URL,TOKEN_URL[,SCOPE...] or none"
 _NONE: Final = "none"
 _PART: Final = re.compile(r"\+(?=(?:header|query|cookie|oauth2):|(?:bearer|basic)(?:\+|$))", re.IGNORECASE)
 _NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*.^_`|~\[\]-]+")
@@ -58,7 +58,7 @@ def asked_schemes(key: str, given: Sequence[str]) -> list[dict[str, Any]]:
     made = {frozenset(names) for names, _ in found}
     if any(frozenset(together) not in made for together in alternatives):
         raise InvalidRequest(
-            f"--auth: what was joined can't be sent together, as both go into the header Authorization. Give {FORMS}."
+            f"--auth: what was joined can't be sent together, as both go into the header Authorization. Give {AUTH_FORMS}."
         )
     schemes = [scheme for _, scheme in found]
     if any(text.strip().lower() == _NONE for text in given):
@@ -77,7 +77,7 @@ def _read(part: str, which: str) -> tuple[str, dict[str, Any], list[str]]:
         return wire.lower(), {"type": "apiKey", "in": kind, "name": wire}, []
     if kind == "oauth2" and rest.strip():
         return "oauth2", *_oauth2(rest, which)
-    raise InvalidRequest(f"{which}: expected {FORMS}; values come later, with `composio add`.")
+    raise InvalidRequest(f"{which}: expected {AUTH_FORMS}; values come later, with `composio add`.")
 
 
 def _oauth2(text: str, which: str) -> tuple[dict[str, Any], list[str]]:

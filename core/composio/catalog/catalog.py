@@ -19,7 +19,7 @@ from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource, public
 from composio.catalog.edits import read_record
 from composio.catalog.hosts import Hosts, Judge, Seen, addresses_of
-from composio.catalog.install import NO_CHOICES, Asked, Choices, install, recover
+from composio.catalog.install import Asked, install, recover
 from composio.catalog.read import ActionRow, CompiledApp, Reader
 from composio.errors import (
     ActionNotFound,
@@ -35,6 +35,7 @@ from composio.errors import (
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Tag
+from composio.model.operating import NO_CHOICES, Choices
 from composio.model.response import DeclaredResponse
 from composio.model.webhook import WebhookModel
 from composio.plugin.spec import Importer

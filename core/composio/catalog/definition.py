@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from composio.model.app import AppModel
+from composio.model.operating import Progress
 
 __all__ = ["AppDefinition", "Progress", "SpecSource", "public"]
-
-# Called as progress(what, done, total); total 0 means that the end is not known.
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

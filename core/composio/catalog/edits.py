@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["Conflict", "Generated", "merged", "read_record", "rewritten", "write_record"]
+from composio.model.operating import Conflict
+
+__all__ = ["Generated", "merged", "read_record", "rewritten", "write_record"]
 
 RECORD: Final = ".generated.json"
 _ABSENT: Final = object()
@@ -31,15 +33,6 @@ class Generated:
     base_url: str | None = None
     auth: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A part that was edited and would be generated otherwise now. ``path`` is as errors name fields: ``auth_schemes.key.proxy``."""
-
-    path: str
-    mine: Any = field(repr=False)
-    generated: Any = field(repr=False)
 
 
 def read_record(folder: Path) -> Generated | None:

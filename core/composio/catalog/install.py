@@ -14,34 +14,14 @@ from typing import Any, Final
 
 from composio.catalog.added import definition_text, generated, spec_text
 from composio.catalog.definition import AppDefinition
-from composio.catalog.edits import Conflict, Generated, merged, read_record, rewritten, write_record
-from composio.errors import IntegrationFileError, InvalidRequest, ServerMoved, SpecError
+from composio.catalog.edits import Generated, merged, read_record, rewritten, write_record
+from composio.errors import IntegrationFileError, InvalidRequest, SpecError
+from composio.model.operating import Choices
 from composio.plugin.spec import Importer
 
-__all__ = ["NO_CHOICES", "Asked", "Choices", "install", "recover"]
+__all__ = ["Asked", "install", "recover"]
 
 FILE: Final = "integration.yaml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What adding and updating do where they can't decide alone; without a choice they raise, and nothing is changed.
-
-    ``replace`` takes all that is generated and drops edits, ``keep`` keeps edits that the description stands against.
-    ``accept_server`` lets a description name another server than connections were made for. The callbacks ask somebody: how an
-    app authenticates whose description does not say, whether to take what is generated instead of an edit, whether a server is
-    meant.
-    """
-
-    replace: bool = False
-    keep: bool = False
-    accept_server: bool = False
-    ask_auth: Callable[[], Sequence[str]] | None = None
-    ask_edit: Callable[[Conflict], bool] | None = None
-    ask_server: Callable[[ServerMoved], bool] | None = None
-
-
-NO_CHOICES: Final = Choices()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
     from composio.model.call import DEFAULT_ENTITY
 
     _refuse_server(ctx)
-    home = str(Session.of(ctx).home)
+    home = str(Session.of(ctx).operator.home)
     if as_json:
         print_json({"mode": "embedded", "account": None, "entity_id": DEFAULT_ENTITY, "home": home})
         return
@@ -55,7 +55,7 @@ def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def _refuse_server(ctx: typer.Context) -> None:
     """A server that was asked for is not what this machine's state is."""
-    from composio.client.arguments import refuse_server
+    from composio.backend.factory import refuse_server
 
     Session.of(ctx)
     refuse_server(None)

@@ -164,7 +164,7 @@ def _connect(asked: _Asked) -> None:
 
 def _request(asked: _Asked) -> NewConnection:
     """What to ask the backend for, once everything that it needs is there."""
-    from composio.accounts.fields import unmistakable
+    from composio.model.app import unmistakable
     from composio.model.connection import NewConnection
 
     accounts, run = asked.session.backend.accounts, asked.session.backend.run
@@ -206,7 +206,7 @@ def _request(asked: _Asked) -> NewConnection:
 
 def _meant(app: AppModel, given: Sequence[str]) -> str | None:
     """The scheme whose fields were given, where nobody named one."""
-    from composio.accounts.fields import unmistakable
+    from composio.model.app import unmistakable
 
     if not given:
         return None

@@ -69,8 +69,8 @@ def list_apps(
         )
     else:
         note(f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else _NO_APPS)
-    broken = backend.catalog.broken() if hasattr(backend, "catalog") else {}
-    for error in dict.fromkeys(str(error) for key, error in sorted(broken.items()) if wanted in key):
+    broken = backend.operator.broken_apps() if backend.operator is not None else {}
+    for error in dict.fromkeys(error for key, error in sorted(broken.items()) if wanted in key):
         note(f"Left out, as its file has a mistake: {error}")
 
 
@@ -111,14 +111,14 @@ def add(
 
     Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com --auth header:X-Api-Key
     """
-    catalog = Session.of(ctx).catalog
-    choices = choices_of(name, keep=keep, replace=replace, accept_server=accept_server)
-    added = catalog.add(name, spec, base_url, allow_refs=allow_ref or (), auth=auth or (), choices=choices)
+    operator = Session.of(ctx).operator
+    choices = choices_of(operator, name, keep=keep, replace=replace, accept_server=accept_server)
+    added = operator.add_app(name, spec, base_url, allow_refs=allow_ref or (), auth=auth or (), choices=choices)
     if as_json:
         print_json(added.listing())
         return
     say(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
-    _warn(catalog.warnings(added.key))
+    _warn(operator.app_warnings(added.key))
     if not added.auth_schemes:
         note(
             "  Its description does not say how to authenticate. If the API wants credentials, add it again with --auth: "
@@ -141,9 +141,9 @@ def update(
 
     Example: composio apps update github slack
     """
-    catalog = Session.of(ctx).catalog
-    choices = choices_of("", keep=keep, replace=replace, accept_server=accept_server)
-    updated = catalog.update(names or (), choices=choices)
+    operator = Session.of(ctx).operator
+    choices = choices_of(operator, "", keep=keep, replace=replace, accept_server=accept_server)
+    updated = operator.update_apps(names or (), choices=choices)
     if as_json:
         print_json([a.listing() for a in updated])
         return
@@ -151,7 +151,7 @@ def update(
         note("No app has been compiled yet; name one: composio apps update github")
     for app in updated:
         say(f"{app.key}: {app.actions} actions from {app.provenance.source or 'its own functions'}")
-        _warn(catalog.warnings(app.key))
+        _warn(operator.app_warnings(app.key))
 
 
 def _warn(warnings: Sequence[str]) -> None:
@@ -171,12 +171,13 @@ def remove(
 
     Example: composio apps remove petstore
     """
-    Session.of(ctx).catalog.remove(name)
+    Session.of(ctx).operator.remove_app(name)
     say(f"Removed {name}.")
 
 
 @app.command()
 def check(
+    ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="An integration.yaml, or the folder that holds one.")],
     as_json: AsJson = False,
 ) -> None:
@@ -184,9 +185,8 @@ def check(
 
     Example: composio apps check ./my_apps/gmail/integration.yaml
     """
-    from composio.catalog.sources.integration import check_integration
-
-    found = [error for file in files for error in check_integration(file)]
+    operator = Session.of(ctx).operator
+    found = [error for file in files for error in operator.check_app(file)]
     if as_json:
         print_json([{"file": error.file, "field": error.field, "problem": error.problem} for error in found])
     for error in found if not as_json else ():
@@ -199,14 +199,12 @@ def check(
 
 
 @app.command()
-def schema() -> None:
+def schema(ctx: typer.Context) -> None:
     """Print the JSON Schema of integration.yaml, for editors and other tools.
 
     Example: composio apps schema > integration.schema.json
     """
-    from composio.catalog.sources.integration import schema as published
-
-    print_json(published())
+    print_json(Session.of(ctx).operator.app_schema())
 
 
 @app.command("generate-types")

@@ -10,16 +10,16 @@ from composio.cli.output import confirm, note, prompt
 from composio.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from composio.catalog.edits import Conflict
-    from composio.catalog.install import Choices
+    from composio.backend import OperatorService
     from composio.errors import ServerMoved
+    from composio.model.operating import Choices, Conflict
 
 __all__ = ["choices_of"]
 
 
-def choices_of(name: str, *, keep: bool, replace: bool, accept_server: bool) -> Choices:
+def choices_of(operator: OperatorService, name: str, *, keep: bool, replace: bool, accept_server: bool) -> Choices:
     """The choices that options make, and questions for the others where somebody can be asked."""
-    from composio.catalog.install import Choices
+    from composio.model.operating import Choices
 
     if keep and replace:
         raise InvalidRequest("--keep keeps edits and --replace drops them; leave one out.")
@@ -27,22 +27,21 @@ def choices_of(name: str, *, keep: bool, replace: bool, accept_server: bool) -> 
     if interactive():
         asked = {"ask_edit": _take_generated, "ask_server": _accept}
         if name:
-            asked["ask_auth"] = lambda: _how(name)
+            asked["ask_auth"] = lambda: _how(operator, name)
     return Choices(keep=keep, replace=replace, accept_server=accept_server, **asked)
 
 
-def _how(name: str) -> Sequence[str]:
+def _how(operator: OperatorService, name: str) -> Sequence[str]:
     """How an app authenticates whose description does not say; nothing where whoever is asked does not know either."""
-    from composio.catalog.added import key_of
-    from composio.catalog.asked import FORMS, asked_schemes
+    from composio.model.operating import AUTH_FORMS
 
-    note(f"The description of {name} does not say how calls authenticate. Expected: {FORMS}; empty if you don't know.")
+    note(f"The description of {name} does not say how calls authenticate. Expected: {AUTH_FORMS}; empty if you don't know.")
     while True:
         typed = prompt("How", hide=False)
         if not typed.strip():
             return ()
         try:
-            asked_schemes(key_of(name), [typed.strip()])
+            operator.check_auth(name, [typed.strip()])
         except InvalidRequest as error:
             note(str(error))
             continue

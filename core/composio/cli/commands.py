@@ -57,14 +57,14 @@ class RootGroup(CommandGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """The core's commands first, then what plugins add."""
         own = sorted(super().list_commands(ctx), key=_ORDER.index)
-        return own + sorted(name for name in _plugin_commands() if name not in own)
+        return own + sorted(name for name in _plugin_commands(ctx) if name not in own)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Command | None:
         """A command of the core, else one that a plugin adds; a plugin can't replace the core's."""
         found = super().get_command(ctx, cmd_name)
         if found is not None:
             return found
-        reference = _plugin_commands().get(cmd_name)
+        reference = _plugin_commands(ctx).get(cmd_name)
         return _load(cmd_name, reference) if reference else None
 
     def make_context(self, *args: Any, **more: Any) -> Any:
@@ -104,10 +104,9 @@ def _words(ctx: Any) -> list[str]:
     return [*getattr(ctx, "_protected_args", ()), *ctx.args]
 
 
-def _plugin_commands() -> dict[str, str]:
-    from composio.plugin.manager import plugins
-
-    return plugins().commands()
+def _plugin_commands(ctx: Any) -> dict[str, str]:
+    session: Session = ctx.ensure_object(Session)
+    return session.plugins.commands()
 
 
 def _load(name: str, reference: str) -> Command:

@@ -13,7 +13,7 @@ from composio.cli.session import Session
 from composio.errors import ConnectedAccountNotFound
 
 if TYPE_CHECKING:
-    from composio.backend import AccountsBackend
+    from composio.backend import AccountService
     from composio.model.connection import Connection
 
 __all__ = ["app"]
@@ -127,7 +127,7 @@ def disable(ctx: typer.Context, connection_id: Id, as_json: AsJson = False) -> N
     _print(_act(ctx, connection_id, lambda accounts: accounts.update_connection(connection_id, enabled=False)), as_json)
 
 
-def _act(ctx: typer.Context, connection_id: str, work: Callable[[AccountsBackend], Coroutine[Any, Any, Any]]) -> Any:
+def _act(ctx: typer.Context, connection_id: str, work: Callable[[AccountService], Coroutine[Any, Any, Any]]) -> Any:
     """Do it; an unknown id names the nearest ones, which whoever operates the machine may know."""
     backend = Session.of(ctx).backend
     try:

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from composio.model.auth import CustomAuthParameter
-from composio.plugin.spec import hookimpl
+from composio.plugin import hookimpl
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -68,14 +68,10 @@ class _Watch:
         trace.step("answered", f"HTTP {record.status} in {record.seconds * 1000:.0f} ms", ok=record.status == 200)
 
     def __enter__(self) -> None:
-        from composio.plugin.manager import plugins
-
-        plugins().register(self)
+        self._stage.backend.plugins.register(self)
 
     def __exit__(self, *_: object) -> None:
-        from composio.plugin.manager import plugins
-
-        plugins().unregister(self)
+        self._stage.backend.plugins.unregister(self)
 
 
 def _import(module: str, name: str) -> Any:

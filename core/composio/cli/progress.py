@@ -13,7 +13,7 @@ from composio.visible import visible
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from composio.catalog.definition import Progress
+    from composio.model.operating import Progress
 
 __all__ = ["progress_reporter"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,8 +11,9 @@ from composio.errors import InvalidRequest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from composio.backend import ActionQuery, Backend
+    from composio.backend import ActionQuery, Backend, OperatorService
     from composio.model.action import ActionModel
+    from composio.plugin.manager import PluginManager
 
 __all__ = ["Session"]
 
@@ -26,7 +27,7 @@ class Session:
     """
 
     def __init__(self, make: Callable[[], Backend] | None = None) -> None:
-        self._make = make or _embedded
+        self._make = make
         self._backend: Backend | None = None
         self._secrets: set[str] = set()
 
@@ -41,24 +42,25 @@ class Session:
     @property
     def backend(self) -> Backend:
         if self._backend is None:
-            self._backend = self._make()
+            self._backend = self._make() if self._make is not None else _embedded(self.plugins)
         return self._backend
 
     @property
-    def catalog(self) -> Any:
-        """The catalog of an embedded backend, which is the one that this process may change."""
-        catalog = getattr(self.backend, "catalog", None)
-        if catalog is None:
-            raise InvalidRequest("Apps are managed where the catalog is: run this command without a server's base URL.")
-        return catalog
+    def plugins(self) -> PluginManager:
+        """The plugins of this run, known before there is a backend: commands are listed without one."""
+        if self._make is not None:
+            return self.backend.plugins
+        from composio.backend.factory import installed_plugins
+
+        return installed_plugins()
 
     @property
-    def home(self) -> Any:
-        """The folder that an embedded backend keeps everything in."""
-        home = getattr(self.backend, "home", None)
-        if home is None:
-            raise InvalidRequest("Only where everything runs on this machine is there a folder that it is kept in.")
-        return home.kept
+    def operator(self) -> OperatorService:
+        """What only whoever operates the backend may do."""
+        operator = self.backend.operator
+        if operator is None:
+            raise InvalidRequest("Apps are managed where the catalog is: run this command without a server's base URL.")
+        return operator
 
     def actions(self, query: ActionQuery) -> list[ActionModel]:
         backend = self.backend
@@ -81,9 +83,8 @@ class Session:
             backend.close()
 
 
-def _embedded() -> Backend:
+def _embedded(plugins: PluginManager) -> Backend:
+    from composio.backend.factory import open_backend
     from composio.cli.progress import progress_reporter
-    from composio.embedded import EmbeddedBackend
 
-    backend: Backend = EmbeddedBackend(progress=progress_reporter())
-    return backend
+    return open_backend(progress=progress_reporter(), plugin_manager=plugins)

@@ -36,9 +36,9 @@ def rotate(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Example: composio vault rotate
     """
-    backend = Session.of(ctx).backend
+    session = Session.of(ctx)
     report = progress_reporter()
-    count = backend.run(lambda: backend.accounts.rotate_master_key(lambda done, total: report(_WHAT, done, total)))
+    count = session.backend.run(lambda: session.operator.rotate_master_key(lambda done, total: report(_WHAT, done, total)))
     if as_json:
         print_json({"rotated": count})
     else:
@@ -55,8 +55,8 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Example: composio vault status
     """
-    backend = Session.of(ctx).backend
-    found = backend.run(backend.accounts.vault_status)
+    session = Session.of(ctx)
+    found = session.backend.run(session.operator.vault_status)
     if as_json:
         print_json(found)
         return
@@ -82,7 +82,7 @@ def backup(
     Example: composio vault backup connections.backup --key-file /media/usb/master.key
     """
     session = Session.of(ctx)
-    done = session.backend.run(lambda: session.backend.accounts.back_up_vault(file, key_file=key_file, include_key=include_key))
+    done = session.backend.run(lambda: session.operator.back_up_vault(file, key_file=key_file, include_key=include_key))
     if as_json:
         print_json(done)
         return
@@ -109,7 +109,7 @@ def restore(
     Example: composio vault restore connections.backup --key-file /media/usb/master.key
     """
     session = Session.of(ctx)
-    done = session.backend.run(lambda: session.backend.accounts.restore_vault(file, key_file=key_file, replace=replace))
+    done = session.backend.run(lambda: session.operator.restore_vault(file, key_file=key_file, replace=replace))
     if as_json:
         print_json(done)
         return

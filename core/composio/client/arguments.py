@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
-from composio.errors import ConfigurationError, InvalidRequest, nearest
+from composio.errors import InvalidRequest, nearest
 from composio.functions.decorator import ActionFunction
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -31,7 +30,6 @@ __all__ = [
     "entity",
     "listed",
     "params_of",
-    "refuse_server",
     "steps",
 ]
 
@@ -43,7 +41,6 @@ Many: TypeAlias = T | Iterable[T]
 ProcessorTable: TypeAlias = Processors | Mapping[str, Any] | None
 AuthLike: TypeAlias = CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None
 
-BASE_URL = "COMPOSIO_BASE_URL"
 # v0.7's options that asked for nothing which this package would leave undone.
 _HARMLESS = frozenset({"allow_tracing", "lock", "lockfile", "logging_level", "metadata", "verbosity_level", "version_lock"})
 # v0.7's options that would be a lie to accept, unless they are switched off.
@@ -65,16 +62,6 @@ def check_options(cls: str, options: Mapping[str, Any]) -> None:
             guess = nearest(name, (*_OWN, *sorted(_HARMLESS)), 1)
             hint = f" Did you mean {guess[0]}?" if guess else ""
             raise TypeError(f"{cls}() got an unexpected argument {name!r}.{hint} It takes {', '.join(_OWN)}.")
-
-
-def refuse_server(base_url: str | None) -> None:
-    """A server would be reached through a base URL; until there is one, saying so beats running elsewhere than asked."""
-    source = "base_url=" if base_url else f"the environment variable {BASE_URL}" if os.environ.get(BASE_URL) else ""
-    if source:
-        raise ConfigurationError(
-            f"A Composio server was asked for through {source}, but this version runs in your own process only. Leave it out to"
-            " run embedded; COMPOSIO_API_KEY may stay, it is not needed."
-        )
 
 
 def entity(value: object) -> str:

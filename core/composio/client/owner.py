@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from composio.backend import Backend
-from composio.client.arguments import refuse_server
+from composio.backend.factory import open_backend, refuse_server
 from composio.process.forks import lock
 
 __all__ = ["BackendOwner"]
@@ -26,9 +26,7 @@ class BackendOwner:
         """What carries everything out; the embedded one is made on first use."""
         with self._lock:
             if self._backend is None:
-                from composio.embedded import EmbeddedBackend
-
-                self._backend = EmbeddedBackend(home=self._home)
+                self._backend = open_backend(home=self._home)
             return self._backend
 
     def close(self) -> None:

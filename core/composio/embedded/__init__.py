@@ -23,6 +23,7 @@ from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
 from composio.catalog.sources.integration import keys_of_broken, load_integration
 from composio.embedded.io import AsyncIo, BlockingIo
+from composio.embedded.operator import Operator
 from composio.engine.engine import Engine
 from composio.engine.io import Io, drive
 from composio.errors import (
@@ -51,7 +52,8 @@ from composio.transport.limits import Limits
 from composio.visible import guard_logs
 
 if TYPE_CHECKING:
-    from composio.catalog.definition import AppDefinition, Progress
+    from composio.catalog.definition import AppDefinition
+    from composio.model.operating import Progress
 
 __all__ = ["EmbeddedBackend"]
 
@@ -178,6 +180,7 @@ class EmbeddedBackend:
         self._async_io, self._blocking_io = AsyncIo(self), BlockingIo(self)
         self._schemes = functools.cache(self.plugins.auth_schemes)
         self.accounts = self._own_accounts(environ)
+        self.operator = Operator(self.home, self.catalog, self.accounts)
         self.engine = Engine(
             sources=(self._custom, self.catalog.action),
             app=self.catalog.app,

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 from composio.model.dump import Dumps
 from composio.model.secret import is_secret
 
-__all__ = ["AUTH_MODES", "AppModel", "AuthField", "AuthMode", "AuthScheme", "Envelope", "Provenance", "Proxy"]
+__all__ = ["AUTH_MODES", "AppModel", "AuthField", "AuthMode", "AuthScheme", "Envelope", "Provenance", "Proxy", "unmistakable"]
 
 AuthMode = Literal[
     "OAUTH2", "OAUTH1", "API_KEY", "BASIC", "BEARER_TOKEN", "BASIC_WITH_JWT", "GOOGLE_SERVICE_ACCOUNT", "AWS_SIGV4", "NO_AUTH"
@@ -239,3 +239,8 @@ class AppModel(Dumps):
             "license": self.provenance.license,
             "sha256": self.provenance.sha256,
         }
+
+
+def unmistakable(scheme: AuthScheme) -> str:
+    """What ``scheme`` is asked for by: its name, unless that is a mode's."""
+    return scheme.auth_mode if not scheme.name or scheme.name.upper() in AUTH_MODES else scheme.name

@@ -129,6 +129,18 @@ class PluginManager:
         self._collect("register_commands", found.setdefault)
         return found
 
+    def describe(self) -> list[dict[str, Any]]:
+        """One JSON-ready dict per plugin and framework: versions, whether they were tested, what is broken."""
+        from composio.plugin.describe import describe_plugins
+
+        return describe_plugins(self.installed(), self.frameworks().values())
+
+    def foreign(self) -> str:
+        """A warning of another company's packages that are installed under these names; empty where there are none."""
+        from composio.plugin.foreign import describe_foreign, find_foreign
+
+        return describe_foreign(find_foreign())
+
 
 @lru_cache(maxsize=1)
 def plugins() -> PluginManager:

@@ -29,6 +29,8 @@ __all__ = ["ToolT", "codec_of", "loaded", "make_tools", "offers_by_name", "tools
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
 
+    from composio.plugin.manager import PluginManager
+
     ToolT = TypeVarWithDefault("ToolT", default=dict[str, Any])
 else:  # Python 3.11's own knows no default, and another import is not worth one
     ToolT = TypeVar("ToolT")
@@ -79,14 +81,12 @@ def codec_of(toolset: Any) -> CallCodec:
     return codec
 
 
-def toolset_class(framework: str) -> Any:
-    """The toolset class of an installed plugin, by its framework's name (case, ``-`` and ``_`` don't matter).
+def toolset_class(framework: str, plugins: PluginManager) -> Any:
+    """The toolset class of one of ``plugins``, by its framework's name (case, ``-`` and ``_`` don't matter).
 
     Raises ``FrameworkNotFound`` with the nearest names, ``PluginError`` where the plugin can't be imported.
     """
-    from composio.plugin.manager import plugins
-
-    known = {_folded(name): found for name, found in plugins().frameworks().items()}
+    known = {_folded(name): found for name, found in plugins.frameworks().items()}
     found = known.get(_folded(framework))
     if found is None:
         raise FrameworkNotFound(framework, nearest(framework, [f.name for f in known.values()]))

@@ -178,7 +178,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
         whose = Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
         options = CallOptions.of(max_result_chars=max_result_chars)
-        adapter = self._adapter if framework is None else loaded(toolset_class(framework).adapter)
+        adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
         tools = make_tools(
             actions,
             adapter,
@@ -379,7 +379,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         return ToolResults(await together(planned) if planned else (), codec.messages_in(whole))
 
     def _offers_of(self, actions: Sequence[ActionModel], framework: str | None) -> Mapping[str, Offer]:
-        adapter = self._adapter if framework is None else loaded(toolset_class(framework).adapter)
+        adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
         return offers_by_name(
             actions, adapter, lambda name, action: Offer(name, action, NO_PROCESSORS, dialect=adapter.dialect)
         )
@@ -495,7 +495,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         return adapter
 
     def _codec_of(self, framework: str | None) -> CallCodec:
-        return self._codec if framework is None else codec_of(toolset_class(framework))
+        return self._codec if framework is None else codec_of(toolset_class(framework, self.backend.plugins))
 
     @cached
     def _codec(self) -> CallCodec:

@@ -16,6 +16,7 @@ import pytest
 
 from composio import ComposioToolSet
 from composio.accounts.service import DATABASE
+from composio.backend import OperatorService
 from composio.embedded import EmbeddedBackend
 from composio.errors import ComposioError, ConfigurationError, ConnectionNotFound
 from composio.store import readonly
@@ -87,16 +88,22 @@ def test_calls_go_out_with_the_connections_that_are_there(
     assert "can't be written" in message
 
 
+def _operator(toolset: ComposioToolSet[Any]) -> OperatorService:
+    operator = toolset.backend.operator
+    assert operator is not None
+    return operator
+
+
 WRITES: dict[str, Callable[[ComposioToolSet[Any]], object]] = {
     "connect": lambda t: t.initiate_connection(app="keyed", connected_account_params={"api_key": "x"}),
     "integration": lambda t: t.create_integration(app="keyed", auth_mode="API_KEY", force_new_integration=True),
     "label": lambda t: t.set_connection_labels(t.get_connected_accounts(entity_id="ada")[0].id, ["new"]),
     "disable": lambda t: t.disable_connection(t.get_connected_accounts(entity_id="ada")[0].id),
     "delete": lambda t: t.delete_connection(t.get_connected_accounts(entity_id="ada")[0].id),
-    "rotate": lambda t: t.backend.run(t.backend.accounts.rotate_master_key),
-    "remove app": lambda t: t.backend.catalog.remove("keyed"),  # type: ignore[attr-defined]
-    "update app": lambda t: t.backend.catalog.update(["keyed"]),  # type: ignore[attr-defined]
-    "add app": lambda t: t.backend.catalog.add("other", str(t.backend.home.kept / "apps/keyed/openapi.json")),  # type: ignore[attr-defined]
+    "rotate": lambda t: t.backend.run(_operator(t).rotate_master_key),
+    "remove app": lambda t: _operator(t).remove_app("keyed"),
+    "update app": lambda t: _operator(t).update_apps(["keyed"]),
+    "add app": lambda t: _operator(t).add_app("other", str(_operator(t).home / "apps/keyed/openapi.json")),
 }
 
 

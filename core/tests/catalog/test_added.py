@@ -12,10 +12,9 @@ import pytest
 import yaml
 
 from composio.catalog.catalog import Catalog
-from composio.catalog.edits import Conflict
-from composio.catalog.install import Choices
 from composio.errors import AppNotFound, ConfigurationError, InvalidRequest, SourceUnavailable, SpecError
 from composio.model.app import Provenance
+from composio.model.operating import Choices, Conflict
 
 Open = Callable[..., Catalog]
 

@@ -13,9 +13,9 @@ import pytest
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import SpecSource
 from composio.catalog.importers.servers import is_foreign, origin
-from composio.catalog.install import Choices
 from composio.errors import ServerMoved, SpecError
 from composio.model.app import Provenance
+from composio.model.operating import Choices
 
 Open = Callable[..., Catalog]
 URL = "https://pets.test/openapi.json"

@@ -17,8 +17,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from composio.backend import AccountsBackend, ActionQuery
-from composio.catalog.install import NO_CHOICES, Choices
+from composio.backend import AccountService, ActionQuery
+from composio.catalog.sources.integration import check_integration, schema
 from composio.cli.main import app
 from composio.cli.session import Session
 from composio.embedded import EmbeddedBackend
@@ -26,6 +26,8 @@ from composio.errors import ActionNotFound, AppNotFound, UsageError, nearest
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel, AuthField, AuthScheme, Provenance
 from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.operating import NO_CHOICES, Choices
+from composio.plugin.manager import PluginManager, plugins
 from composio.testing import FakeTransport
 
 T = TypeVar("T")
@@ -57,13 +59,13 @@ ADOPT = pet_action(
 LIST = pet_action("PETS_LIST_PETS", display_name="List pets")
 
 
-class MemoryCatalog:
+class MemoryOperator:
     def __init__(self, backend: MemoryBackend) -> None:
         self.backend, self.calls = backend, list[tuple[Any, ...]]()
         self.wrong: dict[str, Exception] = {}
         self.choices = NO_CHOICES
 
-    def add(
+    def add_app(
         self,
         name: str,
         spec: str,
@@ -78,18 +80,24 @@ class MemoryCatalog:
         schemes = (AuthScheme("key", "API_KEY"),) if name == "zoo" else ()
         return AppModel(key=name, name=name.title(), auth_schemes=schemes, compiled=True, actions=3)
 
-    def update(self, names: Sequence[str], *, choices: Choices) -> list[AppModel]:
+    def update_apps(self, names: Sequence[str] = (), *, choices: Choices) -> list[AppModel]:
         self.calls.append(("update", *names))
         self.choices = choices
         return [a for a in self.backend.known if a.key in names or (not names and a.compiled)]
 
-    def broken(self) -> dict[str, Exception]:
-        return self.wrong
+    def broken_apps(self) -> dict[str, str]:
+        return {key: str(error) for key, error in self.wrong.items()}
 
-    def warnings(self, app: str) -> list[str]:
+    def check_app(self, file: Path) -> Any:
+        return check_integration(file)
+
+    def app_schema(self) -> dict[str, Any]:
+        return schema()
+
+    def app_warnings(self, app: str) -> list[str]:
         return [f"{app}: warning \x1b[0m{number}" for number in range(7)] if app == "zoo" else []
 
-    def remove(self, name: str) -> None:
+    def remove_app(self, name: str) -> None:
         if name == "pets":
             raise UsageError("pets came with a package, so it can't be removed; uninstall the package.")
         self.calls.append(("remove", name))
@@ -99,7 +107,8 @@ class MemoryBackend:
     """Two apps, one of them compiled; executions are answered by ``outcome`` and kept in ``calls``."""
 
     def __init__(self) -> None:
-        self.catalog = MemoryCatalog(self)
+        self.operator: Any = MemoryOperator(self)
+        self.plugins: PluginManager = plugins()
         self.calls: list[ToolCall] = []
         self.queries: list[ActionQuery] = []
         self.closed = False
@@ -165,7 +174,7 @@ class MemoryBackend:
         raise NotImplementedError
 
     @property
-    def accounts(self) -> AccountsBackend:
+    def accounts(self) -> AccountService:
         raise NotImplementedError
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -37,7 +37,7 @@ def test_a_filter_that_fits_nothing_says_so(composio: Run) -> None:
 
 
 def test_an_app_whose_file_has_a_mistake_is_named_below_the_listing(composio: Run, backend: Any) -> None:
-    backend.catalog.wrong = {"acme": ValueError("acme/integration.yaml: name: is\x1bmissing"), "crm": ValueError("crm/x: y")}
+    backend.operator.wrong = {"acme": ValueError("acme/integration.yaml: name: is\x1bmissing"), "crm": ValueError("crm/x: y")}
     done = composio("apps", "--json")
     assert [a["key"] for a in json.loads(done.stdout)] == ["pets", "plants"]
     assert done.stderr.count("Left out, as its file has a mistake: ") == 2
@@ -47,13 +47,13 @@ def test_an_app_whose_file_has_a_mistake_is_named_below_the_listing(composio: Ru
 
 def test_add_hands_name_description_and_base_url_on(composio: Run, backend: Any) -> None:
     done = composio("apps", "add", "zoo", "--spec", "zoo.yaml", "--base-url", "https://zoo.example")
-    assert backend.catalog.calls == [("add", "zoo", "zoo.yaml", "https://zoo.example")]
+    assert backend.operator.calls == [("add", "zoo", "zoo.yaml", "https://zoo.example")]
     assert done.stdout == "Added zoo: 3 actions. See them: composio actions --app zoo\n"
 
 
 def test_add_hands_on_where_references_may_lead(composio: Run, backend: Any) -> None:
     assert composio("apps", "add", "zoo", "--spec", "z.yaml", "--allow-ref", "../a", "--allow-ref", "http://b").exit_code == 0
-    assert backend.catalog.calls == [("add", "zoo", "z.yaml", None, "../a", "http://b")]
+    assert backend.operator.calls == [("add", "zoo", "z.yaml", None, "../a", "http://b")]
 
 
 def test_add_says_what_of_the_description_was_not_read_as_written(composio: Run) -> None:
@@ -69,20 +69,20 @@ def test_add_hands_on_how_the_api_authenticates_and_what_may_be_decided(composio
         "apps", "add", "zoo", "--spec", "z.yaml", "--auth", "bearer", "--auth", "query:key", "--replace", "--accept-server"
     )
     assert done.exit_code == 0
-    assert backend.catalog.calls == [("add", "zoo", "z.yaml", None, "bearer", "query:key")]
-    given = backend.catalog.choices
+    assert backend.operator.calls == [("add", "zoo", "z.yaml", None, "bearer", "query:key")]
+    given = backend.operator.choices
     assert (given.replace, given.keep, given.accept_server) == (True, False, True)
     # Nobody is asked where nobody sits in front of a terminal.
     assert given.ask_auth is given.ask_edit is given.ask_server is None
     composio("apps", "update", "zoo", "--keep")
-    assert (backend.catalog.choices.keep, backend.catalog.choices.accept_server) == (True, False)
+    assert (backend.operator.choices.keep, backend.operator.choices.accept_server) == (True, False)
 
 
 def test_keeping_and_dropping_edits_at_once_is_a_mistake(composio: Run, backend: Any) -> None:
     done = composio("apps", "add", "zoo", "--spec", "z.yaml", "--keep", "--replace")
     assert done.exit_code == 1
     assert "leave one out" in done.stderr
-    assert backend.catalog.calls == []
+    assert backend.operator.calls == []
 
 
 def test_where_nothing_is_known_of_credentials_it_says_so_and_what_helps(composio: Run) -> None:
@@ -101,7 +101,7 @@ def test_add_needs_a_description(composio: Run) -> None:
 def test_update_takes_names_or_all_that_is_compiled(composio: Run, backend: Any) -> None:
     composio("apps", "update", "plants")
     done = composio("apps", "update")
-    assert backend.catalog.calls == [("update", "plants"), ("update",)]
+    assert backend.operator.calls == [("update", "plants"), ("update",)]
     assert done.stdout == "pets: 2 actions from npm:pets@1\n"
     assert [a["key"] for a in json.loads(composio("apps", "update", "--json").stdout)] == ["pets"]
 
@@ -120,8 +120,8 @@ def test_remove(composio: Run, backend: Any) -> None:
     assert "uninstall the package" in done.stderr
 
 
-def test_apps_are_not_managed_through_a_backend_without_a_catalog(composio: Run, backend: Any) -> None:
-    del backend.catalog
+def test_apps_are_not_managed_through_a_backend_that_others_operate(composio: Run, backend: Any) -> None:
+    backend.operator = None
     done = composio("apps", "remove", "zoo")
     assert done.exit_code == 1
     assert "where the catalog is" in done.stderr

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from composio import ComposioToolSet
+from composio import ComposioToolSet, action
+from composio.embedded import EmbeddedBackend
 from composio.errors import FrameworkNotFound, InvalidRequest, PluginError, UntestedFrameworkWarning
+from composio.plugin import Framework, hookimpl
+from composio.plugin.manager import PluginManager, plugins
 from composio.toolset.neutral import NeutralAdapter
 from composio.toolset.tools import _warn_if_untested, loaded, toolset_class
 
@@ -97,16 +101,42 @@ def test_a_toolset_says_it_where_tools_are_made(lonely: Callable[..., None], tmp
 def test_a_toolset_is_found_by_its_frameworks_name_however_it_is_written() -> None:
     composio_openai = pytest.importorskip("composio_openai")
     for name in ("openai", "OpenAI", " openai ", "composio_openai"):
-        assert toolset_class(name) is composio_openai.ComposioToolSet
+        assert toolset_class(name, plugins()) is composio_openai.ComposioToolSet
 
 
 def test_an_unknown_framework_is_told_from_the_nearest_ones() -> None:
     pytest.importorskip("composio_openai")
     with pytest.raises(FrameworkNotFound, match=r"Unknown framework 'opnai'\. Did you mean openai.*composio plugins"):
-        toolset_class("opnai")
+        toolset_class("opnai", plugins())
 
 
 @pytest.mark.parametrize("name", [None, 7, object()])
 def test_a_framework_is_a_name(name: Any) -> None:
     with pytest.raises(InvalidRequest, match='such as "langchain"'):
-        toolset_class(name)
+        toolset_class(name, plugins())
+
+
+class Brings:
+    @hookimpl
+    def register_frameworks(self, register: Callable[[Framework], None]) -> None:
+        register(Framework("own", "composio.toolset:ComposioToolSet"))
+
+
+@pytest.mark.usefixtures("own_functions")
+def test_frameworks_are_those_of_the_backends_plugins(tmp_path: Path) -> None:
+    @action(toolname="own")
+    def double(n: int) -> int:
+        """Twice the number.
+
+        :param n: a number
+        """
+        return 2 * n
+
+    manager = PluginManager([])
+    with closing(EmbeddedBackend(home=tmp_path, plugin_manager=manager)) as backend:
+        toolset = ComposioToolSet(backend=backend)
+        with pytest.raises(FrameworkNotFound, match="own"):
+            toolset.get_tools([double], framework="own")
+        manager.register(Brings())
+        (tool,) = toolset.get_tools([double], framework="own")
+        assert tool["parameters"]["required"] == ["n"]

@@ -1,0 +1,79 @@
+"""What whoever operates this process's backend does. See :class:`composio.backend.OperatorService`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from composio.accounts.service import Accounts
+from composio.catalog.catalog import Catalog
+from composio.errors import IntegrationFileError
+from composio.model.app import AppModel
+from composio.model.operating import NO_CHOICES, Choices
+from composio.process.home import Home
+
+__all__ = ["Operator"]
+
+
+class Operator:
+    """Manages the catalog's own apps and the vault."""
+
+    def __init__(self, home: Home, catalog: Catalog, accounts: Accounts) -> None:
+        self._home, self._catalog, self._accounts = home, catalog, accounts
+
+    @property
+    def home(self) -> Path:
+        return self._home.kept
+
+    def add_app(
+        self,
+        name: str,
+        spec: str,
+        base_url: str | None = None,
+        *,
+        allow_refs: Sequence[str] = (),
+        auth: Sequence[str] = (),
+        choices: Choices = NO_CHOICES,
+    ) -> AppModel:
+        return self._catalog.add(name, spec, base_url, allow_refs=allow_refs, auth=auth, choices=choices)
+
+    def update_apps(self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES) -> list[AppModel]:
+        return self._catalog.update(names, choices=choices)
+
+    def remove_app(self, name: str) -> None:
+        self._catalog.remove(name)
+
+    def app_warnings(self, app: str) -> list[str]:
+        return self._catalog.warnings(app)
+
+    def broken_apps(self) -> Mapping[str, str]:
+        return {key: str(error) for key, error in self._catalog.broken().items()}
+
+    def check_app(self, file: Path) -> Sequence[IntegrationFileError]:
+        from composio.catalog.sources.integration import check_integration
+
+        return check_integration(file)
+
+    def app_schema(self) -> dict[str, Any]:
+        from composio.catalog.sources.integration import schema
+
+        return schema()
+
+    def check_auth(self, name: str, auth: Sequence[str]) -> None:
+        from composio.catalog.added import key_of
+        from composio.catalog.asked import asked_schemes
+
+        asked_schemes(key_of(name), auth)
+
+    async def rotate_master_key(self, progress: Callable[[int, int], None] | None = None) -> int:
+        return await self._accounts.rotate_master_key(progress)
+
+    async def back_up_vault(self, file: Path, *, key_file: Path | None = None, include_key: bool = False) -> dict[str, Any]:
+        return await self._accounts.back_up_vault(file, key_file=key_file, include_key=include_key)
+
+    async def restore_vault(self, file: Path, *, key_file: Path | None = None, replace: bool = False) -> dict[str, Any]:
+        return await self._accounts.restore_vault(file, key_file=key_file, replace=replace)
+
+    async def vault_status(self) -> dict[str, Any]:
+        return await self._accounts.vault_status()

@@ -1,0 +1,44 @@
+"""What is installed, which framework it translates to, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from composio.plugin.frameworks import conflicts, in_range, installed_version
+from composio.plugin.manager import Loaded
+from composio.plugin.spec import Framework
+
+__all__ = ["describe_plugins"]
+
+
+def describe_plugins(installed: Iterable[Loaded], frameworks: Iterable[Framework]) -> list[dict[str, Any]]:
+    """One JSON-ready dict per plugin and framework; a plugin without a framework (apps, importers) has nulls there."""
+    by_package: dict[str, list[Framework]] = {}
+    for framework in frameworks:
+        by_package.setdefault(_root(framework.toolset), []).append(framework)
+    rows = []
+    for plugin in installed:
+        own: list[Framework | None] = [*by_package.get(_root(plugin.module), ())]
+        rows += [_describe(plugin, framework) for framework in own or [None]]
+    return rows
+
+
+def _describe(plugin: Loaded, framework: Framework | None) -> dict[str, Any]:
+    version = installed_version(framework.package) if framework and framework.package else None
+    return {
+        "name": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "framework": framework.name if framework else None,
+        "package": (framework.package or None) if framework else None,
+        "framework_version": version,
+        "tested": (framework.requires or None) if framework else None,
+        "in_tested_range": in_range(version, framework.requires) if framework else None,
+        "conflicts": conflicts(framework.package) if framework and version else [],
+        "error": plugin.error,
+    }
+
+
+def _root(reference: str) -> str:
+    return reference.partition(":")[0].partition(".")[0]
