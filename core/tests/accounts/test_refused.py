@@ -184,7 +184,7 @@ def graph(home: Path, backend: EmbeddedBackend) -> EmbeddedBackend:
 @pytest.mark.parametrize(("answer", "begins"), OVER_GRAPHQL.values(), ids=OVER_GRAPHQL)
 def test_a_graphql_refusal_says_to_connect_again(graph: EmbeddedBackend, answer: Any, begins: str) -> None:
     graph.clients._transport._handler = lambda _request: answer
-    outcome = graph.execute_sync(ToolCall(action="GRAPH_ME", entity_id="alice"))
+    outcome = graph.execute_sync(ToolCall(action="GRAPH_ME", who=Who(entity_id="alice")))
     assert not outcome.successful
     assert (outcome.error or "").startswith(begins)
     assert (outcome.error or "").count("composio add graph -e alice --force") == 1
@@ -197,7 +197,7 @@ def test_a_graphql_failure_keeps_what_its_status_advises(graph: EmbeddedBackend)
         ((403, {"errors": [{"message": "no"}]}), "no. The credentials are valid but not allowed to do this."),
     ):
         graph.clients._transport._handler = lambda _request, answer=answer: answer
-        outcome = graph.execute_sync(ToolCall(action="GRAPH_ME", entity_id="alice"))
+        outcome = graph.execute_sync(ToolCall(action="GRAPH_ME", who=Who(entity_id="alice")))
         assert (outcome.error or "").endswith(says)
 
 

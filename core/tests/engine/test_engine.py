@@ -457,7 +457,7 @@ def test_a_large_answer_is_trimmed_beside_the_event_loop(
 
         monkeypatch.setattr(trimming, "trim", watched)
         if way == "request":
-            raw = RawRequest(app="shop", endpoint="/items", entity_id="default", options=CallOptions(max_result_chars=500))
+            raw = RawRequest(app="shop", endpoint="/items", options=CallOptions(max_result_chars=500))
             return (await backend.request(raw)).result()
         name = LIST if way == "action" else give_much
         return await toolset.aexecute_action(name, {}, auth=AUTH, max_result_chars=500)
