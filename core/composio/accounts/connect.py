@@ -15,6 +15,7 @@ from composio.accounts.fields import OAUTH, checked, customer_fields, missing, r
 from composio.accounts.integrations import Integrations, unknown_scopes
 from composio.accounts.redirects import callback_parameters, checked_destination, checked_redirect
 from composio.accounts.wire import Wire, drive
+from composio.auth.callbacks import check_signature
 from composio.auth.flow import Begun, ConnectingScheme, FlowContext, Grant, Pending
 from composio.errors import (
     AuthorizationError,
@@ -272,9 +273,16 @@ class Connecting:
             raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
         if authorization.expires_at <= now:
             raise InvalidState("The callback came too late: its `state` is older than ten minutes. Begin the connection again.")
-        # Whatever can't be read here for want of a key must not cost the user the way back: only then is the state used up.
+        # Whatever can't be read here for want of a key, or was changed by somebody on its way, must not cost the user the way back:
+        # only then is the state used up.
         pending = book.vault.open(sealed, place_of(authorization))
         plan = self._plan_of(book.entry(authorization.connection_id))
+        try:
+            check_signature(self._context(plan, authorization.redirect_uri), parameters)
+        except AuthorizationError as error:
+            error.redirect_url = plan.connection.redirect_url
+            error.connection_id, error.app = plan.connection.id, plan.app.key
+            raise
         if not book.store.use_authorization(authorization.state_hash, now):
             raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
         return authorization, pending, plan

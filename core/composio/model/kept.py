@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-__all__ = ["CALLBACK", "METADATA", "PROTOCOL", "Kept", "before_path", "declared", "defaults", "trusted"]
+__all__ = ["CALLBACK", "METADATA", "PROTOCOL", "SIGNATURE", "Kept", "before_path", "declared", "defaults", "trusted"]
 
 CALLBACK: Final = "callback_parameters"
 METADATA: Final = "token_response_metadata"
+# How a callback is signed; see :mod:`composio.auth.callbacks`.
+SIGNATURE: Final = "callback_signature"
 # Parameters of a callback that are secret, or that the flow itself checks.
 PROTOCOL: Final = frozenset({"code", "state", "error", "error_description", "iss", "oauth_token", "oauth_verifier"})
 _HEAD: Final = re.compile(r"(?:[A-Za-z]+://)?(?:\{\{.*?\}\}|[^/?#{])*", re.DOTALL)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
 from composio import ComposioToolSet
+from composio.auth.callbacks import check_signature
+from composio.auth.flow import FlowContext
 from composio.embedded import EmbeddedBackend
-from composio.errors import AuthorizationError, ConnectionNotUsable, TokenRequestFailed
+from composio.errors import AuthorizationError, ComposioError, ConfigurationError, ConnectionNotUsable, TokenRequestFailed
+from composio.model.app import AppModel, AuthScheme
+from composio.model.secret import SecretValues
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
 from tests.peers.acme import came_back, write_app
@@ -289,3 +296,136 @@ class EmbeddedBackendAt:
 
     def __exit__(self, *_: object) -> None:
         self._backend.close()
+
+
+# Signed callbacks
+
+SECRET = "developer's-secret"
+SHOPIFY: dict[str, Any] = {"parameter": "hmac"}
+
+
+def signed(parameters: dict[str, str], secret: str = SECRET, algorithm: str = "sha256") -> bytes:
+    """As Shopify describes it: what is left, sorted, as ``k=v`` joined with ``&``."""
+    message = "&".join(f"{key}={value}" for key, value in sorted(parameters.items()))
+    return hmac.new(secret.encode(), message.encode(), algorithm).digest()
+
+
+def shop(toolset: ComposioToolSet[Any], home: Path, server: Loopback, provider: Provider, **declared: Any) -> tuple[Any, Any]:
+    """A connection that has begun, and what its callback holds before it is signed."""
+    declared = {"callback_signature": SHOPIFY, **declared}
+    write_app(
+        home, "books", scheme(server.url, callback_parameters=[{"name": "shop", "hosts": ["*.myshopify.com"]}], **declared)
+    )
+    provider.answers = {"authorization_code": Response.of_json(GRANTED)}
+    started = begin(toolset)
+    state = dict(parse_qsl(urlsplit(started.redirectUrl).query))["state"]
+    host = "YWRtaW4uc2hvcGlmeS5jb20vc3RvcmUveA=="
+    return started, {"code": "c1", "shop": "x.myshopify.com", "state": state, "timestamp": "1337178173", "host": host}
+
+
+def test_a_callback_that_is_signed_as_declared_connects(
+    toolset: ComposioToolSet[Any], home: Path, server: Loopback, provider: Provider
+) -> None:
+    started, parameters = shop(toolset, home, server, provider)
+    one = toolset.complete_connection(
+        f"https://app.example/callback?{urlencode({**parameters, 'hmac': signed(parameters).hex()})}"
+    )
+    assert (one.id, one.status) == (started.connectedAccountId, "ACTIVE")
+    assert toolset.execute_action("BOOKS_GET_ME")["successful"]
+
+
+def test_the_signature_is_the_one_that_shopify_documents() -> None:
+    """The worked example of its documentation, with the secret ``hush``."""
+    parameters = {
+        "code": "0907a61c0c8d55e99db179b68161bc00",
+        "shop": "some-shop.myshopify.com",
+        "state": "0.6784241404160823",
+        "timestamp": "1337178173",
+    }
+    context = signing_context("hush", SHOPIFY)
+    check_signature(context, {**parameters, "hmac": "700e2dadb827fcc8609e9d5ce208b2e9cdaab9df07390d2cbca10d7c328fc4bf"})
+    with pytest.raises(AuthorizationError, match="'hmac' is wrong"):
+        check_signature(context, {**parameters, "hmac": "700e2dadb827fcc8609e9d5ce208b2e9cdaab9df07390d2cbca10d7c328fc4be"})
+
+
+def signing_context(secret: str, declared: dict[str, Any]) -> FlowContext:
+    made = AuthScheme(name="shop", auth_mode="OAUTH2", extra={"callback_signature": declared})
+    return FlowContext(app=AppModel(key="shop", name="Shop"), scheme=made, client=SecretValues(client_secret=secret))
+
+
+CHANGED: dict[str, dict[str, str]] = {
+    "another shop": {"shop": "evil.myshopify.com"},
+    "another code": {"code": "stolen"},
+    "one more": {"more": "1"},
+    "a wrong signature": {"hmac": "00" * 32},
+    "no hexadecimal": {"hmac": "zz"},
+    "not ASCII": {"hmac": "é"},
+    "half of it": {"hmac": "00" * 16},
+    "none": {"hmac": ""},
+}
+
+
+@pytest.mark.parametrize("changes", CHANGED.values(), ids=CHANGED)
+def test_a_callback_whose_signature_is_wrong_connects_nobody_and_costs_nothing(
+    toolset: ComposioToolSet[Any], home: Path, server: Loopback, provider: Provider, changes: dict[str, str]
+) -> None:
+    started, parameters = shop(toolset, home, server, provider)
+    good = {**parameters, "hmac": signed(parameters).hex()}
+    with pytest.raises(AuthorizationError, match="'hmac'") as caught:
+        toolset.complete_connection(f"https://app.example/callback?{urlencode({**good, **changes})}")
+    assert caught.value.code in {"invalid_signature", "unsigned_callback"}
+    assert caught.value.connection_id == started.connectedAccountId
+    assert SECRET not in str(caught.value)
+    assert good["hmac"] not in str(caught.value)
+    assert provider.seen == []
+    # The user's own callback still works.
+    assert toolset.complete_connection(f"https://app.example/callback?{urlencode(good)}").status == "ACTIVE"
+
+
+def test_a_user_who_said_no_is_told_so_without_a_signature(
+    toolset: ComposioToolSet[Any], home: Path, server: Loopback, provider: Provider
+) -> None:
+    _, parameters = shop(toolset, home, server, provider)
+    query = urlencode({"error": "access_denied", "state": parameters["state"]})
+    with pytest.raises(AuthorizationError, match="The user said no"):
+        toolset.complete_connection(f"https://app.example/callback?{query}")
+
+
+def test_a_parameter_that_joins_two_is_not_taken_for_them() -> None:
+    context = signing_context(SECRET, SHOPIFY)
+    given = {"code": "c", "shop": "a", "state": "s"}
+    check_signature(context, {**given, "hmac": signed(given).hex()})
+    with pytest.raises(AuthorizationError, match="wrong"):
+        check_signature(context, {"code": "c&shop=a", "state": "s", "hmac": signed(given).hex()})
+
+
+@pytest.mark.parametrize(
+    ("declared", "made"),
+    [
+        ({"algorithm": "HMAC-SHA512"}, lambda given: signed(given, algorithm="sha512").hex()),
+        ({"algorithm": "HMAC-SHA1"}, lambda given: signed(given, algorithm="sha1").hex().upper()),
+        ({"encoding": "base64"}, lambda given: base64.b64encode(signed(given)).decode()),
+        ({"encoding": "base64"}, lambda given: base64.urlsafe_b64encode(signed(given)).decode().rstrip("=")),
+        ({"exclude": ["locale"]}, lambda given: signed({k: v for k, v in given.items() if k != "locale"}).hex()),
+        ({"secret": "signing_key"}, lambda given: signed(given, secret="theirs").hex()),
+    ],
+    ids=str,
+)
+def test_an_app_says_how_its_callbacks_are_signed(declared: dict[str, Any], made: Any) -> None:
+    context = signing_context(SECRET, {"parameter": "sig", **declared})
+    context = replace(context, values=SecretValues(signing_key="theirs"))
+    given = {"code": "c", "state": "s", "locale": "de"}
+    check_signature(context, {**given, "sig": made(given)})
+    with pytest.raises(AuthorizationError, match="'sig' is wrong"):
+        check_signature(context, {**given, "state": "t", "sig": made(given)})
+
+
+def test_without_the_secret_a_signed_callback_says_what_is_missing() -> None:
+    with pytest.raises(ConfigurationError, match="client_secret"):
+        check_signature(signing_context("", SHOPIFY), {"code": "c", "hmac": "00"})
+
+
+def test_a_file_that_names_no_such_secret_says_so(toolset: ComposioToolSet[Any], home: Path) -> None:
+    write_app(home, "books", scheme("https://x.example", callback_signature={"parameter": "hmac", "secret": "client_sercet"}))
+    with pytest.raises(ComposioError, match=r"callback_signature\.secret: 'client_sercet' is no field"):
+        toolset.create_integration("books", "OAUTH2", {"client_id": "c", "client_secret": "s"})

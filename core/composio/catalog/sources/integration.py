@@ -29,7 +29,7 @@ __all__ = ["FILE_NAME", "check_integration", "keys_of_broken", "load_integration
 FILE_NAME: Final = "integration.yaml"
 
 # What the file may say once for all its schemes that have a flow.
-_FOR_ALL: Final = ("callback_url", "token_response_metadata", "callback_parameters")
+_FOR_ALL: Final = ("callback_url", "token_response_metadata", "callback_parameters", "callback_signature")
 _DOCUMENTED: Final = frozenset({"name", "auth_mode", "fields", "proxy", "security"})
 
 

@@ -1,4 +1,4 @@
-"""Checks what an ``integration.yaml`` keeps of callbacks and token responses, before anybody comes back with one."""
+"""Checks what an ``integration.yaml`` says of callbacks and token responses, before anybody comes back with one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from composio.catalog.sources.explain import at
 from composio.catalog.sources.modes import BROUGHT
 from composio.model.app import AuthField
-from composio.model.kept import CALLBACK, METADATA, PROTOCOL, Kept, before_path, declared
+from composio.model.kept import CALLBACK, METADATA, PROTOCOL, SIGNATURE, Kept, before_path, declared
 
 __all__ = ["check"]
 
@@ -51,6 +51,10 @@ def check(
             elif section == CALLBACK and not (one.name in own and own[one.name].required):
                 problems += _places(one, where, path, places, names_in)
             names.append(one.name)
+    secret = raw.get(SIGNATURE, {}).get("secret", "client_secret")
+    if SIGNATURE in raw and raw["auth_mode"] in ("OAUTH1", "OAUTH2") and secret not in {*brought, *own}:
+        where = at((*(() if SIGNATURE in shared else path), SIGNATURE, "secret"))
+        problems.append((where, f"{secret!r} is no field of this scheme, and nothing that an integration has"))
     return tuple(names), problems
 
 
