@@ -14,6 +14,7 @@ from composio.accounts.book import Book, Entry, new_id
 from composio.accounts.fields import OAUTH, checked, customer_fields, missing, require, scheme_named, scheme_of, with_defaults
 from composio.accounts.integrations import Integrations, unknown_scopes
 from composio.accounts.redirects import callback_parameters, checked_destination, checked_redirect
+from composio.accounts.revoking import revoke_orphans
 from composio.accounts.wire import Wire, drive
 from composio.auth.callbacks import check_signature
 from composio.auth.flow import Begun, ConnectingScheme, FlowContext, Grant, Pending
@@ -21,6 +22,7 @@ from composio.errors import (
     AuthorizationError,
     ComposioError,
     ConfigurationError,
+    ConnectedAccountNotFound,
     InvalidRequest,
     InvalidState,
     MissingFields,
@@ -38,6 +40,8 @@ log = logging.getLogger("composio.accounts")
 STATE_SECONDS = 600.0
 # Answered states are kept a while, so that one which comes again is told so.
 _KEPT_SECONDS = 86_400.0
+# How often tokens may be renewed while a connection is being deleted.
+_RENEWED_MEANWHILE = 5
 
 
 def _hash(state: str) -> str:
@@ -159,32 +163,29 @@ class Connecting:
             return ConnectionStarted(connection=await wire.work(lambda: self._granted(plan, granted)))
         return await wire.work(lambda: self._waiting(plan, begun, state, uri, book))
 
-    def _kept(self, one: Connection, values: SecretValues, **changes: Any) -> Connection:
-        """The connection in the store, whether it is new there or not.
+    def _kept(self, one: Connection, values: SecretValues, *, stored: bool = False, **changes: Any) -> Connection:
+        """The connection in the store, whether it is new there or not; one that was ``stored`` is not made again.
 
         Only the values that are new are written over what is stored: its tokens may have been renewed since it was read.
         """
         book = self._book()
-        if one.version == 0 and book.store.get_connection(one.id) is None:
+        if one.version == 0 and not stored and book.store.get_connection(one.id) is None:
             book.add_connection(replace(one, values=values, **changes))
             return book.entry(one.id).connection
         new = SecretValues({name: value for name, value in values.items() if one.values.get(name) != value})
         while True:
-            stored = book.entry(one.id)
-            if not new and all(getattr(stored.connection, name) == value for name, value in changes.items()):
-                return stored.connection
-            changed = book.change(
-                stored.connection, values=stored.values | new, if_version=stored.connection.version, **changes
-            )
+            there = book.entry(one.id)
+            if not new and all(getattr(there.connection, name) == value for name, value in changes.items()):
+                return there.connection
+            changed = book.change(there.connection, values=there.values | new, if_version=there.connection.version, **changes)
             if changed is not None:
                 return changed
 
     def _waiting(self, plan: _Plan, begun: Begun, state: str, redirect_uri: str, book: Book) -> ConnectionStarted:
         now = book.now()
         waits = plan.connection.status is not ConnectionStatus.ACTIVE
-        kept = self._kept(
-            plan.connection, plan.values, **({"status": ConnectionStatus.INITIATED, "error": None} if waits else {})
-        )
+        changes: dict[str, Any] = {"status": ConnectionStatus.INITIATED, "error": None} if waits else {}
+        kept = self._kept(plan.connection, plan.values, **changes)
         lives = min(begun.expires_in or STATE_SECONDS, STATE_SECONDS if begun.interval is None else 3600.0)
         authorization = Authorization(
             state_hash=_hash(state),
@@ -214,11 +215,12 @@ class Connecting:
             now=self._book().now(),
         )
 
-    def _granted(self, plan: _Plan, grant: Grant) -> Connection:
-        """What a flow obtained, stored; only then is it used."""
+    def _granted(self, plan: _Plan, grant: Grant, *, stored: bool = False) -> Connection:
+        """What a flow obtained, stored; only then is it used. See :meth:`_kept`."""
         return self._kept(
             plan.connection,
             plan.values | grant.values,
+            stored=stored,
             status=ConnectionStatus.ACTIVE,
             error=None,
             expires_at=grant.expires_at,
@@ -255,7 +257,16 @@ class Connecting:
             error.connection_id, error.app = plan.connection.id, plan.app.key
             await wire.work(functools.partial(self._failed, plan.connection, str(error)))
             raise
-        return await wire.work(lambda: self._granted(plan, grant))
+        return await self._taken(plan, grant, flow, context, wire)
+
+    async def _taken(self, plan: _Plan, grant: Grant, flow: ConnectingScheme, context: FlowContext, wire: Wire) -> Connection:
+        """As :meth:`_granted`, of a connection that is stored already. One that was deleted meanwhile does not come back."""
+        try:
+            return await wire.work(lambda: self._granted(plan, grant, stored=True))
+        except ConnectedAccountNotFound:
+            mine = replace(context, values=context.values | grant.values)
+            await revoke_orphans(plan.connection.id, flow, mine, wire, seconds=self._token_seconds)
+            raise
 
     def _claimed(self, parameters: Mapping[str, str], entity_id: str | None) -> tuple[Authorization, SecretValues, _Plan]:
         """The waiting authorization, which is then used up: whatever follows, its state never works again."""
@@ -325,7 +336,7 @@ class Connecting:
         granted = answer
         self._patience.pop(authorization.state_hash, None)
         await wire.work(lambda: self._book().store.use_authorization(authorization.state_hash, self._book().now()))
-        return await wire.work(lambda: self._granted(plan, granted))
+        return await self._taken(plan, granted, flow, context, wire)
 
     def _due(self, one: Connection) -> tuple[Authorization, SecretValues] | None:
         book = self._book()
@@ -379,13 +390,22 @@ class Connecting:
         return self._plan_of(entry, given)
 
     async def delete(self, connection_id: str, wire: Wire) -> None:
-        """Forget it, after telling the provider where it can be told."""
+        """Forget it, after telling the provider where it can be told. Tokens that are stored meanwhile are revoked too."""
+        store = self._book().store
         entry = await wire.work(lambda: self._book().entry(connection_id))
-        try:
-            await self._revoke(entry, wire)
-        except ComposioError as error:
-            log.warning("%s was deleted here, but %s could not be told: %s", connection_id, entry.connection.app, error)
-        await wire.work(lambda: self._book().store.delete_connection(connection_id))
+        for _ in range(_RENEWED_MEANWHILE):
+            try:
+                await self._revoke(entry, wire)
+            except ComposioError as error:
+                log.warning("%s was deleted here, but %s could not be told: %s", connection_id, entry.connection.app, error)
+            version = entry.connection.version
+            if await wire.work(functools.partial(store.delete_connection, connection_id, if_version=version)):
+                return
+            try:
+                entry = await wire.work(lambda: self._book().entry(connection_id))
+            except ConnectedAccountNotFound:  # somebody else was faster
+                return
+        await wire.work(lambda: store.delete_connection(connection_id))
 
     async def _revoke(self, entry: Entry, wire: Wire) -> None:
         if entry.integration is None:

@@ -18,9 +18,10 @@ from enum import Enum
 from typing import Any, Final
 
 from composio.accounts.book import Book, Entry
+from composio.accounts.revoking import revoke_orphans
 from composio.accounts.wire import Wire, drive
 from composio.auth.flow import ConnectingScheme, FlowContext, Grant
-from composio.errors import GrantExpired, StoreError, TokenRequestFailed
+from composio.errors import ConnectedAccountNotFound, GrantExpired, StoreError, TokenRequestFailed
 from composio.model.connection import Connection, ConnectionStatus, as_time
 from composio.model.secret import Secret
 
@@ -126,14 +127,25 @@ class Renewals:
             if sent_at:
                 self._fail(entry, owner, sent_at, "it was broken off")
             raise
-        return await self._store(entry, owner, grant, wire)
+        return await self._store_or_revoke(entry, owner, grant, flow, context, wire)
 
     # What came of it
+
+    async def _store_or_revoke(
+        self, entry: Entry, owner: str, grant: Grant, flow: ConnectingScheme, context: FlowContext, wire: Wire
+    ) -> Entry:
+        """As :meth:`_store`; tokens for a connection that was deleted meanwhile are revoked."""
+        try:
+            return await self._store(entry, owner, grant, wire)
+        except ConnectedAccountNotFound:
+            mine = replace(context, values=context.values | grant.values)
+            await revoke_orphans(entry.connection.id, flow, mine, wire, seconds=self._seconds)
+            raise
 
     async def _store(self, entry: Entry, owner: str, grant: Grant, wire: Wire) -> Entry:
         """Store new tokens, however late they come, unless others have taken the place of those they were given for.
 
-        Tried for minutes: they are the only ones that work now.
+        Tried for minutes: they are the only ones that work now. Raises ``ConnectedAccountNotFound`` if the connection was deleted.
         """
         one, book = entry.connection, self._book()
         changes: dict[str, Any] = {"error": None, "expires_at": grant.expires_at, "refresh_at": grant.refresh_at}

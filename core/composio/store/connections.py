@@ -110,8 +110,11 @@ def update(
         return rows.as_connection(connection.execute(read).one())
 
 
-def delete(database: Database, connection_id: str) -> bool:
-    return database.change(sa.delete(table).where(table.c.id == connection_id)) == 1
+def delete(database: Database, connection_id: str, if_version: int | None) -> bool:
+    statement = sa.delete(table).where(table.c.id == connection_id)
+    if if_version is not None:
+        statement = statement.where(table.c.version == if_version)
+    return database.change(statement) == 1
 
 
 def _found(row: Sequence[Any] | None) -> Found | None:

@@ -158,11 +158,11 @@ class Store:
 
         return connections.update(self._open(), id, now, if_version, if_owner, sealed, changes)
 
-    def delete_connection(self, id: str) -> bool:  # noqa: A002
-        """Forget a connection, and who is on the way to it."""
+    def delete_connection(self, id: str, *, if_version: int | None = None) -> bool:  # noqa: A002
+        """Forget a connection, and who is on the way to it; False if it is gone, or its version is not ``if_version``."""
         from composio.store import connections
 
-        return connections.delete(self._open(), id)
+        return connections.delete(self._open(), id, if_version)
 
     def take_lease(
         self,
