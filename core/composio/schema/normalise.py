@@ -85,7 +85,7 @@ _PLAIN: dict[str, Callable[[Any], bool]] = {
     "minLength": _is_count,
     "minProperties": _is_count,
     "multipleOf": lambda value: _is_bound(value) and value > 0,
-    "pattern": lambda value: isinstance(value, str) and is_usable(bare(value)),
+    "pattern": lambda value: isinstance(value, str) and (expression := bare(value)) is not None and is_usable(expression),
     "readOnly": _is_flag,
     "title": _is_text,
     "uniqueItems": _is_flag,

@@ -17,15 +17,16 @@ _BACKTRACK_LIMIT = 50_000
 
 # `/^[a-z]+$/i`, as JavaScript and Perl write a whole expression: behind a slash `^` would never match, nor `$` before one.
 _LITERAL = re.compile(r"/(?P<expression>\^.*|.*(?<!\\)\$)/(?P<flags>[dgimsuvxy]*)", re.DOTALL)
+# Flags that change what matches; JSON Schema has no way to say them that every reader knows.
+_TELLING = frozenset("imsx")
 
 
-def bare(pattern: str) -> str:
-    """``pattern`` without the slashes and flags that do not belong to it."""
+def bare(pattern: str) -> str | None:
+    """``pattern`` without the slashes around it; None for one whose flags can't be said without them."""
     found = _LITERAL.fullmatch(pattern)
     if found is None:
         return pattern
-    expression = found["expression"].replace("\\/", "/")
-    return f"(?i){expression}" if "i" in found["flags"] else expression
+    return None if _TELLING & set(found["flags"]) else found["expression"].replace("\\/", "/")
 
 
 @cache
