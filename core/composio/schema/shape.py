@@ -79,9 +79,20 @@ def _shape(schema: Mapping[str, Any], dialect: Dialect, inherited: _Aliases) -> 
                 shaped[keyword] = names
         elif keyword != "$defs":
             shaped[keyword] = _keyword(keyword, value, dialect, aliases)
-    if schema.get("type") == "array" and "items" not in schema and "prefixItems" not in schema:
-        shaped["items"] = {}  # several providers refuse an array that does not say what it holds
+    kinds = schema.get("type")
+    if "array" in (kinds if isinstance(kinds, list) else [kinds]) and "items" not in schema:
+        shaped["items"] = _items(shaped)  # several providers refuse an array that does not say what it holds
     return shaped if dialect.understood is None else in_words(shaped, dialect.understood, dialect.description_limit)
+
+
+def _items(array: Mapping[str, Any]) -> dict[str, Any]:
+    """What an array without ``items`` holds: of a tuple that is nothing else any of its places, for readers who skip those."""
+    places = [place for place in array.get("prefixItems") or () if isinstance(place, Mapping)]
+    most = array.get("maxItems")
+    if not places or not isinstance(most, int) or most > len(array["prefixItems"]):
+        return {}
+    different = [dict(place) for index, place in enumerate(places) if place not in places[:index]]
+    return different[0] if len(different) == 1 else {"anyOf": different}
 
 
 def _aliases(schema: Mapping[str, Any], dialect: Dialect, inherited: _Aliases) -> _Aliases:

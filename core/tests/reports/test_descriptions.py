@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from composio.schema.dialect import ANTHROPIC, GEMINI, OPENAI, OPENAI_STRICT, PLAIN, Dialect
+from composio.schema.shape import shape
 from tests.peers.reported import Make, body, operation, parameter
 
 TEXT = {"type": "string"}
@@ -87,11 +89,11 @@ def test_strings_in_an_enum_of_numbers_are_sent_as_numbers(reported: Make) -> No
 
 
 # https://github.com/swagger-api/swagger-codegen/pull/2794
-@pytest.mark.parametrize(("pattern", "fits"), [("/^[a-z]+$/", "mysql"), ("/^[a-z]+$/i", "MySQL"), ("^[a-z]+$", "mysql")])
-def test_a_pattern_between_slashes_holds_values_to_what_is_between_them(reported: Make, pattern: str, fits: str) -> None:
-    schema = {"type": "object", "properties": {"engine": {"type": "string", "pattern": pattern}}}
+def test_a_pattern_between_slashes_holds_values_to_what_is_between_them(reported: Make) -> None:
+    patterns = {"engine": "/^[a-z]+$/", "any_case": "/^[a-z]+$/i", "bare": "^[a-z]+$"}
+    schema = {"type": "object", "properties": {name: {"type": "string", "pattern": one} for name, one in patterns.items()}}
     api = reported({"/stores": {"post": operation(requestBody=body(schema))}})
-    api.call({"engine": fits})
+    api.call({"engine": "mysql", "any_case": "MySQL", "bare": "mysql"})
     assert "engine: expected" in api.refused({"engine": "5"})
 
 
@@ -200,3 +202,21 @@ def test_a_type_beside_a_parameters_name_is_its_type_in_openapi_3_too(reported: 
     api = reported({"/things": {"get": operation(parameters=[test])}})
     assert api.shown() == {"test": {"type": "integer", "format": "int32", "default": 42}}
     assert "test: expected an integer" in api.refused({"test": "x"})
+
+
+# https://github.com/NousResearch/hermes-agent/issues/71804
+@pytest.mark.parametrize("dialect", [OPENAI, OPENAI_STRICT, ANTHROPIC, GEMINI, PLAIN])
+def test_every_array_of_a_definition_says_what_it_holds(reported: Make, dialect: Dialect) -> None:
+    box = {"type": "array", "prefixItems": [{"type": "integer"}] * 4, "minItems": 4, "maxItems": 4}
+    arrays = {
+        "bare": {"type": "array"},
+        "nullable": {"type": ["array", "null"]},
+        "box": box,
+        "nested": {"type": "array", "items": box},
+    }
+    api = reported(
+        {"/images": {"post": operation(requestBody=body({"type": "object", "properties": arrays}))}}, version="3.1.0"
+    )
+    shown = shape(api.actions["X_DO"].parameters, dialect)["properties"]
+    assert (shown["bare"]["items"], shown["nullable"]["items"]) == ({}, {})
+    assert shown["box"]["items"] == shown["nested"]["items"]["items"] == {"type": "integer"}

@@ -59,6 +59,22 @@ def test_a_property_called_description_is_a_property() -> None:
     assert shape(schema, Dialect(description_limit=5)) == schema
 
 
+def test_every_array_says_what_it_holds() -> None:
+    number, text = {"type": "integer"}, {"type": "string"}
+    arrays = {
+        "bare": ({"type": "array"}, {}),
+        "nullable": ({"type": ["array", "null"]}, {}),
+        "pair": ({"type": "array", "prefixItems": [number, number], "maxItems": 2}, number),
+        "mixed": ({"type": "array", "prefixItems": [number, text, number], "maxItems": 3}, {"anyOf": [number, text]}),
+        "open": ({"type": "array", "prefixItems": [number]}, {}),
+        "listed": ({"type": "array", "items": text}, text),
+    }
+    shaped = shape({"type": "object", "properties": {name: schema for name, (schema, _) in arrays.items()}})
+    assert {name: schema["items"] for name, schema in shaped["properties"].items()} == {
+        name: items for name, (_, items) in arrays.items()
+    }
+
+
 def test_the_input_is_not_changed() -> None:
     shaped = shape(SCHEMA)
     shaped["properties"]["filter"]["items"]["required"].append("x")

@@ -127,7 +127,8 @@ def _problems(node: Any, root: Json, path: str, key: re.Pattern[str] | None) -> 
         return
     if isinstance(node.get("$ref"), str) and not _resolves(node["$ref"], root):
         yield f"{path or '/'}: the reference {node['$ref']!r} points nowhere"
-    if node.get("type") == "array" and "items" not in node and "prefixItems" not in node:
+    kinds = node.get("type")
+    if "array" in (kinds if isinstance(kinds, list) else [kinds]) and "items" not in node:
         yield f"{path or '/'}: an array schema must say what its items are"
     for keyword, value in node.items():
         if keyword in ("properties", "$defs", "definitions", "patternProperties") and isinstance(value, dict):
