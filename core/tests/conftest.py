@@ -76,13 +76,15 @@ class LittleBackend:
         if apps or query.tags:
             of_apps = [a for a in self.known if not apps or a.app in apps]
             wanted = (
-                [a for a in of_apps if set(a.tags) & set(query.tags)] if query.tags else [a for a in of_apps if a.important]
+                [a for a in of_apps if set(a.tags) & set(query.tags)]
+                if query.tags
+                else [a for a in of_apps if a.important or query.everything]
             )
             found += wanted[: query.limit]
         return found
 
     async def apps(self) -> list[AppModel]:
-        return [AppModel(key=key, name=key.title()) for key in sorted({a.app for a in self.known})]
+        return [AppModel(key=key, name=key.title(), compiled=True) for key in sorted({a.app for a in self.known})]
 
     async def app(self, name: str) -> AppModel:
         for app in await self.apps():

@@ -20,18 +20,27 @@ __all__ = ["Written", "render", "write_stubs"]
 # passes; a class without __getattr__ is what makes a mistyped action an error.
 _HEAD = '''\
 # Written by `composio apps generate-types`; run it again after adding or updating apps.
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Self
+
+from composio.model.action import ActionModel
 
 __all__ = ["Action", "App", "Tag", "Trigger"]
 
 class _NameMeta(type):
     """Knows the names that are written out below."""
 
+    def __iter__(cls) -> Iterator[Any]: ...
+
 class _AnyNameMeta(_NameMeta):
     def __getattr__(cls, name: str) -> Any: ...
 
 class _NameBase(str, metaclass=_NameMeta):
     def __new__(cls, value: str) -> Self: ...
+    @classmethod
+    def all(cls) -> Iterator[Self]: ...
+    @classmethod
+    def iter(cls) -> Iterator[str]: ...
     @property
     def value(self) -> str: ...
     @property
@@ -41,7 +50,50 @@ class _NameBase(str, metaclass=_NameMeta):
 
 class Trigger(_NameBase, metaclass=_AnyNameMeta):
     """A trigger's name."""
+
+    @property
+    def app(self) -> str: ...
 '''
+_ACTION = """\
+    @classmethod
+    def iter(cls) -> Iterator[str]: ...
+    def load(self) -> ActionModel: ...
+    @property
+    def app(self) -> str: ...
+    @property
+    def tags(self) -> list[str]: ...
+    @property
+    def no_auth(self) -> bool: ...
+    @property
+    def is_local(self) -> bool: ...
+    @property
+    def is_runtime(self) -> bool: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def available_versions(self) -> list[str]: ...
+    @property
+    def is_version_set(self) -> bool: ...
+    def latest(self) -> Self: ...
+    def latest_base(self) -> Self: ...
+    def with_version(self, version: str) -> Self: ...
+    def __matmul__(self, version: str) -> Self: ...
+"""
+_APP = """\
+    @classmethod
+    def iter(cls) -> Iterator[str]: ...
+    @property
+    def is_local(self) -> bool: ...
+    def get_actions(self, tags: Iterable[str] | None = None) -> Iterator[Action]: ...
+"""
+_TAG = """\
+    @property
+    def any_case(self) -> bool: ...
+    @classmethod
+    def iter(cls) -> Iterator[str]: ...
+    @property
+    def app(self) -> str: ...
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +110,13 @@ def render(actions: Iterable[str], apps: Iterable[str], tags: Iterable[str]) -> 
     return "\n".join(
         (
             _HEAD,
-            _class("Action", "An action's name.", actions),
-            _class("App", "An app's name.", apps),
+            _class("Action", "An action's name.", actions, _ACTION),
+            _class("App", "An app's name.", apps, _APP),
             _class(
                 "Tag",
                 "A tag's name.",
                 ("IMPORTANT", *(re.sub(r"\W+", "_", t).upper() for t in tags)),
-                "    @property\n    def any_case(self) -> bool: ...\n",
+                _TAG,
             ),
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
@@ -13,6 +14,7 @@ from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
 from composio.model.processors import Processors
+from composio.model.secret import Secret
 
 __all__ = [
     "ActionLike",
@@ -28,6 +30,7 @@ __all__ = [
     "connections_by_app",
     "count",
     "entity",
+    "key_of",
     "listed",
     "params_of",
     "steps",
@@ -62,6 +65,11 @@ def check_options(cls: str, options: Mapping[str, Any]) -> None:
             guess = nearest(name, (*_OWN, *sorted(_HARMLESS)), 1)
             hint = f" Did you mean {guess[0]}?" if guess else ""
             raise TypeError(f"{cls}() got an unexpected argument {name!r}.{hint} It takes {', '.join(_OWN)}.")
+
+
+def key_of(given: Secret | None) -> str | None:
+    """The API key that a client was given, or else the environment's."""
+    return given.reveal() if given is not None else os.environ.get("COMPOSIO_API_KEY") or None
 
 
 def entity(value: object) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from composio.backend import Backend
+from composio.client.arguments import key_of
 from composio.client.connected_accounts import ConnectedAccounts
 from composio.client.definitions import Actions, Apps
 from composio.client.entity import Entity
 from composio.client.former import explain_missing
 from composio.client.integrations import Integrations
 from composio.client.owner import BackendOwner
+from composio.former.directory import newest_client
+from composio.former.finder import stand_in
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY
+from composio.model.secret import hidden_text
 from composio.process.forks import cached
 
 __all__ = ["Composio"]
@@ -30,8 +34,9 @@ class Composio(BackendOwner):
 
     def __init__(
         self,
-        api_key: str | None = None,  # noqa: ARG002 - selects a server once there is one; embedded needs no key
+        api_key: str | None = None,
         base_url: str | None = None,
+        runtime: str | None = None,  # noqa: ARG002 - v0.7 told its server
         *,
         home: Path | str | None = None,
         backend: Backend | None = None,
@@ -39,11 +44,30 @@ class Composio(BackendOwner):
     ) -> None:
         super().__init__(home=home, backend=backend, base_url=base_url)
         self._app_auth = app_auth
+        self._api_key = None if api_key is None else hidden_text(api_key)
 
     if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
 
         def __getattr__(self, name: str) -> NoReturn:
             explain_missing(self, "Composio", name, dir(type(self)))
+
+    @staticmethod
+    def get_latest() -> Composio:
+        """The client of the backend that the program opened last, or a new one."""
+        found: Composio = newest_client()
+        return found
+
+    @property
+    def api_key(self) -> str | None:
+        """What it was given, or what ``COMPOSIO_API_KEY`` says. Nothing here needs one."""
+        return key_of(self._api_key)
+
+    @property
+    def http(self) -> Any:
+        """v0.7's; there is no server to ask. Reading anything of it raises ``NotAvailable``, which says what to use instead."""
+        return stand_in("composio.client.http", "HttpClient")
+
+    long_timeout_http = http
 
     @cached
     def connected_accounts(self) -> ConnectedAccounts:

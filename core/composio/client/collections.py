@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from composio.client.connected_accounts import ConnectedAccounts
-from composio.client.definitions import Actions, Apps
+from composio.client.definitions import Actions, Apps, SearchResultTask
 from composio.client.integrations import Integrations
 from composio.client.params import ConnectionParams, ExpectedFieldInput
 from composio.client.request import ConnectionRequest as ConnectionRequestModel
@@ -50,6 +50,7 @@ __all__ = [
     "Integrations",
     "OpenAPISchema",
     "ParamPlacement",
+    "SearchResultTask",
     "SuccessExecuteActionResponseModel",
 ]
 

@@ -1,17 +1,35 @@
-"""``client.apps`` and ``client.actions``: what there is."""
+"""``client.apps`` and ``client.actions``: what there is, and running it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from composio.backend import ActionQuery, Backend
-from composio.client.arguments import ActionLike, AppLike, Many, action_name, app_name, count, listed, tag_name
+from composio.client.arguments import (
+    ActionLike,
+    AppLike,
+    AuthLike,
+    Many,
+    action_name,
+    app_name,
+    count,
+    listed,
+    steps,
+    tag_name,
+)
 from composio.client.blocking import blocking
 from composio.client.former import explain_missing
+from composio.client.spellings import connection_id as read_id
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
+from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolResult
+from composio.model.dump import Dumps
+from composio.model.parameters import RequestParameters, place
+from composio.model.secret import veiled
 
-__all__ = ["Actions", "Apps"]
+__all__ = ["Actions", "Apps", "SearchResultTask"]
 
 
 class Apps:
@@ -48,20 +66,152 @@ class Actions:
         def __getattr__(self, name: str) -> NoReturn:
             explain_missing(self, "Actions", name, dir(type(self)))
 
+    @overload
+    async def aget(self, action: ActionLike) -> ActionModel: ...
+    @overload
     async def aget(
         self,
-        actions: Many[ActionLike] | None = None,
+        action: list[Any] | tuple[Any, ...] | None = None,
         apps: Many[AppLike] | None = None,
         tags: Many[str] | None = None,
         limit: int | None = None,
         use_case: str | None = None,
-    ) -> list[ActionModel]:
-        """By name, by app (its important ones) or by tag, as in :meth:`composio.ComposioToolSet.get_tools`; or by use case."""
-        names, scope = listed(actions, action_name, "actions"), listed(apps, app_name, "apps")
+        *,
+        actions: Many[ActionLike] | None = None,
+        allow_all: bool = False,
+    ) -> list[ActionModel]: ...
+    async def aget(
+        self,
+        action: ActionLike | list[Any] | tuple[Any, ...] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        limit: int | None = None,
+        use_case: str | None = None,
+        *,
+        actions: Many[ActionLike] | None = None,
+        allow_all: bool = False,
+    ) -> ActionModel | list[ActionModel]:
+        """The one that ``action`` names, or a list: by name, by app, by tag, or by use case.
+
+        An app alone gives its important actions, as in :meth:`composio.ComposioToolSet.get_tools`; with ``allow_all`` all of
+        them, and every app's where none is named. Unknown names raise ``ActionNotFound`` with the nearest ones.
+        """
+        if action is not None and not isinstance(action, list | tuple):
+            return (await self.backend.actions(ActionQuery(names=(action_name(action),))))[0]
+        names = (*listed(action, action_name, "action"), *listed(actions, action_name, "actions"))
+        scope, wanted = listed(apps, app_name, "apps"), listed(tags, tag_name, "tags")
         if use_case is not None:
             names = (*names, *await self.backend.search(use_case, apps=scope, limit=count(limit) or 10))
             scope = ()
-        query = ActionQuery(names=names, apps=scope, tags=listed(tags, tag_name, "tags"), limit=count(limit))
-        return await self.backend.actions(query) if names or scope or query.tags else []
+        if not (names or scope or wanted or allow_all):
+            return []
+        if allow_all and not (names or scope or wanted):
+            scope = tuple(app.key for app in await self.backend.apps() if app.compiled)
+        query = ActionQuery(names=names, apps=scope, tags=wanted, limit=count(limit), everything=allow_all and not wanted)
+        return await self.backend.actions(query)
 
-    get = blocking(aget)
+    @overload
+    def get(self, action: ActionLike) -> ActionModel: ...
+    @overload
+    def get(
+        self,
+        action: list[Any] | tuple[Any, ...] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        limit: int | None = None,
+        use_case: str | None = None,
+        *,
+        actions: Many[ActionLike] | None = None,
+        allow_all: bool = False,
+    ) -> list[ActionModel]: ...
+    def get(self, action: Any = None, *more: Any, **selection: Any) -> Any:
+        """As :meth:`aget`, waiting."""
+        return self.backend.run(lambda: self.aget(action, *more, **selection))
+
+    async def aexecute(
+        self,
+        action: ActionLike,
+        params: Mapping[str, Any] | None = None,
+        entity_id: str | None = None,
+        connected_account: str | None = None,
+        session_id: str | None = None,
+        text: str | None = None,
+        auth: AuthLike = None,
+        allow_tracing: bool = False,
+    ) -> ToolResult:
+        """Run one action: ``{"successful", "data", "error"}``. ``session_id`` and ``allow_tracing`` are v0.7's and change nothing.
+
+        ``connected_account`` is a connection's id; where no entity is named it is used whoever's it is.
+        """
+        from composio.client.entity import Entity
+
+        auth = veiled(auth)
+        del session_id, allow_tracing
+        if entity_id is None and connected_account is not None:
+            entity_id = (await self.backend.accounts.connection(read_id(connected_account))).entity_id
+        entity = Entity(self.backend, DEFAULT_ENTITY if entity_id is None else entity_id)
+        return await entity.aexecute(action, params, text=text, connected_account_id=connected_account, auth=auth)
+
+    async def arequest(
+        self,
+        connection_id: str,
+        endpoint: str,
+        method: str = "GET",
+        body: Any = None,
+        parameters: RequestParameters | None = None,
+    ) -> ToolResult:
+        """Send a request to the API of the connection's app; see :meth:`composio.ComposioToolSet.execute_request`."""
+        connection = await self.backend.accounts.connection(read_id(connection_id))
+        filled, query, headers = place(endpoint, parameters)
+        request = RawRequest(
+            app=connection.app,
+            endpoint=filled,
+            method=method.upper(),
+            body=body,
+            query=query,
+            headers=headers,
+            entity_id=connection.entity_id,
+            connected_account_id=connection.id,
+        )
+        return (await self.backend.request(request)).result(tool="request")
+
+    async def asearch_for_a_task(
+        self,
+        use_case: str,
+        limit: int | None = None,
+        min_actions_per_task: int | None = None,
+        max_actions_per_task: int | None = None,
+        apps: Many[AppLike] | None = None,
+    ) -> list[SearchResultTask]:
+        """The steps of a sentence in their order, each with the actions that fit it, best first; steps that none fits are left out.
+
+        ``limit`` is how many steps to give, ``max_actions_per_task`` how many actions each (10). ``min_actions_per_task`` is
+        v0.7's and changes nothing.
+        """
+        del min_actions_per_task
+        scope, most = listed(apps, app_name, "apps"), count(max_actions_per_task) or 10
+        tasks: list[SearchResultTask] = []
+        for order, step in enumerate(steps(use_case)[: count(limit)]):
+            names = await self.backend.search(step, apps=scope, limit=most)
+            if names:
+                (best,) = await self.backend.actions(ActionQuery(names=names[:1]))
+                tasks.append(SearchResultTask(best.app, tuple(names), step, order))
+        return tasks
+
+    execute = blocking(aexecute)
+    request = blocking(arequest)
+    search_for_a_task = blocking(asearch_for_a_task)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResultTask(Dumps):
+    """One step of a use case: the app of the action that fits best, the actions' slugs, best first, and which step it is."""
+
+    app: str
+    actions: tuple[str, ...]
+    description: str
+    order: int
+
+    def listing(self) -> dict[str, Any]:
+        """All of it."""
+        return {"app": self.app, "actions": list(self.actions), "description": self.description, "order": self.order}

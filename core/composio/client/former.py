@@ -19,11 +19,8 @@ _TOOLSET = {
         ("create_trigger_listener", "get_trigger", "get_trigger_config_scheme", "get_active_triggers", "delete_trigger"),
         _TRIGGERS,
     ),
-    "api_key": f"{_SERVER}; leave it out",
     "workspace": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
     "set_workspace_id": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
-    "validate_tools": "`get_tools` raises for names that are unknown, so there is nothing left to validate; leave the call out",
-    "get_agent_instructions": "write the instructions yourself; `get_action_schemas(...)` has each tool's description",
 }
 _CLIENT = {
     "triggers": _TRIGGERS,
@@ -31,10 +28,6 @@ _CLIENT = {
     "logs": "calls are not logged yet; register an observer plugin (the hook `observe`) to record them",
     **dict.fromkeys(
         (
-            "api_key",
-            "http",
-            "long_timeout_http",
-            "get_latest",
             "validate_api_key",
             "generate_auth_key",
             "validate_auth_session",
@@ -44,9 +37,6 @@ _CLIENT = {
 }
 _ENTITY = dict.fromkeys(("enable_trigger", "disable_trigger", "get_active_triggers"), _TRIGGERS)
 _ACTIONS = {
-    "execute": "`toolset.execute_action(action, params)` runs an action",
-    "request": "`toolset.execute_request(endpoint, method, app=...)` sends a request",
-    "search_for_a_task": "`toolset.find_actions_by_use_case(use_case=...)` searches",
     "create_file_upload": "pass a path inside `ComposioToolSet(upload_folder=...)`, or bytes, as the file argument",
 }
 _FORMER: Mapping[str, Mapping[str, str]] = {

@@ -7,6 +7,7 @@ from typing import Self
 
 from composio.backend import Backend
 from composio.backend.factory import open_backend, refuse_server
+from composio.former.directory import remember
 from composio.process.forks import lock
 
 __all__ = ["BackendOwner"]
@@ -20,6 +21,7 @@ class BackendOwner:
         self._home = home
         self._backend, self._owns_backend = backend, backend is None
         self._lock = lock()
+        remember(self)
 
     @property
     def backend(self) -> Backend:

@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, cast
 
-__all__ = ["install", "name_lookup"]
+__all__ = ["install", "name_lookup", "stand_in"]
 
 
 def name_lookup(module: str) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
@@ -34,6 +34,11 @@ def name_lookup(module: str) -> tuple[Callable[[str], object], Callable[[], list
         return value
 
     return load, lambda: sorted({*vars(sys.modules[module]), *gone, *moved})
+
+
+def stand_in(module: str, name: str) -> object:
+    """What ``from module import name`` gives, where v0.7 had that name."""
+    return getattr(import_module(module), name)
 
 
 def _room(module: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["GONE", "MOVED", "ROOMS", "TRIGGERS", "WORKSPACES"]
+__all__ = ["GONE", "MOVED", "PINS", "ROOMS", "TRIGGERS", "WORKSPACES"]
 
 WORKSPACES = "there are no workspaces: tools run in this process; run your agent in a container to confine it"
 TRIGGERS = (
@@ -18,7 +18,7 @@ TRIGGERS = (
 _LOCAL = "local tools are not part of this package; write the function and put `@action` on it"
 _CLASSES = "custom tools are functions here; write the function and put `@action` on it"
 _SERVER = "everything runs in this process, without a server and its keys; leave it out"
-_PINS = "actions have no versions to lock; they come with the installed app package, so pin that"
+PINS = "actions have no versions to lock; they come with the installed app package, so pin that"
 _CACHE = "names are looked up in the catalog when they are used; there is no cache to refresh"
 _FILES = "pass a path inside `ComposioToolSet(upload_folder=...)`, or bytes, as the file argument"
 _SCHEMAS = "`get_tools` of composio_openai and composio_anthropic gives definitions in this shape"
@@ -94,7 +94,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
         **_each(_FILES, "CreateUploadURLResponse FileType"),
     },
     "composio.client.endpoints": _each(_SERVER, "Endpoint v1 v2"),
-    "composio.client.enums.action": _each(_PINS, "clean_version_string"),
+    "composio.client.enums.action": _each(PINS, "clean_version_string"),
     "composio.client.enums.base": {
         **_each("`client.actions.get(action=...)` has what is known of an action", "ActionData DEPRECATED_MARKER"),
         **_each("`client.apps.get(...)` has what is known of an app", "AppData TagData"),
@@ -122,7 +122,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
         **_each("COMPOSIO_HOME says where state lives", "ENV_LOCAL_CACHE_DIRECTORY LOCAL_CACHE_DIRECTORY"),
         **_each("COMPOSIO_HOME says where state lives", "LOCAL_CACHE_DIRECTORY_NAME"),
         **_each("give `ComposioToolSet(output_folder=...)`", "LOCAL_OUTPUT_FILE_DIRECTORY_NAME"),
-        **_each(_PINS, "COMPOSIO_VERSIONING_POLICY ENV_COMPOSIO_VERSIONING_POLICY LOCKFILE_PATH"),
+        **_each(PINS, "COMPOSIO_VERSIONING_POLICY ENV_COMPOSIO_VERSIONING_POLICY LOCKFILE_PATH"),
     },
     "composio.tools.base": {},
     "composio.tools.base.abs": _each(
@@ -135,7 +135,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
     "composio.tools.base.runtime": _each(_CLASSES, "ArgSpec FileModel RuntimeAction RuntimeTool RuntimeToolMeta"),
     "composio.tools.schema": _each(_SCHEMAS, "ClaudeSchema OpenAISchema SchemaType"),
     "composio.tools.toolset": {
-        **_each(_PINS, "VersionLock"),
+        **_each(PINS, "VersionLock"),
         **_each("`get_tools(processors=...)` takes the processors", "ProcessorHelper"),
         **_each("give `ComposioToolSet(output_folder=...)`", "FileIOHelper"),
         **_each("`toolset.get_action_schemas(...)` gives the definitions", "SchemaHelper"),

@@ -1,13 +1,21 @@
 """``Action``, ``App``, ``Tag``, ``Trigger``: names as strings with attribute access.
 
 ``Action.GITHUB_CREATE_AN_ISSUE``, ``Action("github_create_an_issue")`` and ``"GITHUB_CREATE_AN_ISSUE"`` are the same thing.
-Nothing is looked up here: a name is resolved where it is used, so that importing never needs a catalog.
+Making a name looks nothing up: it is resolved where it is used, so that importing never needs a catalog. What v0.7's names knew
+(``Action.X.app``, ``App.X.get_actions()``, ``for action in Action``) is looked up when it is read, with the client or toolset
+that the program made last; names that are not known raise the ``NotFoundError`` that fits.
 Source: documentation page "Fetching Tools".
 """
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from composio.errors import NotAvailable, NotFoundError
+
+if TYPE_CHECKING:
+    from composio.model.action import ActionModel
 
 __all__ = ["Action", "App", "Tag", "Trigger"]
 
@@ -20,9 +28,22 @@ class _NameMeta(type):
             raise AttributeError(f"{cls.__name__!r} names are upper case: {cls.__name__}.{name.upper()}")
         return cls(name)
 
+    def __iter__(cls) -> Iterator[Any]:
+        return iter(cls.all())
+
 
 class _NameBase(str, metaclass=_NameMeta):
     __slots__ = ()
+
+    @classmethod
+    def all(cls) -> Iterator[Self]:
+        """Every known name."""
+        return map(cls, cls.iter())
+
+    @classmethod
+    def iter(cls) -> Iterator[str]:
+        """As :meth:`all`, as plain strings."""
+        _refuse(f"{cls.__name__}.all()", "TRIGGERS")
 
     def __new__(cls, value: str) -> Self:
         return str.__new__(cls, str(value).upper())
@@ -54,17 +75,108 @@ class Action(_NameBase):
 
     __slots__ = ()
 
+    @classmethod
+    def iter(cls) -> Iterator[str]:
+        """The slugs of every app's actions that the catalog has compiled, as plain strings."""
+        return (action.slug for action in _client().actions.get(allow_all=True))
+
+    def load(self) -> ActionModel:
+        """Its definition. Raises ``ActionNotFound`` with the nearest names."""
+        found: ActionModel = _client().actions.get(action=self)
+        return found
+
+    @property
+    def app(self) -> str:
+        """Its app's name, in upper case."""
+        return self.load().app.upper()
+
+    @property
+    def tags(self) -> list[str]:
+        """Its tags."""
+        return list(self.load().tags)
+
+    @property
+    def no_auth(self) -> bool:
+        """True where calls need no credentials."""
+        action = self.load()
+        try:
+            return action.no_auth or bool(_client().apps.get(action.app).no_auth)
+        except NotFoundError:  # a function under @action that is no app's
+            return action.no_auth
+
+    @property
+    def is_local(self) -> bool:
+        """True for a function under ``@action``."""
+        return getattr(self.load().binding, "function", None) is not None
+
+    @property
+    def is_runtime(self) -> bool:
+        """The same as :attr:`is_local`."""
+        return self.is_local
+
+    @property
+    def version(self) -> str:
+        """The version of its app's description."""
+        return self.load().version
+
+    @property
+    def available_versions(self) -> list[str]:
+        """That one."""
+        return self.load().available_versions
+
+    @property
+    def is_version_set(self) -> bool:
+        """False: an action's version is that of the installed app."""
+        return False
+
+    def latest(self) -> Self:
+        """The action itself."""
+        return self
+
+    def latest_base(self) -> Self:
+        """The action itself."""
+        return self
+
+    def with_version(self, version: str) -> Self:
+        """The action itself for ``latest``. Raises ``NotAvailable`` for any other version."""
+        if version in ("latest", "latest:base"):
+            return self
+        return _refuse(f"Action.with_version({version!r})", "PINS")
+
+    def __matmul__(self, version: str) -> Self:
+        return self.with_version(version)
+
 
 class App(_NameBase):
     """An app's name, such as ``App.GITHUB``."""
 
     __slots__ = ()
 
+    @classmethod
+    def iter(cls) -> Iterator[str]:
+        """The keys of every known app, in upper case."""
+        return (app.key.upper() for app in _client().apps.get())
+
+    @property
+    def is_local(self) -> bool:
+        """False for every known app: local tools are functions under ``@action``. Raises ``AppNotFound`` for others."""
+        return _client().apps.get(self) is None
+
+    def get_actions(self, tags: Iterable[str] | None = None) -> Iterator[Action]:
+        """Names of all its actions, or of those that carry one of ``tags``."""
+        wanted = list(tags or ())
+        return (Action(action.slug) for action in _client().actions.get(apps=[self], tags=wanted or None, allow_all=not wanted))
+
 
 class Trigger(_NameBase):
     """A trigger's name, such as ``Trigger.GITHUB_STAR_ADDED_EVENT``."""
 
     __slots__ = ()
+
+    @property
+    def app(self) -> str:
+        """Not yet. Raises ``NotAvailable``."""
+        _refuse("Trigger.app", "TRIGGERS")
 
 
 class Tag(_NameBase):
@@ -82,3 +194,26 @@ class Tag(_NameBase):
     def any_case(self) -> bool:
         """True where the name came without a case of its own."""
         return self.isupper()
+
+    @classmethod
+    def iter(cls) -> Iterator[str]:
+        """The tags of every app's actions that the catalog has compiled, as plain strings."""
+        return iter(sorted({tag for action in _client().actions.get(allow_all=True) for tag in action.tags}))
+
+    @property
+    def app(self) -> str:
+        """The key of the app that has it, the first of several. Raises ``TagNotFound`` where none has."""
+        found: str = _client().actions.get(tags=[self], limit=1)[0].app
+        return found
+
+
+def _refuse(what: str, instead: str) -> NoReturn:
+    from composio.former import names
+
+    raise NotAvailable(f"{what} is v0.7's: {getattr(names, instead)}.")
+
+
+def _client() -> Any:
+    from composio.former.directory import newest_client
+
+    return newest_client()

@@ -51,6 +51,30 @@ class Definitions(Accounts):
         found: list[ActionModel] = await self.aget_action_schemas(actions=[action], check_connected_accounts=False)
         return found[0]
 
+    async def avalidate_tools(
+        self,
+        apps: Many[AppLike] | None = None,
+        actions: Many[ActionLike] | None = None,
+        tags: Many[str] | None = None,
+    ) -> None:
+        """Raise for the first name that is not known. v0.7's; ``get_tools`` raises the same."""
+        if apps or actions or tags:
+            await self.aget_action_schemas(apps, actions, tags, check_connected_accounts=False)
+
+    async def aget_agent_instructions(
+        self,
+        apps: Many[AppLike] | None = None,
+        actions: Many[ActionLike] | None = None,
+        tags: Many[str] | None = None,
+    ) -> str:
+        """A paragraph for a system prompt that names the tools of each app. Selects as :meth:`get_action_schemas` does."""
+        found = await self.aget_action_schemas(apps, actions, tags, check_connected_accounts=False)
+        by_app: dict[str, list[str]] = {}
+        for action in found:
+            by_app.setdefault(action.app, []).append(action.slug)
+        listed = "\n".join(f"- {app}: {', '.join(names)}" for app, names in by_app.items())
+        return f"These tools are available, by app:\n{listed}\nCall those that the task needs, with arguments that fit their schemas."
+
     async def aget_apps(self) -> list[AppModel]:
         """Every known app."""
         return await self.backend.apps()
@@ -79,6 +103,8 @@ class Definitions(Accounts):
 
     get_action_schemas = blocking(aget_action_schemas)
     get_action = blocking(aget_action)
+    validate_tools = blocking(avalidate_tools)
+    get_agent_instructions = blocking(aget_agent_instructions)
     get_apps = blocking(aget_apps)
     get_app = blocking(aget_app)
     find_actions_by_tags = blocking(afind_actions_by_tags)

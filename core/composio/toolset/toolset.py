@@ -5,6 +5,7 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from composio.model.call import DEFAULT_ENTITY, CallOptions, Local, RawRequest, 
 from composio.model.parameters import RequestParameters, place
 from composio.model.processors import NO_PROCESSORS, Processors
 from composio.model.results import ToolResults
-from composio.model.secret import veiled
+from composio.model.secret import hidden_text, veiled
 from composio.process.forks import cached
 from composio.toolset.definitions import Definitions
 from composio.toolset.invoke import Caller, together
@@ -53,7 +54,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
     def __init__(
         self,
-        api_key: str | None = None,  # noqa: ARG002 - selects a server once there is one; embedded needs no key
+        api_key: str | None = None,
         base_url: str | None = None,
         entity_id: str | None = None,
         *,
@@ -79,6 +80,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             output_folder=output_folder or options.get("output_dir"),
             max_result_chars=max_result_chars,
         )
+        self._api_key = None if api_key is None else hidden_text(api_key)
         self._app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
         self._offers = Offers()
 
@@ -86,6 +88,16 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
         def __getattr__(self, name: str) -> NoReturn:
             explain_missing(self, "ComposioToolSet", name, dir(type(self)))
+
+    @property
+    def api_key(self) -> str | None:
+        """What it was given, or what ``COMPOSIO_API_KEY`` says. Nothing here needs one."""
+        return read.key_of(self._api_key)
+
+    @property
+    def logger(self) -> logging.Logger:
+        """Where this package logs: ``logging.getLogger("composio")``."""
+        return logging.getLogger("composio")
 
     @property
     def entity_id(self) -> str:
