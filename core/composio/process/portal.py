@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextvars
 import threading
+import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from composio.errors import InvalidRequest
@@ -16,6 +19,8 @@ __all__ = ["Portal"]
 
 T = TypeVar("T")
 _PARENTS: list[asyncio.AbstractEventLoop] = []  # to forget one would close it, with a warning
+_STARTED: weakref.WeakSet[Portal] = weakref.WeakSet()  # to end with the program
+_LAST_SECONDS = 2.0
 
 
 class Portal:
@@ -70,7 +75,18 @@ class Portal:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=_serve, args=(self._loop,), name="composio-portal", daemon=True)
                 self._thread.start()
+                if not _STARTED:
+                    atexit.register(_leave)
+                _STARTED.add(self)
             return self._loop
+
+    def leave(self) -> None:
+        """End the loop where nothing goes on on it, as the program ends: what is left open would complain while it is torn down."""
+        loop = self._loop
+        if loop is None or asyncio.all_tasks(loop):
+            return
+        with suppress(Exception):  # whoever ends has nobody to tell
+            self.close(lambda: asyncio.wait_for(loop.shutdown_asyncgens(), _LAST_SECONDS))
 
     def close(self, last: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
         """Run ``last`` on the loop where there is one, then end it. The portal starts again when it is used again."""
@@ -84,6 +100,11 @@ class Portal:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def _leave() -> None:
+    for portal in list(_STARTED):
+        portal.leave()
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -41,15 +41,15 @@ def test_an_action_is_run_for_an_entity(client: Composio, little: Little) -> Non
 
 
 def test_a_sentence_is_searched_step_by_step(client: Composio) -> None:
-    first, second = client.actions.search_for_a_task("list issues and then send it", max_actions_per_task=2)
+    first, second = client.actions.search_for_a_task("list issues and then send", max_actions_per_task=2)
     assert (first.app, first.actions, first.order) == ("github", ("GITHUB_LIST_ISSUES",), 0)
     assert second.model_dump() == {
         "app": "slack",
         "actions": ["SLACK_SEND"],
-        "description": "send it",
+        "description": "send",
         "order": 1,
     }
-    assert len(client.actions.search_for_a_task("list issues and then send it", limit=1)) == 1
+    assert len(client.actions.search_for_a_task("list issues and then send", limit=1)) == 1
     assert client.actions.search_for_a_task("nothing fits", apps=[App.SLACK]) == []
 
 
