@@ -24,7 +24,7 @@ from composio.client.former import explain_missing
 from composio.client.spellings import connection_id as read_id
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
-from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolResult
+from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolResult, Who
 from composio.model.dump import Dumps
 from composio.model.parameters import RequestParameters, place
 from composio.model.secret import veiled
@@ -170,8 +170,7 @@ class Actions:
             body=body,
             query=query,
             headers=headers,
-            entity_id=connection.entity_id,
-            connected_account_id=connection.id,
+            who=Who(entity_id=connection.entity_id, connected_account_id=connection.id),
         )
         return (await self.backend.request(request)).result(tool="request")
 

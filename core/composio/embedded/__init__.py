@@ -34,7 +34,7 @@ from composio.errors import (
     UpstreamError,
     UpstreamRefused,
 )
-from composio.functions.arguments import bind, function_of, jsonable
+from composio.functions.arguments import answer, bind, function_of
 from composio.functions.registry import REGISTRY, function_actions
 from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
@@ -124,8 +124,8 @@ class _Functions:
     def bind(self, action: ActionModel, arguments: Mapping[str, Any], injected: Mapping[str, Any]) -> dict[str, Any]:
         return bind(action, arguments, injected)
 
-    def jsonable(self, value: Any) -> Any:
-        return jsonable(value)
+    def answer(self, action: ActionModel, value: Any) -> Any:
+        return answer(action, value)
 
     def names(self) -> list[str]:
         return REGISTRY.names()

@@ -71,8 +71,8 @@ class Functions(Protocol):
         """Its keyword arguments, in the types it asks for."""
         ...
 
-    def jsonable(self, value: Any) -> Any:
-        """A function's result as JSON data."""
+    def answer(self, action: ActionModel, value: Any) -> Any:
+        """What its function returned, as JSON data."""
         ...
 
     def names(self) -> Iterable[str]:
@@ -327,7 +327,7 @@ class Engine:
         except (Exception, SystemExit) as error:  # a command's main() ends with sys.exit(); the agent should not
             log.debug("tool %s raised", action.slug, exc_info=True)
             return Outcome(successful=False, data=None, error=f"{type(error).__name__}: {error}")
-        return Outcome(successful=True, data=self.functions.jsonable(value))
+        return Outcome(successful=True, data=self.functions.answer(action, value))
 
     async def auth_params(self, app_name: str, who: Who, io: Io, *, names: Iterable[str] = ()) -> dict[str, Any]:
         """What ``auth`` of a custom tool holds: ``base_url``, ``headers`` and ``query_params``, filled, and the ``fields``.

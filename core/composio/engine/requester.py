@@ -28,9 +28,9 @@ class Requester:
         self,
         endpoint: str,
         method: str = "GET",
-        *,
         body: Any = None,
         parameters: RequestParameters | None = None,
+        *,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:

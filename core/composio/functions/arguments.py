@@ -9,11 +9,12 @@ from composio.errors import InvalidArguments, PluginError, Problem, ToolDefiniti
 from composio.functions.decorator import CUSTOM_APP, ActionFunction
 from composio.functions.registry import app_functions, load_module
 from composio.model.action import ActionModel, FunctionBinding
+from composio.model.answers import answering
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["bind", "function_of", "jsonable"]
+__all__ = ["answer", "bind", "function_of", "jsonable"]
 
 
 def function_of(model: ActionModel) -> ActionFunction[..., Any]:
@@ -64,6 +65,16 @@ def bind(
         raise InvalidArguments(tool.slug, problems)
     bound.update((name, (injected or {})[name]) for name in described.injected if name in (injected or {}))
     return bound
+
+
+def answer(model: ActionModel, value: Any) -> Any:
+    """What the function of ``model`` returned, as JSON data that answers v0.7's key as well; see :mod:`composio.model.answers`."""
+    data = jsonable(value)
+    own = getattr(model.binding, "function", None)
+    if own is None or hasattr(value, "model_dump"):  # v0.7 took a model's fields as they are
+        return data
+    returned = own.description.returned if isinstance(own, ActionFunction) else ""
+    return data if isinstance(data, dict) and not returned else answering(data, returned or "result")
 
 
 def jsonable(value: Any) -> Any:

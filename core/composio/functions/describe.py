@@ -44,6 +44,8 @@ class Description:
     injected: tuple[str, ...]
     adapters: Mapping[str, TypeAdapter[Any]] = field(repr=False)
     own_defaults: frozenset[str] = frozenset()
+    # The name in `:return name: ...`, "" where there is none.
+    returned: str = ""
 
 
 def describe(function: Callable[..., Any], *, scope: Mapping[str, Any] | None = None) -> Description:
@@ -79,6 +81,7 @@ def describe(function: Callable[..., Any], *, scope: Mapping[str, Any] | None = 
         injected=tuple(p.name for p in parameters if p.name in INJECTED),
         adapters=adapters,
         own_defaults=own,
+        returned=docs.returned,
     )
 
 
@@ -88,6 +91,7 @@ class _Docs:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.text = inspect.getdoc(function) or ""
         self.parameters: dict[str, str] = {}
+        self.returned = ""
         if not self.text:
             return
         import docstring_parser
@@ -97,6 +101,9 @@ class _Docs:
         except docstring_parser.ParseError:
             return  # free text that only looks like a style: all of it is the description
         self.parameters = {p.arg_name: " ".join(p.description.split()) for p in parsed.params if p.description}
+        if parsed.style is docstring_parser.DocstringStyle.REST and parsed.returns is not None:
+            name = parsed.returns.type_name or ""
+            self.returned = name if name.isidentifier() else ""
         if parsed.params or parsed.returns or parsed.raises:
             self.text = "\n\n".join(part for part in (parsed.short_description, parsed.long_description) if part)
 
