@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Any
 
@@ -131,10 +132,10 @@ class _Inliner:
             holder, key = _place(node, keyword, name)
             below = _Part(part.optional + is_optional, part.depth + 1, 0, {}, seen, holder, key, 0)
             size = self._offer(flat, below, inner)
-            cost += size + _size(str(key)) + 6
+            cost += size + _name_size(str(key)) + 6
             if keyword not in counted:
                 counted.add(keyword)
-                cost += _size(keyword) + 6
+                cost += _name_size(keyword) + 6
             if cost > room:
                 return None
         if hidden & required:
@@ -247,3 +248,7 @@ def described(flat: Mapping[str, Any]) -> str:
 def _size(value: Any) -> int:
     """Bytes as JSON; escapes and blanks counted, so that no way of writing it takes more."""
     return len(json.dumps(value))
+
+
+# Keywords and properties repeat: of a large description, two thirds of all that is measured.
+_name_size = lru_cache(maxsize=4096)(_size)
