@@ -21,8 +21,11 @@ from composio.errors import SpecError
 __all__ = ["FILES_KEY", "Bundle", "bundle"]
 
 FILES_KEY: Final = "x-files"
-# Ways to write a reference into the same file; whatever else stands there is worth a walk through the document.
-_LOCAL: Final = tuple(f"$ref{q}:{s}{v}#/".encode() for q in ('"', "'", "") for s in (" ", "") for v in ('"', "'"))
+# A reference's keyword, which names of paths may end in (OData's `/owners/$ref`), and one into the same file: any other is worth a
+# walk through the document.
+_KEYWORD: Final = rb"""(?<![^\s{,"'\[-])\$ref["']?\s*:"""
+_REFERENCE: Final = re.compile(_KEYWORD)
+_LOCAL: Final = re.compile(_KEYWORD + rb"""\s*["']#/""")
 _IDENTIFIED: Final = (b"$id", b"$anchor", b"$dynamic", b"$self")
 # Their keys are names, which may look like keywords.
 _NAMES: Final = frozenset(
@@ -80,7 +83,9 @@ def bundle(data: bytes, references: References) -> Bundle:
 
 
 def _is_worth_it(data: bytes) -> bool:
-    return any(word in data for word in _IDENTIFIED) or data.count(b"$ref") != sum(map(data.count, _LOCAL))
+    if any(word in data for word in _IDENTIFIED):
+        return True
+    return sum(1 for _ in _REFERENCE.finditer(data)) != sum(1 for _ in _LOCAL.finditer(data))
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ import pytest
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import SpecSource
 from composio.catalog.sources import references
-from composio.catalog.sources.bundle import bundle
+from composio.catalog.sources.bundle import _is_worth_it, bundle
 from composio.catalog.sources.references import References
 from composio.errors import SourceUnavailable, SpecError
 
@@ -362,3 +362,20 @@ def test_a_redirect_into_a_private_network_is_refused(
     write(folder, openapi=described(make, {"$ref": f"{served.replace('127.0.0.1', public_name)}/away.json"}), pet=PET)
     with pytest.raises(SpecError, match=r"127\.0\.0\.1 is an address in a private network"):
         open_catalog({}).add("pets", str(folder / "openapi.json"))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_worth_it"),
+    [
+        ('{"$ref": "#/a"}', False),
+        ("{'$ref' : '#/a'}", False),
+        ("a: {$ref: '#/x'}", False),
+        ('{"/owners/$ref": {"get": {}}}', False),
+        ('{"$ref":"a.json"}', True),
+        ("- $ref: a.yaml", True),
+        ('{"$ref": "#anchor"}', True),
+        ('{"$id": "https://x.example/a"}', True),
+    ],
+)
+def test_only_references_beyond_the_file_are_worth_a_walk_through_it(text: str, is_worth_it: bool) -> None:
+    assert _is_worth_it(text.encode()) is is_worth_it
