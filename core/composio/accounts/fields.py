@@ -118,6 +118,8 @@ def _problem(field: AuthField, value: str) -> str | None:
     }.get(field.type, lambda: True)()
     if not fits:
         return f"takes {_A[field.type]}; what was given is none"
+    if field.choices and text not in field.choices:
+        return f"takes one of {', '.join(field.choices)}; what was given is none of them"
     if any(ord(c) < 32 and c not in "\n\t\r" for c in text):
         return "holds a control character; copy it again"
     return None
@@ -141,7 +143,7 @@ def missing(fields: Iterable[AuthField], values: Mapping[str, str]) -> dict[str,
     """
     has_name = bool(values.get("username", "").strip())
     return {
-        one.name: one.description or one.display_name
+        one.name: one.about
         for one in fields
         if one.required
         and one.default is None

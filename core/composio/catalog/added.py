@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from composio.catalog.definition import SpecSource, public
 from composio.catalog.edits import Generated
+from composio.catalog.sources.modes import NEEDED
 from composio.errors import InvalidRequest, SpecError
 from composio.plugin.spec import Importer
 from composio.schema.prose import shortened
@@ -81,7 +82,7 @@ def generated(
     nor ``base_url`` says where the API is.
     """
     from composio.catalog.asked import asked_schemes
-    from composio.catalog.schemes import declared_schemes
+    from composio.catalog.schemes import declared_schemes, server_fields
 
     base_url = before.base_url if base_url is None and before else base_url
     auth = tuple(auth) or (before.auth if before else ())
@@ -101,6 +102,8 @@ def generated(
         schemes = asked_schemes(key, auth)
     else:
         schemes, notes = declared_schemes(key, outline, where, before.definition.get("auth_schemes", ()) if before else ())
+    if not base:
+        schemes = [_with_fields(scheme, server_fields(outline)) for scheme in schemes]
     if schemes:
         value["auth_schemes"] = schemes
     if base:
@@ -119,6 +122,14 @@ def generated(
         version = re.sub(r"[^A-Za-z0-9.+!_-]", "-", str(info["version"])).lstrip(".+!_-")
         value["spec"] |= {"version": version} if version else {}
     return Generated(definition=value, base_url=base_url, auth=auth, notes=tuple(notes))
+
+
+def _with_fields(scheme: dict[str, Any], more: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """``scheme`` with the fields that it lacks. One without fields has those of its mode, whose place others must not take."""
+    fields = list(scheme.get("fields") or map(dict, NEEDED.get(scheme["auth_mode"], ())))
+    names = {field["name"] for field in fields}
+    lacking = [dict(field) for field in more if field["name"] not in names]
+    return {**scheme, "fields": [*fields, *lacking]} if lacking else scheme
 
 
 def definition_text(key: str, definition: Mapping[str, Any], spec: str) -> str:

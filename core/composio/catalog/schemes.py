@@ -23,8 +23,9 @@ from composio.catalog.sources.modes import AUTHORIZATION, BROUGHT
 from composio.model.app import AUTH_MODES
 from composio.process.addresses import is_loopback
 from composio.schema.names import slugify
+from composio.schema.prose import shortened
 
-__all__ = ["Way", "declared_schemes", "field_of", "written"]
+__all__ = ["Way", "declared_schemes", "field_of", "server_fields", "written"]
 
 _FLOWS: Final = {
     "authorizationCode": ("authorization_code", ("authorizationUrl", "tokenUrl"), ""),
@@ -38,6 +39,7 @@ _URLS: Final = {
     "refreshUrl": "refresh_url",
 }
 _PLACEHOLDER: Final = re.compile(r"\{\{?\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}?\}")
+_VARIABLE: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _FILLED: Final = re.compile(r"(?:[\w-]+[ =])?\{\{ ([a-z_][a-z0-9_]*)(?:\.removeprefix\('[^']*'\))? \}\}")
 # What other parts of a scheme call their values.
 _TAKEN: Final = frozenset(("username", "password", "token", *(name for names in BROUGHT.values() for name in names)))
@@ -368,6 +370,28 @@ def _variables(document: Mapping[str, Any]) -> dict[str, str]:
             default = node.get("default") if isinstance(node, Mapping) else None
             if isinstance(default, str) and default and "{" not in default:
                 found.setdefault(str(name), default)
+    return found
+
+
+def server_fields(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A field for each variable of the API's server that has no default, with its enum as the only values.
+
+    The first server counts, which calls go to. Another one that needs nothing is there to be named with ``--base-url``.
+    """
+    servers = document.get("servers")
+    server = next((one for one in servers if isinstance(one, Mapping)), {}) if isinstance(servers, list) else {}
+    variables = server.get("variables")
+    found = []
+    for name in dict.fromkeys(_VARIABLE.findall(str(server.get("url") or ""))):
+        node = variables.get(name) if isinstance(variables, Mapping) else None
+        node = node if isinstance(node, Mapping) else {}
+        if node.get("default") is not None:
+            continue
+        about = node.get("description")
+        text = shortened(" ".join(about.split()), _LONGEST) if isinstance(about, str) else ""
+        choices = [str(one) for one in node["enum"]] if isinstance(node.get("enum"), list) else []
+        text = text or f"The {name!r} of the API's address, {server['url']}"
+        found.append({"name": name, "description": text, **({"enum": choices} if choices else {})})
     return found
 
 

@@ -78,15 +78,14 @@ def ask(fields: Iterable[AuthField]) -> SecretValues:
     """Ask for each field in the terminal; what is secret is not shown while it is typed."""
     found: dict[str, str] = {}
     for field in fields:
-        what = field.description or field.display_name
-        if what:
+        if what := field.about:
             note(f"{field.name}: {what}")
         value = ""
-        while not value.strip():
+        while not value.strip() or (field.choices and value.strip() not in field.choices):
             value = _typed(field.name, " (@FILE reads a file)" if _long(field.name) else "")
             if _long(field.name) and value.startswith("@"):
                 value = _file(field.name, value[1:].strip())
-        found[field.name] = value
+        found[field.name] = value.strip() if field.choices else value
     return SecretValues(found)
 
 
@@ -110,7 +109,7 @@ def known(given: Iterable[str], what: str, names: Collection[str]) -> None:
 
 def missing_fields(app: str, auth_mode: str, fields: Sequence[AuthField]) -> InvalidRequest:
     """What to raise where nobody can be asked."""
-    listed = {field.name: field.description or field.display_name for field in fields}
+    listed = {field.name: field.about for field in fields}
     error = MissingFields(app, f"a connection with {auth_mode}", listed)
     example = " ".join(f"--field {name}={'@FILE' if is_secret(name) else '...'}" for name in listed)
     error.args = (f"{error} Give them as {_FORM}: composio add {app} {example}",)

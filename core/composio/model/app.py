@@ -21,6 +21,8 @@ AUTH_MODES: Final = frozenset(get_args(AuthMode))
 class AuthField(Dumps):
     """One value that a scheme needs. ``env`` lists the environment variables that may hold it, first found wins.
 
+    ``choices`` are the only values that it takes; none for any.
+
     Source: documentation page "Adding Your Own App", custom fields; ``env`` is ours.
     """
 
@@ -34,10 +36,18 @@ class AuthField(Dumps):
     expected_from_customer: bool = True
     default: str | None = None
     env: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def displayName(self) -> str:  # noqa: N802 - v0.7's name
         return self.display_name or self.name
+
+    @property
+    def about(self) -> str:
+        """What it is, and what it takes where that is listed."""
+        what = self.description or self.display_name
+        listed = f"one of {', '.join(self.choices)}" if self.choices else ""
+        return f"{what.rstrip('.')}; {listed}" if what and listed else what or listed
 
     @property
     def is_secret(self) -> bool:

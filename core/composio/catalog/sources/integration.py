@@ -315,6 +315,7 @@ class _Reader:
             expected_from_customer=one.get("expected_from_customer", True),
             default=None if default is None else str(default).lower() if isinstance(default, bool) else str(default),
             env=env,
+            choices=tuple(map(str, one.get("enum", ()))),
         )
 
     def variable(self, field: str) -> str:
