@@ -14,7 +14,7 @@ from composio.accounts.integrations import Integrations
 from composio.accounts.renewals import Renewals, Why, holds
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, FlowContext
-from composio.errors import ComposioError, ConnectedAccountNotFound, ConnectionNotUsable, TokenRequestFailed
+from composio.errors import ComposioError, ConnectedAccountNotFound, ConnectionNotUsable, StoreError, TokenRequestFailed
 from composio.model.app import AppModel, AuthScheme
 from composio.model.connection import Connection
 from composio.model.credentials import Credentials
@@ -109,7 +109,8 @@ class Tokens:
         """``entry`` with tokens that can be used now. ``beyond`` renews whatever is not newer than that version.
 
         A token that holds is renewed beside the caller. One that does not is waited for, as long as the caller would wait for an
-        API. ``asked`` is for callers whose token holds all the same. Raises ``TokenRequestFailed``.
+        API. ``asked`` is for callers whose token holds all the same. Raises ``TokenRequestFailed``, and
+        ``StoreError`` if a new token can't be kept.
         """
         one, now = entry.connection, self._book().now()
         if not _is_wanted(one, now, beyond) or (flow := self._scheme_of(one.auth_mode)) is None:
@@ -135,6 +136,8 @@ class Tokens:
                 raise self._pending(entry.connection) from None
             except TokenRequestFailed as error:
                 raise _not_renewed(entry.connection, error) from None
+            except StoreError as error:
+                raise _not_kept(entry.connection, error) from None
             if renewed is not None and renewed.connection.version > first:
                 return renewed
             if time.monotonic() > until:
@@ -251,6 +254,14 @@ def _not_renewed(one: Connection, error: TokenRequestFailed) -> TokenRequestFail
         later=error.later,
         wrong_client=error.wrong_client,
         hint=hint or error.hint,
+    )
+
+
+def _not_kept(one: Connection, error: StoreError) -> StoreError:
+    """The error of a caller who needs a token that could not be stored; it is no reason to connect again."""
+    return StoreError(
+        f"The connection {one.id} to {one.app} needs a new token, which can't be kept here. {error}"
+        f" Or renew it where they can be written: `composio connections refresh {one.id}`."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,11 @@ from composio import ComposioToolSet
 from composio.accounts.service import DATABASE
 from composio.backend import OperatorService
 from composio.embedded import EmbeddedBackend
-from composio.errors import ComposioError, ConfigurationError, ConnectionNotFound
+from composio.errors import ComposioError, ConfigurationError, ConnectionNotFound, StoreError
 from composio.store import readonly
 from composio.testing import FakeTransport
 from composio.vault.keys import FILE
-from tests.peers.acme import KEY, OAUTH, OPEN, Provider, write_app
+from tests.peers.acme import KEY, OAUTH, OPEN, Provider, came_back, write_app
 
 Open = Callable[[Path], ComposioToolSet[Any]]
 
@@ -92,6 +94,72 @@ def _operator(toolset: ComposioToolSet[Any]) -> OperatorService:
     operator = toolset.backend.operator
     assert operator is not None
     return operator
+
+
+def with_token(home: Path, open_: Open, provider: Provider, monkeypatch: pytest.MonkeyPatch, seconds: float) -> str:
+    """A connection of ada's to ``acme`` whose token is due for renewal and ends so soon."""
+    monkeypatch.setenv("COMPOSIO_OAUTH_ACME_CLIENT_ID", "operator")
+    monkeypatch.setenv("COMPOSIO_OAUTH_ACME_CLIENT_SECRET", "operator-secret")
+    monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example/callback")
+    monkeypatch.setenv("COMPOSIO_EGRESS_ALLOW", "*.example")
+    toolset = open_(home)
+    started = toolset.initiate_connection(app="acme", entity_id="ada")
+    one = toolset.complete_connection(came_back(started.redirectUrl))
+    backend: Any = toolset.backend
+    book = backend.accounts._book()
+    now = book.now()
+    book.store.update_connection(one.id, now=now, expires_at=now + seconds, refresh_at=now - 1)
+    backend.close()
+    provider.calls.clear()
+    return str(one.id)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_token_that_is_due_early_is_used_where_no_new_one_could_be_kept(
+    filled: Path,
+    open_: Open,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    asynchronous: bool,
+    request: pytest.FixtureRequest,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with_token(filled, open_, provider, monkeypatch, 200)
+    request.getfixturevalue("read_only")
+    before = everything(filled)
+    toolset = open_(filled)
+    backend: Any = toolset.backend
+    for _ in range(3):
+        call = partial(toolset.aexecute_action, "ACME_GET_ME", {}, entity_id="ada")
+        found = asyncio.run(call()) if asynchronous else toolset.execute_action("ACME_GET_ME", {}, entity_id="ada")
+        assert found["data"]["user"] == "code-1"
+        assert backend.background.wait(30)
+    # Nothing was sent whose answer would have been lost.
+    assert provider.calls == []
+    assert everything(filled) == before
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("why", ["ended", "refused"])
+def test_a_token_that_ended_where_no_new_one_could_be_kept_says_what_to_do(
+    filled: Path,
+    open_: Open,
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    why: str,
+) -> None:
+    connection_id = with_token(filled, open_, provider, monkeypatch, -1 if why == "ended" else 3000)
+    provider.tokens.clear()
+    request.getfixturevalue("read_only")
+    toolset = open_(filled)
+    said = (
+        rf"{connection_id} to acme needs a new token, .* Set COMPOSIO_HOME .*`composio connections refresh {connection_id}`\."
+    )
+    for _ in range(2):
+        with pytest.raises(StoreError, match=said):
+            toolset.execute_action("ACME_GET_ME", {}, entity_id="ada")
+    assert provider.calls == []
 
 
 WRITES: dict[str, Callable[[ComposioToolSet[Any]], object]] = {
