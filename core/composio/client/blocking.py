@@ -83,7 +83,7 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if not kwargs.keys() <= names:
             _refuse(method.__name__, kwargs, code)
-        if "auth" in kwargs:  # this frame keeps what it was called with, and tracebacks show it
+        if kwargs.get("auth") is not None:  # this frame keeps what it was called with, and tracebacks show it
             kwargs["auth"] = veiled(kwargs["auth"])
         return method(*args, **kwargs)
 

@@ -9,13 +9,10 @@ from typing import Any, NoReturn, Self
 from composio.backend import Backend
 from composio.errors import ComposioError, InvalidRequest
 from composio.framework import RequestedCall
-from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Local, Outcome, ToolCall, ToolResult, Who
 from composio.model.processors import NO_PROCESSORS, Processors
-from composio.schema.dialect import Dialect
-from composio.schema.names import property_aliases
-from composio.toolset.offers import NOBODY, Offer, Offers, Tools, Whose
+from composio.toolset.offers import Offer, Offers, Tools, Whose
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 
@@ -48,20 +45,19 @@ class ToolInvoke:
 
     def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
         try:
-            outcome = self.backend.execute_sync(self._filled(arguments), self.local)
+            call = replace(self.call, arguments=arguments, who=replace(self.call.who, app_auth=self.app_auth()))
+            outcome = self.backend.execute_sync(call, self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
         return outcome.result(call_id=call_id, tool=self.name)
 
     async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
         try:
-            outcome = await self.backend.execute(self._filled(arguments), self.local)
+            call = replace(self.call, arguments=arguments, who=replace(self.call.who, app_auth=self.app_auth()))
+            outcome = await self.backend.execute(call, self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
         return outcome.result(call_id=call_id, tool=self.name)
-
-    def _filled(self, arguments: Mapping[str, Any] | str) -> ToolCall:
-        return replace(self.call, arguments=arguments, who=replace(self.call.who, app_auth=self.app_auth()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +99,27 @@ class Caller:
     app_auth: Callable[[], Mapping[str, CustomAuth]]
 
     def invoke(self, offer: Offer) -> ToolInvoke:
-        """What carries an offered tool out."""
-        return self._invoke(
-            offer.name, offer.action, offer.whose, offer.processors, offer.options, _spelling(offer.action, offer.dialect)
+        """What runs an offered tool."""
+        given, whose = self.given, offer.whose
+        named = given.entity_id or whose.entity_id or self.own_entity
+        # An offer's connection was meant for the offer's entity: a call for somebody else must not use it.
+        lent = None if given.entity_id not in (None, whose.entity_id) else whose.connected_account_id
+        who = Who(
+            entity_id=named or DEFAULT_ENTITY,
+            connected_account_id=given.connected_account_id or lent,
+            any_entity=named is None,
+            app_connections=self.app_connections,
+            auth=self.auth,
         )
+        action, processors, options = offer.action, self.before, self.options
+        if offer.processors is not NO_PROCESSORS or self.after is not NO_PROCESSORS:
+            processors = processors.then(offer.processors).then(self.after)
+        if offer.options is not NO_OPTIONS:
+            options = offer.options.over(options)
+        slug = action if isinstance(action, str) else action.slug
+        call = ToolCall(action=slug, who=who, options=options, spelling=offer.spelling)
+        local = Local(action=None if isinstance(action, str) else action, processors=processors)
+        return ToolInvoke(self.backend, offer.name, call, local, self.app_auth)
 
     def plan(
         self,
@@ -144,37 +157,7 @@ class Caller:
         # A model may make a name up, or be talked into one: what it was not given it may not do.
         if only_offered or exactly is not None:
             return Planned(call, error=_not_offered(call.name, offers.names() if exactly is None else sorted(exactly)))
-        return Planned(call, self._invoke(call.name, call.name, NOBODY, NO_PROCESSORS, NO_OPTIONS, {}))
-
-    def _invoke(
-        self,
-        name: str,
-        action: str | ActionModel,
-        whose: Whose,
-        processors: Processors,
-        options: CallOptions,
-        spelling: Mapping[str, str],
-    ) -> ToolInvoke:
-        named = self.given.entity_id or whose.entity_id or self.own_entity
-        # An offer's connection was meant for the offer's entity: a call for somebody else must not use it.
-        lent = None if self.given.entity_id not in (None, whose.entity_id) else whose.connected_account_id
-        who = Who(
-            entity_id=named or DEFAULT_ENTITY,
-            connected_account_id=self.given.connected_account_id or lent,
-            any_entity=named is None,
-            app_connections=self.app_connections,
-            auth=self.auth,
-        )
-        slug = action if isinstance(action, str) else action.slug
-        call = ToolCall(action=slug, who=who, options=options.over(self.options), spelling=spelling)
-        local = Local.of(action, self.before.then(processors).then(self.after))
-        return ToolInvoke(self.backend, name, call, local, self.app_auth)
-
-
-def _spelling(action: ActionModel, dialect: Dialect) -> Mapping[str, str]:
-    """The names that a model was shown for arguments that its provider would reject."""
-    names = action.parameters.get("properties") or ()
-    return {name: alias for name, alias in property_aliases(names, dialect).items() if alias != name} if names else {}
+        return Planned(call, self.invoke(Offer(call.name, call.name)))
 
 
 async def together(planned: Sequence[Planned]) -> list[ToolResult]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
 from weakref import ref
@@ -16,11 +16,12 @@ from weakref import ref
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.call import NO_OPTIONS, CallOptions
-from composio.model.processors import Processors
+from composio.model.processors import NO_PROCESSORS, Processors
 from composio.process.forks import lock
-from composio.schema.dialect import PLAIN, Dialect
+from composio.schema.dialect import Dialect
+from composio.schema.names import property_aliases
 
-__all__ = ["NOBODY", "Offer", "Offers", "Tools", "Whose"]
+__all__ = ["NOBODY", "Offer", "Offers", "Tools", "Whose", "spelling"]
 
 ToolT = TypeVar("ToolT")
 
@@ -36,16 +37,30 @@ class Whose:
 NOBODY = Whose()
 
 
+def spelling(action: ActionModel, dialect: Dialect) -> Mapping[str, str]:
+    """The names that a model is shown for arguments that its provider would reject."""
+    names = action.parameters.get("properties") or ()
+    return {name: alias for name, alias in property_aliases(names, dialect).items() if alias != name} if names else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One tool as it was handed out. ``whose`` is what ``get_tools`` was given, ``dialect`` what its definition was shaped for."""
+    """One tool as it was handed out. ``whose`` is what ``get_tools`` was given.
+
+    ``spelling`` has the names that a model was shown for arguments whose own a provider rejects.
+    """
 
     name: str
-    action: ActionModel
-    processors: Processors
+    action: str | ActionModel
+    processors: Processors = NO_PROCESSORS
     whose: Whose = NOBODY
     options: CallOptions = NO_OPTIONS
-    dialect: Dialect = PLAIN
+    spelling: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        """The name of its action."""
+        return self.action if isinstance(self.action, str) else self.action.slug
 
     @property
     def entity_id(self) -> str | None:

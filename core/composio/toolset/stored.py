@@ -44,7 +44,7 @@ def dump(
     together: dict[tuple[Whose, int | None], list[str]] = {}
     for offer in offers:
         whose = offer.whose if offer.whose.entity_id else Whose(own_entity, offer.whose.connected_account_id)
-        together.setdefault((whose, offer.options.max_result_chars), []).append(offer.action.slug)
+        together.setdefault((whose, offer.options.max_result_chars), []).append(offer.slug)
     tools = [
         {"actions": names, "entity_id": w.entity_id, "connected_account_id": w.connected_account_id, "max_result_chars": most}
         for (w, most), names in together.items()

@@ -28,7 +28,7 @@ from composio.model.secret import hidden_text, veiled
 from composio.process.forks import cached
 from composio.toolset.definitions import Definitions
 from composio.toolset.invoke import Caller, together
-from composio.toolset.offers import Offer, Offers, Tools, Whose
+from composio.toolset.offers import NOBODY, Offer, Offers, Tools, Whose, spelling
 from composio.toolset.stored import StoredTools, dump, load
 from composio.toolset.tools import ToolT, codec_of, loaded, make_tools, offers_by_name, toolset_class
 
@@ -188,18 +188,21 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         connected_account_id: str | None,
     ) -> Tools[ToolT]:
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
-        whose = Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
+        whose = self._whose(entity_id, connected_account_id)
         options = CallOptions.of(max_result_chars=max_result_chars)
         adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
         tools = make_tools(
             actions,
             adapter,
             schema_processors=self._processors.then(processors),
-            offer=lambda name, action: Offer(name, action, processors, whose, options, adapter.dialect),
+            offer=lambda name, action: Offer(name, action, processors, whose, options, spelling(action, adapter.dialect)),
             invoke=self._caller().invoke,
         )
         self._offers.add(tools.offers)
         return tools
+
+    def _whose(self, entity_id: str | None, connected_account_id: str | None) -> Whose:
+        return Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
 
     def _caller(
         self,
@@ -208,15 +211,15 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         connected_account_id: str | None = None,
         auth: AuthLike = None,
     ) -> Caller:
-        given = None if entity_id is None else read.entity(entity_id)
+        anybody = entity_id is None and connected_account_id is None
         return Caller(
             backend=self.backend,
             own_entity=self._own_entity,
-            given=Whose(given, read.connection(connected_account_id)),
-            auth=CustomAuth.of(auth),
+            given=NOBODY if anybody else self._whose(entity_id, connected_account_id),
+            auth=None if auth is None else CustomAuth.of(auth),
             app_connections=self._app_connections,
             before=self._processors,
-            after=Processors.of(processors),
+            after=NO_PROCESSORS if processors is None else Processors.of(processors),
             options=self._options,
             app_auth=lambda: self._app_auth,
         )
@@ -347,10 +350,9 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         whose response this is, as in :meth:`get_tools`. ``connected_account_id`` is the connection to use, for calls of its
         app only: others are unsuccessful. ``auth`` is as in :meth:`execute_action`.
         """
-        auth = veiled(auth)
         if isinstance(response, AsyncIterable):
             raise InvalidRequest("handle_tool_calls can't read an asynchronous stream; use `await ahandle_tool_calls(...)`.")
-        codec = self._codec_of(framework)
+        codec = self._codec if framework is None else self._codec_of(framework)
         whole = codec.collect(response)
         calls = codec.calls_in(whole)
         named = None
@@ -378,8 +380,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         auth: AuthLike = None,
     ) -> ToolResults:
         """As :meth:`handle_tool_calls`; reads asynchronous streams too."""
-        auth = veiled(auth)
-        codec = self._codec_of(framework)
+        codec = self._codec if framework is None else self._codec_of(framework)
         whole = await codec.acollect(response) if isinstance(response, AsyncIterable) else codec.collect(response)
         calls = codec.calls_in(whole)
         named = None
@@ -393,7 +394,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
     def _offers_of(self, actions: Sequence[ActionModel], framework: str | None) -> Mapping[str, Offer]:
         adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
         return offers_by_name(
-            actions, adapter, lambda name, action: Offer(name, action, NO_PROCESSORS, dialect=adapter.dialect)
+            actions, adapter, lambda name, action: Offer(name, action, spelling=spelling(action, adapter.dialect))
         )
 
     # Between two requests of a web app
@@ -506,8 +507,8 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         adapter: FrameworkAdapter[ToolT] = loaded(self.adapter)
         return adapter
 
-    def _codec_of(self, framework: str | None) -> CallCodec:
-        return self._codec if framework is None else codec_of(toolset_class(framework, self.backend.plugins))
+    def _codec_of(self, framework: str) -> CallCodec:
+        return codec_of(toolset_class(framework, self.backend.plugins))
 
     @cached
     def _codec(self) -> CallCodec:
