@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -44,6 +45,16 @@ RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 ALLOWED_UPWARD = {("cli", "testing")}
 # The one module below what it chooses from.
 CHOOSES = {("composio.backend.factory", "embedded")}
+# What plugins may know of the core, and the plugins that are others under a former name or build on them.
+FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "toolset"}
+BUILT_ON = {
+    "composio_claude": "composio_anthropic",
+    "composio_gemini": "composio_google",
+    "composio_langgraph": "composio_langchain",
+    "composio_phidata": "composio_agno",
+    "composio_pydanticai": "composio_pydantic_ai",
+    "composio_smol": "composio_smolagents",
+}
 # What the command line may know besides itself: backends, what they speak of, and what every plugin author imports.
 BESIDE_THE_CLI = {"backend", "client", "model", "errors", "visible", "testing"}
 
@@ -54,12 +65,23 @@ def modules() -> list[Path]:
 
 
 @functools.cache
+def plugin_modules() -> list[Path]:
+    return sorted(path for package in (ROOT / "plugins").glob("*/composio_*") for path in package.rglob("*.py"))
+
+
+@functools.cache
+def everything() -> dict[str, Path]:
+    return {dotted(path): path for path in (*modules(), *plugin_modules())}
+
+
+@functools.cache
 def known() -> frozenset[str]:
-    return frozenset(map(dotted, modules()))
+    return frozenset(everything())
 
 
 def dotted(path: Path) -> str:
-    parts = path.relative_to(CORE.parent).with_suffix("").parts
+    base = CORE.parent if path.is_relative_to(CORE) else ROOT / "plugins" / path.relative_to(ROOT / "plugins").parts[0]
+    parts = path.relative_to(base).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -73,7 +95,7 @@ def imports(path: Path, *, top_level: bool = False, annotations: bool = True) ->
     found: set[str] = set()
     tree = ast.parse(path.read_text())
     if not annotations:
-        tree.body = [one for one in tree.body if not (isinstance(one, ast.If) and ast.unparse(one.test) == "TYPE_CHECKING")]
+        tree.body = [part for one in tree.body for part in (one.orelse if _only_for_checkers(one) else [one])]
     nodes = tree.body if top_level else list(ast.walk(tree))
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -81,7 +103,11 @@ def imports(path: Path, *, top_level: bool = False, annotations: bool = True) ->
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {name if name in known() else node.module for name in names}
-    return {name for name in found if name.split(".")[0] == "composio"}
+    return {name for name in found if name.split(".")[0].startswith("composio")}
+
+
+def _only_for_checkers(statement: ast.stmt) -> TypeGuard[ast.If]:
+    return isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING"
 
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)
@@ -104,19 +130,30 @@ def test_the_command_line_reaches_nothing_past_the_backend(path: Path) -> None:
 
 
 def test_no_module_is_part_of_an_import_cycle() -> None:
-    graph = {dotted(p): imports(p, top_level=True) & known() for p in modules()}
+    """Imports inside functions count: they put a knot off, they don't undo it. What only a type checker sees does not."""
+    graph = {name: imports(path, annotations=False) & known() - {name} for name, path in everything().items()}
     done: set[str] = set()
 
     def visit(module: str, above: tuple[str, ...]) -> None:
         assert module not in above, " -> ".join((*above, module))
         if module in done:
             return
-        for other in sorted(graph[module] - {module}):
+        for other in sorted(graph[module]):
             visit(other, (*above, module))
         done.add(module)
 
     for module in sorted(graph):
         visit(module, ())
+
+
+@pytest.mark.parametrize("path", plugin_modules(), ids=dotted)
+def test_a_plugin_stands_on_what_the_core_offers_to_plugins(path: Path) -> None:
+    own = dotted(path).partition(".")[0]
+    for imported in imports(path):
+        if imported.partition(".")[0] == "composio":
+            assert room(imported) in FOR_PLUGINS, f"{dotted(path)} imports {imported}"
+        elif imported.partition(".")[0] != own:
+            assert imported.partition(".")[0] == BUILT_ON.get(own), f"{dotted(path)} imports {imported}"
 
 
 PROBE = """

@@ -36,10 +36,11 @@ class Entity:
         id: str = DEFAULT_ENTITY,
         *,
         app_auth: Callable[[], Mapping[str, CustomAuth]] = lambda: _NO_AUTH,
+        client: Composio | None = None,
     ) -> None:
         self.backend = backend
         self.id = read.entity(id)
-        self._app_auth = app_auth
+        self._app_auth, self._client = app_auth, client
 
     if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
 
@@ -53,10 +54,10 @@ class Entity:
 
     @property
     def client(self) -> Composio:
-        """The client of the same backend, as v0.7's entities had it."""
-        from composio.client.client import Composio
-
-        return Composio(backend=self.backend, app_auth=self._app_auth)
+        """The client that gave this entity, as v0.7's entities had it."""
+        if self._client is None:
+            raise InvalidRequest("This entity has no client; get one that has with Composio().get_entity(id).")
+        return self._client
 
     def __repr__(self) -> str:
         return f"Entity(id={self.id!r})"

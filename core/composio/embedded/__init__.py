@@ -35,7 +35,8 @@ from composio.errors import (
     UpstreamRefused,
 )
 from composio.functions.arguments import answer, bind, function_of
-from composio.functions.registry import REGISTRY, function_actions
+from composio.functions.registry import REGISTRY
+from composio.functions.shipped import function_actions
 from composio.model.action import ActionModel, HttpBinding, Server
 from composio.model.app import AppModel
 from composio.model.call import NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from composio.errors import InvalidArguments, PluginError, Problem, ToolDefinitionError
 from composio.functions.decorator import CUSTOM_APP, ActionFunction
-from composio.functions.registry import app_functions, load_module
+from composio.functions.shipped import app_functions, load_module
 from composio.model.action import ActionModel, FunctionBinding
 from composio.model.answers import answering
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from composio.errors import PluginError
 from composio.process.forks import lock
 
 if TYPE_CHECKING:
     from composio.functions.decorator import ActionFunction
     from composio.model.action import ActionModel
 
-__all__ = ["REGISTRY", "FunctionRegistry", "IsApp", "app_functions", "function_actions", "no_app"]
+__all__ = ["REGISTRY", "FunctionRegistry", "IsApp", "no_app"]
 
 IsApp: TypeAlias = Callable[[str], bool]
 
@@ -85,37 +82,6 @@ class FunctionRegistry:
 
 # The process's functions: a decorator has no other place to put one.
 REGISTRY = FunctionRegistry()
-
-
-def app_functions(module: str, app: str) -> list[ActionFunction[..., Any]]:
-    """The ``@action`` functions that an app ships in ``module``, which is imported; raises ``PluginError``.
-
-    They become the app's own: ``send_email`` of gmail is ``GMAIL_SEND_EMAIL`` from now on, and a plain ``send_email`` is left
-    to the user's functions.
-    """
-    from composio.functions.decorator import ActionFunction
-
-    loaded = load_module(module, f"the actions of the app {app!r}")
-    found = [v for v in vars(loaded).values() if isinstance(v, ActionFunction) and v.__module__ == loaded.__name__]
-    for function in found:
-        function.app = app.lower()
-    return found
-
-
-def function_actions(module: str, app: str) -> Iterator[ActionModel]:
-    """Definitions of the ``@action`` functions in ``module``, as actions of ``app``: slug ``APP_NAME``."""
-    for function in app_functions(module, app):
-        yield function.model_for(no_app)
-
-
-def load_module(name: str, what: str) -> Any:
-    """Import ``name``; ``what`` says in the error what it was wanted for."""
-    if name in sys.modules:
-        return sys.modules[name]
-    try:
-        return import_module(name)
-    except Exception as error:  # whatever foreign code raises at import, the message must say which module it was
-        raise PluginError(f"The module {name}, for {what}, can't be imported: {type(error).__name__}: {error}") from error
 
 
 def _possible_names(function: ActionFunction[..., Any]) -> set[str]:

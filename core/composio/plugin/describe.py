@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from composio.plugin.frameworks import conflicts, in_range, installed_version
-from composio.plugin.manager import Loaded
 from composio.plugin.spec import Framework
+
+if TYPE_CHECKING:
+    from composio.plugin.manager import Loaded
 
 __all__ = ["describe_plugins"]
 

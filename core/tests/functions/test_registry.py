@@ -12,7 +12,8 @@ import pytest
 
 from composio.errors import PluginError
 from composio.functions.decorator import ActionFunction
-from composio.functions.registry import REGISTRY, FunctionRegistry, app_functions, function_actions
+from composio.functions.registry import REGISTRY, FunctionRegistry
+from composio.functions.shipped import app_functions, function_actions
 
 
 def make(name: str, *, module: str = "somewhere", toolname: str | None = None) -> ActionFunction[..., Any]:
