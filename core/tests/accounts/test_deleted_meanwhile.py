@@ -12,11 +12,11 @@ import pytest
 
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConnectedAccountNotFound
-from composio.model.call import ToolCall
+from composio.model.call import ToolCall, Who
 from composio.model.connection import NewConnection
 from tests.peers.acme import OAUTH, Provider, came_back, write_app
 
-CALL = ToolCall(action="ACME_GET_ME", entity_id="alice")
+CALL = ToolCall(action="ACME_GET_ME", who=Who(entity_id="alice"))
 Open = Callable[..., EmbeddedBackend]
 
 
