@@ -24,6 +24,7 @@ from composio.catalog.importers.webhooks import WebhookReader
 from composio.errors import SpecError
 from composio.model.action import ActionModel, HttpBinding, JsonSchema, MediaUpload, Server
 from composio.model.webhook import WebhookModel
+from composio.schema.compact import compact
 from composio.schema.inline import inline
 
 __all__ = ["load"]
@@ -92,7 +93,7 @@ class _Reader:
             tags=operation.tags,
             important=named.slug in self._important,
             deprecated=operation.deprecated,
-            parameters=JsonSchema(inline(request.shown(validation))),
+            parameters=JsonSchema(compact(inline(request.shown(validation)))),
             validation=validation,
             version=self._version,
             scopes=min(scopes, key=len, default=()),

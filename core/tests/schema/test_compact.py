@@ -1,0 +1,157 @@
+"""A large definition says what repeats once and deep parts in words, and loses no enum, default, bound or required name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from composio.schema.compact import SIZE, compact
+from composio.schema.dialect import ANTHROPIC, GEMINI, OPENAI
+from composio.schema.inline import inline
+from composio.schema.keywords import subschemas
+from composio.schema.notation import notation
+from composio.schema.shape import shape
+
+Schema = dict[str, Any]
+TEXT = {"type": "string", "description": "Words about what it is. " * 4}
+ADDRESS: Schema = {
+    "type": "object",
+    "properties": {
+        **{f"line{i}": {**TEXT, "maxLength": 100 + i} for i in range(6)},
+        "country": {"enum": [f"C{i}" for i in range(40)]},
+    },
+    "required": ["line0", "country"],
+}
+
+
+def size(value: Any) -> int:
+    return len(json.dumps(value, separators=(",", ":")).encode())
+
+
+def facts(schema: Any) -> Iterator[str]:
+    """Enum values, defaults, bounds and required names, as they stand in JSON."""
+    if isinstance(schema, dict):
+        for keyword in ("enum", "required"):
+            yield from (json.dumps(value) if keyword == "enum" else value for value in schema.get(keyword) or ())
+        for keyword in ("default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"):
+            if keyword in schema:
+                yield json.dumps(schema[keyword])
+        for _, _, child in subschemas(schema):
+            yield from facts(child)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All that a reader of a definition sees, without its escapes."""
+    if isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+    elif isinstance(value, str):
+        yield from (value, json.dumps(value))
+    else:
+        yield json.dumps(value)
+
+
+def test_a_definition_of_ordinary_size_stays_as_it_is() -> None:
+    schema = {"type": "object", "properties": {"a": ADDRESS, "b": ADDRESS}}
+    assert size(schema) < SIZE
+    assert compact(schema) == schema
+
+
+def test_what_repeats_is_said_once() -> None:
+    properties = {name: {**ADDRESS, "description": f"For {name}."} for name in ("billing", "shipping", "home", "work")}
+    schema = {
+        "type": "object",
+        "properties": {**properties, "people": {"type": "array", "items": {"type": "object", "properties": {"at": ADDRESS}}}},
+    }
+    found = compact(schema, 4000)
+    assert size(found) <= 4000
+    assert found["properties"]["billing"]["required"] == ["line0", "country"]
+    assert found["properties"]["work"] == {"type": "object", "description": "For work. The same as billing."}
+    assert found["properties"]["people"]["items"]["properties"]["at"]["description"] == "The same as billing."
+
+
+def test_deep_optional_parts_are_said_in_words_first() -> None:
+    deep: Schema = {
+        "type": "object",
+        "properties": {f"p{i}": {"type": "integer", "minimum": i, "default": 7} for i in range(20)},
+    }
+    wide = {
+        f"q{i}": {"type": "object", "properties": {"inner": {**deep, "properties": {**deep["properties"], f"own{i}": TEXT}}}}
+        for i in range(8)
+    }
+    found = compact(
+        {"type": "object", "properties": {**wide, "needed": {"type": "object", "properties": {"a": TEXT}, "required": ["a"]}}},
+        6000,
+    )
+    assert size(found) <= 6000
+    assert found["properties"]["needed"]["required"] == ["a"]
+    inner = found["properties"]["q0"]["properties"]["inner"]
+    assert inner["description"].startswith("{p0?: integer(0..) = 7, p1?: integer(1..) = 7")
+
+
+def test_texts_become_shorter_before_anything_is_compact() -> None:
+    schema = {"type": "object", "properties": {f"p{i}": {**TEXT, "enum": [f"v{i}"]} for i in range(60)}}
+    found = compact(schema)
+    assert all(child["enum"] == [f"v{i}"] for i, child in enumerate(found["properties"].values()))
+    assert max(len(child["description"]) for child in found["properties"].values()) < len(TEXT["description"])
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "string"}, "string"),
+        ({"type": ["string", "null"], "maxLength": 5, "default": "a"}, 'string | null(length ..5) = "a"'),
+        ({"enum": ["a", 1, None]}, '"a" | 1 | null'),
+        ({"const": "a", "type": "string"}, '"a"'),
+        ({"type": "string", "format": "date", "pattern": "^2"}, "string<date>(/^2/)"),
+        ({"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}, "integer(1..)[](items 1..)"),
+        ({"type": "array", "items": {"enum": ["a", "b"]}}, '("a" | "b")[]'),
+        ({"type": "array"}, "any[]"),
+        ({"properties": {"a": TEXT, "b-c": {}}, "required": ["a"]}, '{a: string, "b-c"?: any}'),
+        ({"type": "object", "additionalProperties": {"type": "number"}}, "{[name]: number}"),
+        ({"type": "object", "properties": {"a": TEXT}, "additionalProperties": False}, "{a?: string, nothing else}"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None}, "(integer | null) = null"),
+        ({"type": "object", "properties": {"a": {}}, "oneOf": [{"required": ["a"]}]}, "{a?: any} & (any)"),
+        ({"type": "integer", "exclusiveMinimum": 0, "multipleOf": 5}, "integer(exclusiveMinimum: 0, multipleOf: 5)"),
+        (True, "any"),
+        (False, "never"),
+    ],
+)
+def test_a_schema_in_words(schema: Any, words: str) -> None:
+    assert notation(schema) == words
+
+
+@pytest.mark.parametrize("dialect", [OPENAI, ANTHROPIC, GEMINI])
+def test_every_provider_is_shown_the_words_whole(dialect: Any) -> None:
+    deep = {
+        "type": "object",
+        "properties": {f"p{i}": {"enum": [f"value-{i}"]} for i in range(20)},
+        "description": "About it. " * 30,
+    }
+    wide = {
+        f"q{i}": {"type": "object", "properties": {"in": {**deep, "minProperties": i}}, "description": "About it. "}
+        for i in range(20)
+    }
+    shown = json.dumps(shape(compact({"type": "object", "properties": wide}), dialect))
+    assert all(f"value-{i}" in shown for i in range(20))
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_nothing_that_a_value_is_held_to_is_lost(schemas: Any, data: st.DataObject) -> None:
+    shown = inline({"type": "object", "properties": {name: data.draw(schemas) for name in "abc"}})
+    found = compact(shown, data.draw(st.sampled_from([200, 500, 2000])))
+    seen = "\n".join(texts(found))
+    assert all(fact in seen for fact in facts(shown))
+    jsonschema_rs.Draft202012Validator(found)
+    assert set(found.get("properties", {})) == set(shown.get("properties", {}))
