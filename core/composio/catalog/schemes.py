@@ -169,11 +169,16 @@ class _Maker:
             pair = (("username", "User name"), ("password", "Password"))
             yield Way("BASIC", fields=tuple(field_of(name, shown, self._variable(one, name)) for name, shown in pair))
         elif one.kind == "oauth2":
-            flows = list(self._flows(one))
+            flows = list(self._flows(one)) or self._borrowed(one)
             yield from flows
             yield from self._login(one)
             yield self._token(one, "token" if flows else "")
         elif one.kind in {"bearer", "openIdConnect"}:
+            if one.kind == "openIdConnect":
+                self._note(
+                    f"securitySchemes.{one.name}: OpenID Connect is offered as a token to paste; for logins say where they are:"
+                    " --auth oauth2:AUTHORIZATION_URL,TOKEN_URL"
+                )
             yield self._token(one)
         else:  # a scheme's name and a value behind it: RFC 9110, 11.4
             token = field_of("token", "Token", self._variable(one, "token"), _about(one))
@@ -218,8 +223,27 @@ class _Maker:
             return f"{self._prefix}_{name}".upper()
         return f"{self._prefix}_{_snake(one.name)}_{name}".upper()
 
-    def _flows(self, one: Declared) -> Iterator[Way]:
-        flows = one.node.get("flows")
+    def _borrowed(self, one: Declared) -> list[Way]:
+        """For a scheme with an implicit flow alone, which gives a token that nobody can renew: the code flow of another scheme.
+
+        It has to be the same provider's.
+        """
+        implicit = _flow(one, "implicit").get("authorizationUrl")
+        for other in self._security.schemes.values():
+            code = _flow(other, "authorizationCode").get("authorizationUrl")
+            if self._users(other.name) == self._users(one.name):
+                continue  # operations that take either have it already
+            if implicit and code and self._host(implicit) == self._host(code) is not None:
+                return [way for way in self._flows(one, other.node) if not way.suffix]
+        return []
+
+    def _host(self, url: Any) -> str | None:
+        found = self._url(url)
+        return urlsplit(found).netloc.lower() if found else None
+
+    def _flows(self, one: Declared, node: Mapping[str, Any] | None = None) -> Iterator[Way]:
+        """The ways of a scheme's flows, or of those that another's ``node`` has, with the scopes that the scheme is asked for."""
+        flows = (one.node if node is None else node).get("flows")
         for kind, (grant, needed, suffix) in _FLOWS.items():
             flow = flows.get(kind) if isinstance(flows, Mapping) else None
             if not isinstance(flow, Mapping):
@@ -323,6 +347,12 @@ class _Maker:
         text = _snake(one.wire).removeprefix("x_").removeprefix(f"{self._key}_")
         usable = re.fullmatch(r"[a-z][a-z0-9_]*", text) and text != "authorization"
         return text if usable else _snake(one.name) or "api_key"
+
+
+def _flow(one: Declared, kind: str) -> Mapping[str, Any]:
+    flows = one.node.get("flows")
+    found = flows.get(kind) if isinstance(flows, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _name(together: Sequence[str], way: Way) -> str:

@@ -296,3 +296,41 @@ def test_whatever_is_declared_makes_schemes_with_names_and_fields_of_their_own(s
         assert len(set(names)) == len(names)
         variables = [variable for field in one.get("fields", ()) for variable in field.get("env", ())]
         assert len(set(variables)) == len(variables)
+
+
+IMPLICIT = {"type": "oauth2", "flows": {"implicit": {"authorizationUrl": "https://id.test/old", "scopes": {"read": ""}}}}
+
+
+def test_an_implicit_flow_gets_the_code_flow_that_the_description_has_elsewhere() -> None:
+    """A token that nobody can renew is still offered, behind it."""
+    code = {"type": "oauth2", "flows": {"authorizationCode": CODE}}
+    login, token, *unused = made({"implicit": IMPLICIT, "code": code}, [{"implicit": ["read"]}])
+    assert (login["auth_mode"], login["security"]) == ("OAUTH2", ["implicit"])
+    assert (login["authorization_url"], login["token_url"]) == ("https://id.test/authorize", "https://id.test/token")
+    assert login["default_scopes"] == ["read"]
+    assert (token["auth_mode"], token["security"]) == ("BEARER_TOKEN", ["implicit"])
+    assert {one["security"][0] for one in unused} == {"code"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        {**CODE, "authorizationUrl": "https://another.test/authorize"},
+        {**CODE, "tokenUrl": "http://id.test/token"},
+        {"authorizationUrl": 7},
+    ],
+    ids=["another provider", "in the clear", "no address"],
+)
+def test_an_implicit_flow_gets_no_login_of_somebody_else(code: dict[str, Any]) -> None:
+    other = {"type": "oauth2", "flows": {"authorizationCode": code}}
+    found = made({"implicit": IMPLICIT, "code": other}, [{"implicit": ["read"]}])
+    assert [one["auth_mode"] for one in found if one["security"] == ["implicit"]] == ["BEARER_TOKEN"]
+
+
+def test_openid_connect_is_a_token_and_a_note_says_how_to_get_a_login() -> None:
+    oidc = {"type": "openIdConnect", "openIdConnectUrl": "https://id.test/.well-known/openid-configuration"}
+    [found], notes = declared_schemes("pets", document({"oidc": oidc}, [{"oidc": []}]), BASE)
+    assert found["auth_mode"] == "BEARER_TOKEN"
+    [note] = notes
+    assert "securitySchemes.oidc: OpenID Connect" in note
+    assert "--auth oauth2:AUTHORIZATION_URL,TOKEN_URL" in note
