@@ -220,3 +220,13 @@ def test_every_array_of_a_definition_says_what_it_holds(reported: Make, dialect:
     shown = shape(api.actions["X_DO"].parameters, dialect)["properties"]
     assert (shown["bare"]["items"], shown["nullable"]["items"]) == ({}, {})
     assert shown["box"]["items"] == shown["nested"]["items"]["items"] == {"type": "integer"}
+
+
+# https://github.com/UsefulSoftwareCo/executor/pull/731
+def test_yaml_in_braces_is_read_as_yaml(reported: Make) -> None:
+    things = "{get: {summary: 'Do', responses: {'200': {description: ok}},}}"
+    api = reported(
+        f"{{openapi: 3.0.3, info: {{title: X, version: '1'}}, servers: [{{url: 'https://api.x.example'}}], paths: {{/x: {things}}}}}"
+    )
+    api.call()
+    assert api.url == "https://api.x.example/x"

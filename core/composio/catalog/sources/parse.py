@@ -6,8 +6,10 @@ stack, and a few lines of aliases can stand for gigabytes.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
+from contextlib import suppress
 from typing import Any, Final
 
 from composio.errors import SpecError
@@ -24,10 +26,11 @@ def parse(data: bytes, name: str) -> Any:
     """The document in ``data``. Raises ``SpecError`` naming ``name`` and the place of the mistake."""
     if not data.strip():
         raise SpecError(f"{name}: the API description is empty.")
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as PowerShell writes files
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpecError(f"{name}: the API description is no UTF-8 text (byte {error.start}).") from None
+        raise SpecError(f"{name}: the API description is no UTF-{16 if marked else 8} text (byte {error.start}).") from None
     if text.lstrip()[:1] in "{[":
         return _json(text, name)
     if is_sdl(text):
@@ -45,6 +48,8 @@ def _json(text: str, name: str) -> Any:
         if _HALF.search(text):
             json.dumps(document, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
+        with suppress(SpecError):  # in braces, with a comma too many, in single quotes: YAML all the same
+            return _yaml(text, name)
         raise SpecError(f"{name}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}.") from None
     except UnicodeEncodeError as error:
         half = error.object[error.start]

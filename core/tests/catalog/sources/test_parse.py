@@ -28,11 +28,14 @@ MERGES = "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for 
         ("a: [~, null, '', Null]\nb:", {"a": [None, None, "", None], "b": None}),
         ("on: 1\n010: 2\n1.10: 3\n200: 4\nnull: 5\n1:30: 6", {"on": 1, "010": 2, "1.10": 3, "200": 4, "null": 5, "1:30": 6}),
         ("a: &n 5\nb: {*n : x}", {"a": 5, "b": {"5": "x"}}),
+        ('{"a": [1, 2,], }', {"a": [1, 2]}),
+        ("{'a': 'it is', b: [x]}", {"a": "it is", "b": ["x"]}),
         ('{"a": NaN, "b": [-Infinity], "c": "\\ud83d\\ude00"}', {"a": "NaN", "b": ["-Infinity"], "c": "\U0001f600"}),
     ],
 )
 def test_json_and_yaml_are_read_as_json_values(text: str, document: Any) -> None:
     assert parse(text.encode(), "a.yaml") == document
+    assert parse(text.removeprefix("\ufeff").encode("utf-16"), "a.yaml") == document
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,11 @@ def test_a_number_among_the_values_of_a_string_stays_as_it_was_written(text: str
     ("text", "message"),
     [
         pytest.param("  \n", "is empty", id="empty"),
-        pytest.param('{"a": }', "line 1, column 7: not JSON", id="json"),
+        pytest.param('{"a" 1}', "line 1, column 6: not JSON", id="json"),
+        pytest.param('{"a": [1', "line 1, column 9: not JSON", id="json that breaks off"),
+        pytest.param(
+            '{"a": "\\ud800",}', "half of a character|can't be read|neither JSON|not JSON", id="lone surrogate in YAML"
+        ),
         pytest.param("a: [b\n  - {", "neither JSON nor YAML", id="yaml"),
         pytest.param("<!DOCTYPE html><html><p>a: b</p></html>", "this is HTML or XML.*Give the description itself", id="html"),
         pytest.param("a0: &a0 [x]\n" + LEVELS, "line 7, column .*aliases stand for more than", id="alias bomb"),
