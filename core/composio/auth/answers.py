@@ -144,8 +144,22 @@ def _otherwise(response: httpx.Response) -> Mapping[str, str]:
     text = response.text.strip() if len(response.content) <= _LONGEST else ""
     if kind.endswith(("/xml", "+xml")) and "html" not in kind:
         return challenge | dict(_ELEMENT.findall(text))
+    if response.status_code >= 400 and (quoted := _quoted(text)):
+        kind, text = "text/plain", quoted
     is_sentence = kind == "text/plain" and len(text) <= _SENTENCE and "<" not in text and "=" not in text
     return challenge | ({"message": text} if text and is_sentence else {})
+
+
+def _quoted(text: str) -> str:
+    """The sentence in a JSON string or a list of them, as ASP.NET refuses who asks for JSON; empty where there is none."""
+    if text[:1] not in ('"', "["):
+        return ""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    listed = found if isinstance(found, list) else [found]
+    return "; ".join(listed) if all(isinstance(one, str) for one in listed) else ""
 
 
 def _form(content: bytes) -> Mapping[str, Any]:

@@ -66,6 +66,8 @@ def test_a_renewal_may_go_elsewhere_with_parameters_of_its_own(context: Context,
         answer(400, status="BAD_REFRESH_TOKEN", message="missing or unknown refresh token"),
         answer(401, message="the refresh token was revoked"),
         answer(400, error="OURS"),
+        httpx.Response(400, json="Invalid refresh token"),
+        httpx.Response(400, json=["Sorry.", "The refresh token has expired"]),
     ],
 )
 def test_a_grant_that_is_dead_is_told_from_a_failure(context: Context, driven: Driven, response: httpx.Response) -> None:
@@ -82,6 +84,8 @@ def test_a_grant_that_is_dead_is_told_from_a_failure(context: Context, driven: D
         answer(429, error="rate_limited"),
         answer(500, error="server_error"),
         answer(503),
+        httpx.Response(400, json="Come back later"),
+        httpx.Response(400, json=["the refresh token has expired", 1]),
         httpx.Response(401, html="<html>Sign in to the hotel's network</html>"),
         httpx.Response(403, html="<html>Blocked</html>"),
         httpx.Response(200, html="<html>Welcome</html>"),

@@ -10,7 +10,7 @@ import pytest
 
 from composio.auth import oauth2
 from composio.auth.flow import FlowContext, Grant
-from composio.errors import TokenRequestFailed
+from composio.errors import GrantExpired, TokenRequestFailed
 from composio.model.app import AppModel, AuthScheme
 from composio.model.secret import SecretValues
 from composio.testing.flows import DrivenFlows
@@ -71,6 +71,28 @@ def test_a_renewal_that_a_proxy_turns_away_ends_no_connection(status: int) -> No
     page = httpx.Response(status, html="<html><body>Please try again later</body></html>")
     with pytest.raises(TokenRequestFailed, match=str(status)):  # GrantExpired would end it
         granted(page, renewal=True)
+
+
+# https://github.com/supabase/auth/issues/2829
+@pytest.mark.parametrize(
+    "answered",
+    [
+        {"code": 400, "error_code": "refresh_token_not_found", "msg": "Invalid Refresh Token: Refresh Token Not Found"},
+        {"type": "invalid_grant", "title": "Bad Request", "status": 400, "detail": "consent grant has been revoked"},
+        {"error": "invalid_request", "error_description": "session not found"},
+        "Invalid refresh token",
+    ],
+)
+def test_a_dead_grant_is_known_in_a_providers_own_words(answered: Any) -> None:
+    with pytest.raises(GrantExpired):
+        granted(httpx.Response(400, json=answered), renewal=True)
+
+
+# https://github.com/lelylan/simple-oauth2/issues/459
+def test_a_refusal_inside_a_200_is_a_refusal() -> None:
+    refusal = {"error": "bad_refresh_token", "error_description": "The refresh token passed is incorrect or expired."}
+    with pytest.raises(GrantExpired, match="incorrect or expired"):
+        granted(httpx.Response(200, json=refusal), renewal=True)
 
 
 # https://github.com/requests/requests-oauthlib/pull/456
