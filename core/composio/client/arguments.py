@@ -9,6 +9,8 @@ from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
 from composio.errors import InvalidRequest, nearest
+from composio.former.absent import warn_once
+from composio.former.names import WORKSPACES
 from composio.functions.decorator import ActionFunction
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -25,6 +27,7 @@ __all__ = [
     "action_name",
     "action_target",
     "app_name",
+    "by_position",
     "check_options",
     "connection",
     "connections_by_app",
@@ -34,6 +37,7 @@ __all__ = [
     "listed",
     "params_of",
     "steps",
+    "with_text",
 ]
 
 T = TypeVar("T")
@@ -45,23 +49,35 @@ ProcessorTable: TypeAlias = Processors | Mapping[str, Any] | None
 AuthLike: TypeAlias = CustomAuth | Mapping[str, Any] | Iterable[CustomAuthParameter] | None
 
 # v0.7's options that asked for nothing which this package would leave undone.
-_HARMLESS = frozenset({"allow_tracing", "lock", "lockfile", "logging_level", "metadata", "verbosity_level", "version_lock"})
-# v0.7's options that would be a lie to accept, unless they are switched off.
-_ABSENT = frozenset({"max_retries", "output_in_file", "workspace_config", "workspace_id"})
+_HARMLESS = frozenset(
+    {"allow_tracing", "lock", "lockfile", "logging_level", "metadata", "verbosity_level", "version_lock", "workspace_config"}
+)
 _OWN = (
     *("api_key", "base_url", "entity_id", "connected_account_ids", "processors", "backend", "home"),
-    *("upload_folder", "output_folder", "max_result_chars"),
+    *("upload_folder", "output_folder", "max_result_chars", "max_retries", "output_in_file"),
 )
 # v0.7's names.
-_FORMER = frozenset({"output_dir"})
+_FORMER = frozenset({"output_dir", "workspace_id"})
+# What followed `entity_id` in v0.7, by position.
+_POSITIONS = (
+    *("workspace_id", "workspace_config", "metadata", "processors", "logging_level", "output_dir", "output_in_file"),
+    *("verbosity_level", "allow_tracing", "connected_account_ids"),
+)
+
+
+def by_position(cls: str, given: tuple[object, ...]) -> dict[str, Any]:
+    """Arguments that v0.7 took by position, by name; raises ``TypeError`` for more than it took."""
+    if len(given) > len(_POSITIONS):
+        raise TypeError(f"{cls}() takes {3 + len(_POSITIONS)} arguments by position at most, got {3 + len(given)}.")
+    return dict(zip(_POSITIONS, given, strict=False))
 
 
 def check_options(cls: str, options: Mapping[str, Any]) -> None:
-    """Let v0.7's harmless options pass; raise ``TypeError`` for unknown ones and ``InvalidRequest`` for what is not there."""
-    for name, value in options.items():
-        if name in _ABSENT and value:
-            raise InvalidRequest(f"{cls}({name}=...) has no counterpart here; leave it out.")
-        if name not in _HARMLESS | _ABSENT | _FORMER:
+    """Let v0.7's harmless options pass; raise ``TypeError`` for unknown ones. A workspace that is named is warned of once."""
+    if options.get("workspace_id"):
+        warn_once(f"{cls}(workspace_id=...)", WORKSPACES)
+    for name in options:
+        if name not in _HARMLESS | _FORMER:
             guess = nearest(name, (*_OWN, *sorted(_HARMLESS)), 1)
             hint = f" Did you mean {guess[0]}?" if guess else ""
             raise TypeError(f"{cls}() got an unexpected argument {name!r}.{hint} It takes {', '.join(_OWN)}.")
@@ -166,6 +182,13 @@ def params_of(params: object) -> Mapping[str, Any]:
             return dict(params)
     hint = ' {"name": value} is a dict, {value} is a set.' if isinstance(params, (set, frozenset)) else ""
     raise InvalidRequest(f"params is a dict of the action's parameters, not {type(params).__name__}.{hint}")
+
+
+def with_text(params: Mapping[str, Any] | None, text: str, action: ActionModel) -> Mapping[str, Any]:
+    """``params`` and v0.7's ``text``, which is the action's parameter of that name. Raises ``InvalidRequest`` where it has none."""
+    if "text" not in (action.parameters.get("properties") or {}):
+        raise InvalidRequest(f"{action.slug} has no parameter `text`; give its parameters in `params`.")
+    return {"text": text, **params_of(params)}
 
 
 def _as_json(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from composio.backend import Backend
+from composio.backend import ActionQuery, Backend
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
 from composio.client.blocking import blocking
@@ -14,6 +14,7 @@ from composio.client.former import explain_missing
 from composio.client.request import ConnectionRequest
 from composio.client.spellings import connection_id, mode_of, new_connection, one_of, optional_app
 from composio.errors import ConnectionNotFound, InvalidRequest
+from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Local, ToolCall, ToolResult, Who
 from composio.model.connection import Connection, Integration
@@ -155,7 +156,9 @@ class Entity:
         """Carry an action out as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
         auth = veiled(auth)
         del session_id
-        call, local = self._call(action, params, entity_id, text, connected_account_id, auth)
+        if text:
+            params = read.with_text(params, text, await self._definition(action))
+        call, local = self._call(action, params, entity_id, connected_account_id, auth)
         return (await self.backend.execute(call, local)).result(tool=call.action)
 
     def execute(
@@ -171,22 +174,24 @@ class Entity:
         """As :meth:`aexecute`, waiting."""
         auth = veiled(auth)
         del session_id
-        call, local = self._call(action, params, entity_id, text, connected_account_id, auth)
+        if text:
+            params = read.with_text(params, text, self.backend.run(lambda: self._definition(action)))
+        call, local = self._call(action, params, entity_id, connected_account_id, auth)
         return self.backend.execute_sync(call, local).result(tool=call.action)
+
+    async def _definition(self, action: ActionLike) -> ActionModel:
+        return (await self.backend.actions(ActionQuery(names=(read.action_name(action),))))[0]
 
     def _call(
         self,
         action: ActionLike,
         params: Mapping[str, Any] | None,
         entity_id: str | None,
-        text: str | None,
         connected_account_id: str | None,
         auth: AuthLike,
     ) -> tuple[ToolCall, Local]:
         if entity_id is not None and read.entity(entity_id) != self.id:
             raise InvalidRequest(f"This entity is {self.id!r}; to act as {entity_id!r}, use toolset.get_entity({entity_id!r}).")
-        if text:
-            raise InvalidRequest("execute no longer reads `text`; give the action's parameters in `params`.")
         who = Who(
             entity_id=self.id,
             connected_account_id=None if connected_account_id is None else connection_id(connected_account_id),

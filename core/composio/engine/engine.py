@@ -31,6 +31,7 @@ from composio.engine.receive import Answer, Receiver
 from composio.engine.refused import is_refused, mark_refused
 from composio.engine.requester import Requester
 from composio.engine.resolve import Source, resolve
+from composio.engine.save import Saver
 from composio.engine.security import Wanted, narrowed, wanted_by
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
@@ -48,6 +49,7 @@ from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Ser
 from composio.model.app import AppModel
 from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.credentials import Credentials
+from composio.model.processors import TryAgain
 from composio.schema.arguments import parse
 from composio.transport.egress import described, guarded
 from composio.transport.limits import Limits
@@ -58,6 +60,8 @@ __all__ = ["Engine", "Functions"]
 log = logging.getLogger("composio")
 # Bytes that are decoded where the call runs; more than that is a thread's work.
 _AT_ONCE = 256 * 1024
+# How often a call is made while its post processors ask for another try; v0.7's number.
+_TRIES = 3
 
 
 class Functions(Protocol):
@@ -103,6 +107,19 @@ class Engine:
 
     async def execute(self, call: ToolCall, io: Io, local: Local = NOTHING_LOCAL) -> Outcome:
         """Carry ``call`` out. What a model or an upstream did wrong is an unsuccessful outcome; a caller's mistake raises."""
+        if not local.processors.post:
+            return await self._once(call, io, local)
+        failed: list[dict[str, Any]] = []
+        most = call.options.max_retries or _TRIES
+        while len(failed) < most:
+            try:
+                return await self._once(call, io, local)
+            except TryAgain as asked:
+                failed.append(asked.value)
+        why = f"Its post processors asked for another try each of {most} times; max_retries= allows more."
+        return Outcome(successful=False, data={"failed_responses": failed}, error=why)
+
+    async def _once(self, call: ToolCall, io: Io, local: Local) -> Outcome:
         started = time.perf_counter()
         action = self.resolve(local.action or call.action)
         trace = Trace()
@@ -119,6 +136,8 @@ class Engine:
         _tell(self.hook().after_execute, call=call, action=action, outcome=outcome)
         try:
             shown = _post(local, action, outcome)
+            if call.options.output_in_file and shown.successful:
+                return self._written(action, shown, call)
             most = call.options.max_result_chars or self.options().max_result_chars
             if most is not None:
 
@@ -132,6 +151,18 @@ class Engine:
         finally:
             observe(self.hook().observe, action, call, outcome, trace, time.perf_counter() - started)
         return replace(shown, more=spelled(shown.more, call.spelling)) if call.spelling and shown.more else shown
+
+    def _written(self, action: ActionModel, outcome: Outcome, call: ToolCall) -> Outcome:
+        """``outcome`` in a file of the output folder; its data says where."""
+        name = f"{action.slug.lower()}.json"
+        saver = Saver(self._folder(call, action.app, action.slug), name, "application/json")
+        saver.write(outcome.result().to_json().encode())
+        saved = saver.finish()
+        return replace(outcome, data={"message": f"output written to {saved.path}", **saved.as_data()}, more=None)
+
+    def _folder(self, call: ToolCall | RawRequest, app: str, name: str) -> Callable[[], Path]:
+        """Where files of a call go."""
+        return lambda: (call.options.over(self.options()).output_folder or self.output()) / app / name
 
     async def _carry_out(
         self, action: ActionModel, arguments: dict[str, Any], call: ToolCall, io: Io, trace: Trace
@@ -271,10 +302,7 @@ class Engine:
         self, call: ToolCall | RawRequest, app: AppModel, name: str, accept: tuple[str, ...]
     ) -> Callable[..., Receiver]:
         """What takes the answers of ``call``; files go below the output folder, by app and action."""
-
-        def folder() -> Path:
-            return (call.options.over(self.options()).output_folder or self.output()) / app.key / name
-
+        folder = self._folder(call, app.key, name)
         return functools.partial(Receiver, limits=self.limits, accept=accept, folder=folder, name=name.lower())
 
     async def _exchange(

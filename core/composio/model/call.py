@@ -40,22 +40,35 @@ class CallOptions:
 
     ``upload_folder`` is the one folder that arguments may name files in; without one no local file is ever read.
     ``output_folder`` is where files that an API sends are saved. ``max_result_chars`` is the length of a result as JSON text,
-    what a model is given; the data is trimmed to it.
+    what a model is given; the data is trimmed to it. ``max_retries`` is how often a call is made at most while its post
+    processors ask for another try. ``output_in_file`` writes results to the output folder and gives their paths.
     """
 
     upload_folder: Path | None = None
     output_folder: Path | None = None
     max_result_chars: int | None = None
+    max_retries: int | None = None
+    output_in_file: bool = False
 
     @classmethod
-    def of(cls, *, upload_folder: object = None, output_folder: object = None, max_result_chars: object = None) -> CallOptions:
+    def of(
+        cls,
+        *,
+        upload_folder: object = None,
+        output_folder: object = None,
+        max_result_chars: object = None,
+        max_retries: object = None,
+        output_in_file: object = False,
+    ) -> CallOptions:
         """Read what callers and the environment write. Folders become absolute; raises ``InvalidRequest`` for what is none."""
-        if upload_folder is None and output_folder is None and max_result_chars is None:
+        if not output_in_file and (upload_folder, output_folder, max_result_chars, max_retries) == (None,) * 4:
             return NO_OPTIONS
         return cls(
             upload_folder=_folder(upload_folder, "upload_folder"),
             output_folder=_folder(output_folder, "output_folder"),
             max_result_chars=_chars(max_result_chars),
+            max_retries=_tries(max_retries),
+            output_in_file=bool(output_in_file),
         )
 
     def over(self, other: CallOptions) -> CallOptions:
@@ -66,6 +79,8 @@ class CallOptions:
             upload_folder=self.upload_folder or other.upload_folder,
             output_folder=self.output_folder or other.output_folder,
             max_result_chars=self.max_result_chars or other.max_result_chars,
+            max_retries=self.max_retries or other.max_retries,
+            output_in_file=self.output_in_file or other.output_in_file,
         )
 
 
@@ -78,6 +93,12 @@ def _folder(value: object, name: str) -> Path | None:
     if not isinstance(value, str | Path) or not str(value).strip():
         raise InvalidRequest(f"{name} is the path of a folder; got {value!r:.60}.")
     return Path(value).expanduser().absolute()
+
+
+def _tries(value: object) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise InvalidRequest(f"max_retries is how often to make a call at most, a whole number of at least 1; got {value!r:.60}.")
 
 
 def _chars(value: object) -> int | None:

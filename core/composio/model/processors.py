@@ -15,7 +15,7 @@ from typing import Any
 from composio.errors import InvalidRequest, ProcessorError
 from composio.model.action import ActionModel
 
-__all__ = ["NO_PROCESSORS", "RETRY", "Processor", "Processors"]
+__all__ = ["NO_PROCESSORS", "RETRY", "Processor", "Processors", "TryAgain"]
 
 Processor = Callable[[dict[str, Any]], dict[str, Any]]
 _Stage = Mapping[str, tuple[Processor, ...]]
@@ -30,6 +30,14 @@ class _Retry:
 
 # v0.7's: what a post processor returns to have the action carried out once more.
 RETRY = _Retry()
+
+
+class TryAgain(Exception):
+    """A post processor asked for another try. ``value`` is the result that it was given."""
+
+    def __init__(self, value: dict[str, Any]) -> None:
+        super().__init__()
+        self.value = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,8 @@ class Processors:
             raise ProcessorError(
                 f"The {stage} processor {name} of {action.slug} raised {type(error).__name__}: {error}"
             ) from error
+        if changed is RETRY and stage == "post":
+            raise TryAgain(value)
         if not isinstance(changed, dict):
             raise ProcessorError(
                 f"The {stage} processor {name} of {action.slug} returned {type(changed).__name__}; it must return the dict."

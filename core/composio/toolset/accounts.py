@@ -256,9 +256,9 @@ class Accounts(BackendOwner, ABC):
     async def aget_expected_params_for_user(
         self,
         app: AppLike | None = None,
+        auth_scheme: str | None = None,
         integration_id: str | None = None,
         entity_id: str | None = None,
-        auth_scheme: str | None = None,
     ) -> dict[str, Any]:
         """What the user must fill in: ``{"expectedInputFields": [...], "integration_id", "auth_scheme"}``.
 

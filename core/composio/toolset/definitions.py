@@ -75,9 +75,10 @@ class Definitions(Accounts):
         listed = "\n".join(f"- {app}: {', '.join(names)}" for app, names in by_app.items())
         return f"These tools are available, by app:\n{listed}\nCall those that the task needs, with arguments that fit their schemas."
 
-    async def aget_apps(self) -> list[AppModel]:
-        """Every known app."""
-        return await self.backend.apps()
+    async def aget_apps(self, no_auth: bool | None = None, include_local: bool = True) -> list[AppModel]:
+        """Every known app, or those that need credentials, or those that need none. ``include_local`` is v0.7's and changes nothing."""
+        del include_local
+        return [app for app in await self.backend.apps() if no_auth is None or app.no_auth is no_auth]
 
     async def aget_app(self, app: AppLike) -> AppModel:
         """One app. Raises ``AppNotFound`` with the nearest names."""

@@ -123,6 +123,7 @@ def _warn_if_untested(package: str) -> None:
 def make_tools(
     actions: Sequence[ActionModel],
     adapter: FrameworkAdapter[ToolT],
+    dialect: Dialect,
     *,
     schema_processors: Processors,
     offer: Callable[[str, ActionModel], Offer],
@@ -133,7 +134,7 @@ def make_tools(
     offers: dict[str, Offer] = {}
     taken: dict[str, ActionModel] = {}
     for action in actions:
-        spec = _spec(action, schema_processors, adapter.dialect)
+        spec = _spec(action, schema_processors, dialect)
         other = taken.get(spec.name.casefold())
         if other == action:
             continue  # asked for twice
@@ -149,10 +150,10 @@ def make_tools(
 
 
 def offers_by_name(
-    actions: Sequence[ActionModel], adapter: FrameworkAdapter[Any], offer: Callable[[str, ActionModel], Offer]
+    actions: Sequence[ActionModel], dialect: Dialect, offer: Callable[[str, ActionModel], Offer]
 ) -> dict[str, Offer]:
-    """An offer of each action, under the name that a model of the adapter's framework knows it by."""
-    names = {tool_name(action.slug, adapter.dialect.name_limit): action for action in actions}
+    """An offer of each action, under the name that a model knows it by."""
+    names = {tool_name(action.slug, dialect.name_limit): action for action in actions}
     return {name: offer(name, action) for name, action in names.items()}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
@@ -18,7 +19,7 @@ from composio.client.blocking import blocking, explained
 from composio.client.former import explain_missing
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
-from composio.model.action import ActionModel
+from composio.model.action import ActionModel, JsonSchema
 from composio.model.auth import CustomAuth, CustomAuthParameter
 from composio.model.call import DEFAULT_ENTITY, CallOptions, Local, RawRequest, ToolCall, ToolResult, Who
 from composio.model.parameters import RequestParameters, place
@@ -26,6 +27,7 @@ from composio.model.processors import NO_PROCESSORS, Processors
 from composio.model.results import ToolResults
 from composio.model.secret import hidden_text, veiled
 from composio.process.forks import cached
+from composio.schema.dialect import Dialect
 from composio.toolset.definitions import Definitions
 from composio.toolset.invoke import Caller, together
 from composio.toolset.offers import NOBODY, Offer, Offers, Tools, Whose, spelling
@@ -44,20 +46,39 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
     ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the embedded
     one, and stays open when the toolset is closed. ``api_key`` is accepted and not needed. ``upload_folder`` is the one folder
     that arguments may name files in: without one no local file is read. ``output_folder`` (v0.7's ``output_dir``) is where
-    files go that an API sends; ``max_result_chars`` trims results to that length as JSON text. Each method that waits has an
-    a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
+    files go that an API sends, and with ``output_in_file`` results too; ``max_result_chars`` trims results to that length as JSON
+    text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``. Further options are
+    v0.7's and change nothing. Each method that waits has an a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
     """
 
     # Plugins set these, as "module:Class", imported on first use.
     adapter: str | FrameworkAdapter[ToolT] = "composio.toolset.neutral:NeutralAdapter"
     codec: str | CallCodec | None = "composio.toolset.neutral:NeutralCodec"
 
+    # v0.7's, for subclasses: class Mine(ComposioToolSet, description_char_limit=200).
+    _description_char_limit: int | None = None
+    _action_name_char_limit: int | None = None
+
+    def __init_subclass__(
+        cls,
+        *,
+        runtime: str | None = None,
+        description_char_limit: int | None = None,
+        action_name_char_limit: int | None = None,
+        **options: Any,
+    ) -> None:
+        """``runtime`` is v0.7's and changes nothing; the limits are how long a tool's description and name may be."""
+        del runtime
+        super().__init_subclass__(**options)
+        cls._description_char_limit = description_char_limit or cls._description_char_limit
+        cls._action_name_char_limit = action_name_char_limit or cls._action_name_char_limit
+
     def __init__(
         self,
         api_key: str | None = None,
         base_url: str | None = None,
         entity_id: str | None = None,
-        *,
+        *former: Any,
         connected_account_ids: Mapping[Any, str] | None = None,
         processors: ProcessorTable = None,
         backend: Backend | None = None,
@@ -65,8 +86,16 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         upload_folder: Path | str | None = None,
         output_folder: Path | str | None = None,
         max_result_chars: int | None = None,
+        max_retries: int | None = None,
+        output_in_file: bool = False,
         **options: Any,
     ) -> None:
+        if former:
+            placed = read.by_position(type(self).__name__, former)
+            connected_account_ids = placed.pop("connected_account_ids", connected_account_ids)
+            processors = placed.pop("processors", processors)
+            output_in_file = placed.pop("output_in_file", output_in_file)
+            options = {**placed, **options}
         read.check_options(type(self).__name__, options)
         from composio.plugin.foreign import warn_of_foreign
 
@@ -79,6 +108,8 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             upload_folder=upload_folder,
             output_folder=output_folder or options.get("output_dir"),
             max_result_chars=max_result_chars,
+            max_retries=max_retries,
+            output_in_file=output_in_file,
         )
         self._api_key = None if api_key is None else hidden_text(api_key)
         self._app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
@@ -124,14 +155,16 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         framework: str | None = None,
         max_result_chars: int | None = None,
         connected_account_id: str | None = None,
+        skip_default: bool = False,
     ) -> Tools[ToolT]:
         """The framework's own tool objects, in a list. See :meth:`get_action_schemas` for what is selected.
 
         Raises ``ConnectionNotFound`` for an app that the entity is not connected to, unless ``check_connected_accounts`` is
         False. ``processors``, ``entity_id``, ``connected_account_id`` and ``max_result_chars`` stay with these tools: native ones
         carry them, and ``handle_tool_calls`` of the same context finds them, or is told by ``tools=``. ``framework``, as in
-        ``"langchain"``, gives the tools of another installed plugin instead.
+        ``"langchain"``, gives the tools of another installed plugin instead. ``skip_default`` leaves defaults out of schemas.
         """
+        shown = _bare if skip_default else list
         found = await self.aget_action_schemas(
             apps,
             actions,
@@ -141,7 +174,9 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             entity_id=entity_id,
             connected_account_id=connected_account_id,
         )
-        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id)
+        return self._hand_out(
+            shown(found), Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id
+        )
 
     @explained
     def get_tools(
@@ -157,8 +192,10 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         framework: str | None = None,
         max_result_chars: int | None = None,
         connected_account_id: str | None = None,
+        skip_default: bool = False,
     ) -> Tools[ToolT]:
         """As :meth:`aget_tools`, waiting."""
+        shown = _bare if skip_default else list
         found = self.get_action_schemas(
             apps,
             actions,
@@ -168,7 +205,9 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             entity_id=entity_id,
             connected_account_id=connected_account_id,
         )
-        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id)
+        return self._hand_out(
+            shown(found), Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id
+        )
 
     async def aget_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
         """v0.7's older name for ``aget_tools(actions=...)``."""
@@ -191,11 +230,13 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         whose = self._whose(entity_id, connected_account_id)
         options = CallOptions.of(max_result_chars=max_result_chars)
         adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
+        dialect = self._limited(adapter.dialect)
         tools = make_tools(
             actions,
             adapter,
+            dialect,
             schema_processors=self._processors.then(processors),
-            offer=lambda name, action: Offer(name, action, processors, whose, options, spelling(action, adapter.dialect)),
+            offer=lambda name, action: Offer(name, action, processors, whose, options, spelling(action, dialect)),
             invoke=self._caller().invoke,
         )
         self._offers.add(tools.offers)
@@ -203,6 +244,14 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
     def _whose(self, entity_id: str | None, connected_account_id: str | None) -> Whose:
         return Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
+
+    def _limited(self, dialect: Dialect) -> Dialect:
+        """``dialect`` with the limits that a subclass sets."""
+        return replace(
+            dialect,
+            description_limit=self._description_char_limit or dialect.description_limit,
+            name_limit=self._action_name_char_limit or dialect.name_limit,
+        )
 
     def _caller(
         self,
@@ -246,12 +295,14 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
         over ``add_auth``, that over connections. ``connected_account_id`` is the entity's, or, where neither the call nor the
         toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``metadata`` and ``session_id`` are
-        v0.7's and change nothing.
+        v0.7's and change nothing; ``text`` is the action's parameter of that name.
         """
         auth = veiled(auth)
         del metadata, session_id
+        if text:
+            params = read.with_text(params, text, await self.aget_action(action))
         who = self._who(entity_id, connected_account_id, auth)
-        call, local = self._direct_call(action, params, text, who, processors, max_result_chars)
+        call, local = self._direct_call(action, params, who, processors, max_result_chars)
         return (await self.backend.execute(call, local)).result(tool=call.action)
 
     @explained
@@ -272,21 +323,20 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         """As :meth:`aexecute_action`, waiting."""
         auth = veiled(auth)
         del metadata, session_id
+        if text:
+            params = read.with_text(params, text, self.get_action(action))
         who = self._who(entity_id, connected_account_id, auth)
-        call, local = self._direct_call(action, params, text, who, processors, max_result_chars)
+        call, local = self._direct_call(action, params, who, processors, max_result_chars)
         return self.backend.execute_sync(call, local).result(tool=call.action)
 
     def _direct_call(
         self,
         action: ActionLike,
         params: object,
-        text: str | None,
         who: Who,
         processors: ProcessorTable,
         max_result_chars: int | None,
     ) -> tuple[ToolCall, Local]:
-        if text:
-            raise InvalidRequest("execute_action no longer reads `text`; give the action's parameters in `params`.")
         target = read.action_target(action)
         options = CallOptions.of(max_result_chars=max_result_chars).over(self._options)
         call = ToolCall(action=read.action_name(target), arguments=read.params_of(params), who=who, options=options)
@@ -310,7 +360,10 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         """
         auth = veiled(auth)
         if app is None:
-            raise InvalidRequest("execute_request: name the app whose API and credentials to use, as in app=App.GITHUB.")
+            if connection_id is None:
+                raise InvalidRequest("execute_request: name the app, for example app=App.GITHUB, or give connection_id=.")
+            connection_id = read.connection(connection_id) or ""
+            app = (await self.backend.accounts.connection(connection_id, entity_id=self._named_entity(entity_id))).app
         filled, query, headers = place(endpoint, parameters)
         request = RawRequest(
             app=read.app_name(app),
@@ -393,9 +446,8 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
 
     def _offers_of(self, actions: Sequence[ActionModel], framework: str | None) -> Mapping[str, Offer]:
         adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
-        return offers_by_name(
-            actions, adapter, lambda name, action: Offer(name, action, spelling=spelling(action, adapter.dialect))
-        )
+        dialect = self._limited(adapter.dialect)
+        return offers_by_name(actions, dialect, lambda name, action: Offer(name, action, spelling=spelling(action, dialect)))
 
     # Between two requests of a web app
 
@@ -513,3 +565,23 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
     @cached
     def _codec(self) -> CallCodec:
         return codec_of(self)
+
+
+def _bare(actions: Sequence[ActionModel]) -> list[ActionModel]:
+    """``actions`` whose parameters show no defaults; what is left out still gets them."""
+    return [replace(action, parameters=JsonSchema(_without_defaults(action.parameters))) for action in actions]
+
+
+def _without_defaults(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_defaults(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bare = {
+        key: one if key in ("const", "enum", "examples") else _without_defaults(one)
+        for key, one in schema.items()
+        if key not in ("default", "properties")
+    }
+    if "properties" in schema:  # whose keys are names: one may be called `default`
+        bare["properties"] = {name: _without_defaults(one) for name, one in schema["properties"].items()}
+    return bare

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from composio import Action, App, Composio, ComposioToolSet
-from composio.errors import ActionNotFound, ConnectedAccountNotFound, NotAvailable
+from composio.errors import ActionNotFound, ConnectedAccountNotFound, InvalidRequest, NotAvailable
 
 Little = Any  # the fixture's class lives in conftest.py, which tests can't import
 
@@ -91,3 +91,11 @@ def test_a_toolset_writes_instructions_and_checks_names(little: Little) -> None:
     with pytest.raises(ActionNotFound):
         toolset.validate_tools(actions=["SLACK_SENT"])
     assert toolset.logger.name == "composio"
+
+
+def test_an_entity_takes_text_as_the_parameter_of_that_name(client: Composio) -> None:
+    entity = client.get_entity("ada")
+    assert entity.execute("SLACK_SEND", {"channel": "c"}, text="hi")["data"]["arguments"]["text"] == "hi"
+    assert client.actions.execute("SLACK_SEND", {}, text="hi")["data"]["arguments"] == {"text": "hi"}
+    with pytest.raises(InvalidRequest, match="no parameter `text`"):
+        entity.execute("GITHUB_GET_USER", {}, text="hi")

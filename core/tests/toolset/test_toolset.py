@@ -428,8 +428,6 @@ def test_a_key_alone_stays_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_v07s_options_are_taken_refused_or_corrected() -> None:
     ComposioToolSet(logging_level="DEBUG", lock=False, output_in_file=False, workspace_id=None, metadata={})
-    with pytest.raises(InvalidRequest, match="output_in_file"):
-        ComposioToolSet(output_in_file=True)
     with pytest.raises(TypeError, match="Did you mean entity_id"):
         ComposioToolSet(entityid="x")
     with pytest.raises(InvalidRequest, match="entity_id"):
@@ -460,7 +458,7 @@ async def test_every_method_has_an_asynchronous_twin_that_does_the_same(little: 
 def test_twins_have_the_same_signature() -> None:
     methods = dict(inspect.getmembers(ComposioToolSet, inspect.isfunction))
     twins = [name for name in methods if name.startswith("a") and name[1:] in methods]
-    assert len(twins) == 33
+    assert len(twins) == 35
     for name in twins:
         waiting, awaiting = inspect.signature(methods[name[1:]]), inspect.signature(methods[name])
         assert list(waiting.parameters.values()) == list(awaiting.parameters.values()), name
@@ -469,7 +467,7 @@ def test_twins_have_the_same_signature() -> None:
 
 def test_a_subclass_that_overrides_the_asynchronous_form_changes_both(little: Little) -> None:
     class Fewer(ComposioToolSet[Any]):
-        async def aget_apps(self) -> list[AppModel]:
+        async def aget_apps(self, no_auth: bool | None = None, include_local: bool = True) -> list[AppModel]:
             return (await super().aget_apps())[:1]
 
     assert [app.key for app in Fewer(backend=little).get_apps()] == ["github"]

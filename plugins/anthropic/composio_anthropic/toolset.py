@@ -8,6 +8,7 @@ from typing import Any, Literal
 from composio import toolset
 from composio.errors import InvalidRequest
 from composio.model.call import ToolResult
+from composio.model.results import ToolResults
 
 __all__ = ["ComposioToolSet", "ComposioToolset"]
 
@@ -46,6 +47,16 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
 
         return answers(response, results)
 
+    def handle_tool_calls(self, response: Any = None, *args: Any, llm_response: Any = None, **options: Any) -> ToolResults:
+        """As the core's. ``llm_response`` is v0.7's name for ``response``."""
+        return super().handle_tool_calls(_response(response, llm_response), *args, **options)
+
+    async def ahandle_tool_calls(
+        self, response: Any = None, *args: Any, llm_response: Any = None, **options: Any
+    ) -> ToolResults:
+        """As :meth:`handle_tool_calls`, asynchronously."""
+        return await super().ahandle_tool_calls(_response(response, llm_response), *args, **options)
+
     def execute_tool_call(
         self, tool_call: Any, entity_id: str | None = None, check_requested_actions: bool = True
     ) -> ToolResult:
@@ -63,6 +74,12 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
         if not results:
             raise InvalidRequest(f"aexecute_tool_call takes a tool_use block of a message, got {type(tool_call).__name__}.")
         return results[0]
+
+
+def _response(response: Any, llm_response: Any) -> Any:
+    if (response is None) is (llm_response is None):
+        raise InvalidRequest("handle_tool_calls takes the model's message: handle_tool_calls(response).")
+    return llm_response if response is None else response
 
 
 ComposioToolset = ComposioToolSet  # v0.7 spelt it so

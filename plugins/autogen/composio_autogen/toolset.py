@@ -40,6 +40,10 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
         check(caller, executor)
         register(caller, executor, self.get_tools(*args, **options))
 
+    def register_actions(self, caller: Any, executor: Any, actions: Any, entity_id: str | None = None) -> None:
+        """v0.7's older name for ``register_tools(caller, executor, actions=...)``."""
+        self.register_tools(caller, executor, actions, entity_id=entity_id)
+
 
 def _workbench(tools: Sequence[ComposioTool]) -> StaticWorkbench:
     from autogen_core.tools import StaticWorkbench
