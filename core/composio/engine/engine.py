@@ -20,7 +20,7 @@ from composio.engine.arguments import Checker
 from composio.engine.build import Target, base_url, build, named_by_description, named_by_others
 from composio.engine.credentials import Connections, choose, filled, permit
 from composio.engine.decode import decode, scrub
-from composio.engine.files import attach
+from composio.engine.files import attach, read_upload
 from composio.engine.graphql import answered
 from composio.engine.hints import for_connection
 from composio.engine.io import Io
@@ -343,6 +343,9 @@ class Engine:
             injected["entity_id"] = call.who.entity_id
         if "execute_request" in binding.injected:
             injected["execute_request"] = Requester(self, action, call, io, is_asynchronous(function))
+        if "read_file" in binding.injected:
+            folder = call.options.over(self.options()).upload_folder
+            injected["read_file"] = functools.partial(read_upload, action.slug, folder, self.limits.upload)
         if "auth" in binding.injected:
             injected["auth"] = await self.auth_params(action.app, call.who, io, names=action.names)
         keywords = self.functions.bind(action, arguments, injected)

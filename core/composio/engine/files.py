@@ -21,7 +21,7 @@ from composio.errors import InvalidArguments, Problem
 from composio.model.action import Body
 from composio.schema.encoded import encoded
 
-__all__ = ["Upload", "attach", "is_raw", "placeholders"]
+__all__ = ["Upload", "attach", "is_raw", "placeholders", "read_upload"]
 
 CHUNK = 256 * 1024
 _IN_MEMORY = 8 * 1024 * 1024
@@ -44,6 +44,10 @@ class Upload:
     content: bytes | None = field(default=None, repr=False)
     path: Path | None = None
     identity: tuple[int, int] = (0, 0)
+
+    def read(self) -> bytes:
+        """All of it. Raises ``OSError`` where the file is no longer what it was."""
+        return b"".join(self.chunks())
 
     def chunks(self) -> Iterator[bytes]:
         """Exactly ``size`` bytes, piece by piece. Raises ``OSError`` where the file is no longer what it was."""
@@ -93,6 +97,14 @@ def attach(action: str, body: Body, arguments: Mapping[str, Any], folder: Path |
         except _Refused as refused:
             raise InvalidArguments(action, [Problem(name, refused.expected, refused.got, refused.hint)]) from None
     return found
+
+
+def read_upload(action: str, folder: Path | None, limit: int, name: str, value: str) -> Upload:
+    """The file that the argument ``name`` of a function names, as :func:`attach` finds it: the injected ``read_file``."""
+    try:
+        return _upload(value, folder, limit)
+    except _Refused as refused:
+        raise InvalidArguments(action, [Problem(name, refused.expected, refused.got, refused.hint)]) from None
 
 
 class _Refused(Exception):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["INJECTED", "Description", "describe"]
 
 # Filled by Composio and never shown to a model. Source: documentation page "Creating Custom Tools".
-INJECTED = ("execute_request", "auth", "entity_id")
+INJECTED = ("execute_request", "auth", "entity_id", "read_file")
 
 _EMPTY = inspect.Parameter.empty
 _REFS = "#/$defs/{model}"

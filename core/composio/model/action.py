@@ -184,7 +184,7 @@ class FunctionBinding:
     """How to carry an action out in Python.
 
     ``reference`` is ``package.module:name`` for a function that an app ships; ``function`` is set where the object itself is
-    at hand. ``injected`` lists the parameters that Composio fills (``execute_request``, ``auth``, ``entity_id``).
+    at hand. ``injected`` lists the parameters that Composio fills (``execute_request``, ``auth``, ``entity_id``, ``read_file``).
     """
 
     reference: str

@@ -11,6 +11,7 @@ from typing import Any
 
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel
+from composio.model.answers import answering
 from composio.model.auth import CustomAuth
 from composio.model.processors import NO_PROCESSORS, Processors
 
@@ -199,6 +200,7 @@ class RawRequest:
 
 
 _FORMER_KEY = "successfull"
+_FORMER_DATA = "response_data"
 
 
 class ToolResult(dict[str, Any]):
@@ -283,7 +285,9 @@ class Outcome:
 
     def result(self, *, call_id: str | None = None, tool: str = "") -> ToolResult:
         """The dict that users see."""
-        shown = {"successful": self.successful, "data": self.data, "error": self.error}
+        # v0.7 had most actions' data under `response_data`; reading that gives the data.
+        data = answering(self.data, _FORMER_DATA) if type(self.data) is dict else self.data
+        shown = {"successful": self.successful, "data": data, "error": self.error}
         return ToolResult(shown, call_id=call_id, tool=tool, more=self.more)
 
 

@@ -138,3 +138,27 @@ def test_a_mail_of_mails_a_thousand_deep_is_read() -> None:
     for _ in range(5000):
         payload = {"mimeType": "message/rfc822", "parts": [payload]}
     assert summary({"payload": payload})["messageText"] == "deep"
+
+
+class File:
+    name, mimetype = "notes.pdf", "application/pdf"
+
+    def read(self) -> bytes:
+        return b"%PDF"
+
+
+def test_a_file_is_attached() -> None:
+    api, asked = Api(), []
+
+    def read_file(argument: str, value: str) -> File:
+        asked.append((argument, value))
+        return File()
+
+    asyncio.run(send_email(api, "a@example.com", "s", "b", attachment="notes.pdf", read_file=read_file))
+    (attached,) = read(api.asked[0][2]["raw"]).iter_attachments()
+    assert asked == [("attachment", "notes.pdf")]
+    assert (attached.get_filename(), attached.get_content_type(), attached.get_content()) == (
+        "notes.pdf",
+        "application/pdf",
+        b"%PDF",
+    )

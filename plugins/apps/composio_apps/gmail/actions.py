@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from composio import action
-from composio_apps.gmail.message import compose, summary
+from composio_apps.gmail.message import Attachment, compose, summary
 
 __all__ = ["create_email_draft", "fetch_emails", "reply_to_thread", "send_email"]
 
@@ -25,11 +25,17 @@ Recipient = Annotated[str, Field(description="Email address to send to", example
 Addresses = Annotated[list[str] | None, Field(description="Further email addresses")]
 Body = Annotated[str, Field(description="The text of the mail, plain or HTML")]
 IsHtml = Annotated[bool, Field(description="True where `body` is HTML")]
+Attach = Annotated[str | None, Field(description="A file to attach: a path in the upload folder, or a `data:` URL")]
+ReadFile = Callable[[str, str], Attachment]
 User = Annotated[str, Field(description="Whose mailbox; `me` is the account of the credentials")]
 
 
 def _users(user_id: str, rest: str) -> str:
     return f"/gmail/v1/users/{quote(user_id, safe='@')}/{rest}"
+
+
+def _attached(attachment: str | None, read_file: ReadFile | None) -> Attachment | None:
+    return read_file("attachment", attachment) if attachment and read_file is not None else None
 
 
 @action(toolname="gmail", tags=["important"])
@@ -42,9 +48,19 @@ async def send_email(
     bcc: Addresses = None,
     is_html: IsHtml = False,
     user_id: User = "me",
+    attachment: Attach = None,
+    read_file: ReadFile | None = None,
 ) -> dict[str, Any]:
     """Send an email. Returns its id, threadId and labels."""
-    raw = compose([recipient_email], subject, body, cc=cc or (), bcc=bcc or (), is_html=is_html)
+    raw = compose(
+        [recipient_email],
+        subject,
+        body,
+        cc=cc or (),
+        bcc=bcc or (),
+        is_html=is_html,
+        attachment=_attached(attachment, read_file),
+    )
     sent: dict[str, Any] = await execute_request(_users(user_id, "messages/send"), method="POST", body={"raw": raw})
     return sent
 
@@ -60,9 +76,21 @@ async def create_email_draft(
     is_html: IsHtml = False,
     thread_id: Annotated[str | None, Field(description="The thread that the draft belongs to")] = None,
     user_id: User = "me",
+    attachment: Attach = None,
+    read_file: ReadFile | None = None,
 ) -> dict[str, Any]:
     """Create a draft, which is not sent. Returns its id and message."""
-    message = {"raw": compose([recipient_email], subject, body, cc=cc or (), bcc=bcc or (), is_html=is_html)}
+    message = {
+        "raw": compose(
+            [recipient_email],
+            subject,
+            body,
+            cc=cc or (),
+            bcc=bcc or (),
+            is_html=is_html,
+            attachment=_attached(attachment, read_file),
+        )
+    }
     if thread_id:
         message["threadId"] = thread_id
     made: dict[str, Any] = await execute_request(_users(user_id, "drafts"), method="POST", body={"message": message})
@@ -79,6 +107,8 @@ async def reply_to_thread(
     bcc: Addresses = None,
     is_html: IsHtml = False,
     user_id: User = "me",
+    attachment: Attach = None,
+    read_file: ReadFile | None = None,
 ) -> dict[str, Any]:
     """Answer the last message of a thread, in that thread and under its subject. Returns the new message's id."""
     wanted = ["Subject", "Message-ID", "References"]
@@ -98,6 +128,7 @@ async def reply_to_thread(
         is_html=is_html,
         reply_to=headers.get("message-id", ""),
         references=headers.get("references", ""),
+        attachment=_attached(attachment, read_file),
     )
     message = {"raw": raw, "threadId": thread_id}
     sent: dict[str, Any] = await execute_request(_users(user_id, "messages/send"), method="POST", body=message)

@@ -13,12 +13,22 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from html import unescape
-from typing import Any
+from typing import Any, Protocol
 
-__all__ = ["compose", "summary"]
+__all__ = ["Attachment", "compose", "summary"]
 
 _TAGS = re.compile(r"<(style|script)\b.*?</\1\s*>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 _PREVIEW = 200
+
+
+class Attachment(Protocol):
+    """A file, as the injected ``read_file`` gives it."""
+
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def mimetype(self) -> str | None: ...
+    def read(self) -> bytes: ...
 
 
 def compose(
@@ -31,6 +41,7 @@ def compose(
     is_html: bool = False,
     reply_to: str = "",
     references: str = "",
+    attachment: Attachment | None = None,
 ) -> str:
     """A message as the API's ``raw``: base64url of its MIME text. ``reply_to`` is the Message-ID that it answers.
 
@@ -51,6 +62,11 @@ def compose(
         if value:
             message[name] = value
     message.set_content(body, subtype="html" if is_html else "plain")
+    if attachment is not None:
+        maintype, _, subtype = (attachment.mimetype or "application/octet-stream").partition("/")
+        message.add_attachment(
+            attachment.read(), maintype=maintype, subtype=subtype or "octet-stream", filename=attachment.name or "attachment"
+        )
     return base64.urlsafe_b64encode(message.as_bytes()).decode()
 
 

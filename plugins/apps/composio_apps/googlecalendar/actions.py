@@ -1,0 +1,176 @@
+"""Google Calendar actions with plain fields: v0.7's names, arguments and answers.
+
+Source of the calls: https://developers.google.com/workspace/calendar/api/v3/reference
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from composio import action
+
+__all__ = ["create_event", "find_event", "get_current_date_time"]
+
+Execute = Callable[..., Any]
+Calendar = Annotated[str, Field(description="The calendar's id; `primary` is the account's own")]
+
+
+def _events(calendar_id: str) -> str:
+    return f"/calendars/{quote(calendar_id, safe='')}/events"
+
+
+@action(toolname="googlecalendar", tags=["important"])
+async def create_event(
+    execute_request: Execute,
+    start_datetime: Annotated[
+        str, Field(description="When it begins, ISO 8601: 2026-12-01T13:00:00, in `timezone` where it says no offset")
+    ],
+    event_duration_hour: Annotated[int, Field(description="How long it takes: hours", ge=0, le=24)] = 0,
+    event_duration_minutes: Annotated[int, Field(description="How long it takes: minutes beside the hours", ge=0, le=59)] = 30,
+    timezone: Annotated[str | None, Field(description="IANA name, such as Europe/Berlin; else the calendar's own")] = None,
+    summary: Annotated[str | None, Field(description="The event's title")] = None,
+    description: Annotated[str | None, Field(description="What it is about; may hold HTML")] = None,
+    location: Annotated[str | None, Field(description="Where it is, as text")] = None,
+    attendees: Annotated[list[str] | None, Field(description="Email addresses of who is invited")] = None,
+    recurrence: Annotated[list[str] | None, Field(description="RRULE, EXRULE, RDATE and EXDATE lines, RFC 5545")] = None,
+    calendar_id: Calendar = "primary",
+    create_meeting_room: Annotated[bool, Field(description="Add a Google Meet link")] = False,
+    send_updates: Annotated[bool | None, Field(description="Whether the attendees get an invitation by email")] = None,
+    visibility: Annotated[
+        Literal["default", "public", "private", "confidential"] | None, Field(description="Who sees it")
+    ] = None,
+    transparency: Annotated[Literal["opaque", "transparent"] | None, Field(description="Whether it blocks time")] = None,
+    guestsCanModify: Annotated[bool | None, Field(description="Whether attendees may change it")] = None,  # noqa: N803 - v0.7's name
+) -> dict[str, Any]:
+    """Create an event. Returns it as the API does."""
+    begins = _read(start_datetime, timezone)
+    lasts = timedelta(hours=event_duration_hour, minutes=event_duration_minutes)
+    if not lasts:
+        raise ValueError("an event lasts a minute or more; give event_duration_hour or event_duration_minutes")
+    if begins.tzinfo is None:  # the calendar's own zone
+        found = await execute_request(f"/calendars/{quote(calendar_id, safe='')}")
+        timezone = str(found.get("timeZone") or "UTC")
+    event: dict[str, Any] = {
+        "start": _moment(begins, timezone),
+        "end": _moment(begins + lasts, timezone),
+        "summary": summary,
+        "description": description,
+        "location": location,
+        "attendees": None if attendees is None else [{"email": address} for address in attendees],
+        "recurrence": recurrence,
+        "visibility": visibility,
+        "transparency": transparency,
+        "guestsCanModify": guestsCanModify,
+    }
+    query: dict[str, Any] = {} if send_updates is None else {"sendUpdates": "all" if send_updates else "none"}
+    if create_meeting_room:
+        kind = {"type": "hangoutsMeet"}
+        event["conferenceData"] = {"createRequest": {"requestId": uuid.uuid4().hex, "conferenceSolutionKey": kind}}
+        query["conferenceDataVersion"] = 1
+    body = {name: value for name, value in event.items() if value is not None}
+    made: dict[str, Any] = await execute_request(_events(calendar_id), method="POST", body=body, query=query)
+    return made
+
+
+@action(toolname="googlecalendar", tags=["important"])
+async def find_event(
+    execute_request: Execute,
+    query: Annotated[str | None, Field(description="Text in the title, description, location or attendees")] = None,
+    time_min: Annotated[
+        str | None, Field(description="Only what ends after this, ISO 8601; UTC where it says no offset")
+    ] = None,
+    time_max: Annotated[
+        str | None, Field(description="Only what begins before this, ISO 8601; UTC where it says no offset")
+    ] = None,
+    max_results: Annotated[int, Field(description="Events to return", ge=1, le=2500)] = 10,
+    calendar_id: Calendar = "primary",
+    single_events: Annotated[bool, Field(description="List each occurrence of a recurring event")] = True,
+    order_by: Annotated[
+        Literal["startTime", "updated"] | None, Field(description="Order; startTime needs single_events")
+    ] = None,
+    show_deleted: Annotated[bool | None, Field(description="List cancelled events too")] = None,
+    updated_min: Annotated[str | None, Field(description="Only what changed after this, ISO 8601")] = None,
+    event_types: Annotated[
+        list[str] | None, Field(description="Only events of these types, such as default, focusTime")
+    ] = None,
+    page_token: Annotated[str | None, Field(description="`nextPageToken` of the page before")] = None,
+) -> dict[str, Any]:
+    """Find events. Returns them in `event_data.event_data`, and `nextPageToken` where there are more."""
+    asked = {
+        "q": query,
+        "timeMin": _utc(time_min),
+        "timeMax": _utc(time_max),
+        "maxResults": max_results,
+        "singleEvents": single_events,
+        "orderBy": order_by,
+        "showDeleted": show_deleted,
+        "updatedMin": _utc(updated_min),
+        "eventTypes": event_types,
+        "pageToken": page_token,
+    }
+    page = await execute_request(_events(calendar_id), query={name: one for name, one in asked.items() if one is not None})
+    return {
+        "event_data": {"event_data": page.get("items") or []},
+        "nextPageToken": page.get("nextPageToken"),
+        "timeZone": page.get("timeZone"),
+    }
+
+
+@action(toolname="googlecalendar", tags=["important"])
+def get_current_date_time(
+    timezone: Annotated[
+        float | str, Field(description="Hours from UTC, such as 5.5, or an IANA name such as Asia/Kolkata")
+    ] = 0,
+) -> dict[str, Any]:
+    """Get the current date and time."""
+    now = datetime.now(_zone(timezone))
+    parts = {name: getattr(now, name) for name in ("year", "month", "day", "hour", "minute", "second")}
+    return {"current_date_time": now.isoformat(timespec="seconds"), "weekday": f"{now:%A}", **parts}
+
+
+def _zone(given: float | str) -> tzinfo:
+    try:
+        hours = float(given)
+    except ValueError:
+        return _named(str(given))
+    if not -24 < hours < 24:
+        raise ValueError(f"timezone is hours from UTC, between -24 and 24, or an IANA name; got {given!r:.40}")
+    return timezone(timedelta(hours=hours))
+
+
+def _named(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"timezone {name!r:.60} is no IANA name, such as Europe/Berlin") from None
+
+
+def _read(text: str, zone: str | None) -> datetime:
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"start_datetime is ISO 8601, such as 2026-12-01T13:00:00; got {text!r:.60}") from None
+    return found.replace(tzinfo=_named(zone)) if found.tzinfo is None and zone else found
+
+
+def _moment(when: datetime, zone: str | None) -> dict[str, str]:
+    """As the API takes it: a named zone beside local time, which recurring events need."""
+    return {"dateTime": when.isoformat(), **({"timeZone": zone} if zone else {})}
+
+
+def _utc(text: str | None) -> str | None:
+    """With an offset, which the API insists on."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"times are ISO 8601, such as 2026-12-01T13:00:00Z; got {text!r:.60}") from None
+    return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).isoformat()

@@ -1,0 +1,118 @@
+"""Google Calendar's own actions: what they ask of the API, and what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from composio_apps.googlecalendar.actions import create_event, find_event, get_current_date_time
+
+
+class Api:
+    """Stands in for the injected ``execute_request``: answers by path and records what was asked."""
+
+    def __init__(self, answers: dict[str, Any] | None = None) -> None:
+        self.answers = answers or {}
+        self.asked: list[tuple[str, str, Any, Any]] = []
+
+    async def __call__(self, endpoint: str, method: str = "GET", *, body: Any = None, query: Any = None) -> Any:
+        self.asked.append((method, endpoint, body, query))
+        return self.answers.get(endpoint, {"id": "e1"})
+
+
+def create(api: Api, *args: Any, **more: Any) -> Any:
+    return asyncio.run(create_event(api, *args, **more))
+
+
+def test_an_event_is_made_of_plain_fields() -> None:
+    api = Api()
+    made = create(
+        api,
+        "2026-12-01T13:00:00",
+        event_duration_hour=1,
+        timezone="Europe/Berlin",
+        summary="Lunch",
+        attendees=["ada@example.com", "bob@example.com"],
+        send_updates=True,
+    )
+    assert made == {"id": "e1"}
+    ((method, endpoint, body, query),) = api.asked
+    assert (method, endpoint, query) == ("POST", "/calendars/primary/events", {"sendUpdates": "all"})
+    assert body == {
+        "start": {"dateTime": "2026-12-01T13:00:00+01:00", "timeZone": "Europe/Berlin"},
+        "end": {"dateTime": "2026-12-01T14:30:00+01:00", "timeZone": "Europe/Berlin"},
+        "summary": "Lunch",
+        "attendees": [{"email": "ada@example.com"}, {"email": "bob@example.com"}],
+    }
+
+
+def test_without_a_zone_the_calendars_own_is_taken() -> None:
+    api = Api({"/calendars/a%40b.c": {"timeZone": "Asia/Tokyo"}})
+    create(api, "2026-12-01T13:00:00", calendar_id="a@b.c")
+    body = api.asked[-1][2]
+    assert body["start"] == {"dateTime": "2026-12-01T13:00:00", "timeZone": "Asia/Tokyo"}
+    assert body["end"]["dateTime"] == "2026-12-01T13:30:00"
+
+
+def test_an_offset_in_the_time_is_enough() -> None:
+    api = Api()
+    create(api, "2026-12-01T13:00:00-05:00", event_duration_minutes=45)
+    ((_, _, body, _),) = api.asked
+    assert body["start"] == {"dateTime": "2026-12-01T13:00:00-05:00"}
+    assert body["end"] == {"dateTime": "2026-12-01T13:45:00-05:00"}
+
+
+def test_a_meeting_room_is_asked_for() -> None:
+    api = Api()
+    create(api, "2026-12-01T13:00:00Z", create_meeting_room=True)
+    _, _, body, query = api.asked[-1]
+    assert query == {"conferenceDataVersion": 1}
+    assert body["conferenceData"]["createRequest"]["conferenceSolutionKey"] == {"type": "hangoutsMeet"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"start_datetime": "tomorrow"}, "start_datetime is ISO 8601"),
+        ({"start_datetime": "2026-12-01T13:00:00", "timezone": "Mars/North"}, "is no IANA name"),
+        ({"start_datetime": "2026-12-01T13:00:00Z", "event_duration_minutes": 0}, "lasts a minute or more"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_before_anything_is_asked(given: dict[str, Any], said: str) -> None:
+    api = Api()
+    with pytest.raises(ValueError, match=said):
+        create(api, **given)
+    assert api.asked == []
+
+
+def test_events_are_found_where_v0_7_had_them() -> None:
+    api = Api({"/calendars/primary/events": {"items": [{"id": "e1"}], "nextPageToken": "p2"}})
+    found = asyncio.run(find_event(api, "lunch", time_min="2026-12-01T00:00:00", time_max="2026-12-02T00:00:00+01:00"))
+    assert found["event_data"]["event_data"] == [{"id": "e1"}]
+    assert found["nextPageToken"] == "p2"
+    query = api.asked[0][3]
+    assert query["timeMin"] == "2026-12-01T00:00:00+00:00"
+    assert query["timeMax"] == "2026-12-02T00:00:00+01:00"
+    assert query["q"] == "lunch"
+    assert None not in query.values()
+    with pytest.raises(ValueError, match="times are ISO 8601"):
+        asyncio.run(find_event(api, time_min="soon"))
+
+
+@pytest.mark.parametrize(("zone", "offset"), [(0, 0.0), (5.5, 5.5), ("-3", -3.0), ("Asia/Kolkata", 5.5)])
+def test_the_time_is_that_of_the_zone(zone: Any, offset: float) -> None:
+    now = get_current_date_time(zone)
+    read = datetime.fromisoformat(now["current_date_time"])
+    utcoffset = read.utcoffset()
+    assert utcoffset is not None
+    assert utcoffset.total_seconds() / 3600 == offset
+    assert (now["year"], now["hour"], now["minute"]) == (read.year, read.hour, read.minute)
+
+
+@pytest.mark.parametrize("zone", [24, -30, "nan", "Mars/North"])
+def test_a_zone_that_is_none_is_said(zone: Any) -> None:
+    with pytest.raises(ValueError, match="timezone"):
+        get_current_date_time(zone)
