@@ -55,6 +55,8 @@ BUILT_ON = {
     "composio_pydanticai": "composio_pydantic_ai",
     "composio_smol": "composio_smolagents",
 }
+# An HTTP request's parts as a description has them, and a request; a provider's answer, and an upstream's; two databases.
+SEVERAL = {"Answer", "Database", "Request", "Trace"}
 # What the command line may know besides itself: backends, what they speak of, and what every plugin author imports.
 BESIDE_THE_CLI = {"backend", "client", "model", "errors", "visible", "testing"}
 
@@ -144,6 +146,18 @@ def test_no_module_is_part_of_an_import_cycle() -> None:
 
     for module in sorted(graph):
         visit(module, ())
+
+
+def test_one_name_means_one_thing() -> None:
+    """Public classes of the core have names of their own, besides those that are the field's word for different things."""
+    homes: dict[str, list[str]] = {}
+    for path in modules():
+        if room(dotted(path)) == "testing":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(dotted(path))
+    assert {name: where for name, where in homes.items() if len(where) > 1 and name not in SEVERAL} == {}
 
 
 @pytest.mark.parametrize("path", plugin_modules(), ids=dotted)

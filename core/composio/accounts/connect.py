@@ -12,7 +12,7 @@ from typing import Any
 
 from composio.accounts.book import Book, Entry, new_id
 from composio.accounts.fields import OAUTH, checked, customer_fields, missing, require, scheme_named, scheme_of, with_defaults
-from composio.accounts.integrations import Integrations, unknown_scopes
+from composio.accounts.integrations import IntegrationBook, unknown_scopes
 from composio.accounts.redirects import callback_parameters, checked_destination, checked_redirect
 from composio.accounts.revoking import revoke_orphans
 from composio.accounts.wire import Wire, drive
@@ -68,7 +68,7 @@ class Connecting:
     def __init__(
         self,
         book: Callable[[], Book],
-        integrations: Callable[[], Integrations],
+        integrations: Callable[[], IntegrationBook],
         *,
         app: Callable[[str], AppModel],
         scheme_of: Callable[[str], ConnectingScheme | None],

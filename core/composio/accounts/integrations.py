@@ -17,7 +17,7 @@ from composio.model.connection import Integration, NewConnection, NewIntegration
 from composio.model.secret import NO_VALUES, SecretValues
 from composio.process.forks import lock
 
-__all__ = ["Integrations"]
+__all__ = ["IntegrationBook"]
 
 # What `auth_config` may say besides fields; v0.7 knew the redirect URI under both names.
 _REDIRECT = ("redirect_uri", "oauth_redirect_uri")
@@ -26,7 +26,7 @@ _REDIRECT = ("redirect_uri", "oauth_redirect_uri")
 _TURNS = lock()
 
 
-class Integrations:
+class IntegrationBook:
     """Blocking. ``redirect_uri`` is what to tell a developer to register, ``action`` finds an action by any of its names."""
 
     def __init__(

@@ -14,7 +14,7 @@ from composio.accounts.book import Book, Entry, unknown
 from composio.accounts.clients import OAuthClients
 from composio.accounts.connect import Connecting
 from composio.accounts.fields import client_fields, customer_fields, scheme_named, scheme_of
-from composio.accounts.integrations import Integrations
+from composio.accounts.integrations import IntegrationBook
 from composio.accounts.redirects import configured_redirect
 from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
@@ -150,10 +150,10 @@ class Accounts:
         return False
 
     @cached
-    def _known_integrations(self) -> Integrations:
-        return Integrations(self._book(), self._clients, action=self._action, redirect_uri=self._shown_redirect_uri)
+    def _known_integrations(self) -> IntegrationBook:
+        return IntegrationBook(self._book(), self._clients, action=self._action, redirect_uri=self._shown_redirect_uri)
 
-    def _integrations(self) -> Integrations:
+    def _integrations(self) -> IntegrationBook:
         return self._known_integrations
 
     def _scheme_of(self, mode: str) -> ConnectingScheme | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from composio.accounts.book import Book, Entry, reconnect
 from composio.accounts.fields import stored_scheme, with_defaults
-from composio.accounts.integrations import Integrations
+from composio.accounts.integrations import IntegrationBook
 from composio.accounts.renewals import Renewals, Why, holds
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, FlowContext
@@ -55,7 +55,7 @@ class Tokens:
     def __init__(
         self,
         book: Callable[[], Book],
-        integrations: Callable[[], Integrations],
+        integrations: Callable[[], IntegrationBook],
         *,
         app: Callable[[str], AppModel],
         scheme_of: Callable[[str], ConnectingScheme | None],

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from composio.catalog import added, search
-from composio.catalog.compile import Check, Compiler, Fetch, Fetched, FunctionActions, fingerprint, importer_for, remove
+from composio.catalog.compile import Check, Compiler, Fetch, FunctionActions, Obtained, fingerprint, importer_for, remove
 from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource, public
 from composio.catalog.edits import read_record
@@ -51,7 +51,7 @@ _IMPORTANT = "important"
 _MOST_SHARING = 5  # operations of one name that an error names
 
 
-def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched:
+def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Obtained:
     from composio.catalog.sources.fetch import fetch
 
     return fetch(source, folder=folder, cache=cache, progress=progress)

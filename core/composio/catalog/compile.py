@@ -27,7 +27,7 @@ from composio.model.action import ActionModel, JsonSchema
 from composio.model.app import Provenance
 from composio.plugin.spec import Importer
 
-__all__ = ["Check", "Compiler", "Fetch", "Fetched", "FunctionActions", "fingerprint", "importer_for"]
+__all__ = ["Check", "Compiler", "Fetch", "FunctionActions", "Obtained", "fingerprint", "importer_for"]
 
 # Bytes of all schemas of one app as JSON, twice those of the largest known (Microsoft Graph's beta).
 _LARGEST = 600_000_000
@@ -39,7 +39,7 @@ Check = Callable[[Seen, bool], Iterable[str]]
 FunctionActions = Callable[[AppDefinition], Iterable[ActionModel]]
 
 
-class Fetched(Protocol):
+class Obtained(Protocol):
     """A description as it was obtained."""
 
     @property
@@ -52,7 +52,7 @@ class Fetched(Protocol):
 class Fetch(Protocol):
     """Gets a description's bytes: :func:`composio.catalog.sources.fetch.fetch`, or a test's own."""
 
-    def __call__(self, source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched: ...
+    def __call__(self, source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Obtained: ...
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import wraps
 from itertools import chain, repeat
 from types import CodeType
@@ -12,7 +12,7 @@ from composio.backend import Backend
 from composio.errors import nearest
 from composio.model.secret import hidden_text, veiled
 
-__all__ = ["blocking", "explained"]
+__all__ = ["blocking", "explained", "forwarded"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,6 +29,13 @@ SelfT = TypeVar("SelfT", bound=_HasBackend)
 # Arguments that hold credentials; frames keep what they were called with.
 _CREDENTIALS = frozenset({"auth", "auth_config", "callback_url", "connected_account_params", "data", "field_inputs", "params"})
 _TAKES_ANY = 0x08  # CO_VARKEYWORDS
+
+
+def _code(method: object) -> CodeType:
+    """The code of the method that others wrap."""
+    while (inner := getattr(method, "__wrapped__", None)) is not None:
+        method = inner
+    return cast("CodeType", cast("Any", method).__code__)
 
 
 def _names(code: CodeType) -> tuple[str, ...]:
@@ -52,9 +59,32 @@ def _veiled(name: str, value: object) -> object:
     return hidden_text(value) if name == "callback_url" else veiled(value)
 
 
+def _hidden(order: Sequence[str], args: tuple[object, ...]) -> tuple[object, ...]:
+    """Positional arguments, with what holds credentials hidden."""
+    return tuple(_veiled(name, one) for name, one in zip(chain(order, repeat("")), args, strict=False))
+
+
+def forwarded(
+    part: str, method: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]:
+    """``method`` of the object that is found under the attribute ``part``."""
+    order = _names(_code(method))[1:]
+    secret = _CREDENTIALS.intersection(order)
+
+    @wraps(method)
+    async def call(self: object, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if secret:  # this frame keeps what it was called with, and tracebacks show it
+            hidden: Any = _hidden(order, args)
+            named: Any = {name: _veiled(name, one) for name, one in kwargs.items()}
+            args, kwargs = hidden, named
+        return await method(getattr(self, part), *args, **kwargs)
+
+    return call
+
+
 def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
     """``work`` in all but the waiting; see the toolset for its use."""
-    order = _names(work.__code__)[1:]
+    order = _names(_code(work))[1:]
     names, secret = frozenset(order), _CREDENTIALS.intersection(order)
 
     @wraps(work)
@@ -62,9 +92,9 @@ def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]
         # By name, so that a subclass which overrides the asynchronous form has changed both.
         twin: Callable[P, Coroutine[object, object, R]] = getattr(self, work.__name__)
         if not kwargs.keys() <= names:
-            _refuse(call.__name__, kwargs, getattr(twin, "__code__", work.__code__))
+            _refuse(call.__name__, kwargs, _code(twin))
         if secret:
-            hidden: Any = tuple(_veiled(name, one) for name, one in zip(chain(order, repeat("")), args, strict=False))
+            hidden: Any = _hidden(order, args)
             named: Any = {name: _veiled(name, one) for name, one in kwargs.items()}
             args, kwargs = hidden, named
         return self.backend.run(lambda: twin(*args, **kwargs))

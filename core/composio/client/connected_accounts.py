@@ -8,9 +8,10 @@ from typing import Any, overload
 from composio.backend import Backend
 from composio.client.arguments import AppLike, Many, count, entity, listed
 from composio.client.blocking import blocking
+from composio.client.entity import Entity
 from composio.client.request import ConnectionRequest
 from composio.client.spellings import connection_id as read_id
-from composio.client.spellings import labels_of, mode_of, new_connection, one_of, optional_app, url_of, values_of
+from composio.client.spellings import labels_of, one_of, optional_app, url_of, values_of
 from composio.errors import InvalidRequest
 from composio.model.call import DEFAULT_ENTITY
 from composio.model.connection import Connection, Integration
@@ -94,17 +95,15 @@ class ConnectedAccounts:
     ) -> ConnectionRequest:
         """Begin a connection. ``params`` are the values that the user filled in."""
         params = veiled(params)
-        request = new_connection(
-            entity_id=DEFAULT_ENTITY if entity_id is None else entity(entity_id),
-            app=optional_app(app=app),
+        return await Entity(self.backend, DEFAULT_ENTITY if entity_id is None else entity_id).ainitiate_connection(
+            app=app,
             integration=integration_id,
-            auth_mode=mode_of(auth_scheme=auth_scheme),
-            values=params,
+            auth_scheme=auth_scheme,
+            connected_account_params=params,
             redirect_url=redirect_url,
             scopes=scopes,
             labels=labels,
         )
-        return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
 
     async def ainfo(self, connection_id: str) -> Connection:
         """One connection with the values that are stored of it, hidden until each is asked for: ``.values["access_token"]``."""

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from composio.backend import ActionQuery, Backend
 from composio.client import arguments as read
+from composio.client import spellings as spelled
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
 from composio.client.blocking import blocking
 from composio.client.former import explain_missing
 from composio.client.request import ConnectionRequest
-from composio.client.spellings import connection_id, mode_of, new_connection, one_of, optional_app
 from composio.errors import ConnectionNotFound, InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Local, ToolCall, ToolResult, Who
-from composio.model.connection import Connection, Integration
+from composio.model.connection import Connection, Integration, NewConnection
 from composio.model.secret import veiled
 
 if TYPE_CHECKING:
@@ -92,26 +92,30 @@ class Entity:
             raise InvalidRequest(
                 f"This entity is {self.id!r}; to connect {entity_id!r}, use toolset.get_entity({entity_id!r})."
             )
-        request = new_connection(
+        wanted = spelled.optional_app(app_name=app_name, app=app)
+        new = {"force_new_integration": force_new_integration, "auth_config": auth_config is not None}
+        config = spelled.config_of(auth_config)
+        shared = spelled.one_of(use_composio_auth=use_composio_auth, use_composio_oauth_app=use_composio_oauth_app)
+        request = NewConnection(
             entity_id=self.id,
-            app=optional_app(app_name=app_name, app=app),
-            integration=integration,
-            named_integration=integration_id,
-            auth_mode=mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
-            auth_config=auth_config,
-            values=connected_account_params,
-            redirect_url=redirect_url,
-            redirect_uri=redirect_uri,
-            scopes=scopes,
-            labels=labels,
-            use_composio_oauth_app=one_of(use_composio_auth=use_composio_auth, use_composio_oauth_app=use_composio_oauth_app),
+            app=wanted,
+            integration_id=spelled.chosen_integration(integration, integration_id, wanted, new=new),
+            auth_mode=spelled.mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
+            config=config,
+            values=spelled.values_of(connected_account_params, "connected_account_params"),
+            redirect_url=spelled.url_of(redirect_url, "redirect_url"),
+            redirect_uri=spelled.url_of(redirect_uri, "redirect_uri"),
+            scopes=spelled.texts_of(scopes, "scopes"),
+            labels=spelled.labels_of(labels),
+            # The developer's own client wins over the operator's shared one.
+            use_composio_oauth_app=False if "client_id" in config else shared,
             force_new_integration=force_new_integration,
         )
         return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
 
     async def aget_connections(self, app: AppLike | None = None, *, active: bool = True) -> list[Connection]:
         """This entity's connections, newest first; ``active=False`` adds those that no call could use."""
-        return await self.backend.accounts.connections(app=optional_app(app=app), entity_ids=(self.id,), active=active)
+        return await self.backend.accounts.connections(app=spelled.optional_app(app=app), entity_ids=(self.id,), active=active)
 
     async def aget_connection(
         self, app: AppLike | None = None, connected_account_id: str | None = None, *, app_name: AppLike | None = None
@@ -121,9 +125,9 @@ class Entity:
         Raises ``ConnectedAccountNotFound`` for an id that is not known or another entity's, ``ConnectionNotFound`` where there
         is none.
         """
-        wanted = optional_app(app=app, app_name=app_name)
+        wanted = spelled.optional_app(app=app, app_name=app_name)
         if connected_account_id is not None:
-            return await self.backend.accounts.connection(connection_id(connected_account_id), entity_id=self.id)
+            return await self.backend.accounts.connection(spelled.connection_id(connected_account_id), entity_id=self.id)
         if wanted is None:
             raise InvalidRequest("Say which: get_connection(app=App.GITHUB), or get_connection(connected_account_id=...).")
         found = await self.backend.accounts.connections(app=wanted, entity_ids=(self.id,), active=True, limit=1)
@@ -194,7 +198,7 @@ class Entity:
             raise InvalidRequest(f"This entity is {self.id!r}; to act as {entity_id!r}, use toolset.get_entity({entity_id!r}).")
         who = Who(
             entity_id=self.id,
-            connected_account_id=None if connected_account_id is None else connection_id(connected_account_id),
+            connected_account_id=None if connected_account_id is None else spelled.connection_id(connected_account_id),
             auth=CustomAuth.of(auth),
             app_auth=self._app_auth(),
         )

@@ -12,17 +12,21 @@ from typing import Any, TypeVar
 
 from composio.client.arguments import ActionLike, AppLike, Many, action_name, app_name, listed
 from composio.errors import InvalidRequest
-from composio.model.connection import Connection, Integration, NewConnection, NewIntegration
+from composio.model.connection import Connection, Integration, NewIntegration
 from composio.model.secret import SecretValues, kind_of, unveiled
 
 __all__ = [
+    "chosen_integration",
+    "config_of",
     "connection_id",
     "integration_id",
     "labels_of",
     "mode_of",
-    "new_connection",
     "new_integration",
     "one_of",
+    "optional_app",
+    "texts_of",
+    "url_of",
     "values_of",
 ]
 
@@ -155,46 +159,23 @@ def new_integration(
     )
 
 
-def new_connection(
-    *,
-    entity_id: str,
-    app: str | None = None,
-    integration: Integration | str | None = None,
-    named_integration: str | None = None,
-    auth_mode: str | None = None,
-    auth_config: Mapping[str, Any] | None = None,
-    values: Mapping[str, Any] | None = None,
-    redirect_url: object = None,
-    redirect_uri: object = None,
-    scopes: Many[str] | None = None,
-    labels: Many[str] | None = None,
-    use_composio_oauth_app: bool | None = None,
-    force_new_integration: bool = False,
-) -> NewConnection:
-    """What ``initiate_connection`` asks for: an integration by id or as an object, or an app."""
+def chosen_integration(
+    integration: Integration | str | None, integration_id_: str | None, app: str | None, *, new: Mapping[str, object]
+) -> str | None:
+    """The id of the integration that a connection is made with, None for one of ``app`` that is found or made.
+
+    ``new`` holds the arguments, by name, that are for an integration that is made. Raises ``InvalidRequest`` if neither an
+    integration nor an app is named, or if an integration and one of ``new`` are.
+    """
     wanted = one_of(
-        integration_id=None if named_integration is None else integration_id(named_integration),
+        integration_id=None if integration_id_ is None else integration_id(integration_id_),
         integration=None if integration is None else integration_id(integration),
     )
     if wanted is None and app is None:
         raise InvalidRequest("Say what to connect: integration_id=..., or app=App.GITHUB for an integration found or made.")
-    if wanted is not None and (force_new_integration or auth_config is not None):
-        what = "force_new_integration" if force_new_integration else "auth_config"
+    what = next((name for name, value in new.items() if value), None)
+    if wanted is not None and what is not None:
         raise InvalidRequest(
             f"{what}= is for a new integration; leave out integration_id=, or make one with create_integration."
         )
-    config = config_of(auth_config)
-    return NewConnection(
-        entity_id=entity_id,
-        app=app,
-        integration_id=wanted,
-        auth_mode=auth_mode,
-        config=config,
-        values=values_of(values, "connected_account_params"),
-        redirect_url=url_of(redirect_url, "redirect_url"),
-        redirect_uri=url_of(redirect_uri, "redirect_uri"),
-        scopes=texts_of(scopes, "scopes"),
-        labels=labels_of(labels),
-        use_composio_oauth_app=False if "client_id" in config else use_composio_oauth_app,
-        force_new_integration=force_new_integration,
-    )
+    return wanted

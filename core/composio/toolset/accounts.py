@@ -6,31 +6,24 @@ Token/API Key Apps" and "White-labelling", and v0.7's signatures; what they lack
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
-from composio.backend import ActionQuery
+from composio.backend import ActionQuery, Backend
 from composio.client import spellings as spelled
-from composio.client.arguments import ActionLike, AppLike, Many, action_target, app_name, count, entity, listed
-from composio.client.blocking import blocking
+from composio.client.arguments import ActionLike, AppLike, Many, action_target, app_name, entity, listed
 from composio.client.client import Composio
-from composio.client.entity import Entity
-from composio.client.owner import BackendOwner
 from composio.client.params import ConnectionParams, ExpectedFieldInput
 from composio.client.request import ConnectionRequest
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AuthField, AuthScheme
-from composio.model.auth import CustomAuth
-from composio.model.call import Who
 from composio.model.connection import Connection, Integration
 from composio.model.secret import hidden_text, veiled
-from composio.process.forks import cached
+from composio.toolset.acting import Acting
 
-__all__ = ["Accounts", "needs_credentials"]
+__all__ = ["ToolsetAccounts", "needs_credentials"]
 
 
 def needs_credentials(action: ActionModel) -> bool:
@@ -40,35 +33,16 @@ def needs_credentials(action: ActionModel) -> bool:
     return bool({"execute_request", "auth"} & set(action.binding.injected))
 
 
-class Accounts(BackendOwner, ABC):
-    """Integrations, entities and connections of a toolset. ``_app_connections`` are those that were chosen, by app."""
+class ToolsetAccounts:
+    """Integrations, entities and connections, for the entity that a toolset acts for. The client does the work."""
 
-    _app_connections: Mapping[str, str] = MappingProxyType({})
+    def __init__(self, client: Composio, acting: Acting) -> None:
+        self._client, self._acting = client, acting
 
-    @abstractmethod
-    def _named_entity(self, entity_id: str | None) -> str | None:
-        """The entity that this call or else the toolset was given; None where nobody named one."""
-
-    @abstractmethod
-    def _entity(self, entity_id: str | None) -> str:
-        """The same, and the default entity where nobody named one."""
-
-    @abstractmethod
-    def _who(self, entity_id: str | None, connected_account_id: object = None) -> Who:
-        """Who acts, with what this toolset was given."""
-
-    @abstractmethod
-    def _lent(self) -> Mapping[str, CustomAuth]:
-        """What ``add_auth`` left, by app."""
-
-    @cached
-    def client(self) -> Composio:
-        """The client of the same backend, for what concerns all users; ``wait_until_active(client=toolset.client)``."""
-        return Composio(backend=self.backend, app_auth=self._lent)
-
-    def get_entity(self, id: str | None = None) -> Entity:
-        """A user of yours, by your own id; without one, the toolset's. Nothing is looked up or stored."""
-        return self.client.get_entity(self._entity(id))
+    @property
+    def backend(self) -> Backend:
+        """What the client talks to."""
+        return self._client.backend
 
     # Integrations
 
@@ -94,21 +68,21 @@ class Accounts(BackendOwner, ABC):
         ``limited_actions`` are the only ones that its connections will carry out, ``scopes`` what users are asked for.
         """
         auth_config = veiled(auth_config)
-        request = spelled.new_integration(
-            app,
-            auth_mode=spelled.mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
-            auth_config=auth_config,
-            use_composio_oauth_app=use_composio_oauth_app if use_composio_auth is None else use_composio_auth,
-            force_new=force_new_integration,
+        return await self._client.integrations.acreate(
+            app=app_name(app),
             name=name,
+            auth_mode=auth_mode,
+            auth_scheme=auth_scheme,
+            auth_config=auth_config,
+            use_composio_auth=use_composio_oauth_app if use_composio_auth is None else use_composio_auth,
+            force_new_integration=force_new_integration,
             scopes=scopes,
             limited_actions=limited_actions,
         )
-        return await self.backend.accounts.create_integration(request)
 
     async def aget_integration(self, id: str) -> Integration:
         """One integration. Raises ``IntegrationNotFound``."""
-        return await self.backend.accounts.integration(spelled.integration_id(id))
+        return await self._client.integrations.aget_by_id(id)
 
     async def aget_integrations(
         self,
@@ -120,16 +94,16 @@ class Accounts(BackendOwner, ABC):
         auth_mode: str | None = None,
     ) -> list[Integration]:
         """Newest first."""
-        return await self.backend.accounts.integrations(
-            app=spelled.optional_app(app=app),
-            auth_mode=spelled.mode_of(auth_scheme=auth_scheme, auth_mode=auth_mode),
-            disabled=fetch_disabled,
-            limit=count(limit),
+        return await self._client.integrations.aget(
+            app=app,
+            auth_scheme=spelled.mode_of(auth_scheme=auth_scheme, auth_mode=auth_mode),
+            show_disabled=fetch_disabled,
+            limit=limit,
         )
 
     async def aremove_integration(self, id: str) -> None:
         """Remove it; its connections stay listed and can't be used any more. Not in v0.7."""
-        await self.backend.accounts.remove_integration(spelled.integration_id(id))
+        await self._client.integrations.aremove(id)
 
     # Connections
 
@@ -161,24 +135,21 @@ class Accounts(BackendOwner, ABC):
         web app, which calls :meth:`complete_connection`. ``redirect_url`` is where the user is sent after that.
         """
         auth_config, connected_account_params = veiled(auth_config), veiled(connected_account_params)
-        request = spelled.new_connection(
-            entity_id=self._entity(entity_id),
+        return await self._client.get_entity(self._acting.entity(entity_id)).ainitiate_connection(
             app=spelled.optional_app(app=app, app_name=app_name),
-            integration=integration,
-            named_integration=spelled.integration_id(integration_id) if integration_id is not None else None,
             auth_mode=spelled.mode_of(auth_scheme=auth_scheme, auth_mode=auth_mode),
             auth_config=auth_config,
-            values=connected_account_params,
             redirect_url=redirect_url,
             redirect_uri=redirect_uri,
-            scopes=scopes,
-            labels=labels,
-            use_composio_oauth_app=spelled.one_of(
-                use_composio_auth=use_composio_auth, use_composio_oauth_app=use_composio_oauth_app
-            ),
+            integration=integration,
+            integration_id=None if integration_id is None else spelled.integration_id(integration_id),
+            use_composio_auth=use_composio_auth,
+            use_composio_oauth_app=use_composio_oauth_app,
             force_new_integration=force_new_integration,
+            connected_account_params=connected_account_params,
+            labels=labels,
+            scopes=scopes,
         )
-        return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
 
     async def acomplete_connection(self, callback_url: object, entity_id: str | None = None) -> Connection:
         """Finish a connection with the URL that the provider sent the user's browser to, in any process. Not in v0.7.
@@ -187,7 +158,7 @@ class Accounts(BackendOwner, ABC):
         ``InvalidState`` for an answer that nothing waits for, ``AuthorizationError`` where the user or the provider said no.
         """
         callback_url = hidden_text(callback_url)
-        return await self.backend.accounts.complete(callback_url.reveal(), entity_id=self._named_entity(entity_id))
+        return await self.backend.accounts.complete(callback_url.reveal(), entity_id=self._acting.named(entity_id))
 
     async def aget_connected_account(self, id: str, *, entity_id: str | None = None) -> Connection:
         """One connection; with ``entity_id`` only where it is that entity's. Raises ``ConnectedAccountNotFound``."""
@@ -212,13 +183,13 @@ class Accounts(BackendOwner, ABC):
         if entity_id is not None and entity_ids is not None:
             raise InvalidRequest("entity_id= names one entity and entity_ids= several; leave one out.")
         several = listed(entity_ids, entity, "entity_ids")
-        return await self.backend.accounts.connections(
-            app=spelled.optional_app(app=app),
-            entity_ids=several or (self._entity(entity_id),),
+        return await self._client.connected_accounts.aget(
+            app=app,
+            entity_ids=several or (self._acting.entity(entity_id),),
             integration_id=None if integration_id is None else spelled.integration_id(integration_id),
             active=active,
-            labels=spelled.labels_of(labels),
-            limit=count(limit),
+            labels=labels,
+            limit=limit,
         )
 
     async def areinitiate_connection(
@@ -229,27 +200,27 @@ class Accounts(BackendOwner, ABC):
     ) -> ConnectionRequest:
         """Connect again under the same id: after a connection expired, or to change its values. Not in v0.7."""
         connected_account_params = veiled(connected_account_params)
-        return await self.client.connected_accounts.areinitiate(id, connected_account_params, redirect_url)
+        return await self._client.connected_accounts.areinitiate(id, connected_account_params, redirect_url)
 
     async def adelete_connection(self, id: str) -> None:
         """Revoke it at the provider, where that can be done, and forget it. Not in v0.7."""
-        await self.client.connected_accounts.aremove(id)
+        await self._client.connected_accounts.aremove(id)
 
     async def arefresh_connection(self, id: str) -> Connection:
         """Renew its tokens now; they are renewed before they end in any case. Not in v0.7."""
-        return await self.client.connected_accounts.arefresh(id)
+        return await self._client.connected_accounts.arefresh(id)
 
     async def aenable_connection(self, id: str) -> Connection:
         """Let calls use it again. Not in v0.7."""
-        return await self.client.connected_accounts.aenable(id)
+        return await self._client.connected_accounts.aenable(id)
 
     async def adisable_connection(self, id: str) -> Connection:
         """Keep it, and let no call use it. Not in v0.7."""
-        return await self.client.connected_accounts.adisable(id)
+        return await self._client.connected_accounts.adisable(id)
 
     async def aset_connection_labels(self, id: str, labels: Many[str]) -> Connection:
         """Put ``labels`` in the place of the ones it has. Not in v0.7."""
-        return await self.client.connected_accounts.aset_labels(id, labels)
+        return await self._client.connected_accounts.aset_labels(id, labels)
 
     # What an app asks for
 
@@ -268,7 +239,7 @@ class Accounts(BackendOwner, ABC):
         ``expected_from_customer``. Where no integration is named the app's newest one is taken, or made. ``entity_id`` is
         v0.7's and changes nothing, as every user of an integration is asked for the same.
         """
-        self._entity(entity_id)
+        self._acting.entity(entity_id)
         mode = spelled.mode_of(auth_scheme=auth_scheme)
         if integration_id is None and app is None:
             raise InvalidRequest("Say of what: app=App.SHOPIFY, or integration_id=....")
@@ -315,9 +286,9 @@ class Accounts(BackendOwner, ABC):
         if app is None:
             if connection_id is None:
                 raise InvalidRequest("Say of what: app=App.GITHUB, or connection_id=....")
-            known = None if self._named_entity(entity_id) is None else self._entity(entity_id)
+            known = None if self._acting.named(entity_id) is None else self._acting.entity(entity_id)
             app = (await self.backend.accounts.connection(spelled.connection_id(connection_id), entity_id=known)).app
-        who = self._who(entity_id, None if connection_id is None else spelled.connection_id(connection_id))
+        who = self._acting.who(entity_id, None if connection_id is None else spelled.connection_id(connection_id))
         return ConnectionParams(await self.backend.auth_params(app_name(app), who))
 
     async def acheck_connected_account(self, action: ActionLike, entity_id: str | None = None) -> None:
@@ -325,34 +296,13 @@ class Accounts(BackendOwner, ABC):
         target = action_target(action)
         if not isinstance(target, ActionModel):
             (target,) = await self.backend.actions(ActionQuery(names=(target,)))
-        await self._acheck([target], entity_id)
+        await self.acheck([target], entity_id)
 
-    async def _acheck(self, actions: list[ActionModel], entity_id: str | None, connection: str | None = None) -> None:
-        """As :meth:`acheck_connected_account`, for several; ``connection`` is what calls of its app would use."""
-        chosen = dict(self._app_connections)
+    async def acheck(self, actions: list[ActionModel], entity_id: str | None, connection: str | None = None) -> None:
+        """As :meth:`acheck_connected_account`, for several actions; ``connection`` is what calls of its app would use."""
+        chosen = dict(self._acting.app_connections)
         if connection is not None:
-            found = await self.backend.accounts.connection(connection, entity_id=self._named_entity(entity_id))
+            found = await self.backend.accounts.connection(connection, entity_id=self._acting.named(entity_id))
             chosen[found.app] = found.id
         apps = sorted({action.app for action in actions if needs_credentials(action)})
-        await self.backend.require_credentials(apps, replace(self._who(entity_id), app_connections=chosen))
-
-    create_integration = blocking(acreate_integration)
-    get_integration = blocking(aget_integration)
-    get_integrations = blocking(aget_integrations)
-    remove_integration = blocking(aremove_integration)
-    initiate_connection = blocking(ainitiate_connection)
-    complete_connection = blocking(acomplete_connection)
-    get_connected_account = blocking(aget_connected_account)
-    get_connected_accounts = blocking(aget_connected_accounts)
-    reinitiate_connection = blocking(areinitiate_connection)
-    delete_connection = blocking(adelete_connection)
-    refresh_connection = blocking(arefresh_connection)
-    enable_connection = blocking(aenable_connection)
-    disable_connection = blocking(adisable_connection)
-    set_connection_labels = blocking(aset_connection_labels)
-    get_expected_params_for_user = blocking(aget_expected_params_for_user)
-    fetch_expected_integration_params = blocking(afetch_expected_integration_params)
-    get_auth_schemes = blocking(aget_auth_schemes)
-    get_auth_scheme_for_app = blocking(aget_auth_scheme_for_app)
-    get_auth_params = blocking(aget_auth_params)
-    check_connected_account = blocking(acheck_connected_account)
+        await self.backend.require_credentials(apps, replace(self._acting.who(entity_id), app_connections=chosen))

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from composio.backend import ActionQuery
+from composio.backend import ActionQuery, Backend
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, Many
-from composio.client.blocking import blocking
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Action
-from composio.toolset.accounts import Accounts
+from composio.toolset.accounts import ToolsetAccounts
 
-__all__ = ["Definitions"]
+__all__ = ["ToolsetDefinitions"]
 
 
-class Definitions(Accounts):
-    """Finds and shows definitions."""
+class ToolsetDefinitions:
+    """Finds and shows definitions, to whomever a toolset acts for."""
+
+    def __init__(self, accounts: ToolsetAccounts) -> None:
+        self._accounts = accounts
+
+    @property
+    def backend(self) -> Backend:
+        """What the client talks to."""
+        return self._accounts.backend
 
     async def aget_action_schemas(
         self,
@@ -43,7 +50,7 @@ class Definitions(Accounts):
             raise InvalidRequest("Say which: actions=[Action....], apps=[App....] or tags=[...].")
         found = await self.backend.actions(query)
         if check_connected_accounts:
-            await self._acheck(found, entity_id, read.connection(connected_account_id))
+            await self._accounts.acheck(found, entity_id, read.connection(connected_account_id))
         return found
 
     async def aget_action(self, action: ActionLike) -> ActionModel:
@@ -101,12 +108,3 @@ class Definitions(Accounts):
         # Of several steps, each one's best comes before anyone's second best.
         ranked = [names[rank] for rank in range(limit) for names in found if rank < len(names)]
         return [Action(name) for name in dict.fromkeys(ranked)][:limit]
-
-    get_action_schemas = blocking(aget_action_schemas)
-    get_action = blocking(aget_action)
-    validate_tools = blocking(avalidate_tools)
-    get_agent_instructions = blocking(aget_agent_instructions)
-    get_apps = blocking(aget_apps)
-    get_app = blocking(aget_app)
-    find_actions_by_tags = blocking(afind_actions_by_tags)
-    find_actions_by_use_case = blocking(afind_actions_by_use_case)

@@ -9,35 +9,39 @@ import logging
 from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, cast
 
 from composio.backend import Backend
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
-from composio.client.blocking import blocking, explained
+from composio.client.blocking import blocking, explained, forwarded
+from composio.client.client import Composio
+from composio.client.entity import Entity
 from composio.client.former import explain_missing
+from composio.client.owner import BackendOwner
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.auth import CustomAuth, CustomAuthParameter
-from composio.model.call import DEFAULT_ENTITY, CallOptions, Local, RawRequest, ToolCall, ToolResult, Who
+from composio.model.call import CallOptions, Local, RawRequest, ToolCall, ToolResult, Who
 from composio.model.parameters import RequestParameters, place
 from composio.model.processors import NO_PROCESSORS, Processors
 from composio.model.results import ToolResults
 from composio.model.secret import hidden_text, veiled
 from composio.process.forks import cached
 from composio.schema.dialect import Dialect
-from composio.toolset.definitions import Definitions
+from composio.toolset.accounts import ToolsetAccounts
+from composio.toolset.acting import Acting
+from composio.toolset.definitions import ToolsetDefinitions
 from composio.toolset.invoke import Caller, together
-from composio.toolset.offers import NOBODY, Offer, Offers, Tools, Whose, spelling
+from composio.toolset.offers import NOBODY, Offer, Offers, Tools, spelling
 from composio.toolset.stored import StoredTools, dump, load
 from composio.toolset.tools import ToolT, codec_of, loaded, make_tools, offers_by_name, toolset_class
 
 __all__ = ["ComposioToolSet"]
 
 
-class ComposioToolSet(Definitions, Generic[ToolT]):
+class ComposioToolSet(Generic[ToolT]):
     """Tools for one framework, carried out as one entity unless a call says otherwise.
 
     On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
@@ -100,9 +104,8 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         from composio.plugin.foreign import warn_of_foreign
 
         warn_of_foreign()
-        super().__init__(home=home, backend=backend, base_url=base_url)
-        self._own_entity = None if entity_id is None else read.entity(entity_id)
-        self._app_connections = read.connections_by_app(connected_account_ids)
+        self._owner = BackendOwner(home=home, backend=backend, base_url=base_url)
+        self._acting = Acting(entity_id, connected_account_ids)
         self._processors = Processors.of(processors)
         self._options = CallOptions.of(
             upload_folder=upload_folder,
@@ -112,7 +115,6 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             output_in_file=output_in_file,
         )
         self._api_key = None if api_key is None else hidden_text(api_key)
-        self._app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
         self._offers = Offers()
 
     if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
@@ -133,11 +135,113 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
     @property
     def entity_id(self) -> str:
         """Whom calls are for that name nobody."""
-        return self._own_entity or DEFAULT_ENTITY
+        return self._acting.entity()
 
     @entity_id.setter
     def entity_id(self, entity_id: str) -> None:
-        self._own_entity = read.entity(entity_id)
+        self._acting.own_entity = read.entity(entity_id)
+
+    @property
+    def backend(self) -> Backend:
+        """What runs everything; the embedded one is made on first use."""
+        return self._owner.backend
+
+    def close(self) -> None:
+        """Close what was opened here; using it again opens it again."""
+        self._owner.close()
+
+    async def aclose(self) -> None:
+        """As :meth:`close`, asynchronously."""
+        await self._owner.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    # Definitions and accounts: what these do is said where they are defined
+
+    @cached
+    def client(self) -> Composio:
+        """The client of the same backend, for what concerns all users; ``wait_until_active(client=toolset.client)``."""
+        return Composio(backend=self.backend, app_auth=lambda: self._acting.app_auth)
+
+    @cached
+    def _accounts(self) -> ToolsetAccounts:
+        return ToolsetAccounts(self.client, self._acting)
+
+    @cached
+    def _definitions(self) -> ToolsetDefinitions:
+        return ToolsetDefinitions(self._accounts)
+
+    def get_entity(self, id: str | None = None) -> Entity:
+        """A user of yours, by your own id; without one, the toolset's. Nothing is looked up or stored."""
+        return self.client.get_entity(self._acting.entity(id))
+
+    aget_action_schemas = forwarded("_definitions", ToolsetDefinitions.aget_action_schemas)
+    aget_action = forwarded("_definitions", ToolsetDefinitions.aget_action)
+    avalidate_tools = forwarded("_definitions", ToolsetDefinitions.avalidate_tools)
+    aget_agent_instructions = forwarded("_definitions", ToolsetDefinitions.aget_agent_instructions)
+    aget_apps = forwarded("_definitions", ToolsetDefinitions.aget_apps)
+    aget_app = forwarded("_definitions", ToolsetDefinitions.aget_app)
+    afind_actions_by_tags = forwarded("_definitions", ToolsetDefinitions.afind_actions_by_tags)
+    afind_actions_by_use_case = forwarded("_definitions", ToolsetDefinitions.afind_actions_by_use_case)
+    acreate_integration = forwarded("_accounts", ToolsetAccounts.acreate_integration)
+    aget_integration = forwarded("_accounts", ToolsetAccounts.aget_integration)
+    aget_integrations = forwarded("_accounts", ToolsetAccounts.aget_integrations)
+    aremove_integration = forwarded("_accounts", ToolsetAccounts.aremove_integration)
+    ainitiate_connection = forwarded("_accounts", ToolsetAccounts.ainitiate_connection)
+    acomplete_connection = forwarded("_accounts", ToolsetAccounts.acomplete_connection)
+    aget_connected_account = forwarded("_accounts", ToolsetAccounts.aget_connected_account)
+    aget_connected_accounts = forwarded("_accounts", ToolsetAccounts.aget_connected_accounts)
+    areinitiate_connection = forwarded("_accounts", ToolsetAccounts.areinitiate_connection)
+    adelete_connection = forwarded("_accounts", ToolsetAccounts.adelete_connection)
+    arefresh_connection = forwarded("_accounts", ToolsetAccounts.arefresh_connection)
+    aenable_connection = forwarded("_accounts", ToolsetAccounts.aenable_connection)
+    adisable_connection = forwarded("_accounts", ToolsetAccounts.adisable_connection)
+    aset_connection_labels = forwarded("_accounts", ToolsetAccounts.aset_connection_labels)
+    aget_expected_params_for_user = forwarded("_accounts", ToolsetAccounts.aget_expected_params_for_user)
+    afetch_expected_integration_params = forwarded("_accounts", ToolsetAccounts.afetch_expected_integration_params)
+    aget_auth_schemes = forwarded("_accounts", ToolsetAccounts.aget_auth_schemes)
+    aget_auth_scheme_for_app = forwarded("_accounts", ToolsetAccounts.aget_auth_scheme_for_app)
+    aget_auth_params = forwarded("_accounts", ToolsetAccounts.aget_auth_params)
+    acheck_connected_account = forwarded("_accounts", ToolsetAccounts.acheck_connected_account)
+
+    get_action_schemas = blocking(aget_action_schemas)
+    get_action = blocking(aget_action)
+    validate_tools = blocking(avalidate_tools)
+    get_agent_instructions = blocking(aget_agent_instructions)
+    get_apps = blocking(aget_apps)
+    get_app = blocking(aget_app)
+    find_actions_by_tags = blocking(afind_actions_by_tags)
+    find_actions_by_use_case = blocking(afind_actions_by_use_case)
+    create_integration = blocking(acreate_integration)
+    get_integration = blocking(aget_integration)
+    get_integrations = blocking(aget_integrations)
+    remove_integration = blocking(aremove_integration)
+    initiate_connection = blocking(ainitiate_connection)
+    complete_connection = blocking(acomplete_connection)
+    get_connected_account = blocking(aget_connected_account)
+    get_connected_accounts = blocking(aget_connected_accounts)
+    reinitiate_connection = blocking(areinitiate_connection)
+    delete_connection = blocking(adelete_connection)
+    refresh_connection = blocking(arefresh_connection)
+    enable_connection = blocking(aenable_connection)
+    disable_connection = blocking(adisable_connection)
+    set_connection_labels = blocking(aset_connection_labels)
+    get_expected_params_for_user = blocking(aget_expected_params_for_user)
+    fetch_expected_integration_params = blocking(afetch_expected_integration_params)
+    get_auth_schemes = blocking(aget_auth_schemes)
+    get_auth_scheme_for_app = blocking(aget_auth_scheme_for_app)
+    get_auth_params = blocking(aget_auth_params)
+    check_connected_account = blocking(acheck_connected_account)
 
     # Tools
 
@@ -227,7 +331,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         connected_account_id: str | None,
     ) -> Tools[ToolT]:
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
-        whose = self._whose(entity_id, connected_account_id)
+        whose = self._acting.whose(entity_id, connected_account_id)
         options = CallOptions.of(max_result_chars=max_result_chars)
         adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
         dialect = self._limited(adapter.dialect)
@@ -241,9 +345,6 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         )
         self._offers.add(tools.offers)
         return tools
-
-    def _whose(self, entity_id: str | None, connected_account_id: str | None) -> Whose:
-        return Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
 
     def _limited(self, dialect: Dialect) -> Dialect:
         """``dialect`` with the limits that a subclass sets."""
@@ -262,15 +363,15 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
     ) -> Caller:
         anybody = entity_id is None and connected_account_id is None
         return Caller(
-            backend=self.backend,
-            own_entity=self._own_entity,
-            given=NOBODY if anybody else self._whose(entity_id, connected_account_id),
+            backend=self._owner.backend,
+            own_entity=self._acting.own_entity,
+            given=NOBODY if anybody else self._acting.whose(entity_id, connected_account_id),
             auth=None if auth is None else CustomAuth.of(auth),
-            app_connections=self._app_connections,
+            app_connections=self._acting.app_connections,
             before=self._processors,
             after=NO_PROCESSORS if processors is None else Processors.of(processors),
             options=self._options,
-            app_auth=lambda: self._app_auth,
+            app_auth=lambda: self._acting.app_auth,
         )
 
     # Calls
@@ -301,7 +402,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         del metadata, session_id
         if text:
             params = read.with_text(params, text, await self.aget_action(action))
-        who = self._who(entity_id, connected_account_id, auth)
+        who = self._acting.who(entity_id, connected_account_id, auth)
         call, local = self._direct_call(action, params, who, processors, max_result_chars)
         return (await self.backend.execute(call, local)).result(tool=call.action)
 
@@ -325,7 +426,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         del metadata, session_id
         if text:
             params = read.with_text(params, text, self.get_action(action))
-        who = self._who(entity_id, connected_account_id, auth)
+        who = self._acting.who(entity_id, connected_account_id, auth)
         call, local = self._direct_call(action, params, who, processors, max_result_chars)
         return self.backend.execute_sync(call, local).result(tool=call.action)
 
@@ -363,7 +464,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             if connection_id is None:
                 raise InvalidRequest("execute_request: name the app, for example app=App.GITHUB, or give connection_id=.")
             connection_id = read.connection(connection_id) or ""
-            app = (await self.backend.accounts.connection(connection_id, entity_id=self._named_entity(entity_id))).app
+            app = (await self.backend.accounts.connection(connection_id, entity_id=self._acting.named(entity_id))).app
         filled, query, headers = place(endpoint, parameters)
         request = RawRequest(
             app=read.app_name(app),
@@ -372,7 +473,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             body=body,
             query=query,
             headers=headers,
-            who=self._who(entity_id, connection_id, auth),
+            who=self._acting.who(entity_id, connection_id, auth),
             options=self._options,
         )
         return (await self.backend.request(request)).result(tool="execute_request")
@@ -461,7 +562,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
             raise InvalidRequest(
                 "save_tools takes the very list that get_tools returned; a copy has lost what it was made with."
             )
-        return dump(tools.offers.values(), self._own_entity, secret=secret, expires_in=expires_in)
+        return dump(tools.offers.values(), self._acting.own_entity, secret=secret, expires_in=expires_in)
 
     async def aload_tools(
         self,
@@ -513,9 +614,9 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
     def _stored(self, stored: str, secret: str | bytes | None) -> list[StoredTools]:
         groups = [group for group in load(stored, secret) if group.actions]
         for group in groups:
-            if self._own_entity not in (None, group.whose.entity_id):
+            if self._acting.own_entity not in (None, group.whose.entity_id):
                 raise InvalidRequest(
-                    f"load_tools: these tools were handed out for another entity than {self._own_entity!r}, whom this toolset acts for."
+                    f"load_tools: these tools were handed out for another entity than {self._acting.own_entity!r}, whom this toolset acts for."
                 )
         return groups
 
@@ -531,28 +632,7 @@ class ComposioToolSet(Definitions, Generic[ToolT]):
         """Credentials for every later call of this toolset to ``app``; they replace earlier ones."""
         parameters, body = veiled(parameters), veiled(body)
         auth = CustomAuth.of({"parameters": parameters, "base_url": base_url, "body": body})
-        with self._lock:
-            self._app_auth = MappingProxyType({**self._app_auth, read.app_name(app).lower(): cast("CustomAuth", auth)})
-
-    def _named_entity(self, entity_id: str | None) -> str | None:
-        return self._own_entity if entity_id is None else read.entity(entity_id)
-
-    def _entity(self, entity_id: str | None) -> str:
-        return self._named_entity(entity_id) or DEFAULT_ENTITY
-
-    def _who(self, entity_id: str | None, connected_account_id: object = None, auth: AuthLike = None) -> Who:
-        named = self._named_entity(entity_id)
-        return Who(
-            entity_id=named or DEFAULT_ENTITY,
-            connected_account_id=read.connection(connected_account_id),
-            any_entity=named is None,
-            app_connections=self._app_connections,
-            auth=CustomAuth.of(auth),
-            app_auth=self._app_auth,
-        )
-
-    def _lent(self) -> Mapping[str, CustomAuth]:
-        return self._app_auth
+        self._acting.add_auth(app, cast("CustomAuth", auth))
 
     @cached
     def _adapter(self) -> FrameworkAdapter[ToolT]:

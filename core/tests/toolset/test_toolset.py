@@ -409,7 +409,7 @@ def test_a_request_that_cannot_be_made_is_explained(toolset: ComposioToolSet[Any
 
 def test_making_a_toolset_does_nothing() -> None:
     with ComposioToolSet(api_key="a key", entity_id="ada") as toolset:
-        assert vars(toolset)["_backend"] is None
+        assert vars(toolset._owner)["_backend"] is None
 
 
 @pytest.mark.parametrize("options", [{"base_url": "https://user:pass@host"}, {}])
