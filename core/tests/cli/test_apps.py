@@ -21,8 +21,8 @@ def test_a_pipe_gets_neither_colour_nor_padding(composio: Run) -> None:
     assert all(line == line.rstrip() for line in shown.splitlines())
 
 
-def test_json_is_the_apps_own_dump(composio: Run, backend: Any) -> None:
-    assert json.loads(composio("apps", "--json").stdout) == [known.model_dump() for known in backend.known]
+def test_json_is_the_apps_own_listing(composio: Run, backend: Any) -> None:
+    assert json.loads(composio("apps", "--json").stdout) == [known.listing() for known in backend.known]
 
 
 def test_the_filter_looks_at_key_name_and_category_in_any_case(composio: Run) -> None:
