@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from composio.engine.files import is_raw, placeholders
@@ -15,10 +16,13 @@ from composio.schema.encoded import with_bytes
 from composio.schema.explain import misspelt
 from composio.schema.validate import Validator, compile_validator
 
-__all__ = ["Checker"]
+__all__ = ["Checker", "routed"]
 
 _CACHED = 1024
 _Key = tuple[int, frozenset[str], bool]
+
+# Values that hold no name that could be spelled otherwise.
+_SCALARS = (str, int, float, type(None))
 
 
 class Checker:
@@ -35,13 +39,14 @@ class Checker:
         """
         schema = action.validation or action.parameters
         validator = self._validator(schema, filled)
-        restored = restore(arguments, schema)
+        known = schema.get("properties") or {}
+        plain = known.keys() >= arguments.keys() and all(isinstance(value, _SCALARS) for value in arguments.values())
+        restored = dict(arguments) if plain else restore(arguments, schema)
         held = _held(action, restored)
         if held:
             restored = {**restored, **{name: placeholders(value) for name, value in held.items()}}
         if validator.has_bytes:
             restored = with_bytes(restored, schema, _file_names(action))
-        known = schema.get("properties") or {}
         are_known = not _takes_more(action, schema) or restored.keys() <= known.keys()
         if are_known and not validator.has_dates and validator.is_valid(restored):
             return {**restored, **held} if held else restored
@@ -94,3 +99,15 @@ def _file_names(action: ActionModel) -> list[str]:
 def _held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Files that came as bytes, which no schema can judge."""
     return {name: arguments[name] for name in _file_names(action) if is_raw(arguments.get(name))}
+
+
+def routed(action: ActionModel, arguments: Mapping[str, Any]) -> ActionModel:
+    """``action`` with the binding that its call uses: a method that uploads has another path for calls that bring a file."""
+    binding = action.binding
+    upload = binding.upload if isinstance(binding, HttpBinding) else None
+    if upload is None:
+        return action
+    body = upload.binding.body
+    files = (upload.argument, *body.files, *body.loose_files) if body is not None else (upload.argument,)
+    is_file = any(arguments.get(name) is not None for name in files)
+    return replace(action, binding=upload.binding) if is_file else action

@@ -206,7 +206,7 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
         **{k.lower(): v for k, v in target.headers.items()},
     }
     headers.update(_headers(action, by_place["header"], by_place["cookie"]))
-    body = content(binding, arguments, target.body, headers)
+    body = content(binding, arguments, target.body, headers) if binding.body is not None or target.body else {}
     request = Request(binding.method, url, headers=headers, **body)
     request.method = binding.method  # which httpx writes in capitals, and HTTP has letters of both kinds
     if "stream" in body:  # httpx leaves the headers of these to whoever makes them

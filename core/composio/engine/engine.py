@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from composio.engine.arguments import Checker
+from composio.engine.arguments import Checker, routed
 from composio.engine.build import Target, base_url, build, named_by_description, named_by_others
 from composio.engine.credentials import Connections, choose, filled, permit
 from composio.engine.decode import decode, scrub
@@ -35,7 +35,6 @@ from composio.engine.save import Saver
 from composio.engine.security import Wanted, narrowed, wanted_by
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
-from composio.engine.upload import routed
 from composio.errors import (
     ComposioError,
     InvalidArguments,
@@ -103,7 +102,7 @@ class Engine:
 
     def resolve(self, name: str | ActionModel) -> ActionModel:
         """Step 1. Raises ``ActionNotFound``."""
-        return resolve(name, self.sources, self.functions.names)
+        return name if isinstance(name, ActionModel) else resolve(name, self.sources, self.functions.names)
 
     async def execute(self, call: ToolCall, io: Io, local: Local = NOTHING_LOCAL) -> Outcome:
         """Carry ``call`` out. What a model or an upstream did wrong is an unsuccessful outcome; a caller's mistake raises."""
@@ -124,7 +123,9 @@ class Engine:
         action = self.resolve(local.action or call.action)
         trace = Trace()
         try:
-            arguments = local.processors.apply("pre", action, parse(call.arguments, action=action.slug))
+            arguments = parse(call.arguments, action=action.slug)
+            if local.processors.pre:
+                arguments = local.processors.apply("pre", action, arguments)
             call = replace(call, action=action.slug, arguments=arguments)
             _tell(self.hook().before_execute, call=call, action=action)
             lent = filled(action, call.who.auth_for(action.app))
@@ -149,7 +150,8 @@ class Engine:
 
                 shown = await fit(shown, most - growth(call.spelling), page, arguments, again, io.work)
         finally:
-            observe(self.hook().observe, action, call, outcome, trace, time.perf_counter() - started)
+            if (observers := self.hook().observe).get_hookimpls():
+                observe(observers, action, call, outcome, trace, time.perf_counter() - started)
         return replace(shown, more=spelled(shown.more, call.spelling)) if call.spelling and shown.more else shown
 
     def _written(self, action: ActionModel, outcome: Outcome, call: ToolCall) -> Outcome:

@@ -17,9 +17,6 @@ log = logging.getLogger("composio")
 
 def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, trace: Trace, seconds: float) -> None:
     """Tell whoever implements ``hook``. An observer that raises is logged and changes nothing."""
-    implementations = hook.get_hookimpls()
-    if not implementations:
-        return
     request = trace.request
     record = Record(
         action=action.slug,
@@ -33,7 +30,7 @@ def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, tr
         attempts=trace.attempts,
         seconds=seconds,
     )
-    for implementation in implementations:
+    for implementation in hook.get_hookimpls():
         try:
             implementation.function(record)
         except Exception:

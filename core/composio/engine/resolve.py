@@ -13,13 +13,11 @@ __all__ = ["Source", "resolve"]
 Source = Callable[[str], ActionModel | None]
 
 
-def resolve(name: str | ActionModel, sources: Sequence[Source], known: Callable[[], Iterable[str]] = tuple) -> ActionModel:
+def resolve(name: str, sources: Sequence[Source], known: Callable[[], Iterable[str]] = tuple) -> ActionModel:
     """The action of that name, from the first source that knows it. Raises ``ActionNotFound`` with the nearest names.
 
     ``known`` gives names that no source suggests by itself: those of the user's own functions.
     """
-    if isinstance(name, ActionModel):
-        return name
     if not name.strip():
         raise ActionNotFound(name)
     suggested: tuple[str, ...] = ()

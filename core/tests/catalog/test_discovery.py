@@ -17,9 +17,9 @@ from composio.catalog.importers import Imported
 from composio.catalog.importers.discovery import load, outline
 from composio.catalog.importers.scopes import by_privilege
 from composio.catalog.rows import decode_action, encode_action
+from composio.engine.arguments import routed
 from composio.engine.build import Target, build
 from composio.engine.files import attach
-from composio.engine.upload import routed
 from composio.errors import InvalidArguments, SpecError
 from composio.model.action import HttpBinding, Server
 

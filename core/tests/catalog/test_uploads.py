@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from composio.engine.arguments import Checker
+from composio.engine.arguments import Checker, routed
 from composio.engine.build import Target, build
 from composio.engine.files import attach
-from composio.engine.upload import routed
 from composio.errors import InvalidArguments
 from composio.model.action import ActionModel, HttpBinding
 from composio.testing import FakeUpstream

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from composio.engine.arguments import routed
 from composio.engine.build import Target, build
 from composio.engine.files import attach
-from composio.engine.upload import routed
 from composio.errors import ActionNotFound
 from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, MediaUpload, Parameter, PartEncoding, Server
 from composio.model.response import DeclaredResponse
