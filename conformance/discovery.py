@@ -22,8 +22,8 @@ from typing import Any
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.sources import packages
+from composio.engine.arguments import routed
 from composio.engine.build import Target, build
-from composio.engine.upload import routed
 from composio.errors import ComposioError
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel

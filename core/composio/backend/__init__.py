@@ -1,14 +1,40 @@
 """What surfaces talk to, by noun: the catalog, calls, accounts, and what operators do.
 
-Embedded in this process now, a server later; :mod:`composio.backend.factory` chooses.
+Embedded in this process now, a server later; :mod:`composio.backend.factory` chooses. Names load on first use: most of them
+are protocols, which only type checkers look at.
 """
 
 from __future__ import annotations
 
-from composio.backend.accounts import AccountService
-from composio.backend.calls import CallService
-from composio.backend.catalog import ActionQuery, CatalogService
-from composio.backend.operator import OperatorService
-from composio.backend.service import Backend, Service
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from composio.backend.accounts import AccountService as AccountService
+    from composio.backend.calls import CallService as CallService
+    from composio.backend.catalog import ActionQuery as ActionQuery
+    from composio.backend.catalog import CatalogService as CatalogService
+    from composio.backend.operator import OperatorService as OperatorService
+    from composio.backend.service import Backend as Backend
+    from composio.backend.service import Service as Service
 
 __all__ = ["AccountService", "ActionQuery", "Backend", "CallService", "CatalogService", "OperatorService", "Service"]
+
+_HOMES = {
+    "AccountService": "accounts",
+    "ActionQuery": "catalog",
+    "Backend": "service",
+    "CallService": "calls",
+    "CatalogService": "catalog",
+    "OperatorService": "operator",
+    "Service": "service",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from composio.backend.service import Backend
 from composio.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from composio.backend.service import Backend
     from composio.model.operating import Progress
     from composio.plugin.manager import PluginManager
 

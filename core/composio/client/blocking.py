@@ -6,11 +6,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import wraps
 from itertools import chain, repeat
 from types import CodeType
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
-from composio.backend import Backend
 from composio.errors import nearest
 from composio.model.secret import hidden_text, veiled
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["blocking", "explained", "forwarded"]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from composio.backend import Backend
 from composio.client.arguments import key_of
 from composio.client.connected_accounts import ConnectedAccounts
 from composio.client.definitions import Actions, Apps
@@ -21,6 +20,9 @@ from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY
 from composio.model.secret import hidden_text
 from composio.process.forks import cached
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["Composio"]
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from composio.backend import Backend
 from composio.client.arguments import AppLike, Many, count, entity, listed
 from composio.client.blocking import blocking
 from composio.client.entity import Entity
@@ -16,6 +15,9 @@ from composio.errors import InvalidRequest
 from composio.model.call import DEFAULT_ENTITY
 from composio.model.connection import Connection, Integration
 from composio.model.secret import veiled
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["ConnectedAccounts"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from composio.backend import ActionQuery, Backend
+from composio.backend.catalog import ActionQuery
 from composio.client.arguments import (
     ActionLike,
     AppLike,
@@ -28,6 +28,9 @@ from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolResult, Who
 from composio.model.dump import Dumps
 from composio.model.parameters import RequestParameters, place
 from composio.model.secret import veiled
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["Actions", "Apps", "SearchResultTask"]
 

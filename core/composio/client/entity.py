@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from composio.backend import ActionQuery, Backend
+from composio.backend.catalog import ActionQuery
 from composio.client import arguments as read
 from composio.client import spellings as spelled
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
@@ -21,6 +21,7 @@ from composio.model.connection import Connection, Integration, NewConnection
 from composio.model.secret import veiled
 
 if TYPE_CHECKING:
+    from composio.backend import Backend
     from composio.client.client import Composio
 
 __all__ = ["Entity"]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from composio.backend import Backend
 from composio.client.arguments import ActionLike, AppLike, Many, count
 from composio.client.blocking import blocking
 from composio.client.spellings import integration_id as read_id
@@ -13,6 +12,9 @@ from composio.client.spellings import mode_of, new_integration, one_of, optional
 from composio.errors import IntegrationNotFound, InvalidRequest, nearest
 from composio.model.connection import Integration
 from composio.model.secret import veiled
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["Integrations"]
 

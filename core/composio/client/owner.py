@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from composio.backend import Backend
 from composio.backend.factory import open_backend, refuse_server
 from composio.former.directory import remember
 from composio.process.forks import lock
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["BackendOwner"]
 

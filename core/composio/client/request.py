@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from composio.backend import Backend
 from composio.client.arguments import entity
 from composio.client.blocking import blocking
 from composio.client.spellings import url_of, values_of
@@ -17,6 +16,9 @@ from composio.errors import AuthorizationError, ConnectionTimeout, InvalidReques
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus
 from composio.model.dump import Dumps
 from composio.model.secret import veiled
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["ConnectionRequest"]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from composio.backend import ActionQuery, Backend
+from composio.backend.catalog import ActionQuery
 from composio.client import spellings as spelled
 from composio.client.arguments import ActionLike, AppLike, Many, action_target, app_name, entity, listed
 from composio.client.client import Composio
@@ -22,6 +22,9 @@ from composio.model.app import AuthField, AuthScheme
 from composio.model.connection import Connection, Integration
 from composio.model.secret import hidden_text, veiled
 from composio.toolset.acting import Acting
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["ToolsetAccounts", "needs_credentials"]
 

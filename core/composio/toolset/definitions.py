@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from composio.backend import ActionQuery, Backend
+from typing import TYPE_CHECKING
+
+from composio.backend.catalog import ActionQuery
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, Many
 from composio.errors import InvalidRequest
@@ -10,6 +12,9 @@ from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Action
 from composio.toolset.accounts import ToolsetAccounts
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["ToolsetDefinitions"]
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from composio.backend import Backend
 from composio.errors import ComposioError, InvalidRequest
 from composio.framework import RequestedCall
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Local, Outcome, ToolCall, ToolResult, Who
 from composio.model.processors import NO_PROCESSORS, Processors
 from composio.toolset.offers import Offer, Offers, Tools, Whose
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
 
 __all__ = ["Caller", "Planned", "ToolInvoke", "failure", "together"]
 

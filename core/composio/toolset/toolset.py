@@ -5,13 +5,11 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, cast
 
-from composio.backend import Backend
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
 from composio.client.blocking import blocking, explained, forwarded
@@ -37,6 +35,11 @@ from composio.toolset.invoke import Caller, together
 from composio.toolset.offers import NOBODY, Offer, Offers, Tools, spelling
 from composio.toolset.stored import StoredTools, dump, load
 from composio.toolset.tools import ToolT, codec_of, loaded, make_tools, offers_by_name, toolset_class
+
+if TYPE_CHECKING:
+    import logging
+
+    from composio.backend import Backend
 
 __all__ = ["ComposioToolSet"]
 
@@ -130,6 +133,8 @@ class ComposioToolSet(Generic[ToolT]):
     @property
     def logger(self) -> logging.Logger:
         """Where this package logs: ``logging.getLogger("composio")``."""
+        import logging  # which takes a while to load
+
         return logging.getLogger("composio")
 
     @property
