@@ -66,6 +66,11 @@ AUTH_SCHEME_WITH_INITIATE = tuple(mode for mode in ALL_AUTH_SCHEMES if mode != "
 class SuccessExecuteActionResponseModel(Dumps, ToolResult):
     """A result, made as v0.7's model of it was; its fields are attributes too."""
 
+    successful: bool
+    successfull: bool
+    data: Any
+    error: str | None
+
     def __init__(self, *, data: Any = None, error: str | None = None, **more: bool) -> None:
         said = {more.pop(name) for name in ("successful", "successfull") if name in more}
         if len(said) != 1 or more:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from composio.client.arguments import AppLike, Many, count, entity, listed
 from composio.client.blocking import blocking
 from composio.client.entity import Entity
+from composio.client.former import explain_missing
 from composio.client.request import ConnectionRequest
 from composio.client.spellings import connection_id as read_id
 from composio.client.spellings import labels_of, one_of, optional_app, url_of, values_of
@@ -27,6 +28,11 @@ class ConnectedAccounts:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            explain_missing(self, "ConnectedAccounts", name, dir(type(self)))
 
     @overload
     async def aget(self, connection_id: str) -> Connection: ...

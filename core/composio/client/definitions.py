@@ -41,6 +41,11 @@ class Apps:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
 
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            explain_missing(self, "Apps", name, dir(type(self)))
+
     @overload
     async def aget(self, name: AppLike) -> AppModel: ...
     @overload

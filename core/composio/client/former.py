@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from composio.errors import NotAvailable, nearest
 
-__all__ = ["explain_missing"]
+__all__ = ["explain_missing", "explains"]
 
 _TRIGGERS = (
     "triggers are not in this version; the next ones bring them under this name. Until then, poll with `execute_action`, or"
@@ -19,6 +19,11 @@ _TOOLSET = {
         ("create_trigger_listener", "get_trigger", "get_trigger_config_scheme", "get_active_triggers", "delete_trigger"),
         _TRIGGERS,
     ),
+    "schema": "`get_tools` gives definitions in the framework's own shape",
+    "validate_entity_id": "pass `entity_id=` to the call that it is for, or to the toolset",
+    "get_tool": "`get_tools(...)` gives a list with what it gave",
+    "execute_tool": "`execute_action(action, params)` runs an action",
+    "get_tools_section": "pass what `get_tools(...)` gives to the agent itself",
     "workspace": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
     "set_workspace_id": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
 }
@@ -35,6 +40,7 @@ _CLIENT = {
         f"{_SERVER}; leave it out",
     ),
 }
+_COLLECTION = dict.fromkeys(("endpoint", "model"), "there is no server whose objects these are; use its methods")
 _ENTITY = dict.fromkeys(("enable_trigger", "disable_trigger", "get_active_triggers"), _TRIGGERS)
 _ACTIONS = {
     "create_file_upload": "pass a path inside `ComposioToolSet(upload_folder=...)`, or bytes, as the file argument",
@@ -43,8 +49,14 @@ _FORMER: Mapping[str, Mapping[str, str]] = {
     "ComposioToolSet": _TOOLSET,
     "Composio": _CLIENT,
     "Entity": _ENTITY,
-    "Actions": _ACTIONS,
+    "Actions": {**_ACTIONS, **_COLLECTION},
+    **dict.fromkeys(("Apps", "ConnectedAccounts", "Integrations"), _COLLECTION),
 }
+
+
+def explains(cls: type, name: str) -> bool:
+    """Whether instances of ``cls`` say what to use instead of v0.7's ``name``."""
+    return any(name in _FORMER.get(base.__name__, {}) for base in cls.__mro__)
 
 
 def explain_missing(owner: object, kind: str, name: str, known: Iterable[str]) -> NoReturn:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from composio.client.arguments import ActionLike, AppLike, Many, count
 from composio.client.blocking import blocking
+from composio.client.former import explain_missing
 from composio.client.spellings import integration_id as read_id
 from composio.client.spellings import mode_of, new_integration, one_of, optional_app
 from composio.errors import IntegrationNotFound, InvalidRequest, nearest
@@ -24,6 +25,11 @@ class Integrations:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            explain_missing(self, "Integrations", name, dir(type(self)))
 
     async def acreate(
         self,

@@ -14,6 +14,17 @@ __all__ = ["ConnectionParams", "ExpectedFieldInput"]
 class ExpectedFieldInput(Dumps, dict[str, Any]):
     """One value that a user fills in: ``field["name"]``, and ``field.name`` as in v0.7."""
 
+    name: str
+    display_name: str
+    displayName: str  # noqa: N815 - v0.7's name
+    description: str
+    type: str
+    required: bool
+    default: str | None
+    expected_from_customer: bool
+    is_secret: bool
+    get_current_user_endpoint: str | None
+
     @classmethod
     def of(cls, field: AuthField) -> ExpectedFieldInput:
         """``field`` as callers see it: where its value comes from is not theirs to know."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["GONE", "MOVED", "PINS", "ROOMS", "TRIGGERS", "WORKSPACES"]
+__all__ = ["CACHE", "GONE", "MOVED", "PINS", "ROOMS", "TRIGGERS", "WORKSPACES"]
 
 WORKSPACES = "there are no workspaces: tools run in this process; run your agent in a container to confine it"
 TRIGGERS = (
@@ -19,10 +19,11 @@ _LOCAL = "local tools are not part of this package; write the function and put `
 _CLASSES = "custom tools are functions here; write the function and put `@action` on it"
 _SERVER = "everything runs in this process, without a server and its keys; leave it out"
 PINS = "actions have no versions to lock; they come with the installed app package, so pin that"
-_CACHE = "names are looked up in the catalog when they are used; there is no cache to refresh"
+CACHE = "names are looked up in the catalog when they are used; there is no cache to refresh"
 _FILES = "pass a path inside `ComposioToolSet(upload_folder=...)`, or bytes, as the file argument"
 _SCHEMAS = "`get_tools` of composio_openai and composio_anthropic gives definitions in this shape"
 _LOGS = "calls are not logged yet; register an observer plugin (the hook `observe`) to record them"
+_VARIABLES = "declare a type variable of your own"
 _INTERNAL = "it was an internal helper of the SDK; write the few lines in your own code"
 
 
@@ -82,7 +83,10 @@ MOVED: Mapping[str, Mapping[str, str]] = {
 }
 
 GONE: Mapping[str, Mapping[str, str]] = {
-    "composio.client.base": _each("`client.apps`, `client.actions` and their like are the collections", "Collection"),
+    "composio.client.base": {
+        **_each("`client.apps`, `client.actions` and their like are the collections", "Collection"),
+        **_each(_VARIABLES, "CollectionType ModelType"),
+    },
     "composio.client.collections": {
         **_each(
             TRIGGERS,
@@ -99,13 +103,13 @@ GONE: Mapping[str, Mapping[str, str]] = {
         **_each("`client.actions.get(action=...)` has what is known of an action", "ActionData DEPRECATED_MARKER"),
         **_each("`client.apps.get(...)` has what is known of an app", "AppData TagData"),
         **_each(TRIGGERS, "TriggerData"),
-        **_each(_CACHE, "ACTIONS_CACHE APPS_CACHE EntityType TAGS_CACHE TRIGGERS_CACHE"),
+        **_each(CACHE, "ACTIONS_CACHE APPS_CACHE EntityType TAGS_CACHE TRIGGERS_CACHE"),
         **_each(_CLASSES, "SentinalObject add_runtime_action get_runtime_actions"),
         **_each("`client.actions.get(action=...)` finds a renamed action by its old name", "replacement_action_name"),
     },
     "composio.client.enums.enum": {
         **_each("`Action`, `App`, `Tag` and `Trigger` are strings; subclass `str`", "DataT Enum EnumGenerator"),
-        **_each(_CACHE, "NO_REMOTE_ENUM_FETCHING"),
+        **_each(CACHE, "NO_REMOTE_ENUM_FETCHING"),
     },
     "composio.client.files": _each(_FILES, "FileDownloadable FileUploadable get_md5 upload"),
     "composio.client.http": {
@@ -113,7 +117,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
         **_each(_SERVER, "DEFAULT_REQUEST_TIMEOUT DEFAULT_RUNTIME SOURCE_HEADER"),
     },
     "composio.client.utils": _each(
-        _CACHE,
+        CACHE,
         "EnumModels NO_CACHE_REFRESH check_cache_refresh filter_non_beta_items update_actions update_apps update_triggers",
     ),
     "composio.constants": {
@@ -135,6 +139,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
     "composio.tools.base.runtime": _each(_CLASSES, "ArgSpec FileModel RuntimeAction RuntimeTool RuntimeToolMeta"),
     "composio.tools.schema": _each(_SCHEMAS, "ClaudeSchema OpenAISchema SchemaType"),
     "composio.tools.toolset": {
+        **_each(_VARIABLES, "P ParamType T"),
         **_each(PINS, "VersionLock"),
         **_each("`get_tools(processors=...)` takes the processors", "ProcessorHelper"),
         **_each("give `ComposioToolSet(output_folder=...)`", "FileIOHelper"),
@@ -142,6 +147,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
         **_each("`toolset.add_auth(app, parameters)` adds credentials", "CustomAuthHelper"),
     },
     "composio.utils": _each(_INTERNAL, "blue green help_msg help_msg_already_printed"),
+    "composio.utils.decorators": _each(_VARIABLES, "P T"),
     "composio.utils.enums": _each(_INTERNAL, "REPLACE"),
     "composio.utils.git": _each("read `git config user.name` and `user.email`", "GitUserInfo get_git_user_info"),
     "composio.utils.logging": _each(_LOGS, "LogIngester"),

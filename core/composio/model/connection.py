@@ -131,9 +131,18 @@ class Integration(Dumps):
 
 
 class ConnectionValues(SecretValues):
-    """A connection's values, whose names are attributes too, as v0.7's callers read them."""
+    """A connection's values, whose names are attributes too, as v0.7's callers read them; these are the usual ones."""
 
     __slots__ = ()
+    scope: str
+    base_url: str
+    client_id: str
+    client_secret: str
+    consumer_id: str
+    consumer_secret: str
+    token_type: str
+    access_token: str
+    refresh_token: str
 
     def __getattr__(self, name: str) -> str:
         if not name.startswith("_") and name in self:

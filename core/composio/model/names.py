@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Action", "App", "Tag", "Trigger"]
 
+# v0.7's, of the files that it kept names in.
+_CACHED = frozenset({"cache", "cache_folder", "fetch_and_cache", "load_from_runtime", "storage"})
+
 
 class _NameMeta(type):
     # Typed Any so that `Action.X` is an `Action` to the checker through the generated stubs, not an attribute error before them.
     def __getattr__(cls, name: str) -> Any:
+        if name in _CACHED:
+            _refuse(f"{cls.__name__}.{name}", "CACHE")
         # Dunders and lower case are probes by inspect, pickle, pydantic and friends, never names of ours.
         if name.startswith("_") or not name.isupper():
             raise AttributeError(f"{cls.__name__!r} names are upper case: {cls.__name__}.{name.upper()}")

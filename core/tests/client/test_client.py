@@ -119,7 +119,7 @@ def test_an_entity_connects_and_acts_as_itself(toolset: ToolSet, client: Composi
     [
         (lambda e: e.initiate_connection("keyed", entity_id="bob"), "This entity is 'alice'"),
         (lambda e: e.execute(ME, {}, "bob"), "This entity is 'alice'"),
-        (lambda e: e.execute(ME, {}, text="please"), "no longer reads `text`"),
+        (lambda e: e.execute(ME, {}, text="please"), "has no parameter `text`"),
         (lambda e: e.get_connection(), "Say which"),
         (lambda e: e.initiate_connection(), "Say what to connect"),
     ],

@@ -23,6 +23,9 @@ def owners(little: Little) -> dict[str, Any]:
         "Composio": client,
         "Entity": client.get_entity("ada"),
         "Actions": client.actions,
+        "Apps": client.apps,
+        "ConnectedAccounts": client.connected_accounts,
+        "Integrations": client.integrations,
     }
 
 
@@ -38,7 +41,7 @@ def test_a_name_of_v0_7_says_what_to_use_instead(owners: dict[str, Any], kind: s
 @pytest.mark.parametrize(
     ("kind", "name", "meant"),
     [
-        ("ComposioToolSet", "get_tool", "get_tools"),
+        ("ComposioToolSet", "get_toolz", "get_tools"),
         ("Composio", "integration", "integrations"),
         ("Entity", "excute", "execute"),
     ],

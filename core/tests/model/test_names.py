@@ -47,6 +47,14 @@ def test_an_action_knows_whether_it_needs_credentials_and_is_ones_own(own_functi
     assert Action.SLACK_SEND.no_auth, "an app without auth schemes"
 
 
+@pytest.mark.parametrize("name", ["cache", "cache_folder", "fetch_and_cache", "load_from_runtime", "storage"])
+def test_there_are_no_files_of_names(name: str) -> None:
+    for cls in (Action, App, Tag, Trigger):
+        with pytest.raises(NotAvailable, match="looked up in the catalog"):
+            getattr(cls, name)
+        assert not hasattr(cls, name)
+
+
 def test_versions_are_the_installed_ones() -> None:
     assert Action.SLACK_SEND.latest() == Action.SLACK_SEND.latest_base() == Action.SLACK_SEND @ "latest" == "SLACK_SEND"
     asks: list[Callable[[], object]] = [lambda: Action.SLACK_SEND @ "1_0", lambda: Action.SLACK_SEND.with_version("1.0")]
