@@ -13,16 +13,17 @@ _own: list[Any] = []
 
 
 def remember(owner: object) -> None:
-    """Let names ask ``owner``, a client or a toolset, for as long as it lives and none is made after it."""
+    """Let names ask the backend of ``owner`` for as long as it lives and none is made after it."""
     _owners[:] = [*(one for one in _owners if one() is not None), ref(owner)]
 
 
 def newest_client() -> Any:
     """A ``Composio``: of the backend that the program opened last, else of the embedded one that ``COMPOSIO_HOME`` says."""
+    client = import_module("composio.client.client").Composio
     for one in reversed(_owners):
         owner = one()
         if owner is not None:
-            return getattr(owner, "client", owner)
+            return owner if isinstance(owner, client) else client(backend=owner.backend)
     if not _own:
-        _own.append(import_module("composio.client.client").Composio())
+        _own.append(client())
     return _own[0]
