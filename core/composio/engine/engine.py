@@ -344,7 +344,7 @@ class Engine:
         if "entity_id" in binding.injected:
             injected["entity_id"] = call.who.entity_id
         if "execute_request" in binding.injected:
-            injected["execute_request"] = Requester(self, action, call, io, is_asynchronous(function))
+            injected["execute_request"] = Requester(self.request, action, call, io, is_asynchronous(function))
         if "read_file" in binding.injected:
             folder = call.options.over(self.options()).upload_folder
             injected["read_file"] = functools.partial(read_upload, action.slug, folder, self.limits.upload)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from composio.engine.io import Io
 from composio.errors import UpstreamError
 from composio.model.action import ActionModel
-from composio.model.call import RawRequest, ToolCall
+from composio.model.call import Outcome, RawRequest, ToolCall
 from composio.model.parameters import RequestParameters, place
 
-if TYPE_CHECKING:
-    from composio.engine.engine import Engine
+# Sends a request as the engine does.
+Send = Callable[[RawRequest, Io], Awaitable[Outcome]]
 
 __all__ = ["Requester"]
 
@@ -21,8 +21,8 @@ __all__ = ["Requester"]
 class Requester:
     """The injected ``execute_request``: the calling entity's connection to the tool's app, and nobody else's."""
 
-    def __init__(self, engine: Engine, action: ActionModel, call: ToolCall, io: Io, asynchronous: bool) -> None:
-        self._engine, self._action, self._call, self._io, self._asynchronous = engine, action, call, io, asynchronous
+    def __init__(self, send: Send, action: ActionModel, call: ToolCall, io: Io, asynchronous: bool) -> None:
+        self._send, self._action, self._call, self._io, self._asynchronous = send, action, call, io, asynchronous
 
     def __call__(
         self,
@@ -53,7 +53,7 @@ class Requester:
         return self._io.bridge(functools.partial(self._fetch, raw), asynchronous=self._asynchronous)
 
     async def _fetch(self, raw: RawRequest, io: Io) -> Any:
-        outcome = await self._engine.request(raw, io)
+        outcome = await self._send(raw, io)
         if not outcome.successful:
             raise UpstreamError(outcome.error or "The request failed.", status=outcome.status, data=outcome.data)
         return outcome.data
