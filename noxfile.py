@@ -36,7 +36,14 @@ PEERS = [
 TOX = ["tox>=4.32", "tox-uv>=1.16"]
 CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6", "types-oauthlib>=3.2"]
 # What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
-CLIENTS = ["openai>=1.66,<4", "langchain>=1,<2", "langchain-openai>=1,<2", "python-dotenv>=1", "fastapi>=0.115"]
+CLIENTS = [
+    "anthropic>=0.69,<3",
+    "openai>=1.66,<4",
+    "langchain>=1,<2",
+    "langchain-openai>=1,<2",
+    "python-dotenv>=1",
+    "fastapi>=0.115",
+]
 # uv trusts certificates of its own; what the system trusts, a company's proxy for one, must do here as it does for pip.
 UV = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
 QUIET = {
