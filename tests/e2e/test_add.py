@@ -251,8 +251,9 @@ def test_the_recorded_session_is_what_is_shown(shell: Shell, oidc: OidcPeer) -> 
     readme = (ROOT / "README.md").read_text("utf-8")
     recorded = readme.partition("<!-- recorded:")[2].partition("```console\n")[2].partition("```")[0]
     shown = []
+    wide = {**shell.env, "COLUMNS": "100"}  # a listing leaves columns out where they don't fit
     for line in re.findall(r"^\$ composio (.*)$", recorded, re.MULTILINE):
-        with Terminal(sys.executable, "-m", "composio.cli", *line.split(), env=shell.env) as terminal:
+        with Terminal(sys.executable, "-m", "composio.cli", *line.split(), env=wide) as terminal:
             if line.startswith("add"):
                 url = terminal.expect(URL)[0]
                 terminal.expect("Waiting")
