@@ -95,7 +95,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def suite(session: nox.Session) -> None:
     """The part of ``tests`` that is pytest's own: the core, architecture, documentation, end to end."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS, *PEERS)
+    install(session, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     run_suite(session)
 
