@@ -236,7 +236,7 @@ def assistants(toolset: Toolset, _tmp: Path) -> None:
 @row("`:param` docstrings")
 def bare_functions(toolset: Toolset, _tmp: Path) -> None:
     @action
-    def shout(text: str):  # type: ignore[no-untyped-def]
+    def shout(text: str):  # type: ignore[no-untyped-def]  # without the return hint that v0.7 required
         return text.upper()
 
     assert toolset.execute_action(shout, {"text": "a"})["data"] == "A"
@@ -244,8 +244,8 @@ def bare_functions(toolset: Toolset, _tmp: Path) -> None:
 
 @row("`toolset.create_trigger_listener()`")
 def triggers(toolset: Toolset, _tmp: Path) -> None:
-    absent_says(lambda: toolset.create_trigger_listener(), "poll with `execute_action`")  # type: ignore[attr-defined]
-    absent_says(lambda: Composio(backend=toolset.backend).triggers, "poll with `execute_action`")  # type: ignore[attr-defined]
+    absent_says(lambda: toolset.create_trigger_listener(), "poll with `execute_action`")  # type: ignore[attr-defined]  # type checkers refuse it too
+    absent_says(lambda: Composio(backend=toolset.backend).triggers, "poll with `execute_action`")  # type: ignore[attr-defined]  # type checkers refuse it too
 
 
 @row("`client.http.get")
@@ -267,7 +267,7 @@ def shells(toolset: Toolset, _tmp: Path) -> None:
     uses: list[Callable[[], object]] = [
         lambda: Shell(),
         lambda: WorkspaceFactory.new(config=None),
-        lambda: toolset.workspace,  # type: ignore[attr-defined]
+        lambda: toolset.workspace,  # type: ignore[attr-defined]  # type checkers refuse it too
     ]
     for use in uses:
         absent_says(use, "run your agent in a container")
@@ -280,4 +280,4 @@ def locks(_toolset: Toolset, _tmp: Path) -> None:
 
 @row("`client.logs`")
 def logs(toolset: Toolset, _tmp: Path) -> None:
-    absent_says(lambda: toolset.client.logs, "the hook `observe`")  # type: ignore[attr-defined]
+    absent_says(lambda: toolset.client.logs, "the hook `observe`")  # type: ignore[attr-defined]  # type checkers refuse it too

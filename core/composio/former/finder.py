@@ -61,7 +61,7 @@ class _Finder:
         self,
         name: str,
         path: Sequence[str] | None,  # noqa: ARG002 - Python's signature, as the next one
-        target: ModuleType | None = None,  # noqa: ARG002
+        target: ModuleType | None = None,  # noqa: ARG002 - importlib passes it
     ) -> ModuleSpec | None:
         if not name.startswith("composio."):
             return None

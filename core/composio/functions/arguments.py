@@ -9,7 +9,7 @@ from composio.errors import InvalidArguments, PluginError, Problem, ToolDefiniti
 from composio.functions.decorator import CUSTOM_APP, ActionFunction
 from composio.functions.shipped import app_functions, load_module
 from composio.model.action import ActionModel, FunctionBinding
-from composio.model.call import answering
+from composio.model.answers import answering
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -68,7 +68,7 @@ def bind(
 
 
 def answer(model: ActionModel, value: Any) -> Any:
-    """What the function of ``model`` returned, as JSON data that answers v0.7's key as well; see :func:`composio.model.call.answering`."""
+    """What the function of ``model`` returned, as JSON data that answers v0.7's key as well; see :mod:`composio.model.answers`."""
     data = jsonable(value)
     own = getattr(model.binding, "function", None)
     if own is None or hasattr(value, "model_dump"):  # v0.7 took a model's fields as they are

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from composio import ComposioToolSet, action
 from composio.embedded import EmbeddedBackend
-from composio.model.call import answering
+from composio.model.answers import answering
 from composio.testing import FakeTransport
 
 

@@ -1,0 +1,63 @@
+"""Data that also answers the key under which v0.7 had it.
+
+v0.7 wrapped data in an object: ``data["response_data"]``, and for a custom tool ``data["sum"]`` if its docstring has
+``:return sum:``. Here the data is the value itself, as the documentation shows it; reading that key gives the same value.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+__all__ = ["answering"]
+
+
+class _Answers:
+    """``data[key]`` and ``data.get(key)`` give the value, for the one key that v0.7 had. It prints, compares and dumps as it is."""
+
+    _key: str
+
+    @classmethod
+    def of(cls, value: Any, key: str) -> Self:
+        made = cls(value)  # type: ignore[call-arg]  # each class below is a value's type too
+        made._key = key
+        return made
+
+    def __getitem__(self, key: Any) -> Any:
+        return self if key == self._key else super().__getitem__(key)  # type: ignore[misc]  # of the value's own type
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The value for that key, else ``default``."""
+        return self if key == self._key else default
+
+
+class _Int(_Answers, int): ...
+
+
+class _Float(_Answers, float): ...
+
+
+class _Str(_Answers, str): ...
+
+
+class _List(_Answers, list[Any]): ...
+
+
+class _Dict(_Answers, dict[str, Any]):
+    def __getitem__(self, key: Any) -> Any:
+        return self if key == self._key and not dict.__contains__(self, key) else dict.__getitem__(self, key)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """As a dict's."""
+        return self[key] if key in self else default  # noqa: SIM401 - this is `get`
+
+    def __contains__(self, key: object) -> bool:
+        return key == self._key or dict.__contains__(self, key)
+
+
+_KINDS: dict[type, type[_Answers]] = {int: _Int, float: _Float, str: _Str, list: _List, dict: _Dict}
+
+
+def answering(value: Any, key: str) -> Any:
+    """``value`` in a form that also answers ``key``; true, false and null, which Python can't extend, as they are."""
+    kind = _KINDS.get(type(value))
+    return value if kind is None else kind.of(value, key)
