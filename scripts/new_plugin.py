@@ -1,4 +1,4 @@
-"""Writes ``plugins/NAME`` from ``scripts/template`` and wires it into the workspace: ``nox -s new_plugin -- NAME``.
+"""Write ``plugins/NAME`` from ``scripts/template`` and wire it into the workspace: ``nox -s new_plugin -- NAME``.
 
 The plugin passes its tests as generated. Placeholders of the template, in paths and in texts: ``@name@`` (``my-framework``),
 ``@module@`` (``composio_my_framework``), ``@snake@`` (``my_framework``), ``@class@`` (``MyFramework``), ``@title@``
@@ -12,9 +12,10 @@ import re
 import shutil
 import sys
 import tempfile
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = Path(__file__).resolve().parent / "template"
@@ -34,9 +35,11 @@ def create(name: str, root: Path = ROOT) -> Path:
     target = root / "plugins" / name
     if target.exists():
         raise NewPluginError(f"{target} exists already; choose another name, or remove it first.")
-    pyproject = root / "pyproject.toml"
-    values = placeholders(name, _core_version(root))
-    wired = wire(_read(pyproject), name, values)
+    try:
+        values = placeholders(name, workspace.read_version(root))
+        wired = workspace.derive(root, [name])
+    except workspace.WorkspaceError as error:
+        raise NewPluginError(str(error)) from error
     target.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its place and moved there whole: an error half-way leaves no half plugin.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as folder:
@@ -46,7 +49,8 @@ def create(name: str, root: Path = ROOT) -> Path:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(fill(source.read_text("utf-8"), values), "utf-8")
         shutil.move(built, target)
-    pyproject.write_text(wired, "utf-8")
+    for file, text in wired.items():
+        file.write_text(text, "utf-8")
     return target
 
 
@@ -90,41 +94,6 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
-def wire(pyproject: str, name: str, values: Mapping[str, str]) -> str:
-    """The workspace's ``pyproject.toml`` with the plugin among its extras, in its dev group, its sources and mypy's path."""
-    extra = fill('@name@ = ["opencomposio-@name@>=@version@,<@next@"]\n', values)
-    text = _after_last(
-        pyproject, r'^[a-z0-9-]+ = \["opencomposio-[a-z0-9-]+>=[^"]*"\]\n', extra, "project.optional-dependencies"
-    )
-    text = _after_last(text, r'^    "opencomposio-[a-z0-9-]+",\n', f'    "opencomposio-{name}",\n', "dependency-groups.dev")
-    source = f"opencomposio-{name} = {{ workspace = true }}\n"
-    text = _after_last(text, r"^opencomposio-[a-z0-9-]+ = \{ workspace = true \}\n", source, "tool.uv.sources")
-    text = _after_last(text, r'^mypy_path = \[(?:"[^"]*"(?:, )?)+', f', "plugins/{name}"', "tool.mypy.mypy_path")
-    tomllib.loads(text)
-    return text
-
-
-def _after_last(text: str, pattern: str, addition: str, where: str) -> str:
-    found = list(re.finditer(pattern, text, re.MULTILINE))
-    if not found:
-        raise NewPluginError(f"pyproject.toml: found no place for the plugin in {where}; add it there by hand.")
-    return text[: found[-1].end()] + addition + text[found[-1].end() :]
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except OSError as error:
-        raise NewPluginError(f"{file} can't be read ({error.strerror}); run this in the workspace.") from error
-
-
-def _core_version(root: Path) -> str:
-    found = re.search(r'^__version__ = "(\d+\.\d+[^"]*)"', _read(root / "core/composio/__init__.py"), re.MULTILINE)
-    if found is None:
-        raise NewPluginError("core/composio/__init__.py states no __version__.")
-    return found[1]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command: 0 where the plugin was written, 2 with the reason where not."""
     parser = argparse.ArgumentParser(prog="new_plugin", description="Write a new framework plugin from the template.")
@@ -137,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"new_plugin: {error}\n")
         return 2
     sys.stdout.write(
-        f"Wrote {target.relative_to(options.root)}. Next: `uv sync --all-packages`, "
+        f"Wrote {target.relative_to(options.root)}. Next: `uv pip install -e {target.relative_to(options.root)}`, "
         f"`pytest {target.relative_to(options.root)}/tests`, then put the framework into its _adapter.py and pyproject.toml.\n"
     )
     return 0

@@ -41,8 +41,9 @@ def test_the_plugin_is_written_and_wired(workspace: Path) -> None:
     project = tomllib.loads((plugin / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["entry-points"]["composio"] == {"my-framework": "composio_my_framework._plugin"}
     workspace_project = tomllib.loads((workspace / "pyproject.toml").read_text("utf-8"))
-    assert "opencomposio-my-framework" in workspace_project["dependency-groups"]["dev"]
-    assert workspace_project["tool"]["uv"]["sources"]["opencomposio-my-framework"] == {"workspace": True}
+    source = {"path": "plugins/my-framework", "editable": True}
+    assert workspace_project["tool"]["uv"]["sources"]["opencomposio-my-framework"] == source
+    assert {"extra": "my-framework"} in workspace_project["tool"]["uv"]["conflicts"][0]
     extras = workspace_project["project"]["optional-dependencies"]
     assert extras["my-framework"][0].startswith("opencomposio-my-framework>=")
     assert "plugins/my-framework" in workspace_project["tool"]["mypy"]["mypy_path"]
@@ -73,7 +74,7 @@ def test_the_plugin_passes_its_own_tests_and_the_workspaces_checks(workspace: Pa
 def test_several_plugins_stand_beside_each_other(workspace: Path) -> None:
     assert [new_plugin(workspace, name).returncode for name in ("one", "two")] == [0, 0]
     project = tomllib.loads((workspace / "pyproject.toml").read_text("utf-8"))
-    assert {"opencomposio-one", "opencomposio-two"} <= set(project["dependency-groups"]["dev"])
+    assert {"one", "two"} <= set(project["project"]["optional-dependencies"])
 
 
 def test_nothing_is_overwritten(workspace: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_workspace_that_cannot_be_wired_is_left_alone(workspace: Path) -> None
     (workspace / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     done = new_plugin(workspace, "mine")
     assert done.returncode == 2
-    assert "project.optional-dependencies" in done.stderr
+    assert "made by nox -s workspace" in done.stderr
     assert not (workspace / "plugins").exists()
 
 
