@@ -33,8 +33,11 @@ TOOLS, PEERS, CLIENTS, CHECKERS, TOX, CHANGELOG = (
 LOCKED = ("--constraint", str(ROOT / "requirements-dev.txt"))
 # uv trusts certificates of its own; what the system trusts, a company's proxy for one, must do here as it does for pip.
 UV = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"}
+# Interpreters that tests start read what the first one compiled, even where the shell forbids to write it: half of their time.
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 QUIET = {
     **UV,
+    **COMPILED,
     "AGNO_TELEMETRY": "false",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DO_NOT_TRACK": "1",

@@ -87,7 +87,9 @@ def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
         if settings.pop("types"):
             # Here and not with the rest: a framework's types are there only where the framework is installed.
             packages = [str(package.parent.relative_to(ROOT)) for package in (ROOT / plugin).glob("composio_*/py.typed")]
-            commands.append(Command(["python", "-m", "mypy", *sorted(packages), str(plugin / "tests")]))
+            # A cache of its own: in one that all share, each would throw away what the others found in their frameworks.
+            cache = str(ROOT / ".tox" / "mypy" / name)
+            commands.append(Command(["python", "-m", "mypy", "--cache-dir", cache, *sorted(packages), str(plugin / "tests")]))
         state.conf.memory_seed_loaders[name].append(MemoryLoader(**settings, commands=commands))
         names.append(name)
     core_conf.loaders.insert(0, MemoryLoader(env_list=EnvList(names)))
