@@ -230,7 +230,14 @@ def _few(names: Sequence[str]) -> str:
 
 
 class SourceUnavailable(ConfigurationError):
-    """A description's package, file or URL that can't be had; says what was tried and what else works."""
+    """A description's package, file or URL that can't be had; says what was tried and what else works.
+
+    ``tried`` has each way that was tried, with why it failed.
+    """
+
+    def __init__(self, message: str, tried: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.tried = tuple(tried)
 
 
 class CatalogError(ConfigurationError):

@@ -6,23 +6,28 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from composio.catalog.definition import SpecSource, public
 from composio.catalog.edits import Generated
+from composio.catalog.importers.servers import defaults_of, filled, listed, problem
 from composio.catalog.sources.modes import NEEDED
 from composio.errors import InvalidRequest, SpecError
+from composio.model.app import ADDRESS
 from composio.plugin.spec import Importer
 from composio.schema.prose import shortened
+
+if TYPE_CHECKING:
+    from composio.catalog.schemes import Address, Discover
 
 __all__ = ["definition_text", "generated", "key_of", "source_of", "spec_name", "spec_text"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_SCHEME = re.compile(r"^\{[^{}]*\}(?=://)")
 
 
 def key_of(name: str) -> str:
@@ -74,15 +79,16 @@ def generated(
     auth: Sequence[str] = (),
     allow_refs: Sequence[str] = (),
     before: Generated | None = None,
+    discover: Discover | None = None,
 ) -> Generated:
     """What the ``integration.yaml`` of an added app says. ``spec`` is the file or URL that the description came from.
 
     ``auth`` is how the app authenticates, as :func:`composio.catalog.asked.asked_schemes` reads it, instead of what the
-    description says. What was said ``before`` and is not said anew holds. Raises ``SpecError`` where neither the description
+    description says. What was said ``before`` and is not said anew holds. ``discover`` gets what a provider publishes. Raises ``SpecError`` where neither the description
     nor ``base_url`` says where the API is.
     """
     from composio.catalog.asked import asked_schemes
-    from composio.catalog.schemes import declared_schemes, server_fields
+    from composio.catalog.schemes import address_of, declared_schemes
 
     base_url = before.base_url if base_url is None and before else base_url
     auth = tuple(auth) or (before.auth if before else ())
@@ -96,14 +102,15 @@ def generated(
     if isinstance(about := info.get("description"), str) and about.strip():
         value["description"] = shortened(about.strip().splitlines()[0], 300)
     base = _base_url(outline, spec, base_url)
-    where = base or next(filter(_is_absolute, _all_urls(outline)), None)
+    where = base or next((_SCHEME.sub("https", url) for url in _all_urls(outline) if _is_absolute(url)), None)
     notes: list[str] = []
     if auth:
         schemes = asked_schemes(key, auth)
     else:
-        schemes, notes = declared_schemes(key, outline, where, before.definition.get("auth_schemes", ()) if before else ())
-    if not base:
-        schemes = [_with_fields(scheme, server_fields(outline)) for scheme in schemes]
+        previous = before.definition.get("auth_schemes", ()) if before else ()
+        schemes, notes = declared_schemes(key, outline, where, previous, discover)
+    if address := address_of({"servers": base} if base else outline):
+        schemes = [_at(scheme, address) for scheme in schemes or ({"name": ADDRESS, "auth_mode": "NO_AUTH"},)]
     if schemes:
         value["auth_schemes"] = schemes
     if base:
@@ -124,12 +131,20 @@ def generated(
     return Generated(definition=value, base_url=base_url, auth=auth, notes=tuple(notes))
 
 
-def _with_fields(scheme: dict[str, Any], more: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """``scheme`` with the fields that it lacks. One without fields has those of its mode, whose place others must not take."""
-    fields = list(scheme.get("fields") or map(dict, NEEDED.get(scheme["auth_mode"], ())))
-    names = {field["name"] for field in fields}
-    lacking = [dict(field) for field in more if field["name"] not in names]
-    return {**scheme, "fields": [*fields, *lacking]} if lacking else scheme
+def _at(scheme: dict[str, Any], address: Address) -> dict[str, Any]:
+    """``scheme`` with what it lacks of the API's address.
+
+    One without fields has those of its mode, whose place others must not take.
+    """
+    own = scheme.get("fields") or NEEDED.get(scheme["auth_mode"], ())
+    described = {one["name"]: one for one in address.fields}
+    fields = [{**described.get(one["name"], {}), **one} for one in own]
+    names = {one["name"] for one in fields}
+    fields += [dict(one) for one in address.fields if one["name"] not in names]
+    proxy = scheme.get("proxy", {})
+    if address.path_params:
+        proxy = {**proxy, "path_params": {**address.path_params, **proxy.get("path_params", {})}}
+    return {**scheme, "fields": fields, **({"proxy": proxy} if proxy else {})}
 
 
 def definition_text(key: str, definition: Mapping[str, Any], spec: str) -> str:
@@ -164,7 +179,7 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
     if urlsplit(place).scheme in {"http", "https"}:
         # Without servers, or with one of no URL, OpenAPI means "/", relative to where the description is.
         return str(urljoin(place, (urls[0].strip() if urls else "") or "/")).rstrip("/")
-    found = f"its server is {urls[0]!r}, which is relative" if urls else "it names no server"
+    found = f"its server is {urls[0]!r}, which is relative" if urls else problem(document) or "it names no server"
     raise SpecError(f"{public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
 
 
@@ -176,15 +191,8 @@ def _all_urls(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _server_urls(holder: Mapping[str, Any]) -> Iterator[str]:
     """The URLs of the servers of a document, a path or an operation, with the defaults of their variables."""
-    listed = holder.get("servers")
-    for node in listed if isinstance(listed, list) else ():
-        if isinstance(node, Mapping) and isinstance(url := node.get("url"), str):
-            yield _PLACEHOLDER.sub(partial(_default, node.get("variables")), url)
-
-
-def _default(variables: Any, placeholder: re.Match[str]) -> str:
-    variable = variables.get(placeholder[0][1:-1]) if isinstance(variables, Mapping) else None
-    return str(variable.get("default", "x")) if isinstance(variable, Mapping) else "x"
+    for node in listed(holder):
+        yield filled(node["url"], defaults_of(node))
 
 
 def _below(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -197,8 +205,15 @@ def _below(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_absolute(url: str) -> bool:
+    """Whether a server's URL is whole once its variables are filled."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(_PLACEHOLDER.sub("x", _with_scheme(url)))
     except ValueError:  # brackets that hold no address
         return False
     return parts.scheme in {"http", "https"} and bool(parts.netloc)
+
+
+def _with_scheme(url: str) -> str:
+    """A server's URL with https where a variable is to say that; ``{base}/v1`` is a whole one as well."""
+    url = _SCHEME.sub("https", url)
+    return f"https://{url}" if url.startswith("{") else url

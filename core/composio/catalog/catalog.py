@@ -276,7 +276,8 @@ class Catalog:
             except SpecError as error:
                 raise SpecError(f"{public(asked.spec)}: {error}") from None
 
-        install(key, self._home.folder(APPS) / key, document, importer, asked, choices, compile_)
+        discover = self._discovery(source, asked.base_url)
+        install(key, self._home.folder(APPS) / key, document, importer, asked, choices, compile_, discover)
         self._forget(key)
 
     def _checks(
@@ -307,6 +308,15 @@ class Catalog:
         name = public(source.url or source.path)
         document = self._compiler.bundle(source, Path.cwd(), fetched.data, name).document
         return document, importer_for(document, self._importers(), name)
+
+    def _discovery(self, source: SpecSource, base_url: str | None) -> Callable[[str], Any]:
+        """Gets what a provider publishes of itself, as the description at ``source`` names it."""
+        from composio.catalog.sources.discovery import Discovery
+
+        def read(other: SpecSource) -> bytes:
+            return self._fetch(other, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress).data
+
+        return Discovery(source, base_url, read, self._hosts.refusal)
 
     def _forget(self, key: str) -> None:
         with self._lock:

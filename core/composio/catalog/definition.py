@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from composio.model.app import AppModel
 from composio.model.operating import Progress
 
-__all__ = ["AppDefinition", "Progress", "SpecSource", "public"]
+__all__ = ["DEADLINE", "AppDefinition", "Progress", "SpecSource", "public"]
+
+DEADLINE: Final = 600.0
+"""Seconds for all of one download, however it drips."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +23,7 @@ class SpecSource:
 
     ``allow_refs`` are folders, files and URLs that the description may refer to beyond what it always may; see
     :mod:`composio.catalog.sources.references`. ``guarded`` is set where a description and not the user names the ``url``: then neither
-    it nor a redirect may lead into a private network.
+    it nor a redirect may lead into a private network. ``seconds`` bound its download.
     """
 
     kind: Literal["file", "npm", "pip", "url", "none"]
@@ -31,6 +34,7 @@ class SpecSource:
     license: str = ""
     allow_refs: tuple[str, ...] = ()
     guarded: bool = False
+    seconds: float = DEADLINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

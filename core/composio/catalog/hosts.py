@@ -39,7 +39,7 @@ class Seen:
         server = action.binding.servers[0]
         if found := origin(filled(server.url, server.variables)):
             self.origins[found] += 1
-            if server.foreign:
+            if server.foreign and "{" not in found:  # whose values lead elsewhere is held to the public internet with each call
                 self.foreign[found] += 1
 
 
@@ -48,6 +48,10 @@ class Hosts:
 
     def __init__(self, folder: Callable[[], Path], connected: Callable[[str], int], judge: Judge | None = None) -> None:
         self._folder, self._connected, self._judge = folder, connected, judge
+
+    def refusal(self, url: str) -> str:
+        """Why a URL that somebody else than the user names may not be reached; "" where it may."""
+        return self._judge(url, "the provider") if self._judge is not None else ""
 
     def judge(self, definition: AppDefinition, seen: Seen, flows: Iterable[str] = ()) -> list[str]:
         """A line for each server that a description names and no call may reach.

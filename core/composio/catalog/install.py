@@ -16,6 +16,7 @@ from composio.catalog.added import definition_text, generated, spec_text
 from composio.catalog.definition import AppDefinition
 from composio.catalog.edits import Generated, merged, read_record, rewritten, write_record
 from composio.errors import IntegrationFileError, InvalidRequest, SpecError
+from composio.model.app import ADDRESS
 from composio.model.operating import Choices
 from composio.plugin.spec import Importer
 
@@ -46,8 +47,11 @@ def install(
     asked: Asked,
     choices: Choices,
     compile_: Callable[[AppDefinition, AppDefinition | None], None],
+    discover: Callable[[str], Any] | None = None,
 ) -> None:
     """Write the app ``key`` into ``folder``. ``compile_`` gets its definition, and the one that it had before.
+
+    ``discover`` gets what a provider publishes of itself at a URL.
 
     Raises ``InvalidRequest`` for edits that stand against what is generated, and what ``compile_`` raises.
     """
@@ -57,7 +61,7 @@ def install(
     record = read_record(folder) if mine is not None else None
     with _staged(folder) as staged:
         if mine is None or asked.anew or record is not None:
-            made = _made(key, document, importer, asked, choices, record, is_new=not there)
+            made = _made(key, document, importer, asked, choices, record, discover, is_new=not there)
             text = definition_text(key, made.definition, asked.spec)
             if mine is not None:
                 text = _with_edits(key, folder / FILE, record, made, asked, choices)
@@ -71,7 +75,15 @@ def install(
 
 
 def _made(
-    key: str, document: Any, importer: Importer, asked: Asked, choices: Choices, record: Generated | None, *, is_new: bool
+    key: str,
+    document: Any,
+    importer: Importer,
+    asked: Asked,
+    choices: Choices,
+    record: Generated | None,
+    discover: Callable[[str], Any] | None,
+    *,
+    is_new: bool,
 ) -> Generated:
     def make(auth: Sequence[str]) -> Generated:
         return generated(
@@ -83,12 +95,17 @@ def _made(
             auth=auth,
             allow_refs=asked.allow_refs,
             before=record,
+            discover=discover,
         )
 
     made = make(asked.auth)
-    if is_new and "auth_schemes" not in made.definition and choices.ask_auth is not None and (auth := choices.ask_auth()):
+    if is_new and _is_undeclared(made.definition) and choices.ask_auth is not None and (auth := choices.ask_auth()):
         made = make(auth)
     return made
+
+
+def _is_undeclared(definition: Mapping[str, Any]) -> bool:
+    return all(scheme["name"] == ADDRESS for scheme in definition.get("auth_schemes", ()))
 
 
 def _with_edits(key: str, file: Path, record: Generated | None, made: Generated, asked: Asked, choices: Choices) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Final
@@ -18,14 +18,17 @@ from composio.catalog.importers.document import Document
 from composio.catalog.importers.login import login
 from composio.catalog.importers.operations import operations
 from composio.catalog.importers.prefix import prefix_of
+from composio.catalog.importers.providers import Published, metadata_url, published
 from composio.catalog.importers.security import Declared, Security
+from composio.catalog.importers.servers import defaults_of, in_use, listed, to_fill
 from composio.catalog.sources.modes import AUTHORIZATION, BROUGHT
+from composio.errors import SpecError
 from composio.model.app import AUTH_MODES
 from composio.process.addresses import is_loopback
 from composio.schema.names import slugify
 from composio.schema.prose import shortened
 
-__all__ = ["Way", "declared_schemes", "field_of", "server_fields", "written"]
+__all__ = ["Address", "Discover", "Way", "address_of", "declared_schemes", "field_of", "written"]
 
 _FLOWS: Final = {
     "authorizationCode": ("authorization_code", ("authorizationUrl", "tokenUrl"), ""),
@@ -39,7 +42,8 @@ _URLS: Final = {
     "refreshUrl": "refresh_url",
 }
 _PLACEHOLDER: Final = re.compile(r"\{\{?\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}?\}")
-_VARIABLE: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_ANY_PLACEHOLDER: Final = re.compile(r"\{\{?\s*([^{}]+?)\s*\}?\}")
+_USABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILLED: Final = re.compile(r"(?:[\w-]+[ =])?\{\{ ([a-z_][a-z0-9_]*)(?:\.removeprefix\('[^']*'\))? \}\}")
 # What other parts of a scheme call their values.
 _TAKEN: Final = frozenset(("username", "password", "token", *(name for names in BROUGHT.values() for name in names)))
@@ -75,17 +79,25 @@ class Way:
         )
 
 
+Discover = Callable[[str], Any]
+"""Gets what a provider publishes of itself at a URL. Raises ``SpecError``, which says why it can't be had."""
+
+
 def declared_schemes(
-    key: str, document: Mapping[str, Any], base: str | None, previous: Iterable[Mapping[str, Any]] = ()
+    key: str,
+    document: Mapping[str, Any],
+    base: str | None,
+    previous: Iterable[Mapping[str, Any]] = (),
+    discover: Discover | None = None,
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The schemes for what ``document``, in OpenAPI's words, declares and asks for, and what of it none stands for.
 
     The most used one comes first.
 
     ``base`` is where the API is, which relative URLs of OAuth flows are relative to. ``previous`` are the schemes that were
-    made before: fields keep their names.
+    made before: fields keep their names. Without ``discover`` nobody is asked what a provider offers.
     """
-    maker = _Maker(key, document, base, previous)
+    maker = _Maker(key, document, base, list(previous), discover)
     return maker.schemes(), maker.notes
 
 
@@ -108,7 +120,14 @@ def field_of(name: str, shown: str, variable: str, about: str = "") -> dict[str,
 
 
 class _Maker:
-    def __init__(self, key: str, document: Mapping[str, Any], base: str | None, previous: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        key: str,
+        document: Mapping[str, Any],
+        base: str | None,
+        previous: Sequence[Mapping[str, Any]],
+        discover: Discover | None,
+    ) -> None:
         self._key, self._prefix, self._base = key, key.upper(), base
         self._variables = _variables(document)
         self._read = Document(document)
@@ -121,16 +140,72 @@ class _Maker:
             f"securitySchemes.{name}: nothing here signs with {what}; its calls go out without"
             for name, what in self._security.unusable.items()
         ]
+        self._before = previous
+        self._lost: set[str] = set()
+        """Schemes whose provider could not be asked."""
+        self._published: dict[str, Published] = {}
+        for one in self._security.schemes.values():
+            self._ask(one, discover)
 
     def schemes(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         names: set[str] = set()
         for together in self._sets():
+            if known := self._known_before(together):
+                names.update(scheme["name"] for scheme in known)
+                found += known
+                continue
             for way in self._ways(together):
                 name = _unique(_name(together, way), names)
                 names.add(name)
                 found.append(written(name, way, together))
         return found
+
+    # What providers publish
+
+    def _ask(self, one: Declared, discover: Discover | None) -> None:
+        """Get what the provider of a scheme publishes, where the scheme says no more than where that is."""
+        url, openid = metadata_url(one.node), one.kind == "openIdConnect"
+        if not url and not openid:
+            return
+        member = "openIdConnectUrl" if openid else "its metadata"
+        why = f"{member} is missing" if not url else "" if discover is None else self._asked(one, url, discover)
+        if one.name in self._published:
+            return
+        self._lost.add(one.name)
+        because = f", as {why}" if why else ""
+        what = "OpenID Connect" if openid else "OAuth 2"
+        self._note(
+            f"securitySchemes.{one.name}: {what} is offered as a token to paste{because}; for logins say where they are:"
+            " --auth oauth2:AUTHORIZATION_URL,TOKEN_URL"
+        )
+
+    def _asked(self, one: Declared, url: str, discover: Discover) -> str:
+        """Why nothing was learned; empty where something was."""
+        filled = _ANY_PLACEHOLDER.sub(lambda found: self._variables.get(found[1], found[0]), url)
+        address = self._url(filled)
+        if address is None or "{" in address:
+            return f"{url!r:.200} is {'no address with https://' if address is None else 'an address with a part to fill in'}"
+        try:
+            metadata = discover(address)
+        except SpecError as error:
+            return f"what {address} publishes can't be had ({str(error).rstrip('.')})"
+        found = published(metadata, openid=one.kind == "openIdConnect")
+        if isinstance(found, str):
+            return f"what {address} publishes {found}"
+        notes = len(self.notes)
+        self._published[one.name] = found
+        if any(True for _ in self._flows(one)):
+            del self.notes[notes:]
+            return ""
+        del self._published[one.name], self.notes[notes:]
+        return f"what {address} publishes has no endpoints with https://"
+
+    def _known_before(self, together: tuple[str, ...]) -> list[dict[str, Any]]:
+        """What there was before a provider could not be asked, with its logins: connections are made with those."""
+        known = [dict(one) for one in self._before if tuple(one.get("security", ())) == together]
+        has_login = any(one["auth_mode"] == "OAUTH2" for one in known)
+        return known if has_login and not self._lost.isdisjoint(together) else []
 
     # Which go together
 
@@ -173,12 +248,10 @@ class _Maker:
             yield from flows
             yield from self._login(one)
             yield self._token(one, "token" if flows else "")
-        elif one.kind in {"bearer", "openIdConnect"}:
-            if one.kind == "openIdConnect":
-                self._note(
-                    f"securitySchemes.{one.name}: OpenID Connect is offered as a token to paste; for logins say where they are:"
-                    " --auth oauth2:AUTHORIZATION_URL,TOKEN_URL"
-                )
+        elif one.kind == "openIdConnect":
+            yield from self._flows(one)
+            yield self._token(one, "token" if one.name in self._published else "")
+        elif one.kind == "bearer":
             yield self._token(one)
         else:  # a scheme's name and a value behind it: RFC 9110, 11.4
             token = field_of("token", "Token", self._variable(one, "token"), _about(one))
@@ -243,7 +316,8 @@ class _Maker:
 
     def _flows(self, one: Declared, node: Mapping[str, Any] | None = None) -> Iterator[Way]:
         """The ways of a scheme's flows, or of those that another's ``node`` has, with the scopes that the scheme is asked for."""
-        flows = (one.node if node is None else node).get("flows")
+        known = self._published.get(one.name)
+        flows = known.flows if known else (one.node if node is None else node).get("flows")
         for kind, (grant, needed, suffix) in _FLOWS.items():
             flow = flows.get(kind) if isinstance(flows, Mapping) else None
             if not isinstance(flow, Mapping):
@@ -264,11 +338,26 @@ class _Maker:
             more |= used
             scopes = flow.get("scopes")
             declared = [str(scope) for scope in scopes] if isinstance(scopes, Mapping) else []
-            if asked := self._scopes(one.name, declared):
+            asked = self._scopes(one.name, [] if known else declared)  # a provider need not publish all that it knows
+            if known:
+                more |= self._settings(known, grant)
+                always = known.always if grant != "client_credentials" else ()
+                asked = list(dict.fromkeys((*always, *asked)))
+                declared = list(dict.fromkeys((*declared, *(asked if declared else ()))))
+            if asked:
                 more["default_scopes"] = asked
             if declared:
                 more["available_scopes"] = declared
             yield Way("OAUTH2", suffix, tuple(self._url_fields(used)), more=more)
+
+    def _settings(self, known: Published, grant: str) -> dict[str, Any]:
+        """What a provider's endpoints want of those who use a flow."""
+        found = dict(known.settings)
+        if "revocation_url" in found and (url := self._url(found.pop("revocation_url"))) is not None:
+            found["revocation_url"] = url
+        if grant != "authorization_code":
+            found = {name: value for name, value in found.items() if name not in {"pkce", "issuer", "authorization_params"}}
+        return found
 
     def _note(self, text: str) -> None:
         if text not in self.notes:
@@ -293,7 +382,7 @@ class _Maker:
             elif "://" not in text and self._base is not None:
                 # What has no slash in front is below the API, as its paths are.
                 text = urljoin(f"{self._base.rstrip('/')}/", text)
-            parts = urlsplit(_PLACEHOLDER.sub("x", text))
+            parts = urlsplit(_ANY_PLACEHOLDER.sub("x", text))
             host = parts.hostname
             _ = parts.port
         except ValueError:
@@ -302,7 +391,7 @@ class _Maker:
             return None
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
             return None
-        text = _PLACEHOLDER.sub(r"{{ \1 }}", text)
+        text = _ANY_PLACEHOLDER.sub(lambda found: f"{{{{ {_field(found[1])} }}}}", text)
         return None if set("{}") & set(_PLACEHOLDER.sub("", text)) else text
 
     def _url_fields(self, urls: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
@@ -392,37 +481,56 @@ def _snake(text: str) -> str:
 
 def _variables(document: Mapping[str, Any]) -> dict[str, str]:
     """The defaults of the servers' variables that are values and not examples in braces."""
-    servers = document.get("servers")
     found: dict[str, str] = {}
-    for server in servers if isinstance(servers, list) else ():
-        variables = server.get("variables") if isinstance(server, Mapping) else None
-        for name, node in variables.items() if isinstance(variables, Mapping) else ():
-            default = node.get("default") if isinstance(node, Mapping) else None
-            if isinstance(default, str) and default and "{" not in default:
-                found.setdefault(str(name), default)
+    for server in listed(document):
+        for name, default in defaults_of(server).items():
+            if default:
+                found.setdefault(name, default)
     return found
 
 
-def server_fields(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A field for each variable of the API's server that has no default, with its enum as the only values.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a connection says of the API's address: the ``fields`` to fill in, and the variables that are called otherwise."""
 
-    The first server counts, which calls go to. Another one that needs nothing is there to be named with ``--base-url``.
+    fields: tuple[Mapping[str, Any], ...] = ()
+    path_params: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.fields)
+
+
+def address_of(document: Mapping[str, Any]) -> Address:
+    """A field for each variable of the API's servers that has no value to use, with its enum as the only values.
+
+    Of the servers of the document, of a path and of an operation the first counts, which calls go to. Another one that needs
+    nothing is there to be named with ``--base-url``.
     """
-    servers = document.get("servers")
-    server = next((one for one in servers if isinstance(one, Mapping)), {}) if isinstance(servers, list) else {}
+    found: dict[str, Mapping[str, Any]] = {}
+    renamed: dict[str, str] = {}
+    for server in in_use(document):
+        for variable in to_fill(server):
+            name = _field(variable)
+            if name != variable:
+                renamed[variable] = f"{{{{ {name} }}}}"
+            found.setdefault(name, _server_field(name, variable, server))
+    return Address(tuple(found.values()), renamed)
+
+
+def _field(variable: str) -> str:
+    """What a variable of an address is called among the fields."""
+    return variable if _USABLE.fullmatch(variable) else _snake(variable) or "address"
+
+
+def _server_field(name: str, variable: str, server: Mapping[str, Any]) -> Mapping[str, Any]:
     variables = server.get("variables")
-    found = []
-    for name in dict.fromkeys(_VARIABLE.findall(str(server.get("url") or ""))):
-        node = variables.get(name) if isinstance(variables, Mapping) else None
-        node = node if isinstance(node, Mapping) else {}
-        if node.get("default") is not None:
-            continue
-        about = node.get("description")
-        text = shortened(" ".join(about.split()), _LONGEST) if isinstance(about, str) else ""
-        choices = [str(one) for one in node["enum"]] if isinstance(node.get("enum"), list) else []
-        text = text or f"The {name!r} of the API's address, {server['url']}"
-        found.append({"name": name, "description": text, **({"enum": choices} if choices else {})})
-    return found
+    node = variables.get(variable) if isinstance(variables, Mapping) else None
+    node = node if isinstance(node, Mapping) else {}
+    about = node.get("description")
+    text = shortened(" ".join(about.split()), _LONGEST) if isinstance(about, str) else ""
+    choices = [str(one) for one in node["enum"]] if isinstance(node.get("enum"), list) else []
+    text = text or f"The {variable!r} of the API's address, {server['url']}"
+    return {"name": name, "description": text, **({"enum": choices} if choices else {})}
 
 
 def _placed(schemes: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:

@@ -76,7 +76,7 @@ def list_apps(
 
 def _row(app: AppModel) -> tuple[object, ...]:
     modes = dict.fromkeys(s.auth_mode.lower() for s in app.auth_schemes)
-    auth = ", ".join(modes).replace("no_auth", "none") or "undeclared"
+    auth = "undeclared" if app.is_undeclared else ", ".join(modes).replace("no_auth", "none")
     compiled = ("yes", app.actions) if app.compiled else ("no", "-")
     return app.key, app.name, compiled[1], auth, _variables(app), compiled[0], app.provenance.source
 
@@ -119,7 +119,7 @@ def add(
         return
     say(f"Added {added.key}: {added.actions} actions. See them: composio actions --app {added.key}")
     _warn(operator.app_warnings(added.key))
-    if not added.auth_schemes:
+    if added.is_undeclared:
         note(
             "  Its description does not say how to authenticate. If the API wants credentials, add it again with --auth: "
             "bearer, basic, header:NAME, query:NAME or oauth2:..."

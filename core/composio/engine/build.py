@@ -32,7 +32,7 @@ from composio.model.action import ActionModel, HttpBinding, Parameter, Server
 from composio.model.secret import Secret
 from composio.transport.request import Request
 
-__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "named_by_description", "named_by_others"]
+__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "named_by_description", "named_by_others", "unfilled"]
 
 # Some APIs (GitHub's, for one) refuse requests that do not say what sends them. What these encodings yield can be bounded.
 DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "gzip, deflate"}
@@ -82,6 +82,14 @@ def named_by_description(servers: tuple[Server, ...], target: Target) -> bool:
     return not target.base_url and bool(servers) and servers[0].foreign
 
 
+def unfilled(servers: tuple[Server, ...]) -> str:
+    """The server's URL if it has a variable without a value of the description's own; "" otherwise."""
+    if not servers or "{" not in servers[0].url:
+        return ""
+    url, known = servers[0].url, servers[0].variables
+    return url if any(name not in known for name in _PLACEHOLDER.findall(url)) else ""
+
+
 def _host_end(server: Server) -> int:
     """Where the host of a server's URL ends, placeholders not filled."""
     url = server.url
@@ -128,7 +136,10 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
             _check_variable(server, found, hidden)
             text = hidden.reveal()
         else:
-            raise ConfigurationError(f"App {app!r}: its base URL {server.url} needs a value for {name!r}; pass it in auth=.")
+            raise ConfigurationError(
+                f"App {app!r}: its base URL {server.url} needs a value for {name!r}. Connect with one, for which"
+                f" `composio add {app}` asks if {app} was added with this version; or pass it with auth=."
+            )
         return text.lstrip("/") if server.url[: found.start()].endswith("/") and found.start() > _host_end(server) else text
 
     filled = _parsed(_PLACEHOLDER.sub(fill, server.url) if "{" in server.url else server.url)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from composio.engine.io import Io
@@ -74,11 +75,14 @@ async def choose(
     fresh: bool = True,
     wanted: Wanted = None,
     public: bool = False,
+    address: str | None = None,
 ) -> Credentials:
     """The credentials for one call of ``who``; ``fresh`` renews tokens that have ended.
 
     ``wanted`` is what its operation says of them, and ``public`` that it works without: then only credentials that were asked
-    for by name, or that the operation takes, go along. Raises ``ConnectionNotFound``, which says what supplies them.
+    for by name, or that the operation takes, go along. ``address`` is set where connections say a part of the API's address: then
+    their values do so though nothing is signed. It is the address if that can't do without. Raises ``ConnectionNotFound``, which
+    says what supplies them.
     """
     if (custom := who.auth_for(app.key)) is not None:
         return Credentials("auth" if custom is who.auth else "add_auth", custom=custom)
@@ -92,13 +96,15 @@ async def choose(
             app.key, f"No connected account {connected_account_id!r} for {app.key}. Leave it out, or pass auth= with this call."
         )
     if wanted == ():
-        return Credentials("none")
+        return await _addressed(app, who, address, connections=connections, environ=environ, io=io)
     misfit = found is not None and found.scheme is not None and not fits(found.scheme, wanted)
     if found is not None and not misfit:
         return found
     if not misfit and entity_id == DEFAULT_ENTITY and (own := _from_environment(app, environ, wanted)) is not None:
         return own
-    if public or app.no_auth or any(scheme.auth_mode == "NO_AUTH" for scheme in app.auth_schemes):
+    if public:
+        return await _addressed(app, who, address, connections=connections, environ=environ, io=io)
+    if app.no_auth or any(scheme.needs_nothing for scheme in app.auth_schemes):
         return Credentials("none")
     if found is None and connections is not None and wanted:
         # Only for saying that it is there and does not fit.
@@ -111,6 +117,32 @@ async def choose(
             app.key, connection_id, f"The connection {connection_id} of {entity_id!r} to {app.key} {obstacle}"
         )
     raise ConnectionNotFound(app.key, missing(app, entity_id, wanted))
+
+
+async def _addressed(
+    app: AppModel, who: Who, address: str | None, *, connections: Connections | None, environ: Mapping[str, str], io: Io
+) -> Credentials:
+    """What fills the API's address for a call that nobody signs: the values of whichever connection there is."""
+    if address is None:
+        return Credentials("none")
+    found = None
+    if connections is not None:
+        found = await connections.find(
+            app, who.entity_id, who.connection_to(app.key), io, any_entity=who.any_entity, fresh=False
+        )
+    if found is None and who.entity_id == DEFAULT_ENTITY:
+        found = _from_environment(app, environ, partly=True)
+    if not address and (found is None or found.scheme is None):
+        return Credentials("none")
+    if found is None or found.scheme is None:
+        option = "" if who.entity_id == DEFAULT_ENTITY else f" -e {shlex.quote(who.entity_id)}"
+        raise ConnectionNotFound(
+            app.key,
+            f"The address of {app.key}, {address}, has a part that a connection says, and there is none:"
+            f" run `composio add {app.key}{option}`, or pass it with auth=.",
+        )
+    # Without its connection, as an answer to an unsigned call says nothing of the connection's tokens.
+    return replace(found, scheme=found.scheme.unsigned, connection=None)
 
 
 def _misfit(app: AppModel, entity_id: str, wanted: Wanted, connection: Connection | None) -> str:
@@ -150,7 +182,10 @@ def filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str]:
     return frozenset(names | {name for name, wire in body.items() if wire in custom.body})
 
 
-def _from_environment(app: AppModel, environ: Mapping[str, str], wanted: Wanted = None) -> Credentials | None:
+def _from_environment(
+    app: AppModel, environ: Mapping[str, str], wanted: Wanted = None, *, partly: bool = False
+) -> Credentials | None:
+    """The developer's own credentials; ``partly`` takes what there is of them."""
     for scheme in app.auth_schemes:
         if not fits(scheme, wanted):
             continue
@@ -164,7 +199,7 @@ def _from_environment(app: AppModel, environ: Mapping[str, str], wanted: Wanted 
             if found is not None:
                 values[one.name] = str(found)
         secret_found = any(environ.get(name) for one in scheme.fields for name in one.env)
-        if secret_found and all(one.name in values for one in scheme.fields if one.required):
+        if secret_found and (partly or all(one.name in values for one in scheme.fields if one.required)):
             return Credentials("environment", scheme=scheme, values=SecretValues(values))
     return None
 

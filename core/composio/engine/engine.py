@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import httpx
 
 from composio.engine.arguments import Checker, routed
-from composio.engine.build import Target, base_url, build, named_by_description, named_by_others
+from composio.engine.build import Target, base_url, build, named_by_description, named_by_others, unfilled
 from composio.engine.credentials import Connections, choose, filled, permit
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach, read_upload
@@ -173,8 +173,9 @@ class Engine:
         if isinstance(action.binding, FunctionBinding):
             return await self._function(action, action.binding, arguments, call, io), None
         app = self.app(action.app)
-        wanted = wanted_by(action)
-        credentials = await self.credentials(app, call.who, io, wanted=wanted, public=action.binding.public)
+        wanted, public = wanted_by(action), action.binding.public
+        address = self._address(app, action.binding) if public or wanted == () else None
+        credentials = await self.credentials(app, call.who, io, wanted=wanted, public=public, address=address)
         permit(credentials, app, action.names)
         body = action.binding.body
         if body is not None and (body.files or body.loose_files):
@@ -271,10 +272,11 @@ class Engine:
         fresh: bool = True,
         wanted: Wanted = None,
         public: bool = False,
+        address: str | None = None,
     ) -> Credentials:
         """Step 4. Raises ``ConnectionNotFound``; without ``fresh`` for those who only ask whether a call could be signed.
 
-        ``wanted`` and ``public`` are what the operation's description says of credentials.
+        ``wanted``, ``public`` and ``address`` are as in :func:`composio.engine.credentials.choose`.
         """
         return await choose(
             app,
@@ -285,6 +287,7 @@ class Engine:
             fresh=fresh,
             wanted=wanted,
             public=public,
+            address=address,
         )
 
     def _base(self, app: AppModel, where: Target) -> httpx.URL:
@@ -295,6 +298,14 @@ class Engine:
         if where.base_url:
             return ()
         return (Server(app.base_url),) if app.base_url else self.servers(app.key)
+
+    def _address(self, app: AppModel, binding: HttpBinding) -> str | None:
+        """The address of an operation if connections say a part of it: "" where it works without that part, None if they don't."""
+        if self._override(app):
+            return None
+        if any("{{" in (scheme.proxy.base_url or "") for scheme in app.auth_schemes):
+            return ""
+        return unfilled(binding.servers) or None
 
     def _override(self, app: AppModel) -> str | None:
         """The operator's word on where an app's API is: an enterprise installation, a test double."""

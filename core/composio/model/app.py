@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, get_args
 
 from composio.model.dump import Dumps
 from composio.model.secret import is_secret
 
-__all__ = ["AUTH_MODES", "AppModel", "AuthField", "AuthMode", "AuthScheme", "Envelope", "Provenance", "Proxy", "unmistakable"]
+__all__ = [
+    "ADDRESS",
+    "AUTH_MODES",
+    "AppModel",
+    "AuthField",
+    "AuthMode",
+    "AuthScheme",
+    "Envelope",
+    "Provenance",
+    "Proxy",
+    "unmistakable",
+]
 
 AuthMode = Literal[
     "OAUTH2", "OAUTH1", "API_KEY", "BASIC", "BEARER_TOKEN", "BASIC_WITH_JWT", "GOOGLE_SERVICE_ACCOUNT", "AWS_SIGV4", "NO_AUTH"
 ]
 AUTH_MODES: Final = frozenset(get_args(AuthMode))
+ADDRESS: Final = "address"
+"""The scheme without credentials of an app of which nothing says how it authenticates, but whose address has parts to fill in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,16 @@ class AuthScheme(Dumps):
     proxy: Proxy = Proxy()
     extra: Mapping[str, Any] = field(default_factory=dict)
     security: tuple[str, ...] = ()
+
+    @property
+    def unsigned(self) -> AuthScheme:
+        """What it says of the API's address, and nothing of how requests are signed."""
+        return replace(self, auth_mode="NO_AUTH", proxy=Proxy(self.proxy.base_url, path_params=self.proxy.path_params))
+
+    @property
+    def needs_nothing(self) -> bool:
+        """Whether calls can go out without any values of a connection."""
+        return self.auth_mode == "NO_AUTH" and not any(one.required and one.default is None for one in self.fields)
 
     @property
     def scheme_name(self) -> str:
@@ -227,8 +250,13 @@ class AppModel(Dumps):
 
     @property
     def no_auth(self) -> bool:
-        """True where calls need no credentials."""
-        return not self.auth_schemes or all(s.auth_mode == "NO_AUTH" for s in self.auth_schemes)
+        """True where calls need no connection: neither credentials nor a part of the API's address."""
+        return not self.auth_schemes or all(s.needs_nothing for s in self.auth_schemes)
+
+    @property
+    def is_undeclared(self) -> bool:
+        """True where nothing says how calls authenticate."""
+        return all(s.auth_mode == "NO_AUTH" and s.name == ADDRESS for s in self.auth_schemes)
 
     def listing(self) -> dict[str, Any]:
         """JSON-ready, for listings."""

@@ -135,6 +135,49 @@ def test_a_file_without_a_usable_server_needs_a_base_url(open_catalog: Open, pet
     assert catalog.add("pets", write(tmp_path, pets), base_url="https://mine.test/").base_url == "https://mine.test"
 
 
+@pytest.mark.parametrize(
+    "servers",
+    [
+        {"url": "https://pets.test/v3"},
+        "https://pets.test/v3",
+        ["https://pets.test/v3"],
+        {"production": {"url": "https://pets.test/v3"}, "staging": {"url": "https://staging.test"}},
+        [None, 7, {"description": "soon"}, {"url": "https://pets.test/v3"}],
+    ],
+    ids=["an object", "a string", "strings", "by name", "among others"],
+)
+@pytest.mark.parametrize("place", ["document", "path", "operation"])
+def test_servers_in_another_shape_are_read_as_a_list(
+    open_catalog: Open, pets: Any, tmp_path: Path, servers: Any, place: str
+) -> None:
+    item = pets["paths"]["/pets"]
+    {"document": pets, "path": item, "operation": item["get"]}[place]["servers"] = servers
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    assert catalog.action("PETS_LIST_PETS").binding.servers[0].url == "https://pets.test/v3"  # type: ignore[union-attr]  # an HTTP app
+
+
+@pytest.mark.parametrize(
+    ("servers", "problem"),
+    [
+        ([{"uri": "https://pets.test"}], r"`servers\[0\]` is an object without a url; expected \[{url: https://\.\.\.}\]"),
+        ({}, "`servers` is an object without a url"),
+        ([7], r"`servers\[0\]` is '7', which is no server"),
+        ("pets", "`servers` is 'pets', which is no server"),
+        ([{"url": ["https://pets.test"]}], "an object without a url"),
+        ([[{"url": "https://pets.test"}]], "which is no server"),
+    ],
+)
+def test_servers_that_name_none_are_told_with_their_place(
+    open_catalog: Open, pets: Any, tmp_path: Path, servers: Any, problem: str
+) -> None:
+    with pytest.raises(SpecError, match=f"{problem}.*--base-url"):
+        open_catalog({}).add("pets", write(tmp_path, {**pets, "servers": servers}))
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, {**pets, "servers": servers}), base_url="https://pets.test")
+    assert any("which is no server" in text or "without a url" in text for text in catalog.warnings("pets"))
+
+
 VARIABLES = {"scheme": {"default": "https"}, "host": {"default": "pets.test"}}
 
 

@@ -18,7 +18,7 @@ from composio.catalog.importers.operations import Named, Operation, important, t
 from composio.catalog.importers.request import Request, RequestReader
 from composio.catalog.importers.responses import accepts, responses
 from composio.catalog.importers.security import Security
-from composio.catalog.importers.servers import filled, is_foreign
+from composio.catalog.importers.servers import defaults_of, filled, is_foreign, is_whole, listed, problem
 from composio.catalog.importers.text import clean, describe
 from composio.catalog.importers.webhooks import WebhookReader
 from composio.errors import SpecError
@@ -71,6 +71,8 @@ class _Reader:
         self._security = Security(document, (named.operation for named in self.named), always=definition.always_authenticate)
         self._requests = RequestReader(document, self._in, definition.hide, self._security.hidden)
         self._important = important(document, definition, self.named)
+        if wrong := problem(document.root):
+            document.warn(f"{wrong}; it is not used")
         info = document.root.get("info")
         self._version = str(info.get("version", "")) if isinstance(info, Mapping) else ""
 
@@ -162,20 +164,19 @@ class _Reader:
         return (Server(urljoin(place, "/").rstrip("/")),) if (place := self._place()) else ()
 
     def _listed_servers(self, holder: Mapping[str, Any], around: str) -> tuple[Server, ...]:
-        listed = holder.get("servers")
-        found = [self._server(s, around) for s in listed if _is_server(s)] if isinstance(listed, list) else []
+        found = [self._server(node, around) for node in listed(holder)]
         # Of a file nobody knows what a relative server is relative to: it counts where there is no other.
-        return tuple([server for server in found if _is_whole(server.url)] or found)
+        return tuple([server for server in found if is_whole(server.url)] or found)
 
     def _server(self, node: Mapping[str, Any], around: str) -> Server:
-        url, named = node["url"], _is_whole(node["url"])
+        url, named = node["url"], is_whole(node["url"])
         if not named:
             # Relative to the app's base URL, where the description came from, or else to the server of the whole document.
             base = self._definition.app.base_url
             url = urljoin(base, url) if base else urljoin(self._place() or around, url.strip() or "/")
         given = node.get("variables")
         variables = {str(n): v for n, v in given.items() if isinstance(v, Mapping)} if isinstance(given, Mapping) else {}
-        defaults = {name: str(variable["default"]) for name, variable in variables.items() if "default" in variable}
+        defaults = defaults_of(node)
         choices = {name: tuple(map(str, v["enum"])) for name, v in variables.items() if isinstance(v.get("enum"), list)}
         return Server(url, defaults, choices, foreign=named and is_foreign(filled(url, defaults), self._definition))
 
@@ -191,8 +192,7 @@ class _Reader:
 
     def _fixed_server(self) -> str:
         """The document's first server with a URL of its own, "" where there is none."""
-        listed = self._document.root.get("servers")
-        urls = [s["url"] for s in listed if _is_server(s)] if isinstance(listed, list) else []
+        urls = (node["url"] for node in listed(self._document.root))
         return next((url for url in urls if "://" in url and "{" not in url), "")
 
     def _scopes(self, operation: Operation) -> tuple[tuple[str, ...], ...]:
@@ -200,14 +200,6 @@ class _Reader:
         security = operation.node.get("security", self._document.root.get("security"))
         alternatives = [texts(_all_scopes(a)) for a in security if isinstance(a, Mapping)] if isinstance(security, list) else []
         return tuple(dict.fromkeys(a for a in alternatives if a))
-
-
-def _is_whole(url: str) -> bool:
-    return "://" in url or url.startswith("{")
-
-
-def _is_server(node: Any) -> bool:
-    return isinstance(node, Mapping) and isinstance(node.get("url"), str)
 
 
 def _all_scopes(alternative: Mapping[str, Any]) -> Iterable[Any]:

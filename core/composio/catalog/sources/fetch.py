@@ -32,8 +32,6 @@ LIMIT: Final = 200_000_000
 # Seconds without a byte, and to a connection.
 TIMEOUT: Final = 60.0
 CONNECT: Final = 5.0
-# Seconds for all of one download, however it drips.
-DEADLINE: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress |
         last = f"url:{public(source.url)}"
         if source.url and (data := _Kept(kept_in, last, source).read()) is not None:
             return _fetched(data, last, source)
-    raise SourceUnavailable(_failure(source, tried))
+    raise SourceUnavailable(_failure(source, tried), tried)
 
 
 @contextmanager
@@ -133,7 +131,10 @@ def _download(source: SpecSource, report: Progress) -> bytes:
     try:
         with (
             httpx.Client(
-                follow_redirects=True, timeout=httpx.Timeout(TIMEOUT, connect=CONNECT), verify=tls_context(), event_hooks=hooks
+                follow_redirects=True,
+                timeout=httpx.Timeout(min(TIMEOUT, source.seconds), connect=CONNECT),
+                verify=tls_context(),
+                event_hooks=hooks,
             ) as client,
             client.stream("GET", source.url) as response,
         ):
@@ -146,9 +147,11 @@ def _download(source: SpecSource, report: Progress) -> bytes:
                 size += len(chunk)
                 if size > LIMIT:
                     raise Unavailable(f"has more than {LIMIT} bytes")
-                if time.monotonic() - started > DEADLINE:
-                    raise Unavailable(f"was not there after {DEADLINE:.0f} s")
+                if time.monotonic() - started > source.seconds:
+                    raise Unavailable(f"was not there after {source.seconds:.0f} s")
                 report(what, size, total)
+    except httpx.ReadTimeout:
+        raise Unavailable(f"was not there after {min(TIMEOUT, source.seconds):.0f} s") from None
     except httpx.HTTPStatusError as error:
         raise Unavailable(f"answered {error.response.status_code}") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

@@ -1,0 +1,95 @@
+"""What an authorization server publishes of itself, as the flows of a security scheme. Pure.
+
+Sources: OpenID Connect Discovery 1.0, 3 and 4; RFC 8414, 2; RFC 8628, 4; RFC 9126, 5; RFC 9207, 3; OpenAPI 3.2, "Security Scheme
+Object" (``oauth2MetadataUrl``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+__all__ = ["Published", "metadata_url", "published"]
+
+_URLS: Final = ("openIdConnectUrl", "oauth2MetadataUrl")
+_CODE, _CLIENT, _DEVICE = "authorization_code", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"
+_OFFLINE: Final = "offline_access"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A provider's ``flows``, as a security scheme has them, and the ``settings`` of ``integration.yaml`` that its endpoints want.
+
+    ``always`` are scopes to ask for besides those that operations want.
+    """
+
+    flows: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    always: tuple[str, ...] = ()
+
+
+def metadata_url(node: Mapping[str, Any]) -> str:
+    """Where a security scheme says that its provider describes itself; empty where it says nothing, or has flows itself."""
+    flows = node.get("flows")
+    if node.get("type") == "oauth2" and isinstance(flows, Mapping) and any(isinstance(one, Mapping) for one in flows.values()):
+        return ""
+    return next((text.strip() for name in _URLS if isinstance(text := node.get(name), str) and text.strip()), "")
+
+
+def published(metadata: Any, *, openid: bool) -> Published | str:
+    """What a provider's metadata offers; a sentence's end where that is nothing that can be used here.
+
+    ``openid`` says that users sign in with OpenID Connect, which wants its own scope.
+    """
+    if not isinstance(metadata, Mapping) or not isinstance(metadata.get("token_endpoint"), str):
+        return "is no discovery document: it names no token_endpoint"
+    if metadata.get("require_pushed_authorization_requests") is True:
+        return "wants pushed authorization requests (RFC 9126)"
+    methods = _listed(metadata, "token_endpoint_auth_methods_supported", ("client_secret_basic",))
+    if not {"client_secret_post", "client_secret_basic", "none"} & set(methods):
+        return f"takes clients that authenticate with {', '.join(methods[:3])} only"
+    scopes = _listed(metadata, "scopes_supported")
+    flows = _flows(metadata, dict.fromkeys(scopes, ""))
+    if not flows:
+        return "offers no flow that gives a token to a program"
+    settings: dict[str, Any] = {}
+    if "client_secret_post" not in methods and "client_secret_basic" in methods:
+        settings |= {"token_request_auth_method": "basic"}
+    challenges = _listed(metadata, "code_challenge_methods_supported")
+    if challenges and "S256" not in challenges:
+        settings["pkce"] = False
+    if isinstance(url := metadata.get("revocation_endpoint"), str):
+        settings["revocation_url"] = url
+    issuer = metadata.get("issuer")
+    if metadata.get("authorization_response_iss_parameter_supported") is True and isinstance(issuer, str) and "{" not in issuer:
+        settings["issuer"] = issuer
+    always = ("openid",) if openid else ()
+    if _OFFLINE in scopes:  # else a connection ends with its first token
+        always = (*always, _OFFLINE)
+        if "consent" in _listed(metadata, "prompt_values_supported"):
+            settings["authorization_params"] = {"prompt": "consent"}  # OpenID Connect Core 1.0, 11
+    return Published(flows, settings, always)
+
+
+def _flows(metadata: Mapping[str, Any], scopes: Mapping[str, str]) -> dict[str, Any]:
+    """The flows that it has every address of."""
+    grants = _listed(metadata, "grant_types_supported", (_CODE, "implicit"))
+    answers = _listed(metadata, "response_types_supported", ("code",))
+    token = {"tokenUrl": metadata["token_endpoint"], "scopes": scopes}
+    page, device = metadata.get("authorization_endpoint"), metadata.get("device_authorization_endpoint")
+    found: dict[str, Any] = {}
+    if isinstance(page, str) and _CODE in grants and any("code" in one.split() for one in answers):
+        found["authorizationCode"] = {"authorizationUrl": page, **token}
+    if isinstance(device, str) and _DEVICE in grants:
+        found["deviceAuthorization"] = {"deviceAuthorizationUrl": device, **token}
+    if _CLIENT in grants:
+        found["clientCredentials"] = token
+    return found
+
+
+def _listed(metadata: Mapping[str, Any], name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The strings of a list; ``default`` where it is none, as where it is left out."""
+    value = metadata.get(name)
+    found = tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    return found or default
