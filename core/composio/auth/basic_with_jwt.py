@@ -55,7 +55,7 @@ class BasicWithJwt(PartialScheme):
                 raise _refused(context, answer, response, renewal=renewal)
             message = f"{context.app.name}: {_LOGIN} was answered without a token (status {answer.status})."
             raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
-        seconds = tokens.lifetime(context, answer, prefix) or _own_lifetime(token, context.now)
+        seconds = tokens.lifetime(context, answer, prefix) or tokens.own_lifetime(token, context.now)
         expires_at = None if seconds is None else context.now + seconds
         return Grant(
             values=token | tokens.metadata_of(context, answer, strict=not renewal),
@@ -118,20 +118,6 @@ def _found(context: FlowContext, answer: Answer, response: httpx.Response) -> tu
 def _travels(token: SecretValues) -> bool:
     """Whether a header can carry it."""
     return token["access_token"].isascii() and token["access_token"].isprintable()
-
-
-def _own_lifetime(token: SecretValues, now: float) -> float | None:
-    """What the token says of its own end. It is only read and nothing is believed of it: whoever gets it checks it."""
-    import jwt
-
-    try:
-        claims: Mapping[str, Any] = jwt.decode(token["access_token"], options={"verify_signature": False, "verify_exp": False})
-        begins, ends = claims.get("iat", now), claims.get("exp")
-        # From its own beginning on, whatever the provider's clock says.
-        seconds = float(ends) - float(begins) if ends is not None else 0.0
-    except (jwt.PyJWTError, TypeError, ValueError, OverflowError, RecursionError):
-        return None
-    return seconds if 0 < seconds <= tokens.LONGEST else None
 
 
 scheme = BasicWithJwt()

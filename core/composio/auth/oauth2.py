@@ -18,6 +18,7 @@ import httpx
 from composio.auth import bearer, places, tokens
 from composio.auth.answers import Answer, cleaned, failed, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant, Pending
+from composio.auth.issuers import check_callback, check_id_token
 from composio.auth.kept import calls_templates, of_callback
 from composio.auth.template import render
 from composio.auth.urls import fields_of
@@ -74,7 +75,7 @@ class OAuth2:
 
     def complete(self, context: FlowContext, pending: SecretValues, callback: Mapping[str, str]) -> Flow[Grant]:
         callback = SecretValues(callback)
-        _check_issuer(context, callback)
+        check_callback(context, callback)
         _check_consent(context, callback, pending)
         kept = of_callback(context, callback)
         context = replace(context, values=context.values | kept)
@@ -83,6 +84,7 @@ class OAuth2:
             fields = fields | {"code_verifier": pending["code_verifier"]}
         response = yield _token_request(context, "authorization_code", fields)
         grant = tokens.grant(context, response, "exchanging the code for tokens", pending, fields)
+        check_id_token(context, callback, response)
         grant = replace(grant, values=kept | grant.values)
         _check_complete(context, grant)
         return grant
@@ -211,18 +213,6 @@ def _authenticated(context: FlowContext, method: str, url: str, data: SecretValu
     if method == "GET":
         return own_request(method, url, headers, params=dict(data))
     return own_request(method, url, headers, **{"json" if body == "json" else "data": dict(data)})
-
-
-def _check_issuer(context: FlowContext, callback: Mapping[str, str]) -> None:
-    """An answer that another provider's page sent here is refused before anything of it is used (RFC 9207, 2.4).
-
-    ``issuer`` in the file says that the provider names itself in every callback.
-    """
-    issuer = places.optional_url(context, "issuer")
-    if issuer is not None and callback.get("iss") != issuer:
-        got = cleaned(callback.get("iss", "")) or "nobody"
-        message = f"{context.app.name}: the answer is from {got} and not from {issuer}. Nothing was connected."
-        raise AuthorizationError(message, code="invalid_issuer")
 
 
 def _check_consent(context: FlowContext, callback: Mapping[str, str], pending: SecretValues) -> None:

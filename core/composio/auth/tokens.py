@@ -12,13 +12,14 @@ from typing import Final
 import httpx
 
 from composio.auth.answers import Answer, failed
+from composio.auth.claims import claims_of
 from composio.auth.flow import FlowContext, Grant
 from composio.auth.kept import fitting
 from composio.errors import TokenRequestFailed
 from composio.model.kept import METADATA, declared
 from composio.model.secret import Secret, SecretValues
 
-__all__ = ["FIELDS", "LONGEST", "find", "grant", "lifetime", "metadata_of", "refresh_time"]
+__all__ = ["FIELDS", "LONGEST", "find", "grant", "lifetime", "metadata_of", "own_lifetime", "refresh_time"]
 
 # Seconds. Longer than this is a mistake, or "never": ten years.
 LONGEST: Final = 10 * 365 * 86400.0
@@ -73,11 +74,12 @@ def grant(
         values = values | {"refresh_token": context.values["refresh_token"]}
     seconds = lifetime(context, answer, prefix)
     expires_at = None if seconds is None else context.now + seconds
+    refresh_at = refresh_time(context.now, expires_at) if expires_at is not None else _hinted(values, context.now)
     granted = tuple(part for part in re.split(r"[\s,]+", values.get("scope", "")) if part)
     return Grant(
         values=values,
         expires_at=expires_at,
-        refresh_at=refresh_time(context.now, expires_at) if renewable or "refresh_token" in values else None,
+        refresh_at=refresh_at if renewable or "refresh_token" in values else None,
         scopes=granted or context.scopes,
     )
 
@@ -146,6 +148,39 @@ def lifetime(context: FlowContext, answer: Answer, prefix: str) -> float | None:
         if seconds is not None:
             return seconds if 0 < seconds <= LONGEST else None
     return None
+
+
+def own_lifetime(token: SecretValues, now: float) -> float | None:
+    """What an access token that is a JSON Web Token says of its own life; None for any other.
+
+    Source: RFC 7519, 4.1.4; RFC 9068, 2.2.
+    """
+    begins, ends = _claimed(token, now)
+    # From its own beginning on, whatever the provider's clock says.
+    return _possible(ends - begins)
+
+
+def _hinted(token: SecretValues, now: float) -> float | None:
+    """When to renew a token of whose end its answer says nothing: ahead of the end that it says itself; None if it does not.
+
+    It may have been handed out before, so that less than its whole life is left.
+    """
+    begins, ends = _claimed(token, now)
+    seconds = _possible(ends - begins)
+    return None if seconds is None else refresh_time(now, now + min(seconds, _possible(ends - now) or seconds))
+
+
+def _claimed(token: SecretValues, now: float) -> tuple[float, float]:
+    """When a token says that it begins and ends; the same moment twice where it says nothing."""
+    claims = claims_of(token, "access_token")
+    try:
+        return float(claims.get("iat", now)), float(claims["exp"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return now, now
+
+
+def _possible(seconds: float) -> float | None:
+    return seconds if 0 < seconds <= LONGEST else None
 
 
 def _seconds(text: str | None, now: float) -> float | None:

@@ -153,8 +153,8 @@ def _connect(asked: _Asked) -> None:
     if not connection.is_usable:
         raise AuthorizationError(_why_not(asked, connection))
     warning = _checked(asked, connection)
-    if asked.as_json:
-        _print_result(connection, warning=warning)
+    if asked.as_json:  # as it is stored now: to try it may have changed it
+        _print_result(backend.run(lambda: backend.accounts.connection(connection.id)), warning=warning)
         return
     say(f"{_mark()} {connection.app} added successfully with ID: {connection.integration_id}")
     say(f"  Connection: {connection.id} (entity {connection.entity_id}, {connection.auth_mode})")

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -302,6 +303,121 @@ def test_the_right_issuer_is_taken_and_without_a_declared_one_any(context: Conte
     for declared in ({"issuer": "https://provider.example.com"}, {}):
         grant = complete(driven, context(**declared), answer(**SECRETS), callback=callback)
         assert grant.values["access_token"] == SECRETS["access_token"]
+
+
+@pytest.mark.parametrize(
+    "iss",
+    [
+        *("https://evil.example.org", "http://provider.example.com", "https://provider.example.com/?a=1"),
+        *("https://provider.example.com#x", "provider.example.com", "https://", "https://[bad", "javascript:alert(1)"),
+        *("https://example.com.evil.org", "https://evilexample.com", "https://127.0.0.1", "https://provider.example.com\n"),
+    ],
+)
+def test_an_answer_of_another_site_is_refused_though_no_issuer_is_declared(context: Context, driven: Driven, iss: str) -> None:
+    with pytest.raises(AuthorizationError, match=r"^Example: the answer is from .*Nothing was connected") as caught:
+        complete(driven, context(), callback={**CALLBACK, "iss": iss})
+    assert caught.value.code == "invalid_issuer"
+    assert driven.requests == []
+
+
+@pytest.mark.parametrize(
+    ("iss", "urls"),
+    [
+        ("", {}),
+        ("https://provider.example.com/realms/one", {}),
+        ("https://login.example.com", {}),
+        ("https://login.example.co.uk", {"authorization_url": "https://www.example.co.uk/a"}),
+        ("https://accounts.example.net", {"token_url": "https://api.example.net/token"}),
+        ("http://keycloak:8080/realms/dev", {"authorization_url": "http://localhost:8080/a"}),
+        (
+            "https://provider.example.com",
+            {"token_url": "https://{{ region }}.example.com/token", "callback_parameters": ["region"]},
+        ),
+    ],
+    ids=["blank", "the same", "the same site", "below a country", "where tokens come from", "this machine", "not known yet"],
+)
+def test_an_answer_that_may_be_the_providers_is_taken(context: Context, driven: Driven, iss: str, urls: dict[str, Any]) -> None:
+    grant = complete(driven, context(**urls), answer(**SECRETS), callback={**CALLBACK, "iss": iss, "region": "eu"})
+    assert grant.values["access_token"] == SECRETS["access_token"]
+
+
+def test_names_below_an_open_second_level_are_no_site(context: Context, driven: Driven) -> None:
+    with pytest.raises(AuthorizationError, match="issuer: https://evil"):
+        complete(
+            driven,
+            context(authorization_url="https://example.co.uk/a", token_url="https://example.co.uk/t"),
+            callback={**CALLBACK, "iss": "https://evil.co.uk"},
+        )
+
+
+@pytest.mark.parametrize(
+    ("claimed", "refused"),
+    [
+        ("https://provider.example.com", False),
+        ("https://provider.example.com/", False),
+        ("provider.example.com", False),
+        (None, False),
+        ("https://other.example.com", True),
+    ],
+)
+def test_tokens_of_another_issuer_than_the_callback_named_are_refused(
+    context: Context, driven: Driven, claimed: Any, refused: bool
+) -> None:
+    answered = answer(**SECRETS, id_token=token_with({"iss": claimed} if claimed is not None else {"sub": "1"}))
+    callback = {**CALLBACK, "iss": "https://provider.example.com"}
+    if not refused:
+        assert complete(driven, context(), answered, callback=callback).values
+        return
+    with pytest.raises(AuthorizationError, match=r"and its tokens are from https://other\.example\.com\. Nothing"):
+        complete(driven, context(), answered, callback=callback)
+
+
+def test_an_id_token_that_is_none_decides_nothing(context: Context, driven: Driven) -> None:
+    callback = {**CALLBACK, "iss": "https://provider.example.com"}
+    assert complete(driven, context(), answer(**SECRETS, id_token="not.a.token"), callback=callback).values
+
+
+# The end that a token says itself
+
+NOW = 1_700_000_000.0
+
+
+def token_with(claims: dict[str, Any]) -> str:
+    return jwt.encode(claims, "x" * 32, algorithm="HS256")
+
+
+@pytest.mark.parametrize(
+    ("claims", "ahead"),
+    [
+        ({"exp": NOW + 3600}, 3300),
+        ({"iat": NOW, "exp": NOW + 3600}, 3300),
+        ({"iat": NOW - 1800, "exp": NOW + 1800}, 1620),  # handed out before
+        ({"iat": NOW - 90_000, "exp": NOW - 86_400}, 3300),  # another clock
+        ({"iat": NOW + 86_400, "exp": NOW + 90_000}, 3300),
+        ({"exp": NOW - 1}, None),
+        ({"exp": "soon"}, None),
+        ({"exp": NOW + 1e12}, None),
+        ({"iat": "x", "exp": NOW + 3600}, None),
+        ({"sub": "1"}, None),
+    ],
+)
+def test_a_token_whose_answer_says_no_end_is_renewed_ahead_of_its_own(
+    context: Context, driven: Driven, claims: dict[str, Any], ahead: int | None
+) -> None:
+    grant = complete(driven, context(), answer(**{**SECRETS, "access_token": token_with(claims)}))
+    assert grant.refresh_at == (None if ahead is None else NOW + ahead)
+    assert grant.expires_at is None  # a hint: the token is used until the API refuses it
+
+
+def test_what_the_answer_says_of_the_end_counts_before_what_the_token_says(context: Context, driven: Driven) -> None:
+    token = token_with({"exp": NOW + 60})
+    grant = complete(driven, context(), answer(**{**SECRETS, "access_token": token}, expires_in=3600))
+    assert (grant.expires_at, grant.refresh_at) == (NOW + 3600, NOW + 3300)
+
+
+def test_without_a_refresh_token_its_own_end_says_nothing(context: Context, driven: Driven) -> None:
+    grant = complete(driven, context(), answer(access_token=token_with({"exp": NOW + 60})))
+    assert grant.refresh_at is None
 
 
 # Unhappy answers

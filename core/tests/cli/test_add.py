@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from composio.accounts.book import Book
 
 KEY = "k3y-of-notes-0123456789"
 GIVEN = ("--field", f"api_key={KEY}", "--field", "subdomain=acme")
@@ -147,6 +150,14 @@ def test_forced_there_is_a_second_of_the_same_integration_and_the_newest_is_used
     assert (done["existing"], done["warning"], done["connection"]) == (False, None, newest)
     assert newest["integration_id"] == oldest["integration_id"] == done["integration_id"]
     assert connecting.api.requests[-1].headers["x-key"] == KEY
+
+
+def test_what_is_printed_is_what_is_stored_once_it_was_tried(connecting: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it worked is kept as well, and may be a second later."""
+    ticks = count(1_800_000_000, 10)
+    monkeypatch.setattr(Book.__init__, "__defaults__", (lambda: float(next(ticks)),))
+    done = connecting.json("add", "notes", *GIVEN)
+    assert done["connection"] == one_connection(connecting)
 
 
 def test_a_named_integration_is_used(connecting: Any) -> None:
