@@ -16,6 +16,7 @@ from composio.engine.receive import Answer, Receiver
 from composio.engine.sign import sign_again
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
 from composio.model.credentials import Credentials
+from composio.model.error_text import plain
 from composio.transport.deadline import deadline, left
 from composio.transport.egress import MAX_REDIRECTS, guarded, likewise, same_origin
 from composio.transport.logs import private
@@ -130,9 +131,13 @@ def _redirected(
     """The next request. Where it leads is the upstream's word, so one that leaves the origin is guarded, as are all after it."""
     try:
         url = request.url.join(location)
-    except (httpx.InvalidURL, ValueError):
-        raise UpstreamError(f"{request.url.host} redirected to something that is no URL.", status=status) from None
-    if url.scheme not in {"http", "https"} or not url.host:
+        host = url.host  # httpx decodes punycode when it is asked
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UpstreamError(
+            f"{request.url.host} redirected to something that is no URL: its Location header can't be read ({plain(str(error), 200)}).",
+            status=status,
+        ) from None
+    if url.scheme not in {"http", "https"} or not host:
         raise UpstreamRefused(f"{request.url.host} redirected to a {url.scheme!r} address.", status=status)
     if url.userinfo != request.url.userinfo:
         raise UpstreamRefused(f"{request.url.host} redirected to an address with a user name in it.", status=status)

@@ -50,6 +50,11 @@ def _ignore(_response: httpx.Response) -> None:
     """Keep no cookie."""
 
 
+def _stay(request: httpx.Request, _response: httpx.Response) -> httpx.Request:
+    """Make no request of a redirect."""
+    return request
+
+
 class Clients:
     """The backend's HTTP clients, made on first use. ``transport`` replaces the network, for tests and for special needs.
 
@@ -100,6 +105,9 @@ class Clients:
             guard(client, self._egress, shared=self._transport is not None)
         # The jar would refuse every cookie anyway; not even looking saves what the rest of a call's bookkeeping costs.
         client.cookies.extract_cookies = _ignore  # type: ignore[method-assign,assignment]  # one object keeps nothing
+        # httpx reads `Location` even where it does not follow, and raises for a malformed one that the answer broke off.
+        # Whoever sends follows, or says what is wrong.
+        client._build_redirect_request = _stay  # type: ignore[method-assign]  # noqa: SLF001 - there is no public way
         return client
 
     async def asynchronous(self, *, guarded: bool = False) -> httpx.AsyncClient:

@@ -284,6 +284,26 @@ def test_a_redirect_to_no_web_address_is_refused(location: str) -> None:
         Recorder(answers(redirect(302, location))).run(GET)
 
 
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("http://[::1", "no URL.*Invalid port"),
+        ("http://a:b/", "no URL.*Invalid port"),
+        ("http://xn--/", "no URL.*Malformed A-label"),
+        ("/\x01x", "no URL.*non-printable"),
+        ("mailto:x@y", "'mailto' address"),
+        ("urn:x:y", "'urn' address"),
+        ("http://exa mple.com/", "no host name"),
+    ],
+)
+def test_a_malformed_location_is_called_that_and_is_not_asked_for_again(location: str, said: str) -> None:
+    for request in (GET, POST):
+        io = Recorder(answers(redirect(302, location), httpx.Response(200)))
+        with pytest.raises(UpstreamError, match=said):
+            io.run(request)
+        assert (len(io.requests), io.slept) == (1 if "host name" not in said else 2, [])
+
+
 def test_a_one_time_signature_is_made_anew_for_each_attempt_and_for_redirects_that_stay() -> None:
     values = SecretValues(client_id="k", client_secret="s", oauth_token="t", oauth_token_secret="u")
     request = httpx.Request("GET", "https://api.example.com/a")
