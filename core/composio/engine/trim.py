@@ -123,7 +123,7 @@ async def fit(
         if part is None or not leads or not 0 < len(part.items) < len(page.items):
             # It gives as many as before, or does not say how to go on: what is left out stays out.
             return (await trim_beside(outcome, limit, replace(page, style=""), work)).outcome
-        more = {"shown": len(part.items), "of": len(page.items), "next": {**leads, **fitted.smaller}, "hint": _OTHERS}
+        more = {"shown": len(part.items), "of": len(page.items), "next": {**fitted.smaller, **leads}, "hint": _OTHERS}
         fitted = await trim_beside(replace(found, more=more), limit, replace(part, more=more), work)
         if fitted.smaller is None and (fitted.outcome.more or {}).get("next") == more["next"]:
             return fitted.outcome
@@ -326,11 +326,16 @@ def _fit_each(items: Sequence[Any], room: int) -> list[Any] | None:
     for place in sorted(range(len(items)), key=lambda n: _size(items[n])):
         share = left // waiting - 2
         fitted[place] = _fit(items[place], share, 1)
-        if fitted[place] in (None, {}, "") and items[place]:
+        if (fitted[place] in (None, {}, "") and items[place]) or not _keeps_id(items[place], fitted[place]):
             return None
         left -= _size(fitted[place]) + 2
         waiting -= 1
     return fitted
+
+
+def _keeps_id(item: Any, fitted: Any) -> bool:
+    """Whether a part of an item still says which one it is."""
+    return not isinstance(item, Mapping) or "id" not in item or (isinstance(fitted, Mapping) and "id" in fitted)
 
 
 def _fit_list(value: list[Any], room: int, depth: int) -> list[Any]:

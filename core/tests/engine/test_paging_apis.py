@@ -83,6 +83,21 @@ NEXT: dict[str, tuple[str, dict[str, Any], Any, dict[str, str], dict[str, Any]]]
     "anthropic": ("after_id before_id limit", {}, {"data": TWO, "last_id": "b", "has_more": True}, {}, {"after_id": "b"}),
     "google": ("pageToken maxResults", {}, {"items": TWO, "nextPageToken": "t"}, {}, {"pageToken": "t"}),
     "google, a page that a filter left empty": ("pageToken", {}, {"items": [], "nextPageToken": "t"}, {}, {"pageToken": "t"}),
+    "slack, a page that a filter left empty": ("cursor limit", {"cursor": "c1"}, {"ok": True, "messages": [], "response_metadata": {"next_cursor": "c2"}}, {}, {"cursor": "c2"}),
+    "dynamo, a page that a filter left empty": ("ExclusiveStartKey", {}, {"Items": [], "Count": 0, "ScannedCount": 9, "LastEvaluatedKey": {"id": {"S": "a"}}}, {}, {"ExclusiveStartKey": {"id": {"S": "a"}}}),
+    "square, a page that a filter left empty": ("cursor limit", {}, {"payments": [], "cursor": "c2"}, {}, {"cursor": "c2"}),
+    "kinesis": ("ShardIterator Limit", {"ShardIterator": "i1"}, {"Records": [], "NextShardIterator": "i2", "MillisBehindLatest": 9}, {}, {"ShardIterator": "i2"}),
+    "hubspot, fewer than asked for": ("after limit", {"limit": 100}, {"results": TWO, "paging": {"next": {"after": "2"}}}, {}, {"after": "2"}),
+    "twitter, by the only argument for it": ("since_id limit", {}, {"data": TWO, "meta": {"next_batch": "n2"}}, {}, {"since_id": "n2"}),
+    "matrix": ("from dir limit", {}, {"chunk": TWO, "start": "t1", "end": "t2"}, {}, {"from": "t2"}),
+    "vercel": ("until limit", {}, {"deployments": TWO, "pagination": {"count": 2, "next": 1540095775951, "prev": None}}, {}, {"until": "1540095775951"}),
+    "magento": (
+        "searchCriteria[currentPage] searchCriteria[pageSize]",
+        {"searchCriteria[currentPage]": 2},
+        {"items": TWO, "search_criteria": {"current_page": 2, "page_size": 2}, "total_count": 9},
+        {},
+        {"searchCriteria[currentPage]": "3"},
+    ),
     "google search": (
         "start num",
         {},
@@ -242,6 +257,10 @@ NEXT: dict[str, tuple[str, dict[str, Any], Any, dict[str, str], dict[str, Any]]]
 def described(api: str) -> dict[str, Any]:
     """What the description of an API says of its arguments that the others' do not."""
     schemas: dict[str, Any] = {}
+    if api == "matrix":
+        schemas["from"] = {"type": "string"}
+    if api.startswith("dynamo"):
+        schemas["ExclusiveStartKey"] = {"type": "object"}
     if api in ("airtable", "asana", "lever", "chargebee"):
         schemas["offset"] = {"type": "string"}
     if api in ("oracle cloud", "stripe search"):
@@ -305,6 +324,12 @@ LAST: dict[str, tuple[str, dict[str, Any], Any, dict[str, str]]] = {
     "zoom": ("next_page_token", {}, {"next_page_token": "", "users": TWO}, {}),
     "salesforce": ("q", {"q": "SELECT"}, {"totalSize": 2, "done": True, "records": TWO}, {}),
     "relay": ("first after", {}, {"nodes": TWO, "pageInfo": {"endCursor": "e", "hasNextPage": False}}, {}),
+    "intercom, one page": ("starting_after per_page", {}, {"data": TWO, "pages": {"page": 1, "per_page": 20, "total_pages": 1}}, {}),
+    "facebook, beside nothing": ("after limit", {"after": "A"}, {"data": [], "paging": {"cursors": {"before": "B", "after": "C"}}}, {}),
+    "couch, beside nothing": ("bookmark limit", {"bookmark": "b1"}, {"docs": [], "bookmark": "b2"}, {}),
+    "cloudwatch": ("nextToken limit", {"nextToken": "f/1"}, {"events": [], "nextForwardToken": "f/1"}, {}),
+    "scim without an echo": ("startIndex count", {}, {"schemas": ["urn"], "totalResults": 2, "Resources": TWO}, {}),
+    "an index from wherever": ("startIndex count", {}, {"items": TWO, "totalItems": 2}, {}),
     "an empty page": ("page per_page", {"page": 7}, {"items": []}, {}),
     "an empty list": ("offset limit", {}, [], {}),
     "a page beyond the last": ("page per_page", {"page": 7}, {"items": TWO, "page": 3, "total_pages": 3}, {}),
@@ -347,6 +372,8 @@ UNKNOWN: dict[str, tuple[str, dict[str, Any], Any, dict[str, str], dict[str, Any
     "fewer after an id": ("starting_after limit", {"limit": 100}, {"data": TWO}, {}, {"starting_after": "b"}),
     "fewer than a limit and nothing else": ("limit", {"limit": 100}, TWO, {}, None),
     "fewer, chosen out of a whole page": ("page per_page q", {"per_page": 100, "q": "x"}, TWO, {}, {"page": 2}),
+    "a cursor beside an empty page that no argument takes": ("limit", {}, {"items": [], "next_cursor": "c"}, {}, None),
+    "a whole page, and a total that may be the page's": ("page limit", {"limit": 2}, {"data": TWO, "total": 2}, {}, {"page": 2}),
     "an id that may be a date": ("after limit", {"limit": 2}, TWO, {}, None),
     "a page number that may not grow": ("page", {"page": 9}, {"data": TWO, "has_more": True}, {}, None),
 }  # fmt: skip
@@ -360,6 +387,41 @@ def test_what_is_not_known_is_said(api: str) -> None:
     assert found is not None
     assert isinstance(found["unknown"], str)
     assert found.get("next") == leads
+
+
+@pytest.mark.parametrize(
+    ("names", "items", "leads"),
+    [
+        ("after before limit", "ab", {"after": "b"}),
+        ("after before limit", "ba", {"before": "a"}),
+        ("after limit", "ba", None),
+        ("before limit", "ba", {"before": "a"}),
+        ("before limit", "a", {"before": "a"}),
+        ("after before limit", "a", None),
+        ("after before limit", "bca", None),
+    ],
+)
+def test_an_id_leads_on_where_the_description_takes_one_and_the_items_are_in_its_order(
+    names: str, items: str, leads: dict[str, Any] | None
+) -> None:
+    said: dict[str, Any] = {"type": "string", "description": "A date or the ID of an action"}
+    taken: dict[str, Any] = {name: said for name in ("after", "before") if name in names}
+    page = [{"id": one} for one in items]
+    found = more("limit", {"limit": len(page)}, page, **taken)
+    assert found is not None
+    assert found.get("next") == leads
+    assert "unknown" in found
+    if leads:  # the way back of a cursor goes the other way
+        assert more("limit", {"limit": len(page)}, {"data": page, "has_more": False}, **taken) is None
+
+
+def test_elasticsearch_goes_on_after_what_the_last_hit_was_sorted_by() -> None:
+    sort: dict[str, Any] = {"search_after": {"type": "array"}}
+    hits = [{"_id": "a", "sort": [1, "a"]}, {"_id": "b", "sort": [2, "b"]}]
+    page = {"hits": {"total": {"value": 2, "relation": "eq"}, "hits": hits}}
+    assert more("size", {"size": 2}, page, method="POST", **sort)["next"] == {"search_after": [2, "b"]}
+    unsorted = {"hits": {"total": {"value": 9, "relation": "eq"}, "hits": [{"_id": "a"}]}}
+    assert set(more("size", {"size": 1}, unsorted, method="POST", **sort)) == {"unknown"}
 
 
 SIZES: dict[str, dict[str, Any]] = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from composio.engine.paging.names import IN_PAGE, LONGEST_NAME, Use, is_guarded, plain, unprefixed, use_of
+from composio.engine.paging.names import IN_PAGE, LONGEST_NAME, Use, is_guarded, may_hold, plain, unprefixed, use_of
 from composio.model.action import ActionModel, HttpBinding
 from composio.schema.walk import applying, below, property_names
 
@@ -56,8 +56,6 @@ _SHAPES = (
 )
 # HAL's `?page=2{&size,sort}`
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
-# Objects among the arguments that may hold those of pages.
-_HOLDER = re.compile(r"pag(e|ing|in)|query|request|option|param|input|filter|body|search|criteria|cursor|limit", re.IGNORECASE)
 _DATES = frozenset(("date", "date-time", "time", "duration"))
 # Names of sizes and offsets that mean other things too: believed only where a number is asked for.
 _VAGUE = frozenset(
@@ -180,7 +178,7 @@ class Arguments:
         found = (
             one
             for name, wire in self._wires.items()
-            if use_of(wire) or use_of(name) or _may_hold(name)
+            if use_of(wire) or use_of(name) or may_hold(name)
             for one in self._all(name, wire)
             if one.use is not None
         )
@@ -211,10 +209,10 @@ class Arguments:
     ) -> Iterator[Argument]:
         """An argument, and those properties of an object that are about pages: Spring's ``pageable``, a GraphQL input."""
         yield _argument(path, wire, schemas, preset)
-        if len(path) > _NESTED_DEPTH or not _may_hold(path[-1]):
+        if len(path) > _NESTED_DEPTH or not may_hold(path[-1]):
             return
         for name in property_names(schemas):
-            if use_of(name) or use_of(f"{path[-1]}.{name}") or _may_hold(name):
+            if use_of(name) or use_of(f"{path[-1]}.{name}") or may_hold(name):
                 found = applying(below(schemas, name), self._root)
                 yield from (one for one in self._read((*path, name), f"{wire}[{name}]", found) if one.use is not None)
 
@@ -320,11 +318,6 @@ class Arguments:
         if "cursor" in lost:
             return changes if "cursor" in leading else []
         return changes if leading or (not lost - IN_PAGE and any(one.use is None for one, _ in changes)) else []
-
-
-@lru_cache(maxsize=4096)
-def _may_hold(name: str) -> bool:
-    return _HOLDER.search(name) is not None
 
 
 def _placed(binding: Any) -> dict[str, str]:

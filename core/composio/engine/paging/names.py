@@ -12,11 +12,13 @@ from functools import lru_cache
 from typing import Final, Literal
 
 __all__ = [
-    "BESIDE_NOTHING",
+    "ALWAYS_GIVEN",
     "BY_ID",
+    "BY_SORT",
     "COUNTS",
     "CURSOR_LIKE",
     "FLAGS",
+    "IN_ORDER",
     "IN_PAGE",
     "ITEMS",
     "LONGEST_NAME",
@@ -27,6 +29,7 @@ __all__ = [
     "is_guarded",
     "is_holder",
     "is_next",
+    "may_hold",
     "plain",
     "unprefixed",
     "use_of",
@@ -86,7 +89,7 @@ _USES: Final[dict[Use, tuple[str, ...]]] = {
         " paginationtoken pagingtoken starttoken continuationtoken continuation continue continuationid marker nextmarker pagemarker"
         " startingafter after pageafter aftercursor afterid aftertoken startafter exclusivestartkey lastevaluatedkey startkey"
         " skiptoken bookmark scrollid scrollparam pageinfo pagestate pagekey nextpage nextpageid searchafter resumptiontoken"
-        " resumetoken querylocator position iterator anchor sinceid lastid nextid fromid maxid minid since next"
+        " resumetoken querylocator position iterator anchor sinceid idafter lastid nextid fromid maxid minid since next"
     ),
     "back": _names("endingbefore before pagebefore beforeid beforecursor"),
     "end": ("end", "to", "stop", "endindex", "toindex", "lastindex"),
@@ -97,6 +100,19 @@ _ENDS_AS_CURSOR = re.compile(
 )
 
 
+# Objects among the arguments that may hold those of pages.
+_MAY_HOLD = re.compile(
+    r"pag(e|ing|in)|query|request|option|param|input|filter|body|search|criteria|cursor|limit", re.IGNORECASE
+)
+_INSIDE = re.compile(r"(.+)(?:\.|\[)([^\[\].]+)\]?")
+
+
+@lru_cache(maxsize=4096)
+def may_hold(name: str) -> bool:
+    """True for an argument that may have arguments about pages in it."""
+    return _MAY_HOLD.search(name) is not None
+
+
 @lru_cache(maxsize=4096)
 def use_of(name: str) -> tuple[Use, int] | None:
     """What an argument of this name would be for and how well the name says so, the lowest best; None for most names."""
@@ -104,6 +120,8 @@ def use_of(name: str) -> tuple[Use, int] | None:
     known = _RANKS.get(letters) or _RANKS.get(unprefixed(name))
     if known is None and letters.endswith(("perpage", "pagesize")):
         return "size", 1
+    if known is None and len(name) < LONGEST_NAME and (inside := _INSIDE.fullmatch(name)) and may_hold(inside[1]):
+        return use_of(inside[2])  # `searchCriteria[currentPage]`
     # HubSpot's `vidOffset`, and whatever else is called a cursor of something.
     return ("cursor", 99) if known is None and _ENDS_AS_CURSOR.search(letters) else known
 
@@ -119,12 +137,14 @@ TOKENS = frozenset(
 # Cursors that are the id or the place of an item: whether one leads to the next page, only the answer tells.
 OF_ITEMS = frozenset(
     _names(
-        "startingafter after afterid startafter position iterator anchor sinceid lastid nextid fromid maxid minid since"
-        " startkey next token"
+        "startingafter after afterid startafter position iterator anchor sinceid idafter lastid nextid fromid maxid minid since"
+        " startkey searchafter next token"
     )
 )
-# Where the last item's id goes.
+# Where the last item's id goes; what the last item was sorted by; and an id from which on a list goes on in its own order.
 BY_ID = ("startingafter", "afterid", "after", "startafter")
+BY_SORT = "searchafter"
+IN_ORDER = ("after", "afterid"), ("before", "beforeid")
 # Fields that look like cursors under names that nobody knows.
 CURSOR_LIKE = re.compile(
     r"(?!prev|before|back|start|first|self|current|this|.*(sync|delta|access|refresh|csrf))"
@@ -154,8 +174,11 @@ def is_next(name: str) -> bool:
     return not letters.startswith(("has", "is")) and not set(words).intersection(_OTHER_NEXT)
 
 
-# Cursors that an API gives beside an empty page where more may follow; others stay the same for ever, or lead to it again.
-BESIDE_NOTHING = re.compile(r"token|marker|key|continu")
+# Cursors that an API gives beside every page, the empty one at the end too: for more than these it is asked while it gives one.
+# Or cursors that are made of a page's last item, and so of nothing.
+ALWAYS_GIVEN = re.compile(
+    r"scroll(id|param)|bookmark|position|iterator|cursormark|lastid|endcursor|(page|starting)?after(cursor|id)?$"
+)
 
 # What says that a page is the last one, whatever stands beside it: the value that means so.
 FLAGS: Final = {
@@ -203,7 +226,7 @@ COUNTS: Final[dict[str, tuple[str, ...]]] = {
 _HOLDERS = frozenset(
     _names(
         "meta metadata responsemetadata responseinfo resultinfo links link cursors cursor info pages pager data d result results"
-        " response feed hits list records queryresponse searchmetadata collection envelope queries total nav navigation summary"
+        " response feed hits list records queryresponse searchmetadata collection envelope queries total nav navigation summary searchcriteria"
     )
 )
 _HOLDER_PARTS = re.compile(r"pag(e|ing|in)|cursor|meta")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import httpx
 
@@ -18,7 +18,16 @@ from composio.engine.paging.arguments import Argument, Arguments, Changes, as_nu
 from composio.engine.paging.names import BY_ID, plain
 from composio.engine.paging.position import Position, ends_when_short, position_of
 from composio.engine.paging.signs import Items, Signs, items_in, signs_of
-from composio.engine.paging.tokens import id_argument, is_cursor, sure_changes, token_changes
+from composio.engine.paging.tokens import (
+    by_last,
+    id_argument,
+    is_cursor,
+    ordered_argument,
+    sure_changes,
+    takes_sort,
+    text_places,
+    token_changes,
+)
 from composio.model.action import ActionModel, HttpBinding
 
 __all__ = ["Page", "Rest", "growth", "page_of", "spelled"]
@@ -30,7 +39,6 @@ NOT_SAID = "The API does not say whether there is more."
 # What changes something is never listed page by page.
 _CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_LONGEST_ID: Final = 100
 # Arguments that take an item's id by their name alone; others do where an answer shows it.
 _IDS = frozenset(("startingafter", "afterid"))
 _READS = frozenset(
@@ -101,7 +109,7 @@ class Page:
             return None
         changes: Changes | None = None
         if self.style == "id" and self.cursor is not None:
-            changes = _by_id(self.items[kept - 1], self.cursor)
+            changes = by_last(self.items[kept - 1], self.cursor)
         elif self.style == "edge" and self.cursor is not None:
             changes = [(self.cursor, self.items[kept - 1]["cursor"])]
         elif self.position is not None and self.style in ("offset", "page"):
@@ -193,14 +201,17 @@ class _Reader:
 
     def __init__(self, arguments: Arguments, signs: Signs, found: Items | None, reads: bool) -> None:
         self._arguments, self._signs = arguments, signs
+        is_silent = not signs.any and "total" not in signs.counts
+        self._ordered = ordered_argument(arguments, found.items) if found and is_silent else None
         self._count = len(found.items) if found else None
         self._objects = bool(found and found.items and isinstance(found.items[0], Mapping))
         self._page = Page(None, found.path if found else (), found.items if found else (), arguments, reads=reads)
 
     def page(self) -> Page:
         back = self._arguments.one("back")
-        if back is not None and (self._arguments.value(back) is not None or self._is_last(back)):
+        if back not in (None, self._ordered) and (self._arguments.value(back) is not None or self._is_last(back)):
             return self._backwards(back)
+        self._signs.ended = self._signs.ended or self._is_last_page()
         leads, same = sure_changes(self._arguments, self._signs)
         leads = leads or next(filter(None, map(self._arguments.led, self._signs.links)), [])
         if not leads and not self._signs.ended:
@@ -218,9 +229,18 @@ class _Reader:
             return replace(page, more={"next": found})
         if same and more is not True:  # the same cursor again
             return page
+        if self._count == 0 and self._signs.sure and position is None and not (same or self._signs.ended):
+            return replace(page, more={"unknown": NO_ARGUMENT})
         if self._signs.ended and more is not True and not (position is not None and position.follows):
             return page
         return replace(page, more=self._counted(position, promised=promised and not same))
+
+    def _is_last_page(self) -> bool:
+        """Whether the answer says which page of how many it is, and that is the last."""
+        page, pages, total = (self._signs.counts.get(kind) for kind in ("page", "pages", "total"))
+        if page is None or pages is None or page < pages:
+            return False
+        return total is None or total <= page * (self._signs.counts.get("size") or self._count or 0)
 
     def _is_last(self, back: Argument) -> bool:
         """GraphQL's ``last`` without ``before``: from the end backwards."""
@@ -228,7 +248,8 @@ class _Reader:
         return last is not None and back.letters == "before" and self._arguments.value(last) is not None
 
     def _position(self, *, more: bool) -> Position | None:
-        cursors = [one for one in self._arguments.of("cursor") if is_cursor(one) and self._arguments.value(one) is not None]
+        given = (one for one in self._arguments.of("cursor") if self._arguments.value(one) is not None)
+        cursors = [one for one in given if is_cursor(one) or takes_sort(one)]
         position = position_of(self._arguments, self._signs, self._count, more=more)
         if position is not None and cursors and self._arguments.value(position.argument) is None:
             return None  # a cursor says where this is
@@ -237,19 +258,26 @@ class _Reader:
     def _styled(self, position: Position | None, leads: Changes) -> Page:
         """The page, and how a call would say that it begins inside of it."""
         page, items = self._page, self._page.items
-        kinds = {one.use for one, value in leads if one.use not in (None, "size") and as_number(value) is not None}
-        if position is not None and (not leads or (position.kind in kinds and len(kinds) == 1)):
+        # A number beside a cursor says nothing alone.
+        kinds = {one.use if as_number(value) is not None else None for one, value in leads if one.use not in (None, "size")}
+        cursors = self._arguments.of("cursor")
+        # Zoom has page numbers beside its tokens, and Databricks offsets, which they don't heed.
+        is_last = self._signs.ended or self._signs.has_more is False
+        is_by_cursor = page.reads and is_last and any(map(is_cursor, cursors))
+        if position is not None and (kinds == {position.kind} or not (leads or is_by_cursor)):
             return replace(page, style=position.kind, position=position)
-        by_id = id_argument(self._arguments)
+        by_id = self._ordered or id_argument(self._arguments)
         if by_id is not None and all(isinstance(one, Mapping) for one in items) and items:
             if by_id.letters in BY_ID and all(isinstance(one.get("cursor"), str) and "node" in one for one in items):
                 return replace(page, style="edge", cursor=by_id)
             is_told = leads or self._signs.sure or self._signs.tokens or self._signs.ended
-            if by_id.letters in _IDS and not is_told and _by_id(items[-1], by_id):
+            takes_last = by_id is self._ordered or takes_sort(by_id) or (by_id.letters in _IDS and not is_told)
+            if takes_last and all(by_last(one, by_id) for one in items):
                 return replace(page, style="id", cursor=by_id)
-        cursors = self._arguments.of("cursor")
-        # Whether another argument takes a cursor shows where one may ask again.
-        is_led = bool(leads) or any(map(is_cursor, cursors)) or (bool(cursors) and (page.reads or self._signs.ended))
+        # Whether an argument takes what another answer may give shows where one may ask again.
+        is_led = bool(leads or text_places(self._arguments)) or any(map(is_cursor, cursors))
+        may_lead = bool(cursors) or self._arguments.named("until") is not None
+        is_led = is_led or (may_lead and (page.reads or self._signs.ended))
         return replace(page, style="cursor" if is_led else "", position=None)
 
     def _backwards(self, back: Argument) -> Page:
@@ -262,7 +290,7 @@ class _Reader:
         if not leads and signs.start:
             leads = [(back, signs.start)]
         elif not leads and more and page.items:
-            leads = _by_id(page.items[0], back) or []
+            leads = by_last(page.items[0], back) or []
         found = self._arguments.with_(leads) if leads else None
         return replace(page, more={"next": found} if found else {"unknown": NOT_SAID} if page.items else None)
 
@@ -277,9 +305,10 @@ class _Reader:
             return {"unknown": NO_ARGUMENT if position.follows or promised else NOT_SAID}
         if position is not None:
             return None
-        by_id = id_argument(self._arguments)
-        if by_id is not None and page.items and (promised or (by_id.letters in _IDS and self._full())):
-            after_last = _by_id(page.items[-1], by_id)
+        by_id = self._ordered or id_argument(self._arguments)
+        takes_last = by_id is not None and (by_id is self._ordered or by_id.letters in _IDS or takes_sort(by_id))
+        if by_id is not None and page.items and (promised or (takes_last and self._full())):
+            after_last = by_last(page.items[-1], by_id)
             if after_last and (found := self._arguments.with_(after_last)):
                 return {"next": found} if promised else {"next": found, "unknown": MAYBE}
         if promised:
@@ -307,13 +336,6 @@ class _Reader:
         if not self._full() or (given and length is not None and count < length):
             return None  # one that was asked with a cursor gives another
         return {"unknown": AS_MANY if length is not None and count == length else NOT_SAID}
-
-
-def _by_id(item: Any, argument: Argument) -> Changes | None:
-    found = item.get("id") if isinstance(item, Mapping) else None
-    usable = isinstance(found, str | int) and not isinstance(found, bool) and len(str(found)) < _LONGEST_ID
-    typed = argument.typed(found) if usable else None
-    return None if typed is None else [(argument, typed)]
 
 
 def _reads(action: ActionModel, binding: HttpBinding) -> bool:

@@ -24,7 +24,8 @@ class Position:
     ``number`` is what the call says of it, ``first`` what it would say of the first. ``length`` is how many items a whole page
     has and ``before`` how many came before this one, None where that is not known; ``sized`` is set where the length was told and
     not concluded. ``follows`` is None where nobody says whether anything comes after it. ``capped`` is set where the API seems to
-    give fewer items a page than it was asked for, ``guessed`` where nobody says what the first page or item is called.
+    give fewer items a page than it was asked for, ``guessed`` where nobody says what the first page or item is called, ``begun``
+    where the call or the answer says at which it begins.
     """
 
     kind: Literal["offset", "page"]
@@ -40,6 +41,7 @@ class Position:
     follows: bool | None = None
     capped: bool = False
     guessed: bool = False
+    begun: bool = False
 
     def next(self) -> Changes:
         """What gives the page after this one."""
@@ -102,7 +104,7 @@ def position_of(arguments: Arguments, signs: Signs, count: int | None, *, more: 
         return None
     given, told = as_number(arguments.value(argument)), signs.counts.get(kind)
     known = argument.first(given, told)
-    first = _usual_first(argument, kind, given, told) if known is None else known
+    first = _usual_first(argument, kind, given, told, signs) if known is None else known
     number = arguments.number(argument)
     if given is None and told is not None and told > 1 and (kind == "page" or told != count):
         number = told  # nobody asked for the first
@@ -118,7 +120,8 @@ def position_of(arguments: Arguments, signs: Signs, count: int | None, *, more: 
         number=number,
         first=first,
         count=count,
-        guessed=known is None,
+        guessed=known is None and not signs.scim,
+        begun=given is not None or number != first,
     )
     found = _sized(found, arguments, signs, more=more)
     clamped = given is not None and told is not None and _is_beyond(found, signs, given, told)
@@ -150,9 +153,9 @@ def _counts(argument: Argument, arguments: Arguments, signs: Signs) -> bool:
     return as_number(argument.keyword("default")) is not None or not signs.counts.keys().isdisjoint(("page", "pages", "offset"))
 
 
-def _usual_first(argument: Argument, kind: str, given: int | None, told: int | None) -> int:
+def _usual_first(argument: Argument, kind: str, given: int | None, told: int | None, signs: Signs) -> int:
     if kind == "offset":
-        return int(argument.letters in _ONE_BASED)
+        return int(argument.letters in _ONE_BASED or signs.scim)
     if given is not None and told == given + 1:  # the answer counts from 1 what the call counts from 0
         return 0
     return int(argument.letters not in _ZERO_BASED)
@@ -218,6 +221,8 @@ def _judged(found: Position, arguments: Arguments, signs: Signs, *, more: bool) 
     if count is None or count == 0:
         further = told and total is not None and bool(length) and (before or 0) + (length or 0) < total
         return replace(found, follows=further)
+    if signs.is_vague and before == 0 and total == count == length and found.sized:
+        return found  # a whole page, and perhaps a number of its items: Shopware's
     if total is not None and (judged := _by_total(found, total, count, exact=signs.exact)) is not None:
         return judged
     if not length or count >= length:
@@ -252,7 +257,7 @@ def _by_total(found: Position, total: int, count: int, *, exact: bool) -> Positi
             return replace(found, follows=False) if exact else None
         may_be_last = (total - count) % index == 0 and (total - count) // index >= count
         return None if may_be_last else replace(found, follows=True)
-    if found.kind == "offset" and found.guessed and found.argument.letters in _EITHER:
+    if found.kind == "offset" and found.guessed and found.begun and found.argument.letters in _EITHER:
         if found.number - 1 + count < total <= found.number + count:
             return found
         before = found.number - 1 if found.number + count > total else before

@@ -14,7 +14,7 @@ import httpx
 from composio.engine.paging.arguments import LONGEST, as_number
 from composio.engine.paging.links import header_links, is_address, link_in
 from composio.engine.paging.names import (
-    BESIDE_NOTHING,
+    ALWAYS_GIVEN,
     COUNTS,
     CURSOR_LIKE,
     FLAGS,
@@ -62,7 +62,7 @@ class Signs:
 
     ``has_more`` is what the answer says in so many words, ``ended`` is set where it has a place for what follows and nothing
     there. ``counts`` are by the names of :data:`COUNTS`; ``told`` are those that only headers had. ``odd`` is set where something
-    looks like a cursor that nobody knows, ``odata`` where the items are where OData has them.
+    looks like a cursor that nobody knows, ``odata`` and ``scim`` where the items are where OData or SCIM has them.
     """
 
     links: list[str] = field(default_factory=list)
@@ -78,6 +78,7 @@ class Signs:
     exact: bool = True
     odd: bool = False
     odata: bool = False
+    scim: bool = False
     names: frozenset[str] = TOKENS
     _ranks: dict[str, int] = field(default_factory=dict)
 
@@ -89,6 +90,11 @@ class Signs:
     def say(self, more: bool) -> None:
         """Keep what a flag says; the last page is the last one whatever else says that there is more."""
         self.has_more = more if self.has_more is None else self.has_more and more
+
+    @property
+    def is_vague(self) -> bool:
+        """True where the total is called nothing but that: some APIs count a page's items so."""
+        return self._ranks.get("total") == _RANKS["total"][1]
 
     def count(self, kind: str, rank: int, value: Any) -> None:
         """Keep a number, unless one with a better name is known; of those that may count anything the largest."""
@@ -137,7 +143,7 @@ def _fields(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
 def signs_of(headers: httpx.Headers, data: Any, items: Items | None, cursors: frozenset[str] = frozenset()) -> Signs:
     """Everything that an answer says about what comes after it. ``cursors`` are names of arguments that take one."""
     path = items.path if items else ()
-    signs = Signs(names=TOKENS | cursors, odata=path in _ODATA)
+    signs = Signs(names=TOKENS | cursors, odata=path in _ODATA, scim=path == ("Resources",))
     doubtful: list[Mapping[str, Any]] = []
     for place, trusted in _places(data, path):
         if trusted:
@@ -151,8 +157,7 @@ def signs_of(headers: httpx.Headers, data: Any, items: Items | None, cursors: fr
         if not signs.any:
             _read_all_next(place, signs)
     if items is not None and not items.items and signs.has_more is not True:
-        for found in (signs.sure, signs.tokens):
-            found[:] = [(name, value) for name, value in found if BESIDE_NOTHING.search(name)]
+        signs.tokens[:] = [(name, value) for name, value in signs.tokens if not ALWAYS_GIVEN.match(name)]
     return signs
 
 
@@ -215,6 +220,8 @@ def _read_plain(name: str, value: Any, signs: Signs, names: set[str]) -> None:
     """A field that means what it is called near the items."""
     if name == "haspreviouspage" and isinstance(value, bool):
         signs.has_previous = value
+    elif name == "end" and isinstance(value, str) and "chunk" in names:  # Matrix
+        signs.sure.append(("nextend", value))
     elif name == "startcursor" and isinstance(value, str):
         signs.start = value
     elif name in signs.names and not (name == "offset" and as_number(value) is not None):

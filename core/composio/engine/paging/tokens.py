@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
-from composio.engine.paging.names import BY_ID, IN_PAGE, OF_ITEMS, Use, is_guarded, plain
+from composio.engine.paging.names import BY_ID, BY_SORT, IN_ORDER, IN_PAGE, OF_ITEMS, Use, is_guarded, plain
 from composio.engine.paging.signs import Signs
 
-__all__ = ["id_argument", "is_cursor", "sure_changes", "token_changes"]
+__all__ = [
+    "by_last",
+    "id_argument",
+    "is_cursor",
+    "ordered_argument",
+    "sure_changes",
+    "takes_sort",
+    "text_places",
+    "token_changes",
+]
+
+_LONGEST_ID, _MOST_VALUES, _LONGEST_TEXT = 100, 20, 2000
+_OF_IDS = re.compile(r"\b(ids?|identifiers?|snowflakes?)\b", re.IGNORECASE)
 
 # Names of cursors that mean the same and are written differently.
 _AFTER = frozenset(
@@ -36,13 +51,58 @@ _ANY_NAMES = frozenset(("next", "nextpage", "nextkey", "nextid", "nextpageid", "
 
 def is_cursor(argument: Argument) -> bool:
     """True for an argument that takes what an answer gave, and no item's id or place."""
-    return argument.use == "cursor" and argument.letters not in OF_ITEMS
+    return argument.use == "cursor" and argument.letters not in OF_ITEMS and not takes_sort(argument)
 
 
 def id_argument(arguments: Arguments) -> Argument | None:
-    """The argument that takes the last item's id."""
+    """The argument that takes the last item's id, or what that was sorted by."""
     found = {one.letters: one for one in reversed(arguments.of("cursor"))}
     return next((found[name] for name in BY_ID if name in found), None)
+
+
+def takes_sort(argument: Argument) -> bool:
+    """True for Elasticsearch's ``search_after``."""
+    return plain(argument.path[-1]) == BY_SORT
+
+
+def ordered_argument(arguments: Arguments, items: Sequence[Any]) -> Argument | None:
+    """The argument that takes an item's id by its description, and goes on in the order in which the ``items`` are."""
+    ids = [item.get("id") if isinstance(item, Mapping) else None for item in items]
+    numbers = [as_number(one) for one in ids]
+    keys: list[Any] = numbers if None not in numbers else ids
+    if not keys or not (None not in numbers or all(isinstance(one, str) for one in ids)):
+        return None
+    able = [one for use in ("cursor", "back") for one in arguments.of(use) if one.letters in {*IN_ORDER[0], *IN_ORDER[1]}]
+    able = [one for one in able if _OF_IDS.search(f"{one.keyword('format')} {one.keyword('description')}"[:_LONGEST_TEXT])]
+    if len(keys) == 1:  # in whichever order, if only one leads on
+        given = [one for one in able if arguments.value(one) is not None]
+        return next((some[0] for some in (given, able) if len(some) == 1), None)
+    pairs = list(itertools.pairwise(keys))
+    names = IN_ORDER[0] if all(a < b for a, b in pairs) else IN_ORDER[1] if all(a > b for a, b in pairs) else ()
+    return next((one for one in able if one.letters in names), None)
+
+
+def by_last(item: Any, argument: Argument) -> Changes | None:
+    """What goes on after an item: its id, or what it was sorted by."""
+    if not isinstance(item, Mapping):
+        return None
+    if takes_sort(argument):
+        found = item.get("sort")
+        usable = (
+            isinstance(found, list)
+            and 0 < len(found) <= _MOST_VALUES
+            and not any(isinstance(one, dict | list) for one in found)
+        )
+    else:
+        found = item.get("id")
+        usable = isinstance(found, str | int) and not isinstance(found, bool) and len(str(found)) < _LONGEST_ID
+    typed = argument.typed(found) if usable else None
+    return None if typed is None else [(argument, typed)]
+
+
+def text_places(arguments: Arguments) -> list[Argument]:
+    """Arguments that are called like a page's number or an offset and take text: Airtable's ``offset``."""
+    return [one for use in _PLACES for one in arguments.of(use) if not one.is_number]
 
 
 def sure_changes(arguments: Arguments, signs: Signs) -> tuple[Changes, bool]:
@@ -83,6 +143,8 @@ def _takers(arguments: Arguments, name: str, value: Any, *, sure: bool) -> list[
     number = as_number(value)
     if number is not None and name in ("next", "nextpage"):
         found += arguments.of("page")
+    if number is not None and name == "next":  # Vercel's
+        found += [one for one in arguments.known if one.letters == "until"]
     if number is not None and (name == "next" or "start" in name or "offset" in name):
         found += arguments.of("offset")
     cursors = [one for one in arguments.of("cursor") if is_cursor(one)]
@@ -91,8 +153,13 @@ def _takers(arguments: Arguments, name: str, value: Any, *, sure: bool) -> list[
             found += [one for one in arguments.of("cursor") if one.letters in family]
     if any(word in name for word in _ANY if name != word or sure) or (sure and name in _ANY_NAMES):
         found += cursors
+    if name == "nextend":
+        return [one for one in arguments.known if one.letters == "from" and "string" in one.types]
     if name in ("next", "nextpage"):  # Lever's `offset`, Oracle's `page`
         found += [one for use in _PLACES for one in arguments.of(use) if "string" in one.types or not one.types]
+    if sure and not found and number is None:  # whatever it is called, the only argument that may take it
+        able = [*arguments.of("cursor"), *text_places(arguments)]
+        found = able if len(able) == 1 else []
     return found
 
 
