@@ -142,8 +142,10 @@ def _json(text: str, script: bool, *, guarded: bool) -> Any:
         with contextlib.suppress(NotJson):
             return parse(text[guard.end() :])
     ending = text.rstrip().removesuffix(";").rstrip()
-    if script and ending.endswith(")") and (call := _CALL.match(text)):
-        return parse(ending[call.end() : -1])
+    if (script or guarded) and ending.endswith(")") and (call := _CALL.match(text)):
+        inner = ending[call.end() : -1]
+        if script or _begins_as_json(inner):
+            return parse(inner)
     if "Extra data" in str(problem) and text.lstrip()[:1] in ("{", "["):
         values, cut = parse_sequence(text)
         if not cut:

@@ -66,6 +66,8 @@ def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verd
             return "unsure"
     if attached:
         return "file"
+    if promise.json and kind not in promise.listed and not is_text(kind) and begins_as_json(start):
+        return "unsure"  # whatever the label says, JSON was promised
     if is_text(kind) or declared(content_type):
         return "data"
     if unnamed and is_readable(start) and (not kind or promise.all_json):

@@ -33,6 +33,7 @@ from composio.model.error_words import (
     PLURAL,
     RULES,
     SAYS,
+    SIGNS,
     SKIPPED,
     STACKS,
 )
@@ -43,7 +44,7 @@ LIMIT: Final = 800
 # Characters of one sentence, sentences of one list, values that are looked at, levels.
 _SENTENCE, _MOST, _VALUES, _DEPTH = 500, 6, 2000, 12
 _STATUS = re.compile(
-    r"(?:http )?(?:status )?(?:[1-5]\d\d)?\W*(?:error|errors|fail|failed|failure|false|unknown error|an error occurred|"
+    r"(?:http )?(?:status )?(?:[1-5]\d\d)?\W*(?:error|errors|fail|failed|failure|false|unknown error|an error occurred|no message available|"
     + "|".join(re.escape(status.phrase.lower()) for status in HTTPStatus)
     + r")?\W*(?:error)?"
 )
@@ -184,6 +185,8 @@ class _Reader:
             else:
                 found.lead = inner.lead
             found.parts += inner.parts
+        elif name == "data" and found.lead and isinstance(value, Mapping) and value and all(map(_is_texts, value.values())):
+            found.parts += self._map(value, depth + 1)
         elif name != "error":
             found.parts += self._hidden(value, depth + 1)
 
@@ -196,12 +199,14 @@ class _Reader:
             for item in value[:_MOST]:
                 yield from self._hidden(item, depth + 1)
         known = _folded(value) if isinstance(value, Mapping) else {}
-        if "code" in known and any(isinstance(known.get(name), str) for name in MAIN):
+        if not SIGNS.isdisjoint(known) and any(isinstance(known.get(name), str) for name in MAIN):
             yield self._object(value, depth, codes=False).flat()
             return
         for name, inner in known.items():
             if isinstance(inner, str) and (name == "error" or (name in MAIN and name.startswith("err"))):
                 yield self._sentence(inner, depth)
+            if name in LOOSE and isinstance(inner, Mapping) and all(isinstance(v, str) and " " in v for v in inner.values()):
+                yield from self._map(inner, depth + 1)  # WordPress's
             if not isinstance(inner, Mapping | list) or name in SKIPPED:
                 continue
             if name in HOLDS or (name in INNER and name != "data"):
@@ -324,6 +329,10 @@ def _is_map_value(item: tuple[str, Any]) -> bool:
     return all(_is_map_value((str(key), inner)) for key, inner in value.items())
 
 
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+
+
 def _joined(said: list[tuple[str, str]]) -> str:
     """Several sentences as one, without those that repeat another or say no more than the status does."""
     kept = [(name, text) for name, text in said if text]
@@ -396,6 +405,11 @@ def _placed(place: str, text: str) -> str:
     """``text`` behind what it is about, where it does not name that itself."""
     if not place or not text:
         return text
-    last = re.split(r"[.\[\]]", place.rstrip("]"))[-1]
-    named = re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text, re.IGNORECASE) if last and not last.isdecimal() else None
-    return text if named else f"{place}: {text}"
+    parts = [part for part in re.split(r"[.\[\]]+", place) if part]
+    if not parts or parts[-1].isdecimal():
+        return f"{place}: {text}"
+    # A word of the text may be called like what is deep inside: then it names that where it is set apart, or with all above it.
+    named = rf"(?<!\w){re.escape(parts[-1])}(?!\w)"
+    if len(parts) > 1 and not all(part.casefold() in text.casefold() for part in parts):
+        named = rf"(?:^|[\"'`\[(.]|\b(?:the|field|property|param|parameter|attribute|value|key|column) ){re.escape(parts[-1])}(?!\w)"
+    return text if re.search(named, text, re.IGNORECASE) else f"{place}: {text}"

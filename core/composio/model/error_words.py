@@ -17,6 +17,7 @@ __all__ = [
     "PLURAL",
     "RULES",
     "SAYS",
+    "SIGNS",
     "SKIPPED",
     "STACKS",
 ]
@@ -27,7 +28,7 @@ def _words(*lines: str) -> tuple[str, ...]:
 
 
 # What says something, from the general to the particular.
-_GENERAL = _words("title error summary errorsummary errortitle errorusertitle err")
+_GENERAL = _words("title error summary errorsummary errortitle errorusertitle err exception")
 MAIN = _words(
     "message errormessage errormsg errmsg msg defaultmessage exceptionmessage faultstring errorusermsg displaymessage usermessage",
     "localizedmessage friendlymessage userfriendlymessage userpresentablemessage statusmessage responsemessage text errortext",
@@ -41,7 +42,7 @@ SAYS = (*_GENERAL, *MAIN, *_PARTICULAR)
 # What is looked for anywhere, where nothing else was found.
 LAST = _words("errordescription errordetail errorreason errordetails")
 # Of these a single word is a code, which is left out where anything else is said.
-MAYBE_CODES = frozenset(_words("title error err reason issue info summary statusmessage text"))
+MAYBE_CODES = frozenset(_words("title error err exception reason issue info summary statusmessage text"))
 
 # What holds several errors, as a list or by the names of fields.
 HOLDS = frozenset(
@@ -50,7 +51,8 @@ HOLDS = frozenset(
         "validationresults invalidparams invalidparameters invalidfields fields faults violations constraintviolations",
         "fieldviolations modelstate formerrors globalerrors nonfielderrors issues issue problems errordetails details detail",
         "suberrors errorlist errorchain errorcauses causes children constraints propertyerrors usererrors extra inner failures",
-        "rootcause reasons exceptions parametererrors additionalerrors errormap requesterrors",
+        "rootcause reasons exceptions parametererrors additionalerrors errormap requesterrors additionaldetails",
+        "parameterviolations propertyviolations classviolations returnvalueviolations",
     )
 )
 # Of these a mapping is one by the names of fields, of the others it may be an error like any other.
@@ -77,6 +79,8 @@ PLACES = _words(
 LISTS = frozenset(_words("members membernames fields keys expression"))
 # What may name something else where it does not stand in a list of errors.
 PLACES_INSIDE = frozenset(_words("path target key name source location header element fields expression keys"))
+# Of these any says that what stands beside it is an error.
+SIGNS = frozenset(_words("code errorcode instancepath datapath propertypath field fieldname fieldpath pointer param loc"))
 CODES = _words("code errorcode errortype type rule keyword constraint kind tag validation id status")
 
 # What is for the server's own people, and what was sent.

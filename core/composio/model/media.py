@@ -54,6 +54,8 @@ def is_text(media_type: str) -> bool:
 
 def is_bytes(media_type: str) -> bool:
     """True for a type that says nothing of the content: ``application/octet-stream`` and what stands for it."""
+    if media_type.endswith(("/", "/*")):
+        return True
     subtype = media_type.partition("/")[2] or media_type
     return subtype.removeprefix("x-") in _BYTES
 

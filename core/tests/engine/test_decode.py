@@ -215,6 +215,13 @@ def test_what_keeps_json_from_running_as_a_script_is_taken_off(guard: str) -> No
     assert decode(answer).data == {"a": 1}
 
 
+def test_json_in_a_call_is_data_where_json_was_promised() -> None:
+    for kind in ("application/json", "text/html", "text/plain"):
+        answer = httpx.Response(200, content=b'jsonFlickrApi({"a": 1})', headers={"content-type": kind})
+        assert decode(answer, accept=JSON).data == {"a": 1}
+        assert decode(httpx.Response(200, content=b"max(1)", headers={"content-type": kind}), accept=JSON).data == "max(1)"
+
+
 def test_json_in_the_call_of_a_script_is_data() -> None:
     answer = httpx.Response(200, content=b'/**/cb.x({"a": "b)"});', headers={"content-type": "application/javascript"})
     assert decode(answer).data == {"a": "b)"}

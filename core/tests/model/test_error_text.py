@@ -316,7 +316,7 @@ SHAPES = [
     ),
     pytest.param(
         {"profile": {"email": ["Enter a valid email."]}, "items": [{"qty": ["too small"]}, {}]},
-        "Enter a valid email; items.qty: too small",
+        "profile.email: Enter a valid email; items.qty: too small",
         id="drf nested",
     ),
     pytest.param(
@@ -1376,6 +1376,64 @@ SHAPES = [
         {"errors": {"children": {"a": {"children": {"b": {"errors": ["bad"]}}}}}},
         "a.b: bad",
         id="cc",
+    ),
+    pytest.param(
+        {"status": 404, "error": "Not Found", "exception": "#<ActiveRecord::RecordNotFound: Couldn't find User with 'id'=9>"},
+        "#<ActiveRecord::RecordNotFound: Couldn't find User with 'id'=9>",
+        id="rails in development",
+    ),
+    pytest.param(
+        {"status": 500, "error": "Internal Server Error", "exception": "java.lang.X", "message": "No message available"},
+        "java.lang.X",
+        id="spring without a message",
+    ),
+    pytest.param(
+        {
+            "code": "rest_invalid_param",
+            "message": "Invalid parameter(s): status",
+            "data": {"status": 400, "params": {"status": "status is not one of publish, draft."}},
+        },
+        "Invalid parameter(s): status (status is not one of publish, draft)",
+        id="wordpress",
+    ),
+    pytest.param(
+        {"parameterViolations": [{"path": "add.book.title", "message": "must not be blank"}], "propertyViolations": []},
+        "add.book.title: must not be blank",
+        id="jax-rs",
+    ),
+    pytest.param(
+        {
+            "name": "BadRequest",
+            "message": "validation failed",
+            "data": [{"instancePath": "/text", "message": "must be string"}],
+        },
+        "validation failed (text: must be string)",
+        id="feathers",
+    ),
+    pytest.param(
+        {"compositeResponse": [{"body": [{"message": "bad Name", "errorCode": "X", "fields": ["Name"]}]}]},
+        "bad Name",
+        id="salesforce's composite",
+    ),
+    pytest.param(
+        {"title": "Bad request", "detail": "Validation failed", "additionalDetails": ["#/shippingDate: is in the past"]},
+        "Validation failed (#/shippingDate: is in the past)",
+        id="dhl",
+    ),
+    pytest.param(
+        {"success": False, "data": {"email": ["is taken"]}, "message": "Validation Error."},
+        "Validation Error (email: is taken)",
+        id="laravel's sendError",
+    ),
+    pytest.param(
+        {"error": {"details": [{"fieldViolations": [{"field": "start.date", "description": "Invalid date"}]}]}},
+        "start.date: Invalid date",
+        id="google, a word that is a field's too",
+    ),
+    pytest.param(
+        {"error": {"details": [{"fieldViolations": [{"field": "start.date", "description": "The 'date' is invalid"}]}]}},
+        "The 'date' is invalid",
+        id="google, a field that is named",
     ),
 ]
 
