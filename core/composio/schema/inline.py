@@ -7,6 +7,7 @@ until the size is reached, and what did not get its turn stays a free-form stub.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,7 +19,7 @@ from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup, subschem
 from composio.schema.merge import merged
 from composio.schema.prose import PROPERTY_LIMIT, concise, shortened
 
-__all__ = ["described", "inline"]
+__all__ = ["described", "inline", "left_out", "some_values", "without_left_out"]
 
 # Said about a value to whom it does not help: title repeats the name, examples cost tokens, the rest is for generators.
 _NOISE = frozenset({"$comment", "$ref", "$schema", "deprecated", "examples", "readOnly", "title", "writeOnly"})
@@ -28,10 +29,13 @@ _NOT_OWN = _NOISE | IN_MAP | IN_LIST | IN_PLACE | {_CUT}
 _STUB_TEXT = 120
 # How many properties of an object that is not written out are named, and in how many characters.
 _NAMED, _NAMES = 16, 240
+_LEFT_OUT, _NEEDED = "Free-form object; properties: ", " (required)"
+_BETWEEN = re.compile(r", (?:\.\.\.)?|,?…")
 # References that lead from one to the next; what extends what extends what ends after a few in real descriptions.
 _CHAIN = 200
 # Bytes of one enum, and how many of its values are named where it has more.
 _ENUM, _FEW = 12 * 1024, 5
+_SOME = re.compile(r"One of \d+ values, such as [^\n]{0,200}")
 
 
 def inline(
@@ -240,9 +244,33 @@ def described(flat: Mapping[str, Any]) -> str:
     if not isinstance(properties, Mapping) or not properties:
         return "Free-form: its parts are left out here."
     names = sorted(map(str, properties), key=lambda name: name not in required)
-    said = ", ".join(f"{name} (required)" if name in required else name for name in names[:_NAMED])
+    said = ", ".join(f"{name}{_NEEDED}" if name in required else name for name in names[:_NAMED])
     more = ", ..." if len(names) > _NAMED else ""
-    return f"Free-form object; properties: {shortened(said, _NAMES)}{more}."
+    return f"{_LEFT_OUT}{shortened(said, _NAMES)}{more}."
+
+
+def left_out(description: Any) -> list[str]:
+    """The properties that :func:`described` named in a description, the optional ones with ``?``."""
+    _, said, names = description.partition(_LEFT_OUT) if isinstance(description, str) else ("", "", "")
+    if not said:
+        return []
+    found = [name for name in _BETWEEN.split(names.removesuffix(".")) if name]
+    told = [name.removesuffix(_NEEDED) if name.endswith(_NEEDED) else f"{name}?" for name in found]
+    return [*told, "..."] if names.endswith(("...", "…", "….", "....")) else told
+
+
+def without_left_out(description: Any) -> str:
+    """A description without what :func:`described` put there, and without an enum's values that are not listed."""
+    if not isinstance(description, str):
+        return ""
+    own = description.partition(_LEFT_OUT)[0]
+    return "" if _SOME.match(own) else own.rstrip()
+
+
+def some_values(description: Any) -> str:
+    """What a description says of an enum that is too long to be listed, "" where it says nothing."""
+    found = _SOME.match(description) if isinstance(description, str) else None
+    return f"{found[0][:1].lower()}{found[0][1:]}" if found else ""
 
 
 def _size(value: Any) -> int:

@@ -1,81 +1,186 @@
-"""A schema in the few words that programmers write types with: ``{id: integer(1..), kind?: "a" | "b" = "a"}``. Pure.
+"""A schema in the few words that programmers write types with: ``{id: integer(1..); kind?: 'a'|'b' = 'a'; x, y?: string}``. Pure.
 
-Enums, defaults, bounds and what is required are all said; descriptions are not.
+Enums, defaults, bounds and what is required are all said; descriptions are not. Properties of one type stand together, as most
+of what a large object says is that this and that is text.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["notation"]
+from composio.schema.inline import left_out, some_values
+from composio.schema.keywords import subschemas
 
-_TEXTS = frozenset(("$comment", "default", "deprecated", "description", "examples", "readOnly", "title", "writeOnly"))
-_SAID = _TEXTS | {"const", "enum", "format", "pattern", "type"}
-_SAID |= {"allOf", "anyOf", "oneOf", "items", "properties", "required", "additionalProperties"}
+__all__ = ["FREE", "SAID", "SAME", "holds", "notation"]
+
+# Keywords of stubs, not of JSON Schema: gone from what a model is shown. The words that stand for a schema; the place where it
+# is written out; that it holds a value to nothing but its kinds.
+SAID, SAME, FREE = "\0said", "\0same", "\0free"
+
+Known = dict[int, str]
+_TEXTS = frozenset(
+    ("$comment", "default", "deprecated", "description", "examples", "readOnly", "title", "writeOnly", FREE, SAID)
+)
+_KNOWN = _TEXTS | {"const", "enum", "format", "pattern", "type", SAME}
+_KNOWN |= {"allOf", "anyOf", "oneOf", "items", "properties", "required", "additionalProperties"}
+_UNIONS = (("anyOf", " | "), ("oneOf", " | "), ("allOf", " & "))
+# Of text it is the length that is bound, of a list how many it holds.
 _RANGES = (
     ("", "minimum", "maximum"),
-    ("length ", "minLength", "maxLength"),
-    ("items ", "minItems", "maxItems"),
+    ("", "minLength", "maxLength"),
+    ("", "minItems", "maxItems"),
     ("properties ", "minProperties", "maxProperties"),
 )
-_SAID |= {name for _, *names in _RANGES for name in names}
+_BOUNDS = frozenset(name for _, *names in _RANGES for name in names)
+_SAID = _KNOWN - {"pattern"}
+_KNOWN |= _BOUNDS
+# How a machine holds a number is nothing that a model could heed.
+_WIDTHS = frozenset(("double", "float", "int32", "int64"))
+# Names and values that are clear without quotes, or with plain ones.
+_BARE = re.compile(r"[\w$@./-]+")
+_QUOTED = re.compile(r"[^'\\\x00-\x1f\x7f]*")
+# Keywords that hold a value to something besides its kind.
+_HOLDS = _BOUNDS | {"const", "default", "enum", "not", "pattern", "required", "uniqueItems", "multipleOf"}
+_HOLDS |= {"exclusiveMinimum", "exclusiveMaximum", "dependentRequired"}
 
 
-def notation(schema: Any) -> str:
-    """``schema``, which stands for itself, in words."""
-    if not isinstance(schema, Mapping):
+def notation(schema: Any, few: int | None = None, known: Known | None = None) -> str:
+    """``schema``, which stands for itself, in words.
+
+    Of optional properties that are held to nothing but a type, only ``few`` of each object are named, where that is given.
+    ``known`` are the words of schemas by their ``id``, for who asks for the inner ones before; it grows.
+    """
+    if not isinstance(schema, dict):
         return "never" if schema is False else "any"
-    text = _type(schema)
-    if limits := ", ".join(_limits(schema)):
+    if known is None:
+        known = {}
+    elif (text := known.get(id(schema))) is not None:
+        return text
+    text = _type(schema, few, known)
+    if "enum" not in schema and "const" not in schema and (limits := ", ".join(_limits(schema))):
         text += f"({limits})"
-    return f"{text} = {_json(schema['default'])}" if "default" in schema else text
+    if "default" in schema and schema.get("enum") != [schema["default"]]:
+        text += f" = {_value(schema['default'])}"
+    known[id(schema)] = text
+    return text
 
 
-def _type(schema: Mapping[str, Any]) -> str:
-    for keyword, glue in (("anyOf", " | "), ("oneOf", " | "), ("allOf", " & ")):
+def _type(schema: Mapping[str, Any], few: int | None, known: Known) -> str:
+    if SAID in schema and "properties" not in schema:
+        return str(schema[SAID])
+    if SAME in schema:
+        return f"same as {schema[SAME]}"
+    for keyword, glue in _UNIONS:
         if keyword in schema:
-            inner = glue.join(map(notation, schema[keyword]))
+            inner = glue.join(dict.fromkeys(notation(branch, few, known) for branch in schema[keyword]))
             rest = {name: value for name, value in schema.items() if name not in (keyword, "default")}
-            return f"({inner})" if rest.keys() <= _TEXTS | {"type"} else f"{_type(rest)} & ({inner})"
+            return f"({inner})" if rest.keys() <= _TEXTS | {"type"} else f"{_type(rest, few, known)} & ({inner})"
     if "const" in schema or "enum" in schema:
-        return " | ".join(map(_json, schema.get("enum", [schema.get("const")])))
+        text = "|".join(map(_value, schema.get("enum", [schema.get("const")])))
+        return text if _is_bound_by_values(schema) else f"({text})({', '.join(_limits(schema))})"
     types = schema.get("type")
-    listed = [types] if isinstance(types, str) else types or []
-    if not listed and ("properties" in schema or "additionalProperties" in schema):
-        listed = ["object"]
-    return " | ".join(_named(schema, kind) for kind in listed) or "any"
+    if isinstance(types, str):
+        return _named(schema, types, few, known)
+    if not types:
+        return _object(schema, few, known) if "properties" in schema or "additionalProperties" in schema else "any"
+    return " | ".join(_named(schema, kind, few, known) for kind in types)
 
 
-def _named(schema: Mapping[str, Any], kind: str) -> str:
+def _is_bound_by_values(schema: Mapping[str, Any]) -> bool:
+    """True where what the values are listed from says all that the bounds beside them say."""
+    values = schema.get("enum", [schema.get("const")])
+    measures = (("minimum", "maximum", _number), ("minLength", "maxLength", _length))
+    held = {name for least, most, _ in measures for name in (least, most)}
+    if any(keyword not in _KNOWN or keyword == "pattern" or (keyword in _BOUNDS and keyword not in held) for keyword in schema):
+        return False
+    return all(
+        schema.get(least, measured) <= measured <= schema.get(most, measured)
+        for least, most, measure in measures
+        for value in values
+        if (measured := measure(value)) is not None
+    )
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _length(value: Any) -> int | None:
+    return len(value) if isinstance(value, str) else None
+
+
+def _named(schema: Mapping[str, Any], kind: str, few: int | None, known: Known) -> str:
     if kind == "array":
-        inner = notation(schema.get("items", {}))
+        inner = notation(schema.get("items", {}), few, known)
         return f"({inner})[]" if any(sign in inner for sign in " |&=") and inner[:1] not in "{(" else f"{inner}[]"
-    if kind != "object":
-        return f"{kind}<{schema['format']}>" if "format" in schema else kind
-    required = schema.get("required") or ()
-    parts = [
-        f"{name if name.isidentifier() else _json(name)}{'' if name in required else '?'}: {notation(child)}"
-        for name, child in (schema.get("properties") or {}).items()
-    ]
-    parts += [f"{name}: any" for name in required if name not in (schema.get("properties") or {})]
-    if isinstance(more := schema.get("additionalProperties"), Mapping):
-        parts.append(f"[name]: {notation(more)}")
-    elif more is False and parts:
-        parts.append("nothing else")
-    return f"{{{', '.join(parts)}}}" if parts else "object"
+    if kind == "object":
+        return _object(schema, few, known)
+    form = schema.get("format")
+    text = f"{kind}<{form}>" if form is not None and form not in _WIDTHS else kind
+    return f"{text}({some})" if (some := some_values(schema.get("description"))) else text
+
+
+def _object(schema: Mapping[str, Any], few: int | None, known: Known) -> str:
+    required, properties = schema.get("required") or (), schema.get("properties") or {}
+    loose = left_out(schema.get("description")) if not properties else []
+    dropped = set[str]()
+    if few is not None:
+        free = [name for name, child in properties.items() if name not in required and not holds(child)]
+        dropped.update(free[few:])
+        free = [name for name in loose if name.endswith(("?", "..."))]
+        dropped.update(free[few:])
+    groups: dict[str, list[str]] = {}
+    for name, child in properties.items():
+        if name not in dropped:
+            groups.setdefault(notation(child, few, known), []).append(f"{_name(name)}{'' if name in required else '?'}")
+    if missing := [_name(name) for name in required if name not in properties and name not in loose]:
+        groups.setdefault("any", []).extend(missing)
+    parts = [f"{', '.join(names)}: {text}" for text, names in groups.items()]
+    told = [name for name in loose if name not in dropped]
+    if told:
+        parts.append(", ".join(told))
+    if dropped and "..." not in told:
+        parts.append("...")
+    if isinstance(more := schema.get("additionalProperties"), dict):
+        parts.append(f"[name]: {notation(more, few, known)}")
+    return f"{{{'; '.join(parts)}}}" if parts and parts != ["..."] else "object"
+
+
+def holds(schema: Any) -> bool:
+    """True where a schema, or one in it, holds a value to more than its kind."""
+    if not isinstance(schema, dict) or FREE in schema:
+        return False
+    if not _HOLDS.isdisjoint(schema) or SAME in schema or some_values(schema.get("description")):
+        return True
+    if any(not name.endswith(("?", "...")) for name in left_out(schema.get("description"))):
+        return True
+    return any(holds(child) for _, _, child in subschemas(schema))
 
 
 def _limits(schema: Mapping[str, Any]) -> Iterator[str]:
+    if _SAID.issuperset(schema):
+        return
     for about, least, most in _RANGES:
         if least in schema or most in schema:
-            yield f"{about}{schema.get(least, '')}..{schema.get(most, '')}"
+            low, high = schema.get(least, ""), schema.get(most, "")
+            yield f"{about}{low}" if low == high else f"{about}{low}..{high}"
     if "pattern" in schema:
         yield f"/{schema['pattern']}/"
     for keyword, value in schema.items():
-        if keyword not in _SAID:
+        if keyword not in _KNOWN:
             yield f"{keyword}: {_json(value)}"
+
+
+def _name(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _value(name)
+
+
+def _value(value: Any) -> str:
+    """A value as JSON, text in the quotes that JSON does not escape."""
+    return f"'{value}'" if isinstance(value, str) and _QUOTED.fullmatch(value) else _json(value)
 
 
 def _json(value: Any) -> str:

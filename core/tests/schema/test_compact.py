@@ -34,14 +34,15 @@ def size(value: Any) -> int:
     return len(json.dumps(value, separators=(",", ":")).encode())
 
 
-def facts(schema: Any) -> Iterator[str]:
-    """Enum values, defaults, bounds and required names, as they stand in JSON."""
+def facts(schema: Any) -> Iterator[tuple[str, str]]:
+    """Enum values, defaults, bounds and required names, each as it stands in a schema and in words."""
     if isinstance(schema, dict):
-        for keyword in ("enum", "required"):
-            yield from (json.dumps(value) if keyword == "enum" else value for value in schema.get(keyword) or ())
-        for keyword in ("default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"):
+        for value in (*schema.get("enum", ()), *(schema[key] for key in ("const", "default") if key in schema)):
+            yield json.dumps(value), f"'{value}'" if isinstance(value, str) else json.dumps(value)
+        yield from ((name, name) for name in schema.get("required") or ())
+        for keyword in ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "exclusiveMinimum", "pattern"):
             if keyword in schema:
-                yield json.dumps(schema[keyword])
+                yield json.dumps(schema[keyword]), str(schema[keyword])
         for _, _, child in subschemas(schema):
             yield from facts(child)
 
@@ -96,7 +97,7 @@ def test_deep_optional_parts_are_said_in_words_first() -> None:
     assert size(found) <= 6000
     assert found["properties"]["needed"]["required"] == ["a"]
     inner = found["properties"]["q0"]["properties"]["inner"]
-    assert inner["description"].startswith("{p0?: integer(0..) = 7, p1?: integer(1..) = 7")
+    assert inner["description"].startswith("{p0?: integer(0..) = 7; p1?: integer(1..) = 7")
 
 
 def test_texts_become_shorter_before_anything_is_compact() -> None:
@@ -110,16 +111,32 @@ def test_texts_become_shorter_before_anything_is_compact() -> None:
     ("schema", "words"),
     [
         ({"type": "string"}, "string"),
-        ({"type": ["string", "null"], "maxLength": 5, "default": "a"}, 'string | null(length ..5) = "a"'),
-        ({"enum": ["a", 1, None]}, '"a" | 1 | null'),
-        ({"const": "a", "type": "string"}, '"a"'),
+        ({"type": ["string", "null"], "maxLength": 5, "default": "a"}, "string | null(..5) = 'a'"),
+        ({"type": "string", "minLength": 2, "maxLength": 2}, "string(2)"),
+        ({"enum": ["a", 1, None]}, "'a'|1|null"),
+        ({"enum": ["it's", "a\\b", "a\nb"]}, '"it\'s"|"a\\\\b"|"a\\nb"'),
+        ({"const": "a", "type": "string"}, "'a'"),
+        ({"enum": ["a", "b"], "default": "b", "maxLength": 9}, "'a'|'b' = 'b'"),
+        ({"enum": ["a"], "default": "a"}, "'a'"),
+        ({"enum": ["a", "bcd"], "maxLength": 2}, "('a'|'bcd')(..2)"),
+        ({"type": "integer", "format": "int64"}, "integer"),
         ({"type": "string", "format": "date", "pattern": "^2"}, "string<date>(/^2/)"),
-        ({"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}, "integer(1..)[](items 1..)"),
-        ({"type": "array", "items": {"enum": ["a", "b"]}}, '("a" | "b")[]'),
+        ({"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}, "integer(1..)[](1..)"),
+        ({"type": "array", "items": {"enum": ["a", "b"]}}, "('a'|'b')[]"),
         ({"type": "array"}, "any[]"),
-        ({"properties": {"a": TEXT, "b-c": {}}, "required": ["a"]}, '{a: string, "b-c"?: any}'),
+        ({"properties": {"a": TEXT, "b-c": {}}, "required": ["a"]}, "{a: string; b-c?: any}"),
+        (
+            {"properties": {"a": TEXT, "b": {"type": "integer"}, "c[d]": TEXT}, "required": ["a", "e"]},
+            "{a, 'c[d]'?: string; b?: integer; e: any}",
+        ),
+        ({"type": "object", "description": "Where. Free-form object; properties: a (required), b."}, "{a, b?}"),
+        ({"type": "object", "description": "Free-form object; properties: a, b, ...."}, "{a?, b?, ...}"),
+        (
+            {"type": "string", "description": 'One of 900 values, such as "a", "b".'},
+            'string(one of 900 values, such as "a", "b".)',
+        ),
         ({"type": "object", "additionalProperties": {"type": "number"}}, "{[name]: number}"),
-        ({"type": "object", "properties": {"a": TEXT}, "additionalProperties": False}, "{a?: string, nothing else}"),
+        ({"type": "object", "properties": {"a": TEXT}, "additionalProperties": False}, "{a?: string}"),
         ({"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None}, "(integer | null) = null"),
         ({"type": "object", "properties": {"a": {}}, "oneOf": [{"required": ["a"]}]}, "{a?: any} & (any)"),
         ({"type": "integer", "exclusiveMinimum": 0, "multipleOf": 5}, "integer(exclusiveMinimum: 0, multipleOf: 5)"),
@@ -146,12 +163,77 @@ def test_every_provider_is_shown_the_words_whole(dialect: Any) -> None:
     assert all(f"value-{i}" in shown for i in range(20))
 
 
+@pytest.mark.parametrize(
+    ("few", "words"),
+    [
+        (None, "{a, b, c?, d?: string; e?: string = 'x'; f?: {g: any}; h?: {i?: integer}}"),
+        (1, "{a, b, c?: string; e?: string = 'x'; f?: {g: any}; ...}"),
+        (0, "{a, b: string; e?: string = 'x'; f?: {g: any}; ...}"),
+    ],
+)
+def test_words_leave_out_only_optional_properties_that_are_held_to_nothing(few: int | None, words: str) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            **dict.fromkeys("abcd", TEXT),
+            "e": {**TEXT, "default": "x"},
+            "f": {"properties": {"g": {}}, "required": ["g"]},
+            "h": {"properties": {"i": {"type": "integer"}}},
+        },
+        "required": ["a", "b"],
+    }
+    assert notation(schema, few) == words
+
+
+def test_branches_that_differ_in_their_tag_alone_are_one() -> None:
+    kinds = [f"method_{i}" for i in range(60)]
+    branches = [
+        {"type": "object", "properties": {"kind": {"enum": [kind], "default": kind}, **dict.fromkeys("abcdef", TEXT)}}
+        for kind in kinds
+    ]
+    other = {"type": "object", "properties": {"kind": {"enum": ["card"]}, "number": TEXT}, "required": ["number"]}
+    found = compact({"type": "object", "properties": {"method": {"oneOf": [*branches, other]}}}, 3000)
+    assert size(found) <= 3000
+    shown = json.dumps(found)
+    assert all(kind in shown for kind in (*kinds, "card"))
+    assert len(found["properties"]["method"]["oneOf"]) == 2
+
+
+def test_branches_in_words_are_no_longer_exclusive() -> None:
+    deep = [{"properties": {"in": {"properties": {f"p{i}": {"enum": [f"v{k}{i}"]} for i in range(30)}}}} for k in range(3)]
+    branches = [{"type": "object", "properties": {f"k{i}": deep[i]}, "required": [f"k{i}"]} for i in range(3)]
+    found = compact({"type": "object", "properties": {"one": {"oneOf": branches}}}, 1500)
+    assert "oneOf" not in found["properties"]["one"]
+    assert all(f"k{i}" in json.dumps(found["properties"]["one"]["anyOf"]) for i in range(3))
+
+
+def test_small_properties_stand_together_in_the_words_of_their_object() -> None:
+    options = {f"method_{i}": {"properties": {"use": {"enum": ["none", f"off_{i}"]}}} for i in range(40)}
+    big = {"properties": {f"bank_{i}": {"enum": [f"bank_{i}_{j}" for j in range(30)]} for i in range(8)}}
+    found = compact(
+        {"type": "object", "properties": {"options": {"type": "object", "properties": {**options, "big": big}}}}, 5500
+    )
+    shown = found["properties"]["options"]
+    assert shown["description"].startswith("Also {")
+    assert shown["additionalProperties"] is True
+    assert all(f"off_{i}" in json.dumps(shown) for i in range(40))
+    assert size(found) <= 5500
+
+
+def test_what_is_named_at_the_top_stays_there() -> None:
+    properties = {f"p{i}": {"type": "object", "properties": dict.fromkeys("abcdefgh", TEXT)} for i in range(150)}
+    found = compact({"type": "object", "properties": properties})
+    assert found["properties"].keys() == properties.keys()
+    assert size(found) <= SIZE
+
+
 @given(st.data())
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_nothing_that_a_value_is_held_to_is_lost(schemas: Any, data: st.DataObject) -> None:
     shown = inline({"type": "object", "properties": {name: data.draw(schemas) for name in "abc"}})
     found = compact(shown, data.draw(st.sampled_from([200, 500, 2000])))
     seen = "\n".join(texts(found))
-    assert all(fact in seen for fact in facts(shown))
+    assert [fact for fact in facts(shown) if fact[0] not in seen and fact[1] not in seen] == []
+    assert "\0" not in json.dumps(found).replace("\\u0000", "\0")
     jsonschema_rs.Draft202012Validator(found)
     assert set(found.get("properties", {})) == set(shown.get("properties", {}))

@@ -1,0 +1,136 @@
+"""Several parts that words stand for in the words of one: the branches of a union, the optional properties of an object. Pure.
+
+Each part in words has a schema around them; where there are dozens beside each other, that is most of their size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from composio.schema.notation import SAID, notation
+
+__all__ = ["merged_unions", "packed"]
+
+Schema = Mapping[str, Any]
+# How many parts beside each other are worth it.
+_SOME = 3
+_UNIONS = ("anyOf", "oneOf")
+
+
+def merged_unions(here: Schema, few: int | None) -> dict[str, Any] | None:
+    """``here`` with those branches of its union as one that differ in the values of one property alone; None if there are none.
+
+    What words with ``few`` names would not say makes no difference.
+    """
+    for keyword in _UNIONS:
+        branches = here.get(keyword)
+        if isinstance(branches, list) and len(branches) >= _SOME and (tag := _tag(branches)) is not None:
+            found = _merged(branches, tag, few)
+            if len(found) < len(branches):
+                return {**here, keyword: found}
+    return None
+
+
+def _tag(branches: list[Any]) -> str | None:
+    """The property whose values tell branches apart: the first that most of them list the values of."""
+    count: dict[str, int] = {}
+    for branch in branches:
+        properties = branch.get("properties") if isinstance(branch, dict) else None
+        for name, child in (properties or {}).items():
+            if _listed(child):
+                count[name] = count.get(name, 0) + 1
+    name = max(count, key=lambda name: count[name], default=None)
+    return name if name is not None and count[name] >= _SOME else None
+
+
+def _merged(branches: list[Any], tag: str, few: int | None) -> list[Any]:
+    found: list[Any] = []
+    places: dict[str, int] = {}
+    for branch in branches:
+        values = _values(branch, tag)
+        if values is None:
+            found.append(branch)
+            continue
+        rest = {name: child for name, child in branch["properties"].items() if name != tag}
+        is_needed = tag in (branch.get("required") or ())
+        key = f"{is_needed} {notation({**branch, 'properties': rest}, few)}"
+        if key not in places:
+            places[key] = len(found)
+            found.append(branch)
+            continue
+        other = found[places[key]]
+        together = list(dict.fromkeys([*(_values(other, tag) or ()), *values]))
+        properties = {**other["properties"], tag: {"type": "string", "enum": together}}
+        if few is not None:  # what else the others have is left unsaid
+            properties = {name: child for name, child in properties.items() if name == tag or name in rest}
+        found[places[key]] = {**other, "properties": properties}
+    return found
+
+
+def _values(branch: Any, tag: str) -> list[str] | None:
+    """The values of a branch's tag, where its schema says no more: a default of one value is that value."""
+    properties = branch.get("properties") if isinstance(branch, dict) else None
+    child = properties.get(tag) if isinstance(properties, dict) else None
+    values = _listed(child)
+    if not isinstance(child, dict) or not values or not all(isinstance(value, str) for value in values):
+        return None
+    default = child.get("default")
+    says_no_more = child.keys() <= {"type", "enum", "const", "default", "description"}
+    return values if says_no_more and (default is None or values == [default]) else None
+
+
+def _listed(child: Any) -> list[Any]:
+    if not isinstance(child, dict):
+        return []
+    return [child["const"]] if "const" in child else list(child.get("enum") or ())
+
+
+def packed(here: Schema, words: int) -> dict[str, Any]:
+    """``here``, whose folded parts are stubs, with several of them in one: at most ``words`` characters each."""
+    found = dict(here)
+    for keyword in _UNIONS:
+        if isinstance(branches := found.get(keyword), list) and len(branches) >= _SOME:
+            found[keyword] = _branches(branches, words)
+    if isinstance(properties := found.get("properties"), dict) and len(properties) >= _SOME:
+        found = _properties(found, properties, words)
+    return found
+
+
+def _branches(branches: list[Any], words: int) -> list[Any]:
+    """The branches with those in one that are in words, as far as one has room for them; the others keep their places."""
+    found: list[Any] = []
+    for branch in branches:
+        last = found[-1] if found else {}
+        if _is_stub(branch) and _is_stub(last) and branch.get("type") == last.get("type"):
+            text = f"{last[SAID]} | {branch[SAID]}"
+            if len(text) <= words:
+                found[-1] = {**last, SAID: text}
+                continue
+        found.append(branch)
+    return found
+
+
+def _properties(here: dict[str, Any], properties: Schema, words: int) -> dict[str, Any]:
+    """An object that names some of its optional properties in its description; it stays open, so that they can be given."""
+    required = here.get("required") or ()
+    if here.get("additionalProperties") not in (None, True) or SAID in here:
+        return here
+    moved: dict[str, Any] = {}
+    text = ""
+    optional = [name for name, child in properties.items() if name not in required and isinstance(child, dict)]
+    known: dict[int, str] = {}
+    for name in sorted(optional, key=lambda name: len(notation(properties[name], None, known))):
+        more = {**moved, name: properties[name]}
+        said = notation({"type": "object", "properties": more}, None, known.copy())
+        if len(said) > words:
+            break
+        moved, text = more, said
+    if len(moved) < _SOME or len(moved) == len(properties):
+        return here
+    kept = {name: child for name, child in properties.items() if name not in moved}
+    return {**here, "properties": kept, "additionalProperties": True, SAID: f"Also {text}"}
+
+
+def _is_stub(here: Any) -> bool:
+    return isinstance(here, dict) and SAID in here and "default" not in here and "properties" not in here
