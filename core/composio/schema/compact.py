@@ -7,14 +7,14 @@ the place that a repetition names.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from composio.schema.inline import left_out, without_left_out
 from composio.schema.keywords import subschemas
 from composio.schema.notation import FREE, SAID, SAME, Known, holds, notation
-from composio.schema.packing import merged_unions, packed
+from composio.schema.packing import merge_unions, pack
 from composio.schema.prose import shortened
 
 __all__ = ["SIZE", "compact"]
@@ -39,55 +39,62 @@ _OWN = frozenset((FREE, SAME, SAID))
 
 def compact(parameters: Schema, size: int = SIZE) -> dict[str, Any]:
     """``parameters``, which stand for themselves, in about ``size`` bytes as JSON; as they are where they have that."""
-    found = dict(parameters)
-    if _size(found) <= size:
-        return found
-    found = _without_repetitions(found)
-    surplus = _size(found) - size
-    if surplus <= 0:
+    text = json.dumps(parameters)
+    if len(text) <= size:
+        return dict(parameters)
+    found: dict[str, Any] = json.loads(text)  # a copy of our own, in which no two places share a schema
+    _stub_repetitions(found)
+    if (surplus := _size(found) - size) <= 0:
         return _finished(found)
-    found = _with_texts(found, *_fitting_texts(found, surplus))
+    _shorten_texts(found, *_fitting_texts(found, surplus))
     if _size(found) <= size:
         return _finished(found)
+    shown = found
     for few, above, below in _LAST:
-        found = _with_texts(found, above, below)
-        if few == 0:  # what words leave unsaid, repetitions need not say either
-            found = _replaced(found, lambda here, _path: _kind(here) if FREE in here else None)
-        shown = _folded(found, size, few)
+        _shorten_texts(found, above, below)
+        _unite(found, few)
+        folding = _Folding(found, size, few)
+        folded = folding.run()
+        if folding.left > 0:
+            for here, _ in _schemas(folded):
+                pack(here, _WORDS)
+        shown = _finished(folded)
         if _size(shown) <= size:
             break
     return shown
 
 
-def _folded(root: Schema, size: int, few: int | None) -> dict[str, Any]:
-    united = _replaced(root, lambda here, _path: merged_unions(here, few), deeper=True)
-    folded = _Folding(united, size, few).run()
-    shown = _finished(folded)
-    if _size(shown) <= size:
-        return shown
-    return _finished(_replaced(folded, lambda here, _path: packed(here, _WORDS), deeper=True))
+def _schemas(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Each schema below ``root`` with how deep it is, those around others first; who iterates may change them."""
+    waiting: list[tuple[Any, int]] = [(child, 1) for _, _, child in subschemas(root)]
+    while waiting:
+        here, depth = waiting.pop()
+        if isinstance(here, dict):
+            yield here, depth
+            waiting += [(child, depth + 1) for _, _, child in subschemas(here)]
 
 
-def _without_repetitions(root: Schema) -> dict[str, Any]:
+def _stub_repetitions(root: dict[str, Any]) -> None:
     first: dict[str, _Path] = {}
-    places: dict[_Path, _Path] = {}
     waiting: list[tuple[Any, _Path, bool]] = [(root, (), False)]
     for here, path, is_place in waiting:  # which grows meanwhile: the nearest to the top comes first
         if not isinstance(here, dict):
             continue
-        if is_place and len(key := _meaning(here)) >= _LEAST:
+        children = list(_children(here))
+        if is_place and (children or "enum" in here) and len(key := _meaning(here)) >= _LEAST:
             if key in first:
-                places[path] = first[key]
+                _become(here, _stub(here, {SAME: _shown(first[key]), **({} if holds(here) else {FREE: True})}))
                 continue
             first[key] = path
-        waiting += [(child, (*path, *step), keyword in _PLACES) for keyword, step, child in _children(here)]
+        waiting += [(child, (*path, *step), keyword in _PLACES) for keyword, step, child in children]
 
-    def stub(here: Schema, path: _Path) -> Any:
-        if path not in places:
-            return None
-        return _stub(here, {SAME: _shown(places[path]), **({} if holds(here) else {FREE: True})})
 
-    return _replaced(root, stub)
+def _unite(root: dict[str, Any], few: int | None) -> None:
+    """Have one branch for those of a union that say the same, and nothing of what words leave unsaid anyway."""
+    for here, _ in _schemas(root):
+        if few == 0 and FREE in here:
+            _become(here, _kind(here))
+        merge_unions(here, few)
 
 
 def _fitting_texts(root: Schema, surplus: int) -> tuple[int, int]:
@@ -106,27 +113,25 @@ def _fitting_texts(root: Schema, surplus: int) -> tuple[int, int]:
     return _TEXTS[-1]
 
 
-def _with_texts(root: Schema, above: int, below: int) -> dict[str, Any]:
-    """``root`` with shorter descriptions, but for what they say of parts that are left out."""
-
-    def shorter(here: Schema, path: _Path) -> Any:
+def _shorten_texts(root: dict[str, Any], above: int, below: int) -> None:
+    """Shorten descriptions, but for what they say of parts that are left out."""
+    for here, depth in _schemas(root):
         text = here.get("description")
-        limit = above if len(path) == len(("properties", "name")) else below
+        limit = above if depth == 1 else below
         if not isinstance(text, str) or len(text) <= limit:
-            return None
+            continue
         own = without_left_out(text)
         said = shortened(own, limit) + text[len(own) :] if limit or len(own) < len(text) else ""
-        rest = {keyword: value for keyword, value in here.items() if keyword != "description"}
-        return {**rest, "description": said.strip()} if said else rest
-
-    return _replaced(root, shorter, deeper=True)
+        if said:
+            here["description"] = said.strip()
+        else:
+            del here["description"]
 
 
 @dataclass(slots=True, eq=False)
 class _Part:
     """An object, or what holds some, that words may stand for. ``saved`` bytes are what its inner parts' words save."""
 
-    path: _Path
     here: Schema
     depth: int
     optional: int
@@ -137,25 +142,25 @@ class _Part:
 
 
 class _Folding:
-    """Puts parts of a schema in words until it has its size: the deepest first, and of these the optional ones."""
+    """Puts parts of a schema in words until it has its size: the deepest first, and of these the optional ones.
+
+    ``left`` is how many bytes it still has too many.
+    """
 
     def __init__(self, root: Schema, size: int, few: int | None) -> None:
-        self._root, self._few, self._left = root, few, _size(root) - size
+        self._root, self._few, self.left = root, few, _size(root) - size
         self._known: Known = {}
         self._parts: list[_Part] = []
-        self._find(root, (), 0, 0, None)
+        self._find(root, 0, 0, None)
 
     def run(self) -> dict[str, Any]:
+        """A new schema, with the words under a keyword of their own."""
         for part in sorted(self._parts, key=lambda part: (-part.depth, -part.optional, -part.size)):
-            if self._left <= 0:
+            if self.left <= 0:
                 break
             self._fold(part)
-        found = {part.path: part for part in self._parts if part.words}
-
-        def stub(here: Schema, path: _Path) -> Any:
-            return _stub(here, {SAID: found[path].words}) if path in found else None
-
-        return _replaced(self._root, stub)
+        found: dict[str, Any] = _with_words(self._root, {id(part.here): part.words for part in self._parts if part.words})
+        return found
 
     def _fold(self, part: _Part) -> None:
         around = []
@@ -166,26 +171,36 @@ class _Folding:
             around.append(above)
             above = above.around
         words = notation(part.here, self._few, self._known)
-        saved = part.size - _size(_told(_stub(part.here, {SAID: words}), ()))
-        gain = saved - part.saved
-        if len(words) > _WORDS or gain <= 0:
+        if len(words) > _WORDS:
             return
-        part.words = words
-        for one in around:
-            one.saved += gain
-        self._left -= gain
+        gain = part.size - part.saved - _size(_told(_stub(part.here, {SAID: words})))
+        if gain > 0:
+            part.words = words
+            for one in around:
+                one.saved += gain
+            self.left -= gain
 
-    def _find(self, here: Any, path: _Path, depth: int, optional: int, around: _Part | None) -> None:
-        if not isinstance(here, dict):
-            return
-        children = list(_children(here))
+    def _find(self, here: Any, depth: int, optional: int, around: _Part | None) -> None:
+        children = list(subschemas(here))
         if depth and (children or left_out(here.get("description"))) and (size := _size(here)) >= _LEAST_IN_WORDS:
-            around = _Part(path, here, depth, optional, size, around)
+            around = _Part(here, depth, optional, size, around)
             self._parts.append(around)
         required = here.get("required") or ()
-        for keyword, step, child in children:
-            is_optional = keyword == "properties" and step[-1] not in required
-            self._find(child, (*path, *step), depth + (keyword in _PLACES), optional + is_optional, around)
+        for keyword, name, child in children:
+            if isinstance(child, dict):
+                is_optional = keyword == "properties" and name not in required
+                self._find(child, depth + (keyword in _PLACES), optional + is_optional, around)
+
+
+def _with_words(here: Any, words: Mapping[int, str]) -> Any:
+    """A copy in which words take the place of the schemas that have some."""
+    if isinstance(here, list):
+        return [_with_words(one, words) for one in here]
+    if not isinstance(here, dict):
+        return here
+    if (said := words.get(id(here))) is not None:
+        return _stub(here, {SAID: said})
+    return {keyword: _with_words(value, words) if isinstance(value, dict | list) else value for keyword, value in here.items()}
 
 
 def _stub(here: Schema, said: Schema) -> dict[str, Any]:
@@ -193,12 +208,14 @@ def _stub(here: Schema, said: Schema) -> dict[str, Any]:
     return {**_kind(here), **({"description": text} if text else {}), **said}
 
 
-def _finished(root: Schema) -> dict[str, Any]:
+def _finished(root: dict[str, Any]) -> dict[str, Any]:
     """``root`` with what its stubs say of other places in their descriptions."""
-    return _replaced(root, _told, deeper=True)
+    for here, _ in _schemas(root):
+        _become(here, _told(here))
+    return root
 
 
-def _told(here: Schema, _path: _Path) -> Any:
+def _told(here: dict[str, Any]) -> dict[str, Any]:
     # What a part in words takes, other branches may take as well.
     if "oneOf" in here and any(not _OWN.isdisjoint(branch) for branch in here["oneOf"] if isinstance(branch, dict)):
         here = {("anyOf" if keyword == "oneOf" else keyword): value for keyword, value in here.items()}
@@ -210,35 +227,15 @@ def _told(here: Schema, _path: _Path) -> Any:
     return {**rest, "description": text} if text else rest
 
 
+def _become(here: dict[str, Any], other: dict[str, Any]) -> None:
+    if other is not here:
+        here.clear()
+        here.update(other)
+
+
 def _children(here: Schema) -> Iterator[tuple[str, _Path, Any]]:
     for keyword, name, child in subschemas(here):
         yield keyword, (keyword,) if name is None else (keyword, name), child
-
-
-def _replaced(root: Schema, change: Callable[[Schema, _Path], Any], *, deeper: bool = False) -> dict[str, Any]:
-    """A copy in which ``change`` puts another schema in the place of some; into these it goes where it is to go ``deeper``."""
-    found: dict[str, Any] = _copied(root, (), change, deeper=deeper)
-    return found
-
-
-def _copied(here: Any, path: _Path, change: Callable[[Schema, _Path], Any], *, deeper: bool) -> Any:
-    if not isinstance(here, dict):
-        return here
-    made = change(here, path) if path else None
-    if made is not None and not deeper:
-        return made
-    whole = dict(here if made is None else made)
-    own = set()
-    for keyword, step, child in list(_children(whole)):
-        inner = _copied(child, (*path, *step), change, deeper=deeper)
-        if len(step) == 1:
-            whole[keyword] = inner
-        else:
-            if keyword not in own:
-                whole[keyword] = dict(whole[keyword]) if isinstance(whole[keyword], dict) else list(whole[keyword])
-                own.add(keyword)
-            whole[keyword][step[1]] = inner
-    return whole
 
 
 def _kind(here: Schema) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from composio.schema.notation import SAID, notation
 
-__all__ = ["merged_unions", "packed"]
+__all__ = ["merge_unions", "pack"]
 
 Schema = Mapping[str, Any]
 # How many parts beside each other are worth it.
@@ -18,18 +18,15 @@ _SOME = 3
 _UNIONS = ("anyOf", "oneOf")
 
 
-def merged_unions(here: Schema, few: int | None) -> dict[str, Any] | None:
-    """``here`` with those branches of its union as one that differ in the values of one property alone; None if there are none.
+def merge_unions(here: dict[str, Any], few: int | None) -> None:
+    """Make one of those branches of a union that differ in the values of one property alone.
 
     What words with ``few`` names would not say makes no difference.
     """
     for keyword in _UNIONS:
         branches = here.get(keyword)
         if isinstance(branches, list) and len(branches) >= _SOME and (tag := _tag(branches)) is not None:
-            found = _merged(branches, tag, few)
-            if len(found) < len(branches):
-                return {**here, keyword: found}
-    return None
+            here[keyword] = _merged(branches, tag, few)
 
 
 def _tag(branches: list[Any]) -> str | None:
@@ -86,15 +83,13 @@ def _listed(child: Any) -> list[Any]:
     return [child["const"]] if "const" in child else list(child.get("enum") or ())
 
 
-def packed(here: Schema, words: int) -> dict[str, Any]:
-    """``here``, whose folded parts are stubs, with several of them in one: at most ``words`` characters each."""
-    found = dict(here)
+def pack(here: dict[str, Any], words: int) -> None:
+    """Put several of the folded parts of ``here``, which are stubs, in the words of one: at most ``words`` characters each."""
     for keyword in _UNIONS:
-        if isinstance(branches := found.get(keyword), list) and len(branches) >= _SOME:
-            found[keyword] = _branches(branches, words)
-    if isinstance(properties := found.get("properties"), dict) and len(properties) >= _SOME:
-        found = _properties(found, properties, words)
-    return found
+        if isinstance(branches := here.get(keyword), list) and len(branches) >= _SOME:
+            here[keyword] = _branches(branches, words)
+    if isinstance(properties := here.get("properties"), dict) and len(properties) >= _SOME:
+        here.update(_properties(here, properties, words))
 
 
 def _branches(branches: list[Any], words: int) -> list[Any]:
@@ -112,10 +107,10 @@ def _branches(branches: list[Any], words: int) -> list[Any]:
 
 
 def _properties(here: dict[str, Any], properties: Schema, words: int) -> dict[str, Any]:
-    """An object that names some of its optional properties in its description; it stays open, so that they can be given."""
+    """What changes of an object that names some optional properties in words; it stays open, so that they can be given."""
     required = here.get("required") or ()
     if here.get("additionalProperties") not in (None, True) or SAID in here:
-        return here
+        return {}
     moved: dict[str, Any] = {}
     text = ""
     optional = [name for name, child in properties.items() if name not in required and isinstance(child, dict)]
@@ -127,9 +122,9 @@ def _properties(here: dict[str, Any], properties: Schema, words: int) -> dict[st
             break
         moved, text = more, said
     if len(moved) < _SOME or len(moved) == len(properties):
-        return here
+        return {}
     kept = {name: child for name, child in properties.items() if name not in moved}
-    return {**here, "properties": kept, "additionalProperties": True, SAID: f"Also {text}"}
+    return {"properties": kept, "additionalProperties": True, SAID: f"Also {text}"}
 
 
 def _is_stub(here: Any) -> bool:
