@@ -424,12 +424,13 @@ class Catalog:
     def _selected(self, apps: Sequence[str], tags: Sequence[str], everything: bool) -> list[int]:
         if not apps and not tags:
             return []
-        keys = list(dict.fromkeys(self._definition(app).app.key for app in apps)) or self._searched("")
-        rows = [row for key in keys for row in self._rows(key)]
+        named = " ".join(str(tag) for tag in tags if str(tag).isupper())
+        keys = list(dict.fromkeys(self._definition(app).app.key for app in apps)) or self._searched(named)
+        rows = {key: self._rows(key) for key in keys}
         if tags:
             fits = _tag_filter(tags, rows)
-            return [row.id for row in rows if fits(row)]
-        return [row.id for row in rows if everything or row.important]
+            return [row.id for key in keys for row in rows[key] if fits(key, row)]
+        return [row.id for key in keys for row in rows[key] if everything or row.important]
 
     def _searched(self, text: str) -> list[str]:
         """Where to look when no app was named: what is compiled, and what ``text`` names; all there is where that is nothing."""
@@ -470,20 +471,34 @@ def _shown(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:
     )
 
 
-def _tag_filter(tags: Sequence[str], rows: Sequence[ActionRow]) -> Callable[[ActionRow], bool]:
-    """Whether an action has one of ``tags``: spelled exactly, or in any spelling where the tag came without a case.
+def _tag_filter(tags: Sequence[str], rows: Mapping[str, Sequence[ActionRow]]) -> Callable[[str, ActionRow], bool]:
+    """Whether an app's action has one of ``tags``.
 
-    Raises ``TagNotFound`` for a tag that none of ``rows`` has.
+    A tag is spelled exactly; in any spelling where it came without a case; or as v0.7 had it, in upper case after its app's
+    name: ``GITHUB_ISSUES``. Raises ``TagNotFound`` for a tag that none of ``rows`` has.
     """
-    known = {tag for row in rows for tag in row.tags}
-    wanted: set[str] = set()
+    known = {key: {tag for row in rows[key] for tag in row.tags} for key in rows}
+    wanted: set[tuple[str, str]] = set()
     for tag in tags:
         text = str(tag)
-        matching = {text} & known
+        found = {(key, text) for key in known if text in known[key] or text == _IMPORTANT}
         if isinstance(tag, Tag) and tag.any_case:
-            matching = {k for k in known if slugify(k.casefold()) == slugify(text.casefold())}
-        if not matching and text != _IMPORTANT:
-            raise TagNotFound(text, nearest(text, [*known, _IMPORTANT]))
-        wanted |= matching
-    with_important = _IMPORTANT in [str(tag) for tag in tags]
-    return lambda row: bool(wanted.intersection(row.tags)) or (with_important and row.important)
+            found = {(key, one) for key in known for one in known[key] if _alike(one) == _alike(text)}
+        if not found and text.isupper():
+            found = _of_an_app(text, known)
+        if not found and text != _IMPORTANT:
+            raise TagNotFound(text, nearest(text, [*set().union(*known.values()), _IMPORTANT]))
+        wanted |= found
+    return lambda key, row: (row.important and (key, _IMPORTANT) in wanted) or any((key, one) in wanted for one in row.tags)
+
+
+def _of_an_app(text: str, known: Mapping[str, set[str]]) -> set[tuple[str, str]]:
+    """What v0.7 called ``APP_TAG``; its ``DEFAULT`` was every app's ``important``."""
+    if text == "DEFAULT":
+        return {(key, _IMPORTANT) for key in known}
+    own = {key: text.removeprefix(_prefix(key)) for key in known if text.startswith(_prefix(key))}
+    return {(key, one) for key, rest in own.items() for one in {*known[key], _IMPORTANT} if _alike(one) == _alike(rest)}
+
+
+def _alike(tag: str) -> str:
+    return slugify(tag.casefold())

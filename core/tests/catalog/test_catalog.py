@@ -176,6 +176,33 @@ def test_an_unknown_tag_names_the_nearest_ones(open_catalog: Open, toys: Any, ta
     assert caught.value.suggestions[0] == "Toys"
 
 
+@pytest.mark.parametrize("tag", [Tag.TOYS_BIG_BOXES, "TOYS_BIG_BOXES", Tag("TOYS_BIG_BOXES")])
+def test_a_tag_after_its_apps_name_selects_that_apps_actions_as_in_v0_7(
+    open_catalog: Open, toys: Any, tools: Any, tag: str
+) -> None:
+    tools["paths"]["/hammers"]["get"]["tags"] = ["big boxes"]
+    catalog = open_catalog({"toys": toys, "tools": tools})
+    expected = slugs(catalog.select(apps=["toys"], tags=["big boxes"]))
+    assert len(expected) == 2
+    assert slugs(catalog.select(tags=[tag])) == slugs(catalog.select(apps=["toys", "tools"], tags=[tag])) == expected
+    with pytest.raises(TagNotFound):
+        catalog.select(apps=["tools"], tags=[tag])
+
+
+@pytest.mark.parametrize(("tag", "count"), [(Tag.TOYS_IMPORTANT, 1), (Tag.DEFAULT, 2), (Tag.TOOLS_IMPORTANT, 1)])
+def test_v0_7s_names_of_the_important_tag(open_catalog: Open, toys: Any, tools: Any, tag: str, count: int) -> None:
+    important = {"toys": {"important": ("toys/list",)}, "tools": {"important": ("hammers/list",)}}
+    tools["paths"]["/hammers"]["get"]["operationId"] = "hammers/list"
+    catalog = open_catalog({"toys": toys, "tools": tools}, important)
+    assert len(catalog.select(apps=["toys", "tools"], tags=[tag])) == count
+
+
+def test_a_tag_without_its_app_compiled_compiles_it(open_catalog: Open, toys: Any, tools: Any) -> None:
+    catalog = open_catalog({"toys": toys, "tools": tools})
+    assert len(catalog.select(tags=["Tools"])) == 1
+    assert len(catalog.select(tags=[Tag.TOYS_TOYS])) == 2
+
+
 def test_tags_alone_look_through_every_compiled_app(open_catalog: Open, toys: Any, tools: Any) -> None:
     catalog = open_catalog({"toys": toys, "tools": tools})
     assert slugs(catalog.select(tags=["Tools"])) == ["TOOLS_LIST_HAMMERS"]
