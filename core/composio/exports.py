@@ -16,9 +16,11 @@ A plugin's ``__init__.py``, whole::
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from composio.former.finder import name_lookup
 
 if TYPE_CHECKING:
     from composio import (
@@ -85,6 +87,14 @@ def lazy_exports(package: str, **own: str) -> tuple[list[str], Callable[[str], A
         return value
 
     return names, load, lambda: list(names)
+
+
+def former_names(module: str, **named: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of a plugin's ``module``: what v0.7 had there beside.
+
+    ``gone`` says for a name what to use instead, ``moved`` where one is, as "module:name".
+    """
+    return name_lookup(module, **named)
 
 
 def former_exports(former: str, package: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:

@@ -46,7 +46,7 @@ ALLOWED_UPWARD = {("cli", "testing")}
 # The one module below what it chooses from.
 CHOOSES = {("composio.backend.factory", "embedded")}
 # What plugins may know of the core, and the plugins that are others under a former name or build on them.
-FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "toolset"}
+FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 BUILT_ON = {
     "composio_claude": "composio_anthropic",
     "composio_gemini": "composio_google",

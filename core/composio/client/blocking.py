@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
 from itertools import chain, repeat
 from types import CodeType
@@ -31,6 +31,8 @@ SelfT = TypeVar("SelfT", bound=_HasBackend)
 # Arguments that hold credentials; frames keep what they were called with.
 _CREDENTIALS = frozenset({"auth", "auth_config", "callback_url", "connected_account_params", "data", "field_inputs", "params"})
 _TAKES_ANY = 0x08  # CO_VARKEYWORDS
+# v0.7's own, which toolsets that were derived from its passed on; they change nothing.
+_PASSED_ON = frozenset({"_check_requested_actions", "_populate_requested"})
 
 
 def _code(method: object) -> CodeType:
@@ -44,8 +46,10 @@ def _names(code: CodeType) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def _refuse(name: str, given: Mapping[str, object], code: CodeType) -> None:
-    """Say which argument was meant, where one is given that the method does not take."""
+def _refuse(name: str, given: dict[str, Any], code: CodeType) -> None:
+    """Say which argument was meant, where one is given that the method does not take; drop those that v0.7 passed on."""
+    for one in _PASSED_ON.intersection(given):
+        del given[one]
     known = [one for one in _names(code) if one != "self"]
     unknown = next((one for one in given if one not in known), None)
     if unknown is None or code.co_flags & _TAKES_ANY:

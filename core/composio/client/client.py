@@ -93,4 +93,4 @@ class Composio(BackendOwner):
 
     def get_entity(self, id: str = DEFAULT_ENTITY) -> Entity:
         """A user of yours, by your own id. Nothing is looked up or stored."""
-        return Entity(self.backend, id, app_auth=self._app_auth, client=self)
+        return Entity(self, id, app_auth=self._app_auth)

@@ -71,24 +71,6 @@ class ConnectedAccounts:
             limit=count(limit),
         )
 
-    @overload
-    def get(self, connection_id: str) -> Connection: ...
-    @overload
-    def get(
-        self,
-        connection_id: None = None,
-        entity_ids: Many[str] | None = None,
-        active: bool = False,
-        *,
-        app: AppLike | None = None,
-        integration_id: str | None = None,
-        labels: Many[str] | None = None,
-        limit: int | None = None,
-    ) -> list[Connection]: ...
-    def get(self, connection_id: Any = None, *more: Any, **selection: Any) -> Any:
-        """As :meth:`aget`, waiting."""
-        return self.backend.run(lambda: self.aget(connection_id, *more, **selection))
-
     async def ainitiate(
         self,
         integration_id: str | Integration | None = None,
@@ -162,6 +144,7 @@ class ConnectedAccounts:
         """Ask the app who its user is. Raises what a call with it would raise."""
         return await self.backend.accounts.check_connection(read_id(connection_id))
 
+    get = blocking(aget)
     initiate = blocking(ainitiate)
     info = blocking(ainfo)
     remove = blocking(aremove)

@@ -54,13 +54,7 @@ class Apps:
         """The one of that name, or all."""
         return await self.backend.apps() if name is None else await self.backend.app(app_name(name))
 
-    @overload
-    def get(self, name: AppLike) -> AppModel: ...
-    @overload
-    def get(self, name: None = None) -> list[AppModel]: ...
-    def get(self, name: Any = None) -> Any:
-        """As :meth:`aget`, waiting."""
-        return self.backend.run(lambda: self.aget(name))
+    get = blocking(aget)
 
 
 class Actions:
@@ -117,24 +111,6 @@ class Actions:
             scope = tuple(app.key for app in await self.backend.apps() if app.compiled)
         query = ActionQuery(names=names, apps=scope, tags=wanted, limit=count(limit), everything=allow_all and not wanted)
         return await self.backend.actions(query)
-
-    @overload
-    def get(self, action: ActionLike) -> ActionModel: ...
-    @overload
-    def get(
-        self,
-        action: list[Any] | tuple[Any, ...] | None = None,
-        apps: Many[AppLike] | None = None,
-        tags: Many[str] | None = None,
-        limit: int | None = None,
-        use_case: str | None = None,
-        *,
-        actions: Many[ActionLike] | None = None,
-        allow_all: bool = False,
-    ) -> list[ActionModel]: ...
-    def get(self, action: Any = None, *more: Any, **selection: Any) -> Any:
-        """As :meth:`aget`, waiting."""
-        return self.backend.run(lambda: self.aget(action, *more, **selection))
 
     async def aexecute(
         self,
@@ -205,6 +181,7 @@ class Actions:
                 tasks.append(SearchResultTask(best.app, tuple(names), step, order))
         return tasks
 
+    get = blocking(aget)
     execute = blocking(aexecute)
     request = blocking(arequest)
     search_for_a_task = blocking(asearch_for_a_task)

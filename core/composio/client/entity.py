@@ -12,6 +12,7 @@ from composio.client import spellings as spelled
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
 from composio.client.blocking import blocking
 from composio.client.former import explain_missing
+from composio.client.owner import BackendOwner
 from composio.client.request import ConnectionRequest
 from composio.errors import ConnectionNotFound, InvalidRequest
 from composio.model.action import ActionModel
@@ -34,15 +35,15 @@ class Entity:
 
     def __init__(
         self,
-        backend: Backend,
+        client: Composio | Backend,
         id: str = DEFAULT_ENTITY,
         *,
         app_auth: Callable[[], Mapping[str, CustomAuth]] = lambda: _NO_AUTH,
-        client: Composio | None = None,
     ) -> None:
-        self.backend = backend
+        self._client = client if isinstance(client, BackendOwner) else None
+        self.backend: Backend = client.backend if isinstance(client, BackendOwner) else client
         self.id = read.entity(id)
-        self._app_auth, self._client = app_auth, client
+        self._app_auth = app_auth
 
     if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
 
@@ -152,11 +153,12 @@ class Entity:
         self,
         action: ActionLike,
         params: Mapping[str, Any] | None = None,
-        entity_id: str | None = None,
-        text: str | None = None,
         connected_account_id: str | None = None,
         session_id: str | None = None,
+        text: str | None = None,
         auth: AuthLike = None,
+        *,
+        entity_id: str | None = None,
     ) -> ToolResult:
         """Carry an action out as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
         auth = veiled(auth)
@@ -170,11 +172,12 @@ class Entity:
         self,
         action: ActionLike,
         params: Mapping[str, Any] | None = None,
-        entity_id: str | None = None,
-        text: str | None = None,
         connected_account_id: str | None = None,
         session_id: str | None = None,
+        text: str | None = None,
         auth: AuthLike = None,
+        *,
+        entity_id: str | None = None,
     ) -> ToolResult:
         """As :meth:`aexecute`, waiting."""
         auth = veiled(auth)

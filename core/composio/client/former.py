@@ -19,10 +19,6 @@ _TOOLSET = {
         ("create_trigger_listener", "get_trigger", "get_trigger_config_scheme", "get_active_triggers", "delete_trigger"),
         _TRIGGERS,
     ),
-    "schema": "`get_tools` gives definitions in the framework's own shape",
-    "validate_entity_id": "pass `entity_id=` to the call that it is for, or to the toolset",
-    "get_tool": "`get_tools(...)` gives a list with what it gave",
-    "execute_tool": "`execute_action(action, params)` runs an action",
     "get_tools_section": "pass what `get_tools(...)` gives to the agent itself",
     "workspace": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
     "set_workspace_id": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
@@ -56,7 +52,7 @@ _FORMER: Mapping[str, Mapping[str, str]] = {
 
 def explains(cls: type, name: str) -> bool:
     """Whether instances of ``cls`` say what to use instead of v0.7's ``name``."""
-    return any(name in _FORMER.get(base.__name__, {}) for base in cls.__mro__)
+    return any(name in (*_FORMER.get(base.__name__, ()), *getattr(base, "EXPLAINED", ())) for base in cls.__mro__)
 
 
 def explain_missing(owner: object, kind: str, name: str, known: Iterable[str]) -> NoReturn:

@@ -99,24 +99,6 @@ class Integrations:
             limit=count(limit),
         )
 
-    @overload
-    def get(self, id: str) -> Integration: ...
-    @overload
-    def get(
-        self,
-        id: None = None,
-        *,
-        app_id: AppLike | None = None,
-        app_name: AppLike | None = None,
-        app: AppLike | None = None,
-        auth_scheme: str | None = None,
-        show_disabled: bool = False,
-        limit: int | None = None,
-    ) -> list[Integration]: ...
-    def get(self, id: Any = None, **selection: Any) -> Any:
-        """As :meth:`aget`, waiting."""
-        return self.backend.run(lambda: self.aget(id, **selection))
-
     async def aget_by_id(self, integration_id: str) -> Integration:
         """The one of that id."""
         return await self.backend.accounts.integration(read_id(integration_id))
@@ -133,6 +115,7 @@ class Integrations:
         """Remove it. Its connections stay listed, and can't be used any more."""
         await self.backend.accounts.remove_integration(read_id(id))
 
+    get = blocking(aget)
     create = blocking(acreate)
     get_by_id = blocking(aget_by_id)
     get_id = blocking(aget_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -12,11 +12,17 @@ from typing import Any, cast
 __all__ = ["install", "name_lookup", "stand_in"]
 
 
-def name_lookup(module: str) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` of ``module``: the names that v0.7 had there, beside those that its file defines."""
+def name_lookup(
+    module: str, *, gone: Mapping[str, str] | None = None, moved: Mapping[str, str] | None = None
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of ``module``: the names that v0.7 had there, beside those that its file defines.
+
+    A plugin gives its own: ``gone`` says what to use instead of a name, ``moved`` where one is, as "module:name". This
+    package's are in :mod:`composio.former.names`.
+    """
     from composio.former.names import GONE, MOVED
 
-    gone, moved = GONE.get(module, {}), MOVED.get(module, {})
+    gone, moved = {**GONE.get(module, {}), **(gone or {})}, {**MOVED.get(module, {}), **(moved or {})}
 
     def load(name: str) -> object:
         from composio.former.absent import absent

@@ -21,7 +21,6 @@ _SERVER = "everything runs in this process, without a server and its keys; leave
 PINS = "actions have no versions to lock; they come with the installed app package, so pin that"
 CACHE = "names are looked up in the catalog when they are used; there is no cache to refresh"
 _FILES = "pass a path inside `ComposioToolSet(upload_folder=...)`, or bytes, as the file argument"
-_SCHEMAS = "`get_tools` of composio_openai and composio_anthropic gives definitions in this shape"
 _LOGS = "calls are not logged yet; register an observer plugin (the hook `observe`) to record them"
 _VARIABLES = "declare a type variable of your own"
 _INTERNAL = "it was an internal helper of the SDK; write the few lines in your own code"
@@ -68,14 +67,8 @@ MOVED: Mapping[str, Mapping[str, str]] = {
     },
     "composio.tools.env.base": {"WorkspaceConfigType": "composio.former.workspaces:WorkspaceConfigType"},
     "composio.tools.env.host.shell": {"Shell": "composio.former.workspaces:Shell"},
-    "composio.tools.schema": {},
-    "composio.utils.decorators": {"deprecated": "typing_extensions:deprecated"},
     "composio.utils.enums": {"get_enum_key": "composio.utils.shared:get_enum_key"},
     "composio.utils.git": {},
-    "composio.utils.mimetypes": {},
-    "composio.utils.openapi": {
-        "function_signature_from_jsonschema": "composio.utils.shared:get_signature_format_from_schema_params"
-    },
     "composio.utils.pypi": {},
     "composio.utils.sentry": {},
     "composio.utils.url": {},
@@ -137,7 +130,6 @@ GONE: Mapping[str, Mapping[str, str]] = {
     ),
     "composio.tools.base.local": _each(_CLASSES, "FileModel LocalAction LocalTool LocalToolMeta LocalToolMixin"),
     "composio.tools.base.runtime": _each(_CLASSES, "ArgSpec FileModel RuntimeAction RuntimeTool RuntimeToolMeta"),
-    "composio.tools.schema": _each(_SCHEMAS, "ClaudeSchema OpenAISchema SchemaType"),
     "composio.tools.toolset": {
         **_each(_VARIABLES, "P ParamType T"),
         **_each(PINS, "VersionLock"),
@@ -146,15 +138,10 @@ GONE: Mapping[str, Mapping[str, str]] = {
         **_each("`toolset.get_action_schemas(...)` gives the definitions", "SchemaHelper"),
         **_each("`toolset.add_auth(app, parameters)` adds credentials", "CustomAuthHelper"),
     },
-    "composio.utils": _each(_INTERNAL, "blue green help_msg help_msg_already_printed"),
-    "composio.utils.decorators": _each(_VARIABLES, "P T"),
+    "composio.utils": _each(_INTERNAL, "blue green help_msg_already_printed"),
     "composio.utils.enums": _each(_INTERNAL, "REPLACE"),
     "composio.utils.git": _each("read `git config user.name` and `user.email`", "GitUserInfo get_git_user_info"),
     "composio.utils.logging": _each(_LOGS, "LogIngester"),
-    "composio.utils.mimetypes": _each("`mimetypes.guess_type` of the standard library guesses", "guess"),
-    "composio.utils.openapi": _each(
-        "`composio.utils.shared.json_schema_to_pydantic_type` gives a schema's type", "OPENAPI_TO_PYTHON"
-    ),
     "composio.utils.pypi": _each(
         "`importlib.metadata.version` says what is installed",
         "add_package_to_installed_list check_if_package_is_intalled reset_installed_list",

@@ -12,6 +12,8 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from composio.errors import ToolDefinitionError
+from composio.former.absent import warn_once
+from composio.former.names import WORKSPACES
 from composio.functions.registry import REGISTRY, IsApp, no_app
 from composio.model.action import ActionModel, FunctionBinding
 
@@ -136,6 +138,7 @@ def action(
     description: str | None = None,
     tags: Iterable[str] = (),
     requires: Iterable[str] | None = None,
+    runs_on_shell: bool = False,
 ) -> Callable[[Callable[P, R]], ActionFunction[P, R]]: ...
 def action(
     toolname: Callable[..., Any] | str | None = None,
@@ -143,15 +146,19 @@ def action(
     description: str | None = None,
     tags: Iterable[str] = (),
     requires: Iterable[str] | None = None,  # noqa: ARG001 - v0.7's list of packages; they must be there to import the function
+    runs_on_shell: bool = False,
 ) -> Any:
     """Make a tool of a function, bare (``@action``) or with arguments (``@action(toolname="github")``).
 
     The tool's name is the function's, its description the docstring, its schema the type hints; descriptions of parameters
     come from ``Annotated[int, "..."]``, pydantic's ``Field`` or the docstring. Parameters called ``execute_request``,
     ``auth`` and ``entity_id`` are filled by Composio and hidden from models. ``toolname`` names an app when one of that name
-    is known, which lends its credentials to ``execute_request``; otherwise it names the tool.
+    is known, which lends its credentials to ``execute_request``; otherwise it names the tool. ``requires`` and
+    ``runs_on_shell`` are v0.7's and change nothing.
     """
     scope = _caller_locals()
+    if runs_on_shell:
+        warn_once("@action(runs_on_shell=True)", WORKSPACES)
     if toolname is not None and not isinstance(toolname, str):
         return _register(ActionFunction(_plain(toolname), scope=scope))
 

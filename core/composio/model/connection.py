@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from composio.errors import NotAvailable
 from composio.model.app import AuthField
 from composio.model.dump import Dumps
 from composio.model.secret import NO_VALUES, SecretValues
@@ -144,9 +145,17 @@ class ConnectionValues(SecretValues):
     access_token: str
     refresh_token: str
 
+    # v0.7's, where an app's own were; signing makes them here.
+    EXPLAINED = ("headers", "queryParams")
+
     def __getattr__(self, name: str) -> str:
         if not name.startswith("_") and name in self:
             return self[name]
+        if name in self.EXPLAINED:
+            raise NotAvailable(
+                f"A connection has no {name!r} of its own: toolset.get_auth_params(connection_id=id) gives what its calls are"
+                ' signed with, under "headers" and "query_params".'
+            )
         if len(self):
             raise AttributeError(f"This connection has no {name!r}; it has {', '.join(self)}.")
         raise AttributeError(

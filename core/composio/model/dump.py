@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 __all__ = ["Dumps", "dumped"]
@@ -54,6 +55,8 @@ class Dumps:
 
     __slots__ = ()
     FORMER: ClassVar[tuple[str, ...]] = ()
+    # v0.7's were pydantic models; these have no options.
+    model_config: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     def listing(self) -> _Fields:
         """JSON-ready, for listings."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from composio.client import arguments as read
 from composio.client.arguments import AppLike, AuthLike
+from composio.errors import InvalidRequest
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Who
 from composio.process.forks import lock
@@ -31,6 +32,17 @@ class Acting:
     def entity(self, entity_id: str | None = None) -> str:
         """The same, and the default entity where nobody named one."""
         return self.named(entity_id) or DEFAULT_ENTITY
+
+    def agreed(self, entity_id: str) -> str:
+        """The one that both the call and the toolset mean. Raises ``InvalidRequest`` if they name two; the default gives way."""
+        given = read.entity(entity_id)
+        if self.own_entity in (None, DEFAULT_ENTITY):
+            return given
+        if given not in (DEFAULT_ENTITY, self.own_entity):
+            raise InvalidRequest(
+                f"This toolset acts for {self.own_entity!r}; to act for {given!r}, make one with that entity_id."
+            )
+        return self.own_entity
 
     def whose(self, entity_id: str | None, connected_account_id: object) -> Whose:
         """What a call itself says of whom it is for."""

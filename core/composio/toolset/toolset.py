@@ -146,6 +146,13 @@ class ComposioToolSet(Generic[ToolT]):
     def entity_id(self, entity_id: str) -> None:
         self._acting.own_entity = read.entity(entity_id)
 
+    def validate_entity_id(self, entity_id: str) -> str:
+        """Whom a call for ``entity_id`` is made as; raises ``InvalidRequest`` where the toolset acts for somebody else.
+
+        For toolsets derived from this one, as in v0.7: of two ids, ``"default"`` gives way.
+        """
+        return self._acting.agreed(entity_id)
+
     @property
     def backend(self) -> Backend:
         """What runs everything; the embedded one is made on first use."""

@@ -104,7 +104,7 @@ def test_an_entity_connects_and_acts_as_itself(toolset: ToolSet, client: Composi
     assert alice.get_connection(connected_account_id=request.id).id == request.id
     assert [one.id for one in alice.get_connections()] == [request.id]
     assert alice.execute(ME, {})["data"]["who"] == "k-alice"
-    assert alice.execute(ME, {}, "alice", connected_account_id=request.id)["successful"]
+    assert alice.execute(ME, {}, request.id, entity_id="alice")["successful"]
     assert bob.get_connections() == []
     with pytest.raises(ConnectedAccountNotFound):
         bob.get_connection(connected_account_id=request.id)
@@ -118,7 +118,7 @@ def test_an_entity_connects_and_acts_as_itself(toolset: ToolSet, client: Composi
     ("ask", "message"),
     [
         (lambda e: e.initiate_connection("keyed", entity_id="bob"), "This entity is 'alice'"),
-        (lambda e: e.execute(ME, {}, "bob"), "This entity is 'alice'"),
+        (lambda e: e.execute(ME, {}, entity_id="bob"), "This entity is 'alice'"),
         (lambda e: e.execute(ME, {}, text="please"), "has no parameter `text`"),
         (lambda e: e.get_connection(), "Say which"),
         (lambda e: e.initiate_connection(), "Say what to connect"),

@@ -72,8 +72,11 @@ def test_a_connections_values_are_attributes_where_they_were_asked_for(toolset: 
     opened = toolset.client.connected_accounts.info(id).connectionParams
     assert opened.access_token == opened["access_token"]
     assert opened.access_token not in repr(opened)
-    with pytest.raises(AttributeError, match=r"no 'headers'; it has .*access_token"):
-        opened.headers  # noqa: B018 - the access is the test
+    with pytest.raises(AttributeError, match=r"no 'api_key'; it has .*access_token"):
+        opened.api_key  # noqa: B018 - the access is the test
+    for gone in ("headers", "queryParams"):
+        with pytest.raises(AttributeError, match="get_auth_params"):
+            getattr(opened, gone)
     with pytest.raises(AttributeError, match=r"info\(id\).connectionParams.access_token"):
         toolset.get_connected_account(id).connectionParams.access_token  # noqa: B018 - the access is the test
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from composio import toolset
+from composio.exports import former_names
 
 if TYPE_CHECKING:
     from agno.tools import Toolkit  # noqa: F401 - named in the string below, which mypy reads
@@ -17,3 +18,9 @@ class ComposioToolSet(toolset.ComposioToolSet["Toolkit"]):
 
     adapter = "composio_agno._adapter:Adapter"
     codec = None  # agno's agents carry their tools out by themselves
+
+
+# What v0.7 had in this module beside.
+__getattr__, __dir__ = former_names(
+    __name__, gone={"ToolFunction": "annotate with `agno.tools.Toolkit`, which `get_tools` gives"}
+)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from composio import toolset
 from composio.errors import InvalidRequest
+from composio.exports import former_names
 from composio.model.call import ToolResult
 from composio.model.results import ToolResults
+
+if TYPE_CHECKING:
+    from composio.tools.schema import SchemaType
 
 __all__ = ["ComposioToolSet", "ComposioToolset"]
 
@@ -35,6 +39,13 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
             raise InvalidRequest(f"ComposioToolSet(runner=...) is 'sync', 'async' or None, not {runner!r}.")
         self.adapter = _ADAPTERS[runner]
         super().__init__(*args, **options)
+
+    @property
+    def schema(self) -> SchemaType:
+        """v0.7's: the shape of these tools, for code that formats definitions itself."""
+        from composio.tools.schema import SchemaType
+
+        return SchemaType.CLAUDE
 
     def tool_messages(self, response: Any, results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The message that gives ``results`` back to the model, in a list: ``[{"role": "user", "content": [tool_result, ...]}]``.
@@ -83,3 +94,7 @@ def _response(response: Any, llm_response: Any) -> Any:
 
 
 ComposioToolset = ComposioToolSet  # v0.7 spelt it so
+
+
+# What v0.7 had in this module beside.
+__getattr__, __dir__ = former_names(__name__, gone={"BetaToolUseBlock": "import it from `anthropic.types.beta`"})

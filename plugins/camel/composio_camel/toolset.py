@@ -9,6 +9,8 @@ from composio import toolset
 if TYPE_CHECKING:
     from camel.toolkits import FunctionTool  # noqa: F401 - named in the string below, which mypy reads
 
+    from composio.tools.schema import SchemaType
+
 __all__ = ["ComposioToolSet"]
 
 
@@ -17,3 +19,10 @@ class ComposioToolSet(toolset.ComposioToolSet["FunctionTool"]):
 
     adapter = "composio_camel._adapter:Adapter"
     codec = None  # CAMEL's agents carry their tools out by themselves
+
+    @property
+    def schema(self) -> SchemaType:
+        """v0.7's: the shape of these tools, for code that formats definitions itself."""
+        from composio.tools.schema import SchemaType
+
+        return SchemaType.OPENAI

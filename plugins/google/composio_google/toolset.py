@@ -34,6 +34,13 @@ class ComposioToolSet(toolset.ComposioToolSet["types.Tool"]):
 
         return answers(response, results)
 
+    def get_tool(self, *args: Any, **options: Any) -> types.Tool:
+        """v0.7's: what ``get_tools`` gives for the same arguments as one ``types.Tool`` that declares all functions."""
+        from google.genai import types
+
+        tools = self.get_tools(*args, **options)
+        return types.Tool(function_declarations=[one for tool in tools for one in tool.function_declarations or ()])
+
     def handle_response(self, response: Any, entity_id: str | None = None) -> list[ToolResult]:
         """v0.7's name for ``handle_tool_calls``."""
         return self.handle_tool_calls(response, entity_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from composio import toolset
+from composio.exports import former_names
 
 if TYPE_CHECKING:
     from griptape.tools import BaseTool  # noqa: F401 - named in the string below, which mypy reads
@@ -17,3 +18,7 @@ class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
 
     adapter = "composio_griptape._adapter:Adapter"
     codec = None  # Griptape's tasks carry their tools out by themselves
+
+
+# What v0.7 had in this module beside.
+__getattr__, __dir__ = former_names(__name__, moved={"logger": "composio.utils.shared:logger"})

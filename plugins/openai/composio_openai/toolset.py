@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from composio import toolset
 from composio.errors import InvalidRequest
 from composio.model.call import ToolResult
 from composio.toolset.offers import Tools
+
+if TYPE_CHECKING:
+    from composio.tools.schema import SchemaType
 
 __all__ = ["ComposioToolSet"]
 
@@ -41,6 +44,13 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
         self.api = api
         self.adapter = _ADAPTERS[api][strict is True]
         super().__init__(*args, **options)
+
+    @property
+    def schema(self) -> SchemaType:
+        """v0.7's: the shape of these tools, for code that formats definitions itself."""
+        from composio.tools.schema import SchemaType
+
+        return SchemaType.OPENAI
 
     def tool_messages(self, response: Any, results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The messages that give ``results`` back to the model; append them after the model's own message.

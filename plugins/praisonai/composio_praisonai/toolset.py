@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from composio import toolset
+from composio.model.call import ToolResult
 
 if TYPE_CHECKING:
     from praisonaiagents.tools.base import BaseTool  # noqa: F401 - named in the string below, which mypy reads
@@ -17,3 +19,7 @@ class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
 
     adapter = "composio_praisonai._adapter:Adapter"
     codec = None  # PraisonAI's agents carry their tools out by themselves
+
+    def execute_tool(self, tool_identifier: str, params: Mapping[str, Any] | None = None) -> ToolResult:
+        """v0.7's name for ``execute_action(action, params)``."""
+        return self.execute_action(tool_identifier, params)
