@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -133,7 +134,7 @@ def make_tools(
     made: list[ToolT] = []
     offers: dict[str, Offer] = {}
     taken: dict[str, ActionModel] = {}
-    for action in actions:
+    for action in _told_apart(actions):
         spec = _spec(action, schema_processors, dialect)
         other = taken.get(spec.name.casefold())
         if other == action:
@@ -153,8 +154,24 @@ def offers_by_name(
     actions: Sequence[ActionModel], dialect: Dialect, offer: Callable[[str, ActionModel], Offer]
 ) -> dict[str, Offer]:
     """An offer of each action, under the name that a model knows it by."""
-    names = {tool_name(action.slug, dialect.name_limit): action for action in actions}
+    names = {tool_name(action.slug, dialect.name_limit): action for action in _told_apart(actions)}
     return {name: offer(name, action) for name, action in names.items()}
+
+
+def _told_apart(actions: Sequence[ActionModel]) -> list[ActionModel]:
+    """``actions``; functions that share a ``toolname`` are called ``TOOLNAME_NAME``, as in v0.7, where several are asked for."""
+    functions: dict[str, set[str]] = {}
+    for action in actions:
+        if _function(action) is not None:
+            functions.setdefault(action.slug.casefold(), set()).add(_where(action))
+    shared = {slug for slug, references in functions.items() if len(references) > 1}
+    return [
+        replace(one, slug=_function(one).slug) if one.slug.casefold() in shared and _function(one) else one for one in actions
+    ]
+
+
+def _function(action: ActionModel) -> Any:
+    return getattr(action.binding, "function", None)
 
 
 def _where(action: ActionModel) -> str:

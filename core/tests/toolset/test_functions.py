@@ -52,6 +52,26 @@ def test_models_go_in_and_results_come_out_as_json(toolset: ComposioToolSet) -> 
     assert list(shown["parameters"]["properties"]) == ["lines", "express"]
 
 
+def test_functions_that_share_a_toolname_are_tools_of_their_own_as_in_v0_7(toolset: ComposioToolSet) -> None:
+    @action(toolname="sums")
+    def add(a: int, b: int) -> int:
+        """Adds."""
+        return a + b
+
+    @action(toolname="sums")
+    def double(a: int) -> int:
+        """Doubles."""
+        return 2 * a
+
+    tools = toolset.get_tools(actions=[add, double])
+    assert [tool["name"] for tool in tools] == ["SUMS_ADD", "SUMS_DOUBLE"]
+    calls = [{"name": "SUMS_ADD", "arguments": {"a": 1, "b": 2}}, {"name": "SUMS_DOUBLE", "arguments": {"a": 4}}]
+    assert [done["data"] for done in toolset.handle_tool_calls(calls)] == [3, 8]
+    assert [done["data"] for done in toolset.handle_tool_calls(calls, actions=[add, double])] == [3, 8]
+    (alone,) = toolset.get_tools(actions=[add])
+    assert alone["name"] == "sums"
+
+
 @pytest.mark.anyio
 async def test_asynchronous_functions_are_awaited(toolset: ComposioToolSet) -> None:
     @action

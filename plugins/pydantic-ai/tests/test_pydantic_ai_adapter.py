@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pydantic_ai
@@ -12,6 +13,8 @@ import pytest
 from pydantic_ai import Tool
 from pydantic_ai.exceptions import UnexpectedModelBehavior
 
+from composio import Action, action
+from composio.errors import InvalidRequest
 from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.call import ToolResult
@@ -123,3 +126,41 @@ def test_the_toolset_takes_max_retries(home: Any, retries: int | None) -> None:
     with ComposioToolSet(home=home, max_retries=retries) as toolset:
         (tool,) = toolset.get_tools(actions=["GITHUB_GET_THE_AUTHENTICATED_USER"], check_connected_accounts=False)
     assert tool.max_retries == retries
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [None, None]),
+        ({"max_retries": {Action.DOER_FIRST: 5}}, [5, None]),
+        ({"max_retries": {"doer_first": 0}, "default_max_retries": 3}, [0, 3]),
+        ({"default_max_retries": 2}, [2, 2]),
+        ({"max_retries": 4}, [4, 4]),
+    ],
+)
+def test_get_tools_takes_max_retries_for_each_action_as_v0_7_did(
+    tmp_path: Path, given: dict[str, Any], expected: list[int | None], asynchronous: bool
+) -> None:
+    @action(toolname="doer")
+    def first(a: int) -> int:
+        """First."""
+        return a
+
+    @action(toolname="doer")
+    def second(a: int) -> int:
+        """Second."""
+        return a
+
+    with ComposioToolSet(home=tmp_path) as toolset:
+        wanted = [first, second]
+        tools = asyncio.run(toolset.aget_tools(wanted, **given)) if asynchronous else toolset.get_tools(wanted, **given)
+        assert [tool.max_retries for tool in tools] == expected
+        (alone,) = toolset.get_tools(first, max_retries={first: 7})
+        assert alone.max_retries == 7
+
+
+@pytest.mark.parametrize("wrong", [-1, True, "3", {"A": -1}])
+def test_max_retries_is_a_number_or_one_for_each_action(tmp_path: Path, wrong: Any) -> None:
+    with ComposioToolSet(home=tmp_path) as toolset, pytest.raises(InvalidRequest, match="none below 0"):
+        toolset.get_tools([], max_retries=wrong)

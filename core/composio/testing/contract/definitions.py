@@ -95,15 +95,21 @@ class DefinitionCases(Driver):
         assert len(self.wire_tools(tools)) == 2
 
     def test_two_tools_of_one_name_are_refused(self, toolset: Any) -> None:
-        def first(number: int) -> int:
-            """One of two."""
-            return number
+        def first() -> Any:
+            def pick(number: int) -> int:
+                """One of two."""
+                return number
 
-        def second(number: int) -> int:
-            """The other one."""
-            return number
+            return pick
 
-        functions = [action(toolname="pick_one")(function) for function in (first, second)]
+        def second() -> Any:
+            def pick(number: int) -> int:
+                """The other one."""
+                return number
+
+            return pick
+
+        functions = [action(toolname="pick_one")(function()) for function in (first, second)]
         try:
             with pytest.raises(InvalidRequest, match="could not tell them apart"):
                 toolset.get_tools(actions=functions)
