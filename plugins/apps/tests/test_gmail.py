@@ -38,7 +38,7 @@ def encoded(text: str) -> str:
 
 def test_an_email_is_sent_as_mime() -> None:
     api = Api()
-    sent = asyncio.run(send_email(api, "ada@example.com", "Grüße", "Schöne Grüße ✓", cc=["b@example.com", "c@example.com"]))
+    sent = asyncio.run(send_email(api, "ada@example.com", "Schöne Grüße ✓", "Grüße", cc=["b@example.com", "c@example.com"]))
     assert sent == {"id": "m1", "threadId": "t1"}
     ((method, endpoint, body, _),) = api.asked
     assert (method, endpoint) == ("POST", "/gmail/v1/users/me/messages/send")
@@ -47,6 +47,25 @@ def test_an_email_is_sent_as_mime() -> None:
     assert message["Bcc"] is None
     assert message.get_content().strip() == "Schöne Grüße ✓"
     assert message.get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize("function", [send_email, create_email_draft, reply_to_thread])
+def test_further_recipients_stand_beside_the_first_as_in_v0_7(function: Any) -> None:
+    api = Api({"/gmail/v1/users/me/threads/t1": {"messages": []}})
+    given = {"recipient_email": "ada@example.com", "extra_recipients": ["b@example.com"], "body": "x"}
+    if function is create_email_draft:
+        given["subject"] = "S"
+    if function is reply_to_thread:
+        given |= {"thread_id": "t1", "message_body": given.pop("body")}
+    asyncio.run(function(api, **given))
+    body = api.asked[-1][2]
+    assert read(body.get("message", body)["raw"])["To"] == "ada@example.com, b@example.com"
+
+
+def test_a_mail_needs_no_subject() -> None:
+    api = Api()
+    asyncio.run(send_email(api, recipient_email="ada@example.com", body="x"))
+    assert read(api.asked[0][2]["raw"])["Subject"] is None
 
 
 def test_html_is_marked_as_such() -> None:
@@ -116,6 +135,18 @@ def test_emails_come_with_sender_subject_time_and_text_in_their_order() -> None:
         "includeSpamTrash": None,
         "pageToken": None,
     }
+
+
+def test_emails_come_as_short_or_as_whole_as_asked_for() -> None:
+    path = "/gmail/v1/users/me/messages"
+    payload = {"headers": [{"name": "Subject", "value": "S"}]}
+    api = Api({path: {"messages": [{"id": "a", "threadId": "t"}]}, f"{path}/a": {"id": "a", "payload": payload}})
+    assert asyncio.run(fetch_emails(api, ids_only=True))["messages"] == [{"messageId": "a", "threadId": "t"}]
+    assert len(api.asked) == 1
+    (short,) = asyncio.run(fetch_emails(api, verbose=False))["messages"]
+    assert (short["subject"], api.asked[-1][3], "payload" in short) == ("S", {"format": "metadata"}, False)
+    (whole,) = asyncio.run(fetch_emails(api, include_payload=True))["messages"]
+    assert (whole["payload"], api.asked[-1][3]) == (payload, {"format": "full"})
 
 
 def test_no_emails_are_an_empty_list() -> None:

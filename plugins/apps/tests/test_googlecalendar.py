@@ -49,6 +49,38 @@ def test_an_event_is_made_of_plain_fields() -> None:
     }
 
 
+def test_guests_and_the_kind_of_event_are_v0_7s_arguments() -> None:
+    api = Api()
+    flags = {"guestsCanInviteOthers": True, "guestsCanSeeOtherGuests": False, "eventType": "default"}
+    create(api, "2026-12-01T13:00:00Z", guests_can_modify=False, **flags)
+    body = api.asked[-1][2]
+    assert {name: body[name] for name in flags} == flags
+    assert body["guestsCanModify"] is False
+
+
+@pytest.mark.parametrize(
+    ("given", "query"),
+    [
+        ({}, {}),
+        ({"attendees": ["a@b.c"]}, {"sendUpdates": "all"}),
+        ({"attendees": ["a@b.c"], "send_updates": False}, {"sendUpdates": "none"}),
+        ({"send_updates": True}, {"sendUpdates": "all"}),
+    ],
+)
+def test_attendees_are_told_unless_send_updates_is_false(given: dict[str, Any], query: dict[str, Any]) -> None:
+    api = Api()
+    create(api, "2026-12-01T13:00:00Z", **given)
+    assert api.asked[-1][3] == query
+
+
+def test_the_organizer_is_an_attendee_where_asked_for() -> None:
+    api = Api({"/calendars/primary": {"id": "me@b.c", "timeZone": "Asia/Tokyo"}})
+    create(api, "2026-12-01T13:00:00Z", attendees=["a@b.c", "me@b.c"], exclude_organizer=False)
+    body = api.asked[-1][2]
+    assert body["attendees"] == [{"email": "a@b.c"}, {"email": "me@b.c"}]
+    assert "timeZone" not in body["start"]
+
+
 def test_without_a_zone_the_calendars_own_is_taken() -> None:
     api = Api({"/calendars/a%40b.c": {"timeZone": "Asia/Tokyo"}})
     create(api, "2026-12-01T13:00:00", calendar_id="a@b.c")

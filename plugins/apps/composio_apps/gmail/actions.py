@@ -42,8 +42,9 @@ def _attached(attachment: str | None, read_file: ReadFile | None) -> Attachment 
 async def send_email(
     execute_request: Execute,
     recipient_email: Recipient,
-    subject: Annotated[str, Field(description="The subject line")],
     body: Body,
+    subject: Annotated[str, Field(description="The subject line")] = "",
+    extra_recipients: Addresses = None,
     cc: Addresses = None,
     bcc: Addresses = None,
     is_html: IsHtml = False,
@@ -53,7 +54,7 @@ async def send_email(
 ) -> dict[str, Any]:
     """Send an email. Returns its id, threadId and labels."""
     raw = compose(
-        [recipient_email],
+        [recipient_email, *(extra_recipients or ())],
         subject,
         body,
         cc=cc or (),
@@ -71,6 +72,7 @@ async def create_email_draft(
     recipient_email: Recipient,
     subject: Annotated[str, Field(description="The subject line")],
     body: Body,
+    extra_recipients: Addresses = None,
     cc: Addresses = None,
     bcc: Addresses = None,
     is_html: IsHtml = False,
@@ -82,7 +84,7 @@ async def create_email_draft(
     """Create a draft, which is not sent. Returns its id and message."""
     message = {
         "raw": compose(
-            [recipient_email],
+            [recipient_email, *(extra_recipients or ())],
             subject,
             body,
             cc=cc or (),
@@ -103,6 +105,7 @@ async def reply_to_thread(
     thread_id: Annotated[str, Field(description="The thread to answer, as fetch_emails returns it")],
     recipient_email: Recipient,
     message_body: Annotated[str, Field(description="The text of the answer, plain or HTML")],
+    extra_recipients: Addresses = None,
     cc: Addresses = None,
     bcc: Addresses = None,
     is_html: IsHtml = False,
@@ -120,7 +123,7 @@ async def reply_to_thread(
     headers = {str(h["name"]).lower(): " ".join(str(h["value"]).split()) for h in listed}
     subject = headers.get("subject", "")
     raw = compose(
-        [recipient_email],
+        [recipient_email, *(extra_recipients or ())],
         subject if subject.lower().startswith("re:") else f"Re: {subject}",
         message_body,
         cc=cc or (),
@@ -144,6 +147,9 @@ async def fetch_emails(
     include_spam_trash: Annotated[bool, Field(description="Also look in spam and trash")] = False,
     page_token: Annotated[str | None, Field(description="`nextPageToken` of the page before")] = None,
     user_id: User = "me",
+    ids_only: Annotated[bool, Field(description="Return ids alone, with one request")] = False,
+    verbose: Annotated[bool, Field(description="False leaves out text and attachments")] = True,
+    include_payload: Annotated[bool, Field(description="Add the message as the API has it, as `payload`")] = False,
 ) -> dict[str, Any]:
     """Fetch emails, newest first, each with sender, subject, time, text and attachments."""
     listing = {
@@ -159,9 +165,14 @@ async def fetch_emails(
     async def one(identity: str) -> dict[str, Any]:
         async with gate:
             path = _users(user_id, f"messages/{quote(identity, safe='')}")
-            return summary(await execute_request(path, query={"format": "full"}))
+            message = await execute_request(path, query={"format": "full" if verbose or include_payload else "metadata"})
+        return {**summary(message), **({"payload": message.get("payload") or {}} if include_payload else {})}
 
-    messages = await asyncio.gather(*(one(found["id"]) for found in page.get("messages") or []))
+    listed = page.get("messages") or []
+    if ids_only:
+        messages = [{"messageId": found["id"], "threadId": found.get("threadId")} for found in listed]
+    else:
+        messages = await asyncio.gather(*(one(found["id"]) for found in listed))
     return {
         "messages": messages,
         "nextPageToken": page.get("nextPageToken"),

@@ -42,21 +42,32 @@ async def create_event(
     recurrence: Annotated[list[str] | None, Field(description="RRULE, EXRULE, RDATE and EXDATE lines, RFC 5545")] = None,
     calendar_id: Calendar = "primary",
     create_meeting_room: Annotated[bool, Field(description="Add a Google Meet link")] = False,
-    send_updates: Annotated[bool | None, Field(description="Whether the attendees get an invitation by email")] = None,
+    exclude_organizer: Annotated[bool, Field(description="False lists the calendar's own address as an attendee too")] = True,
+    send_updates: Annotated[
+        bool | None, Field(description="Whether the attendees get an invitation by email; they do unless this is false")
+    ] = None,
     visibility: Annotated[
         Literal["default", "public", "private", "confidential"] | None, Field(description="Who sees it")
     ] = None,
     transparency: Annotated[Literal["opaque", "transparent"] | None, Field(description="Whether it blocks time")] = None,
-    guestsCanModify: Annotated[bool | None, Field(description="Whether attendees may change it")] = None,  # noqa: N803 - v0.7's name
+    guests_can_modify: Annotated[bool | None, Field(description="Whether attendees may change it")] = None,
+    guestsCanInviteOthers: Annotated[bool | None, Field(description="Whether attendees may invite others")] = None,  # noqa: N803 - v0.7's name, as the next two
+    guestsCanSeeOtherGuests: Annotated[bool | None, Field(description="Whether attendees see each other")] = None,  # noqa: N803
+    eventType: Annotated[  # noqa: N803
+        Literal["default", "outOfOffice", "focusTime", "workingLocation"] | None, Field(description="What kind of event")
+    ] = None,
 ) -> dict[str, Any]:
     """Create an event. Returns it as the API does."""
     begins = _read(start_datetime, timezone)
     lasts = timedelta(hours=event_duration_hour, minutes=event_duration_minutes)
     if not lasts:
         raise ValueError("an event lasts a minute or more; give event_duration_hour or event_duration_minutes")
-    if begins.tzinfo is None:  # the calendar's own zone
+    if begins.tzinfo is None or not exclude_organizer:
         found = await execute_request(f"/calendars/{quote(calendar_id, safe='')}")
-        timezone = str(found.get("timeZone") or "UTC")
+        if begins.tzinfo is None:
+            timezone = str(found.get("timeZone") or "UTC")
+        if not exclude_organizer:  # a calendar's id is its address
+            attendees = list(dict.fromkeys([*(attendees or ()), str(found["id"])]))
     event: dict[str, Any] = {
         "start": _moment(begins, timezone),
         "end": _moment(begins + lasts, timezone),
@@ -67,9 +78,14 @@ async def create_event(
         "recurrence": recurrence,
         "visibility": visibility,
         "transparency": transparency,
-        "guestsCanModify": guestsCanModify,
+        "guestsCanModify": guests_can_modify,
+        "guestsCanInviteOthers": guestsCanInviteOthers,
+        "guestsCanSeeOtherGuests": guestsCanSeeOtherGuests,
+        "eventType": eventType,
     }
-    query: dict[str, Any] = {} if send_updates is None else {"sendUpdates": "all" if send_updates else "none"}
+    query: dict[str, Any] = {}
+    if send_updates is not None or attendees:
+        query["sendUpdates"] = "none" if send_updates is False else "all"
     if create_meeting_room:
         kind = {"type": "hangoutsMeet"}
         event["conferenceData"] = {"createRequest": {"requestId": uuid.uuid4().hex, "conferenceSolutionKey": kind}}
