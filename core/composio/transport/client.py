@@ -107,7 +107,7 @@ class Clients:
         client.cookies.extract_cookies = _ignore  # type: ignore[method-assign,assignment]  # one object keeps nothing
         # httpx reads `Location` even where it does not follow, and raises for a malformed one that the answer broke off.
         # Whoever sends follows, or says what is wrong.
-        client._build_redirect_request = _stay  # type: ignore[method-assign]  # noqa: SLF001 - there is no public way
+        client._build_redirect_request = _stay  # type: ignore[method-assign,assignment]  # noqa: SLF001 - there is no public way
         return client
 
     async def asynchronous(self, *, guarded: bool = False) -> httpx.AsyncClient:
