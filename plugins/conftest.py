@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,29 @@ def github(_github: FakeUpstream) -> Iterator[FakeUpstream]:
 def token() -> str:
     """The ``Authorization`` header that :func:`github` asks for."""
     return TOKEN
+
+
+def say_username(results: list[str]) -> str:
+    """What the scripted model says after the call: whose token it was, or what went wrong."""
+    result = json.loads(results[-1])
+    return f"You are {result['data']['login']}." if result["successful"] else f"It failed: {result['error']}"
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest) -> Iterator[ScriptedModel]:
+    """Asks who the user is, then says what the test module's ``ANSWER`` makes of the results, by default the user's name."""
+    answer = getattr(request.module, "ANSWER", say_username)
+    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(answer)]) as model:
+        yield model
+    assert not model.problems
+
+
+@pytest.fixture
+def toolset(request: pytest.FixtureRequest, home: Path, github: FakeUpstream, token: str) -> Iterator[Any]:
+    """The test module's ``ComposioToolSet`` with a token for :func:`github`."""
+    with request.module.ComposioToolSet(home=home) as toolset:
+        toolset.add_auth("github", [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
+        yield toolset
 
 
 @pytest.fixture

@@ -13,11 +13,10 @@ from ag2 import Agent, MemoryStream, Toolkit
 from ag2.events import ModelResponse, ToolCallEvent, ToolErrorEvent, ToolResultEvent
 from ag2.testing import TestConfig
 
-from composio.errors import ComposioError, InvalidRequest
+from composio.errors import ComposioError
 from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.call import ToolResult
-from composio_ag2 import ComposioToolSet
 from composio_ag2._adapter import Adapter, ComposioTool
 
 HOSTILE = ["self", "event", "context", "__ctx__", "stack", "args", "kwargs", "call_id", "kind-of", "from", "class", "title"]
@@ -143,8 +142,3 @@ def test_a_toolkit_takes_the_tools() -> None:
     config = TestConfig(ToolCallEvent(tool.name, arguments='{"n": 1}'), "All done.")
     asyncio.run(Agent("agent", config=config, tools=[Toolkit(tool, name="composio")]).ask("Please do it."))
     assert recorder.asked == [{"n": 1}]
-
-
-def test_there_are_no_calls_to_handle(home: Any) -> None:
-    with ComposioToolSet(home=home) as toolset, pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from operator import itemgetter
 from typing import Any
 
-import pytest
 from agent_framework import FunctionInvocationContext, Message, function_middleware
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
-from composio_agent_framework import App, ComposioToolSet
+from composio.testing import FakeUpstream, ScriptedModel
+from composio_agent_framework import ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(lambda results: results[-1])]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
+# What the model says at the end: the last result.
+ANSWER: Callable[[list[str]], str] = itemgetter(-1)
 
 
 def test_middleware_sees_the_call_and_its_result(toolset: ComposioToolSet, model: ScriptedModel, make_loop: Any) -> None:
@@ -62,8 +48,3 @@ def test_a_call_can_wait_for_approval(
 
     assert json.loads(asyncio.run(ask_and_approve()))["data"]["login"] == "octocat"
     assert len(github.requests) == 1
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

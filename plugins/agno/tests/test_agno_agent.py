@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import pytest
 from agno.team import Team
 from pydantic import BaseModel
 
-from composio.errors import InvalidRequest
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_agno import App, ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
+# What the model says at the end: the last result.
+ANSWER: Callable[[list[str]], str] = itemgetter(-1)
 WAYS: dict[str, Callable[[Any], Any]] = {
     "sync": lambda runner: runner.run(ASK),
     "async": lambda runner: asyncio.run(runner.arun(ASK)),
@@ -25,20 +26,6 @@ WAYS: dict[str, Callable[[Any], Any]] = {
     "streamed async": lambda runner: asyncio.run(runner.astream(ASK)),
 }
 ways = pytest.mark.parametrize("way", WAYS)
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(lambda results: results[-1])]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @ways
@@ -99,8 +86,3 @@ def test_tool_hooks_surround_the_calls(
     WAYS[way](make_runner(model, toolset.get_tools(actions=[ACTION]), tool_hooks=hooks))
     assert seen == [ACTION]
     assert len(github.requests) == 1
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

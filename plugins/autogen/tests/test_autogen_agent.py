@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.testing import FakeUpstream, ScriptedModel
 from composio_autogen import Action, App, ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
-
-
-def username(results: list[str]) -> str:
-    result = json.loads(results[-1])
-    return f"You are {result['data']['login']}." if result["successful"] else f"It failed: {result['error']}"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
@@ -87,8 +64,3 @@ def test_every_important_action_of_github_reaches_the_wire_as_it_is(
     assert {tool["name"]: tool["parameters"] for tool in model.tools_seen()} == {
         tool.name: tool.schema["parameters"] for tool in tools
     }
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

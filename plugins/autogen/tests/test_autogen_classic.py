@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from composio.errors import InvalidRequest
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
-from composio_autogen import App, ComposioToolSet
+from composio_autogen import ComposioToolSet
 
 with warnings.catch_warnings():
     # What it imports warns of what it does not find.
@@ -24,13 +22,6 @@ with warnings.catch_warnings():
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
 # It never closes its client's connections.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 def agents(model: ScriptedModel) -> tuple[Any, Any]:

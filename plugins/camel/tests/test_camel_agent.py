@@ -6,15 +6,13 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
-from composio_camel import App, ComposioToolSet
+from composio.testing import Calls, Say, ScriptedModel
+from composio_camel import ComposioToolSet
 
 CAMEL = tuple(map(int, version("camel-ai").split(".")[:3]))
 ASK = "Get my GitHub username."
@@ -36,13 +34,6 @@ def model() -> Iterator[ScriptedModel]:
     with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), answer]) as model:
         yield model
     assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @pytest.mark.parametrize("way", STREAMED)
@@ -68,8 +59,3 @@ def test_a_clone_keeps_the_tools(make_tool: Any, make_runner: Any) -> None:
     with ScriptedModel(script) as model, make_runner(model, [tool]).agent() as agent:
         assert agent.clone().step("Please do it.").msgs[0].content == "All done."
     assert recorder.asked == [("sync", {"n": 1})]
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

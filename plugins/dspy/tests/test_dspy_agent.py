@@ -13,7 +13,6 @@ from typing import Any
 import dspy
 import pytest
 
-from composio.errors import InvalidRequest
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_dspy import ComposioToolSet
 
@@ -117,8 +116,3 @@ def test_a_predictor_makes_native_calls(toolset: ComposioToolSet, github: FakeUp
     assert sent == [tool.format_as_litellm_function_call()["function"] for tool in tools]
     (tool,) = [tool for tool in tools if tool.name == call.name]
     assert json.loads(tool(**call.args))["data"]["login"] == "octocat"
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from google.adk.tools.base_tool import BaseTool
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.testing import FakeUpstream, ScriptedModel
 from composio_google_adk import Action, App, ComposioToolSet
 
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
@@ -22,25 +19,6 @@ WAYS: dict[str, Callable[[Any], str]] = {
     "sync": lambda agent: str(agent.run(ASK)),
     "async": lambda agent: str(asyncio.run(agent.arun(ASK))),
 }
-
-
-def username(results: list[str]) -> str:
-    result = json.loads(results[-1])
-    return f"You are {result['data']['login']}." if result["successful"] else f"It failed: {result['error']}"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -73,8 +51,3 @@ def test_every_important_action_of_github_reaches_the_wire(
     expected = [{"name": d.name, "description": d.description, "parameters": d.parameters_json_schema} for d in declared]
     assert model.tools_seen() == expected
     assert len(expected) == len(tools) >= 5
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

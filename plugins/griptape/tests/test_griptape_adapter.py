@@ -18,7 +18,6 @@ from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.call import ToolResult
 from composio.testing import Calls, Say, ScriptedModel
-from composio_griptape import ComposioToolSet
 from composio_griptape._adapter import Adapter
 from composio_griptape._tool import Activity, ComposioTool
 
@@ -198,8 +197,3 @@ def test_a_model_without_native_tools_is_told_the_parameters_and_calls_by_text()
     assert recorder.asked == [{"n": 7}]
     assert '\\"n\\": {\\"type\\": \\"integer\\"' in model.shown
     assert '"login": "é"' in model.shown
-
-
-def test_there_are_no_calls_to_handle(home: Any) -> None:
-    with ComposioToolSet(home=home) as toolset, pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -17,31 +17,18 @@ from haystack.dataclasses import ChatMessage
 from haystack.tools import Toolset
 from haystack.tools.errors import ToolInvocationError
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
-from composio_haystack import App, ComposioToolSet
+from composio.testing import FakeUpstream, ScriptedModel
+from composio_haystack import ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
+# What the model says at the end: the last result.
+ANSWER: Callable[[list[str]], str] = itemgetter(-1)
 WAYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "sync": lambda runner: dict(runner.run(ASK)),
     "async": lambda runner: dict(asyncio.run(runner.arun(ASK))),
 }
 ways = pytest.mark.parametrize("way", WAYS)
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(lambda results: results[-1])]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @ways
@@ -94,8 +81,3 @@ def test_haystacks_own_toolset_holds_them(
 ) -> None:
     WAYS[way](make_runner(model, [Toolset(toolset.get_tools(actions=[ACTION]))]))
     assert len(github.requests) == 1
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from langchain_core.messages import ToolMessage
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.testing import FakeUpstream, ScriptedModel
 from composio_langchain import Action, App, ComposioToolSet
 
 ASK = {"messages": [("user", "Get my GitHub username.")]}
@@ -22,25 +19,6 @@ WAYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "sync": lambda agent: agent.invoke(ASK),
     "async": lambda agent: asyncio.run(agent.ainvoke(ASK)),
 }
-
-
-def username(results: list[str]) -> str:
-    result = json.loads(results[-1])
-    return f"You are {result['data']['login']}." if result["successful"] else f"It failed: {result['error']}"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -75,8 +53,3 @@ def test_every_important_action_of_github_reaches_the_wire(
     make_agent(model, tools).invoke(ASK)
     seen = {tool["name"]: set(tool["parameters"].get("properties", {})) for tool in model.tools_seen()}
     assert seen == {tool.name: set(tool.args) for tool in tools}
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

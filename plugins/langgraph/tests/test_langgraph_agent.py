@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from langchain_core.messages import BaseMessage, ToolMessage
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
-from composio_langgraph import Action, App, ComposioToolSet
+from composio.testing import FakeUpstream, ScriptedModel
+from composio_langgraph import Action, ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
@@ -22,25 +20,6 @@ WAYS: dict[str, Callable[[Any], list[BaseMessage]]] = {
     "sync": lambda runner: list(runner.invoke(ASK)),
     "async": lambda runner: list(asyncio.run(runner.ainvoke(ASK))),
 }
-
-
-def username(results: list[str]) -> str:
-    result = json.loads(results[-1])
-    return f"You are {result['data']['login']}." if result["successful"] else f"It failed: {result['error']}"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 def shown(messages: list[BaseMessage]) -> ToolMessage:
@@ -76,8 +55,3 @@ def test_what_a_graph_streams_holds_the_tools_answer(toolset: ComposioToolSet, m
     assert json.loads(str(shown(messages).content))["data"]["login"] == "octocat"
     after = messages[messages.index(shown(messages)) + 1 :]
     assert "".join(str(m.content) for m in after) == "You are octocat."
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

@@ -13,7 +13,6 @@ from livekit.agents import Agent, AgentSession
 from livekit.agents.llm import ChatContext, FunctionCallOutput
 from livekit.plugins import openai
 
-from composio.errors import InvalidRequest
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_livekit import ComposioToolSet
 
@@ -76,8 +75,3 @@ def test_a_language_model_alone_asks_for_the_tool(toolset: ComposioToolSet, mode
     (call,) = asyncio.run(ask())
     assert (call.name, call.arguments) == (ACTION, "{}")
     assert json.loads(asyncio.run(tools[0](raw_arguments=json.loads(call.arguments))))["data"]["login"] == "octocat"
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.testing import FakeUpstream, ScriptedModel
 from composio_openai_agents import Action, App, ComposioToolSet
 
 ASK = "Get my GitHub username."
@@ -23,25 +20,6 @@ WAYS: dict[str, Callable[[Any], str]] = {
     "run_streamed": lambda loop: asyncio.run(loop.stream(ASK)),
 }
 APIS = ["responses", "chat"]
-
-
-def username(results: list[str]) -> str:
-    result = json.loads(results[-1])
-    return f"You are {result['data']['login']}." if result["successful"] else f"It failed: {result['error']}"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -81,8 +59,3 @@ def test_the_result_is_paired_with_the_sdks_own_call_id(toolset: ComposioToolSet
     (asked,) = (item for item in items if item.get("type") == "function_call")
     (answered,) = (item for item in items if item.get("type") == "function_call_output")
     assert asked["call_id"] == answered["call_id"]
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from praisonaiagents import Agent
 
-from composio.errors import InvalidRequest
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_praisonai import ComposioToolSet
 
@@ -58,8 +57,3 @@ def test_through_litellm_the_result_is_the_same_json(
     assert failed is ("Unicorn!" in str(shown["error"]))
     assert [tool["name"] for tool in model.tools_seen()] == [ACTION]
     assert model.tools_seen()[0]["parameters"] == tools[0].get_schema()["function"]["parameters"]
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

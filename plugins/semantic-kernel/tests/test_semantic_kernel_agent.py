@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -14,27 +14,14 @@ from semantic_kernel.connectors.ai.function_choice_behavior import FunctionChoic
 from semantic_kernel.filters import FilterTypes
 from semantic_kernel.functions import KernelArguments
 
-from composio.errors import InvalidRequest
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
-from composio_semantic_kernel import App, ComposioToolSet
+from composio_semantic_kernel import ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
+# What the model says at the end: the last result.
+ANSWER: Callable[[list[str]], str] = itemgetter(-1)
 ZEN = "GITHUB_GET_THE_ZEN_OF_GITHUB"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(lambda results: results[-1])]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 def test_a_plugin_holds_what_get_tools_gives(toolset: ComposioToolSet) -> None:
@@ -72,8 +59,3 @@ def test_a_failure_is_shown_as_the_result_and_not_logged(
     said = asyncio.run(make_runner(model, toolset.get_tools(actions=[ACTION])).run(ASK))
     assert json.loads(said)["successful"] is False
     assert "Traceback" not in caplog.text
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from smolagents import ChatMessage, CodeAgent, Model, OpenAIModel
 from smolagents.models import MessageRole, TokenUsage, get_tool_json_schema
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.testing import FakeUpstream, ScriptedModel
 from composio_smolagents import Action, App, ComposioToolSet
 
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
@@ -23,25 +20,6 @@ WAYS: dict[str, Callable[[Any], str]] = {
     "sync": lambda agent: str(agent.run(ASK)),
     "async": lambda agent: str(asyncio.run(asyncio.to_thread(agent.run, ASK))),
 }
-
-
-def username(results: list[str]) -> str:
-    result = json.loads(results[-1])
-    return f"You are {result['data']['login']}." if result["successful"] else f"It failed: {result['error']}"
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -104,8 +82,3 @@ def test_smolagents_own_client_sends_what_openai_takes(toolset: ComposioToolSet,
         own.client.close()
     assert [call.function.name for call in answer.tool_calls] == [ACTION]
     assert len(model.tools_seen()) == len(tools)
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

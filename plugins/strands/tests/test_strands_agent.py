@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import pytest
 
-from composio.errors import InvalidRequest
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.testing import FakeUpstream, ScriptedModel
 from composio_strands import App, ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
+# What the model says at the end: the last result.
+ANSWER: Callable[[list[str]], str] = itemgetter(-1)
 APIS = pytest.mark.parametrize("api", ["openai", "anthropic"])
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(lambda results: results[-1])]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth(App.GITHUB, [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 def test_a_run_over_anthropics_format_streams_as_well(
@@ -67,8 +54,3 @@ def test_every_important_action_of_github_is_one_that_the_provider_takes(
     tools = toolset.get_tools(apps=[App.GITHUB])
     make_loop(model, tools, api).run(ASK)
     assert {tool["name"] for tool in model.tools_seen()} == {tool.tool_name for tool in tools}
-
-
-def test_there_are_no_calls_to_handle(toolset: ComposioToolSet) -> None:
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
-        toolset.handle_tool_calls({})

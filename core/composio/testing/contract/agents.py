@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from composio.errors import InvalidRequest
 from composio.testing.contract.driver import Driver, Mode, World, result_in, slug
 from composio.testing.model.script import Calls, Say
 from composio.testing.model.server import ScriptedModel
@@ -117,6 +118,12 @@ class AgentCases(Driver):
         said = asyncio.run(all_of_them())
         assert [f"{n}: 1" in text for n, text in enumerate(said)] == [True] * 4
         assert sorted(r.arguments["item_id"] for r in world.api.requests) == [0, 1, 2, 3]
+
+    def test_there_are_calls_to_handle_or_an_error_says_why_not(self, toolset: Any) -> None:
+        if toolset.codec is not None:
+            pytest.skip("the user owns the loop, and hands its calls over")
+        with pytest.raises(InvalidRequest, match="there are no calls to handle"):
+            toolset.handle_tool_calls({})
 
     def _goes_on(self, mode: Mode, toolset: Any, name: str, arguments: Any, *, shown: str) -> None:
         with ScriptedModel([Calls([_call(name, arguments)]), _DONE]) as model:
