@@ -130,10 +130,15 @@ def _found(data: Any) -> Iterator[tuple[int, int, str, str]]:
             name = _plain_name(key)
             if not isinstance(value, Mapping | list):
                 yield from ((depth, *placed) for placed in _placed(str(key), name, within, value))
-            elif depth < _DEPTH and (isinstance(here, list) or name in _INSIDE or name in _CODES or name in _WORDS):
+            elif depth < _DEPTH and (isinstance(here, list) or _holds_an_error(name)):
                 waiting.append((depth + 1, name, value))
             elif within == "errors":  # by the name of a property: {"refresh_token": ["is invalid"]}
                 yield from ((depth, 4, "", f"{key}: {text}") for one in value if (text := _text(one)))
+
+
+def _holds_an_error(name: str) -> bool:
+    """Alipay's ``alipay_system_oauth_token_response`` and Wix' ``applicationError`` are named for what they are about."""
+    return name in _INSIDE or name in _CODES or name in _WORDS or name.endswith(("error", "errors", "response", "fault"))
 
 
 def _plain_name(key: Any) -> str:

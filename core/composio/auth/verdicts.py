@@ -9,7 +9,7 @@ Sources: RFC 6749, 5.2; RFC 8628, 3.5; OpenID Connect Core 1.0, 3.1.2.6; the pro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from composio.auth.said import Said, matches, normal
@@ -57,7 +57,7 @@ _KNOWN: Final[Mapping[str, Verdict]] = {
             *("userbanned", "userdeleted", "userdeactivated", "sessionexpired", "sessionnotfound", "sessionrevoked"),
             *("interactionrequired", "loginrequired", "consentrequired", "accountselectionrequired", "mfarequired"),
             *("reauthenticationrequired", "reauthrequired", "reauthorizationrequired", "consentrevoked", "invalidrapt"),
-            "koe322",
+            *("accountnotauthorized", "teamaccessnotgranted", "koe322"),
         ),
         "gone",
     ),
@@ -86,6 +86,7 @@ _NUMBERED: Final[Mapping[str, Mapping[Verdict, frozenset[str]]]] = {
     "status": {"later": frozenset({"429", "601"})},  # Withings
     "error": {"later": frozenset({"429"})},
 }
+_PASSES: Final = frozenset({"istransient", "transient", "isretryable", "retryable", "istemporary", "temporary"})
 # Microsoft writes its number into the description.
 _AADSTS: Final = re.compile(r"\bAADSTS(\d{5,7})\b")
 _MICROSOFT: Final[Mapping[Verdict, frozenset[str]]] = {
@@ -109,6 +110,7 @@ _BAD: Final = (
 _RENEWAL: Final = r"refresh ?tokens?"
 _IS: Final = r"(?:(?:is|are|was|were|has|have|had|been|already|either|now|may be|可能|已|已经)\W+)*"
 _OWN: Final = r"(?:(?:the|this|your|its|provided|supplied|given|o ?auth2?|access|user|bearer|security|session)\W+)*"
+_WHO: Final = r"(?:user|account|member|org(?:ani[sz]ation)?|workspace|team|tenant|company|hub|portal|shop|store)"
 _GONE: Final = re.compile(
     rf"{_RENEWAL}\W*(?:\w+\W+){{0,8}}?(?:已经|已|是)?{_BAD}"
     rf"|{_BAD}\W+(?:\w+\W+){{0,4}}?{_RENEWAL}"
@@ -116,8 +118,10 @@ _GONE: Final = re.compile(
     rf"|^{_BAD}\W+(?:or {_BAD}\W+)?{_OWN}token\W*$"
     rf"|\b(?:grant|session|consent|authori[sz]ation)\W+{_IS}{_BAD}"
     rf"|{_BAD}\W+(?:or {_BAD}\W+)?(?:authori[sz]ation )?(?:grant|session)\b"
-    rf"|\b(?:user|account|member)\W+{_IS}(?:disabled|deleted|deactivated|suspended|inactive|banned|removed|revoked|not found)"
-    r"|\b(?:inactive|disabled|deactivated|suspended|deleted|unknown) (?:user|account|member)\b"
+    rf"|\b{_WHO}\W+{_IS}(?:disabled|deleted|deactivated|suspended|inactive|banned|blocked|removed|revoked|not found|not accessible"
+    r"|take ?n? ?down)"
+    rf"|\b(?:inactive|disabled|deactivated|suspended|deleted|unknown) {_WHO}\b"
+    rf"|\brequires an? (?:active|valid) {_RENEWAL}|\baccess token (?:\w+ )?{_IS}(?:{_BAD}|check failed)|(?<!\borg )\blogin required\b"
     r"|\bre ?(?:authenticat|authori[sz]|connect|consent)|\b(?:log|sign) ?in again|\b(?:connect|authori[sz]e|authenticate) again"
     r"|重新(?:授权|登录|登陆|认证)|\buser authori[sz]ation failed|\bpassed for the token was invalid"
 )
@@ -125,22 +129,22 @@ _RENEWAL_ITSELF: Final = re.compile(rf"^(?:the |this |your )?{_RENEWAL}\W+{_IS}{
 _NO_TOKEN: Final = re.compile(r"\bgrant ?types?\b")
 _WRONG: Final = (
     r"(?:invalid|bad|incorrect|wrong|unknown|expired|unauthori[sz]ed|mismatch(?:ed)?|missing|required|failed|fails|disabled|error"
-    r"|not (?:valid|found|allowed|authori[sz]ed|known|exist|match|registered)|(?:does not|doesn't|do not|don't) (?:exist|match)|无效|错误)"
+    r"|not (?:valid|found|allowed|authori[sz]ed|known|exist|match|registered)|suspended|blocked"
+    r"|(?:does not|doesn't|do not|don't) (?:exist|match|have access)|无效|错误)"
 )
-_CREDENTIAL: Final = (
-    r"(?:(?:client|application|app|consumer) ?(?:id|identifier|secret|keys?|credentials?|authentication|assertion)|api ?key)"
-)
+_CREDENTIAL: Final = r"(?:(?:client|application|app|consumer|partner) ?(?:id|identifier|secret|keys?|credentials?|authentication|assertion)|api ?key)"
 _CLIENT: Final = re.compile(
     rf"\b{_CREDENTIAL}\W+(?:\w+\W+){{0,4}}?{_WRONG}"
     rf"|{_WRONG}\W+(?:\w+\W+){{0,3}}?{_CREDENTIAL}\b"
     rf"|\b(?:client|application|app)\W+{_IS}{_WRONG}"
-    rf"|{_WRONG} (?:oauth )?(?:client|application|app)\b"
-    r"|\bvalidating (?:client secret|application)"
+    rf"|{_WRONG} (?:oauth )?(?:client|application|app)\b(?! (?:token|session|grant))"
+    r"|\bvalidating (?:client secret|application)|\bclient \S+ (?:does not exist|not found)"
+    r"|\b(?:wrong|invalid|bad|incorrect) sign(?:ature)?\b"
 )
 _LATER: Final = re.compile(
     r"too many|\b(?:rate|request|call|calls|usage|quota|frequency|concurren\w+)\W*(?:limit|exceed)|limit (?:reached|exceeded|hit)"
     r"|\b(?:try again|retry) (?:later|in|after|shortly|soon|your|the)\b|temporar(?:y|ily)|unavailable|throttl|overload|maintenance"
-    r"|already (?:being|in) pro(?:cessed|gress)|\bbusy\b|internal (?:server )?error|system error|server error|频率|频繁|繁忙|稍后"
+    r"|already (?:being|in) (?:pro(?:cessed|gress)|used?\b)|another request is already|unknown error|unexpected error|retry your request|\bbusy\b|internal (?:server )?error|system error|server error|频率|频繁|繁忙|稍后"
 )
 _PATTERNS: Final[tuple[tuple[Verdict, re.Pattern[str]], ...]] = (("client", _CLIENT), ("later", _LATER), ("gone", _GONE))
 
@@ -159,13 +163,46 @@ def verdict(extra: Mapping[str, Any], status: int, data: Any, found: Said) -> Ve
     clients = {code for text in found.texts if _KNOWN.get(code := normal(text)) == "client"}
     if verdicts == {"client"} and clients == {"unauthorizedclient"} and any(map(_RENEWAL_ITSELF.search, texts)):
         return "gone"  # Atlassian's code for a refresh token that it says is invalid
+    if verdicts == {"gone"} and _is_general(found):
+        in_words = _read_words(map(_plain, found.words))
+        return in_words[0] if in_words and "gone" not in in_words else "gone"
     for one in ("client", "later", "gone"):
         if one in verdicts:
             return one
-    for kind, pattern in _PATTERNS:
-        if any(pattern.search(text) and not (kind == "gone" and _NO_TOKEN.search(text)) for text in texts):
-            return kind
+    if said := _read_words(texts):
+        return said[0]
+    if _may_be_repeated(data):
+        return "later"
     return "later" if any(name in {"code", "status"} and re.fullmatch(r"5\d\d", text) for name, text in found.codes) else ""
+
+
+def _read_words(texts: Iterable[str]) -> list[Verdict]:
+    """What the texts say, the most harmless first."""
+    listed = list(texts)
+    return [
+        kind
+        for kind, pattern in _PATTERNS
+        if any(pattern.search(text) and not (kind == "gone" and _NO_TOKEN.search(text)) for text in listed)
+    ]
+
+
+def _is_general(found: Said) -> bool:
+    """Whether the code alone speaks of a grant, and is the one for whatever is wrong with a request for tokens.
+
+    Snowflake says invalid_grant of a client, Salesforce and Airtable of two requests at a time: then the sentence counts.
+    """
+    return {code for _, text in found.codes if _KNOWN.get(code := normal(text)) == "gone"} == {"invalidgrant"}
+
+
+def _may_be_repeated(data: Any) -> bool:
+    """Whether an answer says of itself that it will pass, as Facebook's ``is_transient`` does."""
+    holders = (data, data.get("error")) if isinstance(data, Mapping) else ()
+    return any(
+        value is True and re.sub(r"[^a-z]", "", str(name).lower()) in _PASSES
+        for holder in holders
+        if isinstance(holder, Mapping)
+        for name, value in holder.items()
+    )
 
 
 def _declared(extra: Mapping[str, Any], data: Any, found: Said) -> Verdict:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -382,3 +384,53 @@ def test_any_answer_has_a_verdict(data: Any, status: int) -> None:
     assert isinstance(read.code, str)
     assert isinstance(read.description, str)
     assert read.ok in {True, False}
+
+
+# Answers as providers' documentation, libraries and users show them; what nobody could tell from the answer alone means "".
+RECORDED = [json.loads(line) for line in Path(__file__).with_name("token_errors.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("one", RECORDED, ids=lambda one: str(one["from"]))
+def test_what_a_provider_writes_means_what_it_says(context: Context, driven: Driven, one: dict[str, Any]) -> None:
+    body, is_text = one["body"], isinstance(one["body"], str)
+    kind = "text/plain" if is_text else "application/json"
+    content = (body if is_text else json.dumps(body)).encode()
+    response = httpx.Response(one["status"], content=content, headers={"content-type": kind})
+    with pytest.raises((GrantExpired, TokenRequestFailed)) as caught:
+        renew(driven, context(values=SECRETS), response)
+    error = caught.value
+    told = {"gone": isinstance(error, GrantExpired)}
+    told |= {"later": getattr(error, "later", False), "client": getattr(error, "wrong_client", False)}
+    assert [name for name, so in told.items() if so] == [one["means"]] * bool(one["means"])
+
+
+@pytest.mark.parametrize(
+    ("words", "means"),
+    [
+        ("token request is already being processed", "later"),
+        ("Another request is already using this refresh token", "later"),
+        ("This is an invalid client.", "client"),
+        ("Unknown client id", "client"),
+        ("the refresh token is invalid, or the client id does not match", "gone"),
+        ("The provided grant has expired. Please re-authenticate and try again.", "gone"),
+        ("", "gone"),
+        ("it ended", "gone"),
+    ],
+)
+def test_the_sentence_behind_invalid_grant_counts_where_it_is_about_no_grant(
+    context: Context, driven: Driven, words: str, means: str
+) -> None:
+    """A second request at the same time must not end a connection."""
+    said = answer(400, error="invalid_grant", **({"error_description": words} if words else {}))
+    assert Answer(said).verdict(context()) == means
+    with pytest.raises(GrantExpired if means == "gone" else TokenRequestFailed):
+        renew(driven, context(values=SECRETS), said)
+
+
+@pytest.mark.parametrize("name", ["is_transient", "isTransient", "retryable"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_an_answer_that_says_it_will_pass_is_asked_again(context: Context, name: str, inside: bool) -> None:
+    told = {name: True, "code": 7, "message": "odd"}
+    assert Answer(answer(400, **({"error": told} if inside else told))).verdict(context()) == "later"
+    told[name] = False
+    assert Answer(answer(400, **({"error": told} if inside else told))).verdict(context()) == ""
