@@ -142,15 +142,18 @@ class Offers:
     def find(self, name: str, *, given: Whose = NOBODY) -> Offer | None:
         """The offer that a call to ``name`` answers; None where there was none.
 
-        Raises ``InvalidRequest`` where the context made none and the toolset's differ: guessing would run somebody else's
+        A context with offers of its own, such as a web request of one user, gets none of another entity's: the model that it
+        asked was not given that tool. Raises ``InvalidRequest`` where the context made none and the toolset's differ: guessing would run somebody else's
         processors, or act as somebody else.
         """
-        here = _IN_CONTEXT.get().get(ref(self), {}).get(name)
-        if here is not None:
-            return here
+        own = _IN_CONTEXT.get().get(ref(self), {})
+        if name in own:
+            return own[name]
         with self._lock:
             known = self._known.get(name)
         if known is None:
+            return None
+        if own and known.same_entity and not _may_use(known.offer.entity_id, given, own):
             return None
         what = known.unclear(given)
         if what:
@@ -159,6 +162,13 @@ class Offers:
                 " get_tools returned, handle_tool_calls(response, tools=tools)."
             )
         return known.offer
+
+
+def _may_use(entity_id: str | None, given: Whose, own: Mapping[str, Offer]) -> bool:
+    """Whether a context whose offers are ``own`` may use one that was made elsewhere for an entity, or for nobody."""
+    if entity_id is None and given.entity_id is not None:
+        return True  # it acts as whom the call names
+    return entity_id in {given.entity_id, *(one.entity_id for one in own.values())}
 
 
 _NO_OFFERS: Mapping[ref[Offers], Mapping[str, Offer]] = MappingProxyType({})

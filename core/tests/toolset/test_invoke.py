@@ -243,6 +243,48 @@ def test_a_context_without_offers_never_guesses_an_entity(toolset: ComposioToolS
     assert elsewhere(lambda: toolset.handle_tool_calls(SEND, "eve"))[0]["data"]["entity_id"] == "eve"
 
 
+def test_a_request_of_one_user_runs_no_tool_that_only_another_was_given(toolset: ComposioToolSet[Any], little: Little) -> None:
+    """Two requests to one process: a name that Bob's model makes up must not act as Ada."""
+    elsewhere(lambda: toolset.get_tools("SLACK_SEND", entity_id="ada"))
+
+    def bobs() -> tuple[ToolResult, ToolResult, ToolResult]:
+        toolset.get_tools("GITHUB_GET_USER", entity_id="bob")
+        (made_up,) = toolset.handle_tool_calls(SEND)
+        (named,) = toolset.handle_tool_calls(SEND, actions="SLACK_SEND")
+        (as_bob,) = toolset.handle_tool_calls(SEND, "bob", actions="SLACK_SEND")
+        return made_up, named, as_bob
+
+    made_up, named, as_bob = elsewhere(bobs)
+    assert "was not offered" in made_up["error"]
+    assert (named["data"]["entity_id"], as_bob["data"]["entity_id"]) == ("default", "bob")
+    assert [call.who.entity_id for call in little.seen] == ["default", "bob"]
+
+
+@pytest.mark.parametrize("entity", [None, "ada"])
+def test_a_request_with_tools_of_its_own_runs_those_that_were_handed_out_for_the_same_user(
+    toolset: ComposioToolSet[Any], entity: str | None
+) -> None:
+    elsewhere(lambda: toolset.get_tools("SLACK_SEND", entity_id=entity))
+
+    def theirs() -> Any:
+        toolset.get_tools("GITHUB_GET_USER", entity_id=entity)
+        return toolset.handle_tool_calls(SEND)
+
+    assert elsewhere(theirs)[0]["successful"]
+
+
+def test_what_was_handed_out_for_nobody_runs_as_whom_the_call_names(toolset: ComposioToolSet[Any]) -> None:
+    elsewhere(lambda: toolset.get_tools("SLACK_SEND"))
+
+    def bobs() -> Any:
+        toolset.get_tools("GITHUB_GET_USER", entity_id="bob")
+        return toolset.handle_tool_calls(SEND, "bob") + toolset.handle_tool_calls(SEND)
+
+    as_bob, as_nobody = elsewhere(bobs)
+    assert as_bob["data"]["entity_id"] == "bob"
+    assert "was not offered" in as_nobody["error"]
+
+
 def test_only_what_was_offered_may_be_called_where_the_tools_are_given(toolset: ComposioToolSet[Any], little: Little) -> None:
     tools = toolset.get_tools("GITHUB_GET_USER")
     (result,) = toolset.handle_tool_calls(SEND, tools=tools)
