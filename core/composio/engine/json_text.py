@@ -26,11 +26,11 @@ _PATIENCE, _SMALLEST = 4, 256
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _AFTER = re.compile(r"[ \t\n\r]*([,\]}]?)[ \t\n\r]*")
-# Half a pair of surrogates; escapes, whole: a pair, half of one, any other.
-_HALF = re.compile(r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F])")
-_ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+# Half a pair of surrogates; the first of a pair at the end of a text, the second at the beginning.
+_HALF = re.compile(
+    r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
+_HIGH, _LOW = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z"), re.compile(r"\\u[dD][c-fC-F]")
 # What may be an exponent beyond floats. Two patterns, as those that begin with a letter are searched far faster.
 _LARGE = (re.compile(r"e[+0-9][0-9]{2}"), re.compile(r"E[+0-9][0-9]{2}"))
 _LONGEST = 12  # characters that any of these patterns takes, to both sides
@@ -54,7 +54,7 @@ def parse(text: str) -> Any:
     Half a pair of surrogates becomes U+FFFD; numbers that Python can't hold stay text; of two equal keys the last one counts.
     """
     if _occurs(_HALF, text):
-        text = "".join(_ESCAPE.sub(_mended, piece) for piece in _pieces(text))
+        text = _mended(text)
     decoder = _WITH_LARGE_FLOATS if any(_occurs(pattern, text) for pattern in _LARGE) else _USUAL
     try:
         try:
@@ -118,18 +118,25 @@ def _occurs(pattern: re.Pattern[str], text: str) -> bool:
     return any(pattern.search(text, at, at + _WINDOW + _LONGEST) for at in range(0, len(text), _WINDOW))
 
 
-def _mended(escape: re.Match[str]) -> str:
-    return r"\ufffd" if escape[1] else escape[0]
+def _mended(text: str) -> str:
+    """``text`` with U+FFFD for each half of a pair of surrogates."""
+    if "\0" in text:
+        return text  # no JSON
+    # An escaped backslash begins no escape, so something else stands for it meanwhile.
+    plain = text.replace(r"\\", "\0\0")
+    return "".join(_HALF.sub(r"\\ufffd", piece) for piece in _pieces(plain)).replace("\0\0", r"\\")
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """``text``, cut in front of quotation marks that end no escape."""
+    """``text`` in short pieces, so that other threads get their turn; neither an escape nor a pair of them is cut."""
     start = 0
     while start < len(text):
-        end = text.find('"', start + _WINDOW)
-        while end > 0 and text[end - 1] == "\\":
-            end = text.find('"', end + 1)
-        end = end if end > 0 else len(text)
+        end = start + _WINDOW
+        while end < len(text) and (
+            (text[end] != "\\" and "\\" in text[end - 5 : end])
+            or (_LOW.match(text, end) is not None and _HIGH.search(text[end - 6 : end]) is not None)
+        ):
+            end += 1
         yield text[start:end]
         start = end
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from composio.engine.kinds import Promise, Verdict, judge, known_format
+from composio.engine.kinds import Promise, Verdict, begins_as_json, judge, known_format
 from composio.engine.save import Saved, Saver, safe_name
 from composio.model.media import base_type, is_bytes, is_json, is_text
 from composio.transport.limits import Limits
@@ -24,6 +24,27 @@ _PIECE = 256 * 1024
 _MAX_CODINGS = 2
 _DISCARDED = 64 * 1024
 _GZIP = b"\x1f\x8b"
+# The IANA's registry of content codings, and those that are used without it; the first can be undone here.
+_KNOWN_CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+_CODINGS = _KNOWN_CODINGS | {
+    *(
+        "br",
+        "compress",
+        "x-compress",
+        "dcb",
+        "dcz",
+        "exi",
+        "pack200-gzip",
+        "zstd",
+        "bzip2",
+        "x-bzip2",
+        "lzma",
+        "xz",
+        "lz4",
+        "snappy",
+    ),
+    *("aes128gcm", "brotli", "zstandard"),
+}
 # Bytes that are enough to judge by, and that are looked at.
 _ENOUGH, _START = 512, 4096
 
@@ -72,7 +93,7 @@ class Receiver:
         self._most = _DISCARDED if discard else limits.error if failed else limits.response
         self._may_cut = failed or discard
         self._chunks: list[bytes] = []
-        self.size = 0
+        self.size = self._blank = 0
         self._saver: Saver | None = None
         self._problem = ""
         # Until enough is there to judge by, then "data", "file", or "unsure": data that becomes a file if it turns out as none.
@@ -121,9 +142,12 @@ class Receiver:
         return True
 
     def _decide(self) -> None:
+        if self._chunks and not self._chunks[-1].strip() and self._blank == self.size - len(self._chunks[-1]):
+            self._blank = self.size  # nothing but spaces so far, of which there may be many
+            return
         start = b"".join(self._chunks)
         if start.strip():
-            self._verdict = judge(self._response.headers, self._accept, start[:_START])
+            self._verdict = judge(self._response.headers, self._accept, start[self._blank :][:_START])
             if self._verdict == "file":
                 self._save()
 
@@ -192,8 +216,8 @@ class _Decoder:
     """Undoes the content codings, at most ``_PIECE`` bytes at a time: nothing swells beyond that before it is counted."""
 
     def __init__(self, header: str) -> None:
-        codings = [one.strip().lower() for one in header.split(",")]
-        self._codings = [one for one in codings if one not in {"", "identity"}]
+        # Many servers write a charset or `none` there: what is no coding says nothing of how the content travelled.
+        self._codings = [coding for one in header.split(",") if (coding := one.strip().lower()) in _CODINGS]
         self.plain = not self._codings
         self._steps: list[_Inflate] | None = None
 
@@ -216,7 +240,7 @@ class _Inflate:
     """One coding: gzip, with as many members as there are, or deflate, with or without zlib's frame."""
 
     def __init__(self, coding: str) -> None:
-        if coding not in {"gzip", "x-gzip", "deflate"}:
+        if coding not in _KNOWN_CODINGS:
             raise _Undecodable(f"the API sent its answer in the coding {coding[:20]!r}, which nobody asked for.")
         self._deflate = coding == "deflate"
         self._inflate = self._fresh()
@@ -241,10 +265,11 @@ class _Inflate:
 
     def _start(self, data: bytes) -> bytes:
         # RFC 1950, 2.2: zlib's frame. Some servers send what RFC 1951 says alone.
-        if self._deflate and (data[0] & 15 != 8 or int.from_bytes(data[:2]) % 31):
+        is_raw = self._deflate and (data[0] & 15 != 8 or bool(int.from_bytes(data[:2]) % 31))
+        if is_raw:
             self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
         # A proxy undid the coding and left its label behind.
-        self._is_plain = not self._deflate and not data.startswith(_GZIP)
+        self._is_plain = _is_undone(data) if is_raw else not self._deflate and not data.startswith(_GZIP)
         self._started, self._head = True, b""
         return data
 
@@ -254,8 +279,8 @@ class _Inflate:
             return
         while data:
             if self._inflate.eof:
-                if self._deflate or not data.strip(b"\0"):
-                    return  # padding after the end
+                if self._deflate or not data.startswith(_GZIP[: len(data)]):
+                    return  # padding after the end, or what gzip(1) calls trailing garbage
                 self._inflate = self._fresh()
             try:
                 piece = self._inflate.decompress(data, _PIECE)
@@ -274,3 +299,14 @@ class _Inflate:
             return self._inflate.decompress(b"", _PIECE)
         except zlib.error:
             return b""
+
+
+def _is_undone(start: bytes) -> bool:
+    """Whether content that is called raw deflate is none."""
+    if begins_as_json(start):
+        return True
+    try:
+        zlib.decompressobj(-zlib.MAX_WBITS).decompress(start, 1)
+    except zlib.error:
+        return True
+    return False

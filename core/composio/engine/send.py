@@ -59,6 +59,8 @@ _SECRET = frozenset(
     ]
 )
 _SHORTEST_SECRET = 6
+# What h11 and httpx say of an answer that ends too early; of others they say what is malformed.
+_BROKEN = re.compile(r"disconnected|closed|incomplete|terminated|reset|ended", re.IGNORECASE)
 # What httpx raises before the first byte of a request is on its way.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
@@ -196,6 +198,8 @@ def explained(error: httpx.TransportError, request: httpx.Request, attempts: int
     if isinstance(error, httpx.TimeoutException):
         what = "accept a connection" if isinstance(error, httpx.ConnectTimeout) else "answer"
         return UpstreamTimeout(f"{host} did not {what} in time{tried}.", sent=sent)
+    if isinstance(error, httpx.RemoteProtocolError) and not _BROKEN.search(str(error)):
+        return UpstreamUnreachable(f"{host} sent something that is no HTTP answer{tried}: {plain(str(error), 200)}.")
     if isinstance(error, httpx.RemoteProtocolError):
         return UpstreamUnreachable(f"{host} broke off its answer{tried}: {error}")
     return UpstreamUnreachable(f"Could not reach {host}: {_cause(error)}{tried}.", sent=sent)

@@ -102,6 +102,19 @@ def test_numbers_that_python_can_not_hold_stay_text() -> None:
     assert math.isfinite(parse("1e300"))
 
 
+ESCAPES = [r"\ud83d", r"\ude00", r"\udBFF", r"\uDFFF", r"\\", r"\\\\", r"\n", r"\"", r"\u0041", "x", "u", "d"]
+
+
+@pytest.mark.parametrize("window", [7, 16, 64])
+@given(st.lists(st.sampled_from(ESCAPES)))
+def test_halves_of_surrogate_pairs_are_replaced_wherever_a_text_is_cut(window: int, escapes: list[str]) -> None:
+    text = f'"{"".join(escapes)}"'
+    found = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in json.loads(text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_WINDOW", window)
+        assert parse(text) == found
+
+
 def test_half_a_surrogate_pair_is_replaced() -> None:
     assert parse(r'["\ud800", "\udc00x", "\ud83d\ude00", "\\ud800", "\ud83d\ud83d\ude00"]') == [
         *("\ufffd", "\ufffdx", "\U0001f600", r"\ud800", "\ufffd\U0001f600"),

@@ -56,6 +56,10 @@ def test_plain_content_is_put_together() -> None:
         ("gzip", b""),
         ("gzip", b"hello"),  # a proxy undid it and left the label
         ("gzip, gzip", gzip.compress(b"hello", mtime=0)),
+        ("gzip", gzip.compress(b"hello", mtime=0) + b"garbage"),
+        ("utf-8", b"hello"),  # what is no coding
+        ("none", b"hello"),
+        ("aws-chunked, gzip", gzip.compress(b"hello", mtime=0)),
     ],
 )
 def test_codings_are_undone_however_the_chunks_fall(coding: str, sent: bytes) -> None:
@@ -72,6 +76,32 @@ def test_gzip_that_nobody_declared_is_undone_where_json_was_promised(
     sent = gzip.compress(b'{"a": 1}', mtime=0)
     assert receive(sent[:5], sent[5:], headers=headers, accept=accept, folder=tmp_path).content == b'{"a": 1}'
     assert receive(sent, headers={"content-type": "text/csv"}, folder=tmp_path).saved is not None
+
+
+@pytest.mark.parametrize("sent", [b'{"a": [1]}', b'[{"a": 1}]', b"[1, 2]"])
+def test_json_that_only_claims_to_be_deflated_is_read(sent: bytes) -> None:
+    assert receive(sent, headers={**JSON, "content-encoding": "deflate"}).content == sent
+
+
+@given(st.binary(max_size=3000), st.integers(1, 999))
+def test_any_content_comes_through_raw_deflate(content: bytes, size: int) -> None:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    sent = packer.compress(content) + packer.flush()
+    headers = {"content-type": "text/plain", "content-encoding": "deflate"}
+    assert receive(*[sent[i : i + size] for i in range(0, len(sent), size)], headers=headers).content == content
+
+
+def test_spaces_in_front_are_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def judged(_headers: httpx.Headers, _accept: tuple[str, ...], start: bytes) -> str:
+        seen.append(len(start))
+        return "data"
+
+    monkeypatch.setattr("composio.engine.receive.judge", judged)
+    chunks = [b" " * 1024] * 500
+    assert receive(*chunks, b"[1]", b", 2", headers=JSON, folder=tmp_path).content.strip() == b"[1], 2"
+    assert seen == [3]
 
 
 @given(st.binary(max_size=3000), st.integers(1, 999))

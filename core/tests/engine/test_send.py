@@ -285,6 +285,21 @@ def test_a_redirect_to_no_web_address_is_refused(location: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("illegal status line: bytearray(b'SSH-2.0')", "sent something that is no HTTP answer.*illegal status line"),
+        ("bad Content-Length", "sent something that is no HTTP answer.*bad Content-Length"),
+        ("Only Transfer-Encoding: chunked is supported", "no HTTP answer.*Transfer-Encoding"),
+        ("Server disconnected without sending a response.", "broke off its answer.*disconnected"),
+        ("peer closed connection without sending complete message body", "broke off its answer.*peer closed"),
+    ],
+)
+def test_what_is_malformed_is_told_apart_from_what_breaks_off(raised: str, said: str) -> None:
+    with pytest.raises(UpstreamUnreachable, match=said):
+        Recorder(answers(httpx.RemoteProtocolError(raised))).run(POST)
+
+
+@pytest.mark.parametrize(
     ("location", "said"),
     [
         ("http://[::1", "no URL.*Invalid port"),
