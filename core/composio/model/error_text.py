@@ -139,17 +139,28 @@ class _Reader:
             if name in SAYS and isinstance(value, str):
                 continue
             if name in LOOSE:
-                found.parts += _loose(value, found.lead)
-            elif isinstance(value, str) and name in HOLDS - RULES:
+                is_map = isinstance(value, Mapping) and bool(value) and all(map(_is_faults, value.values()))
+                found.parts += self._map(value, depth) if is_map else _loose(value, found.lead)
+            elif isinstance(value, str) and (name in HOLDS - RULES or name == "cause"):
                 found.parts.append(self._sentence(value, depth))
-            elif isinstance(value, Mapping | list) and name not in SKIPPED and not (name in SAYS and name not in HOLDS):
+            elif (
+                isinstance(value, Mapping | list) and not _is_skipped(name, value) and not (name in SAYS and name not in HOLDS)
+            ):
                 self._inside(found, name, value, depth)
-        hidden = PLACES_INSIDE if depth == 0 or not found.lead else () if item else PLACES_INSIDE - {"fields", "target"}
+        hidden = (
+            PLACES_INSIDE
+            if depth == 0 or not (found.lead or (item and found.parts))
+            else ()
+            if item
+            else PLACES_INSIDE - {"fields", "target"}
+        )
         place = _place(known, hidden)
         if not found.lead and place:
             found = _Found("; ".join(found.parts))
         if not found.lead and not found.parts and depth and codes:
-            found.lead = next((code for name in CODES if (code := _code(known.get(name)))), "")
+            found.lead = next((code for name in CODES if (code := _code(known.get(name)) or _sentence_in(known.get(name)))), "")
+        if depth == 0 and not found.parts and " " not in found.lead:  # a code alone, or nothing
+            found.parts += [text for name, value in known.items() if name not in SKIPPED and (text := _sentence_in(value))]
         found.lead = _placed(place, found.lead)
         return found
 
@@ -185,7 +196,7 @@ class _Reader:
             else:
                 found.lead = inner.lead
             found.parts += inner.parts
-        elif name == "data" and found.lead and isinstance(value, Mapping) and value and all(map(_is_texts, value.values())):
+        elif name == "data" and found.lead and isinstance(value, Mapping) and value and all(map(_is_fault, value.values())):
             found.parts += self._map(value, depth + 1)
         elif name != "error":
             found.parts += self._hidden(value, depth + 1)
@@ -283,7 +294,7 @@ def _folded(node: Mapping[Any, Any]) -> dict[str, Any]:
 def _is_translated(known: Mapping[str, Any]) -> bool:
     """``{"lang": "en", "value": "..."}``, in which OData 2, SOAP 1.2 and XML with attributes keep a text."""
     text = known.get("value", known.get("text"))
-    return len(known) <= 2 and known.keys() <= {"lang", "locale", "value", "text"} and isinstance(text, str)
+    return len(known) <= 2 and known.keys() <= {"lang", "locale", "value", "text", "type"} and isinstance(text, str)
 
 
 def _is_map(node: Mapping[Any, Any], name: str) -> bool:
@@ -329,8 +340,33 @@ def _is_map_value(item: tuple[str, Any]) -> bool:
     return all(_is_map_value((str(key), inner)) for key, inner in value.items())
 
 
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+def _is_fault(value: Any) -> bool:
+    """Whether a value says what is wrong with the field that it stands under: sentences, or one beside its code."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(one, str) for one in value)
+    known = _folded(value) if isinstance(value, Mapping) else {}
+    return any(isinstance(known.get(name), str) for name in MAIN) and known.keys() <= {*SAYS, *CODES, *SKIPPED}
+
+
+def _is_faults(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) and _says(one) for one in value)
+
+
+def _says(node: Mapping[Any, Any]) -> bool:
+    return not _folded(node).keys().isdisjoint(MAIN)
+
+
+def _is_skipped(name: str, value: Any) -> bool:
+    """Whether a key is for the server's own people, and holds no errors all the same, as Miro's ``context`` does."""
+    if name != "context" or not isinstance(value, Mapping):
+        return name in SKIPPED
+    return not any(key in HOLDS and _is_faults(inner) for key, inner in _folded(value).items())
+
+
+def _sentence_in(value: Any) -> str:
+    """A value that is a sentence of several words, and no URL or markup."""
+    is_one = isinstance(value, str) and value.strip().count(" ") >= 2 and "://" not in value and value[:1] not in "<{["
+    return plain(value) if is_one and not _STATUS.fullmatch(value.strip().casefold()) else ""
 
 
 def _joined(said: list[tuple[str, str]]) -> str:

@@ -73,12 +73,12 @@ LOOSE = _words("params parameters")
 PLACES = _words(
     "loc instancepath datapath propertypath propertyname property field fieldname fieldpath pointer param parameter paramname",
     "parametername attribute attributename path errorpath element keys argument column apiname expression members membernames",
-    "fields target key name header source location propertyref",
+    "fields target key errorkey name header source location propertyref",
 )
 # Of these a list has several places, of the others it is a path.
 LISTS = frozenset(_words("members membernames fields keys expression"))
 # What may name something else where it does not stand in a list of errors.
-PLACES_INSIDE = frozenset(_words("path target key name source location header element fields expression keys"))
+PLACES_INSIDE = frozenset(_words("path target key errorkey name source location header element fields expression keys"))
 # Of these any says that what stands beside it is an error.
 SIGNS = frozenset(_words("code errorcode instancepath datapath propertypath field fieldname fieldpath pointer param loc"))
 CODES = _words("code errorcode errortype type rule keyword constraint kind tag validation id status")

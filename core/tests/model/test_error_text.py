@@ -1435,6 +1435,55 @@ SHAPES = [
         "The 'date' is invalid",
         id="google, a field that is named",
     ),
+    pytest.param(
+        {"message": "Invalid parameters", "context": {"fields": [{"field": "name", "message": "Size must be 1 to 60"}]}},
+        "Invalid parameters (name: Size must be 1 to 60)",
+        id="miro",
+    ),
+    pytest.param(
+        {"title": "Malformed request", "status": 400, "cause": "Missing parameter 'at'", "action": "Supply one"},
+        "Malformed request (Missing parameter 'at')",
+        id="here",
+    ),
+    pytest.param(
+        {"status": "0", "message": "NOTOK", "result": "Error! Invalid address format"},
+        "NOTOK (Error! Invalid address format)",
+        id="etherscan",
+    ),
+    pytest.param(
+        {"message": "Errors occurred", "errors": [{"type": "'external_id' is required", "input_array": "events", "index": 0}]},
+        "Errors occurred ('external_id' is required)",
+        id="braze",
+    ),
+    pytest.param(
+        {
+            "msg": "Invalid JSON body",
+            "code": "BadJsonBody",
+            "params": {"obj.email": [{"msg": ["error.path.missing"], "args": []}]},
+        },
+        "Invalid JSON body (obj.email.msg: error.path.missing)",
+        id="iterable",
+    ),
+    pytest.param(
+        {"error": {"message": "Validation failed.", "detailed_message": [{"name": "email", "messages": ["must be valid"]}]}},
+        "Validation failed: email: must be valid",
+        id="personio",
+    ),
+    pytest.param(
+        {"errors": [{"error_key": "employee", "errors": [{"error_key": "ssn", "message": "is invalid"}]}]},
+        "employee: ssn: is invalid",
+        id="gusto",
+    ),
+    pytest.param(
+        {"error": {"code": "X", "pbi.error": {"details": [{"code": "D", "detail": {"type": 1, "value": "Column not found"}}]}}},
+        "Column not found",
+        id="power bi",
+    ),
+    pytest.param(
+        {"code": 400, "message": "Something failed.", "data": {"title": {"code": "required", "message": "Missing value."}}},
+        "Something failed (title: Missing value)",
+        id="pocketbase",
+    ),
 ]
 
 
