@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from composio.engine.kinds import Promise, Verdict, begins_as_json, judge, known_format
+from composio.engine.kinds import Promise, Verdict, judge, known_format
 from composio.engine.save import Saved, Saver, safe_name
 from composio.model.media import base_type, is_bytes, is_json, is_text
 from composio.transport.limits import Limits
@@ -303,10 +303,8 @@ class _Inflate:
 
 def _is_undone(start: bytes) -> bool:
     """Whether content that is called raw deflate is none."""
-    if begins_as_json(start):
-        return True
     try:
-        zlib.decompressobj(-zlib.MAX_WBITS).decompress(start, 1)
+        zlib.decompressobj(-zlib.MAX_WBITS).decompress(start, _START)
     except zlib.error:
         return True
     return False
