@@ -31,7 +31,7 @@ _WORDS, _BESIDE = 800, 120
 _TEXTS = ((240, 100), (160, 60), (100, 60), (60, 60))
 # What else goes where all that can be said in words is: how many optional properties of one object words still name (None: all),
 # and the characters of descriptions, of which the words are none.
-_LAST = ((None, 60, 60), (12, 60, 30), (4, 60, 0), (0, 40, 0), (0, 0, 0))
+_LAST, _LAST_TEXTS = ((None, 60, 60), (8, 60, 30), (0, 60, 0)), (40, 20, 0)
 # Keywords whose schemas stand for properties or items: another place than what is around them.
 _PLACES = frozenset(("properties", "items", "additionalProperties"))
 _OWN = frozenset((FREE, SAME, SAID))
@@ -51,17 +51,27 @@ def compact(parameters: Schema, size: int = SIZE) -> dict[str, Any]:
         return _finished(found)
     shown = found
     for few, above, below in _LAST:
+        if few and _size(shown) > 2 * size:  # far too much for so little
+            continue
         _shorten_texts(found, above, below)
         _unite(found, few)
-        folding = _Folding(found, size, few)
-        folded = folding.run()
-        if folding.left > 0:
-            for here, _ in _schemas(folded):
-                pack(here, _WORDS)
-        shown = _finished(folded)
+        shown = _folded(found, size, few)
         if _size(shown) <= size:
             break
     return shown
+
+
+def _folded(found: dict[str, Any], size: int, few: int | None) -> dict[str, Any]:
+    folding = _Folding(found, size, few)
+    folded = folding.run()
+    if folding.left > 0:
+        for here, _ in _schemas(folded):
+            pack(here, _WORDS)
+        for above in _LAST_TEXTS if few == 0 else ():
+            if _size(folded) <= size:
+                break
+            _shorten_texts(folded, above, 0)
+    return _finished(folded)
 
 
 def _schemas(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
