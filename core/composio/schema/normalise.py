@@ -166,11 +166,17 @@ def _different(values: list[Any]) -> list[Any]:
 _MENDED: dict[Callable[[Any], bool], Callable[[Any], Any]] = {_is_count: int, _is_full_list: _different}
 
 
+_RANGES = (("minimum", "maximum"), *((f"min{what}", f"max{what}") for what in ("Items", "Length", "Properties")))
+
+
 def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
-    """3.0's ``exclusiveMinimum: true`` beside ``minimum`` is a bound of its own now."""
+    """3.0's ``exclusiveMinimum: true`` beside ``minimum`` is a bound of its own now; bounds that exclude each other go."""
     for exclusive, inclusive in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if schema.get(exclusive) is True and inclusive in kept:
             kept[exclusive] = kept.pop(inclusive)
+    for least, most in _RANGES:
+        if least in kept and most in kept and kept[least] > kept[most]:  # nothing fits: a 0 that is to mean any number, mostly
+            del kept[least], kept[most]
 
 
 def _fit_values(kept: dict[str, Any], value: Any) -> None:

@@ -62,6 +62,38 @@ def test_a_type_that_all_branches_can_have_counts(make: Any) -> None:
     assert imported(make, {"type": "number", "oneOf": [NUMBER]}).parameters["properties"]["a"]["type"] == "number"
 
 
+LEVEL: dict[str, Any] = {"type": "string", "enum": ["low", "high"]}
+EITHER: dict[str, Any] = {"oneOf": [TEXT, NUMBER]}
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    ("schema", "values", "refused"),
+    [
+        ({"type": "object", "allOf": [{"$ref": "#/components/schemas/Level"}]}, ["low"], "x"),
+        ({"type": "object", "allOf": [{"$ref": "#/components/schemas/Either"}]}, ["x", 3], [3]),
+        ({"allOf": [{"$ref": "#/components/schemas/Either"}, {"type": "object", "description": "Which."}]}, ["x", 3], [3]),
+        ({"allOf": [{"type": "object"}, {"oneOf": [TEXT, FLAG]}]}, ["x", True], 3),
+        ({"type": "string", "allOf": [{"type": "object", "properties": {"b": NUMBER}}]}, [{"b": 3}], "x"),
+        ({"type": "object", "allOf": [LEVEL], "nullable": True}, ["high"], "x"),
+        ({"type": "array", "items": {"type": "object", "allOf": [{"$ref": "#/components/schemas/Level"}]}}, [["low"]], ["x"]),
+    ],
+)
+def test_a_type_that_a_part_rules_out_does_not_count(
+    make: Any, version: str, schema: Any, values: list[Any], refused: Any
+) -> None:
+    action = imported(make, schema, version, Level=LEVEL, Either=EITHER)
+    assert [value for value in values if not takes(action, value)] == []
+    assert not takes(action, refused)
+
+
+def test_parts_that_both_say_more_than_a_type_both_count(make: Any) -> None:
+    action = imported(make, {"allOf": [{"type": "object", "properties": {"b": NUMBER}}, {"properties": {"c": TEXT}}]})
+    assert takes(action, {"b": 3, "c": "x"})
+    assert not takes(action, {"b": "y"})
+    assert not takes(action, "x")
+
+
 @pytest.mark.parametrize(
     ("branches", "value"),
     [

@@ -27,6 +27,12 @@ def convert(schema: Any, openapi: str = "3.0.3") -> dict[str, Any]:
         ),
         ({"properties": {"a": {}}, "required": ["b"]}, {"properties": {"a": {}}, "required": ["b"]}),
         ({"nullable": True}, {}),
+        ({"type": "string", "minLength": 1, "maxLength": 0}, {"type": "string"}),
+        ({"type": "integer", "minimum": 5, "maximum": 3, "multipleOf": 2}, {"type": "integer", "multipleOf": 2}),
+        (
+            {"type": "array", "minItems": 2, "maxItems": 2, "items": {}},
+            {"type": "array", "minItems": 2, "maxItems": 2, "items": {}},
+        ),
         ({"type": "string", "enum": ["a"], "nullable": True}, {"type": ["string", "null"], "enum": ["a", None]}),
         ({"type": "string", "enum": ["a", None], "nullable": True}, {"type": ["string", "null"], "enum": ["a", None]}),
         ({"$ref": "#/x", "nullable": True}, {"anyOf": [{"$ref": "#/x"}, {"type": "null"}]}),

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from composio.catalog.importers.discriminator import Discriminators
 from composio.catalog.importers.fans import Fans, references_in
 from composio.catalog.importers.subtypes import Family, Subtypes
-from composio.catalog.importers.unions import UNIONS, contradicts, with_type
+from composio.catalog.importers.unions import UNIONS, contradicts, is_only_type, with_type
 from composio.catalog.sources.bundle import FILES_KEY
 from composio.process.forks import cached
 from composio.schema.defaults import without_wrong_defaults
@@ -246,6 +246,8 @@ class Schemas:
     def _part(self, node: Mapping[str, Any], key: str, part: Any, refs: set[str], opened: bool, role: _Role) -> Any:
         """One of the schemas in ``node``'s list under ``key``."""
         if key == "allOf":
+            if is_only_type(self._document, node, part):
+                part = {name: value for name, value in part.items() if name != "type"}
             return self._walk(part, refs, opened=opened, role="base" if role else "")
         tag = self._tags.tag(node, key, part) if key in UNIONS else None
         walked = self._walk(part, refs, opened=opened and key in UNIONS, tagged=tag is not None)

@@ -10,20 +10,31 @@ from composio.schema.normalise import TYPES, kind_of_value
 if TYPE_CHECKING:
     from composio.catalog.importers.document import Document
 
-__all__ = ["UNIONS", "contradicts", "with_type"]
+__all__ = ["UNIONS", "contradicts", "is_only_type", "with_type"]
 
 UNIONS = ("anyOf", "oneOf")
 _DEPTH = 8
+_ABOUT = frozenset(("$comment", "deprecated", "description", "example", "examples", "externalDocs", "nullable", "title"))
 _Kinds = frozenset[str]
 
 
 def contradicts(document: Document, node: Mapping[str, Any]) -> bool:
-    """Whether the ``type`` of ``node`` rules a branch of its union out, as ``object`` does beside one of text."""
-    branches = [branch for keyword in UNIONS if keyword in node for branch in _listed(node, keyword)]
-    own = _stated(node) if branches else None
-    if own is None:
+    """Whether the ``type`` of ``node`` rules a part of it out, as ``object`` does beside a union with text, or an enum by ``allOf``."""
+    parts = [part for keyword in (*UNIONS, "allOf") if keyword in node for part in _listed(node, keyword)]
+    own = _stated(node) if parts else None
+    return own is not None and any(_rules_out(own, _kinds(document, part)) for part in parts)
+
+
+def is_only_type(document: Document, node: Mapping[str, Any], part: Any) -> bool:
+    """Whether ``part`` of the ``allOf`` of ``node`` says nothing but a type, which rules out what another part says."""
+    if not isinstance(part, Mapping) or (own := _stated(part)) is None or not part.keys() <= _ABOUT | {"type"}:
         return False
-    return any((kinds := _kinds(document, branch)) is not None and not _meet(own, kinds) for branch in branches)
+    others = [other for other in _listed(node, "allOf") if other is not part and isinstance(other, Mapping)]
+    return any(not other.keys() <= _ABOUT | {"type"} and _rules_out(own, _kinds(document, other)) for other in others)
+
+
+def _rules_out(own: _Kinds, kinds: _Kinds | None) -> bool:
+    return kinds is not None and not _meet(own, kinds)
 
 
 def with_type(document: Document, node: Mapping[str, Any], branch: Any, moved: Any) -> Any:
