@@ -43,7 +43,7 @@ def scheme_named(app: AppModel, wanted: str) -> AuthScheme:
         found = named or [scheme for scheme in app.auth_schemes if scheme.name.upper() == asked.upper()]
     if found:
         return found[0]
-    if asked.upper() == "NO_AUTH" and app.no_auth:
+    if asked.upper() in {"NO_AUTH", f"{app.key}_no_auth".upper()} and app.no_auth:
         return AuthScheme(f"{app.key}_no_auth", "NO_AUTH")
     modes = list(dict.fromkeys(scheme.auth_mode for scheme in app.auth_schemes)) or ["NO_AUTH"]
     guess = nearest(wanted, [str(mode) for mode in modes], 1)

@@ -166,9 +166,9 @@ class Offers:
 
 def _may_use(entity_id: str | None, given: Whose, own: Mapping[str, Offer]) -> bool:
     """Whether a context whose offers are ``own`` may use one that was made elsewhere for an entity, or for nobody."""
-    if entity_id is None and given.entity_id is not None:
+    if given.entity_id is not None and entity_id in (None, given.entity_id):
         return True  # it acts as whom the call names
-    return entity_id in {given.entity_id, *(one.entity_id for one in own.values())}
+    return entity_id in {one.entity_id for one in own.values()}
 
 
 _NO_OFFERS: Mapping[ref[Offers], Mapping[str, Offer]] = MappingProxyType({})

@@ -251,3 +251,9 @@ def test_the_addresses_of_a_login_below_such_a_server_have_the_same_field(
     assert scheme.extra["authorization_url"] == "https://{{ tenant }}.stock.example/authorize"
     assert scheme.extra["token_url"] == "https://{{ tenant }}.stock.example/v2/token"
     assert [field.name for field in scheme.fields] == ["tenant"]
+
+
+def test_values_for_an_app_without_any_scheme_are_told_by_their_names(toolset: ComposioToolSet[Any], tmp_path: Path) -> None:
+    add(toolset, tmp_path, bare({"url": "https://stock.example"}))
+    with pytest.raises(InvalidRequest, match="a connection with NO_AUTH has no field 'api_key'"):
+        connect(toolset, api_key="k")

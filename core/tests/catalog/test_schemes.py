@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composio.catalog.importers import discovery, swagger
+from composio.catalog.importers.document import Document
+from composio.catalog.importers.operations import operations
+from composio.catalog.importers.security import Security
 from composio.catalog.schemes import declared_schemes
 
 KEY = {"type": "apiKey", "in": "header", "name": "DD-API-KEY"}
@@ -334,3 +337,37 @@ def test_openid_connect_is_a_token_and_a_note_says_how_to_get_a_login() -> None:
     [note] = notes
     assert "securitySchemes.oidc: OpenID Connect" in note
     assert "--auth oauth2:AUTHORIZATION_URL,TOKEN_URL" in note
+
+
+@pytest.mark.parametrize("said", [{"a": []}, ["a"], [{"A": []}]], ids=["an object", "names", "another case"])
+@pytest.mark.parametrize("place", ["document", "operation"])
+def test_security_in_another_shape_is_read_as_what_it_means(said: Any, place: str) -> None:
+    """What is not read would let an operation take another scheme's credentials."""
+    other = {"type": "apiKey", "in": "header", "name": "Other"}
+    found = document({"a": KEY, "b": other}, [{"b": []}], None)
+    del found["paths"]["/1"]["get"]["security"]
+    (found if place == "document" else found["paths"]["/1"]["get"])["security"] = said
+    read = Document(found)
+    security = Security(read, listed := list(operations(read)))
+    assert [security.alternatives(one) for one in listed] == [(("b",),), (("a",),)]
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        {"securityDefinitions": {"a": KEY}},
+        {"components": {"securityDefinitions": {"a": KEY}}},
+        {"components": {"securitySchemes": [{"a": KEY}]}},
+    ],
+    ids=["as in Swagger 2", "halfway", "a list"],
+)
+def test_schemes_in_another_place_are_found(root: dict[str, Any]) -> None:
+    [found], _ = declared_schemes("pets", {**document({}, [{"a": []}]), "components": {}, **root}, BASE)
+    assert (found["auth_mode"], found["security"]) == ("API_KEY", ["a"])
+
+
+@pytest.mark.parametrize("scopes", [{"read": ""}, ["read"]])
+def test_a_flow_that_is_said_as_in_swagger_2_is_offered(scopes: Any) -> None:
+    flow = {"type": "oauth2", "flow": "accessCode", **CODE, "scopes": scopes}
+    found, *_ = made({"a": flow}, [{"a": ["read"]}])
+    assert (found["auth_mode"], found["token_url"], found["default_scopes"]) == ("OAUTH2", CODE["tokenUrl"], ["read"])

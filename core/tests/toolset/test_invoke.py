@@ -278,7 +278,7 @@ def test_what_was_handed_out_for_nobody_runs_as_whom_the_call_names(toolset: Com
 
     def bobs() -> Any:
         toolset.get_tools("GITHUB_GET_USER", entity_id="bob")
-        return toolset.handle_tool_calls(SEND, "bob") + toolset.handle_tool_calls(SEND)
+        return *toolset.handle_tool_calls(SEND, "bob"), *toolset.handle_tool_calls(SEND)
 
     as_bob, as_nobody = elsewhere(bobs)
     assert as_bob["data"]["entity_id"] == "bob"

@@ -1,6 +1,6 @@
 """What Swagger 2.0 writes, in documents that call themselves OpenAPI 3: generators and people that moved halfway.
 
-Source: Swagger 2.0, "Parameter Object".
+Source: Swagger 2.0, "Parameter Object", "Security Scheme Object".
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["body_of", "own_schema"]
+__all__ = ["FLOWS", "body_of", "declared_in", "flows_of", "own_schema", "requirements"]
+
+FLOWS = {"application": "clientCredentials", "accessCode": "authorizationCode"}
+"""What OpenAPI 3 calls the flows that Swagger 2.0 calls otherwise."""
 
 _JSON, _FORM, _PARTS = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 # What stands beside a parameter's name and is no part of its schema.
@@ -46,3 +49,42 @@ def body_of(parameters: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
     media_type = _PARTS if any(node.get("type") == "file" for node in fields.values()) else _FORM
     return {"required": bool(required), "content": {media_type: {"schema": schema}}}
+
+
+def declared_in(root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The security schemes of a document by name: OpenAPI's, else those that stand where Swagger 2.0 has them."""
+    components = root.get("components")
+    inside = components if isinstance(components, Mapping) else {}
+    places = (inside.get("securitySchemes"), inside.get("securityDefinitions"), root.get("securityDefinitions"))
+    return next((found for found in map(_by_name, places) if found), {})
+
+
+def _by_name(given: Any) -> Mapping[str, Any]:
+    if isinstance(given, list):
+        return {name: node for one in given if isinstance(one, Mapping) for name, node in one.items()}
+    return given if isinstance(given, Mapping) else {}
+
+
+def flows_of(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``flows`` of a scheme that says its one flow as Swagger 2.0 does; nothing of one that says none."""
+    flow = node.get("flow")
+    if not isinstance(flow, str):
+        return {}
+    given = node.get("scopes")
+    scopes = given if isinstance(given, Mapping) else dict.fromkeys(given, "") if isinstance(given, list) else {}
+    scopes = {str(name): text for name, text in scopes.items() if not str(name).startswith("x-")}
+    addresses = {key: node[key] for key in ("authorizationUrl", "tokenUrl") if key in node}
+    return {"flows": {FLOWS.get(flow, flow): {**addresses, "scopes": scopes}}}
+
+
+def requirements(holder: Mapping[str, Any]) -> list[Any] | None:
+    """The security requirements of a document or an operation; None where nothing is said.
+
+    A single requirement, or names in place of objects, are meant as a list of objects.
+    """
+    said = holder.get("security")
+    if isinstance(said, Mapping) and said:
+        said = [said]
+    if not isinstance(said, list):
+        return None
+    return [{one: []} if isinstance(one, str) else one for one in said]

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.document import Document, Schemas
+from composio.catalog.importers.mixed import requirements
 from composio.catalog.importers.naming import name_all
 from composio.catalog.importers.operations import Named, Operation, important, texts
 from composio.catalog.importers.request import Request, RequestReader
@@ -197,8 +198,9 @@ class _Reader:
 
     def _scopes(self, operation: Operation) -> tuple[tuple[str, ...], ...]:
         """Each set of scopes that would do."""
-        security = operation.node.get("security", self._document.root.get("security"))
-        alternatives = [texts(_all_scopes(a)) for a in security if isinstance(a, Mapping)] if isinstance(security, list) else []
+        security = requirements(operation.node)
+        security = requirements(self._document.root) if security is None else security
+        alternatives = [texts(_all_scopes(a)) for a in security or () if isinstance(a, Mapping)]
         return tuple(dict.fromkeys(a for a in alternatives if a))
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from composio.catalog.importers.credentials import companions, is_credential
 from composio.catalog.importers.document import Document
+from composio.catalog.importers.mixed import declared_in, flows_of, requirements
 from composio.catalog.importers.operations import Operation
 
 __all__ = ["ARGUMENT", "Alternatives", "Declared", "Security"]
@@ -72,8 +73,8 @@ class Security:
 
     def __init__(self, document: Document, operations: Iterable[Operation], *, always: bool = False) -> None:
         self._document, self._always = document, always
-        root = document.root.get("security")
-        self._root = root if isinstance(root, list) and root else _ABSENT
+        root = requirements(document.root)
+        self._root = root or _ABSENT
         self.unusable: dict[str, str] = {}
         """Names of schemes that nothing here can put into a request, with what they are."""
         self.schemes: dict[str, Declared] = {}
@@ -122,7 +123,9 @@ class Security:
         alternatives = listed if isinstance(listed, list) else []
         return [
             {
-                str(name): [s for s in scopes if isinstance(s, str)] if isinstance(scopes, list) else []
+                self._known(str(name)) or str(name): [s for s in scopes if isinstance(s, str)]
+                if isinstance(scopes, list)
+                else []
                 for name, scopes in one.items()
             }
             for one in alternatives
@@ -132,9 +135,7 @@ class Security:
     # -- inside
 
     def _read_declared(self) -> None:
-        components = self._document.root.get("components")
-        found = components.get("securitySchemes") if isinstance(components, Mapping) else None
-        for name, given in found.items() if isinstance(found, Mapping) else ():
+        for name, given in declared_in(self._document.root).items():
             node = _spelled(self._document.follow(given))
             slot = _slot_of(node)
             if slot is None:
@@ -143,10 +144,8 @@ class Security:
                 self.schemes[str(name)] = Declared(str(name), node, slot)
 
     def _said(self, operation: Operation) -> Any:
-        said = operation.node.get("security", _ABSENT)
-        if said is _ABSENT or not isinstance(said, list) or (self._always and not said):
-            return self._root
-        return said
+        said = requirements(operation.node)
+        return self._root if said is None or (self._always and not said) else said
 
     def _usable(self, listed: Any) -> list[tuple[str, ...]] | None:
         """The alternatives of which every part that is known here can be sent; None where nothing is said, or nothing known."""
@@ -156,12 +155,18 @@ class Security:
         for one in listed:
             if not isinstance(one, Mapping):
                 continue
-            names = [str(name) for name in one if str(name) in self.schemes]
+            names = [known for name in one if (known := self._known(str(name))) is not None]
             if names:
                 found += self._split(names)
             elif not one:
                 found.append(())
         return found if found or not listed else None
+
+    def _known(self, name: str) -> str | None:
+        """The scheme that a requirement names, whose author may have spelled it in another case."""
+        if name in self.schemes:
+            return name
+        return next((one for one in self.schemes if one.casefold() == name.casefold()), None)
 
     def _split(self, names: Sequence[str]) -> Iterable[tuple[str, ...]]:
         """What can't travel together, as it goes to the same place, was meant as alternatives."""
@@ -241,6 +246,8 @@ def _spelled(node: Mapping[str, Any]) -> Mapping[str, Any]:
     """A scheme whose type and place are spelled as OpenAPI does; Swagger 2.0's ``basic``, and ``bearer`` in its way, are HTTP's."""
     kind, place = str(node.get("type", "")).lower(), node.get("in")
     found = {**node, "in": place.lower()} if isinstance(place, str) else dict(node)
+    if kind == "oauth2" and "flows" not in node:
+        found |= flows_of(node)
     if kind in ("basic", "bearer"):
         return {**found, "type": "http", "scheme": kind}
     return {**found, "type": _KINDS[kind]} if kind in _KINDS else node

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, openapi
+from composio.catalog.importers.mixed import flows_of
 from composio.catalog.sources.bundle import FILES_KEY
 from composio.errors import SpecError
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup
@@ -55,7 +56,6 @@ _OF_VALUE: Final = frozenset(
         "x-nullable",
     )
 )
-_FLOWS: Final = {"accessCode": "authorizationCode", "application": "clientCredentials"}
 
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
@@ -318,10 +318,7 @@ def _security_scheme(node: Mapping[str, Any]) -> Node:
         return {"type": "http", "scheme": "basic", **_described(node)}
     if kind != "oauth2":
         return dict(node)
-    flow = str(node.get("flow"))
-    addresses = {key: node[key] for key in ("authorizationUrl", "tokenUrl") if key in node}
-    scopes = {str(name): text for name, text in _mapping(node.get("scopes")).items() if not str(name).startswith("x-")}
-    return {"type": "oauth2", "flows": {_FLOWS.get(flow, flow): {**addresses, "scopes": scopes}}, **_described(node)}
+    return {"type": "oauth2", "flows": {}, **flows_of(node), **_described(node)}
 
 
 def _described(node: Mapping[str, Any]) -> Node:
