@@ -206,7 +206,16 @@ def _as_integer(value: Any) -> Any:
     return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value) else value
 
 
-_FITTED: dict[str, Callable[[Any], Any]] = {"string": _as_text, "integer": _as_integer, "number": _as_integer}
+def _as_flag(value: Any) -> Any:
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+_FITTED: dict[str, Callable[[Any], Any]] = {
+    "boolean": _as_flag,
+    "string": _as_text,
+    "integer": _as_integer,
+    "number": _as_integer,
+}
 
 
 def _set_type(kept: dict[str, Any], value: Any) -> None:

@@ -71,7 +71,7 @@ def test_what_each_way_requires_counts_for_that_way(make: Any) -> None:
     assert json.loads(sent(action, {"url": "https://x.test", "depth": 2}).content) == {"url": "https://x.test", "depth": 2}
     assert b"hello" in sent(action, {"file": DATA, "note": "n"}).content
     for wrong in ({}, {"depth": 2}, {"note": "n"}):
-        with pytest.raises(InvalidArguments, match="url"):
+        with pytest.raises(InvalidArguments, match="required"):
             Checker().check(action, wrong)
 
 
@@ -108,3 +108,47 @@ def test_plain_text_where_bytes_are_asked_for_is_encoded_wherever_it_stands(make
     request = sent(action, {"content": "hello world", "files": [{"content": "hi!"}, {"content": "aGkh"}], "key": "k!"})
     assert json.loads(request.content) == {"content": "aGVsbG8gd29ybGQ=", "files": [{"content": "aGkh"}, {"content": "aGkh"}]}
     assert request.url.params["key"] == "ayE="
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(
+    ("schema", "media_type", "is_file"),
+    [
+        ({}, "image/png, image/jpeg", True),
+        (TEXT, "application/pdf", True),
+        ({"type": "array", "items": {}}, "application/octet-stream", True),
+        (TEXT, "application/vnd.ms-excel", True),
+        (TEXT, "application/vnd.api+json", False),
+        (TEXT, "text/csv", False),
+        (TEXT, "image/png, text/plain", False),
+        ({"type": "string", "format": "byte"}, "image/png", False),
+        ({"type": "string", "enum": ["a"]}, "image/png", False),
+        (obj(a=TEXT), "application/octet-stream", False),
+    ],
+)
+def test_a_part_whose_encoding_is_of_bytes_is_a_file(
+    make: Any, version: str, schema: Any, media_type: str, is_file: bool
+) -> None:
+    encoding = {"part": {"contentType": media_type}}
+    node = make.operation("Add", requestBody=make.body(obj(part=schema), "multipart/form-data", encoding=encoding))
+    body = make.one(node, version=version).action.binding.body
+    assert body.files == (("part",) if is_file else ())
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+def test_the_branches_of_a_form_give_its_parts(make: Any, keyword: str) -> None:
+    either = {keyword: [obj("file", file=FILE, name=TEXT), obj("url", url=TEXT, name=TEXT)]}
+    action = make.one(make.operation("Add", requestBody=make.body(either, "multipart/form-data"))).action
+    assert action.parameters["properties"].keys() == {"file", "name", "url"}
+    assert b"hello" in sent(action, {"file": DATA, "name": "n"}).content
+    assert b'name="url"' in sent(action, {"url": "https://x.test"}).content
+    with pytest.raises(InvalidArguments, match="required"):
+        Checker().check(action, {"name": "n"})
+
+
+def test_the_branches_of_a_form_beside_json_carry_files(make: Any) -> None:
+    either = {"oneOf": [obj("file", file=FILE), obj("url", url=TEXT)]}
+    action = offering(make, json=obj(url=TEXT), parts=either)
+    assert isinstance(action.binding, HttpBinding)
+    assert action.binding.upload is not None
+    assert b"hello" in sent(action, {"file": DATA}).content

@@ -27,6 +27,7 @@ def convert(schema: Any, openapi: str = "3.0.3") -> dict[str, Any]:
         ),
         ({"properties": {"a": {}}, "required": ["b"]}, {"properties": {"a": {}}, "required": ["b"]}),
         ({"nullable": True}, {}),
+        ({"type": "boolean", "default": "True"}, {"type": "boolean", "default": True}),
         ({"type": "string", "minLength": 1, "maxLength": 0}, {"type": "string"}),
         ({"type": "integer", "minimum": 5, "maximum": 3, "multipleOf": 2}, {"type": "integer", "multipleOf": 2}),
         (

@@ -10,15 +10,38 @@ from typing import Any, Literal
 
 from composio.catalog.importers.document import Document
 
-__all__ = ["FileKind", "file_kind", "is_encoded"]
+__all__ = ["FileKind", "is_encoded", "part_kind"]
 
 FileKind = Literal["file", "file or text"]
 _DEPTH = 6
+# What says that a value is no file, whatever the type of its part.
+_TEXTUAL = frozenset(("allOf", "anyOf", "const", "contentEncoding", "enum", "format", "oneOf", "pattern", "properties"))
+_BINARY = frozenset(
+    f"application/{name}" for name in ("gzip", "octet-stream", "pdf", "zip", "x-tar", "x-zip-compressed", "msword")
+)
 
 
-def file_kind(document: Document, schema: Any) -> FileKind | None:
-    """Whether ``schema`` is a file or a list of files, and whether it may be a text instead; None for anything else."""
-    return _kind(document, schema, 0, {})
+def part_kind(document: Document, media: Mapping[str, Any], name: str, schema: Any) -> FileKind | None:
+    """Whether the property ``name`` of a multipart body is a file or a list of files, or may be; None for anything else.
+
+    Its schema says so, or the encoding in ``media``, where the schema leaves it open: OpenAPI 3.1 writes ``{}`` there.
+    """
+    if (found := _kind(document, schema, 0, {})) is not None:
+        return found
+    encoding = media.get("encoding")
+    own = encoding.get(name) if isinstance(encoding, Mapping) else None
+    said = own.get("contentType") if isinstance(own, Mapping) else None
+    node = document.follow(schema) if isinstance(schema, Mapping) else {}
+    if node.get("type") == "array":
+        node = document.follow(node.get("items") or {})
+    is_text = node.get("type", "string") == "string" and _TEXTUAL.isdisjoint(node)
+    return "file" if is_text and isinstance(said, str) and all(map(_is_binary, said.split(","))) else None
+
+
+def _is_binary(media_type: str) -> bool:
+    kind = media_type.strip().lower()
+    is_vendors = kind.startswith("application/vnd.") and not kind.endswith(("json", "xml", "yaml"))
+    return is_vendors or kind in _BINARY or kind.startswith(("audio/", "font/", "image/", "video/"))
 
 
 def _kind(document: Document, schema: Any, depth: int, known: dict[int, FileKind | None]) -> FileKind | None:

@@ -10,7 +10,7 @@ from composio.catalog.importers.document import Document, Schemas
 from composio.catalog.importers.subtypes import Family
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 
-__all__ = ["Choice", "Fields", "fields_of"]
+__all__ = ["Choice", "Fields", "fields_of", "form_fields"]
 
 _DEPTH = 12
 _ANNOTATIONS = frozenset(("required", "description", "title", "type"))
@@ -59,6 +59,12 @@ def fields_of(document: Document, schemas: Schemas, schema: Any) -> Fields | Non
     return _Flattener(document, schemas).fields(schema)
 
 
+def form_fields(document: Document, schemas: Schemas, schema: Any) -> Fields | None:
+    """As :func:`fields_of`, of a form, whose parts have to be known one by one: also those of a union's branches."""
+    flattener = _Flattener(document, schemas)
+    return flattener.fields(schema) or flattener.alternatives(schema)
+
+
 class _Flattener:
     def __init__(self, document: Document, schemas: Schemas) -> None:
         self._document, self._schemas = document, schemas
@@ -81,6 +87,28 @@ class _Flattener:
         if "allOf" in node and node["allOf"][:1] == [target]:
             return self._object(node, depth, base=base)
         return self._read(target, depth, base=base)
+
+    def alternatives(self, schema: Any) -> Fields | None:
+        """What any branch of a union of objects has, with what each of them requires."""
+        node = self._document.follow(schema) if isinstance(schema, Mapping) else {}
+        keyword = next((key for key in ("oneOf", "anyOf") if isinstance(node.get(key), list) and node[key]), None)
+        if keyword is None:
+            return None
+        own = self._object({k: v for k, v in node.items() if k not in (keyword, "discriminator")}, 0, base=False)
+        branches = [self.fields(branch, 1) for branch in node[keyword]]
+        told = [fields for fields in branches if fields is not None]
+        if own is None or len(told) < len(branches):
+            return None
+        names = dict.fromkeys(name for fields in (own, *told) for name in fields.properties)
+        own.properties = {name: _any(f.properties[name] for f in (own, *told) if name in f.properties) for name in names}
+        own.foreign = own.foreign.union(*(fields.foreign for fields in told))
+        shared = set.intersection(*(fields.required for fields in told))
+        own.required |= shared
+        if all(needed := [sorted(fields.required - own.required) for fields in told]):
+            own.constraints["anyOf"] = [{"required": names} for names in needed]
+        own.open = own.open or any(fields.open for fields in told)
+        own.closed = False
+        return own
 
     def _read(self, node: Mapping[str, Any], depth: int, *, base: bool) -> Fields | None:
         subtypes = self._schemas.subtypes

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 from composio.catalog.importers.cases import conditions, notes
 from composio.catalog.importers.document import Document, Schemas, media_schema
 from composio.catalog.importers.encodings import encodings
-from composio.catalog.importers.files import FileKind, file_kind, is_encoded
-from composio.catalog.importers.flatten import Choice, Fields, fields_of
+from composio.catalog.importers.files import FileKind, is_encoded, part_kind
+from composio.catalog.importers.flatten import Choice, Fields, fields_of, form_fields
 from composio.catalog.importers.mixed import body_of, own_schema
 from composio.catalog.importers.operations import Operation
 from composio.catalog.importers.sequences import SEQUENCE_HINT, sequence_schema
@@ -209,10 +209,10 @@ class RequestReader:
         if not isinstance(content, Mapping) or not content:
             return
         readable = {str(name): self._document.follow(media) for name, media in content.items()}
-        shapes = {name: self._shape(media_schema(media)) for name, media in readable.items()} if len(content) > 1 else {}
+        shapes = {name: self._shape(media) for name, media in readable.items()} if len(content) > 1 else {}
         wildcard = next(iter(readable)) if len(content) == 1 and "*" in next(iter(readable)) else None
         if wildcard:
-            shapes = {wildcard: self._shape(media_schema(readable[wildcard]))}
+            shapes = {wildcard: self._shape(readable[wildcard])}
         offered, media_type, kind = best_media_type(list(readable), shapes)
         carrier = _carrier(kind, shapes)
         with_files = Request(schemas=dict(request.schemas)) if carrier is not None else None
@@ -228,7 +228,8 @@ class RequestReader:
         schema = sequence_schema(self._document, media) if kind == "lines" else media_schema(media)
         rules = xml_rules(self._document, schema) if kind == "xml" else {}
         flat = kind in {"json", "form", "multipart"} or bool(rules)
-        fields = fields_of(self._document, self._schemas, schema) if flat else None
+        read = form_fields if kind in {"form", "multipart"} else fields_of
+        fields = read(self._document, self._schemas, schema) if flat else None
         if fields is not None and not fields.properties and fields.closed:
             return  # an empty form: Stripe declares one for every GET
         if fields is not None and fields.properties:
@@ -238,11 +239,13 @@ class RequestReader:
         if rules and request.body is not None:
             request.body = replace(request.body, xml=rules)
 
-    def _shape(self, schema: Any) -> Shape:
+    def _shape(self, media: Mapping[str, Any]) -> Shape:
         """What a media type carries, as far as the choice between several depends on it."""
+        schema = media_schema(media)
         node = self._document.follow(schema) if isinstance(schema, Mapping) else {}
-        if (fields := fields_of(self._document, self._schemas, schema)) is not None and fields.properties:
-            return "files" if any(file_kind(self._document, child) for child in fields.properties.values()) else "object"
+        if (fields := form_fields(self._document, self._schemas, schema)) is not None and fields.properties:
+            has_files = any(part_kind(self._document, media, *part) for part in fields.properties.items())
+            return "files" if has_files else "object"
         return "object" if node.get("type") in {"object", "array"} or "allOf" in node or "oneOf" in node else "other"
 
     def _flat(
@@ -266,7 +269,7 @@ class RequestReader:
                 name = f"body_{name}"
             names[name] = wire
             local, refs = self._schemas.local(schema)
-            if kind == "multipart" and (found := file_kind(self._document, schema)):
+            if kind == "multipart" and (found := part_kind(self._document, media, wire, schema)):
                 files[name] = found
                 local = _with_hint(local)
             elif kind == "json" and is_encoded(self._document, schema):
