@@ -166,13 +166,17 @@ def _warn(warnings: Sequence[str]) -> None:
 def remove(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="An app that was added with `composio apps add`.")],
+    as_json: AsJson = False,
 ) -> None:
     """Remove an app that was added.
 
     Example: composio apps remove petstore
     """
     Session.of(ctx).operator.remove_app(name)
-    say(f"Removed {name}.")
+    if as_json:
+        print_json({"removed": name})
+    else:
+        say(f"Removed {name}.")
 
 
 @app.command()

@@ -34,7 +34,7 @@ def execute(
             "--auth", help=f"A credential, repeatable: PLACE:NAME=VALUE; PLACE is {', '.join(sorted({*ParamPlacement}))}."
         ),
     ] = None,
-    entity_id: Annotated[str | None, typer.Option("--entity-id", help="As whom; the default entity otherwise.")] = None,
+    entity_id: Annotated[str | None, typer.Option("--entity-id", "-e", help="As whom; the default entity otherwise.")] = None,
     upload_folder: Annotated[
         str | None, typer.Option("--upload-folder", metavar="FOLDER", help="The one folder that arguments may name files in.")
     ] = None,
@@ -44,6 +44,7 @@ def execute(
     max_result_chars: Annotated[
         int | None, typer.Option("--max-result-chars", metavar="N", help="Trim the result to N characters of JSON.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print errors as JSON too; results always are.")] = False,  # noqa: ARG001 - the group looks for it
 ) -> None:
     """Carry an action out and print its result as JSON; exit 1 if it was not successful.
 

@@ -153,3 +153,8 @@ def test_check_is_content_with_a_good_file(composio: Run, tmp_path: Path) -> Non
 
 def test_the_schema_is_printed_as_it_is_published(composio: Run) -> None:
     assert json.loads(composio("apps", "schema").stdout)["title"] == "integration.yaml"
+
+
+def test_a_removal_is_told_as_json_where_that_is_asked_for(composio: Run) -> None:
+    done = composio("apps", "remove", "zoo", "--json")
+    assert json.loads(done.stdout) == {"removed": "zoo"}

@@ -21,6 +21,12 @@ def test_the_result_is_printed_as_json(composio: Run) -> None:
     assert "Zoë" in done.stdout
 
 
+def test_json_and_the_short_entity_are_taken_as_in_other_commands(composio: Run, backend: Any) -> None:
+    done = composio("execute", "PETS_ADOPT", "--json", "-e", "ada")
+    assert json.loads(done.stdout)["successful"]
+    assert backend.calls[-1].who.entity_id == "ada"
+
+
 def test_an_unsuccessful_result_is_printed_and_exits_with_1(composio: Run, backend: Any) -> None:
     backend.outcome = Outcome(successful=False, error="Not Found", status=404)
     done = composio("execute", "PETS_ADOPT")
