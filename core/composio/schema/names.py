@@ -28,6 +28,7 @@ _NOT_PORTABLE = re.compile(r"[^A-Za-z0-9_.-]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])(?![A-Z]s(?![a-z]))")
 
 
+@lru_cache(maxsize=4096)
 def slugify(text: str) -> str:
     """``text`` in upper snake case, ASCII only; "" where nothing of it is left.
 
