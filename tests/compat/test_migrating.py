@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from composio import RETRY, Action, App, Composio, ComposioToolSet, WorkspaceFactory, WorkspaceType, action
+from composio import RETRY, Action, App, Composio, ComposioToolSet, Tag, WorkspaceFactory, WorkspaceType, action
 from composio.embedded import EmbeddedBackend
-from composio.errors import InvalidRequest, NoCounterpartWarning, NotAvailable
+from composio.errors import AppNotFound, InvalidRequest, NoCounterpartWarning, NotAvailable
 from composio.former import absent
 from composio.testing import FakeTransport
 from tests.peers.acme import KEY, OPEN, write_app
@@ -131,6 +131,42 @@ def client_actions(toolset: Toolset, _tmp: Path) -> None:
     assert actions.request(made.connectedAccountId, "/me", "GET")["successful"]
 
 
+@row("`Tag.GITHUB_ISSUES`")
+def tags(toolset: Toolset, _tmp: Path) -> None:
+    assert Tag.OPEN_IMPORTANT == "OPEN_IMPORTANT"
+    everything = toolset.get_action_schemas(apps=["open"], tags=[Tag.DEFAULT])
+    assert [one.name for one in everything] == [one.name for one in toolset.get_action_schemas(tags=[Tag.OPEN_IMPORTANT])]
+
+
+@row('`@action(toolname="math")`')
+def shared_toolname(toolset: Toolset, _tmp: Path) -> None:
+    @action(toolname="math")
+    def add(a: int, b: int) -> int:
+        """Adds."""
+        return a + b
+
+    @action(toolname="math")
+    def multiply(a: int, b: int) -> int:
+        """Multiplies."""
+        return a * b
+
+    assert [tool["name"] for tool in toolset.get_tools(actions=[add, multiply])] == ["MATH_ADD", "MATH_MULTIPLY"]
+
+
+@row("`class Mine(ComposioToolSet")
+def derived(toolset: Toolset, _tmp: Path) -> None:
+    from composio.tools.schema import SchemaType
+
+    class Mine(ComposioToolSet[Any], runtime="mine", description_char_limit=1024):
+        schema = SchemaType.OPENAI
+
+    mine = Mine(backend=toolset.backend)
+    (found,) = mine.get_action_schemas(actions=["OPEN_GET_ME"])
+    shown: Any = mine.schema.format(schema=found.model_dump(exclude_none=True))
+    assert shown.model_dump()["function"]["name"] == "OPEN_GET_ME"
+    assert mine.validate_entity_id("joe") == "joe"
+
+
 @row('`processors={"pre"')
 def processors(toolset: Toolset, _tmp: Path) -> None:
     done = toolset.execute_action("OPEN_GET_ME", processors={"post": {App.OPEN: lambda _: RETRY}})
@@ -233,6 +269,13 @@ def assistants(toolset: Toolset, _tmp: Path) -> None:
         OpenAIToolSet(backend=toolset.backend).handle_assistant_tool_calls(object())
 
 
+@row("`GMAIL_FETCH_EMAILS` gave")
+def payloads(_toolset: Toolset, _tmp: Path) -> None:
+    from composio_apps.gmail.actions import fetch_emails
+
+    assert fetch_emails.description.parameters.properties["include_payload"]["default"] is False
+
+
 @row("`:param` docstrings")
 def bare_functions(toolset: Toolset, _tmp: Path) -> None:
     @action
@@ -240,6 +283,13 @@ def bare_functions(toolset: Toolset, _tmp: Path) -> None:
         return text.upper()
 
     assert toolset.execute_action(shout, {"text": "a"})["data"] == "A"
+
+
+@row("`apps=[App.FILETOOL]`")
+def own_tools(toolset: Toolset, _tmp: Path) -> None:
+    for app in (App.FILETOOL, App.SQLTOOL, App.CODEINTERPRETER):
+        with pytest.raises(AppNotFound, match="put `@action` on it"):
+            toolset.get_tools(apps=[app])
 
 
 @row("`toolset.create_trigger_listener()`")

@@ -32,6 +32,7 @@ from composio.errors import (
     TagNotFound,
     nearest,
 )
+from composio.former.names import gone_app
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Tag
@@ -335,7 +336,8 @@ class Catalog:
                 return known[key]
             if key in broken:
                 raise broken[key]
-        raise AppNotFound(wanted, nearest(wanted, known))
+        gone = gone_app(wanted)
+        raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
 
     def _ensure(self, key: str) -> str:
         """Compile ``key`` unless it is compiled from its definition as it is now."""
@@ -412,7 +414,9 @@ class Catalog:
         lost = self._read.why_lost(wanted, candidates or compiled)
         if lost is not None and lost.slugs:
             raise ActionNotFound(str(name), lost.slugs[:_MOST_SHARING], why=str(lost))
-        raise ActionNotFound(str(name), self._similar(wanted, candidates or compiled), why=str(lost or ""))
+        gone = "" if candidates else gone_app(wanted)
+        similar = [] if gone else self._similar(wanted, candidates or compiled)
+        raise ActionNotFound(str(name), similar, why=str(lost or ""), hint=gone)
 
     def _similar(self, name: str, apps: Iterable[str]) -> list[str]:
         """Known names like ``name``. Compared without the app's own name, which would make all of an app's actions alike."""

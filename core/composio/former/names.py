@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["CACHE", "GONE", "MOVED", "PINS", "ROOMS", "TRIGGERS", "WORKSPACES"]
+__all__ = ["CACHE", "GONE", "MOVED", "PINS", "ROOMS", "TRIGGERS", "WORKSPACES", "gone_app"]
 
 WORKSPACES = "there are no workspaces: tools run in this process; run your agent in a container to confine it"
 TRIGGERS = (
@@ -16,6 +16,7 @@ TRIGGERS = (
     " register a webhook with the app's own actions and receive it in your web app"
 )
 _LOCAL = "local tools are not part of this package; write the function and put `@action` on it"
+_HOSTED = "it ran on its servers; write a function that does it and put `@action` on it"
 _CLASSES = "custom tools are functions here; write the function and put `@action` on it"
 _SERVER = "everything runs in this process, without a server and its keys; leave it out"
 PINS = "actions have no versions to lock; they come with the installed app package, so pin that"
@@ -154,3 +155,40 @@ GONE: Mapping[str, Mapping[str, str]] = {
         "nothing asks a registry for newer versions; leave it out", "COMPOSIO_PYPI_METADATA create_latest_version_warning_hook"
     ),
 }
+
+# v0.7's apps that were Python code of its own, on the user's machine or on its servers.
+_LOCAL_APPS = frozenset(
+    [
+        "anthropic",
+        "browsertool",
+        "clipboardtool",
+        "code_analysis_tool",
+        "codeanalysistool",
+        "codeformattool",
+        "embedtool",
+        "filetool",
+        "git",
+        "greptile",
+        "historyfetcher",
+        "imageanalyser",
+        "mathematical",
+        "ragtool",
+        "shelltool",
+        "spidertool",
+        "sqltool",
+        "systemtools",
+        "webtool",
+        "workspacetool",
+        "zeptool",
+    ]
+)
+_HOSTED_APPS = frozenset(["codeinterpreter", "composio", "composio_search"])
+
+
+def gone_app(name: str) -> str:
+    """What to use instead of v0.7's app that ``name`` is, or whose action it is; empty where it is none of those."""
+    for apps, instead in ((_LOCAL_APPS, _LOCAL), (_HOSTED_APPS, _HOSTED)):
+        found = next((app for app in apps if f"{name}_".lower().startswith(f"{app}_")), None)
+        if found is not None:
+            return f"{found.upper()} was v0.7's: {instead}."
+    return ""

@@ -15,7 +15,7 @@ import pytest
 
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
-from composio.errors import ActionNotFound, AppNotFound, InvalidRequest, SourceUnavailable, SpecError, TagNotFound
+from composio.errors import ActionNotFound, AppNotFound, InvalidRequest, NothingFound, SourceUnavailable, SpecError, TagNotFound
 from composio.model.action import ActionModel, FunctionBinding, JsonSchema
 from composio.model.app import AppModel, Provenance
 from composio.model.names import Action, App, Tag
@@ -174,6 +174,23 @@ def test_an_unknown_tag_names_the_nearest_ones(open_catalog: Open, toys: Any, ta
     with pytest.raises(TagNotFound) as caught:
         open_catalog({"toys": toys}).select(apps=["toys"], tags=[tag])
     assert caught.value.suggestions[0] == "Toys"
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        ({"apps": ["SQLTOOL"]}, "SQLTOOL was v0.7's: local tools are not part of this package"),
+        ({"apps": [App.CODEINTERPRETER]}, "CODEINTERPRETER was v0.7's: it ran on its servers"),
+        ({"names": ["FILETOOL_CREATE_FILE"]}, "FILETOOL was v0.7's: .*@action"),
+        ({"names": [Action.COMPOSIO_SEARCH_SEARCH]}, "COMPOSIO.* was v0.7's"),
+    ],
+)
+def test_v0_7s_tools_of_its_own_are_named_with_what_to_write_instead(
+    open_catalog: Open, toys: Any, ask: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(NothingFound, match=said) as caught:
+        open_catalog({"toys": toys}).select(**ask)
+    assert "Did you mean" not in str(caught.value)
 
 
 @pytest.mark.parametrize("tag", [Tag.TOYS_BIG_BOXES, "TOYS_BIG_BOXES", Tag("TOYS_BIG_BOXES")])
