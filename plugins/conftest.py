@@ -122,6 +122,29 @@ def readme_prints(
 
 
 @pytest.fixture
+def program_prints(as_users_have_it: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Runs a program with a model that takes these steps, and gives what it prints; options as those of :func:`readme_prints`."""
+
+    def run(
+        program: str,
+        steps: Sequence[Calls | Say],
+        *,
+        keys: Callable[[ScriptedModel], Mapping[str, str]] | None = None,
+        lines: int | None = None,
+        options: Sequence[str] = (),
+    ) -> str:
+        with ScriptedModel(list(steps)) as model:
+            as_users_have_it(model.openai_url)
+            for name, value in (keys(model) if keys else {}).items():
+                monkeypatch.setenv(name, value)
+            said = printed([*options, "-c", program], lines)
+            assert model.problems == []
+        return said
+
+    return run
+
+
+@pytest.fixture
 def example_prints() -> Callable[..., str]:
     """Runs ``examples/NAME.py`` with no key at all, and gives what it prints; options as those of :func:`readme_prints`."""
 

@@ -97,10 +97,17 @@ def former_names(module: str, **named: Mapping[str, str]) -> tuple[Callable[[str
     return name_lookup(module, **named)
 
 
-def former_exports(former: str, package: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
-    """As :func:`lazy_exports`, for a package's former name; a ``DeprecationWarning`` says the new one where it is imported."""
+def former_exports(former: str, package: str, **own: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """As :func:`lazy_exports`, for a package's former name; a ``DeprecationWarning`` says the new one where it is imported.
+
+    ``own`` maps the names that are not the new package's to the modules that define them.
+    """
     import warnings
 
     warnings.warn(f"{former} is {package} now; import that.", DeprecationWarning, stacklevel=3)
     module = import_module(package)
-    return list(module.__all__), lambda name: getattr(module, name), lambda: dir(module)
+
+    def load(name: str) -> Any:
+        return getattr(import_module(own[name]) if name in own else module, name)
+
+    return list(module.__all__), load, lambda: dir(module)

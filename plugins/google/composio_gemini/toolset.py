@@ -1,4 +1,16 @@
-"""v0.7's path of :mod:`composio_google.toolset`."""
+"""The toolset of v0.7's ``composio_gemini``."""
 
-from composio_google.toolset import *  # noqa: F403 - the same names
-from composio_google.toolset import __all__ as __all__
+from __future__ import annotations
+
+from typing import Any
+
+from composio_google import toolset
+
+__all__ = ["ComposioToolSet"]
+
+
+class ComposioToolSet(toolset.ComposioToolSet):
+    """:class:`composio_google.ComposioToolSet` whose tools google-genai's client runs by itself, as v0.7's were."""
+
+    def __init__(self, *args: Any, automatic: bool = True, **options: Any) -> None:
+        super().__init__(*args, automatic=automatic, **options)

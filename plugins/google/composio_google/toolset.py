@@ -18,11 +18,17 @@ __all__ = ["ComposioToolSet", "ComposioToolset"]
 class ComposioToolSet(toolset.ComposioToolSet["types.Tool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives google-genai's ``types.Tool`` objects.
 
-    Pass them as ``config={"tools": tools}``; ``handle_tool_calls`` carries out what the model asked for.
+    Pass them as ``config={"tools": tools}``; ``handle_tool_calls`` carries out what the model asked for. With ``automatic`` the
+    client runs them by itself, as it does Python functions, and goes on until the model has answered.
     """
 
     adapter = "composio_google._adapter:Adapter"
     codec = "composio_google._codec:Codec"
+
+    def __init__(self, *args: Any, automatic: bool = False, **options: Any) -> None:
+        if automatic:
+            self.adapter = "composio_google._automatic:AutomaticAdapter"
+        super().__init__(*args, **options)
 
     def tool_messages(self, response: Any, results: Sequence[Mapping[str, Any]]) -> list[types.Content]:
         """What gives ``results`` back to the model: a list of one content, to append after the model's own.
