@@ -15,6 +15,7 @@ import bench_egress
 import bench_frameworks
 import bench_import
 import bench_proofs
+import bench_search
 import bench_serialisation
 import bench_size
 import bench_tokens
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "compile": bench_compile.rows,
     "tools": bench_tools.rows,
     "tokens": bench_tokens.rows,
+    "search": bench_search.rows,
     "proofs": bench_proofs.rows,
     "frameworks": bench_frameworks.rows,
 }

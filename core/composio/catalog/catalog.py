@@ -9,11 +9,12 @@ import logging
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from composio.catalog import added, search
+from composio.catalog import added
 from composio.catalog.compile import Check, Compiler, Fetch, FunctionActions, Obtained, fingerprint, importer_for, remove
 from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource, public
@@ -21,6 +22,7 @@ from composio.catalog.edits import read_record
 from composio.catalog.hosts import Hosts, Judge, Seen, addresses_of
 from composio.catalog.install import Asked, install, recover
 from composio.catalog.read import ActionRow, CompiledApp, Reader
+from composio.catalog.search import Searcher, check
 from composio.errors import (
     ActionNotFound,
     AppNotFound,
@@ -49,6 +51,8 @@ __all__ = ["Catalog"]
 
 _log = logging.getLogger("composio")
 _IMPORTANT = "important"
+_SUGGESTED = 3
+_SLIP = 0.92  # how alike a name is that was mistyped
 _MOST_SHARING = 5  # operations of one name that an error names
 
 
@@ -86,6 +90,7 @@ class Catalog:
         self._brought_broken = broken
         self._database = Database(lambda: home.path / CATALOG)
         self._read = Reader(self._database)
+        self._searcher = Searcher()
         self._compiler = Compiler(self._database, importers, fetch, function_actions, lambda: home.folder("cache"), progress)
         self._progress = progress
         self._lock = rlock()
@@ -177,10 +182,13 @@ class Catalog:
     def search(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         """Slugs of the actions that fit a sentence, best first.
 
-        Without ``apps`` those are searched that are compiled or that the sentence names.
+        Without ``apps`` those are searched that are compiled or that the sentence names. Raises ``InvalidRequest`` for a sentence
+        without words.
         """
+        check(use_case)
         keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._searched(use_case)
-        return self._database.read(lambda c: search.search(c, use_case, keys, limit))
+        version = self._database.version()
+        return self._database.read(lambda c: self._searcher.search(c, version, use_case, keys, limit))
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
@@ -419,11 +427,21 @@ class Catalog:
         raise ActionNotFound(str(name), similar, why=str(lost or ""), hint=gone)
 
     def _similar(self, name: str, apps: Iterable[str]) -> list[str]:
-        """Known names like ``name``. Compared without the app's own name, which would make all of an app's actions alike."""
+        """Known names like ``name``, mistyped ones first, then by what its words mean, then by spelling.
+
+        Compared without the app's own name, which would make all of an app's actions alike.
+        """
         own = {key: _prefix(key) for key in apps}
         prefix = next((p for p in own.values() if name.startswith(p)), "")
+        version = self._database.version()
+        words = name.removeprefix(prefix).replace("_", " ").lower()
+        meant = self._database.read(lambda c: self._searcher.search_name(c, version, words, list(own), _SUGGESTED))
         known = {n.removeprefix(prefix): n for n in self._read.names(own)}
-        return [known[n] for n in nearest(name.removeprefix(prefix), known)]
+        typed = get_close_matches(name.removeprefix(prefix), known, _SUGGESTED, _SLIP)
+        found = list(dict.fromkeys((*(known[n] for n in typed), *meant)))
+        if len(found) < _SUGGESTED:
+            found += [known[n] for n in nearest(name.removeprefix(prefix), known) if known[n] not in found]
+        return found[:_SUGGESTED]
 
     def _selected(self, apps: Sequence[str], tags: Sequence[str], everything: bool) -> list[int]:
         if not apps and not tags:

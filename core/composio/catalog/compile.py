@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -13,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from composio.catalog import search
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
 from composio.catalog.hosts import Seen
@@ -20,6 +20,7 @@ from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
 from composio.catalog.record import Former, former_names, names_of_others, operation_of, write_former, write_lost
 from composio.catalog.rows import encode_webhook, measured_action, measured_responses, pack
+from composio.catalog.search import Index
 from composio.catalog.sources.bundle import Bundle, bundle
 from composio.catalog.sources.references import References
 from composio.errors import SpecError
@@ -31,9 +32,6 @@ __all__ = ["Check", "Compiler", "Fetch", "FunctionActions", "Obtained", "fingerp
 
 # Bytes of all schemas of one app as JSON, twice those of the largest known (Microsoft Graph's beta).
 _LARGEST = 600_000_000
-
-# What ends an alias that was cut; nobody looks for it.
-_HASH = re.compile(r"(?=.*\d)[0-9A-F]{8}")
 
 Check = Callable[[Seen, bool], Iterable[str]]
 FunctionActions = Callable[[AppDefinition], Iterable[ActionModel]]
@@ -63,6 +61,7 @@ class _Written:
     """
 
     app: str
+    index: Index
 
     actions: list[tuple[ActionModel, str, bytes, bytes]] = field(default_factory=list)
     shared_names: dict[str, list[str]] = field(default_factory=dict)
@@ -78,6 +77,8 @@ class _Written:
         action = imported.action
         self.seen.add(action)
         (blob, size), (responses, more) = measured_action(action), measured_responses(imported.responses)
+        succeeded = (response.schema for response in imported.responses if 200 <= response.status < 300 and response.schema)
+        self.index.add(action, succeeded, imported.shared)
         # The blob has them; of a large description the schemas are what fills memory.
         slim = replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema())
         self.actions.append((slim, imported.key or operation_of(action.binding), blob, responses))
@@ -110,7 +111,7 @@ class Compiler:
         Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
         """
         app = definition.app.key
-        written, provenance = _Written(app), Provenance()
+        written, provenance = _Written(app, Index(app, definition.app.name)), Provenance()
         former = self.database.read(lambda connection: former_names(connection, app))
         functions = list(self._functions(definition))
         definition = replace(definition, handed_out=self._handed_out(app, former, functions))
@@ -221,6 +222,8 @@ def _replace(
     app = definition.app.key
     remove(connection, app)
     ids: dict[str, list[int]] = {}
+    written_ids: dict[int, int] = {}  # by the action's number in the index
+    numbers = {action.key: number for number, (action, *_) in enumerate(written.actions)}
     rows = _unique(written)
     taken = {action.key for action, *_ in rows}  # no alias shadows a slug, of whichever action
     for action, operation, blob, responses in rows:
@@ -237,17 +240,8 @@ def _replace(
             "INSERT INTO names (name, app, alias, action) VALUES (?, ?, ?, ?)",
             [(action.key, app, False, identity), *((name, app, True, identity) for name in aliases)],
         )
-        connection.execute(
-            "INSERT INTO search (rowid, slug, display_name, tags, description, app) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                identity,
-                _searchable(action),
-                action.display_name,
-                " ".join(action.tags),
-                action.description,
-                f"{app} {definition.app.name}",
-            ),
-        )
+        written_ids[numbers[action.key]] = identity
+    written.index.write(connection, written_ids)
     connection.executemany(
         "INSERT INTO webhooks (app, slug, definition) VALUES (?, ?, ?)", ((app, *row) for row in written.webhooks)
     )
@@ -277,7 +271,7 @@ def _replace(
 
 def remove(connection: sqlite3.Connection, app: str) -> None:
     """Take all of an app's rows out."""
-    connection.execute("DELETE FROM search WHERE rowid IN (SELECT id FROM actions WHERE app = ?)", (app,))
+    search.remove(connection, app)
     for table in ("actions", "names", "former_names", "shared_names", "definitions", "webhooks", "apps"):
         connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from the line above
 
@@ -287,10 +281,3 @@ def _unique(written: _Written) -> list[tuple[ActionModel, str, bytes, bytes]]:
     by_slug = {row[0].key: row for row in written.actions}
     written.actions = list(by_slug.values())
     return written.actions
-
-
-def _searchable(action: ActionModel) -> str:
-    """The slug's words without the app's name, which every action of the app has, and those of its aliases."""
-    prefix = f"{action.app.upper()}_"
-    words = {word for name in action.names for word in name.removeprefix(prefix).split("_")}
-    return " ".join(sorted(word for word in words if not _HASH.fullmatch(word))).lower()

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from composio.catalog import search
 from composio.catalog.record import put_back, salvage
 from composio.errors import CatalogError
 from composio.process.forks import no_fork, renew, rlock
@@ -28,7 +29,7 @@ T = TypeVar("T")
 _log = logging.getLogger("composio")
 
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
-FORMAT = 19
+FORMAT = 20
 _WAIT_SECONDS = 60.0
 _PARENTS: list[sqlite3.Connection] = []  # to forget one would close it
 # The catalog says where calls are sent, and credentials with them.
@@ -42,7 +43,7 @@ CREATE TABLE apps (
 CREATE TABLE actions (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice, so that an id names one version of an action for good
     app TEXT NOT NULL, slug TEXT NOT NULL, tags TEXT NOT NULL, important INTEGER NOT NULL, deprecated INTEGER NOT NULL,
-    operation TEXT NOT NULL, definition BLOB NOT NULL, responses BLOB NOT NULL
+    operation TEXT NOT NULL, producers TEXT NOT NULL DEFAULT '', definition BLOB NOT NULL, responses BLOB NOT NULL
 );
 CREATE INDEX actions_app ON actions (app);
 CREATE TABLE names (
@@ -62,7 +63,6 @@ CREATE INDEX shared_names_app ON shared_names (app);
 CREATE TABLE webhooks (id INTEGER PRIMARY KEY, app TEXT NOT NULL, slug TEXT NOT NULL, definition BLOB NOT NULL);
 CREATE INDEX webhooks_app ON webhooks (app);
 CREATE TABLE definitions (app TEXT NOT NULL, name TEXT NOT NULL, schema BLOB NOT NULL, PRIMARY KEY (app, name)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE search USING fts5 (slug, display_name, tags, description, app, tokenize = 'porter unicode61');
 """
 
 
@@ -205,7 +205,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 def _fill(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
+    connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} {search.TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
 
 
 def _close(connection: sqlite3.Connection, pid: int) -> None:
@@ -227,7 +227,7 @@ def _is_usable(path: Path) -> bool:
         with closing(_connect(path)) as connection:
             if _format(connection) != FORMAT:
                 return False
-            connection.execute("SELECT count(*) FROM apps, definitions, webhooks, former_names LIMIT 1")
+            connection.execute("SELECT count(*) FROM apps, definitions, webhooks, former_names, segments LIMIT 1")
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.Error:
         return False

@@ -1,0 +1,262 @@
+"""The inverted index: which action has which word, and how much that says. Written when an app is compiled.
+
+An app's actions make a *segment*: for each word one row with their ids and impacts. Segments are merged as they grow many, so that
+a question reads few rows. Ids only grow, so a merge is a concatenation; an app that was compiled again leaves ids behind that
+nobody asks for, as readers name the ids that they want, and the next merge drops them.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import sys
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from composio.catalog.search.meaning import kind_of_name
+from composio.catalog.search.producers import Shape, ids_given_by, shape_of
+from composio.catalog.search.words import stems
+from composio.model.action import ActionModel, HttpBinding
+
+__all__ = ["TABLES", "Index", "Intervals", "Postings", "kept", "name_words", "remove", "unpacked", "within"]
+
+TABLES = """
+CREATE TABLE segments (segment INTEGER PRIMARY KEY, app TEXT NOT NULL, actions INTEGER NOT NULL);
+CREATE TABLE postings (
+    segment INTEGER NOT NULL, word TEXT NOT NULL, found BLOB NOT NULL, PRIMARY KEY (segment, word)
+) WITHOUT ROWID;
+"""
+
+Intervals = Sequence[tuple[int, int]]  # ids from the first to the last, in order
+Postings = tuple["array[int]", bytes]  # ids in order, and of each the impact from 1 to 255
+
+# BM25F: each field's weight, its usual number of words, and how much a longer one is worth less.
+_FIELDS: Mapping[str, tuple[float, float, float]] = {
+    "name": (2.0, 4.2, 0.5),
+    "aliases": (1.0, 1.0, 0.5),
+    "app": (2.0, 1.7, 0.0),
+    "description": (1.0, 15.0, 0.75),
+    "path": (1.0, 6.0, 0.5),
+    "tags": (0.5, 1.6, 0.5),
+    "parameters": (0.3, 8.5, 0.75),
+    "parameter descriptions": (0.5, 32.0, 0.75),
+    "response": (0.5, 25.0, 0.75),
+}
+_SATURATION = 1.2
+_DESCRIPTION, _PARAMETER = 1200, 200  # characters that count
+_PARAMETERS, _PROPERTIES, _DEPTH = 80, 60, 1
+_FULL = 255
+_MOST_SEGMENTS = 8
+_HASH = re.compile(r"(?=.*\d)[0-9A-F]{8}")  # what ends a name that was cut; nobody looks for it
+
+
+@dataclass(slots=True)
+class Index:
+    """The words of an app's actions on their way into the tables. ``title`` is the app's name."""
+
+    app: str
+    title: str
+    found: dict[str, tuple[array[int], bytearray]] = field(default_factory=dict)
+    shapes: list[Shape] = field(default_factory=list)
+
+    def add(self, action: ActionModel, responses: Iterable[Any], shared: Mapping[str, Any]) -> None:
+        """Add the next action. ``responses`` are its schemas, whose references point into ``shared``."""
+        number = len(self.shapes)
+        self.shapes.append(shape_of(action))
+        for word, impact in self._impacts(action, _property_names(responses, shared)).items():
+            ids, impacts = self.found.setdefault(word, (array("I"), bytearray()))
+            ids.append(number)
+            impacts.append(impact)
+
+    def write(self, connection: sqlite3.Connection, ids: Mapping[int, int]) -> None:
+        """Write the index of actions that have got ``ids``, by their number here; the others were replaced."""
+        cursor = connection.execute("INSERT INTO segments (app, actions) VALUES (?, ?)", (self.app, len(ids)))
+        rows = []
+        for word, (numbers, impacts) in self.found.items():
+            pairs = sorted((ids[n], i) for n, i in zip(numbers, impacts, strict=True) if n in ids)
+            if pairs:
+                rows.append((cursor.lastrowid, word, _packed(array("I", [p[0] for p in pairs]), bytes(p[1] for p in pairs))))
+        connection.executemany("INSERT INTO postings (segment, word, found) VALUES (?, ?, ?)", rows)
+        shapes = {ids[number]: shape for number, shape in enumerate(self.shapes) if number in ids}
+        connection.executemany(
+            "UPDATE actions SET producers = ? WHERE id = ?",
+            ((" ".join(map(str, given)), action) for action, given in ids_given_by(shapes)),
+        )
+        _merge(connection)
+
+    def _impacts(self, action: ActionModel, properties: Iterable[str]) -> dict[str, int]:
+        """Each word's impact: what BM25F gives it before the word's rarity, from 1 to 255."""
+        weighed: dict[str, float] = {}
+        for name, words in self._fields(action, properties).items():
+            weight, usual, by_length = _FIELDS[name]
+            one = weight / (1 - by_length + by_length * len(words) / usual)
+            for word, times in Counter(words).items():
+                weighed[word] = weighed.get(word, 0.0) + times * one
+        found = {word: max(1, round(_FULL * value / (_SATURATION + value))) for word, value in weighed.items()}
+        method = action.binding.method if isinstance(action.binding, HttpBinding) else ""
+        return found | {f"={kind}": _FULL for kind in kind_of_name(name_words(action.slug, self.app), method)}
+
+    def _fields(self, action: ActionModel, properties: Iterable[str]) -> dict[str, list[str]]:
+        name = dict.fromkeys((*stems(action.display_name), *name_words(action.slug, self.app)))
+        aliases = dict.fromkeys(word for alias in action.aliases for word in name_words(alias, self.app))
+        parameters: Mapping[str, Any] = action.parameters.get("properties") or {}
+        listed = list(parameters.items())[:_PARAMETERS]
+        descriptions = (node.get("description") for _, node in listed if isinstance(node, Mapping))
+        path = action.binding.path if isinstance(action.binding, HttpBinding) else ""
+        return {
+            "name": list(name),
+            "aliases": [word for word in aliases if word not in name],
+            "app": list(dict.fromkeys(stems(f"{self.app} {self.title}"))),
+            "description": stems(action.description[:_DESCRIPTION]),
+            "path": [word for part in path.split("/") for word in stems(part)],
+            "tags": [word for tag in action.tags for word in stems(tag)],
+            "parameters": [word for key, _ in listed for word in stems(key)],
+            "parameter descriptions": [w for text in descriptions if isinstance(text, str) for w in stems(text[:_PARAMETER])],
+            "response": [word for key in properties for word in stems(key)],
+        }
+
+
+@lru_cache(maxsize=20_000)
+def name_words(slug: str, app: str) -> tuple[str, ...]:
+    """The stems of a slug without the app's name, which every action of the app has."""
+    own = slug.upper().removeprefix(f"{app.upper()}_").split("_")
+    return tuple(stems(" ".join(word for word in own if not _HASH.fullmatch(word)).lower()))
+
+
+def _property_names(schemas: Iterable[Any], shared: Mapping[str, Any]) -> list[str]:
+    """The names of an answer's properties, those of the objects in it too."""
+    found: dict[str, None] = {}
+    waiting = [(schema, _DEPTH) for schema in schemas][:1]
+    seen = 0
+    while waiting and len(found) < _PROPERTIES and seen < 4 * _PROPERTIES:
+        node, depth = waiting.pop(0)
+        seen += 1
+        if isinstance(node, Mapping) and isinstance(reference := node.get("$ref"), str):
+            node = shared.get(reference.removeprefix("#/$defs/"))
+        if not isinstance(node, Mapping):
+            continue
+        for key in ("allOf", "anyOf", "oneOf"):
+            branches = node.get(key)
+            waiting += [(branch, depth) for branch in branches[:4]] if isinstance(branches, list) else []
+        if "items" in node:
+            waiting.append((node["items"], depth))
+        properties = node.get("properties")
+        for name, inner in properties.items() if isinstance(properties, Mapping) else ():
+            found.setdefault(str(name))
+            if depth:
+                waiting.append((inner, depth - 1))
+    return list(found)[:_PROPERTIES]
+
+
+def remove(connection: sqlite3.Connection, app: str) -> None:
+    """Remove an app's own segment; what of it was merged is left to the next merge."""
+    for (segment,) in connection.execute("SELECT segment FROM segments WHERE app = ?", (app,)).fetchall():
+        _drop(connection, [segment])
+
+
+def _drop(connection: sqlite3.Connection, segments: Iterable[int]) -> None:
+    for segment in segments:
+        connection.execute("DELETE FROM postings WHERE segment = ?", (segment,))
+        connection.execute("DELETE FROM segments WHERE segment = ?", (segment,))
+
+
+def _merge(connection: sqlite3.Connection) -> None:
+    """Merge the smallest segments where there are many, all of them where many ids are of nobody any more."""
+    segments = connection.execute("SELECT actions, segment FROM segments ORDER BY actions, segment").fetchall()
+    (live,) = connection.execute("SELECT count(*) FROM actions").fetchone()
+    total = sum(actions for actions, _ in segments)
+    if total > live + live // 4:
+        merged = len(segments)
+    elif len(segments) <= _MOST_SEGMENTS:
+        return
+    else:  # each that stays is at least as large as all that are merged
+        merged, size = 1, segments[0][0]
+        while merged < len(segments) and (segments[merged][0] < size or len(segments) - merged >= _MOST_SEGMENTS // 2):
+            size += segments[merged][0]
+            merged += 1
+    chosen = [segment for _, segment in segments[:merged]]
+    alive = kept(connection.execute("SELECT min(id), max(id) FROM actions GROUP BY app"))
+    query = f"SELECT word, found FROM postings WHERE segment IN ({','.join('?' * len(chosen))}) ORDER BY word"  # noqa: S608 - marks
+    rows = list(_concatenated(connection.execute(query, chosen), alive))
+    _drop(connection, chosen)
+    size = sum(actions for actions, segment in segments if segment in set(chosen))
+    cursor = connection.execute("INSERT INTO segments (app, actions) VALUES ('', ?)", (min(size, live),))
+    connection.executemany(
+        "INSERT INTO postings (segment, word, found) VALUES (?, ?, ?)", ((cursor.lastrowid, word, blob) for word, blob in rows)
+    )
+
+
+def _concatenated(rows: Iterable[tuple[str, bytes]], alive: Intervals) -> Iterator[tuple[str, bytes]]:
+    word, parts = "", []
+    for next_word, blob in rows:
+        if next_word != word:
+            if parts:
+                yield from _joined(word, parts, alive)
+            word, parts = next_word, []
+        parts.append(unpacked(blob))
+    if parts:
+        yield from _joined(word, parts, alive)
+
+
+def _joined(word: str, parts: list[Postings], alive: Intervals) -> Iterator[tuple[str, bytes]]:
+    ids, impacts = array("I"), bytearray()
+    for own, values in sorted((part for part in parts if part[0]), key=lambda part: part[0][0]):
+        if ids and own[0] < ids[-1]:  # segments overlap where one of them was merged before: sort
+            pairs = sorted([*zip(ids, impacts, strict=True), *zip(own, values, strict=True)])
+            ids, impacts = array("I", [p[0] for p in pairs]), bytearray(p[1] for p in pairs)
+        else:
+            ids.extend(own)
+            impacts.extend(values)
+    live_ids, live_impacts = within((ids, bytes(impacts)), alive)
+    if live_ids:
+        yield word, _packed(live_ids, live_impacts)
+
+
+def kept(rows: Iterable[tuple[int, int]]) -> Intervals:
+    """Intervals of ids in order; those that touch are joined."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(rows):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(last, found[-1][1])
+        else:
+            found.append((first, last))
+    return found
+
+
+def within(postings: Postings, intervals: Intervals) -> Postings:
+    """The part of ``postings`` whose ids are in ``intervals``."""
+    ids, impacts = postings
+    if not ids or (len(intervals) == 1 and intervals[0][0] <= ids[0] and ids[-1] <= intervals[0][1]):
+        return postings
+    chosen, values, at = array("I"), bytearray(), 0
+    for first, last in intervals:
+        start = bisect_left(ids, first, at)
+        at = bisect_left(ids, last + 1, start)
+        if at > start:
+            chosen.extend(ids[start:at])
+            values.extend(impacts[start:at])
+    return chosen, bytes(values)
+
+
+def _packed(ids: array[int], impacts: bytes) -> bytes:
+    """Ids as little-endian 32-bit numbers, then the impacts."""
+    if sys.byteorder == "big":
+        ids = array("I", ids)
+        ids.byteswap()
+    return ids.tobytes() + impacts
+
+
+def unpacked(blob: bytes) -> Postings:
+    """The reverse. Raises ``sqlite3.DatabaseError`` for a blob of another length."""
+    count, rest = divmod(len(blob), 5)
+    if rest:
+        raise sqlite3.DatabaseError("the search index is damaged")
+    ids = array("I", blob[: 4 * count])
+    if sys.byteorder == "big":
+        ids.byteswap()
+    return ids, blob[4 * count :]

@@ -1,0 +1,198 @@
+"""English words without their endings. Source: the Snowball project's "English (Porter2) stemming algorithm".
+
+SQLite's own stemmer is reached only through a table, and what a query means is decided before any table is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = ["stem"]
+
+_LONGEST = 40  # what is longer is no word
+_VOWEL = "[aeiouy]"
+_REGION = re.compile(f"{_VOWEL}[^aeiouy]")
+_FIRST_REGION = re.compile("^(?:gener|commun|arsen|past|univers|later|emerg|organ|inter)")
+_SHORT_END = re.compile("(?:[^aeiouy][aeiouy][^aeiouywxY]|^[aeiouy][^aeiouy]|^past)$")
+_DOUBLE = re.compile("(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$")
+_CONSONANT_Y = re.compile("(?<=[aeiouy])y|^y")
+_WHOLE = {
+    "skis": "ski",
+    "skies": "sky",
+    "idly": "idl",
+    "gently": "gentl",
+    "ugly": "ugli",
+    "early": "earli",
+    "only": "onli",
+    "singly": "singl",
+    "sky": "sky",
+    "news": "news",
+    "howe": "howe",
+    "atlas": "atlas",
+    "cosmos": "cosmos",
+    "bias": "bias",
+    "andes": "andes",
+}
+_LEFT_AFTER_S = frozenset(("inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed"))
+_STEP_2 = (
+    ("ization", "ize"),
+    ("ational", "ate"),
+    ("fulness", "ful"),
+    ("ousness", "ous"),
+    ("iveness", "ive"),
+    ("tional", "tion"),
+    ("biliti", "ble"),
+    ("lessli", "less"),
+    ("entli", "ent"),
+    ("ation", "ate"),
+    ("alism", "al"),
+    ("aliti", "al"),
+    ("ousli", "ous"),
+    ("iviti", "ive"),
+    ("fulli", "ful"),
+    ("enci", "ence"),
+    ("anci", "ance"),
+    ("abli", "able"),
+    ("izer", "ize"),
+    ("ator", "ate"),
+    ("alli", "al"),
+    ("bli", "ble"),
+)
+_STEP_3 = (
+    ("ational", "ate"),
+    ("tional", "tion"),
+    ("alize", "al"),
+    ("icate", "ic"),
+    ("iciti", "ic"),
+    ("ical", "ic"),
+    ("ful", ""),
+    ("ness", ""),
+)
+_STEP_4 = (
+    *(
+        "ement",
+        "ance",
+        "ence",
+        "able",
+        "ible",
+        "ment",
+        "ant",
+        "ent",
+        "ism",
+        "ate",
+        "iti",
+        "ous",
+        "ive",
+        "ize",
+        "al",
+        "er",
+        "ic",
+    ),
+)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of a word in lower case; what is not English letters alone stays as it is."""
+    if len(word) <= 2 or len(word) > _LONGEST or not (word.isascii() and word.isalpha()):
+        return word
+    if word in _WHOLE:
+        return _WHOLE[word]
+    word = _CONSONANT_Y.sub("Y", word)
+    first, second = _regions(word)
+    word = _plural(word)
+    if word not in _LEFT_AFTER_S:
+        word = _past(word, first)
+        if len(word) > 2 and word[-1] in "yY" and word[-2] not in "aeiouy":
+            word = f"{word[:-1]}i"
+        word = _derived(word, first, second)
+    return word.replace("Y", "y")
+
+
+def _regions(word: str) -> tuple[int, int]:
+    """Where R1 and R2 begin."""
+    if found := _FIRST_REGION.match(word):
+        first = found.end()
+    else:
+        found = _REGION.search(word)
+        first = found.end() if found else len(word)
+    found = _REGION.search(word, first)
+    return first, found.end() if found else len(word)
+
+
+def _plural(word: str) -> str:
+    """Step 1a."""
+    if word.endswith("sses"):
+        return word[:-2]
+    if word.endswith(("ied", "ies")):
+        return word[: -2 if len(word) > 4 else -1]
+    if word.endswith("s") and not word.endswith(("us", "ss")) and re.search(_VOWEL, word[:-2]):
+        return word[:-1]
+    return word
+
+
+def _past(word: str, first: int) -> str:
+    """Step 1b."""
+    for ending in ("eedly", "eed"):
+        if word.endswith(ending):
+            return f"{word[: -len(ending)]}ee" if len(word) - len(ending) >= first else word
+    for ending in ("ingly", "edly", "ing", "ed"):
+        if word.endswith(ending):
+            kept = word[: -len(ending)]
+            if not re.search(_VOWEL, kept):
+                return word
+            if ending == "ing" and re.fullmatch("[^aeiouy]y", kept):  # dying, lying
+                return f"{kept[0]}ie"
+            if kept.endswith(("at", "bl", "iz")):
+                return f"{kept}e"
+            if _DOUBLE.search(kept):
+                return kept if re.fullmatch("[aeo](?:bb|dd|ff|gg|mm|nn|pp|rr|tt)", kept) else kept[:-1]
+            return f"{kept}e" if len(kept) <= first and _SHORT_END.search(kept) else kept
+    return word
+
+
+def _derived(word: str, first: int, second: int) -> str:
+    """Step 2, and those after it."""
+    for ending, instead in _STEP_2:
+        if word.endswith(ending):
+            word = word[: -len(ending)] + instead if len(word) - len(ending) >= first else word
+            break
+    else:
+        if word.endswith("ogi") and len(word) - 3 >= first and word[-4:-3] == "l":
+            word = word[:-1]
+        elif word.endswith("ogist") and len(word) - 5 >= first:
+            word = word[:-3]
+        elif word.endswith("li") and len(word) - 2 >= first and word[-3:-2] in tuple("cdeghkmnrt"):
+            word = word[:-2]
+    return _ended(_shortened(word, first, second), first, second)
+
+
+def _shortened(word: str, first: int, second: int) -> str:
+    """Steps 3 and 4."""
+    for ending, instead in _STEP_3:
+        if word.endswith(ending):
+            word = word[: -len(ending)] + instead if len(word) - len(ending) >= first else word
+            break
+    else:
+        if word.endswith("ative") and len(word) - 5 >= second:
+            word = word[:-5]
+    for ending in _STEP_4:
+        if word.endswith(ending):
+            word = word[: -len(ending)] if len(word) - len(ending) >= second else word
+            break
+    else:
+        if word.endswith(("sion", "tion")) and len(word) - 3 >= second:
+            word = word[:-3]
+    return word
+
+
+def _ended(word: str, first: int, second: int) -> str:
+    """Step 5."""
+    if word.endswith("e"):
+        at = len(word) - 1
+        if at >= second or (at >= first and not _SHORT_END.search(word[:-1])):
+            return word[:-1]
+    elif word.endswith("ll") and len(word) - 1 >= second:
+        return word[:-1]
+    return word

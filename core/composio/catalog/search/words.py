@@ -1,0 +1,127 @@
+"""What counts of a text: its words, split as code spells them (``createPullRequest``, ``pull_request``), stemmed."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from composio.catalog.search.stems import stem
+
+__all__ = ["asked", "stems"]
+
+_WORD = re.compile(r"[^\W_]+")
+# fooBar, HTTPServer and v2Thing have two words each.
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’](?:s|t|d|m|re|ve|ll)\b", re.IGNORECASE)
+_STOP = frozenset(
+    [
+        "a",
+        "about",
+        "all",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "by",
+        "can",
+        "could",
+        "do",
+        "does",
+        "for",
+        "from",
+        "give",
+        "has",
+        "have",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "just",
+        "let",
+        "like",
+        "make",
+        "me",
+        "my",
+        "need",
+        "not",
+        "of",
+        "on",
+        "one",
+        "or",
+        "our",
+        "out",
+        "please",
+        "so",
+        "some",
+        "tell",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "to",
+        "up",
+        "us",
+        "use",
+        "using",
+        "want",
+        "was",
+        "we",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+    ]
+)
+
+
+def stems(text: str) -> list[str]:
+    """The stems of ``text`` in order. A word in camel case gives its parts, then itself."""
+    return list(_stems(text)) if len(text) < 500 else _found(text)
+
+
+@lru_cache(maxsize=20_000)
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(_found(text))
+
+
+def _found(text: str) -> list[str]:
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        lower = word.lower()
+        if word.islower() or word.isupper() or word[1:].islower():
+            if lower not in _STOP:
+                found.append(stem(lower))
+            continue
+        parts = [part.lower() for part in _PARTS.findall(word)]
+        if len(parts) > 1:
+            found += [stem(part) for part in parts if part not in _STOP]
+        found.append(stem(lower))
+    return found
+
+
+def asked(text: str, *, once: bool = True) -> list[str]:
+    """The stems that a question asks for in order, each once unless said otherwise; its stop words where it has nothing else."""
+    text = _APOSTROPHE.sub("", text)
+    found = stems(text) or [stem(word.lower()) for word in _WORD.findall(text)]
+    return list(dict.fromkeys(found)) if once else found

@@ -1,0 +1,116 @@
+"""Search over small descriptions: what the index reads, what narrows it, whose ids are found first, bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from composio.catalog.catalog import Catalog
+from composio.catalog.search.index import kept, unpacked, within
+from composio.catalog.search.rank import Question
+from composio.errors import ActionNotFound, InvalidRequest
+
+Open = Callable[..., Catalog]
+
+
+@pytest.fixture
+def music(make: Any) -> Any:
+    def of(summary: str, *names: str, **more: Any) -> Any:
+        parameters = [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names]
+        return make.operation(summary, **({"parameters": parameters} if parameters else {}), **more)
+
+    return make.document(
+        {
+            "/search": {"get": of("Search for item")},
+            "/artists/{artistId}/albums": {"get": of("List albums of an artist", "artistId")},
+            "/artists": {"post": of("Create artist")},
+            "/me/player/pause": {"put": of("Pause playback")},
+            "/me/tracks": {"get": of("Get saved tracks"), "delete": of("Remove saved tracks")},
+            "/widgetStyles": {"get": of("Read them", description="Shows getHTTPServer and snake_case_name.")},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("pause the song", "MUSIC_PAUSE_PLAYBACK"),
+        ("delete my saved songs", "MUSIC_REMOVE_SAVED_TRACKS"),
+        ("which songs have I saved?", "MUSIC_GET_SAVED_TRACKS"),
+        ("widget style", "MUSIC_READ_THEM"),
+        ("http server", "MUSIC_READ_THEM"),
+        ("snake case names", "MUSIC_READ_THEM"),
+    ],
+)
+def test_fields_are_read_as_code_spells_them_and_asked_in_peoples_words(
+    open_catalog: Open, music: Any, said: str, first: str
+) -> None:
+    assert open_catalog({"music": music}).search(said, ["music"])[0] == first
+
+
+def test_what_finds_an_id_comes_along_where_the_task_holds_a_value(open_catalog: Open, music: Any) -> None:
+    catalog = open_catalog({"music": music})
+    assert catalog.search("albums of the artist Björk", ["music"])[:2] == [
+        "MUSIC_LIST_ALBUMS_OF_AN_ARTIST",
+        "MUSIC_SEARCH_FOR_ITEM",
+    ]
+    assert "MUSIC_SEARCH_FOR_ITEM" not in catalog.search("albums of an artist", ["music"])
+
+
+def test_apps_narrow_before_anything_is_ranked(open_catalog: Open, music: Any, make: Any) -> None:
+    many = {f"/{i}": {"get": make.operation(f"Pause playback {i}")} for i in range(150)}
+    catalog = open_catalog({"music": music, "noise": make.document(many)})
+    assert len(catalog.search("pause playback", ["noise", "music"], limit=10)) == 10
+    assert catalog.search("pause playback", ["music"], limit=10)[0] == "MUSIC_PAUSE_PLAYBACK"
+
+
+def test_what_was_compiled_again_is_found_once_however_often(open_catalog: Open, music: Any, make: Any) -> None:
+    others = {f"app{i}": make.document({"/a": {"get": make.operation(f"Count penguins {i}")}}) for i in range(12)}
+    catalog = open_catalog({"music": music, **others})
+    catalog.search("penguins", list(others))
+    for _ in range(3):
+        catalog.update(["music", "app3"])
+        found = catalog.search("penguins", list(others), limit=50)
+        assert sorted(found) == sorted(f"APP{i}_COUNT_PENGUINS_{i}" for i in range(12))
+        assert catalog.search("pause playback", ["music"]).count("MUSIC_PAUSE_PLAYBACK") == 1
+
+
+def test_deprecated_operations_come_last(open_catalog: Open, make: Any) -> None:
+    paths = {"/a": {"get": make.operation("Count penguins", deprecated=True)}, "/b": {"get": make.operation("Penguins")}}
+    found = open_catalog({"zoo": make.document(paths)}).search("count penguins", ["zoo"])
+    assert found == ["ZOO_PENGUINS", "ZOO_COUNT_PENGUINS"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", '"', "*", "-", "💥", "?!… --- ///", "\x00"])
+def test_a_use_case_without_words_says_what_to_write(open_catalog: Open, music: Any, text: str) -> None:
+    with pytest.raises(InvalidRequest, match="Describe a task in a few words"):
+        open_catalog({"music": music}).search(text, ["music"])
+
+
+@pytest.mark.parametrize("text", ["アルバムを一覧する", "покажи альбомы", "zeige mir alles davon", "显示专辑"])
+def test_a_use_case_in_another_language_finds_nothing_and_breaks_nothing(open_catalog: Open, music: Any, text: str) -> None:
+    assert open_catalog({"music": music}).search(text, ["music"]) == []
+
+
+def test_ten_thousand_words_are_asked_by_those_said_most_often(open_catalog: Open, music: Any) -> None:
+    text = " ".join(f"{'pause playback' if i % 7 == 0 else f'word{i}'}" for i in range(10_000))
+    assert len(Question.of(text).words) < 200
+    assert open_catalog({"music": music}).search(text, ["music"])[0] == "MUSIC_PAUSE_PLAYBACK"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("MUSIC_PAUSE_SONG", "MUSIC_PAUSE_PLAYBACK"), ("MUSIC_DELETE_TRACKS", "MUSIC_REMOVE_SAVED_TRACKS")]
+)
+def test_an_unknown_name_answers_with_what_its_words_mean(open_catalog: Open, music: Any, name: str, meant: str) -> None:
+    with pytest.raises(ActionNotFound) as raised:
+        open_catalog({"music": music}).action(name)
+    assert raised.value.suggestions[0] == meant
+
+
+def test_intervals_of_ids_are_joined_and_cut_postings() -> None:
+    assert kept([(5, 9), (1, 2), (3, 4), (20, 30)]) == [(1, 9), (20, 30)]
+    postings = unpacked(b"\x01\0\0\0\x05\0\0\0\x19\0\0\0" + bytes([9, 8, 7]))
+    assert [list(part) for part in within(postings, [(2, 9), (20, 30)])] == [[5, 25], [8, 7]]
+    assert [list(part) for part in within(postings, [(6, 9)])] == [[], []]
