@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from composio.backend import ActionQuery
+from composio.catalog.search.steps import split_steps
 from composio.errors import ActionNotFound, AppNotFound, ConnectionNotFound, InvalidArguments, Problem, nearest
 from composio.functions.registry import REGISTRY
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
@@ -91,6 +92,10 @@ class LittleBackend:
             if app.key == name.lower():
                 return app
         raise AppNotFound(name)
+
+    async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        found = [name for step in split_steps(use_case) for name in (await self.search(step, apps=apps, limit=1))]
+        return found[:limit]
 
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         words = use_case.upper().split()

@@ -39,3 +39,7 @@ class CatalogService(Protocol):
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         """Slugs of the actions that fit a sentence, best first."""
         ...
+
+    async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        """Slugs of the actions that do a task of several steps, in the order in which they are called."""
+        ...

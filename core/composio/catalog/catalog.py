@@ -190,6 +190,13 @@ class Catalog:
         version = self._database.version()
         return self._database.read(lambda c: self._searcher.search(c, version, use_case, keys, limit))
 
+    def chain(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        """Slugs of the actions that do a task of several steps, in the order in which they are called. Looks where ``search`` does."""
+        check(use_case)
+        keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._searched(use_case)
+        version = self._database.version()
+        return self._database.read(lambda c: self._searcher.chain(c, version, use_case, keys, limit))
+
     # -- changes ------------------------------------------------------------------------------------------------------
 
     def add(

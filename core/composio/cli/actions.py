@@ -33,23 +33,29 @@ def list_actions(
         list[str] | None, typer.Option("--app", help="Only this app's; repeatable. Default: compiled apps.")
     ] = None,
     tags: Annotated[list[str] | None, typer.Option("--tag", help="Only with this tag; repeatable.")] = None,
-    search: Annotated[str, typer.Option("--search", help="What the action should do, best match first.")] = "",
+    use_case: Annotated[
+        str | None, typer.Option("--use-case", "--search", help="A task in words: what does it, best match first.")
+    ] = None,
     important: Annotated[bool, typer.Option("--important", help="Only what an app alone gives to an agent.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most this many.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List actions, or with `show SLUG` what one takes; `show SLUG --json` has its schemas.
 
-    Example: composio actions --app github --search "create an issue" --limit 5
+    Example: composio actions --app github --use-case "create an issue" --limit 5
     """
     if ctx.invoked_subcommand is not None:
         return
-    found = _find(Session.of(ctx), tuple(apps or ()), tuple(tags or ()), search, important, limit)
+    found = _find(Session.of(ctx), tuple(apps or ()), tuple(tags or ()), use_case, important, limit)
     if as_json:
         print_json([_summary(a) for a in found])
     elif found:
         rows = ((a.slug, a.display_name, ", ".join(a.tags)) for a in found)
         print_table(("SLUG", "NAME", "TAGS"), rows, drop=("TAGS",), prose=("NAME", "TAGS"))
+    elif use_case is not None:
+        note(
+            "No action fits. Use other words, in English as the descriptions are, or name an app: composio actions --app github"
+        )
     else:
         note("No action fits. `composio apps` lists the apps; name one: composio actions --app github")
 
@@ -69,15 +75,17 @@ def _summary(action: ActionModel) -> dict[str, Any]:
 
 
 def _find(
-    session: Session, apps: tuple[str, ...], tags: tuple[str, ...], search: str, important: bool, limit: int | None
+    session: Session, apps: tuple[str, ...], tags: tuple[str, ...], use_case: str | None, important: bool, limit: int | None
 ) -> list[ActionModel]:
     from composio.backend import ActionQuery
 
-    if search and (tags or important):
-        raise InvalidRequest("--search ranks by what actions do; combine it with --app and --limit, not --tag or --important.")
+    if use_case is not None and (tags or important):
+        raise InvalidRequest(
+            "--use-case ranks by what actions do; combine it with --app and --limit, not --tag or --important."
+        )
     backend = session.backend
-    if search:
-        slugs = backend.run(lambda: backend.search(search, apps=apps, limit=limit or 10))
+    if use_case is not None:
+        slugs = backend.run(lambda: backend.search(use_case, apps=apps, limit=limit or 10))
         return session.actions(ActionQuery(names=slugs)) if slugs else []
     apps = apps or tuple(a.key for a in backend.run(backend.apps) if a.compiled)
     if not apps:

@@ -260,6 +260,9 @@ class EmbeddedBackend:
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         return await self._off_loop(functools.partial(self.catalog.search, use_case, apps=apps, limit=limit))
 
+    async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        return await self._off_loop(functools.partial(self.catalog.chain, use_case, apps=apps, limit=limit))
+
     async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         return await self.engine.execute(call, self._async_io, local)
 

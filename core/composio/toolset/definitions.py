@@ -40,8 +40,11 @@ class ToolsetDefinitions:
         limit: int | None = None,
         entity_id: str | None = None,
         connected_account_id: str | None = None,
+        use_case: str | None = None,
     ) -> list[ActionModel]:
         """Definitions as the catalog has them. An app alone gives its important actions; ``limit`` cuts what apps gave.
+
+        ``use_case`` gives those that fit a task in words instead, of ``apps`` if any are named: ``limit`` of them (10).
 
         ``check_connected_accounts`` raises ``ConnectionNotFound`` for an app that the entity could not authenticate to.
         """
@@ -51,12 +54,21 @@ class ToolsetDefinitions:
             tags=read.listed(tags, read.tag_name, "tags"),
             limit=read.count(limit),
         )
+        if use_case is not None:
+            if query.tags:
+                raise InvalidRequest(
+                    "use_case ranks by what actions do; combine it with apps, actions and limit, not with tags."
+                )
+            found = await self.backend.search(use_case, apps=query.apps, limit=10 if query.limit is None else query.limit)
+            if not found and not query.names:
+                return []
+            query = ActionQuery(names=(*query.names, *found))
         if not (query.names or query.apps or query.tags):
-            raise InvalidRequest("Say which: actions=[Action....], apps=[App....] or tags=[...].")
-        found = await self.backend.actions(query)
+            raise InvalidRequest("Say which: actions=[Action....], apps=[App....], tags=[...] or use_case='...'.")
+        selected = await self.backend.actions(query)
         if check_connected_accounts:
-            await self._accounts.acheck(found, entity_id, read.connection(connected_account_id))
-        return found
+            await self._accounts.acheck(selected, entity_id, read.connection(connected_account_id))
+        return selected
 
     async def aget_action(self, action: ActionLike) -> ActionModel:
         """One definition. Raises ``ActionNotFound`` with the nearest names."""
@@ -104,12 +116,12 @@ class ToolsetDefinitions:
     async def afind_actions_by_use_case(
         self, *app: AppLike, use_case: str, apps: Many[AppLike] | None = None, advanced: bool = False, limit: int = 10
     ) -> list[Action]:
-        """Names of the actions that fit a sentence, best first; ``advanced`` looks for each of its steps in turn."""
+        """Names of the actions that fit a task in words, best first.
+
+        With ``advanced`` a task of several steps gives a chain: the actions in the order in which they are called, each step's best
+        one behind those that find the ids which it needs; ``limit`` bounds it. Raises ``InvalidRequest`` for a task without words.
+        """
         scope = (*read.listed(app, read.app_name, "apps"), *read.listed(apps, read.app_name, "apps"))
-        found: list[list[str]] = [
-            await self.backend.search(part, apps=scope, limit=limit)
-            for part in (read.steps(use_case) if advanced else [use_case])
-        ]
-        # Of several steps, each one's best comes before anyone's second best.
-        ranked = [names[rank] for rank in range(limit) for names in found if rank < len(names)]
-        return [Action(name) for name in dict.fromkeys(ranked)][:limit]
+        if advanced:
+            return [Action(name) for name in await self.backend.chain(use_case, apps=scope, limit=limit)]
+        return [Action(name) for name in await self.backend.search(use_case, apps=scope, limit=limit)]

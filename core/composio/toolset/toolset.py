@@ -272,6 +272,7 @@ class ComposioToolSet(Generic[ToolT]):
         max_result_chars: int | None = None,
         connected_account_id: str | None = None,
         skip_default: bool = False,
+        use_case: str | None = None,
     ) -> Tools[ToolT]:
         """The framework's own tool objects, in a list. See :meth:`get_action_schemas` for what is selected.
 
@@ -289,6 +290,7 @@ class ComposioToolSet(Generic[ToolT]):
             limit=limit,
             entity_id=entity_id,
             connected_account_id=connected_account_id,
+            use_case=use_case,
         )
         return self._hand_out(
             shown(found), Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id
@@ -309,6 +311,7 @@ class ComposioToolSet(Generic[ToolT]):
         max_result_chars: int | None = None,
         connected_account_id: str | None = None,
         skip_default: bool = False,
+        use_case: str | None = None,
     ) -> Tools[ToolT]:
         """As :meth:`aget_tools`, waiting."""
         shown = _bare if skip_default else list
@@ -320,6 +323,7 @@ class ComposioToolSet(Generic[ToolT]):
             limit=limit,
             entity_id=entity_id,
             connected_account_id=connected_account_id,
+            use_case=use_case,
         )
         return self._hand_out(
             shown(found), Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id

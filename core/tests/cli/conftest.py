@@ -18,6 +18,7 @@ import yaml
 from typer.testing import CliRunner
 
 from composio.backend import AccountService, ActionQuery
+from composio.catalog.search.steps import split_steps
 from composio.catalog.sources.integration import check_integration, schema
 from composio.cli.main import app
 from composio.cli.session import Session
@@ -149,6 +150,10 @@ class MemoryBackend:
             if known.key == name:
                 return known
         raise AppNotFound(name, nearest(name, [known.key for known in self.known]))
+
+    async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        found = [name for step in split_steps(use_case) for name in (await self.search(step, apps=apps, limit=1))]
+        return found[:limit]
 
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         return [LIST.slug] if "list" in use_case else []

@@ -41,14 +41,16 @@ def test_json_is_the_actions_own_dump_without_the_schemas(composio: Run) -> None
 
 
 def test_search_keeps_the_order_of_the_best_match(composio: Run) -> None:
-    assert [a["name"] for a in json.loads(composio("actions", "--search", "list them", "--json").stdout)] == ["PETS_LIST_PETS"]
+    assert [a["name"] for a in json.loads(composio("actions", "--use-case", "list them", "--json").stdout)] == [
+        "PETS_LIST_PETS"
+    ]
     assert json.loads(composio("actions", "--search", "nothing", "--json").stdout) == []
 
 
 def test_search_and_tags_contradict_each_other(composio: Run) -> None:
-    done = composio("actions", "--search", "x", "--tag", "Pets")
+    done = composio("actions", "--use-case", "x", "--tag", "Pets")
     assert done.exit_code == 1
-    assert "--search ranks" in done.stderr
+    assert "--use-case ranks" in done.stderr
 
 
 def test_nothing_compiled_says_how_to_name_an_app(composio: Run, backend: Any) -> None:

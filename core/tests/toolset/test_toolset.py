@@ -164,6 +164,18 @@ def test_actions_are_found_by_tag_and_by_use_case(toolset: ComposioToolSet[Any])
     assert steps == [Action.GITHUB_LIST_ISSUES, Action.SLACK_SEND]
 
 
+def test_tools_are_had_by_use_case(toolset: ComposioToolSet[Any]) -> None:
+    def names(**selection: Any) -> list[str]:
+        return [a.slug for a in toolset.get_action_schemas(check_connected_accounts=False, **selection)]
+
+    assert names(use_case="send", apps=[App.SLACK]) == ["SLACK_SEND"]
+    assert names(use_case="list", limit=1) == ["GITHUB_LIST_ISSUES"]
+    assert names(use_case="send", apps=[App.GITHUB]) == []
+    assert len(toolset.get_tools(use_case="list issues")) == 1
+    with pytest.raises(InvalidRequest, match="not with tags"):
+        toolset.get_tools(use_case="list", tags=["Issues"])
+
+
 # Tools
 
 

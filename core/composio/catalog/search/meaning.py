@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from composio.catalog.search.stems import stem
 
-__all__ = ["KINDS", "in_full", "kind_of_name", "kind_of_request", "other_words", "whose"]
+__all__ = ["KINDS", "in_full", "is_verb", "kind_of_name", "kind_of_request", "other_words", "whose"]
 
 # The first word of a row may mean any of the others; not the other way round.
 _ROWS = """
@@ -228,6 +228,30 @@ _METHODS = {"GET": "read", "HEAD": "read", "POST": "create", "PUT": "update", "P
 _WORD = re.compile(r"[^\W_]+")
 _MINE = re.compile(r"\b(?:my|mine|me|myself|i|i'm|am)\b", re.IGNORECASE)
 _ASKER = tuple(map(stem, ("authenticated", "current")))
+_NO_VERBS = frozenset(
+    [
+        "who",
+        "what",
+        "how",
+        "when",
+        "where",
+        "is",
+        "are",
+        "has",
+        "have",
+        "latest",
+        "recent",
+        "top",
+        "whose",
+        "any",
+        "status",
+        "new",
+        "file",
+        "order",
+        "log",
+        "book",
+    ]
+)
 
 KINDS = tuple(_VERBS)
 
@@ -264,6 +288,11 @@ def whose(text: str) -> tuple[str, ...]:
 def kind_of_request(text: str) -> str:
     """The kind of operation that a sentence asks for, one of ``KINDS``; "" where no word of it says so."""
     return next((_KIND[word] for word in map(stem, _WORD.findall(text.lower())[:40]) if word in _KIND), "")
+
+
+def is_verb(word: str) -> bool:
+    """Whether a word says what to do."""
+    return _KIND.get(stem(word.lower()), "") != "" and word.lower() not in _NO_VERBS
 
 
 def kind_of_name(words: Iterable[str], method: str) -> set[str]:

@@ -25,6 +25,7 @@ CANDIDATES = 60
 _LONGEST = 20_000  # characters of a question that are read
 _MOST_WORDS = 64
 _OTHER_WORD = 0.5  # what another word counts for beside the one that was said
+_TOLD = 0.3  # what a word of the step before counts for
 _KIND = 1.5  # what it counts for that an operation is of the kind that was asked for
 _NAME = 2.5  # what it counts for that a name says nothing but what was asked for
 _SAID = {1.0: 1.0, _OTHER_WORD: 0.6}
@@ -53,6 +54,11 @@ class Question:
         others = [*other_words(said), *(own for own in whose(read) if own not in said)]
         words = dict.fromkeys(said, 1.0) | dict.fromkeys(others, _OTHER_WORD)
         return cls(words, kind_of_request(read), bool(_VALUE.search(read)))
+
+    def after(self, before: Question) -> Question:
+        """The question of a step that refers back to the one ``before`` it: what that was about counts a little."""
+        told = {word: _TOLD * weight for word, weight in before.words.items() if word not in self.words}
+        return Question({**self.words, **told}, self.kind, self.has_value or before.has_value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,17 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from composio.catalog.search.index import Intervals
 from composio.catalog.search.rank import CANDIDATES, Question, State, add_names, best, lend
+from composio.catalog.search.steps import refers_back, split_steps
 from composio.errors import InvalidRequest
 
 __all__ = ["Searcher", "check"]
 
 _OF_A_NAME = 6.0  # what a name counts for where names are compared
+_STAYS = 0.75  # of the best score, what an action of the same app needs
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -45,17 +49,37 @@ class Searcher:
         if limit < 1:
             return []
         state = self._state_of(connection, version)
+        found = _ranked(connection, Question.of(use_case), state, state.intervals(apps), limit)
+        return [one.slug for one in found[:limit]]
+
+    def chain(
+        self, connection: sqlite3.Connection, version: object, use_case: str, apps: Sequence[str], limit: int
+    ) -> list[str]:
+        """Slugs of the actions that do a task's steps, in the order in which they are called.
+
+        Before each step's action stand those that find the ids which it needs, where no earlier one does. A step that names
+        no other app stays with the one before where that has an action nearly as good.
+        """
+        check(use_case)
+        state = self._state_of(connection, version)
         allowed = state.intervals(apps)
-        question = Question.of(use_case)
-        scores = best(connection, question, state, allowed, max(CANDIDATES, limit)) if allowed else {}
-        rows = _rows(connection, scores)
-        scores = add_names(question, scores, [row[:3] for row in rows])
-        if question.has_value:
-            lent = lend(connection, scores, allowed)
-            rows += _rows(connection, lent.keys() - scores.keys())
-            scores |= lent
-        ordered = sorted((row[3], -scores[row[0]], row[0], row[1]) for row in rows)
-        return [slug for *_, slug in ordered[:limit]]
+        chain: dict[str, None] = {}
+        before: Question | None = None
+        app = ""
+        for step in split_steps(use_case):
+            question = Question.of(step)
+            if before is not None and refers_back(step):
+                question = question.after(before)
+            found = _ranked(connection, question, state, allowed, CANDIDATES)
+            if found:
+                most = found[0].score
+                chosen = next((one for one in found if one.app == app and one.score >= _STAYS * most), found[0])
+                lent = lend(connection, {chosen.action: 1.0}, allowed) if question.has_value else {}
+                chain |= dict.fromkeys(slug for _, slug, _, _ in _rows(connection, lent))
+                chain.setdefault(chosen.slug)
+                app = chosen.app
+            before = question
+        return list(chain)[: max(limit, 0)]
 
     def search_name(
         self, connection: sqlite3.Connection, version: object, words: str, apps: Sequence[str], limit: int
@@ -75,6 +99,27 @@ class Searcher:
         if self._state is None or self._state[0] != version:
             self._state = version, State.of(connection)
         return self._state[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    action: int
+    slug: str
+    app: str
+    score: float
+
+
+def _ranked(connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, count: int) -> list[_Found]:
+    """What fits a question, best first, deprecated actions after the others."""
+    scores = best(connection, question, state, allowed, max(CANDIDATES, count)) if allowed else {}
+    rows = _rows(connection, scores)
+    scores = add_names(question, scores, [row[:3] for row in rows])
+    if question.has_value:
+        lent = lend(connection, scores, allowed)
+        rows += _rows(connection, lent.keys() - scores.keys())
+        scores |= lent
+    ordered = sorted(rows, key=lambda row: (row[3], -scores[row[0]], row[0]))
+    return [_Found(action, slug, app, scores[action]) for action, slug, app, _ in ordered]
 
 
 def _rows(connection: sqlite3.Connection, ids: Iterable[int]) -> list[tuple[int, str, str, bool]]:

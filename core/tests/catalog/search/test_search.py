@@ -10,6 +10,7 @@ import pytest
 from composio.catalog.catalog import Catalog
 from composio.catalog.search.index import kept, unpacked, within
 from composio.catalog.search.rank import Question
+from composio.catalog.search.steps import split_steps
 from composio.errors import ActionNotFound, InvalidRequest
 
 Open = Callable[..., Catalog]
@@ -114,3 +115,30 @@ def test_intervals_of_ids_are_joined_and_cut_postings() -> None:
     postings = unpacked(b"\x01\0\0\0\x05\0\0\0\x19\0\0\0" + bytes([9, 8, 7]))
     assert [list(part) for part in within(postings, [(2, 9), (20, 30)])] == [[5, 25], [8, 7]]
     assert [list(part) for part in within(postings, [(6, 9)])] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("task", "steps"),
+    [
+        ("find the budget sheet and share it with Kim", ["find the budget sheet", "share it with Kim"]),
+        ("Find the issue, close it, and then tell Ann.", ["Find the issue", "close it", "tell Ann"]),
+        ("buy bread and butter", ["buy bread and butter"]),
+        ("1. list the tasks\n2. delete the first", ["list the tasks", "delete the first"]),
+        ("search and", ["search and"]),
+        ("...", ["..."]),
+    ],
+)
+def test_a_task_is_split_where_a_new_verb_begins(task: str, steps: list[str]) -> None:
+    assert split_steps(task) == steps
+
+
+def test_an_advanced_task_gives_a_chain_in_the_order_of_its_calls(open_catalog: Open, music: Any, make: Any) -> None:
+    chat = make.document(
+        {"/messages": {"post": make.operation("Send a message")}, "/channels": {"get": make.operation("List channels")}}
+    )
+    catalog = open_catalog({"music": music, "chat": chat})
+    chain = catalog.chain("list the albums of Björk and send them as a message", ["music", "chat"])
+    assert chain == ["MUSIC_SEARCH_FOR_ITEM", "MUSIC_LIST_ALBUMS_OF_AN_ARTIST", "CHAT_SEND_A_MESSAGE"]
+    assert catalog.chain("list the albums of Björk and send them as a message", ["music", "chat"], limit=1) == chain[:1]
+    with pytest.raises(InvalidRequest, match="Describe a task"):
+        catalog.chain("  ", ["music"])
