@@ -192,7 +192,8 @@ def _merge(connection: sqlite3.Connection) -> None:
 
 
 def _concatenated(rows: Iterable[tuple[str, bytes]], alive: Intervals) -> Iterator[tuple[str, bytes]]:
-    word, parts = "", []
+    word = ""
+    parts: list[Postings] = []
     for next_word, blob in rows:
         if next_word != word:
             if parts:
