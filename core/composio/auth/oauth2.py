@@ -20,6 +20,7 @@ from composio.auth.answers import Answer, cleaned, failed, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant, Pending
 from composio.auth.issuers import check_callback, check_id_token
 from composio.auth.kept import calls_templates, of_callback
+from composio.auth.said import normal, said
 from composio.auth.template import render
 from composio.auth.urls import fields_of
 from composio.errors import AuthorizationError, ConfigurationError, GrantExpired, MissingFields, TokenRequestFailed
@@ -35,6 +36,26 @@ _VERIFIER: Final = 64
 _INTERVAL: Final = 5.0  # seconds between polls where the provider names none, and what "slow down" adds: RFC 8628, 3.2 and 3.5
 _GONE: Final = frozenset({"invalid_token", "token_revoked", "token_expired", "invalid_grant", "already_revoked", "not_authed"})
 _TEMPORARY: Final = 500
+# What providers call a user who says no, without case and punctuation.
+_DENIALS: Final = frozenset(
+    {
+        *("accessdenied", "denied", "userdenied", "authorizationdenied", "consentdenied", "permissiondenied", "rejected"),
+        *(
+            "userrejected",
+            "cancelled",
+            "canceled",
+            "cancel",
+            "usercancel",
+            "usercancelled",
+            "usercanceled",
+            "aborted",
+            "userabort",
+        ),
+        *("usercancelledauthorize", "usercancelledlogin", "usercanceledauthorize", "usercanceledlogin"),
+    }
+)
+# Parameters of a callback that say nothing of an error.
+_OWN: Final = frozenset({"state", "scope", "iss", "session_state"})
 
 
 class OAuth2:
@@ -216,16 +237,32 @@ def _authenticated(context: FlowContext, method: str, url: str, data: SecretValu
 
 
 def _check_consent(context: FlowContext, callback: Mapping[str, str], pending: SecretValues) -> None:
-    code = cleaned(callback.get("error", ""), context.client, context.values, pending)
-    if code in {"access_denied", "user_denied", "user_cancelled_authorize", "user_cancelled_login"}:
+    hidden = (context.client, context.values, pending)
+    code, words = _complaint(callback)
+    if normal(code) in _DENIALS or normal(callback.get("error_reason", "")) in _DENIALS:
         raise _denied(context)
-    if code:
-        said = cleaned(callback.get("error_description", ""), context.client, context.values, pending)
-        told = f"{code}: {said}" if said else code
-        raise AuthorizationError(f"{context.app.name} did not connect the user ({told}).", code=code)
+    if code or words:
+        told = ": ".join(filter(None, (cleaned(code, *hidden), cleaned(words, *hidden))))
+        raise AuthorizationError(f"{context.app.name} did not connect the user ({told}).", code=cleaned(code, *hidden))
     if not callback.get("code"):
-        message = f"{context.app.name} sent the user back with neither a code nor an error. Pass the whole callback URL."
+        message = (
+            f"{context.app.name} sent the user back with neither a code nor an error. Pass the whole callback URL; if that was all of"
+            " it, the user said no."
+        )
         raise AuthorizationError(message, code="missing_code")
+
+
+def _complaint(callback: Mapping[str, str]) -> tuple[str, str]:
+    """The code and the sentence of an error; empty where the callback has a code or says nothing of one.
+
+    Facebook's dialogs say ``error_code`` and ``error_message``, others what their APIs say.
+    """
+    if callback.get("error"):
+        return callback["error"], callback.get("error_description", "")
+    if callback.get("code"):
+        return "", ""
+    found = said({name: value for name, value in callback.items() if name not in _OWN})
+    return found.code(0), "; ".join(found.words[:3])
 
 
 def _check_complete(context: FlowContext, grant: Grant) -> None:

@@ -24,6 +24,7 @@ __all__ = ["FIELDS", "LONGEST", "find", "grant", "lifetime", "metadata_of", "own
 # Seconds. Longer than this is a mistake, or "never": ten years.
 LONGEST: Final = 10 * 365 * 86400.0
 _AHEAD: Final = 300.0
+_DRESSED: Final = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?s(?:ec(?:ond)?s?)?|/Date\((\d{1,15})(?:[+-]\d{4})?\)/", re.IGNORECASE)
 # Half of a surrogate pair, which JSON can escape and no database can store.
 _HALF: Final = re.compile("[\ud800-\udfff]")
 # What ``token_response_fields`` may place elsewhere, and the names under which each is looked for otherwise.
@@ -199,8 +200,10 @@ def _seconds(text: str | None, now: float) -> float | None:
 
 
 def _number(text: str) -> float | None:
+    """A number as it is, of seconds with their unit (Google's durations), or in ASP.NET's ``/Date(1700000000000)/``."""
+    dressed = _DRESSED.fullmatch(text.strip())
     try:
-        found = float(text)
+        found = float((dressed[1] or dressed[2]) if dressed else text)
     except ValueError:
         return None
     return found if math.isfinite(found) else None

@@ -284,6 +284,44 @@ def test_another_error_of_the_callback_is_told_in_one_clean_line(context: Contex
     assert "planted" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            {"error": code}
+            for code in ("ACCESS_DENIED", "access-denied", "user_cancelled", "userCanceled", "cancel", "consent_denied")
+        ),
+        {"error": "login_failed", "error_reason": "user_denied"},
+        {"error_code": "access_denied"},
+    ],
+)
+def test_a_no_is_known_in_every_providers_words(context: Context, driven: Driven, said: dict[str, str]) -> None:
+    with pytest.raises(AuthorizationError, match="The user said no") as caught:
+        complete(driven, context(), callback={**said, "state": "s"})
+    assert caught.value.code == "access_denied"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"error_code": "1349126", "error_message": "App not active"}, "1349126: App not active"),
+        ({"errcode": "40029", "errmsg": "invalid code"}, "40029: invalid code"),
+        ({"error_description": "Something broke"}, "(Something broke)"),
+        ({"errorMessage": "no\x1b[31m planted-client-secret"}, "(no [31m ***)"),
+    ],
+)
+def test_an_error_under_another_name_is_told(context: Context, driven: Driven, said: dict[str, str], told: str) -> None:
+    with pytest.raises(AuthorizationError, match="did not connect the user") as caught:
+        complete(driven, context(), callback={**said, "state": "s"})
+    assert told in str(caught.value)
+    assert driven.requests == []
+
+
+def test_what_comes_with_a_code_is_no_error(context: Context, driven: Driven) -> None:
+    callback = {**CALLBACK, "type": "web_server", "status": "200", "message": "ok"}
+    assert complete(driven, context(), answer(**SECRETS), callback=callback).values
+
+
 def test_a_callback_without_a_code_says_so(context: Context, driven: Driven) -> None:
     with pytest.raises(AuthorizationError, match="neither a code nor an error"):
         complete(driven, context(), callback={"state": "s"})
@@ -413,6 +451,23 @@ def test_what_the_answer_says_of_the_end_counts_before_what_the_token_says(conte
     token = token_with({"exp": NOW + 60})
     grant = complete(driven, context(), answer(**{**SECRETS, "access_token": token}, expires_in=3600))
     assert (grant.expires_at, grant.refresh_at) == (NOW + 3600, NOW + 3300)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("expires_in", text) for text in ("3600s", "3600 s", "3600.0s", "3600 seconds", "3600sec")),
+        *(("expires_at", text) for text in ("/Date(1700003600000)/", "/Date(1700003600000+0200)/")),
+    ],
+)
+def test_a_life_is_read_with_its_unit(context: Context, driven: Driven, name: str, value: str) -> None:
+    body: dict[str, Any] = {**SECRETS, name: value}
+    assert complete(driven, context(), answer(**body)).expires_at == NOW + 3600
+
+
+@pytest.mark.parametrize("value", ["soon", "3600x", "s", "-s", "/Date()/", "1h"])
+def test_a_life_that_nobody_can_read_is_none(context: Context, driven: Driven, value: str) -> None:
+    assert complete(driven, context(), answer(**SECRETS, expires_in=value)).expires_at is None
 
 
 def test_without_a_refresh_token_its_own_end_says_nothing(context: Context, driven: Driven) -> None:
