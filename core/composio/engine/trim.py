@@ -23,6 +23,8 @@ T = TypeVar("T")
 # Characters that a text keeps when all long ones are shortened.
 _TEXTS = (2000, 400)
 _DEPTH = 16
+# Items that are written at once, and levels of objects around long lists.
+_BATCH, _WRAPPERS = 512, 4
 _FIELDS = ("fields", "select", "fieldmask", "include", "properties")
 _ROUNDS = 6
 _REQUESTS = 3
@@ -54,7 +56,7 @@ def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
     """``outcome`` with a result of at most ``limit`` characters of JSON text (at least 400). ``page`` is what the API gave."""
     if page is not None and outcome.more is not None and outcome.more == page.more:
         outcome = replace(outcome, more=page.sized())
-    if len(outcome.result().to_json()) <= limit:
+    if not _is_longer(outcome.data, limit) and len(outcome.result().to_json()) <= limit:
         return Fitted(outcome)
     error = outcome.error
     if error is not None and _size(error) > limit // 2:
@@ -68,6 +70,15 @@ def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
             return found
         budget = budget * 3 // 4
     return Fitted(replace(outcome, data=None, more={"hint": "The data is too large to be shown."}))
+
+
+def _is_longer(data: Any, limit: int, depth: int = 0) -> bool:
+    """Whether a text or a list in ``data`` is longer than ``limit`` by its number of characters or items alone."""
+    if not isinstance(data, Mapping):
+        return isinstance(data, str | list) and len(data) > limit
+    if len(data) > _BATCH or depth > _WRAPPERS:
+        return len(data) > limit
+    return any(_is_longer(inner, limit, depth + 1) for inner in data.values())
 
 
 async def trim_beside(outcome: Outcome, limit: int, page: Page | None, work: Work) -> Fitted:
@@ -269,8 +280,21 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, list) else 0
 
 
-def _size(value: Any) -> int:
+def _size(value: Any, depth: int = 0) -> int:
+    """The characters of ``value`` as JSON text. What is long is written in pieces, between which other threads get their turn."""
+    if isinstance(value, list) and len(value) > _BATCH:
+        batches = range(0, len(value), _BATCH)
+        return sum(_size(value[at : at + _BATCH], depth) for at in batches)  # a batch's brackets are as long as a comma
+    if isinstance(value, dict) and _is_long(value, depth) and all(type(key) is str for key in value):
+        return sum(len(json.dumps(key, ensure_ascii=False)) + 4 + _size(inner, depth + 1) for key, inner in value.items())
     return len(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _is_long(value: Any, depth: int) -> bool:
+    """Whether a value is a long list, or has one inside."""
+    if isinstance(value, dict):
+        return depth < _WRAPPERS and any(_is_long(inner, depth + 1) for inner in value.values())
+    return isinstance(value, list) and len(value) > _BATCH
 
 
 def _shortened(value: Any, length: int, depth: int) -> Any:

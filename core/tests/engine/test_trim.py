@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from composio.engine import trim as trimming
 from composio.engine.paging.page import page_of
 from composio.engine.trim import trim
 from composio.model.action import ActionModel, HttpBinding, Parameter
@@ -132,6 +133,29 @@ GROWN = st.builds(lambda value, times: [value] * times, JSON, st.integers(0, 60)
 @given(JSON | GROWN, st.integers(400, 3000))
 def test_any_data_becomes_json_within_the_limit(data: Any, limit: int) -> None:
     trimmed(data, limit, "page", "per_page")
+
+
+@given(JSON | GROWN)
+def test_sizes_are_those_of_the_text_however_it_is_cut_into_pieces(data: Any) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trimming, "_BATCH", 3)
+        assert trimming._size(data) == len(json.dumps(data, ensure_ascii=False, default=str))
+
+
+def test_a_long_list_is_never_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's encoder lets no other thread run before its end."""
+    longest: list[int] = []
+    written = json.dumps
+
+    def dumps(value: Any, **options: Any) -> str:
+        text = written(value, **options)
+        longest.append(len(text))
+        return text
+
+    items = [{"id": n, "text": "x" * 100} for n in range(20_000)]
+    monkeypatch.setattr("composio.engine.trim.json.dumps", dumps)
+    trimmed({"ok": True, "result": {"items": items}}, 2000, "page", "per_page")
+    assert max(longest) < 200_000
 
 
 @pytest.mark.parametrize(
