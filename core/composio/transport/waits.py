@@ -25,7 +25,10 @@ _DURATION = re.compile(
 _UNITS = {"ms": 0.001, "mi": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # The draft's own header: `"default";r=0;t=30`, before that `limit=100, remaining=0, reset=30`.
 _STRUCTURED = re.compile(r"(?:\bt|\breset)\s*=\s*([0-9]{1,12})")
-_RESET = re.compile(r"(?:x-)?rate-?limit.*reset.*")
+_RESET = re.compile(r".*rate-?limit.*reset.*")
+# ISO 8601's `PT5M`, which without its letters is `5m`; and a clock.
+_ISO = re.compile(r"p(?=[t0-9])([0-9]{1,9}d)?(?:t((?:[0-9]{1,15}(?:\.[0-9]{1,15})?[hms])+))?")
+_CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])")
 # From here on a number is no duration but a moment since 1970: no limit lasts thirty years.
 _EPOCH = 1e9
 _LONGEST = 100
@@ -46,13 +49,17 @@ def read_wait(text: str, unit: float = 1.0) -> float | None:
         number = float(first)
         moment = number if number < 1000 * _EPOCH else number / 1000
         return number * unit if number < _EPOCH else max(0.0, moment - time.time())
-    if seconds := _duration(text.lower()):
+    if (seconds := _duration(text.lower())) is not None:
         return seconds
     moment_or_none = _date(text)
     return None if moment_or_none is None else max(0.0, moment_or_none - time.time())
 
 
 def _duration(text: str) -> float | None:
+    if clock := _CLOCK.fullmatch(text):
+        return float(int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3]))
+    if iso := _ISO.fullmatch(text):
+        text = "".join(filter(None, iso.groups()))
     at, total = 0, 0.0
     while found := _DURATION.match(text, at):
         unit = "ms" if found[2].startswith(("ms", "milli")) else found[2][0]

@@ -27,6 +27,8 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         *(("30", 30), ("1.5", 1.5), ("0", 0), ("120, 120", 120), (" 7 ", 7), ('"7"', 7)),
         *((str(int(NOW) + 100), 100), (str((int(NOW) + 100) * 1000), 100), (str(int(NOW) - 100), 0)),
+        *(("PT5M", 300), ("P1DT2H", 93600), ("PT1.5S", 1.5), ("PT0S", 0), ("0s", 0), ("P", None), ("PT", None), ("P5M", None)),
+        *(("00:05:00", 300), ("1:00:00", 3600), ("00:99:00", None)),
         *(("6m0s", 360), ("1h30m", 5400), ("500ms", 0.5), ("30 seconds", 30), ("1 day", 86400)),
         *(
             ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
@@ -57,6 +59,7 @@ def test_no_header_raises_or_gives_what_is_no_time(text: str) -> None:
         ({"retry-after": "junk", "x-ratelimit-reset": "12"}, None, 12),
         ({"retry-after-ms": "1500"}, None, 2),
         ({"x-ratelimit-reset-requests": "1s", "x-ratelimit-reset-tokens": "6m0s"}, None, 360),
+        ({"anthropic-ratelimit-requests-reset": "30s"}, None, 30),
         ({"ratelimit": '"default";r=0;t=30'}, None, 30),
         ({"ratelimit": "limit=100, remaining=0, reset=40"}, None, 40),
         ({}, {"parameters": {"retry_after": 35}}, 35),
