@@ -326,6 +326,7 @@ LAST: dict[str, tuple[str, dict[str, Any], Any, dict[str, str]]] = {
     "relay": ("first after", {}, {"nodes": TWO, "pageInfo": {"endCursor": "e", "hasNextPage": False}}, {}),
     "intercom, one page": ("starting_after per_page", {}, {"data": TWO, "pages": {"page": 1, "per_page": 20, "total_pages": 1}}, {}),
     "facebook, beside nothing": ("after limit", {"after": "A"}, {"data": [], "paging": {"cursors": {"before": "B", "after": "C"}}}, {}),
+    "marketo": ("nextPageToken batchSize", {"nextPageToken": "a"}, {"success": True, "nextPageToken": "b", "moreResult": False}, {}),
     "couch, beside nothing": ("bookmark limit", {"bookmark": "b1"}, {"docs": [], "bookmark": "b2"}, {}),
     "cloudwatch": ("nextToken limit", {"nextToken": "f/1"}, {"events": [], "nextForwardToken": "f/1"}, {}),
     "scim without an echo": ("startIndex count", {}, {"schemas": ["urn"], "totalResults": 2, "Resources": TWO}, {}),

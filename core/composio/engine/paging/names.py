@@ -185,7 +185,7 @@ FLAGS: Final = {
     **dict.fromkeys(
         _names(
             "hasmore hasnext hasnextpage hasmoreitems hasmoreresults hasmorepages hasmoredata hasmorerecords hasadditionalpages"
-            " hasadditional more moreavailable moreresults moreresultsavailable moreitemsincollection morerecords morepages istruncated truncated"
+            " hasadditional more moreavailable moreresult moreresults moreresultsavailable moreitemsincollection morerecords morepages istruncated truncated"
         ),
         False,
     ),
