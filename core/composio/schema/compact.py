@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from composio.schema.inline import left_out, without_left_out
@@ -42,7 +43,17 @@ def compact(parameters: Schema, size: int = SIZE) -> dict[str, Any]:
     text = json.dumps(parameters)
     if len(text) <= size:
         return dict(parameters)
-    found: dict[str, Any] = json.loads(text)  # a copy of our own, in which no two places share a schema
+    found: dict[str, Any] = json.loads(_compacted(text, size))
+    return found
+
+
+@lru_cache(maxsize=32)  # of a large description's large bodies, a quarter serve another operation as well
+def _compacted(text: str, size: int) -> str:
+    return json.dumps(_made_compact(json.loads(text), size))
+
+
+def _made_compact(found: dict[str, Any], size: int) -> dict[str, Any]:
+    """``found``, a schema of its own in which no two places share a part, and which this changes."""
     _stub_repetitions(found)
     if (surplus := _size(found) - size) <= 0:
         return _finished(found)
@@ -64,7 +75,7 @@ def compact(parameters: Schema, size: int = SIZE) -> dict[str, Any]:
 def _folded(found: dict[str, Any], size: int, few: int | None) -> dict[str, Any]:
     folding = _Folding(found, size, few)
     folded = folding.run()
-    if folding.left > 0:
+    if folding.left > 0 and (few == 0 or folding.left < size // 3):  # else it would not do
         for here, _ in _schemas(folded):
             pack(here, _WORDS)
         for above in _LAST_TEXTS if few == 0 else ():
