@@ -29,6 +29,7 @@ _TOLD = 0.3  # what a word of the step before counts for
 _KIND = 1.5  # what it counts for that an operation is of the kind that was asked for
 _NAME = 2.5  # what it counts for that a name says nothing but what was asked for
 _SAID = {1.0: 1.0, _OTHER_WORD: 0.6}
+_COMMON = 600  # actions of which a word that was not said makes no candidates
 _MANY = 1000  # postings that are worth finding out first who needs them
 _CONSUMERS, _LENT = 6, 0.95
 # A name, a number, a quotation: something that has to be looked up before its id can be used.
@@ -128,7 +129,8 @@ def _terms(connection: sqlite3.Connection, question: Question, state: State, all
             weight = _KIND / 255
         else:
             weight = question.words[word] * math.log(1 + max(state.actions - rare + 0.5, 0.5) / (rare + 0.5)) / 255
-        found.append(_Term((ids, impacts), weight, weight * max(impacts), word != kind))
+        counts = word != kind and (question.words[word] >= 1 or rare <= _COMMON)
+        found.append(_Term((ids, impacts), weight, weight * max(impacts), counts))
     return sorted(found, key=lambda term: (not term.counts, -term.most))
 
 
