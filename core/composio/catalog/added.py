@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from composio.catalog.definition import SpecSource, public
 from composio.catalog.edits import Generated
-from composio.catalog.importers.servers import defaults_of, filled, listed, problem
+from composio.catalog.importers.servers import defaults_of, filled, listed, problem, whole
 from composio.catalog.sources.modes import NEEDED
 from composio.errors import InvalidRequest, SpecError
 from composio.model.app import ADDRESS
@@ -102,7 +102,8 @@ def generated(
     if isinstance(about := info.get("description"), str) and about.strip():
         value["description"] = shortened(about.strip().splitlines()[0], 300)
     base = _base_url(outline, spec, base_url)
-    where = base or next((_SCHEME.sub("https", url) for url in _all_urls(outline) if _is_absolute(url)), None)
+    urls = map(whole, _all_urls(outline))
+    where = base or next((_SCHEME.sub("https", url) for url in urls if _is_absolute(url)), None)
     notes: list[str] = []
     if auth:
         schemes = asked_schemes(key, auth)
@@ -179,6 +180,8 @@ def _base_url(document: Mapping[str, Any], spec: str, given: str | None) -> str 
     if urlsplit(place).scheme in {"http", "https"}:
         # Without servers, or with one of no URL, OpenAPI means "/", relative to where the description is.
         return str(urljoin(place, (urls[0].strip() if urls else "") or "/")).rstrip("/")
+    if any(_is_absolute(whole(url)) for url in _all_urls(document)):
+        return None
     found = f"its server is {urls[0]!r}, which is relative" if urls else problem(document) or "it names no server"
     raise SpecError(f"{public(spec)}: {found}, so nobody knows where the API is. Pass a base URL: --base-url https://...")
 

@@ -23,6 +23,7 @@ from composio.catalog.hosts import Hosts, Judge, Seen, addresses_of
 from composio.catalog.install import Asked, install, recover
 from composio.catalog.read import ActionRow, CompiledApp, Reader
 from composio.catalog.search import Searcher, check
+from composio.catalog.sources.borrow import with_actions
 from composio.errors import (
     ActionNotFound,
     AppNotFound,
@@ -105,7 +106,8 @@ class Catalog:
         """Every known app's definition by key, the plugins' before those that users added."""
         with self._lock:
             if self._definitions is None:
-                self._definitions = {**self._added(), **self._brought()}
+                self._definitions, broken = with_actions({**self._added(), **self._brought()})
+                self._broken |= broken
             return self._definitions
 
     def broken(self) -> Mapping[str, ComposioError]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from composio.catalog import search
 from composio.catalog.database import FORMAT, Database
@@ -22,11 +22,18 @@ from composio.catalog.record import Former, former_names, names_of_others, opera
 from composio.catalog.rows import encode_webhook, measured_action, measured_responses, pack
 from composio.catalog.search import Index
 from composio.catalog.sources.bundle import Bundle, bundle
+from composio.catalog.sources.overlay import actions_in, apply
+from composio.catalog.sources.parse import parse
+from composio.catalog.sources.readers import read
 from composio.catalog.sources.references import References
 from composio.errors import SpecError
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.app import Provenance
 from composio.plugin.spec import Importer
+
+if TYPE_CHECKING:
+    from composio.catalog.importers.operations import Operation
+    from composio.catalog.importers.together import Together
 
 __all__ = ["Check", "Compiler", "Fetch", "FunctionActions", "Obtained", "fingerprint", "importer_for"]
 
@@ -53,6 +60,16 @@ class Fetch(Protocol):
     def __call__(self, source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Obtained: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Obtained:
+    """A description, parsed, with where it is from, the local files that it was made of besides its own, and what was wrong with it."""
+
+    document: Any
+    provenance: Provenance
+    files: list[str]
+    warnings: list[str]
+
+
 @dataclass(slots=True)
 class _Written:
     """Rows on their way into the tables, small because each is compressed as soon as it was read.
@@ -66,7 +83,7 @@ class _Written:
     actions: list[tuple[ActionModel, str, bytes, bytes]] = field(default_factory=list)
     shared_names: dict[str, list[str]] = field(default_factory=dict)
     webhooks: list[tuple[str, bytes]] = field(default_factory=list)
-    shared: Mapping[str, Any] = field(default_factory=dict)
+    shared: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     size: int = 0
@@ -111,32 +128,76 @@ class Compiler:
         Raises ``SourceUnavailable`` or ``SpecError``; the catalog is then as it was.
         """
         app = definition.app.key
-        written, provenance = _Written(app, Index(app, definition.app.name)), Provenance()
+        written = _Written(app, Index(app, definition.app.name))
         former = self.database.read(lambda connection: former_names(connection, app))
         functions = list(self._functions(definition))
         definition = replace(definition, handed_out=self._handed_out(app, former, functions))
-        if definition.spec.kind != "none":
-            fetched = self.fetch(definition.spec, folder=definition.folder, cache=self.cache(), progress=self.progress)
-            provenance = fetched.provenance
-            if not provenance.sha256:
-                provenance = replace(provenance, sha256=hashlib.sha256(fetched.data).hexdigest())
-            found = self.bundle(definition.spec, definition.folder, fetched.data, provenance.source or definition.app.key)
-            del fetched  # a description of many megabytes; it is not needed beside its parsed form
-            written.files = [str(file) for file in found.files]
-            self._import(found.document, definition, written)
-            del found
-            if not written.actions and not written.webhooks:
-                if not may_be_empty:
-                    raise SpecError(f"{app}: the API description has no operations.")
-                written.warnings.append("the API description has no operations")
+        if len(definition.specs) > 1:
+            definition = replace(definition, together=self._together(definition))
+            written.warnings += definition.together.warnings if definition.together is not None else ()
+        found = []
+        for part in _parts(definition):
+            obtained = self._obtain(part)
+            found.append(obtained.provenance)
+            written.files += obtained.files
+            written.warnings += obtained.warnings
+            self._import(obtained.document, part, written)
+            del obtained  # a description of many megabytes
+        provenance = _as_one(found)
+        if definition.specs and not written.actions and not written.webhooks:
+            if not may_be_empty:
+                raise SpecError(f"{app}: the API description has no operations.")
+            written.warnings.append("the API description has no operations")
         for action in functions:
             written.add(Imported(action=_with_former(action, former)))
         if check is not None:
-            written.warnings += check(written.seen, provenance.source.startswith("url:"))
+            written.warnings += check(written.seen, any(one.source.startswith("url:") for one in found))
         with self.database.write() as connection:
             ids = _replace(connection, definition, written, provenance)
             write_former(connection, app, former, ids)
             write_lost(connection, app, former, written.shared_names, datetime.now(UTC).date().isoformat())
+
+    def _obtain(self, definition: AppDefinition) -> _Obtained:
+        """The definition's first description, parsed and whole."""
+        spec = definition.spec
+        fetched = self.fetch(spec, folder=definition.folder, cache=self.cache(), progress=self.progress)
+        provenance = fetched.provenance
+        if not provenance.sha256:
+            provenance = replace(provenance, sha256=hashlib.sha256(fetched.data).hexdigest())
+        found = self.bundle(spec, definition.folder, fetched.data, provenance.source or definition.app.key)
+        files, document = [str(file) for file in found.files], found.document
+        warnings: list[str] = []
+        if spec.reader:
+            document, warnings = read(spec.reader, document, provenance.source)
+        if spec.overlay:
+            name = definition.file.name
+            missed = apply(document, self._overlay(definition), f"{name}: spec.overlay")
+            warnings += [f"{name}: spec.overlay: nothing in the description is {target}" for target in missed]
+        return _Obtained(document, provenance, files, warnings)
+
+    def _overlay(self, definition: AppDefinition) -> Iterable[Mapping[str, Any]]:
+        """What corrects the definition's first description."""
+        overlay = definition.spec.overlay
+        if not isinstance(overlay, str):
+            return overlay
+        source = SpecSource(kind="file", path=overlay)
+        data = self.fetch(source, folder=definition.folder, cache=self.cache(), progress=self.progress).data
+        return actions_in(parse(data, overlay), overlay)
+
+    def _together(self, definition: AppDefinition) -> Together:
+        """The names of the operations of all descriptions. Each is read once more afterwards, as all of them may be large."""
+        from composio.catalog.importers.together import name_together
+
+        def operations() -> Iterator[tuple[str, Iterable[Operation]]]:
+            for part in _parts(definition):
+                document = self._obtain(part).document
+                importer = importer_for(document, self.importers(), definition.app.key)
+                if not importer.operations:
+                    kind = importer.title or importer.name
+                    raise SpecError(f"{definition.app.key}: {kind} can't be one of several descriptions; keep it alone.")
+                yield part.spec.name, _resolved(importer.operations)(document, part)
+
+        return name_together(operations(), definition)
 
     def _functions(self, definition: AppDefinition) -> Iterable[ActionModel]:
         return self.function_actions(definition) if definition.actions and self.function_actions is not None else ()
@@ -158,17 +219,42 @@ class Compiler:
 
     def _import(self, document: Any, definition: AppDefinition, written: _Written) -> None:
         importer = importer_for(document, self.importers(), definition.app.key)
-        module, _, name = importer.load.partition(":")
-        load: Callable[[Any, AppDefinition, Progress | None], Iterable[Imported | ImportedWebhook]] = getattr(
-            import_module(module), name
-        )
+        load: Callable[[Any, AppDefinition, Progress | None], Iterable[Imported | ImportedWebhook]] = _resolved(importer.load)
+        shared: Mapping[str, Any] = {}
         for imported in load(document, definition, self.progress):
             if isinstance(imported, ImportedWebhook):
                 written.webhooks.append((imported.webhook.slug, encode_webhook(imported.webhook)))
             else:
                 written.add(imported)
-            written.shared = imported.shared
+            shared = imported.shared
             written.warnings += imported.warnings
+        written.shared |= shared  # whole only now
+
+
+def _parts(definition: AppDefinition) -> Iterator[AppDefinition]:
+    """The definition once for each description, as if that were the only one."""
+    for spec in definition.specs:
+        app = replace(definition.app, base_url=spec.base_url) if spec.base_url else definition.app
+        yield replace(definition, app=app, spec=spec, further=())
+
+
+def _as_one(found: Iterable[Provenance]) -> Provenance:
+    """Where several descriptions are from, as one."""
+    several = list(found)
+    if len(several) < 2:
+        return several[0] if several else Provenance()
+    source, version, licence = (
+        ", ".join(dict.fromkeys(value for one in several if (value := getattr(one, name))))
+        for name in ("source", "version", "license")
+    )
+    digest = hashlib.sha256("".join(one.sha256 for one in several).encode()).hexdigest()
+    return Provenance(source=source, version=version, license=licence, sha256=digest)
+
+
+def _resolved(name: str) -> Any:
+    """What ``module:function`` names."""
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
 
 
 def _with_former(action: ActionModel, former: Mapping[str, Former]) -> ActionModel:
@@ -193,7 +279,8 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
 
     Not their times: a catalog that was baked into an image, whose layers round or reset them, must still be current there.
     """
-    files = [definition.folder / definition.spec.path] if definition.spec.kind == "file" else []
+    files = [definition.folder / spec.path for spec in definition.specs if spec.kind == "file"]
+    files += [definition.folder / spec.overlay for spec in definition.specs if isinstance(spec.overlay, str) and spec.overlay]
     if definition.actions:
         files += sorted(definition.folder.glob("*.py"))
     files += [Path(other) for other in others]
@@ -203,7 +290,7 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
         FORMAT,
         app.key,
         app.base_url,
-        asdict(definition.spec),
+        [asdict(spec) for spec in definition.specs],
         definition.important,
         sorted(definition.aliases.items()),
         definition.hide,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from composio.model.app import AppModel
 from composio.model.operating import Progress
+
+if TYPE_CHECKING:
+    from composio.catalog.importers.together import Together
 
 __all__ = ["DEADLINE", "AppDefinition", "Progress", "SpecSource", "public"]
 
@@ -24,6 +27,11 @@ class SpecSource:
     ``allow_refs`` are folders, files and URLs that the description may refer to beyond what it always may; see
     :mod:`composio.catalog.sources.references`. ``guarded`` is set where a description and not the user names the ``url``: then neither
     it nor a redirect may lead into a private network. ``seconds`` bound its download.
+
+    ``name`` tells the description from the app's others. ``sha256`` is the hash of the whole package file. ``include`` and
+    ``exclude`` are patterns of operations, see :mod:`composio.catalog.importers.select`. ``base_url`` is where the operations of
+    this description are, instead of the app's. ``overlay`` has the corrections of the description: actions of an OpenAPI Overlay,
+    or the path of a file that holds one. ``reader`` is set where the description is a package's Python.
     """
 
     kind: Literal["file", "npm", "pip", "url", "none"]
@@ -35,6 +43,13 @@ class SpecSource:
     allow_refs: tuple[str, ...] = ()
     guarded: bool = False
     seconds: float = DEADLINE
+    name: str = ""
+    sha256: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    base_url: str = ""
+    overlay: str | tuple[Mapping[str, Any], ...] = ()
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +61,11 @@ class AppDefinition:
     values for parameters that nobody filled. ``actions`` is the module with the app's own ``@action`` functions.
     ``always_authenticate`` says that all operations want credentials, even those that the description opens to everybody.
 
-    ``handed_out`` is not from the file: the names that the app's actions had before, each with the operation that it meant.
+    ``actions_from`` names the apps whose actions this one has as well, see :mod:`composio.catalog.sources.borrow`.
+    ``further`` are the descriptions after the first, ``spec``, where there are several; :attr:`specs` are all of them.
+
+    Not from the file: ``handed_out``, the names that the app's actions had before, each with the operation that it meant; and
+    ``together``, the names that the operations of several descriptions were given at once.
     """
 
     app: AppModel
@@ -59,7 +78,15 @@ class AppDefinition:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     actions: str | None = None
     always_authenticate: bool = False
+    further: tuple[SpecSource, ...] = ()
+    actions_from: tuple[str, ...] = ()
     handed_out: Mapping[str, str] = field(default_factory=dict)
+    together: Together | None = None
+
+    @property
+    def specs(self) -> tuple[SpecSource, ...]:
+        """Every description, in the order of the file; none for an app that has none."""
+        return () if self.spec.kind == "none" else (self.spec, *self.further)
 
 
 def public(spec: str) -> str:

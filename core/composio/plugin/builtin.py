@@ -39,9 +39,24 @@ def _is_graphql(document: Any) -> bool:
 def register_importers(register: Callable[[Importer], None]) -> None:
     """OpenAPI 3.0, 3.1 and 3.2, Swagger 2, Google Discovery, GraphQL."""
     rooms = "composio.catalog.importers"
-    register(Importer("openapi3", _is_openapi_3, f"{rooms}.openapi:load", title="OpenAPI 3.0 and 3.1"))
     register(
-        Importer("swagger2", _is_swagger_2, f"{rooms}.swagger:load", title="Swagger 2.0", outline=f"{rooms}.swagger:outline")
+        Importer(
+            "openapi3",
+            _is_openapi_3,
+            f"{rooms}.openapi:load",
+            title="OpenAPI 3.0 and 3.1",
+            operations=f"{rooms}.openapi:operations",
+        )
+    )
+    register(
+        Importer(
+            "swagger2",
+            _is_swagger_2,
+            f"{rooms}.swagger:load",
+            title="Swagger 2.0",
+            outline=f"{rooms}.swagger:outline",
+            operations=f"{rooms}.swagger:operations",
+        )
     )
     register(
         Importer(
@@ -50,6 +65,7 @@ def register_importers(register: Callable[[Importer], None]) -> None:
             f"{rooms}.discovery:load",
             title="Google Discovery v1",
             outline=f"{rooms}.discovery:outline",
+            operations=f"{rooms}.discovery:operations",
         )
     )
     register(
@@ -59,6 +75,7 @@ def register_importers(register: Callable[[Importer], None]) -> None:
             f"{rooms}.graphql:load",
             title="GraphQL (SDL or an introspection result)",
             outline=f"{rooms}.graphql:outline",
+            operations=f"{rooms}.graphql:operations",
             locates=False,
         )
     )

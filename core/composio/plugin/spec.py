@@ -50,7 +50,8 @@ class Importer:
     ``load(document, app, report)`` with the document, the app's definition and a progress callback. ``title`` is the kind as
     people call it. ``outline`` is ``module:function``, called with the document for what OpenAPI would say of the API as a
     whole: ``info``, ``servers``, ``components.securitySchemes``; without it the document itself says so. ``locates`` is False
-    for a kind that never says where its API is.
+    for a kind that never says where its API is. ``operations`` is ``module:function``, called as ``operations(document, app)``
+    for the operations that ``load`` would read; without it the kind can't be one of an app's several descriptions.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Importer:
     title: str = ""
     outline: str = ""
     locates: bool = True
+    operations: str = ""
 
 
 @hookspec

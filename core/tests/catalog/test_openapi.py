@@ -249,3 +249,15 @@ def test_a_warning_says_which_operation_it_is_about(make: Any) -> None:
     [found] = make.load(make.document({"/toys": {"get": broken}}))
     assert found.warnings
     assert all(warning.startswith("GET /toys: ") for warning in found.warnings)
+
+
+def test_a_server_without_a_scheme_is_read_as_https(make: Any) -> None:
+    [found] = make.load(make.document({"/a": {"get": make.operation("A")}}, servers=[{"url": "//api.toys.test/v2"}]))
+    assert [server.url for server in found.action.binding.servers] == ["https://api.toys.test/v2"]
+
+
+def test_a_server_without_a_scheme_has_that_of_where_its_description_is(make: Any) -> None:
+    source = SpecSource(kind="url", url="http://localhost:8080/openapi.json")
+    document = make.document({"/a": {"get": make.operation("A")}}, servers=[{"url": "//localhost:9090"}])
+    [found] = make.load(document, spec=source)
+    assert [server.url for server in found.action.binding.servers] == ["http://localhost:9090"]

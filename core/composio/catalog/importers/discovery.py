@@ -15,13 +15,17 @@ from typing import Any, Final
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, openapi
 from composio.catalog.importers.discovery_schemas import parameter_schema, schema
+from composio.catalog.importers.document import Document
+from composio.catalog.importers.operations import Operation
+from composio.catalog.importers.operations import operations as listed
 from composio.catalog.importers.request import FILE_HINT
 from composio.catalog.importers.scopes import by_privilege
 from composio.catalog.importers.security import ARGUMENT
+from composio.catalog.importers.select import Selection
 from composio.errors import SpecError
 from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, MediaUpload, Parameter, PartEncoding
 
-__all__ = ["load", "outline"]
+__all__ = ["load", "operations", "outline"]
 
 Node = dict[str, Any]
 
@@ -79,14 +83,34 @@ class _Method:
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
     """The actions of a parsed Discovery document, in its order. Raises ``SpecError`` for what is none."""
-    if not isinstance(document, Mapping):
-        raise SpecError(f"{definition.app.key}: the API description is no object; expected a Google Discovery document.")
-    methods = _methods(document)
-    identities = {(method.verb, method.key): f"{method.verb} {method.id}" for method in methods}
+    methods, identities = _selected(_checked(document, definition), definition)
     read = openapi.load(_openapi(document, methods), definition, report, identities)
     for method, imported in zip(methods, read, strict=True):
         if isinstance(imported, Imported):  # Discovery knows no webhooks
             yield replace(imported, action=_finished(imported.action, method, document))
+
+
+def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
+    """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
+    methods, identities = _selected(_checked(document, definition), definition)
+    paths: dict[str, Node] = {}
+    for method in methods:
+        node = {"operationId": method.id, "tags": list(method.trail[-1:]), "deprecated": method.node.get("deprecated")}
+        paths.setdefault(method.key, {})[method.verb.lower()] = node
+    yield from listed(Document({"openapi": "3.1.0", "paths": paths}, identities))
+
+
+def _checked(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
+    if not isinstance(document, Mapping):
+        raise SpecError(f"{definition.app.key}: the API description is no object; expected a Google Discovery document.")
+    return document
+
+
+def _selected(document: Mapping[str, Any], definition: AppDefinition) -> tuple[list[_Method], Mapping[tuple[str, str], str]]:
+    """The methods that the definition takes, and what each is known by."""
+    selection = Selection(definition.spec)
+    methods = [method for method in _methods(document) if selection.takes(method.verb, method.key, method.id)]
+    return methods, {(method.verb, method.key): f"{method.verb} {method.id}" for method in methods}
 
 
 def outline(document: Mapping[str, Any]) -> Node:

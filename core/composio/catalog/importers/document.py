@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from composio.catalog.importers.discriminator import Discriminators
 from composio.catalog.importers.fans import Fans, references_in
+from composio.catalog.importers.select import Selection
 from composio.catalog.importers.subtypes import Family, Subtypes
 from composio.catalog.importers.unions import UNIONS, contradicts, is_only_type, with_type
 from composio.catalog.sources.bundle import FILES_KEY
@@ -42,8 +43,15 @@ _Role = Literal["", "base", "self", "family"]
 class Document:
     """A parsed description. What is broken in it becomes a line in ``warnings`` and is read as permissively as possible."""
 
-    def __init__(self, document: Mapping[str, Any], identities: Mapping[tuple[str, str], str] | None = None) -> None:
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        identities: Mapping[tuple[str, str], str] | None = None,
+        selection: Selection | None = None,
+    ) -> None:
         self.root = document
+        self.selection = selection
+        """Which of its operations are read; None for all of them."""
         self.identities = identities or {}
         """What the operations at a method and path are known by, where they are converted and that is not theirs."""
         self.place = ""
@@ -137,11 +145,12 @@ class Schemas:
     """Schemas of one direction, as JSON Schema 2020-12 whose references point into ``#/$defs``.
 
     ``use`` drops what the other direction owns: properties that are ``readOnly`` don't belong into a request, ``writeOnly``
-    ones not into a response. Each definition is read once per document, whoever refers to it.
+    ones not into a response. Each definition is read once per document, whoever refers to it. The names of definitions begin
+    with ``part``, which tells those of one document from those of another.
     """
 
-    def __init__(self, document: Document, use: Literal["request", "response"]) -> None:
-        self._document = document
+    def __init__(self, document: Document, use: Literal["request", "response"], part: str = "") -> None:
+        self._document, self._scope = document, part
         self._foreign = "readOnly" if use == "request" else "writeOnly"
         self.subtypes = document.subtypes
         self._tags = Discriminators(document, self.subtypes, self.is_foreign)
@@ -343,7 +352,7 @@ class Schemas:
         role = self._role(node, base=base, tagged=tagged)
         if (known := self._names.get((tokens, opened, role))) is not None:
             return known
-        stem = name = _UNSAFE.sub("_", _stem(tokens)) + (".own" if role == "base" else "")
+        stem = name = self._scope + _UNSAFE.sub("_", _stem(tokens)) + (".own" if role == "base" else "")
         while name in self._taken:
             self._numbers[stem] = self._numbers.get(stem, 1) + 1
             name = f"{stem}_{self._numbers[stem]}"

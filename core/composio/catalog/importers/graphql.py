@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, openapi
+from composio.catalog.importers.document import Document
 from composio.catalog.importers.graphql_selection import Selector
+from composio.catalog.importers.operations import Operation
+from composio.catalog.importers.operations import operations as listed
+from composio.catalog.importers.select import Selection
 from composio.errors import ConfigurationError, SpecError
 from composio.model.action import ActionModel, Body, GraphqlOperation, HttpBinding
 from composio.schema.sdl import PIP_LINE
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
         GraphQLSchema,
     )
 
-__all__ = ["load", "outline"]
+__all__ = ["load", "operations", "outline"]
 
 Node = dict[str, Any]
 
@@ -66,15 +70,25 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
     """
     base_url = definition.app.base_url or ""
     schema = _schema(document, definition.app.key)
-    operations = list(_operations(schema))
+    found = list(_operations(schema, definition))
     selector = Selector(schema)
-    identities = {("POST", operation.path): f"{operation.kind} {operation.name}" for operation in operations}
-    read = openapi.load(_openapi(schema, operations, base_url), definition, report, identities)
-    for operation, imported in zip(operations, read, strict=True):
+    read = openapi.load(_openapi(schema, found, base_url), definition, report, _identities(found))
+    for operation, imported in zip(found, read, strict=True):
         if isinstance(imported, Imported):
             # The base URL is the endpoint itself; some insist on their slash.
             path = "/" if base_url.endswith("/") else ""
             yield replace(imported, action=_finished(imported.action, operation, selector, path))
+
+
+def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
+    """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
+    found = list(_operations(_schema(document, definition.app.key), definition))
+    paths = {one.path: {"post": {"operationId": one.id, "tags": [one.kind]}} for one in found}
+    yield from listed(Document({"openapi": "3.1.0", "paths": paths}, _identities(found)))
+
+
+def _identities(found: list[_Operation]) -> dict[tuple[str, str], str]:
+    return {("POST", operation.path): f"{operation.kind} {operation.name}" for operation in found}
 
 
 def outline(_document: Any) -> Node:
@@ -124,7 +138,8 @@ def _begun(document: DocumentNode) -> DocumentNode:
     return graphql.DocumentNode(definitions=tuple(found))
 
 
-def _operations(schema: GraphQLSchema) -> Iterator[_Operation]:
+def _operations(schema: GraphQLSchema, definition: AppDefinition) -> Iterator[_Operation]:
+    selection = Selection(definition.spec)
     roots = {"query": schema.query_type, "mutation": schema.mutation_type}
     fields = {kind: root.fields if root is not None else {} for kind, root in roots.items()}
     in_both = fields["query"].keys() & fields["mutation"].keys()
@@ -134,7 +149,9 @@ def _operations(schema: GraphQLSchema) -> Iterator[_Operation]:
             choice = "selection"
             while choice in field.args:
                 choice += "_"
-            yield _Operation(kind, name, field, identity, choice)
+            operation = _Operation(kind, name, field, identity, choice)
+            if selection.takes("POST", operation.path, identity):
+                yield operation
 
 
 def _openapi(schema: GraphQLSchema, operations: list[_Operation], base_url: str) -> Node:

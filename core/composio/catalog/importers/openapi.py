@@ -15,11 +15,13 @@ from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.document import Document, Schemas
 from composio.catalog.importers.mixed import requirements
 from composio.catalog.importers.naming import name_all
-from composio.catalog.importers.operations import Named, Operation, important, texts
+from composio.catalog.importers.operations import Named, Operation, important, texts, warn_of_unused
+from composio.catalog.importers.operations import operations as operations_in
 from composio.catalog.importers.request import Request, RequestReader
 from composio.catalog.importers.responses import accepts, responses
 from composio.catalog.importers.security import Security
-from composio.catalog.importers.servers import defaults_of, filled, is_foreign, is_whole, listed, problem
+from composio.catalog.importers.select import Selection
+from composio.catalog.importers.servers import defaults_of, filled, is_foreign, is_whole, listed, problem, whole
 from composio.catalog.importers.text import clean, describe
 from composio.catalog.importers.webhooks import WebhookReader
 from composio.errors import SpecError
@@ -28,7 +30,7 @@ from composio.model.webhook import WebhookModel
 from composio.schema.compact import compact
 from composio.schema.inline import inline
 
-__all__ = ["load"]
+__all__ = ["load", "operations"]
 
 _REPORT_EVERY = 25
 # One of them has to be there, as an object.
@@ -49,9 +51,7 @@ def load(
     ``Imported`` it concerns: real descriptions have broken references, and their other operations still work. Nothing under
     ``paths`` is allowed (3.1, "Paths Object") and yields nothing.
     """
-    if not isinstance(document, Mapping) or not any(isinstance(document.get(key), Mapping) for key in _PLACES):
-        raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected an OpenAPI 3 document.")
-    reader = _Reader(Document(document, identities), definition)
+    reader = _Reader(Document(_checked(document, definition), identities, Selection(definition.spec)), definition)
     total = len(reader.named)
     for done, named in enumerate(reader.named):
         if report is not None and done % _REPORT_EVERY == 0:
@@ -63,15 +63,32 @@ def load(
         report(f"Compiling {definition.app.name}", total, total)
 
 
+def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
+    """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
+    yield from operations_in(Document(_checked(document, definition), selection=Selection(definition.spec)))
+
+
+def _checked(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
+    if not isinstance(document, Mapping) or not any(isinstance(document.get(key), Mapping) for key in _PLACES):
+        raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected an OpenAPI 3 document.")
+    return document
+
+
 class _Reader:
     def __init__(self, document: Document, definition: AppDefinition) -> None:
         self._document, self._definition = document, definition
-        self._in, self._out = Schemas(document, "request"), Schemas(document, "response")
+        part, together = definition.spec.name, definition.together
+        self._in = Schemas(document, "request")
+        self._out = Schemas(document, "response", f"{part}." if together is not None else "")
         self._webhooks = WebhookReader(document, self._out, definition.app.key)
-        self.named = name_all(document, definition)
+        if together is None:
+            self.named = name_all(document, definition)
+        else:
+            self.named = [together.named(part, operation) for operation in operations_in(document)]
+        warn_of_unused(document, definition)
         self._security = Security(document, (named.operation for named in self.named), always=definition.always_authenticate)
         self._requests = RequestReader(document, self._in, definition.hide, self._security.hidden)
-        self._important = important(document, definition, self.named)
+        self._important = together.important if together is not None else important(document, definition, self.named)
         if wrong := problem(document.root):
             document.warn(f"{wrong}; it is not used")
         info = document.root.get("info")
@@ -170,7 +187,8 @@ class _Reader:
         return tuple([server for server in found if is_whole(server.url)] or found)
 
     def _server(self, node: Mapping[str, Any], around: str) -> Server:
-        url, named = node["url"], is_whole(node["url"])
+        url = whole(node["url"], self._place())
+        named = is_whole(url)
         if not named:
             # Relative to the app's base URL, where the description came from, or else to the server of the whole document.
             base = self._definition.app.base_url
@@ -193,7 +211,7 @@ class _Reader:
 
     def _fixed_server(self) -> str:
         """The document's first server with a URL of its own, "" where there is none."""
-        urls = (node["url"] for node in listed(self._document.root))
+        urls = (whole(node["url"], self._place()) for node in listed(self._document.root))
         return next((url for url in urls if "://" in url and "{" not in url), "")
 
     def _scopes(self, operation: Operation) -> tuple[tuple[str, ...], ...]:

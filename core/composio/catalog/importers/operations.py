@@ -10,7 +10,7 @@ from typing import Any
 from composio.catalog.definition import AppDefinition
 from composio.catalog.importers.document import Document
 
-__all__ = ["METHODS", "Named", "Operation", "by_reference", "important", "operations", "referred", "texts"]
+__all__ = ["METHODS", "Named", "Operation", "by_reference", "important", "operations", "referred", "texts", "warn_of_unused"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # RFC 9110, 9.1: what a method is made of.
@@ -115,9 +115,17 @@ def operations(document: Document) -> Iterator[Operation]:
         for method, operation in _methods(item):
             if isinstance(operation, Mapping) and _TOKEN.fullmatch(method):
                 identity = document.identities.get((method, path), "")
-                yield Operation(method, rooted, item, operation, identity)
+                found = Operation(method, rooted, item, operation, identity)
+                if document.selection is None or document.selection.takes(method, rooted, found.text("operationId")):
+                    yield found
             else:
                 document.warn(f"{method} {path}: is no operation; skipped")
+
+
+def warn_of_unused(document: Document, definition: AppDefinition) -> None:
+    """Warn of each pattern of the definition that matched none of the operations that were read."""
+    for name, pattern in document.selection.unused if document.selection is not None else ():
+        document.warn(f"{definition.file.name}: spec.{name}: no operation is called {pattern!r}")
 
 
 def _rooted(path: str, paths: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,19 @@ from urllib.parse import urlsplit
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.process.addresses import is_this_machine
 
-__all__ = ["defaults_of", "filled", "in_use", "is_foreign", "is_named", "is_whole", "listed", "origin", "problem", "to_fill"]
+__all__ = [
+    "defaults_of",
+    "filled",
+    "in_use",
+    "is_foreign",
+    "is_named",
+    "is_whole",
+    "listed",
+    "origin",
+    "problem",
+    "to_fill",
+    "whole",
+]
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 # As Postman, shells and people write a variable: {{host}}, ${host}, <host>.
@@ -113,6 +125,11 @@ def to_fill(server: Mapping[str, Any]) -> list[str]:
 def filled(url: str, variables: Mapping[str, str]) -> str:
     """A server's URL with the defaults of its variables; those without one stay as they are."""
     return _PLACEHOLDER.sub(lambda found: variables.get(found[1], found[0]), url)
+
+
+def whole(url: str, place: str = "") -> str:
+    """A server's URL with the scheme that ``//api.example.com`` leaves open: that of the description's ``place``, else https."""
+    return f"{urlsplit(place).scheme or 'https'}:{url.strip()}" if url.strip().startswith("//") else url
 
 
 def origin(url: str) -> str:

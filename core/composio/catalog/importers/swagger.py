@@ -13,11 +13,12 @@ from typing import Any, Final
 from composio.catalog.definition import AppDefinition, Progress
 from composio.catalog.importers import Imported, openapi
 from composio.catalog.importers.mixed import flows_of
+from composio.catalog.importers.operations import Operation
 from composio.catalog.sources.bundle import FILES_KEY
 from composio.errors import SpecError
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup
 
-__all__ = ["load", "outline"]
+__all__ = ["load", "operations", "outline"]
 
 Node = dict[str, Any]
 
@@ -60,11 +61,20 @@ _OF_VALUE: Final = frozenset(
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
     """The actions of a parsed Swagger 2 document, in its order. Raises ``SpecError`` for what has no operations at all."""
-    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
-        raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected a Swagger 2.0 document.")
-    for found in openapi.load(_openapi(document), definition, report):
+    for found in openapi.load(_openapi(_checked(document, definition)), definition, report):
         if isinstance(found, Imported):  # Swagger 2 knows no webhooks
             yield found
+
+
+def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
+    """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
+    yield from openapi.operations(outline(_checked(document, definition)), definition)
+
+
+def _checked(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
+    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
+        raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected a Swagger 2.0 document.")
+    return document
 
 
 def outline(document: Mapping[str, Any]) -> Node:
@@ -137,6 +147,7 @@ class _Converter:
         if outline:
             resolved_ones = map(self._resolved, {**common, **self._parameters(node)}.values())
             shown: Node = {"parameters": [_parameter(one) for one in resolved_ones if one.get("in") in _WITH_CREDENTIALS]}
+            shown |= {key: node[key] for key in ("operationId", "summary", "tags", "deprecated") if key in node}
             return shown | ({"security": node["security"]} if "security" in node else {})
         kept = ("operationId", "summary", "description", "tags", "deprecated", "security", "externalDocs")
         found: Node = {key: node[key] for key in kept if key in node}

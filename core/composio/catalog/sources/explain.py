@@ -160,6 +160,7 @@ _TELLERS: dict[str, Callable[[list[str | int], Mapping[str, Any], Any], tuple[st
     "type": _type,
     "pattern": _pattern,
     "minLength": _empty,
+    "minItems": _empty,
     "required": _missing,
     "dependentRequired": _dependent,
     "uniqueItems": _twice,

@@ -20,7 +20,7 @@ from typing import Final
 from composio.catalog.definition import Progress, SpecSource, public
 from composio.catalog.sources import packages
 from composio.catalog.sources.announce import announce
-from composio.catalog.sources.packages import Unavailable
+from composio.catalog.sources.packages import Changed, Unavailable
 from composio.catalog.sources.references import is_private, reached_private
 from composio.errors import SourceUnavailable
 from composio.model.app import Provenance
@@ -29,9 +29,12 @@ __all__ = ["Fetched", "fetch"]
 
 # Bytes of one description; the largest known, Microsoft Graph's, has 40 MB.
 LIMIT: Final = 200_000_000
+# And of all modules of a package that is read as Python; the largest known have 4 MB.
+MODULES: Final = 20_000_000
 # Seconds without a byte, and to a connection.
 TIMEOUT: Final = 60.0
 CONNECT: Final = 5.0
+_CHANGED: Final = "If the package was published anew and you trust it, write its hash into the integration.yaml."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress |
                 return _fetched(data, name, source)
             try:
                 data = way()
+            except Changed as error:
+                raise SourceUnavailable(f"The API description was not read: {error}. {_CHANGED}") from None
             except Unavailable as error:
                 tried.append(f"{name}: {error}")
                 continue
@@ -95,9 +100,11 @@ def _ways(source: SpecSource, folder: Path, archives: Path, report: Progress) ->
     if source.kind == "file":
         yield f"file:{source.path}", lambda: _file(folder / source.path)
     elif source.kind == "npm":
-        yield package, lambda: packages.npm(source.package, source.version, source.path, LIMIT, archives, report)
+        yield package, lambda: packages.npm(source.package, source.version, source.path, LIMIT, archives, report, source.sha256)
+    elif source.kind == "pip" and source.reader:
+        yield package, lambda: packages.pip_modules(source.package, source.version, MODULES, archives, report, source.sha256)
     elif source.kind == "pip":
-        yield package, lambda: packages.pip(source.package, source.version, source.path, LIMIT, archives, report)
+        yield package, lambda: packages.pip(source.package, source.version, source.path, LIMIT, archives, report, source.sha256)
     if source.url:
         yield f"url:{public(source.url)}", lambda: _download(source, report)
 
@@ -185,7 +192,8 @@ class _Kept:
 
     def __init__(self, cache: Path, name: str, source: SpecSource) -> None:
         # The name is hashed as it holds slashes and may be long; a readable start helps whoever looks into the folder.
-        digest = hashlib.sha256(f"{name}#{source.path}#{source.url}".encode()).hexdigest()[:16]
+        pinned = f"#{source.sha256}" if source.sha256 else ""
+        digest = hashlib.sha256(f"{name}#{source.path}#{source.url}{pinned}".encode()).hexdigest()[:16]
         start = "".join(c if c.isalnum() or c in ".-" else "_" for c in name)[:60]
         self._data = cache / f"{start}-{digest}.data"
         self._about = cache / f"{start}-{digest}.json"

@@ -1,6 +1,6 @@
 """Reads ``integration.yaml``, the file that defines an app.
 
-Source of the format: documentation page "Adding Your Own App". Ours on top: ``spec`` (where the API description is),
+Source of the format: documentation page "Adding Your Own App". Ours on top: ``spec`` (where the API descriptions are),
 ``important``, ``aliases``, ``hide_parameters``, ``defaults``, ``actions``, ``envelope`` and a field's ``env``.
 ``integration.schema.json`` beside this module is its published schema. A mistake raises ``IntegrationFileError``;
 :func:`check_integration` finds them all.
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.sources.explain import at, explain_all, first
@@ -135,9 +136,11 @@ class _Reader:
         if not {"aliases", "unique_key"} & sections and self.key:
             self.check_aliases()
         if "spec" not in sections:
-            spec = self.spec()
-            if spec.kind == "file" and not (self.file.parent / spec.path).is_file():
-                self.fail("spec.file", f"there is no file {spec.path!r} in {self.file.parent}")
+            for where, spec in self.specs():
+                if isinstance(spec.overlay, str) and spec.overlay and not (self.file.parent / spec.overlay).is_file():
+                    self.fail(at((*where, "overlay")), f"there is no file {spec.overlay!r} in {self.file.parent}")
+                if spec.kind == "file" and not (self.file.parent / spec.path).is_file():
+                    self.fail(at((*where, "file")), f"there is no file {spec.path!r} in {self.file.parent}")
         shared = Proxy() if "proxy" in sections else _proxy(self.data.get("proxy", {}))
         if ("auth_schemes",) not in wrong and sections.isdisjoint(_FOR_ALL):
             self.schemes(shared, {path[1] for path in wrong if path[:1] == ("auth_schemes",)})
@@ -145,8 +148,8 @@ class _Reader:
     def definition(self) -> AppDefinition:
         data = self.data
         self.check_aliases()
-        spec = self.spec()
-        source = f"{spec.kind}:{spec.package}@{spec.version}" if spec.package else spec.path or spec.url
+        specs = [spec for _, spec in self.specs()] or [SpecSource(kind="none")]
+        sources = [f"{s.kind}:{s.package}@{s.version}" if s.package else s.path or s.url for s in specs]
         shared = _proxy(data.get("proxy", {}))
         static = {name: value for name, value in shared.headers.items() if not _is_template(value)}
         base_url = shared.base_url if shared.base_url and not _is_template(shared.base_url) else None
@@ -168,11 +171,15 @@ class _Reader:
             envelope=Envelope(**data["envelope"]) if "envelope" in data else None,
             expired_token_errors=tuple(data.get("expired_token_errors", ())),
             get_current_user_endpoint=data.get("get_current_user_endpoint"),
-            provenance=Provenance(source=source, version=spec.version, license=spec.license),
+            provenance=Provenance(
+                source=_joined(sources), version=_joined(s.version for s in specs), license=_joined(s.license for s in specs)
+            ),
         )
         return AppDefinition(
             app=app,
-            spec=spec,
+            spec=specs[0],
+            further=tuple(specs[1:]),
+            actions_from=(borrowed,) if isinstance(borrowed := data.get("actions_from", ()), str) else tuple(borrowed),
             folder=self.file.parent,
             file=self.file,
             important=tuple(data.get("important", ())),
@@ -189,32 +196,61 @@ class _Reader:
             if not alias.startswith(prefix) or alias == prefix:
                 self.fail(f"aliases.{alias}", f"must begin with {prefix}, as other apps' actions have names too")
 
-    def spec(self) -> SpecSource:
-        spec = self.data.get("spec")
-        if spec is None:
-            return SpecSource(kind="none")
+    def specs(self) -> list[tuple[tuple[str | int, ...], SpecSource]]:
+        """Every description with its place in the file. Where there are several, each has a name."""
+        listed = self.data.get("spec", [])
+        entries = enumerate(listed) if isinstance(listed, list) else [(None, listed)]
+        found: list[tuple[tuple[str | int, ...], SpecSource]] = []
+        for index, raw in entries:
+            where: tuple[str | int, ...] = ("spec",) if index is None else ("spec", index)
+            found += [(where, spec) for spec in self.spec(raw, where)]
+        names: set[str] = set()
+        for place, spec in found if len(found) > 1 else ():
+            if spec.name.lower() in names:
+                problem = f"another description is called {spec.name!r}; give each a `name` of its own"
+                self.fail(at((*place, "name")), problem)
+            names.add(spec.name.lower())
+        return found
+
+    def spec(self, raw: Mapping[str, Any], where: tuple[str | int, ...]) -> list[SpecSource]:
+        """The descriptions that one entry names: a package may hold several."""
         kinds: tuple[Literal["file", "npm", "pip"], ...] = ("file", "npm", "pip")
-        named = [kind for kind in kinds if kind in spec]
+        named = [kind for kind in kinds if kind in raw]
         if len(named) > 1:
-            self.fail("spec", f"names {' and '.join(named)}; keep one, with `url` as the way without it")
-        url = spec.get("url", "")
-        more: dict[str, Any] = {
-            "version": spec.get("version", ""),
-            "license": spec.get("license", ""),
-            "allow_refs": tuple(spec.get("allow_refs", ())),
-        }
-        if not named:
-            if "path" in spec:
-                self.fail("spec.path", "belongs to a spec with `npm` or `pip`; a URL has no further path")
-            return SpecSource(kind="url", url=url, **more)
-        kind = named[0]
-        path = spec["file"] if kind == "file" else spec["path"]
-        if kind == "file" and "path" in spec:
-            self.fail("spec.path", "belongs to a spec with `npm` or `pip`; `file` already is the path")
-        if kind != "file" and (path.startswith("/") or ".." in path.split("/") or "\\" in path):
-            self.fail("spec.path", f"expected a path inside the package such as generated/api.json, got {path!r}")
-        package = "" if kind == "file" else spec[kind]
-        return SpecSource(kind=kind, package=package, path=path, url=url, **more)
+            self.fail(at(where), f"names {' and '.join(named)}; keep one, with `url` as the way without it")
+        url, kind = raw.get("url", ""), named[0] if named else None
+        more: dict[str, Any] = {name: raw.get(name, "") for name in ("version", "license", "sha256", "base_url")}
+        more |= {name: tuple(raw.get(name, ())) for name in ("allow_refs", "include", "exclude")}
+        overlay = raw.get("overlay", ())
+        more["overlay"] = overlay if isinstance(overlay, str) else tuple(overlay)
+        if "path" in raw and kind in {None, "file"}:
+            why = "a URL has no further path" if kind is None else "`file` already is the path"
+            self.fail(at((*where, "path")), f"belongs to a spec with `npm` or `pip`; {why}")
+        if "sha256" in raw and kind in {None, "file"}:
+            self.fail(at((*where, "sha256")), "belongs to a spec with `npm` or `pip`; it is the hash of a package file")
+        if "reader" in raw:
+            if kind != "pip":
+                self.fail(at((*where, "reader")), "belongs to a spec with `pip`; it reads a package's Python")
+            elif "path" in raw:
+                self.fail(at((*where, "path")), "is not used with `reader`, which reads all modules of the package")
+            elif url:
+                self.fail(at((*where, "url")), "is no way to a package's Python; leave it out with `reader`")
+            name = raw.get("name") or raw.get("pip", "")
+            return [SpecSource(kind="pip", package=raw.get("pip", ""), reader=raw["reader"], name=name, **more)]
+        if kind is None or kind == "file":
+            path = raw.get("file", "")
+            name = raw.get("name") or _stem(path or urlsplit(url).path)
+            return [SpecSource(kind=kind or "url", path=path, url=url, name=name, **more)]
+        paths = raw["path"] if isinstance(raw["path"], list) else [raw["path"]]
+        if url and len(paths) > 1:
+            self.fail(at((*where, "url")), "is one description; leave it out where `path` lists several")
+        for path in paths:
+            if path.startswith("/") or ".." in path.split("/") or "\\" in path:
+                self.fail(at((*where, "path")), f"expected a path inside the package such as generated/api.json, got {path!r}")
+        return [
+            SpecSource(kind=kind, package=raw[kind], path=path, url=url, name=_name(raw.get("name"), path, len(paths)), **more)
+            for path in paths
+        ]
 
     def schemes(self, shared: Proxy, wrong: Container[str | int] = ()) -> tuple[AuthScheme, ...]:
         schemes: list[AuthScheme] = []
@@ -321,6 +357,20 @@ class _Reader:
     def variable(self, field: str) -> str:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", field)
         return f"{self.key}_{snake}".upper()
+
+
+def _name(given: str | None, path: str, of: int) -> str:
+    """What a description in a package is called: by whoever wrote the file, else after its own file."""
+    return ".".join(part for part in (given, _stem(path) if of > 1 or not given else "") if part)
+
+
+def _stem(path: str) -> str:
+    name = path.rstrip("/").rpartition("/")[2]
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name.rpartition(".")[0] or name)
+
+
+def _joined(values: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(value for value in values if value))
 
 
 def _is_template(text: str) -> bool:

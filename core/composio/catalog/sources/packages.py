@@ -6,6 +6,8 @@ never touch the disk.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -24,7 +26,7 @@ from typing import IO, Final
 
 from composio.catalog.definition import Progress
 
-__all__ = ["Unavailable", "npm", "npm_archive", "npm_command", "pip", "pip_archive"]
+__all__ = ["Changed", "Unavailable", "npm", "npm_archive", "npm_command", "pip", "pip_archive", "pip_modules"]
 
 # Seconds for a whole download by a client.
 TIMEOUT: Final = 600.0
@@ -48,13 +50,20 @@ class Unavailable(Exception):
     """One way did not work; the message says why, in a line. The caller tries the next."""
 
 
-def npm(package: str, version: str, member: str, limit: int, archives: Path, report: Progress) -> bytes:
+class Changed(Unavailable):
+    """A package is not the one that was pinned: no other way may stand in for it."""
+
+
+def npm(package: str, version: str, member: str, limit: int, archives: Path, report: Progress, sha256: str = "") -> bytes:
     """``member`` of an npm package; at most ``limit`` bytes. The package stays in ``archives``. Raises ``Unavailable``."""
-    return _member(npm_archive(package, version, archives, report), member, limit)
+    return _member(npm_archive(package, version, archives, report, sha256), member, limit)
 
 
-def npm_archive(package: str, version: str, archives: Path, report: Progress) -> Path:
-    """The whole package as a file in ``archives``, for those who want much of it. Raises ``Unavailable``."""
+def npm_archive(package: str, version: str, archives: Path, report: Progress, sha256: str = "") -> Path:
+    """The whole package as a file in ``archives``, for those who want much of it.
+
+    Raises ``Changed`` where it is not the one whose hash is ``sha256``, and ``Unavailable``.
+    """
 
     def download(folder: Path) -> None:
         command = npm_command()
@@ -63,30 +72,48 @@ def npm_archive(package: str, version: str, archives: Path, report: Progress) ->
         report(f"npm pack {package}", 0, 0)
         _run([*command, "pack", f"{package}@{version}", *_NPM_OPTIONS], folder, answers="npm http", report=report)
 
-    return _archive(archives, f"npm-{package}-{version}", download)
+    return _archive(archives, f"npm-{package}-{version}", download, sha256)
 
 
-def pip(package: str, version: str, member: str, limit: int, archives: Path, report: Progress) -> bytes:
+def pip(package: str, version: str, member: str, limit: int, archives: Path, report: Progress, sha256: str = "") -> bytes:
     """``member`` of a pip package; at most ``limit`` bytes. The package stays in ``archives``. Raises ``Unavailable``."""
-    return _member(pip_archive(package, version, archives, report), member, limit)
+    return _member(pip_archive(package, version, archives, report, sha256), member, limit)
 
 
-def pip_archive(package: str, version: str, archives: Path, report: Progress) -> Path:
-    """The file of a whole pip package in ``archives``. Raises ``Unavailable``."""
+def pip_archive(package: str, version: str, archives: Path, report: Progress, sha256: str = "") -> Path:
+    """The file of a whole pip package in ``archives``. Raises as :func:`npm_archive`."""
 
     def download(folder: Path) -> None:
         report(f"pip download {package}", 0, 0)
         options = ["--no-deps", "--only-binary=:all:", "--quiet", "--disable-pip-version-check", "--retries=1", "--timeout=8"]
         _run([*_pip_command(), "download", *options, "-d", ".", f"{package}=={version}"], folder)
 
-    return _archive(archives, f"pip-{package}-{version}", download)
+    return _archive(archives, f"pip-{package}-{version}", download, sha256)
 
 
-def _archive(archives: Path, name: str, download: Callable[[Path], None]) -> Path:
+def pip_modules(package: str, version: str, limit: int, archives: Path, report: Progress, sha256: str = "") -> bytes:
+    """The Python modules of a wheel, as a JSON object of texts by path; at most ``limit`` bytes. Raises ``Unavailable``."""
+    archive = pip_archive(package, version, archives, report, sha256)
+    found: dict[str, str] = {}
+    try:
+        with zipfile.ZipFile(archive) as wheel:
+            for name in sorted(wheel.namelist()):
+                if name.endswith(".py"):
+                    with wheel.open(name) as file:
+                        data = _read(file, name, limit)
+                    limit -= len(data)
+                    found[name] = data.decode("utf-8-sig", "replace")
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        archive.unlink(missing_ok=True)
+        raise Unavailable(f"{archive.name} can't be read: {type(error).__name__}: {error}") from None
+    return json.dumps(found).encode()
+
+
+def _archive(archives: Path, name: str, download: Callable[[Path], None], sha256: str) -> Path:
     """The package file, downloaded unless it is already there. Another process sees it whole or not at all."""
     stem = name.replace("/", "-").replace("@", "")
     for kept in (archives / f"{stem}{suffix}" for suffix in _SUFFIXES):
-        if kept.is_file():
+        if kept.is_file() and sha256 in {"", _hash(kept)}:
             return kept
     folder = Path(tempfile.mkdtemp(prefix="download-", dir=archives))
     try:
@@ -94,10 +121,17 @@ def _archive(archives: Path, name: str, download: Callable[[Path], None]) -> Pat
         found = next((path for path in folder.iterdir() if path.name.endswith(_SUFFIXES)), None)
         if found is None:
             raise Unavailable("the client reported success but left no package")
+        if sha256 and (got := _hash(found)) != sha256:
+            raise Changed(f"{found.name} is not the package that `sha256` pins: its hash is {got}, expected {sha256}")
         suffix = next(suffix for suffix in _SUFFIXES if found.name.endswith(suffix))
         return found.replace(archives / f"{stem}{suffix}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _pip_command() -> list[str]:

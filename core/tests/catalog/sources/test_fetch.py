@@ -13,6 +13,7 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -395,3 +396,39 @@ def test_what_never_ends_is_cut_off(site: Site, cache: Path, monkeypatch: pytest
     assert "more than 1000 bytes" in failure(SpecSource(kind="url", url=address(site)), cache)
     monkeypatch.setattr(sources, "LIMIT", 1_000_000)
     assert "was not there after 0 s" in failure(SpecSource(kind="url", url=address(site), seconds=1e-9), cache)
+
+
+def pinned(package: Path, url: str = "") -> SpecSource:
+    return replace(NPM, sha256=hashlib.sha256(package.read_bytes()).hexdigest(), url=url)
+
+
+def test_a_pinned_package_is_read(clients: Clients, npm_package: Path, cache: Path) -> None:
+    clients.install("npm", npm_package)
+    assert get(pinned(npm_package), cache).data == DESCRIPTION
+
+
+def test_a_package_that_is_not_the_pinned_one_is_refused_and_no_url_stands_in(
+    clients: Clients, npm_package: Path, cache: Path, site: Site, tmp_path: Path
+) -> None:
+    source = pinned(npm_package, url=address(site))
+    clients.install("npm", tgz(tmp_path / "other-1.2.3.tgz", {"package/dist/api.json": b"{}"}))
+    said = failure(source, cache)
+    assert source.sha256 in said
+    assert "write its hash into the integration.yaml" in said
+    assert site.asked == []
+    assert [path.name for path in cache.iterdir()] == []
+
+
+def test_a_kept_package_that_is_not_the_pinned_one_is_downloaded_anew(
+    clients: Clients, npm_package: Path, cache: Path, tmp_path: Path
+) -> None:
+    clients.install("npm", tgz(tmp_path / "other-1.2.3.tgz", {"package/dist/api.json": b"{}"}))
+    assert get(NPM, cache).data == b"{}"
+    clients.install("npm", npm_package)
+    assert get(pinned(npm_package), cache).data == DESCRIPTION
+
+
+def test_several_descriptions_of_one_package_are_one_download(clients: Clients, tmp_path: Path, cache: Path) -> None:
+    clients.install("npm", tgz(tmp_path / "p-1.tgz", {"package/a.json": b"1", "package/b/b.json": b"2"}))
+    assert [get(replace(NPM, path=path), cache).data for path in ("a.json", "b/b.json", "a.json")] == [b"1", b"2", b"1"]
+    assert len(clients.calls()) == 1

@@ -350,3 +350,57 @@ def test_fields_that_a_mode_needs_are_there_with_words_for_people(file: Path, mo
     (scheme,) = load(file, f"{LEAST}auth_schemes: [{{auth_mode: {mode}{more}}}]\n").app.auth_schemes
     assert [field.name for field in scheme.fields][: len(names)] == names
     assert all(field.display_name and field.description for field in scheme.fields if field.name not in {"key", "region"})
+
+
+def test_several_descriptions_have_names(file: Path) -> None:
+    text = """
+spec:
+  - {pip: toys-crm, version: "1", path: toys_crm/openapi.json, name: crm, license: MIT}
+  - {npm: toys, version: "2", path: [spec/chat.json, spec/video.v1.json], include: ["/v1/**"], exclude: [admin_*]}
+  - {url: "https://toys.test/api/old.yaml", base_url: "https://old.toys.test"}
+"""
+    definition = load(file, LEAST + text)
+    assert [(spec.kind, spec.name, spec.path) for spec in definition.specs] == [
+        ("pip", "crm", "toys_crm/openapi.json"),
+        ("npm", "chat", "spec/chat.json"),
+        ("npm", "video.v1", "spec/video.v1.json"),
+        ("url", "old", ""),
+    ]
+    assert definition.specs[2].include == ("/v1/**",)
+    assert definition.specs[2].exclude == ("admin_*",)
+    assert definition.specs[3].base_url == "https://old.toys.test"
+    assert definition.app.provenance.source == "pip:toys-crm@1, npm:toys@2, https://toys.test/api/old.yaml"
+    assert definition.app.provenance.version == "1, 2"
+
+
+@pytest.mark.parametrize(
+    ("spec", "field", "problem"),
+    [
+        ("[]", "spec", "must not be empty"),
+        ("[{npm: a, version: '1', path: []}]", "spec[0].path", "must not be empty"),
+        ("[{npm: a, version: '1', path: x.json}, 7]", "spec[1]", "expected a mapping"),
+        ("[{npm: a, version: '1', path: x.json}, {nmp: b}]", "spec[1].nmp", "Did you mean 'npm'"),
+        ("[{npm: a, version: '1', path: a/x.json}, {npm: b, version: '1', path: b/X.json}]", "spec[1].name", "'X'"),
+        (
+            "[{npm: a, version: '1', path: a/x.json}, {npm: a, version: '1', path: ../b.json}]",
+            "spec[1].path",
+            "inside the package",
+        ),
+        ("{npm: a, version: '1', path: [a.json, b.json], url: 'https://a.test'}", "spec.url", "is one description"),
+        ("{npm: a, version: '1', reader: mcparmory, path: x}", "spec.reader", "belongs to a spec with `pip`"),
+        ("{pip: a, version: '1', reader: mcparmory, path: x}", "spec.path", "not used with `reader`"),
+        ("{pip: a, version: '1', reader: mcparmary}", "spec.reader", "did you mean mcparmory"),
+        ("{pip: a, reader: mcparmory}", "spec.version", "is missing"),
+        ("{pip: a, version: '1'}", "spec.path", "is missing"),
+        ("{file: a.json, sha256: '" + "0" * 64 + "'}", "spec.sha256", "`npm` or `pip`"),
+        ("{npm: a, version: '1', path: a.json, sha256: abc}", "spec.sha256", "64 digits"),
+        ("{npm: a, version: '1', path: a.json, include: /a}", "spec.include", "expected a list"),
+        ("{npm: a, version: '1', path: a.json, include: [/a, /a]}", "spec.include[1]", "already in the list"),
+    ],
+)
+def test_a_mistake_in_one_of_several_descriptions_says_which(file: Path, spec: str, field: str, problem: str) -> None:
+    with pytest.raises(IntegrationFileError) as caught:
+        load(file, f"{LEAST}spec: {spec}\n")
+    assert caught.value.field == field
+    assert problem in caught.value.problem
+    assert (field, caught.value.problem) in [(one.field, one.problem) for one in integration.check_integration(file)]

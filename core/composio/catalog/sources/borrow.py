@@ -1,0 +1,104 @@
+"""Apps that have the actions of others, under a prefix and credentials of their own: ``actions_from``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from composio.catalog.definition import AppDefinition, SpecSource
+from composio.errors import IntegrationFileError, nearest
+from composio.model.app import AppModel, Provenance
+
+__all__ = ["with_actions"]
+
+
+def with_actions(
+    definitions: Mapping[str, AppDefinition],
+) -> tuple[dict[str, AppDefinition], dict[str, IntegrationFileError]]:
+    """``definitions`` with what those that name others have of them, and what is wrong with those that can't have it."""
+    found: dict[str, AppDefinition] = {}
+    broken: dict[str, IntegrationFileError] = {}
+    for key, definition in definitions.items():
+        try:
+            found[key] = _resolved(definition, definitions, (key,))
+        except IntegrationFileError as error:
+            broken[key] = error
+    return found, broken
+
+
+def _resolved(definition: AppDefinition, known: Mapping[str, AppDefinition], trail: tuple[str, ...]) -> AppDefinition:
+    sources = []
+    for name in definition.actions_from:
+        key = name.lower()
+        if key in trail:
+            problem = f"leads back to {name!r}; name apps that have actions of their own"
+            raise IntegrationFileError(str(definition.file), "actions_from", problem)
+        if key not in known:
+            guess = nearest(key, known, 1)
+            hint = f" Did you mean {guess[0]!r}?" if guess else ""
+            raise IntegrationFileError(str(definition.file), "actions_from", f"no app is called {name!r}.{hint}")
+        sources.append(_resolved(known[key], known, (*trail, key)))
+    return _joined(definition, sources) if sources else definition
+
+
+def _joined(own: AppDefinition, sources: list[AppDefinition]) -> AppDefinition:
+    """What is written in the app's own file counts before what it has of others, and the first of these before the next."""
+    specs = [*own.specs, *(spec for source in sources for spec in _specs(source, several=len(sources) > 1 or bool(own.specs)))]
+    aliases = dict(own.aliases)
+    defaults = dict(own.defaults)
+    for source in sources:
+        for name, reference in source.aliases.items():
+            aliases.setdefault(_renamed(name, source, own), _renamed(reference, source, own))
+        for name, value in source.defaults.items():
+            defaults.setdefault(name, value)
+    important = own.important or tuple(_renamed(one, source, own) for source in sources for one in source.important)
+    return replace(
+        own,
+        app=_app(own.app, [source.app for source in sources], specs, alone=not own.specs),
+        spec=specs[0] if specs else own.spec,
+        further=tuple(specs[1:]),
+        aliases=aliases,
+        important=tuple(dict.fromkeys(important)),
+        hide=tuple(dict.fromkeys([*own.hide, *(name for source in sources for name in source.hide)])),
+        defaults=defaults,
+        always_authenticate=own.always_authenticate or any(source.always_authenticate for source in sources),
+    )
+
+
+def _specs(source: AppDefinition, *, several: bool) -> list[SpecSource]:
+    """The descriptions of another app, so that they mean the same from wherever they are read."""
+    found = []
+    for spec in source.specs:
+        path = str((source.folder / spec.path).resolve()) if spec.kind == "file" else spec.path
+        base_url = spec.base_url or (source.app.base_url or "" if several else "")
+        name = spec.name if not several else f"{source.app.key}.{spec.name}" if source.further else source.app.key
+        found.append(replace(spec, path=path, base_url=base_url, name=name))
+    return found
+
+
+def _renamed(name: str, source: AppDefinition, own: AppDefinition) -> str:
+    """An action name of ``source`` as one of ``own``; an operationId stays."""
+    prefix = f"{source.app.key.upper()}_"
+    return f"{own.app.key.upper()}_{name.removeprefix(prefix)}" if name.startswith(prefix) else name
+
+
+def _app(own: AppModel, sources: list[AppModel], specs: list[SpecSource], *, alone: bool) -> AppModel:
+    headers = {name: value for source in reversed(sources) for name, value in source.headers.items()} | dict(own.headers)
+    errors = [*own.expired_token_errors, *(error for source in sources for error in source.expired_token_errors)]
+    first = sources[0]
+    is_same = alone and len(sources) == 1  # else each description knows itself where its operations are
+    return replace(
+        own,
+        headers=headers,
+        base_url=own.base_url or (first.base_url if is_same else None),
+        envelope=own.envelope or (first.envelope if is_same else None),
+        get_current_user_endpoint=own.get_current_user_endpoint or (first.get_current_user_endpoint if is_same else None),
+        expired_token_errors=tuple(one for index, one in enumerate(errors) if one not in errors[:index]),
+        provenance=Provenance(
+            source=", ".join(
+                dict.fromkeys(f"{s.kind}:{s.package}@{s.version}" if s.package else s.path or s.url for s in specs)
+            ),
+            version=", ".join(dict.fromkeys(s.version for s in specs if s.version)),
+            license=", ".join(dict.fromkeys(s.license for s in specs if s.license)),
+        ),
+    )

@@ -1,0 +1,35 @@
+"""Packages whose API description is Python: read as text with ``ast``, never imported.
+
+A reader makes an OpenAPI document of a package's modules. What it can't be sure of it leaves out, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Final
+
+from composio.errors import SpecError
+
+__all__ = ["READERS", "read"]
+
+READERS: Final[Mapping[str, str]] = {
+    "universal-mcp": "composio.catalog.sources.readers.universal_mcp:read",
+    "mcparmory": "composio.catalog.sources.readers.mcparmory:read",
+}
+
+
+def read(reader: str, files: Mapping[str, str], name: str) -> tuple[dict[str, Any], list[str]]:
+    """The OpenAPI document that ``files``, a package's modules by path, stand for, and a line for each method that was left out.
+
+    Raises ``SpecError`` naming ``name`` where the package is not what the reader reads.
+    """
+    module, _, function = READERS[reader].partition(":")
+    call: Callable[[Mapping[str, str]], tuple[dict[str, Any], list[str]]] = getattr(import_module(module), function)
+    try:
+        document, left_out = call(files)
+    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+        raise SpecError(f"{name}: its Python can't be read: {type(error).__name__}: {error}.") from None
+    if not document["paths"]:
+        raise SpecError(f"{name}: nothing in it is what the reader {reader} reads. Check `reader` and the package.")
+    return document, left_out
