@@ -18,6 +18,9 @@ from composio.model.action import HttpBinding
 FOLDERS = sorted(file.parent for file in Path(composio_apps.__path__[0]).glob("*/integration.yaml"))
 APPS = [folder.name for folder in FOLDERS]
 
+# Written before files said who else knows the app's login.
+FORMER = {"github", "gmail", "googlecalendar", "hackernews", "jira", "notion", "slack", "stripe"}
+
 # What the documentation's pages, and people's code from v0.7, call by name.
 DOCUMENTED = [
     "GITHUB_CREATE_ISSUE",
@@ -64,9 +67,14 @@ def test_a_file_says_what_whoever_installs_needs_to_know(folder: Path) -> None:
     assert definition.app.key == folder.name
     assert definition.app.description
     assert definition.app.docs.startswith("https://")
-    assert definition.spec.version
-    assert definition.spec.license
-    assert definition.important
+    assert definition.app.logo.startswith("https://")
+    assert definition.app.categories
+    assert definition.specs or definition.actions_from
+    for spec in definition.specs:
+        assert spec.version
+        assert spec.license
+    assert len(definition.important) <= 30 or folder.name in {"slack", "github", "stripe"}
+    assert definition.important or definition.actions_from
     for scheme in definition.app.auth_schemes:
         assert all(field.display_name and field.description for field in scheme.fields)
         if scheme.auth_mode not in FILLED_BY_FLOW:
@@ -87,10 +95,21 @@ def test_every_alias_and_important_operation_is_in_the_description(backend: Embe
 @pytest.mark.parametrize("app", [app for app in APPS if app != "jira"])
 def test_an_alias_means_the_operation_that_the_file_says(backend: EmbeddedBackend, app: str) -> None:
     for alias, reference in backend.catalog.definitions()[app].aliases.items():
+        if " /" in reference:
+            binding = backend.catalog.action(alias).binding
+            assert isinstance(binding, HttpBinding)
+            assert f"{binding.method} {binding.path}" == reference.partition("#")[0], alias
+            continue
         prefix = f"{app.upper()}_"
         by_reference = "".join(c if c.isalnum() else "_" for c in reference).upper()
         names = {name.replace("_", "") for name in backend.catalog.action(alias).names}
         assert (prefix + by_reference).replace("_", "") in names, (alias, reference)
+
+
+@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder.name not in FORMER], ids=lambda folder: folder.name)
+def test_a_file_says_which_two_sources_know_its_login(folder: Path) -> None:
+    head = "".join(line for line in (folder / "integration.yaml").read_text("utf-8").splitlines() if line.startswith("#"))
+    assert re.search(r"# (Login|Credentials): .+(, | and ).+ 20\d\d-\d\d-\d\d|\(20\d\d-\d\d-\d\d\)", head)
 
 
 # Several operations share each of these summaries. Source: the operations that v0.7's actions of these names called.
