@@ -74,6 +74,8 @@ NEXT: dict[str, tuple[str, dict[str, Any], Any, dict[str, str], dict[str, Any]]]
     "asp.net": ("page pageSize", {"page": 2}, TWO, {"X-Pagination": '{"TotalCount":9,"CurrentPage":2,"TotalPages":5}'}, {"page": 3}),
     "trakt": ("page limit", {}, TWO, {"X-Pagination-Page": "1", "X-Pagination-Page-Count": "4"}, {"page": 2}),
     "postgrest": ("offset limit", {"limit": 2}, TWO, {"Content-Range": "0-1/3573458"}, {"offset": 2}),
+    "postgrest, later": ("offset limit", {"offset": 10}, TWO, {"Content-Range": "items 10-11/24"}, {"offset": 12}),
+    "a range without a unit": ("offset limit", {"offset": 10}, TWO, {"Content-Range": "10-11/24"}, {"offset": 12}),
     "json-server": ("_start _end", {"_start": 0, "_end": 2}, TWO, {"X-Total-Count": "5"}, {"_start": 2, "_end": 4}),
     "shopify": ("page_info limit", {}, {"orders": TWO}, {"Link": '<https://x/y?page_info=PI>; rel="next"'}, {"page_info": "PI"}),
     "slack": ("cursor limit", {}, {"ok": True, "channels": TWO, "response_metadata": {"next_cursor": "dXNlcg=="}}, {}, {"cursor": "dXNlcg=="}),

@@ -33,7 +33,7 @@ __all__ = ["Items", "Signs", "items_in", "signs_of"]
 _DEPTH, _MOST_OBJECTS, _MOST_FIELDS, _MOST_LINKS = 6, 200, 500, 50
 _LONGEST_HEADER = 4096
 _ITEMS_DEPTH = 4
-_RANGE = re.compile(r"\s*\w*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
+_RANGE = re.compile(r"\s*[A-Za-z]*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
 _BACK = frozenset(("prev", "previous", "first", "last", "prevpage", "previouspage", "prevlink", "previouslink", "prevpageurl"))
 # What stands where nothing follows.
 _NOTHING = (None, "", 0, -1, "0", "-1", "null", "None", "none")
