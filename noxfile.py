@@ -125,7 +125,9 @@ def types(session: nox.Session) -> None:
 def run_suite(session: nox.Session) -> None:
     # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once.
     parallel = ("-n", "auto", "--dist", "loadfile")
-    session.run("pytest", *parallel, "core/tests", "tests", "plugins/apps/tests", *session.posargs, env=home())
+    # The floor stands in pyproject.toml; what subprocesses run does not count.
+    coverage = () if session.posargs else ("--cov", "--cov-report", "term:skip-covered")
+    session.run("pytest", *parallel, *coverage, "core/tests", "tests", "plugins/apps/tests", *session.posargs, env=home())
 
 
 def run_frameworks(session: nox.Session) -> None:

@@ -48,7 +48,9 @@ def _proved(files: list[str]) -> str:
         text=True,
         check=False,
     )
-    return f"pytest {' '.join(Path(file).name for file in files)}: {(done.stdout.strip() or 'no answer').splitlines()[-1]}"
+    lines = done.stdout.strip().splitlines() or ["no answer"]
+    failures = [line for line in lines[:-1] if line.startswith(("FAILED ", "ERROR "))]
+    return "\n".join((f"pytest {' '.join(Path(file).name for file in files)}: {lines[-1]}", *failures))
 
 
 if __name__ == "__main__":
