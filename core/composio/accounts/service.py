@@ -137,7 +137,7 @@ class Accounts:
         return self._store.exists()
 
     def _is_readable(self, file: Path) -> bool:
-        """A file of somebody else's in a home that is only read is not this user's, and no reason to carry no call out."""
+        """A file of somebody else's in a home that is only read is not this user's, and no reason to run no call."""
         from composio.store.store import is_there
 
         if not is_there(file):

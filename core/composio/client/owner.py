@@ -27,7 +27,7 @@ class BackendOwner:
 
     @property
     def backend(self) -> Backend:
-        """What carries everything out; the embedded one is made on first use."""
+        """What runs everything; the embedded one is made on first use."""
         with self._lock:
             if self._backend is None:
                 self._backend = open_backend(home=self._home)

@@ -64,7 +64,7 @@ _TRIES = 3
 
 
 class Functions(Protocol):
-    """How the engine carries out Python actions; the functions room provides it."""
+    """How the engine runs Python actions; the functions room provides it."""
 
     def load(self, action: ActionModel) -> Callable[..., Any]:
         """The function behind an action."""

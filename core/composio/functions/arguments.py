@@ -18,10 +18,10 @@ __all__ = ["answer", "bind", "function_of", "jsonable"]
 
 
 def function_of(model: ActionModel) -> ActionFunction[..., Any]:
-    """The function that carries ``model`` out, imported where only its reference is known; raises ``PluginError``."""
+    """The function that runs ``model``, imported where only its reference is known; raises ``PluginError``."""
     binding = model.binding
     if not isinstance(binding, FunctionBinding):
-        raise TypeError(f"{model.slug} is not carried out by a function.")
+        raise TypeError(f"{model.slug} is not run by a function.")
     if isinstance(binding.function, ActionFunction):
         return binding.function
     found: Any = binding.function

@@ -1,4 +1,4 @@
-"""What an action is: its definition for models, and how to carry it out."""
+"""What an action is: its definition for models, and how to run it."""
 
 from __future__ import annotations
 
@@ -148,14 +148,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class HttpBinding:
-    """How to carry an action out over HTTP.
+    """How to run an action over HTTP.
 
     ``path`` is a template such as ``/repos/{owner}/{repo}``. ``defaults`` are values by argument that are sent where nobody
     filled them: the app's definition sets them, as with Gmail's ``userId: me``. ``public`` is set where the description says
     that no credentials are needed. ``security`` has the names of the description's security schemes that the operation takes:
     those of one entry together, the entries as alternatives, an empty one for nobody in particular; ``()`` where it wants none,
     None where nothing is said. ``beside`` is the last part of the base URL where ``path`` takes its place, as with
-    ``/upload/drive/v3/files`` beside ``drive/v3``. ``upload`` is what is carried out instead when a file comes along.
+    ``/upload/drive/v3/files`` beside ``drive/v3``. ``upload`` is what is run instead when a file comes along.
     """
 
     method: str
@@ -173,7 +173,7 @@ class HttpBinding:
 
 @dataclass(frozen=True, slots=True)
 class MediaUpload:
-    """How a call is carried out that brings a file along. Source: Google API Discovery, "mediaUpload"."""
+    """How a call is run that brings a file along. Source: Google API Discovery, "mediaUpload"."""
 
     argument: str
     binding: HttpBinding
@@ -181,7 +181,7 @@ class MediaUpload:
 
 @dataclass(frozen=True, slots=True)
 class FunctionBinding:
-    """How to carry an action out in Python.
+    """How to run an action in Python.
 
     ``reference`` is ``package.module:name`` for a function that an app ships; ``function`` is set where the object itself is
     at hand. ``injected`` lists the parameters that Composio fills (``execute_request``, ``auth``, ``entity_id``, ``read_file``).

@@ -40,7 +40,7 @@ class Integration(Dumps):
 
     ``auth_mode`` is the scheme's mode and ``scheme`` its name in ``integration.yaml``. ``config`` holds the developer's own
     values: ``client_id``, ``client_secret``, fields that customers do not fill. ``limited_actions`` are the only actions that
-    its connections may carry out; None allows all. Times are seconds since 1970.
+    its connections may run; None allows all. Times are seconds since 1970.
     """
 
     FORMER = (

@@ -26,7 +26,7 @@ class Credentials:
 
     ``connection`` is the stored one that the values come from. ``foreign`` names the values that a tenant or a provider
     supplied: where they decide which host a request goes to, that host must be on the public internet. ``limited_actions`` are
-    the only ones, in upper case, that may be carried out; None allows all.
+    the only ones, in upper case, that may be run; None allows all.
     """
 
     origin: str

@@ -28,7 +28,7 @@ class _Retry:
         return "RETRY"
 
 
-# v0.7's: what a post processor returns to have the action carried out once more.
+# v0.7's: what a post processor returns to have the action run once more.
 RETRY = _Retry()
 
 

@@ -68,7 +68,7 @@ class ToolsetAccounts:
         ``auth_config`` is the developer's own: ``client_id``, ``client_secret``, ``redirect_uri``, fields that customers don't
         fill. Without a ``client_id``, ``use_composio_oauth_app`` takes the operator's shared client,
         ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_SECRET``; where there is none the error says how to register one.
-        ``limited_actions`` are the only ones that its connections will carry out, ``scopes`` what users are asked for.
+        ``limited_actions`` are the only ones that its connections will run, ``scopes`` what users are asked for.
         """
         auth_config = veiled(auth_config)
         return await self._client.integrations.acreate(

@@ -64,7 +64,7 @@ class ToolInvoke:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A requested call and what carries it out, or in ``error`` why nothing does."""
+    """A requested call and what runs it, or in ``error`` why nothing does."""
 
     requested: RequestedCall
     invoke: ToolInvoke | None = None

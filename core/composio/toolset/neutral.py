@@ -17,7 +17,7 @@ class NeutralAdapter(FrameworkAdapter[dict[str, Any]]):
 
     name = "plain"
 
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> dict[str, Any]:  # noqa: ARG002 - a dict can't carry itself out
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> dict[str, Any]:  # noqa: ARG002 - a dict can't run itself
         return {"name": spec.name, "description": spec.description, "parameters": dict(spec.parameters)}
 
 

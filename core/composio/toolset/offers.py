@@ -1,4 +1,4 @@
-"""Which tools were handed out with which processors, so that the calls that come back are carried out the same way.
+"""Which tools were handed out with which processors, so that the calls that come back are run the same way.
 
 Three places, the surest first: the list that ``get_tools`` returned and that the caller passes back; the current context, so
 that threads, tasks and requests never see each other's; the toolset, where all its offers of a name agree.

@@ -76,7 +76,7 @@ def codec_of(toolset: Any) -> CallCodec:
     if toolset.codec is None:
         owner = toolset if isinstance(toolset, type) else type(toolset)
         raise InvalidRequest(
-            f"{owner.__module__}.{owner.__name__}: its framework carries its tools out by itself; there are no calls to handle."
+            f"{owner.__module__}.{owner.__name__}: its framework runs its tools itself; there are no calls to handle."
         )
     codec: CallCodec = loaded(toolset.codec)
     return codec

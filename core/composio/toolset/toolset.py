@@ -45,7 +45,7 @@ __all__ = ["ComposioToolSet"]
 
 
 class ComposioToolSet(Generic[ToolT]):
-    """Tools for one framework, carried out as one entity unless a call says otherwise.
+    """Tools for one framework, run as one entity unless a call says otherwise.
 
     On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
     ``entity_id`` is your own id of whoever the calls are for, and ``connected_account_ids`` names the connection to use by app,

@@ -147,7 +147,7 @@ def test_a_reference_that_leads_nowhere_is_named(reference: str) -> None:
 
 
 def test_an_http_action_has_no_function() -> None:
-    with pytest.raises(TypeError, match="X is not carried out by a function"):
+    with pytest.raises(TypeError, match="X is not run by a function"):
         function_of(ActionModel(slug="X", app="y", binding=HttpBinding("GET", "/")))
 
 

@@ -243,7 +243,7 @@ def test_an_adapters_dialect_is_kept_to(little: Little) -> None:
     assert spec.description == "words and more…"
     assert spec.parameters.required == ["from_"]
     assert invoke({"from": "x"}).tool == spec.name
-    with pytest.raises(InvalidRequest, match="carries its tools out by itself"):
+    with pytest.raises(InvalidRequest, match="runs its tools itself"):
         toolset.handle_tool_calls([])
 
 

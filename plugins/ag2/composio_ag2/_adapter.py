@@ -50,7 +50,7 @@ class ComposioTool(FunctionTool):
 
 @cache
 def _nothing() -> FunctionTool:
-    """A ``FunctionTool`` wants a function; ours are carried out without one."""
+    """A ``FunctionTool`` wants a function; ours are run without one."""
 
     def composio() -> None: ...
 

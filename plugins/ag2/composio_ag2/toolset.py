@@ -16,4 +16,4 @@ class ComposioToolSet(toolset.ComposioToolSet["FunctionTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives AG2's ``FunctionTool`` objects."""
 
     adapter = "composio_ag2._adapter:Adapter"
-    codec = None  # AG2's agents carry their tools out by themselves
+    codec = None  # AG2's agents run their tools themselves

@@ -16,4 +16,4 @@ class ComposioToolSet(toolset.ComposioToolSet["FunctionTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives Agent Framework's ``FunctionTool`` objects."""
 
     adapter = "composio_agent_framework._adapter:Adapter"
-    codec = None  # Agent Framework's clients carry their tools out by themselves
+    codec = None  # Agent Framework's clients run their tools themselves

@@ -17,7 +17,7 @@ class ComposioToolSet(toolset.ComposioToolSet["Toolkit"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives agno's ``Toolkit`` objects, one for each action."""
 
     adapter = "composio_agno._adapter:Adapter"
-    codec = None  # agno's agents carry their tools out by themselves
+    codec = None  # agno's agents run their tools themselves
 
 
 # What v0.7 had in this module beside.

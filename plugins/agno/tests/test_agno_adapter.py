@@ -48,7 +48,7 @@ def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None)
 
 
 def both_ways(toolkit: Toolkit, arguments: dict[str, Any]) -> list[FunctionCall]:
-    """A call of each form, carried out as an agent does it."""
+    """A call of each form, run as an agent does it."""
     call = FunctionCall(function=toolkit.get_functions()["APP_DO"], arguments=arguments)
     acall = FunctionCall(function=toolkit.get_async_functions()["APP_DO"], arguments=arguments)
     with suppress(RetryAgentRun):

@@ -19,7 +19,7 @@ STATUS = "CONTRACT_GET_STATUS"
 class TestAgno(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
-        "agent_makes_parallel_calls_and_keeps_their_order[sync]": "agno's `run` carries calls out one after the other",
+        "agent_makes_parallel_calls_and_keeps_their_order[sync]": "agno's `run` runs calls one after the other",
     }
 
     @pytest.fixture(autouse=True)
@@ -66,7 +66,7 @@ class TestAgno(AdapterContract, MainJob):
         assert sent or "text" in shown
 
     def test_the_limit_is_real(self, toolset: Any) -> None:
-        """Should agno's ``run`` learn to carry calls out together, this fails and ``limits`` gets shorter."""
+        """Should agno's ``run`` learn to run calls together, this fails and ``limits`` gets shorter."""
         seen: list[str] = []
 
         def begin(inputs: dict[str, Any]) -> dict[str, Any]:

@@ -23,10 +23,10 @@ def definition(spec: ToolSpec) -> Tool:
 
 
 class Adapter(FrameworkAdapter[Tool]):
-    """Plain dicts for ``client.messages.create(tools=...)``; the user's own loop carries calls out."""
+    """Plain dicts for ``client.messages.create(tools=...)``; the user's own loop runs calls."""
 
     name = "anthropic"
     dialect = DIALECT
 
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - a dict can't carry itself out
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - a dict can't run itself
         return definition(spec)

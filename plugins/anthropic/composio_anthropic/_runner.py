@@ -1,4 +1,4 @@
-"""Tools that ``client.beta.messages.tool_runner`` carries out by itself. The only module that imports ``anthropic``."""
+"""Tools that ``client.beta.messages.tool_runner`` runs itself. The only module that imports ``anthropic``."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _ADAPTERS = {
 class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives the dicts that ``client.messages.create(tools=...)`` takes.
 
-    ``runner`` gives tools that ``client.beta.messages.tool_runner(tools=...)`` carries out by itself instead: ``"sync"`` for
+    ``runner`` gives tools that ``client.beta.messages.tool_runner(tools=...)`` runs itself instead: ``"sync"`` for
     ``Anthropic``, ``"async"`` for ``AsyncAnthropic``.
     """
 

@@ -1,4 +1,4 @@
-"""GitHub's tools, for the tests that carry one out through the real client."""
+"""GitHub's tools, for the tests that run one through the real client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SDK's own loop, ``client.beta.messages.tool_runner``, with tools that it carries out by itself."""
+"""The SDK's own loop, ``client.beta.messages.tool_runner``, with tools that it runs itself."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class ComposioTool(BaseTool[Arguments, Any]):
     """One action as an AutoGen tool. Its content is the result's JSON text: ``{"successful", "data", "error"}``.
 
     A failure raises :class:`ActionFailed`; AutoGen turns it into a result with ``is_error`` that holds the same JSON. ``invoke``
-    carries it out without AutoGen.
+    runs it without AutoGen.
     """
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:

@@ -1,4 +1,4 @@
-"""Tools for AutoGen's classic agents, with which they are registered: for one that asks, and one that carries out.
+"""Tools for AutoGen's classic agents, with which they are registered: for one that asks, and one that runs.
 
 Nothing of theirs is imported: AutoGen 0.2 lives on under several names, whose agents all have these two methods. Source: AutoGen
 0.2, ``ConversableAgent.update_tool_signature`` and ``ConversableAgent.register_function``.
@@ -29,7 +29,7 @@ def check(caller: Any, executor: Any) -> None:
 
 
 def register(caller: Any, executor: Any, tools: Sequence[ComposioTool]) -> None:
-    """Have ``caller`` offer ``tools`` to its model and ``executor`` carry them out."""
+    """Have ``caller`` offer ``tools`` to its model and ``executor`` run them."""
     for tool in tools:
         shown = {"name": tool.name, "description": tool.description, "parameters": tool.schema.get("parameters", {})}
         caller.update_tool_signature({"type": "function", "function": shown}, is_remove=False)

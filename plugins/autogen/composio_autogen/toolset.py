@@ -20,7 +20,7 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives AutoGen ``BaseTool`` objects. AutoGen is asynchronous."""
 
     adapter = "composio_autogen._adapter:Adapter"
-    codec = None  # AutoGen's agents carry their tools out by themselves
+    codec = None  # AutoGen's agents run their tools themselves
 
     def get_workbench(self, *args: Any, **options: Any) -> StaticWorkbench:
         """The tools as AutoGen's own ``Workbench``, for agents that take one; arguments as ``get_tools`` takes them."""
@@ -31,7 +31,7 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
         return _workbench(await self.aget_tools(*args, **options))
 
     def register_tools(self, caller: Any, executor: Any, *args: Any, **options: Any) -> None:
-        """As in v0.7: has ``caller`` ask for the tools and ``executor`` carry them out; the rest as ``get_tools`` takes it.
+        """As in v0.7: has ``caller`` ask for the tools and ``executor`` run them; the rest as ``get_tools`` takes it.
 
         For classic agents, the ``ConversableAgent`` of AutoGen 0.2 and of its successors. Raises ``InvalidRequest`` for others.
         """

@@ -18,7 +18,7 @@ class ComposioToolSet(toolset.ComposioToolSet["FunctionTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives CAMEL's ``FunctionTool`` objects."""
 
     adapter = "composio_camel._adapter:Adapter"
-    codec = None  # CAMEL's agents carry their tools out by themselves
+    codec = None  # CAMEL's agents run their tools themselves
 
     @property
     def schema(self) -> SchemaType:

@@ -22,7 +22,7 @@ class TestCamel(AdapterContract, MainJob):
         "agent_survives_malformed_arguments": UNREADABLE,
         "agent_makes_an_empty_call[nothing-sync]": UNREADABLE,
         "agent_makes_an_empty_call[nothing-async]": UNREADABLE,
-        "agent_makes_parallel_calls_and_keeps_their_order": "`step` and `astep` carry calls out one after the other",
+        "agent_makes_parallel_calls_and_keeps_their_order": "`step` and `astep` run calls one after the other",
     }
 
     @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ class TestCamel(AdapterContract, MainJob):
             assert len(model.requests) == 1
 
     def test_the_limit_of_calls_at_the_same_time_is_real(self, make_tool: Callable[..., Any]) -> None:
-        """As above; streamed runs do carry calls out together, see the adapter's tests."""
+        """As above; streamed runs do run calls together, see the adapter's tests."""
         for way in ("step", "astep"):
             tool, recorder = make_tool()
             with ScriptedModel([Calls([{"name": "APP_DO", "arguments": {}}] * 3), Say("All done.")]) as model:

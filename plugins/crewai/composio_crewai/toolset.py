@@ -16,4 +16,4 @@ class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives CrewAI ``BaseTool`` objects, sync and async."""
 
     adapter = "composio_crewai._adapter:Adapter"
-    codec = None  # CrewAI's agents carry their tools out by themselves
+    codec = None  # CrewAI's agents run their tools themselves

@@ -16,4 +16,4 @@ class ComposioToolSet(toolset.ComposioToolSet["Tool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives ``dspy.Tool`` objects."""
 
     adapter = "composio_dspy._adapter:Adapter"
-    codec = None  # DSPy's agents carry their tools out by themselves
+    codec = None  # DSPy's agents run their tools themselves

@@ -50,7 +50,7 @@ class Recorder:
         return self(arguments, call_id=call_id)
 
     def __deepcopy__(self, memo: Any) -> Recorder:
-        raise AssertionError("what carries a tool out holds connections and can't be copied")
+        raise AssertionError("what runs a tool holds connections and can't be copied")
 
 
 class Seen(BaseCallback):  # type: ignore[misc]  # DSPy has no type information

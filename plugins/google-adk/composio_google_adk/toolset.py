@@ -14,4 +14,4 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives ADK's ``BaseTool`` objects."""
 
     adapter = "composio_google_adk._adapter:Adapter"
-    codec = None  # ADK's runners carry their tools out by themselves
+    codec = None  # ADK's runners run their tools themselves

@@ -20,7 +20,7 @@ class Adapter(FrameworkAdapter[types.Tool]):
     name = "google"
     dialect = GEMINI
 
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> types.Tool:  # noqa: ARG002 - the user's own loop carries calls out
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> types.Tool:  # noqa: ARG002 - the user's own loop runs calls
         declaration = types.FunctionDeclaration(
             name=spec.name,
             description=spec.description,

@@ -18,7 +18,7 @@ __all__ = ["ComposioToolSet", "ComposioToolset"]
 class ComposioToolSet(toolset.ComposioToolSet["types.Tool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives google-genai's ``types.Tool`` objects.
 
-    Pass them as ``config={"tools": tools}``; ``handle_tool_calls`` carries out what the model asked for. With ``automatic`` the
+    Pass them as ``config={"tools": tools}``; ``handle_tool_calls`` runs what the model asked for. With ``automatic`` the
     client runs them by itself, as it does Python functions, and goes on until the model has answered.
     """
 

@@ -17,7 +17,7 @@ class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives Griptape's tools, one for each app with an activity an action."""
 
     adapter = "composio_griptape._adapter:Adapter"
-    codec = None  # Griptape's tasks carry their tools out by themselves
+    codec = None  # Griptape's tasks run their tools themselves
 
 
 # What v0.7 had in this module beside.

@@ -16,4 +16,4 @@ class ComposioToolSet(toolset.ComposioToolSet["Tool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives Haystack ``Tool`` objects, sync and async."""
 
     adapter = "composio_haystack._adapter:Adapter"
-    codec = None  # Haystack's agents and tool invokers carry their tools out by themselves
+    codec = None  # Haystack's agents and tool invokers run their tools themselves

@@ -17,7 +17,7 @@ class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives LangChain ``BaseTool`` objects, sync and async."""
 
     adapter = "composio_langchain._adapter:Adapter"
-    codec = None  # LangChain's agents carry their tools out by themselves
+    codec = None  # LangChain's agents run their tools themselves
 
 
 # What v0.7 had in this module beside.

@@ -19,4 +19,4 @@ class ComposioToolSet(toolset.ComposioToolSet["Tool | Toolset"]):
     """
 
     adapter = "composio_livekit._adapter:Adapter"
-    codec = None  # LiveKit's sessions carry their tools out by themselves
+    codec = None  # LiveKit's sessions run their tools themselves

@@ -14,4 +14,4 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives LlamaIndex ``AsyncBaseTool`` objects, sync and async."""
 
     adapter = "composio_llamaindex._adapter:Adapter"
-    codec = None  # LlamaIndex's agents carry their tools out by themselves
+    codec = None  # LlamaIndex's agents run their tools themselves

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.* attribute .*is deprecated:Dep
 class TestLlamaIndex(AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
-        "agent_survives_malformed_arguments": "LlamaIndex completes truncated JSON and has the tool carry it out",
+        "agent_survives_malformed_arguments": "LlamaIndex completes truncated JSON and has the tool run it",
         "agent_makes_parallel_calls_and_keeps_their_order": "LlamaIndex's agents write answers down as they come in",
     }
 

@@ -14,4 +14,4 @@ class ComposioToolSet(toolset.ComposioToolSet[Any]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives ``agents.FunctionTool`` objects."""
 
     adapter = "composio_openai_agents._adapter:Adapter"
-    codec = None  # the SDK's runner carries its tools out by itself
+    codec = None  # the SDK's runner runs its tools itself

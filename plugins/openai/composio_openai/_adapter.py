@@ -26,7 +26,7 @@ class ChatAdapter(FrameworkAdapter[Tool]):
     name = "openai"
     dialect = OPENAI
 
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop carries calls out
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop runs calls
         return {"type": "function", "function": {**_function(spec), **({"strict": True} if spec.strict else {})}}
 
 
@@ -36,7 +36,7 @@ class ResponsesAdapter(FrameworkAdapter[Tool]):
     name = "openai"
     dialect = OPENAI
 
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop carries calls out
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop runs calls
         # Responses takes a missing `strict` for true, and true rejects optional properties and free objects.
         return {"type": "function", **_function(spec), "strict": spec.strict}
 
@@ -59,5 +59,5 @@ class RealtimeAdapter(FrameworkAdapter[Tool]):
     name = "openai"
     dialect = OPENAI
 
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop carries calls out
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - the user's own loop runs calls
         return {"type": "function", **_function(spec)}

@@ -28,10 +28,10 @@ class NeverInvoked:
     """OpenAI's tools are data: the loop is the user's own."""
 
     def __call__(self, arguments: Any, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("a dict can't be carried out")
+        raise AssertionError("a dict can't be run")
 
     async def acall(self, arguments: Any, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("a dict can't be carried out")
+        raise AssertionError("a dict can't be run")
 
 
 def tools(adapter: ChatAdapter | ResponsesAdapter) -> list[Any]:
@@ -57,7 +57,7 @@ def client(model: ScriptedModel) -> Iterator[openai.OpenAI]:
 
 
 def results_of(response: Any) -> list[ToolResult]:
-    """What ``handle_tool_calls`` does around the codec, without carrying anything out."""
+    """What ``handle_tool_calls`` does around the codec, without running anything."""
     calls = CODEC.calls_in(CODEC.collect(response))
     assert [call.name for call in calls] == ["APP_ONE", "APP_TWO"]
     assert [json.loads(call.arguments) for call in calls if isinstance(call.arguments, str)] == [{"name": "é", "n": 1}, {}]

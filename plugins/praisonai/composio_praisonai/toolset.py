@@ -18,7 +18,7 @@ class ComposioToolSet(toolset.ComposioToolSet["BaseTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives PraisonAI's ``BaseTool`` objects."""
 
     adapter = "composio_praisonai._adapter:Adapter"
-    codec = None  # PraisonAI's agents carry their tools out by themselves
+    codec = None  # PraisonAI's agents run their tools themselves
 
     def execute_tool(self, tool_identifier: str, params: Mapping[str, Any] | None = None) -> ToolResult:
         """v0.7's name for ``execute_action(action, params)``."""

@@ -24,7 +24,7 @@ class ComposioToolSet(toolset.ComposioToolSet["Tool[Any]"]):
     """
 
     adapter: str | FrameworkAdapter[Tool[Any]] = "composio_pydantic_ai._adapter:Adapter"
-    codec = None  # Pydantic AI's agents carry their tools out by themselves
+    codec = None  # Pydantic AI's agents run their tools themselves
 
     def __init__(self, *args: Any, max_retries: int | None = None, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -18,7 +18,7 @@ class ComposioToolSet(toolset.ComposioToolSet["KernelFunction"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives ``KernelFunction`` objects. They are asynchronous."""
 
     adapter = "composio_semantic_kernel._adapter:Adapter"
-    codec = None  # Semantic Kernel's agents and services carry their tools out by themselves
+    codec = None  # Semantic Kernel's agents and services run their tools themselves
 
     def get_plugin(self, *args: Any, **options: Any) -> KernelPlugin:
         """The tools as a plugin named ``composio``, as kernels and agents take it; arguments as ``get_tools`` takes them."""

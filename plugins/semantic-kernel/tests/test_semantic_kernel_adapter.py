@@ -53,7 +53,7 @@ def shown(function: ComposioFunction) -> dict[str, Any]:
 
 
 def ask(function: ComposioFunction, written: Any, **options: Any) -> str:
-    """A model's call, as agents and services carry it out."""
+    """A model's call, as agents and services run it."""
     kernel, history = Kernel(), ChatHistory()
     kernel.add_plugin(KernelPlugin(name="composio", functions=[function]))
     call = FunctionCallContent(id="call_1", name="composio-APP_DO", arguments=written)

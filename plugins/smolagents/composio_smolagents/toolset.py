@@ -16,4 +16,4 @@ class ComposioToolSet(toolset.ComposioToolSet["Tool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives smolagents ``Tool`` objects."""
 
     adapter = "composio_smolagents._adapter:Adapter"
-    codec = None  # smolagents' agents carry their tools out by themselves
+    codec = None  # smolagents' agents run their tools themselves

@@ -16,4 +16,4 @@ class ComposioToolSet(toolset.ComposioToolSet["PythonAgentTool"]):
     """:class:`composio.ComposioToolSet` whose ``get_tools`` gives Strands' ``PythonAgentTool`` objects."""
 
     adapter = "composio_strands._adapter:Adapter"
-    codec = None  # Strands' agents carry their tools out by themselves
+    codec = None  # Strands' agents run their tools themselves

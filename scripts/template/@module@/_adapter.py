@@ -22,5 +22,5 @@ class Adapter(FrameworkAdapter[Tool]):
 
     name = "@name@"
 
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - a dict can't carry itself out
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:  # noqa: ARG002 - a dict can't run itself
         return {"name": spec.name, "description": spec.description, "parameters": spec.parameters.model_dump()}

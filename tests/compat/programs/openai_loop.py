@@ -1,4 +1,4 @@
-"""A loop that carries out one tool call after the other, until the model has said what it wants to say."""
+"""A loop that runs one tool call after the other, until the model has said what it wants to say."""
 
 import json
 

@@ -1,6 +1,6 @@
 """The driver of toolsets whose tools are plain dicts: the base one's, and a new plugin's before it has a framework.
 
-Its loop is the smallest there is: it sends the transcript, carries out what the model asks for, and appends the answers.
+Its loop is the smallest there is: it sends the transcript, runs what the model asks for, and appends the answers.
 """
 
 from __future__ import annotations
