@@ -1,4 +1,4 @@
-"""Are arguments that a model got slightly wrong put right, so that a validating server takes the request?
+"""Are arguments that a model got slightly wrong fixed, so that a validating server takes the request?
 
 Hypothesis makes arguments for fifty operations of five apps and damages them in the ways that models do. Each set is run
 through the toolset against Prism, which serves the app's own description. What it refused is listed in ``prism_repair.txt``.

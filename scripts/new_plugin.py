@@ -1,6 +1,6 @@
 """Write ``plugins/NAME`` from ``scripts/template`` and wire it into the workspace: ``nox -s new_plugin -- NAME``.
 
-The plugin passes its tests as generated. Placeholders of the template, in paths and in texts: ``@name@`` (``my-framework``),
+The plugin passes its tests as generated. Placeholders of the template, in paths and in strings: ``@name@`` (``my-framework``),
 ``@module@`` (``composio_my_framework``), ``@snake@`` (``my_framework``), ``@class@`` (``MyFramework``), ``@title@``
 (``My Framework``), ``@version@`` and ``@next@`` (the core's minor version and the one after).
 """

@@ -1,4 +1,4 @@
-"""The damage that the conformance run does is real, means the same, and is put right."""
+"""The damage that the conformance run does is real, means the same, and is fixed."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"^(?P<indent>[ \t]*)```python[^\n]*\n(?P<code>.*?)^[ \t]*``
 
 @dataclass(frozen=True)
 class Block:
-    """One block. ``line`` is where it starts in the reference, ``key`` a text that finds it when lines move."""
+    """One block. ``line`` is where it starts in the reference, ``key`` a string that finds it when lines move."""
 
     line: int
     code: str

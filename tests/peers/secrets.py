@@ -52,7 +52,7 @@ class Sweep(logging.Handler):
         self.look(f"log {record.name}", self.format(record))
 
     def look(self, where: str, text: str) -> None:
-        """Keep a text for :meth:`hits`."""
+        """Keep a string for :meth:`hits`."""
         self.seen.append((where, text))
 
     def show(self, **values: Any) -> None:

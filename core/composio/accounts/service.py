@@ -407,7 +407,7 @@ class Accounts:
             log.debug("%s: that %s works can't be kept: %s", one.app, one.id, error)
 
     def why(self, app: str, entity_id: str) -> tuple[str, str] | None:
-        """The entity's newest connection to an app that no call can use: its id and why; None where there is none."""
+        """The entity's newest connection to an app that no call can use: its id and why; None if there is none."""
         if not self._holds_any():
             return None
         entry = self._book().newest(app, entity_id)

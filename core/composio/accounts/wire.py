@@ -25,7 +25,7 @@ class Wire(Protocol):
     """What flows and the store need of the outside."""
 
     async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
-        """The response, read to a bounded end; redirects are not followed. Raises ``UpstreamError`` where there is none.
+        """The response, read to a bounded end; redirects are not followed. Raises ``UpstreamError`` if there is none.
 
         ``seconds`` bounds all of it; None leaves that to the wire.
         """

@@ -75,7 +75,7 @@ class Answer:
         return f"Answer({self.status})"
 
     def at(self, path: str) -> Any:
-        """The first value at a path such as ``data.access_token`` or ``accounts[0].token``. None where there is none."""
+        """The first value at a path such as ``data.access_token`` or ``accounts[0].token``. None if there is none."""
         return next(every(self._data, path), None)
 
     def text(self, path: str) -> str | None:
@@ -92,7 +92,7 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The error's code, such as ``invalid_grant``; empty where there is none."""
+        """The error's code, such as ``invalid_grant``; empty if there is none."""
         return self.said.code(self.status)
 
     @property
@@ -151,7 +151,7 @@ def _otherwise(response: httpx.Response) -> Mapping[str, str]:
 
 
 def _quoted(text: str) -> str:
-    """The sentence in a JSON string or a list of them, as ASP.NET refuses who asks for JSON; empty where there is none."""
+    """The sentence in a JSON string or a list of them, as ASP.NET refuses who asks for JSON; empty if there is none."""
     if text[:1] not in ('"', "["):
         return ""
     try:

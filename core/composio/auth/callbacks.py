@@ -72,7 +72,7 @@ def _escaped(text: str) -> str:
 
 
 def _decoded(text: str, encoding: str) -> bytes:
-    """The signature's bytes; nothing for what is no text of that kind."""
+    """The signature's bytes; nothing if it is not a string of that kind."""
     try:
         if encoding == "hex":
             return bytes.fromhex(text)

@@ -11,7 +11,7 @@ __all__ = ["claims_of"]
 
 
 def claims_of(values: SecretValues, name: str) -> Mapping[str, Any]:
-    """The claims of the token that ``values`` have under ``name``; none where there is none, or it is no such token."""
+    """The claims of the token that ``values`` have under ``name``; none if there is none, or it is no such token."""
     import jwt
 
     if name not in values:

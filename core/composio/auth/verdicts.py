@@ -177,7 +177,7 @@ def verdict(extra: Mapping[str, Any], status: int, data: Any, found: Said) -> Ve
 
 
 def _read_words(texts: Iterable[str]) -> list[Verdict]:
-    """What the texts say, the most harmless first."""
+    """What the strings say, the most harmless first."""
     listed = list(texts)
     return [
         kind

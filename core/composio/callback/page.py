@@ -42,7 +42,7 @@ HEADERS = {
 
 
 def page(title: str, message: str, *, ok: bool) -> bytes:
-    """A whole document in UTF-8. ``title`` and ``message`` are texts: what looks like markup is shown as it is written."""
+    """A whole document in UTF-8. ``title`` and ``message`` are strings: what looks like markup is shown as it is written."""
     heading, text = html.escape(title), html.escape(message)
     return f"""<!doctype html>
 <html lang="en">

@@ -369,7 +369,7 @@ class Catalog:
             except (SourceUnavailable, SpecError) as error:
                 if compiled is None:
                     raise
-                _log.warning("%s: its description has changed and can't be used; the one of before serves. %s", key, error)
+                _log.warning("%s: its description has changed and can't be used; the previous one stays in use. %s", key, error)
         self._current[key] = self._database.epoch
         return key
 

@@ -126,7 +126,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _named(value: Any) -> dict[str, Any] | None:
-    """A list of things that have names, by them; None for what is none such."""
+    """A list of things that have names, by them; None if it is not one."""
     if not isinstance(value, list) or not all(isinstance(one, Mapping) and isinstance(one.get("name"), str) for one in value):
         return None
     found = {one["name"]: one for one in value}

@@ -113,7 +113,7 @@ def write_lost(
 
 
 def put_back(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, str, str, bool]]) -> None:
-    """Write names of before: app, name, operation, since when that has gone, whether that is sure. In a transaction."""
+    """Write former names: app, name, operation, since when that has gone, whether that is sure. In a transaction."""
     connection.executemany(
         "INSERT OR IGNORE INTO former_names (app, name, operation, since, sure) VALUES (?, ?, ?, ?, ?)", rows
     )

@@ -373,7 +373,7 @@ class _Maker:
         return asked or (declared if len(declared) == 1 else [])
 
     def _url(self, given: Any) -> str | None:
-        """An address of a flow, whole; None for what is none, or would send secrets in the clear."""
+        """An address of a flow, whole; None if it is not one, or would send secrets in the clear."""
         if not isinstance(given, str) or not (text := given.strip()):
             return None
         try:

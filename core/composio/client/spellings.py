@@ -67,7 +67,7 @@ def optional_app(**spellings: Any) -> str | None:
 
 
 def values_of(values: object, what: str) -> SecretValues:
-    """What a user or a developer filled in: a dict of texts, hidden from here on."""
+    """What a user or a developer filled in: a dict of strings, hidden from here on."""
     if values is None:
         return SecretValues()
     if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
@@ -102,7 +102,7 @@ def texts_of(values: object, what: str) -> tuple[str, ...] | None:
 
 
 def labels_of(labels: object) -> tuple[str, ...]:
-    """Labels of a connection: texts of your own. A single text is one label, spaces and all."""
+    """Labels of a connection: strings of your own. A single text is one label, spaces and all."""
     return (labels,) if isinstance(labels, str) and labels else texts_of(labels, "labels") or ()
 
 

@@ -142,7 +142,7 @@ def _part(name: str, item: Any, rule: PartEncoding) -> Part:
 
 
 def _is_json(text: str) -> bool:
-    """Whether a text for a JSON part already is JSON: an object or a list that somebody wrote out."""
+    """Whether a string for a JSON part already is JSON: an object or a list that somebody wrote out."""
     if text.lstrip()[:1] not in {"{", "["}:
         return False
     try:

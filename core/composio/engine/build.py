@@ -178,7 +178,7 @@ def _check_variable(server: Server, found: re.Match[str], hidden: Secret) -> Non
 
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> httpx.URL | None:
-    """A base URL without its trailing slash and query, None for what is none. Parsing one costs as much as a whole step."""
+    """A base URL without its trailing slash and query, None if it is not one. Parsing one costs as much as a whole step."""
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL:

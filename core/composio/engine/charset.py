@@ -195,7 +195,7 @@ def _cyrillic(text: str) -> float:
     return _share(text, lambda c: 1.0 if "\u0430" <= c <= "\u045f" else 0.5 if "\u0400" <= c <= "\u042f" else 0.0)
 
 
-# What is decoded as, the strictest codec that tells, how well a text fits. Of those that fit equally well the first is taken.
+# What is decoded as, the strictest codec that tells, how well a string fits. Of those that fit equally well the first is taken.
 _CANDIDATES: tuple[tuple[str, str, Callable[[str], float]], ...] = (
     ("cp932", "cp932", _japanese),
     ("euc-jp", "euc_jp", _japanese),

@@ -131,7 +131,7 @@ def _begins_as_json(text: str) -> bool:
 
 
 def _json(text: str, script: bool, *, guarded: bool) -> Any:
-    """The value of a text: with what guards it, or the call around it, taken off, or several values one after the other."""
+    """The value of a string: with what guards it, or the call around it, taken off, or several values one after the other."""
     try:
         return parse(text)
     except NotJson as error:

@@ -22,7 +22,7 @@ _MOST = 1024 * 1024
 
 
 async def fetch(request: httpx.Request, io: Io, seconds: float | None = None) -> httpx.Response:
-    """The response to ``request``, whole. Raises ``UpstreamError`` where there is none in time, or none that ends.
+    """The response to ``request``, whole. Raises ``UpstreamError`` if there is none in time, or none that ends.
 
     ``seconds`` bounds all of it, whatever the client's own timeout; ``SECONDS`` if it is None.
     """

@@ -113,7 +113,7 @@ class _Refused(Exception):
 
 
 def _file_or_text(value: Any, folder: Path | None, limit: int) -> Any:
-    """A text that names no file in the folder is another way to say which: an id, a URL."""
+    """A string that names no file in the folder is another way to say which: an id, a URL."""
     if isinstance(value, str) and value[:5].lower() != "data:":
         try:
             return _upload(value, folder, limit)

@@ -19,14 +19,14 @@ __all__ = ["DEPTH", "NotJson", "parse", "parse_sequence"]
 
 # Levels: far more than any API nests, few enough for whatever walks through the data afterwards.
 DEPTH: Final = 200
-# Characters that are parsed at once, and from how many on a text is long.
+# Characters that are parsed at once, and from how many on a string is long.
 _WINDOW, _LONG = 64 * 1024, 512 * 1024
 # What is tried in vain, in lengths of the text, until only the smallest pieces are.
 _PATIENCE, _SMALLEST = 4, 256
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _AFTER = re.compile(r"[ \t\n\r]*([,\]}]?)[ \t\n\r]*")
-# Half a pair of surrogates; the first of a pair at the end of a text, the second at the beginning.
+# Half a pair of surrogates; the first of a pair at the end of a string, the second at the beginning.
 _HALF = re.compile(
     r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )

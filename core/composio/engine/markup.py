@@ -23,7 +23,7 @@ _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def is_page(text: str) -> bool:
-    """Whether a text is an HTML page."""
+    """Whether a string is an HTML page."""
     return _START.match(text[:4000]) is not None
 
 
@@ -64,7 +64,7 @@ def _plain(text: str) -> str:
 
 
 def xml_data(text: str) -> Any:
-    """An XML document as mappings by the local names of elements and attributes; None for what is none, or too much."""
+    """An XML document as mappings by the local names of elements and attributes; None if it is not one, or too much."""
     if _DTD.search(text):
         return None
     from xml.etree.ElementTree import ParseError, XMLParser

@@ -56,7 +56,7 @@ def _address(endpoint: str, base: httpx.URL, *, anywhere: bool) -> httpx.URL:
         raise InvalidRequest("execute_request: `endpoint` is empty; expected a path such as '/user'.")
     try:
         return _absolute(endpoint, base, anywhere) if "://" in endpoint.split("?", 1)[0] else _below(endpoint, base)
-    except (httpx.InvalidURL, UnicodeError):  # half a surrogate pair is no text that can be sent
+    except (httpx.InvalidURL, UnicodeError):  # half a surrogate pair is not a string that can be sent
         raise InvalidRequest("execute_request: `endpoint` holds what no URL can, such as a line break.") from None
 
 

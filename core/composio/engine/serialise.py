@@ -62,7 +62,7 @@ def json_text(value: Any) -> str:
 
 
 def sequence_text(value: Any, media_type: str) -> str:
-    """The values of a list as one JSON text after the other; a string is such a text already. RFC 7464 puts RS in front of each."""
+    """The values of a list as one JSON text after the other; a string is such a string already. RFC 7464 puts RS in front of each."""
     if isinstance(value, str):
         return value if value.endswith("\n") else f"{value}\n"
     lead = "\x1e" if media_type.endswith("-seq") else ""

@@ -1,6 +1,6 @@
 """A result that fits: data cut to a number of characters as JSON text, with a note of what was left out and how to get it. Pure.
 
-Long texts are shortened first, as a list of all items tells more than a few whole ones; then items are left out from the end;
+Long strings are shortened first, as a list of all items tells more than a few whole ones; then items are left out from the end;
 then whatever else is large. What comes out is always JSON, and never longer than asked for.
 """
 
@@ -20,7 +20,7 @@ from composio.model.call import Outcome
 __all__ = ["Fitted", "Work", "fit", "trim", "trim_beside"]
 
 T = TypeVar("T")
-# Characters that a text keeps when all long ones are shortened.
+# Characters that a string keeps when all long ones are shortened.
 _TEXTS = (2000, 400)
 _DEPTH = 16
 # Items that are written at once, and levels of objects around long lists.
@@ -73,7 +73,7 @@ def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
 
 
 def _is_longer(data: Any, limit: int, depth: int = 0) -> bool:
-    """Whether a text or a list in ``data`` is longer than ``limit`` by its number of characters or items alone."""
+    """Whether a string or a list in ``data`` is longer than ``limit`` by its number of characters or items alone."""
     if not isinstance(data, Mapping):
         return isinstance(data, str | list) and len(data) > limit
     if len(data) > _BATCH or depth > _WRAPPERS:
@@ -408,6 +408,6 @@ def _cut(text: str, room: int) -> str:
         over = _size(shown) - room
         if over <= 0:
             return shown
-        # Escapes make a text longer than its characters, at most twelvefold.
+        # Escapes make a string longer than its characters, at most twelvefold.
         length -= max(1, over // 12, min(over, length // 4))
     return ""

@@ -186,7 +186,7 @@ _HOSTED_APPS = frozenset(["codeinterpreter", "composio", "composio_search"])
 
 
 def gone_app(name: str) -> str:
-    """What to use instead of v0.7's app that ``name`` is, or whose action it is; empty where it is none of those."""
+    """What to use instead of v0.7's app that ``name`` is, or whose action it is; empty if it is not one of those."""
     for apps, instead in ((_LOCAL_APPS, _LOCAL), (_HOSTED_APPS, _HOSTED)):
         found = next((app for app in apps if f"{name}_".lower().startswith(f"{app}_")), None)
         if found is not None:

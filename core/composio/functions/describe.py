@@ -44,7 +44,7 @@ class Description:
     injected: tuple[str, ...]
     adapters: Mapping[str, TypeAdapter[Any]] = field(repr=False)
     own_defaults: frozenset[str] = frozenset()
-    # The name in `:return name: ...`, "" where there is none.
+    # The name in `:return name: ...`, "" if there is none.
     returned: str = ""
 
 
@@ -279,7 +279,7 @@ def _property(parameter: inspect.Parameter, schema: dict[str, Any], hint: Any, d
 
 
 def _response(function: Callable[..., Any], scope: Mapping[str, Any]) -> JsonSchema:
-    """The schema of the return hint; nothing where there is none that JSON can express."""
+    """The schema of the return hint; nothing if there is none that JSON can express."""
     from pydantic import PydanticUserError, TypeAdapter
 
     annotation = inspect.signature(function).return_annotation

@@ -71,7 +71,7 @@ class FunctionRegistry:
         return found[-1] if found else None
 
     def find(self, name: str, is_app: IsApp = no_app) -> ActionModel | None:
-        """The definition of the function that ``name`` means, None where there is none."""
+        """The definition of the function that ``name`` means, None if there is none."""
         function = self.function(name, is_app)
         return None if function is None else function.model_for(is_app)
 

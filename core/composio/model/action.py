@@ -116,7 +116,7 @@ class Body:
     Either ``properties`` maps each argument to its property on the wire, or ``whole`` names the one argument that is the
     entire body (arrays, strings, free objects). Of kind ``related`` all properties but the files are one JSON part before them.
     ``files`` are the arguments that are files, or lists of them; of those in
-    ``loose_files`` a text that names no file is sent as it is; in JSON a file is base64 text. ``xml`` says how an XML document is written, as
+    ``loose_files`` a string that names no file is sent as it is; in JSON a file is base64 text. ``xml`` says how an XML document is written, as
     :mod:`composio.engine.xml` reads it. Of kind ``lines`` the value is a list that is sent as one JSON text after the other. Of kind
     ``graphql`` the properties are variables of the operation in ``graphql``.
     """

@@ -61,7 +61,7 @@ class CallOptions:
         max_retries: object = None,
         output_in_file: object = False,
     ) -> CallOptions:
-        """Read what callers and the environment write. Folders become absolute; raises ``InvalidRequest`` for what is none."""
+        """Read what callers and the environment write. Folders become absolute; raises ``InvalidRequest`` if it is not one."""
         if not output_in_file and (upload_folder, output_folder, max_result_chars, max_retries) == (None,) * 4:
             return NO_OPTIONS
         return cls(

@@ -292,7 +292,7 @@ def _folded(node: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _is_translated(known: Mapping[str, Any]) -> bool:
-    """``{"lang": "en", "value": "..."}``, in which OData 2, SOAP 1.2 and XML with attributes keep a text."""
+    """``{"lang": "en", "value": "..."}``, in which OData 2, SOAP 1.2 and XML with attributes keep a string."""
     text = known.get("value", known.get("text"))
     return len(known) <= 2 and known.keys() <= {"lang", "locale", "value", "text", "type"} and isinstance(text, str)
 
@@ -428,7 +428,7 @@ def _place(known: Mapping[str, Any], hidden: Collection[str] = ()) -> str:
 
 
 def _path(text: str) -> str:
-    """A path in one notation: JSON Pointer, JSONPath and names alike become ``user.name``; empty for what is none."""
+    """A path in one notation: JSON Pointer, JSONPath and names alike become ``user.name``; empty if it is not one."""
     if not text or len(text) > 200 or "://" in text or any(c.isspace() for c in text.strip()):
         return ""
     text = text.strip().removeprefix("#").removeprefix("$")

@@ -22,7 +22,7 @@ _BYTES = frozenset({"octet-stream", "binary", "download", "force-download", "unk
 
 
 def base_type(header: str) -> str:
-    """A media type in lower case without its parameters; the first one where a header came twice; empty where there is none."""
+    """A media type in lower case without its parameters; the first one where a header came twice; empty if there is none."""
     return re.split(r"[;,\s]", header.strip().strip("\"'"), maxsplit=1)[0].strip("\"'").lower()
 
 

@@ -1,4 +1,4 @@
-"""Values that must not be seen: a text, and a mapping of texts, whose repr gives nothing away."""
+"""Values that must not be seen: a string, and a mapping of strings, whose repr gives nothing away."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HIDDEN = "***"
 
 
 class Secret:
-    """A text that shows as ``***`` wherever it is printed. :meth:`reveal` gives it; equality takes constant time."""
+    """A string that shows as ``***`` wherever it is printed. :meth:`reveal` gives it; equality takes constant time."""
 
     __slots__ = ("_value",)
 
@@ -64,7 +64,7 @@ class Secret:
 
 
 class SecretValues(Mapping[str, str]):
-    """Names with secret texts, read like a dict. Its repr shows the names only, as do tracebacks that print local variables."""
+    """Names with secret strings, read like a dict. Its repr shows the names only, as do tracebacks that print local variables."""
 
     __slots__ = ("_values",)
 
@@ -99,7 +99,7 @@ class SecretValues(Mapping[str, str]):
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | None) -> SecretValues:
-        """``values`` as texts: what callers and providers give; ``None`` is left out, booleans are ``true`` and ``false``."""
+        """``values`` as strings: what callers and providers give; ``None`` is left out, booleans are ``true`` and ``false``."""
         if isinstance(values, SecretValues):
             return values
         return cls({str(name): _text(value) for name, value in (values or {}).items() if value is not None})
@@ -163,12 +163,12 @@ class Environment(Mapping[str, str]):
 
 
 def hidden_text(given: object) -> Secret:
-    """``given`` as a text that does not show."""
+    """``given`` as a string that does not show."""
     return given if isinstance(given, Secret) else Secret(str(given))
 
 
 def veiled(given: Any) -> Any:
-    """``given`` in a form whose repr tells nothing: texts become :class:`Secret`, dicts and lists hold such.
+    """``given`` in a form whose repr tells nothing: strings become :class:`Secret`, dicts and lists hold such.
 
     The first thing that a method does with credentials that it is passed: frames keep what they were called with.
     """

@@ -28,7 +28,7 @@ def registers(name: str, package: str = "") -> Callable[[Callable[[Framework], N
 
 
 def framework_of(package: str) -> Framework | None:
-    """What the plugin with the import name ``package`` registers, without asking the other plugins; None where it is none."""
+    """What the plugin with the import name ``package`` registers, without asking the other plugins; None if it is not one."""
     found: list[Framework] = []
     try:
         import_module(f"{package}._plugin").register_frameworks(found.append)

@@ -119,7 +119,7 @@ def _unite(root: dict[str, Any], few: int | None) -> None:
 
 
 def _fitting_texts(root: Schema, surplus: int) -> tuple[int, int]:
-    """The longest texts that leave ``surplus`` bytes less, else the shortest."""
+    """The longest strings that leave ``surplus`` bytes less, else the shortest."""
     lengths: tuple[list[int], list[int]] = ([], [])
     waiting: list[tuple[Any, int]] = [(root, 0)]
     for here, depth in waiting:  # which grows meanwhile

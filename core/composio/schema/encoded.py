@@ -1,7 +1,7 @@
 """Bytes that JSON carries as base64: a model may write the text that it means, and what is sent is base64. Pure.
 
-Base64 is left alone. A text may happen to be both, as ``test`` is: then it is taken for base64, unless it looks like a word or a
-number and what it would decode to is no text. A ``data:`` URL says which of the two is meant.
+Base64 is left alone. A string may happen to be both, as ``test`` is: then it is taken for base64, unless it looks like a word or a
+number and what it would decode to is not a string. A ``data:`` URL says which of the two is meant.
 Source: OpenAPI 3.0.3, "Data Types" (``byte``); JSON Schema 2020-12, ``contentEncoding``; RFC 4648, sections 4 and 5.
 """
 

@@ -30,7 +30,7 @@ _SLIP = re.compile(
 )
 _WORDS = {"True": "true", "False": "false", "None": "null"}
 _QUOTE = re.compile(r"""\\(.)|(")""", re.DOTALL)
-# One of several in a text with commas: a name, an id, an address.
+# One of several in a string with commas: a name, an id, an address.
 _ENTRY = re.compile(r"[\w@#.:/+-]+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}

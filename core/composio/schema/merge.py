@@ -21,7 +21,7 @@ _IN_PLACE = frozenset({"additionalProperties", "items", "unevaluatedProperties"}
 
 
 def merged(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What satisfies both, as one schema; None where one schema can't say it. ``outer``'s texts win."""
+    """What satisfies both, as one schema; None where one schema can't say it. ``outer``'s strings win."""
     whole = dict(inner)
     for keyword, value in outer.items():
         if keyword not in whole or keyword in _TEXTS or whole[keyword] == value:

@@ -110,7 +110,7 @@ def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
         return schema
     if not isinstance(schema, Mapping) or depth > _MAX_DEPTH:
         return {}
-    if is_30 and "$ref" in schema:  # 3.0 says that a reference's siblings don't count; its texts do no harm
+    if is_30 and "$ref" in schema:  # 3.0 says that a reference's siblings don't count; its strings do no harm
         schema = {k: v for k, v in schema.items() if k in _ANNOTATIONS or k in ("$ref", "nullable")}
     kept: dict[str, Any] = {}
     for keyword, value in schema.items():

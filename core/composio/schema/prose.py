@@ -1,4 +1,4 @@
-"""Texts of API descriptions as a model should read them: what helps to fill a tool in, without markup and within a length.
+"""Strings of API descriptions as a model should read them: what helps to fill a tool in, without markup and within a length.
 
 Every pattern here takes time linear in the text, as descriptions come from anyone.
 """
@@ -35,7 +35,7 @@ _SPACES = re.compile(r"[ \t\r\f\v]*\n\s*|[ \t\r\f\v]{2,}")
 _SENTENCE = re.compile(
     r"\n|[^\n.!?]+(?:[.!?]+(?![\s\"')\]]|$)[^\n.!?]*)*[.!?]*[\"')\]]*[ \t]*|[.!?]+[\"')\]]*[ \t]*", re.MULTILINE
 )
-# The end of a sentence inside of a text; that of an abbreviation is none.
+# The end of a sentence inside of a string; that of an abbreviation is none.
 _END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)[.!?](?=\s)|[。！？]")
 _WORD = re.compile(r"[^\W_]+")
 _SMALL = frozenset(("a", "an", "the", "of", "for", "to", "in", "and", "or", "by", "on", "with", "from", "is"))
@@ -107,7 +107,7 @@ def _is_aside(sentence: str, tool: bool) -> bool:
 
 
 def told_once(summary: str, description: str) -> str:
-    """Both texts as one, without the summary where the description begins with the same in other words."""
+    """Both strings as one, without the summary where the description begins with the same in other words."""
     if not summary or not description:
         return description or summary
     said, first = _stems(summary), _stems(re.split(r"[.\n]", description, maxsplit=1)[0])

@@ -368,7 +368,7 @@ def _unwrapped(arguments: dict[str, Any], schema: _Schema, validator: Validator)
 def _without(
     arguments: dict[str, Any], name: str, schema: _Schema, known: list[str], validator: Validator
 ) -> dict[str, Any] | None:
-    """``arguments`` with what the wrapper ``name`` holds in its place; None where it is none."""
+    """``arguments`` with what the wrapper ``name`` holds in its place; None if it is not one."""
     inner = arguments[name]
     rest = {key: value for key, value in arguments.items() if key != name}
     # A property of that name is one as long as its value may be meant: an object where text is wanted is not.

@@ -21,7 +21,7 @@ _DEFINITION: Final = re.compile(
     r"|schema[ \t]*(?:@.*)?\{|directive[ \t]+@)",
     re.MULTILINE,
 )
-# Other descriptions may hold a schema's lines in a text; they begin with a key.
+# Other descriptions may hold a schema's lines in a string; they begin with a key.
 _KEY: Final = re.compile(r"^(?:(?:\"[^\"\n]*\"|'[^'\n]*'|[\w$.-]+)[ \t]*:(?:[ \t]|$)|- |---|%YAML)", re.MULTILINE)
 
 

@@ -59,7 +59,7 @@ def property_names(schemas: Iterable[_Schema]) -> list[str]:
 
 
 def entangled(value: Any, root: _Schema, most: int = 2000) -> str | None:
-    """The property of ``value`` that may be read in more than ``most`` ways, None where there is none.
+    """The property of ``value`` that may be read in more than ``most`` ways, None if there is none.
 
     Unions inside unions multiply: why none of six forms fits that hold six forms each is a tree of six to the power of the
     depth, and whoever asks for it may wait for ever.

@@ -66,7 +66,7 @@ class Store:
         integrations.add(self._open(), integration, sealed)
 
     def get_integration(self, id: str) -> tuple[Integration, Sealed] | None:  # noqa: A002 - the field's name, as below
-        """One integration; None where there is none."""
+        """One integration; None if there is none."""
         from composio.store import integrations
 
         return integrations.get(self._open(), id)
@@ -107,7 +107,7 @@ class Store:
         connections.add(self._open(), connection, sealed)
 
     def get_connection(self, id: str) -> Found | None:  # noqa: A002
-        """One connection with its integration; None where there is none."""
+        """One connection with its integration; None if there is none."""
         from composio.store import connections
 
         return connections.get(self._open(), id)
@@ -189,7 +189,7 @@ class Store:
         leases.drop(self._open(), id, owner)
 
     def lease_of(self, id: str) -> tuple[str, float] | None:  # noqa: A002
-        """A lease's owner and when it ends; None where there is none."""
+        """A lease's owner and when it ends; None if there is none."""
         from composio.store import leases
 
         return leases.holder(self._open(), id)

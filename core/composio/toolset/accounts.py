@@ -67,7 +67,7 @@ class ToolsetAccounts:
 
         ``auth_config`` is the developer's own: ``client_id``, ``client_secret``, ``redirect_uri``, fields that customers don't
         fill. Without a ``client_id``, ``use_composio_oauth_app`` takes the operator's shared client,
-        ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_SECRET``; where there is none the error says how to register one.
+        ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_SECRET``; if there is none the error says how to register one.
         ``limited_actions`` are the only ones that its connections will run, ``scopes`` what users are asked for.
         """
         auth_config = veiled(auth_config)
@@ -132,7 +132,7 @@ class ToolsetAccounts:
     ) -> ConnectionRequest:
         """Begin to connect an entity to an app.
 
-        Either an integration is named, or an app whose newest integration is taken, or made where there is none.
+        Either an integration is named, or an app whose newest integration is taken, or made if there is none.
         ``connected_account_params`` are the values that the user filled in; where nothing else is needed the connection is
         active at once. For OAuth the user goes to the request's ``redirectUrl``, and comes back to ``redirect_uri``: your own
         web app, which calls :meth:`complete_connection`. ``redirect_url`` is where the user is sent after that.

@@ -34,7 +34,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def left() -> float:
-    """Seconds until the deadline, infinite where there is none."""
+    """Seconds until the deadline, infinite if there is none."""
     return max(0.0, _DEADLINE.get() - time.monotonic())
 
 

@@ -80,7 +80,7 @@ def _date(text: str) -> float | None:
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
-    """What Retry-After says, in seconds from now; None where there is none that can be read."""
+    """What Retry-After says, in seconds from now; None if there is none that can be read."""
     return read_wait(headers.get("retry-after", ""))
 
 

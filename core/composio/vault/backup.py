@@ -87,7 +87,7 @@ def _counted(store: Store) -> dict[str, int]:
 def restore(
     keys: MasterKeys, vault: Vault, store: Store, file: Path, *, key_file: Path | None = None, replace: bool = False
 ) -> dict[str, Any]:
-    """Put what a backup holds into ``store``, under the newest master key here, which is made where there is none.
+    """Put what a backup holds into ``store``, under the newest master key here, which is made if there is none.
 
     Nothing is changed where anything of it can't be read. With ``replace`` what is stored makes room, after a backup of it beside
     the home's files. Raises ``StoreError`` for a file that is damaged, no backup or a newer version's, and where something is stored

@@ -72,7 +72,7 @@ class MasterKeys:
 
     @property
     def primary(self) -> MasterKey:
-        """The newest key; made where there is none. Another process may have put a newer one there meanwhile."""
+        """The newest key; made if there is none. Another process may have put a newer one there meanwhile."""
         with no_fork, self._lock:
             ring = self._current()
             while True:

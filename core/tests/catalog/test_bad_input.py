@@ -284,7 +284,7 @@ def test_a_compile_that_is_killed_leaves_the_rows_of_before(open_catalog: Open, 
 
 
 def _not_asked(*_args: Any, **_more: Any) -> Any:
-    raise AssertionError("the rows of before are still there, nothing has to be fetched")
+    raise AssertionError("the earlier rows are still there, nothing has to be fetched")
 
 
 SHARED: dict[str, tuple[str, Callable[[list[Any]], dict[str, Any]]]] = {

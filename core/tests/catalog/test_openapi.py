@@ -1,4 +1,4 @@
-"""Names, texts, servers, scopes and responses of operations."""
+"""Names, strings, servers, scopes and responses of operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was evidently meant is put right; what fits, or is open, is left alone."""
+"""What was evidently meant is fixed; what fits, or is open, is left alone."""
 
 from __future__ import annotations
 

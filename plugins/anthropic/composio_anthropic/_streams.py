@@ -21,7 +21,7 @@ _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta":
 
 
 def read(value: Any, name: str) -> Any:
-    """A field of an object or of a mapping; None where there is none."""
+    """A field of an object or of a mapping; None if there is none."""
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 

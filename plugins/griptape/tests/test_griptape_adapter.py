@@ -174,7 +174,7 @@ def test_allowlists_and_denylists_choose_among_the_activities() -> None:
 
 
 class Writes(BasePromptDriver):  # type: ignore[misc]  # Griptape has no type information
-    """A model without native tools, which writes these texts, one after the other, and remembers what it was shown."""
+    """A model without native tools, which writes these strings, one after the other, and remembers what it was shown."""
 
     def __init__(self, *texts: str) -> None:
         tokenizer = SimpleTokenizer(characters_per_token=4, max_input_tokens=10_000, max_output_tokens=1_000)

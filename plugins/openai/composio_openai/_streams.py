@@ -15,7 +15,7 @@ _EVENT_MARK = "."
 
 
 def read(value: Any, name: str) -> Any:
-    """A field of an object or of a mapping; None where there is none."""
+    """A field of an object or of a mapping; None if there is none."""
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 

@@ -22,7 +22,7 @@ Shown = ToolReturnPart | RetryPromptPart
 
 @contextmanager
 def own_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """``run_sync`` makes this thread's loop where there is none, and never closes it; here both is done for it."""
+    """``run_sync`` makes this thread's loop if there is none, and never closes it; here both is done for it."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

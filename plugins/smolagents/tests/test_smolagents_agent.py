@@ -43,7 +43,7 @@ def test_a_refusal_is_shown_and_the_run_goes_on(
 
 
 class Writes(Model):  # type: ignore[misc]  # smolagents has no type information
-    """A model that answers with these texts, one after the other, and remembers what it was shown."""
+    """A model that answers with these strings, one after the other, and remembers what it was shown."""
 
     def __init__(self, *texts: str) -> None:
         super().__init__(model_id="m")

@@ -82,7 +82,7 @@ class _Method:
 
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
-    """The actions of a parsed Discovery document, in its order. Raises ``SpecError`` for what is none."""
+    """The actions of a parsed Discovery document, in its order. Raises ``SpecError`` if it is not one."""
     methods, identities = _selected(_checked(document, definition), definition)
     read = openapi.load(_openapi(document, methods), definition, report, identities)
     for method, imported in zip(methods, read, strict=True):

@@ -111,7 +111,7 @@ def _number(value: Any) -> int | float | None:
 
 
 def _default(value: Any, kind: str) -> Any:
-    """A default in the type that it is a default of, None where it is none."""
+    """A default in the type that it is a default of, None if it is not one."""
     if not isinstance(value, str):
         return value
     if kind == "boolean":

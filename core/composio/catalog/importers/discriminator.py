@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Discriminators"]
 
 Schema = dict[str, Any]
-# How many values are named where nothing but a text says them.
+# How many values are named where nothing but a string says them.
 _FEW = 20
 
 
@@ -109,7 +109,7 @@ def _references(branches: Any) -> int:
 
 
 def _narrowed(values: list[str], declared: Mapping[str, Any]) -> list[str]:
-    """Those of ``values`` that the property allows; none where it says so itself or is no text."""
+    """Those of ``values`` that the property allows; none where it says so itself or is not a string."""
     allowed = declared.get("enum")
     if "const" in declared or (isinstance(allowed, list) and len(allowed) == 1):
         return []

@@ -232,7 +232,7 @@ def _is_required(given: GraphQLArgument | GraphQLInputField) -> bool:
 
 
 def _default(given: GraphQLArgument | GraphQLInputField) -> Any:
-    """The default as plain data, ``Undefined`` where there is none."""
+    """The default as plain data, ``Undefined`` if there is none."""
     import graphql
 
     written = getattr(given, "default", None)  # graphql-core 3.3 keeps it as it was written, 3.2 as a value

@@ -53,7 +53,7 @@ def name_all(document: Document, definition: AppDefinition) -> list[Named]:
 
 
 class _Names:
-    """Who has which name. ``owners`` has the names of before, and None for one whose operation has gone."""
+    """Who has which name. ``owners`` has the former names, and None for one whose operation has gone."""
 
     def __init__(self, app: str, found: Sequence[Named], owners: Mapping[str, Named | None]) -> None:
         self._app, self._found, self._owners, self._head = app, found, owners, _head(found)
@@ -199,7 +199,7 @@ def _head(found: Iterable[Named]) -> str:
 
 
 def _owners(found: Iterable[Named], handed_out: Mapping[str, str]) -> dict[str, Named | None]:
-    """The operation that each of the names of before was handed out for, None where it has gone.
+    """The operation that each of the former names was handed out for, None where it has gone.
 
     It is still the same where its parameters are called otherwise, or its path leads to another version.
     """

@@ -210,7 +210,7 @@ class _Reader:
         return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
     def _fixed_server(self) -> str:
-        """The document's first server with a URL of its own, "" where there is none."""
+        """The document's first server with a URL of its own, "" if there is none."""
         urls = (whole(node["url"], self._place()) for node in listed(self._document.root))
         return next((url for url in urls if "://" in url and "{" not in url), "")
 

@@ -63,7 +63,7 @@ class Operation:
         return frozenset(f["name"] for f in _PLACEHOLDER.finditer(self.path) if f["open"] or f["kind"] in _MAY_HOLD_SLASHES)
 
     def text(self, key: str) -> str:
-        """A text field of the operation, "" where it is missing or no text."""
+        """A string field of the operation, "" where it is missing or not a string."""
         value = self.node.get(key)
         return value.strip() if isinstance(value, str) else ""
 
@@ -96,7 +96,7 @@ class Named:
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """The texts in a list, each once; nothing of what is no list."""
+    """The strings in a list, each once; nothing of what is no list."""
     return tuple(dict.fromkeys(v for v in value if isinstance(v, str))) if isinstance(value, list) else ()
 
 

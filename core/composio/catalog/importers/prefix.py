@@ -1,6 +1,6 @@
 """What a security scheme's own text says that stands in front of a credential: ``Token abc123``, ``prefix "JWT "``. Pure.
 
-Sources: RFC 9110, 11.4; the texts that drf-spectacular, drf-yasg, Swashbuckle, NestJS and hand-written descriptions have there.
+Sources: RFC 9110, 11.4; the strings that drf-spectacular, drf-yasg, Swashbuckle, NestJS and hand-written descriptions have there.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def _flows(metadata: Mapping[str, Any], scopes: Mapping[str, str]) -> dict[str, 
 
 
 def _listed(metadata: Mapping[str, Any], name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The strings of a list; ``default`` where it is none, as where it is left out."""
+    """The strings of a list; ``default`` if it is not one, as where it is left out."""
     value = metadata.get(name)
     found = tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
     return found or default

@@ -355,7 +355,7 @@ class RequestReader:
 
 
 def _carrier(kind: BodyKind, shapes: Mapping[str, Shape]) -> str | None:
-    """The media type that carries files where the chosen one does not; None where there is none, or no need."""
+    """The media type that carries files where the chosen one does not; None if there is none, or no need."""
     if kind not in {"json", "form"}:
         return None
     return next((name for name, shape in shapes.items() if shape == "files" and _rank(name, shape)[1] == "multipart"), None)
@@ -376,7 +376,7 @@ def combine(request: Request, other: Request) -> None:
         known = request.schemas.get(name)
         is_text = name in files and isinstance(known, Mapping) and known.get("type") == "string"
         request.schemas[name] = schema if known is None or known == schema or is_text else {"anyOf": [known, schema]}
-    # What the other body takes as a text, such as the URL of a picture, may come as a text here as well.
+    # What the other body takes as a string, such as the URL of a picture, may come as a string here as well.
     loose = [name for name in files if name in request.body.properties]
     without = {
         **request.constraints,

@@ -301,7 +301,7 @@ class Subtypes:
         return ((tokens[-1],) if tokens else ()), False
 
     def _allowed(self, values: tuple[str, ...], node: Node, name: str) -> tuple[str, ...]:
-        """Those of ``values`` that the property takes, spelt as it does; none where it says so itself or is no text."""
+        """Those of ``values`` that the property takes, spelt as it does; none where it says so itself or is not a string."""
         declared = declared_property(self._document, node, name) or {}
         allowed = declared.get("enum")
         if "const" in declared:

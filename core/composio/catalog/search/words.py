@@ -1,4 +1,4 @@
-"""What counts of a text: its words, split as code spells them (``createPullRequest``, ``pull_request``), stemmed."""
+"""What counts of a string: its words, split as code spells them (``createPullRequest``, ``pull_request``), stemmed."""
 
 from __future__ import annotations
 

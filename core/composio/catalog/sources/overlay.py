@@ -16,7 +16,7 @@ __all__ = ["actions_in", "apply"]
 
 
 def actions_in(overlay: Any, name: str) -> list[Mapping[str, Any]]:
-    """The actions of an overlay document, parsed. Raises ``SpecError`` for what is none."""
+    """The actions of an overlay document, parsed. Raises ``SpecError`` if it is not one."""
     version = str(overlay.get("overlay", "")) if isinstance(overlay, Mapping) else ""
     if not version.startswith("1."):
         raise SpecError(f"{name}: expected an OpenAPI Overlay, which begins with `overlay: 1.0.0` and has `actions`.")

@@ -92,7 +92,7 @@ def pip_archive(package: str, version: str, archives: Path, report: Progress, sh
 
 
 def pip_modules(package: str, version: str, limit: int, archives: Path, report: Progress, sha256: str = "") -> bytes:
-    """The Python modules of a wheel, as a JSON object of texts by path; at most ``limit`` bytes. Raises ``Unavailable``."""
+    """The Python modules of a wheel, as a JSON object of strings by path; at most ``limit`` bytes. Raises ``Unavailable``."""
     archive = pip_archive(package, version, archives, report, sha256)
     found: dict[str, str] = {}
     try:

@@ -151,7 +151,7 @@ def page_of(
     hidden: Iterable[str] = (),
     secrets: Callable[[], Iterable[str]] = tuple,
 ) -> Page | None:
-    """The page that an answer is; None where it is none.
+    """The page that an answer is; None if it is not one.
 
     ``given`` are the arguments as they were sent. The page is in the data's property ``inside``, where there is one.
     ``hidden`` are the arguments that the credentials fill, ``secrets`` gives the credentials: a link repeats what it was asked

@@ -1,4 +1,4 @@
-"""A text that matches a regular expression, for the patterns that API descriptions use. Pure."""
+"""A string that matches a regular expression, for the patterns that API descriptions use. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REPEAT = 3  # at most this many beyond the minimum
 
 
 def matching(pattern: str, rng: random.Random) -> str | None:
-    """A text in which ``pattern`` is found, or None where this little sampler can't make one."""
+    """A string in which ``pattern`` is found, or None where this little sampler can't make one."""
     try:
         compiled = re.compile(pattern)
         # The parser is the standard library's own; there is no public way to a pattern's structure.

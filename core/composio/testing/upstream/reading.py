@@ -285,7 +285,7 @@ def _decoded(reader: _Reader, body: Body, request: Request) -> Any:
 
 
 def _from_xml(reader: _Reader, body: Body, content: bytes) -> Any:
-    """An XML document by the body's own rules; what is in it is fitted to the schemas as texts are."""
+    """An XML document by the body's own rules; what is in it is fitted to the schemas as strings are."""
     from xml.etree import ElementTree
 
     nodes = body.xml.get("nodes") or {}

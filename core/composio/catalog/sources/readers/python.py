@@ -28,7 +28,7 @@ _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
 
 def literal(node: ast.AST | None) -> Any:
-    """The value that an expression is, None for what is none."""
+    """The value that an expression is, None if it is not one."""
     try:
         return ast.literal_eval(node) if node is not None else None
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
@@ -36,7 +36,7 @@ def literal(node: ast.AST | None) -> Any:
 
 
 def primitive(name: str) -> str | None:
-    """JSON Schema's word for a type that Python or a docstring names, None where there is none."""
+    """JSON Schema's word for a type that Python or a docstring names, None if there is none."""
     return _TYPES.get(name.strip().lower())
 
 

@@ -142,7 +142,7 @@ def _add(paths: Paths, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None
 
 
 def _written(value: ast.expr) -> str:
-    """A URL as a template; "" for what is no text."""
+    """A URL as a template; "" if it is not a string."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
     if not isinstance(value, ast.JoinedStr):
