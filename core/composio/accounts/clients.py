@@ -29,10 +29,10 @@ class OAuthClients:
         prefix = f"COMPOSIO_OAUTH_{app.upper()}_CLIENT_"
         named = {name: self._environ.get(prefix + name.upper(), "").strip() for name in ("id", "secret")}
         if not named["id"]:
-            return self._configured(app)
+            return self._configure(app)
         return SecretValues({f"client_{name}": value for name, value in named.items() if value})
 
-    def _configured(self, app: str) -> SecretValues | None:
+    def _configure(self, app: str) -> SecretValues | None:
         file = self._folder() / CONFIG
         try:
             if not file.is_file():

@@ -81,10 +81,10 @@ class Connecting:
 
     async def initiate(self, request: NewConnection, wire: Wire) -> ConnectionStarted:
         """A new connection: active at once where nothing is left to do, else waiting for its user."""
-        plan = await wire.work(lambda: self._planned(request))
+        plan = await wire.work(lambda: self._plan(request))
         return await self._begin(plan, request.redirect_uri, wire, waits=not request.values)
 
-    def _planned(self, request: NewConnection) -> _Plan:
+    def _plan(self, request: NewConnection) -> _Plan:
         book, integrations = self._book(), self._integrations()
         if request.app is not None and request.integration_id is None:
             request = integrations.with_users_own(self._app(request.app), request)
@@ -153,14 +153,14 @@ class Connecting:
         flow = self._scheme_of(plan.scheme.auth_mode)
         if flow is None:
             granted = Grant(values=NO_VALUES)
-            return ConnectionStarted(connection=await wire.work(lambda: self._granted(plan, granted)))
+            return ConnectionStarted(connection=await wire.work(lambda: self._grant(plan, granted)))
         state = secrets.token_urlsafe(32)
         uri = await wire.work(lambda: self._redirect(redirect_uri, plan.integration, plan.scheme)) if _redirects(plan) else ""
         context = self._context(plan, uri)
         begun = await drive(flow.begin(context, state), context, wire)
         if begun.grant is not None:
             granted = begun.grant
-            return ConnectionStarted(connection=await wire.work(lambda: self._granted(plan, granted)))
+            return ConnectionStarted(connection=await wire.work(lambda: self._grant(plan, granted)))
         return await wire.work(lambda: self._waiting(plan, begun, state, uri, book))
 
     def _kept(self, one: Connection, values: SecretValues, *, stored: bool = False, **changes: Any) -> Connection:
@@ -215,7 +215,7 @@ class Connecting:
             now=self._book().now(),
         )
 
-    def _granted(self, plan: _Plan, grant: Grant, *, stored: bool = False) -> Connection:
+    def _grant(self, plan: _Plan, grant: Grant, *, stored: bool = False) -> Connection:
         """What a flow obtained, stored; only then is it used. See :meth:`_kept`."""
         return self._kept(
             plan.connection,
@@ -245,7 +245,7 @@ class Connecting:
     async def complete(self, callback: Secret, entity_id: str | None, wire: Wire) -> Connection:
         """Finish the connection that a callback belongs to."""
         parameters = callback_parameters(callback)
-        authorization, pending, plan = await wire.work(lambda: self._claimed(parameters, entity_id))
+        authorization, pending, plan = await wire.work(lambda: self._claim(parameters, entity_id))
         flow = self._scheme_of(plan.scheme.auth_mode)
         if flow is None:
             raise InvalidState(f"{plan.app.key}: {plan.scheme.auth_mode} has no callback.")
@@ -260,15 +260,15 @@ class Connecting:
         return await self._taken(plan, grant, flow, context, wire)
 
     async def _taken(self, plan: _Plan, grant: Grant, flow: ConnectingScheme, context: FlowContext, wire: Wire) -> Connection:
-        """As :meth:`_granted`, of a connection that is stored already. One that was deleted meanwhile does not come back."""
+        """As :meth:`_grant`, of a connection that is stored already. One that was deleted meanwhile does not come back."""
         try:
-            return await wire.work(lambda: self._granted(plan, grant, stored=True))
+            return await wire.work(lambda: self._grant(plan, grant, stored=True))
         except ConnectedAccountNotFound:
             mine = replace(context, values=context.values | grant.values)
             await revoke_orphans(plan.connection.id, flow, mine, wire, seconds=self._token_seconds)
             raise
 
-    def _claimed(self, parameters: Mapping[str, str], entity_id: str | None) -> tuple[Authorization, SecretValues, _Plan]:
+    def _claim(self, parameters: Mapping[str, str], entity_id: str | None) -> tuple[Authorization, SecretValues, _Plan]:
         """The waiting authorization, which is then used up: whatever follows, its state never works again."""
         book = self._book()
         if not parameters.get("state"):

@@ -90,10 +90,10 @@ def relocated(app: AppModel, environ: Mapping[str, str]) -> AppModel:
             raise ConfigurationError(
                 f"{prefix}{one.upper()}: expected a URL that begins with https://, or http:// on this machine; got {value!r:.80}."
             )
-    return replace(app, auth_schemes=tuple(_moved(scheme, named) for scheme in app.auth_schemes))
+    return replace(app, auth_schemes=tuple(_move(scheme, named) for scheme in app.auth_schemes))
 
 
-def _moved(scheme: AuthScheme, named: Mapping[str, str]) -> AuthScheme:
+def _move(scheme: AuthScheme, named: Mapping[str, str]) -> AuthScheme:
     if scheme.auth_mode not in OAUTH:
         return scheme
     kept = {name: value for name, value in scheme.extra.items() if name not in _ENDPOINTS}

@@ -99,18 +99,18 @@ def checked(app: AppModel, values: Mapping[str, Any], known: Iterable[AuthField]
             raise InvalidRequest(f"{app.key}: {what} has no field {name!r}.{hint} It has {listed}.")
         if problem := _problem(field, values[name]):
             raise InvalidRequest(f"{app.key}: the field {name!r} {problem}.")
-        given = given | {name: _typed(field, values[name])}
+        given = given | {name: _type(field, values[name])}
     return given
 
 
-def _typed(field: AuthField, value: str) -> str:
+def _type(field: AuthField, value: str) -> str:
     text = value.strip() if field.type != "string" else value
     return text.lower() if field.type == "boolean" else text
 
 
 def _problem(field: AuthField, value: str) -> str | None:
     """What is wrong with a value, which is not shown."""
-    text = _typed(field, value)
+    text = _type(field, value)
     fits = {
         "boolean": lambda: text in {"true", "false"},
         "integer": lambda: text.lstrip("+-").isdecimal(),

@@ -41,7 +41,7 @@ class IntegrationBook:
 
     def create(self, app: AppModel, request: NewIntegration) -> Integration:
         """A new integration, or the newest that says the same unless ``force_new``."""
-        config, redirect_uri, scopes = _taken_apart(app, request)
+        config, redirect_uri, scopes = _take_apart(app, request)
         scheme = scheme_named(app, request.auth_mode) if request.auth_mode else self.scheme_for(app, config)
         values = checked(app, config, client_fields(scheme), f"an integration with {scheme.auth_mode}")
         shared = self._shared(app, scheme, request.use_composio_oauth_app, values)
@@ -57,7 +57,7 @@ class IntegrationBook:
             scopes=scopes,
             redirect_uri=redirect_uri,
             use_composio_oauth_app=shared,
-            limited_actions=self._limited(app, request.limited_actions),
+            limited_actions=self._limit(app, request.limited_actions),
             created_at=self._book.now(),
             updated_at=self._book.now(),
             config=values,
@@ -107,7 +107,7 @@ class IntegrationBook:
         oauth = scheme.auth_mode in OAUTH
         return [f for f in client_fields(scheme) if not f.expected_from_customer or (oauth and f.name == "client_id")]
 
-    def _limited(self, app: AppModel, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    def _limit(self, app: AppModel, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
         if names is None:
             return None
         found = [self._action(name) for name in names]
@@ -211,7 +211,7 @@ def _by_hand(app: AppModel) -> str:
     return f' Or connect without OAuth: auth_scheme="{typed[0].auth_mode}", connected_account_params={{{names}}}.'
 
 
-def _taken_apart(app: AppModel, request: NewIntegration) -> tuple[SecretValues, str | None, tuple[str, ...] | None]:
+def _take_apart(app: AppModel, request: NewIntegration) -> tuple[SecretValues, str | None, tuple[str, ...] | None]:
     """``auth_config`` as fields, redirect URI and scopes."""
     taken = {name: request.config[name] for name in (*_REDIRECT, "scopes") if name in request.config}
     config = SecretValues.of({name: value for name, value in request.config.items() if name not in taken})

@@ -151,7 +151,7 @@ class Accounts:
 
     @cached
     def _known_integrations(self) -> IntegrationBook:
-        return IntegrationBook(self._book(), self._clients, action=self._action, redirect_uri=self._shown_redirect_uri)
+        return IntegrationBook(self._book(), self._clients, action=self._action, redirect_uri=self._show_redirect_uri)
 
     def _integrations(self) -> IntegrationBook:
         return self._known_integrations
@@ -167,16 +167,16 @@ class Accounts:
         self._listener.listen_for(configured)
         return configured
 
-    def _shown_redirect_uri(self, app: AppModel, scheme: AuthScheme, integration: Integration | None) -> str:
+    def _show_redirect_uri(self, app: AppModel, scheme: AuthScheme, integration: Integration | None) -> str:
         del app
         return configured_redirect(None, integration, scheme, self._environ) or self._listener.usual_uri
 
     # Integrations
 
     async def create_integration(self, request: NewIntegration) -> Integration:
-        return await self._wire.work(lambda: self._told(self._integrations().create(self._app(request.app), request)))
+        return await self._wire.work(lambda: self._tell(self._integrations().create(self._app(request.app), request)))
 
-    def _told(self, integration: Integration) -> Integration:
+    def _tell(self, integration: Integration) -> Integration:
         """With what its users fill in, where its app and scheme are still known."""
         try:
             scheme = scheme_of(self._app(integration.app), integration)
@@ -193,12 +193,12 @@ class Accounts:
             if not self._holds_any():
                 return []
             known = self._book().integrations(app=key, auth_mode=mode, disabled=disabled, limit=limit)
-            return [self._told(one) for one in known]
+            return [self._tell(one) for one in known]
 
         return await self._wire.work(listed)
 
     async def integration(self, integration_id: str) -> Integration:
-        return await self._wire.work(lambda: self._told(self._book().integration(integration_id)))
+        return await self._wire.work(lambda: self._tell(self._book().integration(integration_id)))
 
     async def remove_integration(self, integration_id: str) -> None:
         def remove() -> None:
@@ -215,7 +215,7 @@ class Accounts:
     async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
         callback, callback_url = hidden_text(callback_url or ""), ""  # it brings a code, which this frame need not show
         # A code works once, so whoever leaves while it is exchanged is connected all the same.
-        return _closed(await self._whole(lambda wire: self._connecting.complete(callback, entity_id, wire)))
+        return _close(await self._whole(lambda wire: self._connecting.complete(callback, entity_id, wire)))
 
     async def _whole(self, function: Callable[[Wire], Coroutine[Any, Any, T]]) -> T:
         """What ``function`` gives, which comes to its end though whoever waits for it leaves."""
@@ -232,7 +232,7 @@ class Accounts:
         return _shown(await self._connecting.submit(connection_id, values, entity_id, redirect_url, self._wire))
 
     async def advance(self, connection_id: str) -> Connection:
-        return _closed(await self._whole(lambda wire: self._connecting.advance(connection_id, wire)))
+        return _close(await self._whole(lambda wire: self._connecting.advance(connection_id, wire)))
 
     async def connections(
         self,
@@ -257,7 +257,7 @@ class Accounts:
 
     async def connection(self, connection_id: str, *, entity_id: str | None = None, values: bool = False) -> Connection:
         found = await self._wire.work(lambda: self._tokens.as_known(self._entry(connection_id, entity_id).connection))
-        return found if values else _closed(found)
+        return found if values else _close(found)
 
     def _entry(self, connection_id: str, entity_id: str | None = None) -> Entry:
         return self._book().entry(connection_id, entity_id=entity_id)
@@ -272,14 +272,14 @@ class Accounts:
         def update() -> Connection:
             one = self._entry(connection_id).connection
             changed = self._book().change(one, **changes) if changes else one
-            return _closed(changed or self._entry(connection_id).connection)
+            return _close(changed or self._entry(connection_id).connection)
 
         return await self._wire.work(update)
 
     async def refresh_connection(self, connection_id: str) -> Connection:
         entry = await self._wire.work(lambda: self._entry(connection_id).usable())
         fresh = await self._tokens.fresh(entry, self._wire, beyond=entry.connection.version, asked=True)
-        return _closed(fresh.connection)
+        return _close(fresh.connection)
 
     async def reinitiate(
         self, connection_id: str, *, values: Mapping[str, Any] | None = None, redirect_url: str | None = None
@@ -426,10 +426,10 @@ class Accounts:
             self._store.close()
 
 
-def _closed(connection: Connection) -> Connection:
+def _close(connection: Connection) -> Connection:
     """Without its values: nobody asked for them."""
     return replace(connection, values=NO_VALUES) if connection.values else connection
 
 
 def _shown(started: ConnectionStarted) -> ConnectionStarted:
-    return replace(started, connection=_closed(started.connection))
+    return replace(started, connection=_close(started.connection))

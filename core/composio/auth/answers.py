@@ -144,13 +144,13 @@ def _otherwise(response: httpx.Response) -> Mapping[str, str]:
     text = response.text.strip() if len(response.content) <= _LONGEST else ""
     if kind.endswith(("/xml", "+xml")) and "html" not in kind:
         return challenge | dict(_ELEMENT.findall(text))
-    if response.status_code >= 400 and (quoted := _quoted(text)):
+    if response.status_code >= 400 and (quoted := _quote(text)):
         kind, text = "text/plain", quoted
     is_sentence = kind == "text/plain" and len(text) <= _SENTENCE and "<" not in text and "=" not in text
     return challenge | ({"message": text} if text and is_sentence else {})
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """The sentence in a JSON string or a list of them, as ASP.NET refuses who asks for JSON; empty if there is none."""
     if text[:1] not in ('"', "["):
         return ""

@@ -38,14 +38,14 @@ def sign(request: httpx.Request, scheme: AuthScheme, values: Mapping[str, str]) 
     service = values.get("service") or _service(request.url.host)
     region = values.get("region") or _region(request.url.host)
     request.url = _canonical(request.url, keeps_slashes=service == "s3")
-    signed = _signed(request, values, service, region)
+    signed = _sign(request, values, service, region)
     for name in _SET:
         if name in signed:
             request.headers[name] = signed[name]
             yield name
 
 
-def _signed(request: httpx.Request, values: Mapping[str, str], service: str, region: str) -> Mapping[str, str]:
+def _sign(request: httpx.Request, values: Mapping[str, str], service: str, region: str) -> Mapping[str, str]:
     try:
         from botocore.auth import UNSIGNED_PAYLOAD, S3SigV4Auth, SigV4Auth
         from botocore.awsrequest import AWSRequest
@@ -83,11 +83,11 @@ def _canonical(url: httpx.URL, *, keeps_slashes: bool) -> httpx.URL:
     else:
         path = "/".join(quote(unquote_to_bytes(part), safe=_UNRESERVED) for part in raw.split(b"/"))
     pairs = [part.partition(b"=") for part in query.split(b"&") if part]
-    made = "&".join(f"{_requoted(name)}={_requoted(value)}" for name, _, value in pairs)
+    made = "&".join(f"{_requote(name)}={_requote(value)}" for name, _, value in pairs)
     return url.copy_with(raw_path=f"{path}?{made}".encode() if made else path.encode())
 
 
-def _requoted(text: bytes) -> str:
+def _requote(text: bytes) -> str:
     return quote(unquote_to_bytes(text.replace(b"+", b"%20")), safe=_UNRESERVED)
 
 

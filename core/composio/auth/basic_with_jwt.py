@@ -48,11 +48,11 @@ class BasicWithJwt(PartialScheme):
         response = yield _request(context)
         answer = Answer(response)
         if response.status_code >= 400 or not (answer.ok or _plain(response)):
-            raise _refused(context, answer, response, renewal=renewal)
+            raise _refuse(context, answer, response, renewal=renewal)
         prefix, token = _found(context, answer, response)
         if "access_token" not in token:
             if answer.said.words:
-                raise _refused(context, answer, response, renewal=renewal)
+                raise _refuse(context, answer, response, renewal=renewal)
             message = f"{context.app.name}: {_LOGIN} was answered without a token (status {answer.status})."
             raise TokenRequestFailed(message, code="invalid_response", status=answer.status)
         seconds = tokens.lifetime(context, answer, prefix) or tokens.own_lifetime(token, context.now)
@@ -64,7 +64,7 @@ class BasicWithJwt(PartialScheme):
         )
 
 
-def _refused(
+def _refuse(
     context: FlowContext, answer: Answer, response: httpx.Response, *, renewal: bool
 ) -> TokenRequestFailed | GrantExpired:
     """The error for a login that failed: the password's, or the endpoint's own."""

@@ -53,7 +53,7 @@ def check_signature(context: FlowContext, callback: Mapping[str, str]) -> None:
         _message(callback, {parameter, *map(str, declared.get("exclude", ()))}),
         _HASHES[declared.get("algorithm", "HMAC-SHA256")],
     ).digest()
-    if not hmac.compare_digest(wanted, _decoded(given, str(declared.get("encoding", "hex")))):
+    if not hmac.compare_digest(wanted, _decode(given, str(declared.get("encoding", "hex")))):
         message = (
             f"{name}: the callback's {parameter!r} is wrong, so somebody changed it on its way, or the integration's {secret_name}"
             f" is another app's. Nothing was connected. Check the {secret_name} and begin again."
@@ -64,14 +64,14 @@ def check_signature(context: FlowContext, callback: Mapping[str, str]) -> None:
 def _message(callback: Mapping[str, str], without: set[str]) -> bytes:
     """What is signed: the other parameters by name, ``k=v`` joined with ``&``. A ``&`` inside of one can't make it two."""
     pairs = sorted((key, value) for key, value in callback.items() if key not in without)
-    return "&".join(f"{_escaped(key).replace('=', '%3D')}={_escaped(value)}" for key, value in pairs).encode()
+    return "&".join(f"{_escape(key).replace('=', '%3D')}={_escape(value)}" for key, value in pairs).encode()
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("%", "%25").replace("&", "%26")
 
 
-def _decoded(text: str, encoding: str) -> bytes:
+def _decode(text: str, encoding: str) -> bytes:
     """The signature's bytes; nothing if it is not a string of that kind."""
     try:
         if encoding == "hex":

@@ -149,7 +149,7 @@ class OAuth2:
             headers = SecretValues(authorization=f"Bearer {token['token']}")
             request = own_request(method, url, headers)
         else:
-            request = _authenticated(context, method, url, data, how, extra.get("revocation_body", "form"))
+            request = _authenticate(context, method, url, data, how, extra.get("revocation_body", "form"))
         answer = Answer((yield request))
         if answer.ok or answer.status in {404, 410} or (answer.status < _TEMPORARY and answer.has(*_GONE)):
             return
@@ -164,7 +164,7 @@ class OAuth2:
         url = places.url(context, "device_authorization_url")
         data = SecretValues({"scope": _scope(context)} if context.scopes else {})
         data = data | places.params(context, "authorization_params")
-        response = yield _authenticated(context, "POST", url, data, _auth_method(context), "form")
+        response = yield _authenticate(context, "POST", url, data, _auth_method(context), "form")
         answer = Answer(response)
         if not answer.ok:
             raise failed(context, answer, "asking for a device code")
@@ -217,10 +217,10 @@ def _token_request(
     data = SecretValues(grant_type=grant_type) | places.params(context, params) | fields
     url = places.optional_url(context, at) or places.url(context, "token_url")
     how: str = context.scheme.extra.get("token_request_body", "form")
-    return _authenticated(context, "POST", url, data, _auth_method(context), how)
+    return _authenticate(context, "POST", url, data, _auth_method(context), how)
 
 
-def _authenticated(context: FlowContext, method: str, url: str, data: SecretValues, how: str, body: str) -> httpx.Request:
+def _authenticate(context: FlowContext, method: str, url: str, data: SecretValues, how: str, body: str) -> httpx.Request:
     """A request with the client's authentication. One without a secret is public and only says who it is."""
     client_id, secret = _client_id(context), context.client.get_secret("client_secret")
     headers: dict[str, str] = {}

@@ -57,12 +57,12 @@ def params(context: FlowContext, name: str) -> dict[str, str]:
 
 def nested(context: FlowContext, name: str) -> dict[str, Any]:
     """As :func:`params`, where a JSON body may nest: ``user: {email: ...}``."""
-    return _filled(context.scheme.extra.get(name, {}), context, f"{context.app.key}: {context.scheme.name}.{name}")
+    return _fill(context.scheme.extra.get(name, {}), context, f"{context.app.key}: {context.scheme.name}.{name}")
 
 
-def _filled(given: Mapping[str, Any], context: FlowContext, where: str) -> dict[str, Any]:
+def _fill(given: Mapping[str, Any], context: FlowContext, where: str) -> dict[str, Any]:
     made = {
-        key: _filled(value, context, f"{where}.{key}")
+        key: _fill(value, context, f"{where}.{key}")
         if isinstance(value, Mapping)
         else render(value, context.all_values, f"{where}.{key}")
         for key, value in given.items()

@@ -129,7 +129,7 @@ def _found(data: Any) -> Iterator[tuple[int, int, str, str]]:
         for key, value in members:
             name = _plain_name(key)
             if not isinstance(value, Mapping | list):
-                yield from ((depth, *placed) for placed in _placed(str(key), name, within, value))
+                yield from ((depth, *placed) for placed in _place(str(key), name, within, value))
             elif depth < _DEPTH and (isinstance(here, list) or _holds_an_error(name)):
                 waiting.append((depth + 1, name, value))
             elif within == "errors":  # by the name of a property: {"refresh_token": ["is invalid"]}
@@ -145,7 +145,7 @@ def _plain_name(key: Any) -> str:
     return re.sub(r"[^a-z0-9]", "", str(key).lower())
 
 
-def _placed(key: str, name: str, within: str, value: Any) -> Iterator[tuple[int, str, str]]:
+def _place(key: str, name: str, within: str, value: Any) -> Iterator[tuple[int, str, str]]:
     """(rank, name of a code or "", text) of one member. A sentence in a code's place is a sentence."""
     text = _text(value)
     if text is None:

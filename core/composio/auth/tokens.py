@@ -156,7 +156,7 @@ def own_lifetime(token: SecretValues, now: float) -> float | None:
 
     Source: RFC 7519, 4.1.4; RFC 9068, 2.2.
     """
-    begins, ends = _claimed(token, now)
+    begins, ends = _claim(token, now)
     # From its own beginning on, whatever the provider's clock says.
     return _possible(ends - begins)
 
@@ -166,12 +166,12 @@ def _hinted(token: SecretValues, now: float) -> float | None:
 
     It may have been handed out before, so that less than its whole life is left.
     """
-    begins, ends = _claimed(token, now)
+    begins, ends = _claim(token, now)
     seconds = _possible(ends - begins)
     return None if seconds is None else refresh_time(now, now + min(seconds, _possible(ends - now) or seconds))
 
 
-def _claimed(token: SecretValues, now: float) -> tuple[float, float]:
+def _claim(token: SecretValues, now: float) -> tuple[float, float]:
     """When a token says that it begins and ends; the same moment twice where it says nothing."""
     claims = claims_of(token, "access_token")
     try:

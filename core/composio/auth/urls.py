@@ -54,14 +54,14 @@ def render_url(template: str, values: Mapping[str, str], where: str) -> str:
     if "{" not in template:
         return template
     try:
-        url = _joined(_rendered(template, values, where), where)
+        url = _join(_rendered(template, values, where), where)
     except _Refused as refused:
         names = sorted(fields_of(template))
         named = [name for name in names if values.get(name) and values[name] == refused.text.reveal()] or names
         raise InvalidRequest(f"{where}: {' or '.join(map(repr, named))} must be {refused.expected}.") from None
     has_user = _has_user(url)
     if has_user is None:
-        raise InvalidRequest(f"{where}: with the values of {_listed(template)} this is no URL.")
+        raise InvalidRequest(f"{where}: with the values of {_list(template)} this is no URL.")
     if has_user:
         raise ConfigurationError(f"{where}: the template puts a user name into the URL; put credentials into headers.")
     return url
@@ -97,11 +97,11 @@ def is_base(text: str) -> bool:
     return found is not None and (found["scheme"] or "").lower() in {"http://", "https://"} and not _climbs(text)
 
 
-def _listed(template: str) -> str:
+def _list(template: str) -> str:
     return " and ".join(map(repr, sorted(fields_of(template))))
 
 
-def _marked(value: Any) -> str:
+def _mark(value: Any) -> str:
     text = str(value)
     if _CONTROL.search(text):
         raise _Refused(text, "without line breaks and control characters")
@@ -115,7 +115,7 @@ def _environment() -> Any:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=_marked)
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=_mark)
 
 
 @lru_cache(maxsize=512)
@@ -150,7 +150,7 @@ def _rendered(template: str, values: Mapping[str, str], where: str) -> list[tupl
     return pieces
 
 
-def _joined(pieces: list[tuple[bool, str]], where: str) -> str:
+def _join(pieces: list[tuple[bool, str]], where: str) -> str:
     """The URL, each piece judged by the part of it that it stands in."""
     out, rest = _begun(pieces, where)
     for index, (foreign, text) in enumerate(rest):

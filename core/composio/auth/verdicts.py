@@ -154,7 +154,7 @@ def verdict(extra: Mapping[str, Any], status: int, data: Any, found: Said) -> Ve
 
     ``extra`` is what the scheme declares, ``data`` the parsed answer and ``found`` what it says.
     """
-    if declared := _declared(extra, data, found):
+    if declared := _declare(extra, data, found):
         return declared
     if status >= 500 or status in _BUSY:
         return "later"
@@ -205,7 +205,7 @@ def _may_be_repeated(data: Any) -> bool:
     )
 
 
-def _declared(extra: Mapping[str, Any], data: Any, found: Said) -> Verdict:
+def _declare(extra: Mapping[str, Any], data: Any, found: Said) -> Verdict:
     """What the file says, an entry with a path before one without."""
     entries = [(kind, entry) for kind, name in DECLARED.items() for entry in extra.get(name, ())]
     entries.sort(key=lambda one: not (isinstance(one[1], Mapping) or ": " in str(one[1])))

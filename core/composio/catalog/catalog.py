@@ -106,7 +106,7 @@ class Catalog:
         """Every known app's definition by key, the plugins' before those that users added."""
         with self._lock:
             if self._definitions is None:
-                self._definitions, broken = with_actions({**self._added(), **self._brought()})
+                self._definitions, broken = with_actions({**self._read_added(), **self._brought()})
                 self._broken |= broken
             return self._definitions
 
@@ -176,7 +176,7 @@ class Catalog:
 
         def ids() -> list[int]:
             found = [self._find(name) for name in names]
-            found += self._selected(apps, tags, everything)[: limit if limit is None else max(limit, 0)]
+            found += self._select(apps, tags, everything)[: limit if limit is None else max(limit, 0)]
             return list(dict.fromkeys(found))
 
         return self._actions(ids(), ids)
@@ -188,14 +188,14 @@ class Catalog:
         without words.
         """
         check(use_case)
-        keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._searched(use_case)
+        keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._apps_to_search(use_case)
         version = self._database.version()
         return self._database.read(lambda c: self._searcher.search(c, version, use_case, keys, limit))
 
     def chain(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         """Slugs of the actions that do a task of several steps, in the order in which they are called. Looks where ``search`` does."""
         check(use_case)
-        keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._searched(use_case)
+        keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._apps_to_search(use_case)
         version = self._database.version()
         return self._database.read(lambda c: self._searcher.chain(c, version, use_case, keys, limit))
 
@@ -269,7 +269,7 @@ class Catalog:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _added(self) -> dict[str, AppDefinition]:
+    def _read_added(self) -> dict[str, AppDefinition]:
         found: dict[str, AppDefinition] = {}
         recover(self._home.path / APPS)
         for file in sorted((self._home.path / APPS).glob("[a-z]*/integration.yaml")):
@@ -452,18 +452,18 @@ class Catalog:
             found += [known[n] for n in nearest(name.removeprefix(prefix), known) if known[n] not in found]
         return found[:_SUGGESTED]
 
-    def _selected(self, apps: Sequence[str], tags: Sequence[str], everything: bool) -> list[int]:
+    def _select(self, apps: Sequence[str], tags: Sequence[str], everything: bool) -> list[int]:
         if not apps and not tags:
             return []
         named = " ".join(str(tag) for tag in tags if str(tag).isupper())
-        keys = list(dict.fromkeys(self._definition(app).app.key for app in apps)) or self._searched(named)
+        keys = list(dict.fromkeys(self._definition(app).app.key for app in apps)) or self._apps_to_search(named)
         rows = {key: self._rows(key) for key in keys}
         if tags:
             fits = _tag_filter(tags, rows)
             return [row.id for key in keys for row in rows[key] if fits(key, row)]
         return [row.id for key in keys for row in rows[key] if everything or row.important]
 
-    def _searched(self, text: str) -> list[str]:
+    def _apps_to_search(self, text: str) -> list[str]:
         """Where to look when no app was named: what is compiled, and what ``text`` names; all there is where that is nothing."""
         known = self.definitions()
         said = f"_{slugify(f'{text} ')}_"

@@ -195,7 +195,7 @@ class Compiler:
                 if not importer.operations:
                     kind = importer.title or importer.name
                     raise SpecError(f"{definition.app.key}: {kind} can't be one of several descriptions; keep it alone.")
-                yield part.spec.name, _resolved(importer.operations)(document, part)
+                yield part.spec.name, _resolve(importer.operations)(document, part)
 
         return name_together(operations(), definition)
 
@@ -219,7 +219,7 @@ class Compiler:
 
     def _import(self, document: Any, definition: AppDefinition, written: _Written) -> None:
         importer = importer_for(document, self.importers(), definition.app.key)
-        load: Callable[[Any, AppDefinition, Progress | None], Iterable[Imported | ImportedWebhook]] = _resolved(importer.load)
+        load: Callable[[Any, AppDefinition, Progress | None], Iterable[Imported | ImportedWebhook]] = _resolve(importer.load)
         shared: Mapping[str, Any] = {}
         for imported in load(document, definition, self.progress):
             if isinstance(imported, ImportedWebhook):
@@ -251,7 +251,7 @@ def _as_one(found: Iterable[Provenance]) -> Provenance:
     return Provenance(source=source, version=version, license=licence, sha256=digest)
 
 
-def _resolved(name: str) -> Any:
+def _resolve(name: str) -> Any:
     """What ``module:function`` names."""
     module, _, function = name.partition(":")
     return getattr(import_module(module), function)

@@ -72,11 +72,11 @@ def merged(
     ``settled`` are the paths that whoever asks named anew: there ``now`` counts. The result has the edits in conflicts.
     """
     conflicts: list[Conflict] = []
-    result = _merged(before, mine, now, (), frozenset(settled), conflicts)
+    result = _merge(before, mine, now, (), frozenset(settled), conflicts)
     return result, [one for one in conflicts if one.path.partition(".")[0] in _ASKED]
 
 
-def _merged(before: Any, mine: Any, now: Any, path: tuple[str, ...], settled: frozenset[str], conflicts: list[Conflict]) -> Any:
+def _merge(before: Any, mine: Any, now: Any, path: tuple[str, ...], settled: frozenset[str], conflicts: list[Conflict]) -> Any:
     if _equal(mine, now) or ".".join(path) in settled:
         return now
     if _equal(mine, before):
@@ -86,14 +86,14 @@ def _merged(before: Any, mine: Any, now: Any, path: tuple[str, ...], settled: fr
     if mine is _ABSENT or now is _ABSENT:
         return mine  # taken out by hand, or edited by hand and no more in the description
     if isinstance(mine, Mapping) and isinstance(now, Mapping) and not _belong_together(before, mine, now, path):
-        return _merged_names(before if isinstance(before, Mapping) else {}, mine, now, path, settled, conflicts)
+        return _merge_names(before if isinstance(before, Mapping) else {}, mine, now, path, settled, conflicts)
     if (named := _named(mine)) is not None and (others := _named(now)) is not None:
-        return list(_merged_names(_named(before) or {}, named, others, path, settled, conflicts).values())
+        return list(_merge_names(_named(before) or {}, named, others, path, settled, conflicts).values())
     conflicts.append(Conflict(".".join(path), mine, now))
     return mine
 
 
-def _merged_names(
+def _merge_names(
     before: Mapping[str, Any],
     mine: Mapping[str, Any],
     now: Mapping[str, Any],
@@ -104,7 +104,7 @@ def _merged_names(
     made = {}
     for name in (*mine, *(name for name in now if name not in mine)):
         sides = (before.get(name, _ABSENT), mine.get(name, _ABSENT), now.get(name, _ABSENT))
-        made[name] = _merged(*sides, (*path, str(name)), settled, conflicts)
+        made[name] = _merge(*sides, (*path, str(name)), settled, conflicts)
     return {name: value for name, value in made.items() if value is not _ABSENT}
 
 
@@ -147,17 +147,17 @@ def rewritten(text: str, mine: Mapping[str, Any], result: Mapping[str, Any]) -> 
     for name, value in result.items():
         comments, body = sections.get(name, ("", ""))
         same = body and name in mine and _equal(mine[name], value)
-        made += comments + (body if same else _dumped({name: value}))
+        made += comments + (body if same else _dump({name: value}))
     made += sections["#"][0]
     try:
         if _equal(yaml.safe_load(made), result):
             return made
     except yaml.YAMLError:  # flow style, or whatever else has no sections that its lines tell apart
         pass
-    return _dumped(dict(result))
+    return _dump(dict(result))
 
 
-def _dumped(value: Mapping[str, Any]) -> str:
+def _dump(value: Mapping[str, Any]) -> str:
     import yaml
 
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)

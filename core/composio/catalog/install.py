@@ -59,7 +59,7 @@ def install(
     there = (folder / FILE).exists()
     mine = _load(folder) if there and not choices.replace else None
     record = read_record(folder) if mine is not None else None
-    with _staged(folder) as staged:
+    with _stage(folder) as staged:
         if mine is None or asked.anew or record is not None:
             made = _made(key, document, importer, asked, choices, record, discover, is_new=not there)
             text = definition_text(key, made.definition, asked.spec)
@@ -161,7 +161,7 @@ def _recover(folder: Path) -> None:
 
 
 @contextmanager
-def _staged(folder: Path) -> Iterator[Path]:
+def _stage(folder: Path) -> Iterator[Path]:
     """A copy of ``folder``, or a new one, that takes its place where nothing raised."""
     staged, aside = folder.with_name(f".{folder.name}.new"), _aside(folder)
     shutil.rmtree(staged, ignore_errors=True)

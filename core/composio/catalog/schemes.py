@@ -134,7 +134,7 @@ class _Maker:
         self._operations = list(operations(self._read))
         self._security = Security(self._read, self._operations)
         self._taken = [self._security.alternatives(one) or () for one in self._operations]
-        self._previous = _placed(previous)
+        self._previous = _place(previous)
         self._names = self._field_names()
         self.notes = [
             f"securitySchemes.{name}: nothing here signs with {what}; its calls go out without"
@@ -244,7 +244,7 @@ class _Maker:
             pair = (("username", "User name"), ("password", "Password"))
             yield Way("BASIC", fields=tuple(field_of(name, shown, self._variable(one, name)) for name, shown in pair))
         elif one.kind == "oauth2":
-            flows = list(self._flows(one)) or self._borrowed(one)
+            flows = list(self._flows(one)) or self._borrow(one)
             yield from flows
             yield from self._login(one)
             yield self._token(one, "token" if flows else "")
@@ -296,7 +296,7 @@ class _Maker:
             return f"{self._prefix}_{name}".upper()
         return f"{self._prefix}_{_snake(one.name)}_{name}".upper()
 
-    def _borrowed(self, one: Declared) -> list[Way]:
+    def _borrow(self, one: Declared) -> list[Way]:
         """For a scheme with an implicit flow alone, which gives a token that nobody can renew: the code flow of another scheme.
 
         It has to be the same provider's.
@@ -533,7 +533,7 @@ def _server_field(name: str, variable: str, server: Mapping[str, Any]) -> Mappin
     return {"name": name, "description": text, **({"enum": choices} if choices else {})}
 
 
-def _placed(schemes: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+def _place(schemes: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
     """The field that each place is filled with, of schemes as they were written."""
     found: dict[tuple[str, str], str] = {}
     for scheme in schemes:

@@ -152,7 +152,7 @@ def _connect(asked: _Asked) -> None:
         connection = connected_in_browser(asked.session, asked.app, started, browser=asked.browser, timeout=asked.timeout)
     if not connection.is_usable:
         raise AuthorizationError(_why_not(asked, connection))
-    warning = _checked(asked, connection)
+    warning = _check(asked, connection)
     if asked.as_json:  # as it is stored now: to try it may have changed it
         _print_result(backend.run(lambda: backend.accounts.connection(connection.id)), warning=warning)
         return
@@ -238,7 +238,7 @@ def _why_not(asked: _Asked, connection: Connection) -> str:
     return f"{asked.app.key} was not connected{why}. Try again: composio add {asked.app.key}"
 
 
-def _checked(asked: _Asked, connection: Connection) -> str | None:
+def _check(asked: _Asked, connection: Connection) -> str | None:
     """What the app says to the new connection, where that is a complaint."""
     backend = asked.session.backend
     try:

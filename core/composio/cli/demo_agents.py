@@ -92,12 +92,12 @@ def openai_agent(stage: Stage, trace: Trace) -> None:
             response = client.chat.completions.create(model=stage.model, messages=messages, tools=tools)
             message = response.choices[0].message
             if not message.tool_calls:
-                _concluded(trace, message.content or "", logins)
+                _conclude(trace, message.content or "", logins)
                 return
             for call in message.tool_calls:
                 _asked(trace, call.function.name, call.function.arguments)
             results = toolset.handle_tool_calls(response, tools=tools)
-            logins += [_answered(trace, result) for result in results]
+            logins += [_answer(trace, result) for result in results]
             messages += [message, *toolset.tool_messages(response, results)]
 
 
@@ -112,12 +112,12 @@ def langchain_agent(stage: Stage, trace: Trace) -> None:
         for update in agent.stream({"messages": [("user", TASK)]}, {"recursion_limit": 2 * _MOST_TURNS}, stream_mode="updates"):
             for message in (m for part in update.values() for m in part["messages"]):
                 if message.type == "tool":
-                    logins.append(_answered(trace, message.content))
+                    logins.append(_answer(trace, message.content))
                     continue
                 for call in message.tool_calls:
                     _asked(trace, call["name"], json.dumps(call["args"]))
                 if not message.tool_calls:
-                    _concluded(trace, message.text, logins)
+                    _conclude(trace, message.text, logins)
 
 
 def _found(trace: Trace, names: Sequence[str]) -> None:
@@ -128,7 +128,7 @@ def _asked(trace: Trace, name: str, arguments: str) -> None:
     trace.step("model asked for", f"{name} {arguments}", ok=name == TOOL)
 
 
-def _answered(trace: Trace, result: Mapping[str, Any] | str) -> str:
+def _answer(trace: Trace, result: Mapping[str, Any] | str) -> str:
     """Trace a tool's result as the model is shown it, and give the login that it tells."""
     try:
         read = json.loads(result) if isinstance(result, str) else result
@@ -140,5 +140,5 @@ def _answered(trace: Trace, result: Mapping[str, Any] | str) -> str:
     return login
 
 
-def _concluded(trace: Trace, text: str, logins: Sequence[str]) -> None:
+def _conclude(trace: Trace, text: str, logins: Sequence[str]) -> None:
     trace.step("final answer", text, ok=any(login and login in text for login in logins))

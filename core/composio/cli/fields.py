@@ -52,7 +52,7 @@ def _value(name: str, value: str) -> str:
     if (name, value) == ("password", ""):
         return value  # said on purpose: where the key is the user name there is none
     if value == "-":
-        value = _typed(name, "") if sys.stdin.isatty() else sys.stdin.read()
+        value = _type(name, "") if sys.stdin.isatty() else sys.stdin.read()
     elif value.startswith("@@"):
         value = value[1:]
     elif value.startswith("@"):
@@ -82,7 +82,7 @@ def ask(fields: Iterable[AuthField]) -> SecretValues:
             note(f"{field.name}: {what}")
         value = ""
         while not value.strip() or (field.choices and value.strip() not in field.choices):
-            value = _typed(field.name, " (@FILE reads a file)" if _long(field.name) else "")
+            value = _type(field.name, " (@FILE reads a file)" if _long(field.name) else "")
             if _long(field.name) and value.startswith("@"):
                 value = _file(field.name, value[1:].strip())
         found[field.name] = value.strip() if field.choices else value
@@ -94,7 +94,7 @@ def _long(name: str) -> bool:
     return bool(re.search(r"json|private_key|pem|cert|service_account", name, re.IGNORECASE))
 
 
-def _typed(name: str, how: str) -> str:
+def _type(name: str, how: str) -> str:
     return prompt(f"{name}{how}", hide=is_secret(name))
 
 

@@ -72,7 +72,7 @@ def fit_table(
                 widths = _shared(beside, room)
                 return _laid_out(kept, [width, *widths] if stacked else widths, stacked=stacked, dropped=droppable[:count])
     kept = [one for one in made if one.label not in droppable]
-    return Table([], list(_labelled(kept, width)), droppable)
+    return Table([], list(_label(kept, width)), droppable)
 
 
 def _column(label: str, cells: Sequence[str], prose: Collection[str]) -> _Column:
@@ -101,7 +101,7 @@ def _shared(columns: Sequence[_Column], room: int) -> list[int]:
     return widths
 
 
-def _labelled(columns: Sequence[_Column], width: int) -> Iterator[str]:
+def _label(columns: Sequence[_Column], width: int) -> Iterator[str]:
     """Each cell behind its label in a line of its own, below that of the first column."""
     labels = max((len(one.label) for one in columns[1:]), default=0)
     room = max(1, width - _INDENT - labels - _GAP)
@@ -133,7 +133,7 @@ def _laid_out(columns: Sequence[_Column], widths: Sequence[int], *, stacked: boo
 
 def _side_by_side(cells: Sequence[tuple[str, int, bool]]) -> Iterator[str]:
     """The lines of one row; each cell with its width, and whether it is aligned to the right."""
-    wrapped = [_wrapped(text, width) for text, width, _ in cells]
+    wrapped = [_wrap(text, width) for text, width, _ in cells]
     for n in range(max(map(len, wrapped), default=0)):
         parts = []
         for (_, width, is_number), found in zip(cells, wrapped, strict=True):
@@ -144,7 +144,7 @@ def _side_by_side(cells: Sequence[tuple[str, int, bool]]) -> Iterator[str]:
         yield (" " * _GAP).join(parts).rstrip()
 
 
-def _wrapped(text: str, width: int) -> list[Text]:
+def _wrap(text: str, width: int) -> list[Text]:
     from rich.console import Console
     from rich.text import Text
 

@@ -59,7 +59,7 @@ def _refuse(name: str, given: dict[str, Any], code: CodeType) -> None:
     raise TypeError(f"{name}() got an unexpected argument {unknown!r}.{hint} It takes {', '.join(known)}.")
 
 
-def _veiled(name: str, value: object) -> object:
+def _veil(name: str, value: object) -> object:
     if name not in _CREDENTIALS:
         return value
     return hidden_text(value) if name == "callback_url" else veiled(value)
@@ -67,7 +67,7 @@ def _veiled(name: str, value: object) -> object:
 
 def _hidden(order: Sequence[str], args: tuple[object, ...]) -> tuple[object, ...]:
     """Positional arguments, with what holds credentials hidden."""
-    return tuple(_veiled(name, one) for name, one in zip(chain(order, repeat("")), args, strict=False))
+    return tuple(_veil(name, one) for name, one in zip(chain(order, repeat("")), args, strict=False))
 
 
 def forwarded(
@@ -81,7 +81,7 @@ def forwarded(
     async def call(self: object, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if secret:  # this frame keeps what it was called with, and tracebacks show it
             hidden: Any = _hidden(order, args)
-            named: Any = {name: _veiled(name, one) for name, one in kwargs.items()}
+            named: Any = {name: _veil(name, one) for name, one in kwargs.items()}
             args, kwargs = hidden, named
         return await method(getattr(self, part), *args, **kwargs)
 
@@ -101,7 +101,7 @@ def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]
             _refuse(call.__name__, kwargs, _code(twin))
         if secret:
             hidden: Any = _hidden(order, args)
-            named: Any = {name: _veiled(name, one) for name, one in kwargs.items()}
+            named: Any = {name: _veil(name, one) for name, one in kwargs.items()}
             args, kwargs = hidden, named
         return self.backend.run(lambda: twin(*args, **kwargs))
 

@@ -40,12 +40,12 @@ def one_of(**spellings: T | None) -> T | None:
         return None
     first, *others = given
     for other in others:
-        if _folded(given[other]) != _folded(given[first]):
+        if _fold(given[other]) != _fold(given[first]):
             raise InvalidRequest(f"{first}= and {other}= are two names for one thing, and say different ones; leave one out.")
     return given[first]
 
 
-def _folded(value: object) -> object:
+def _fold(value: object) -> object:
     return value.casefold() if isinstance(value, str) else value
 
 

@@ -94,7 +94,7 @@ def brought(folders: Iterable[Path]) -> tuple[dict[str, AppDefinition], dict[str
     return found, broken
 
 
-def _judged(egress: Egress, url: str, by: str) -> str:
+def _judge(egress: Egress, url: str, by: str) -> str:
     """Why the guard would not let a request out, as far as that is known without a look-up; "" where it would."""
     try:
         egress.judge(httpx.URL(url), by)
@@ -173,7 +173,7 @@ class EmbeddedBackend:
             function_actions=_function_actions,
             progress=progress,
             connected=self._connected,
-            judge=functools.partial(_judged, egress),
+            judge=functools.partial(_judge, egress),
         )
         self.limits = limits or Limits()
         self.background = Background()
@@ -201,7 +201,7 @@ class EmbeddedBackend:
             home=self.home,
             environ=environ,
             app=functools.partial(self._connectable, environ),
-            action=self._resolved,
+            action=self._resolve,
             schemes=self._schemes,
             wire=self._async_io,
             probe=self._probe,
@@ -289,7 +289,7 @@ class EmbeddedBackend:
             if self._is_app(name):
                 await self.engine.credentials(self.catalog.app(name), who, self._async_io, fresh=False)
 
-    def _resolved(self, name: str) -> ActionModel:
+    def _resolve(self, name: str) -> ActionModel:
         return self.engine.resolve(name)
 
     async def _probe(self, app: AppModel, connection: Connection) -> None:

@@ -39,11 +39,11 @@ def content(
     if value is None:
         return {}
     if body.kind == "related":
-        headers["content-type"], stream = multipart(_related(body, value), "related")
-        return _sent([*stream.pieces], headers)
+        headers["content-type"], stream = multipart(_relate(body, value), "related")
+        return _send([*stream.pieces], headers)
     if body.kind == "multipart":
         headers["content-type"], stream = multipart(list(_parts(body, value)), _subtype(body))
-        return _sent([*stream.pieces], headers)
+        return _send([*stream.pieces], headers)
     headers["content-type"] = body.media_type
     if body.kind in {"json", "lines"}:
         text = json_text(value) if body.kind == "json" else sequence_text(value, base_type(body.media_type))
@@ -54,7 +54,7 @@ def content(
         upload = _upload(value)
         if "*" in body.media_type or "," in body.media_type:
             headers["content-type"] = _media_type(body.media_type, upload)
-        return _sent([upload], headers)
+        return _send([upload], headers)
     if body.xml:
         from composio.engine import xml
 
@@ -76,7 +76,7 @@ def _value(body: Body, binding: HttpBinding, arguments: Mapping[str, Any], extra
     return {**named, **extra}
 
 
-def _sent(pieces: list[bytes | Upload], headers: dict[str, Any]) -> dict[str, Any]:
+def _send(pieces: list[bytes | Upload], headers: dict[str, Any]) -> dict[str, Any]:
     """Files are read while they are sent; what is in memory anyway is sent as it is."""
     stream = FileStream(pieces)
     if not any(isinstance(piece, Upload) and piece.path for piece in pieces):
@@ -117,7 +117,7 @@ def _parts(body: Body, value: Any) -> Iterator[Part]:
             yield _part(name, item, rule)
 
 
-def _related(body: Body, fields: Mapping[str, Any]) -> list[Part]:
+def _relate(body: Body, fields: Mapping[str, Any]) -> list[Part]:
     """What is known about a file, then the file."""
     known = {name: value for name, value in fields.items() if name not in body.files}
     files = [_part(name, fields[name], body.encoding.get(name, PartEncoding())) for name in body.files if name in fields]

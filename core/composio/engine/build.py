@@ -142,7 +142,7 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
             )
         return text.lstrip("/") if server.url[: found.start()].endswith("/") and found.start() > _host_end(server) else text
 
-    filled = _parsed(_PLACEHOLDER.sub(fill, server.url) if "{" in server.url else server.url)
+    filled = _parse(_PLACEHOLDER.sub(fill, server.url) if "{" in server.url else server.url)
     if filled is None or filled.userinfo:
         raise ConfigurationError(f"App {app!r}: {server.url!r} is no base URL; it must start with https:// or http://.")
     if subdomain is not None and not used and not target.base_url:
@@ -177,7 +177,7 @@ def _check_variable(server: Server, found: re.Match[str], hidden: Secret) -> Non
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> httpx.URL | None:
+def _parse(text: str) -> httpx.URL | None:
     """A base URL without its trailing slash and query, None if it is not one. Parsing one costs as much as a whole step."""
     try:
         url = httpx.URL(text)

@@ -79,26 +79,26 @@ def read_text(content: bytes, content_type: str = "") -> tuple[str, str]:
         charset = _usable(inside[1].decode())
     if charset is None or charset in {"utf-8", "ascii"}:
         try:
-            return _decoded(content, "utf-8").removeprefix("\ufeff"), ""
+            return _decode(content, "utf-8").removeprefix("\ufeff"), ""
         except UnicodeDecodeError:
             says_wrong = charset is None or re.search(rb"[A-Za-z]", content) is not None
             charset = "utf-8" if marked or not says_wrong or _is_mostly_utf_8(content) else None
     if charset is not None:
         charset = _SUPERSETS.get(charset, charset)
         try:
-            return _decoded(content, charset).removeprefix("\ufeff"), ""
+            return _decode(content, charset).removeprefix("\ufeff"), ""
         except UnicodeError:
             text = content.decode(charset, "replace").removeprefix("\ufeff")
             return text, f"Some bytes of the text are no {_NAMES.get(charset, charset.upper())}: U+FFFD stands for them."
-    charset = _guessed(content)
+    charset = _guess(content)
     lost = "The text is not in UTF-8 and names no charset that fits"
-    return _decoded(content, charset), f"{lost}: it was read as {_NAMES.get(charset, charset.upper())}, which is a guess."
+    return _decode(content, charset), f"{lost}: it was read as {_NAMES.get(charset, charset.upper())}, which is a guess."
 
 
-def _decoded(content: bytes, charset: str) -> str:
+def _decode(content: bytes, charset: str) -> str:
     """Strictly, and piece by piece where it is long, so that other threads get their turn."""
     if charset == "cp1252":  # five bytes that it leaves open are what they are in Latin-1, as in browsers
-        return _decoded(content, "latin-1").translate(_WINDOWS)
+        return _decode(content, "latin-1").translate(_WINDOWS)
     if len(content) <= _PIECE:
         return content.decode(charset)
     decoder = codecs.getincrementaldecoder(charset)()
@@ -119,7 +119,7 @@ def _is_mostly_utf_8(content: bytes) -> bool:
 _ASCII = bytes(range(0x80))
 
 
-def _guessed(content: bytes) -> str:
+def _guess(content: bytes) -> str:
     """The charset whose reading looks most like text of its languages."""
     first = next(at for at, byte in enumerate(content) if byte > 0x7F)
     sample = content[first : first + _SAMPLE]

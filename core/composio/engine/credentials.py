@@ -96,14 +96,14 @@ async def choose(
             app.key, f"No connected account {connected_account_id!r} for {app.key}. Leave it out, or pass auth= with this call."
         )
     if wanted == ():
-        return await _addressed(app, who, address, connections=connections, environ=environ, io=io)
+        return await _address(app, who, address, connections=connections, environ=environ, io=io)
     misfit = found is not None and found.scheme is not None and not fits(found.scheme, wanted)
     if found is not None and not misfit:
         return found
     if not misfit and entity_id == DEFAULT_ENTITY and (own := _from_environment(app, environ, wanted)) is not None:
         return own
     if public:
-        return await _addressed(app, who, address, connections=connections, environ=environ, io=io)
+        return await _address(app, who, address, connections=connections, environ=environ, io=io)
     if app.no_auth or any(scheme.needs_nothing for scheme in app.auth_schemes):
         return Credentials("none")
     if found is None and connections is not None and wanted:
@@ -119,7 +119,7 @@ async def choose(
     raise ConnectionNotFound(app.key, missing(app, entity_id, wanted))
 
 
-async def _addressed(
+async def _address(
     app: AppModel, who: Who, address: str | None, *, connections: Connections | None, environ: Mapping[str, str], io: Io
 ) -> Credentials:
     """What fills the API's address for a call that nobody signs: the values of whichever connection there is."""

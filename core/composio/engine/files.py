@@ -89,7 +89,7 @@ def attach(action: str, body: Body, arguments: Mapping[str, Any], folder: Path |
         value = found.get(name)
         if value is None:
             continue
-        take = _encoded if body.kind == "json" else _file_or_text if name in body.loose_files else _upload
+        take = _encode if body.kind == "json" else _file_or_text if name in body.loose_files else _upload
         try:
             found[name] = (
                 [take(item, folder, limit) for item in value] if isinstance(value, list) else take(value, folder, limit)
@@ -122,7 +122,7 @@ def _file_or_text(value: Any, folder: Path | None, limit: int) -> Any:
     return _upload(value, folder, limit) if isinstance(value, str | bytes) else value
 
 
-def _encoded(value: Any, folder: Path | None, limit: int) -> Any:
+def _encode(value: Any, folder: Path | None, limit: int) -> Any:
     """As base64 text, which JSON carries files as: in memory, and so within what may be kept there."""
     found = _file_or_text(value, folder, min(limit, _IN_MEMORY))
     if isinstance(found, Upload):

@@ -94,17 +94,17 @@ def for_connection(outcome: Outcome, connection: Connection | None) -> Outcome:
 
 def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) -> str:
     """What the credentials lack, as far as the answer or the description tells."""
-    granted = _listed(headers.get("x-oauth-scopes", ""))
+    granted = _list(headers.get("x-oauth-scopes", ""))
     if lacking := _accepted(headers):
         return lacking
-    if permissions := _listed(headers.get("x-accepted-github-permissions", "").replace(";", ",")):
+    if permissions := _list(headers.get("x-accepted-github-permissions", "").replace(";", ",")):
         return _missing(permissions, [], "the permissions")
     if challenged := _CHALLENGE_SCOPE.search(headers.get("www-authenticate", "")):
-        return _missing(_listed(challenged[1].replace(" ", ",")), granted, "the scopes")
+        return _missing(_list(challenged[1].replace(" ", ",")), granted, "the scopes")
     if isinstance(data, Mapping) and isinstance(data.get("needed"), str):  # Slack
-        return _missing(_listed(data["needed"]), _listed(str(data.get("provided") or "")), "the scope")
+        return _missing(_list(data["needed"]), _list(str(data.get("provided") or "")), "the scope")
     if declared and (_says_scope(data) or granted):
-        return _missing(_listed(",".join(declared)), granted, "the scopes")
+        return _missing(_list(",".join(declared)), granted, "the scopes")
     if declared:
         return f"The credentials may lack the scopes that this needs: {', '.join(declared[:_MOST_SCOPES])}."
     return ""
@@ -112,8 +112,8 @@ def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) ->
 
 def _accepted(headers: httpx.Headers) -> str:
     """GitHub's pair of headers: any of the one, and what the token has."""
-    granted = _listed(headers.get("x-oauth-scopes", ""))
-    accepted = _listed(headers.get("x-accepted-oauth-scopes", ""))
+    granted = _list(headers.get("x-oauth-scopes", ""))
+    accepted = _list(headers.get("x-accepted-oauth-scopes", ""))
     if not accepted or "x-oauth-scopes" not in headers or set(accepted) & set(granted):
         return ""
     return _missing(accepted, granted, "one of the scopes" if len(accepted) > 1 else "the scope")
@@ -124,7 +124,7 @@ def _missing(needed: Sequence[str], granted: Sequence[str], what: str) -> str:
     return f"The credentials lack {what} {', '.join(needed)}{has}." if needed else ""
 
 
-def _listed(text: str) -> list[str]:
+def _list(text: str) -> list[str]:
     """Scopes out of a list with commas; whatever does not look like one is left out."""
     found = [one.strip() for one in text.split(",")]
     return [one for one in found if _SCOPE.fullmatch(one)][:_MOST_SCOPES]

@@ -54,15 +54,15 @@ def parse(text: str) -> Any:
     Half a pair of surrogates becomes U+FFFD; numbers that Python can't hold stay text; of two equal keys the last one counts.
     """
     if _occurs(_HALF, text):
-        text = _mended(text)
+        text = _mend(text)
     decoder = _WITH_LARGE_FLOATS if any(_occurs(pattern, text) for pattern in _LARGE) else _USUAL
     try:
         try:
-            value = _parsed(text, decoder)
+            value = _parse(text, decoder)
         except (json.JSONDecodeError, NotJson):
             raise
         except ValueError:  # an integer of more digits than Python converts
-            value = _parsed(text, _WITH_LARGE_NUMBERS)
+            value = _parse(text, _WITH_LARGE_NUMBERS)
     except json.JSONDecodeError as error:
         cut = error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
         raise NotJson(f"breaks off or is malformed at character {error.pos}: {error.msg}", cut=cut) from None
@@ -118,7 +118,7 @@ def _occurs(pattern: re.Pattern[str], text: str) -> bool:
     return any(pattern.search(text, at, at + _WINDOW + _LONGEST) for at in range(0, len(text), _WINDOW))
 
 
-def _mended(text: str) -> str:
+def _mend(text: str) -> str:
     """``text`` with U+FFFD for each half of a pair of surrogates."""
     if "\0" in text:
         return text  # no JSON
@@ -174,7 +174,7 @@ _WITH_LARGE_FLOATS = json.JSONDecoder(parse_constant=_refuse, parse_float=_numbe
 _WITH_LARGE_NUMBERS = json.JSONDecoder(parse_constant=_refuse, parse_float=_number, parse_int=_integer)
 
 
-def _parsed(text: str, decoder: json.JSONDecoder) -> Any:
+def _parse(text: str, decoder: json.JSONDecoder) -> Any:
     start = _end(_SPACE, text, 0)
     if len(text) < _LONG or text[start : start + 1] not in ("[", "{"):
         return decoder.decode(text)

@@ -70,12 +70,12 @@ def multipart(parts: Sequence[Part], subtype: str = "form-data") -> tuple[str, F
 def _head(part: Part, boundary: str, *, named: bool) -> bytes:
     lines = [f"--{boundary}"]
     if named:
-        file = f'; filename="{_quoted(part.filename)}"' if part.filename is not None else ""
-        lines.append(f'Content-Disposition: form-data; name="{_quoted(part.name)}"{file}')
+        file = f'; filename="{_quote(part.filename)}"' if part.filename is not None else ""
+        lines.append(f'Content-Disposition: form-data; name="{_quote(part.name)}"{file}')
     lines += [f"{name}: {value}" for name, value in part.headers.items()]
     lines.append(f"Content-Type: {part.content_type}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return text.translate(_ESCAPED)

@@ -85,13 +85,13 @@ def safe_name(disposition: str, url_path: str, mimetype: str, default: str) -> s
     Source: RFC 6266 and RFC 8187; section 4.3 on what a recipient must not believe.
     """
     last = unquote(url_path.rsplit("/", 1)[-1])
-    name = _clean(_announced(disposition)) or (_clean(last) if "." in last.strip(".") else "")
+    name = _clean(_announce(disposition)) or (_clean(last) if "." in last.strip(".") else "")
     if name:
         return name
     return _clean(default + (mimetypes.guess_extension(mimetype) or "")) or "download"
 
 
-def _announced(disposition: str) -> str:
+def _announce(disposition: str) -> str:
     """The file name in a ``Content-Disposition``: ``filename*`` before ``filename``, which is for who can't read it."""
     if not disposition:
         return ""

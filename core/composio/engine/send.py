@@ -95,7 +95,7 @@ async def send(
             answer = await _persist(request, io, trace, receiver)
             if answer.status not in _REDIRECTS or not (location := answer.headers.get("location")):
                 return answer
-            request = _redirected(request, answer.status, location, secret_headers, trace.credentials)
+            request = _redirect(request, answer.status, location, secret_headers, trace.credentials)
     raise UpstreamError(f"{request.url.host} redirected more than {MAX_REDIRECTS} times.", status=answer.status)
 
 
@@ -127,7 +127,7 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
         sign_again(request, request)
 
 
-def _redirected(
+def _redirect(
     request: httpx.Request, status: int, location: str, secret_headers: frozenset[str], credentials: Credentials | None
 ) -> httpx.Request:
     """The next request. Where it leads is the upstream's word, so one that leaves the origin is guarded, as are all after it."""

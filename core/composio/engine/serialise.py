@@ -93,7 +93,7 @@ def _members(value: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(key, scalar(item)) for key, item in value.items() if item is not None]
 
 
-def _exploded(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _explode(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Each member as a parameter of its own; a list is exploded too (Spring's ``sort=a,asc&sort=b,desc``)."""
     for key, item in value.items():
         if _is_list(item):
@@ -153,7 +153,7 @@ def query_pairs(name: str, value: Any, *, style: str, explode: bool, allow_empty
         pairs = list(_brackets(name, value))
     elif isinstance(value, Mapping):
         if explode and style == "form":
-            pairs = list(_exploded(value))
+            pairs = list(_explode(value))
         else:
             pairs = [(name, Joined(_flat(value), _DELIMITER.get(style, ",")))] if _members(value) else []
     else:

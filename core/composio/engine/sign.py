@@ -75,9 +75,9 @@ def sign(request: httpx.Request, app: AppModel, credentials: Credentials, scheme
     headers: set[str] = set()
     if credentials.scheme is not None:
         scheme, values = credentials.scheme, credentials.values
-        headers.update(_signed(request, app, scheme, values, schemes))
+        headers.update(_sign(request, app, scheme, values, schemes))
         if scheme.auth_mode in _EACH:
-            request.extensions[_AGAIN] = lambda following: _signed(following, app, scheme, values, schemes)
+            request.extensions[_AGAIN] = lambda following: _sign(following, app, scheme, values, schemes)
     if credentials.custom is not None:
         headers.update(_custom(request, app, credentials.custom))
     return frozenset(name.lower() for name in headers)
@@ -91,7 +91,7 @@ def sign_again(request: httpx.Request, following: httpx.Request) -> None:
         again(following)
 
 
-def _signed(
+def _sign(
     request: httpx.Request, app: AppModel, scheme: AuthScheme, values: Mapping[str, str], schemes: Mapping[str, str]
 ) -> set[str]:
     try:

@@ -83,7 +83,7 @@ class _Writer:
             if inner.get("text") is True:
                 element.text = _legal(scalar(item))
             elif inner.get("attribute") is True:
-                element.set(_qualified(element, inner, inner.get("name", name)), _legal(scalar(item)))
+                element.set(_qualify(element, inner, inner.get("name", name)), _legal(scalar(item)))
             else:
                 element.extend(list(self.elements(item, inner, name, depth + 1)))
 
@@ -92,11 +92,11 @@ def _element(rule: Mapping[str, Any], name: str) -> Element:
     from xml.etree.ElementTree import Element
 
     element = Element("_")
-    element.tag = _qualified(element, rule, name)
+    element.tag = _qualify(element, rule, name)
     return element
 
 
-def _qualified(element: Element, rule: Mapping[str, Any], name: str) -> str:
+def _qualify(element: Element, rule: Mapping[str, Any], name: str) -> str:
     """``prefix:name``, the namespace declared on ``element``."""
     prefix, namespace = rule.get("prefix"), rule.get("namespace")
     for part in (name, prefix or name):

@@ -58,12 +58,12 @@ def error_text(data: Any, limit: int = LIMIT) -> str:
     reader = _Reader()
     if isinstance(data, str):
         return plain(data, limit)
-    data = _unwrapped(data)
+    data = _unwrap(data)
     found = reader.value(data, 0).flat() if isinstance(data, Mapping | list) else ""
     return plain(found or reader.anywhere(data), limit)
 
 
-def _unwrapped(data: Any) -> Any:
+def _unwrap(data: Any) -> Any:
     """What is inside of ``{"response": {...}}`` and other envelopes, which say nothing themselves."""
     for _ in range(_DEPTH):
         name, inner = next(iter(data.items())) if isinstance(data, Mapping) and len(data) == 1 else ("", None)
@@ -110,7 +110,7 @@ class _Reader:
         if isinstance(value, str):
             return _Found(self._sentence(value, depth))
         if isinstance(value, list):
-            return _Found(parts=self._listed(value, depth))
+            return _Found(parts=self._list(value, depth))
         if not isinstance(value, Mapping):
             return _Found()
         if not _is_translated(_folded(value)) and _is_map(value, name):
@@ -134,7 +134,7 @@ class _Reader:
         if _is_translated(known):
             return _Found(plain(str(known.get("value") or known.get("text"))))
         said, parts = self._said(known, depth)
-        found = _Found(_joined(said), parts)
+        found = _Found(_join(said), parts)
         for name, value in known.items():
             if name in SAYS and isinstance(value, str):
                 continue
@@ -173,7 +173,7 @@ class _Reader:
             if name == "data" and not isinstance(value, str):
                 continue
             if isinstance(value, list) and name not in HOLDS:
-                said.append((name, "; ".join(self._listed(value, depth + 1))))
+                said.append((name, "; ".join(self._list(value, depth + 1))))
             elif isinstance(value, str) or (isinstance(value, Mapping) and name not in HOLDS - {"error"}):
                 found = self.value(value, depth + 1, name=name)
                 said.append((name, found.lead))
@@ -183,7 +183,7 @@ class _Reader:
     def _inside(self, found: _Found, name: str, value: Any, depth: int) -> None:
         """Add what a key's value says, which is a list or a mapping."""
         if name == "constraints" and isinstance(value, Mapping):
-            found.parts += self._listed(list(value.values()), depth + 1)
+            found.parts += self._list(list(value.values()), depth + 1)
         elif name in HOLDS and not (name == "error" and isinstance(value, Mapping)):
             inner = self.value(value, depth + 1, name=name)
             if name == "details" and isinstance(value, Mapping):  # what is said already, by its names
@@ -225,7 +225,7 @@ class _Reader:
             else:
                 yield from self._hidden(inner, depth + 1)
 
-    def _listed(self, items: list[Any], depth: int) -> list[str]:
+    def _list(self, items: list[Any], depth: int) -> list[str]:
         """What each item says. Most lists of errors are short; of the others it is told how many there are."""
         return _first([said for item in items[:200] if (said := self.value(item, depth + 1, item=True).flat())])
 
@@ -246,7 +246,7 @@ class _Reader:
                     found += self._map(one, depth + 1, place)
             else:
                 inner = (
-                    self._listed(value, depth + 1)
+                    self._list(value, depth + 1)
                     if isinstance(value, list)
                     else [self.value(value, depth + 1, item=True).flat()]
                 )
@@ -369,7 +369,7 @@ def _sentence_in(value: Any) -> str:
     return plain(value) if is_one and not _STATUS.fullmatch(value.strip().casefold()) else ""
 
 
-def _joined(said: list[tuple[str, str]]) -> str:
+def _join(said: list[tuple[str, str]]) -> str:
     """Several sentences as one, without those that repeat another or say no more than the status does."""
     kept = [(name, text) for name, text in said if text]
     kept = [(name, text) for name, text in kept if not _STATUS.fullmatch(text.casefold())] or kept

@@ -43,16 +43,16 @@ def compact(parameters: Schema, size: int = SIZE) -> dict[str, Any]:
     text = json.dumps(parameters)
     if len(text) <= size:
         return dict(parameters)
-    found: dict[str, Any] = json.loads(_compacted(text, size))
+    found: dict[str, Any] = json.loads(_compact(text, size))
     return found
 
 
 @lru_cache(maxsize=32)  # of a large description's large bodies, a quarter serve another operation as well
-def _compacted(text: str, size: int) -> str:
-    return json.dumps(_made_compact(json.loads(text), size))
+def _compact(text: str, size: int) -> str:
+    return json.dumps(_make_compact(json.loads(text), size))
 
 
-def _made_compact(found: dict[str, Any], size: int) -> dict[str, Any]:
+def _make_compact(found: dict[str, Any], size: int) -> dict[str, Any]:
     """``found``, a schema of its own in which no two places share a part, and which this changes."""
     _stub_repetitions(found)
     if (surplus := _size(found) - size) <= 0:
@@ -194,7 +194,7 @@ class _Folding:
         words = notation(part.here, self._few, self._known)
         if len(words) > _WORDS:
             return
-        gain = part.size - part.saved - _size(_told(_stub(part.here, {SAID: words})))
+        gain = part.size - part.saved - _size(_tell(_stub(part.here, {SAID: words})))
         if gain > 0:
             part.words = words
             for one in around:
@@ -232,11 +232,11 @@ def _stub(here: Schema, said: Schema) -> dict[str, Any]:
 def _finished(root: dict[str, Any]) -> dict[str, Any]:
     """``root`` with what its stubs say of other places in their descriptions."""
     for here, _ in _schemas(root):
-        _become(here, _told(here))
+        _become(here, _tell(here))
     return root
 
 
-def _told(here: dict[str, Any]) -> dict[str, Any]:
+def _tell(here: dict[str, Any]) -> dict[str, Any]:
     # What a part in words takes, other branches may take as well.
     if "oneOf" in here and any(not _OWN.isdisjoint(branch) for branch in here["oneOf"] if isinstance(branch, dict)):
         here = {("anyOf" if keyword == "oneOf" else keyword): value for keyword, value in here.items()}

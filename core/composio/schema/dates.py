@@ -62,10 +62,10 @@ def has_dates(schema: Mapping[str, Any]) -> bool:
 
 def dated(value: Any, schema: Mapping[str, Any]) -> Any:
     """``value`` with each date in the format that ``schema`` declares for it; itself where there is nothing to do."""
-    return _dated(value, applying([schema], schema), schema, 0)
+    return _date(value, applying([schema], schema), schema, 0)
 
 
-def _dated(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str, Any], depth: int) -> Any:
+def _date(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str, Any], depth: int) -> Any:
     if not schemas or depth > 64:
         return value
     if isinstance(value, str):
@@ -74,7 +74,7 @@ def _dated(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str, Any]
     changed = {}
     for part, inner in parts:
         if isinstance(inner, str | dict | list):
-            new = _dated(inner, applying(below(schemas, part), root), root, depth + 1)
+            new = _date(inner, applying(below(schemas, part), root), root, depth + 1)
             if new is not inner:
                 changed[part] = new
     if not changed:

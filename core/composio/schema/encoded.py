@@ -34,7 +34,7 @@ def has_bytes(schema: Mapping[str, Any]) -> bool:
     while waiting:
         here = waiting.pop()
         if isinstance(here, Mapping):
-            if _declared(here) is not None:
+            if _declare(here) is not None:
                 return True
             waiting += (child for _, _, child in subschemas(here))
     return False
@@ -57,9 +57,9 @@ def _with_bytes(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str,
     if not schemas or depth > _DEPTH:
         return value
     if isinstance(value, str):
-        declared = [found for schema in schemas if (found := _declared(schema)) is not None]
+        declared = [found for schema in schemas if (found := _declare(schema)) is not None]
         # Where text of another kind is an alternative, nobody knows which of the two was meant.
-        is_open = any(schema.get("type") == "string" and _declared(schema) is None for schema in schemas)
+        is_open = any(schema.get("type") == "string" and _declare(schema) is None for schema in schemas)
         return encoded(value, url_safe=declared[0] == "base64url") if declared and not is_open else value
     if isinstance(value, dict):
         return {k: _with_bytes(v, applying(below(schemas, k), root), root, depth + 1) for k, v in value.items()}
@@ -68,7 +68,7 @@ def _with_bytes(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str,
     return value
 
 
-def _declared(schema: Mapping[str, Any]) -> str | None:
+def _declare(schema: Mapping[str, Any]) -> str | None:
     # OpenAPI 3.0 itself says base64 where it means byte: "Considerations for File Uploads".
     if schema.get("format") in ("byte", "base64"):
         return "base64"

@@ -160,10 +160,10 @@ def _fold(given: Sequence[Words], app: Sequence[str], room: int) -> Iterator[str
                 yield name
         singles: list[Words] = [(word,) for part in once for word in part]
         for kept in (told, once, singles):
-            yield from _shortened(kept, room)
+            yield from _shorten(kept, room)
 
 
-def _shortened(parts: Sequence[Words], room: int) -> Iterator[str]:
+def _shorten(parts: Sequence[Words], room: int) -> Iterator[str]:
     """``parts`` without some that stand together: the outermost first, no more than need be, never the verb nor the last."""
     last, verb = len(parts) - 1, _verb(parts)
     texts = ["_".join(part) for part in parts]

@@ -82,10 +82,10 @@ def _as_json(slip: re.Match[str]) -> str:
         return _WORDS[slip["word"]]
     if slip["single"] is None or not slip["end"]:
         return slip[0]
-    return f'"{_QUOTE.sub(_quoted, slip["single"])}"'
+    return f'"{_QUOTE.sub(_quote, slip["single"])}"'
 
 
-def _quoted(found: re.Match[str]) -> str:
+def _quote(found: re.Match[str]) -> str:
     if found[2]:
         return '\\"'
     return "'" if found[1] == "'" else found[0]

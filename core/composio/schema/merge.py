@@ -38,7 +38,7 @@ def merged(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any]
             whole[keyword] = kept
         else:
             return None
-    return _settled(whole)
+    return _settle(whole)
 
 
 def _common(keyword: str, inner: Any, outer: Any) -> Any:
@@ -50,7 +50,7 @@ def _common(keyword: str, inner: Any, outer: Any) -> Any:
     return None
 
 
-def _settled(whole: dict[str, Any]) -> dict[str, Any] | None:
+def _settle(whole: dict[str, Any]) -> dict[str, Any] | None:
     """``whole`` without what its enum has made moot; None where it contradicts itself."""
     if isinstance(values := whole.get("enum"), list):
         if "const" in whole:

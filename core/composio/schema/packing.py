@@ -26,7 +26,7 @@ def merge_unions(here: dict[str, Any], few: int | None) -> None:
     for keyword in _UNIONS:
         branches = here.get(keyword)
         if isinstance(branches, list) and len(branches) >= _SOME and (tag := _tag(branches)) is not None:
-            here[keyword] = _merged(branches, tag, few)
+            here[keyword] = _merge(branches, tag, few)
 
 
 def _tag(branches: list[Any]) -> str | None:
@@ -35,13 +35,13 @@ def _tag(branches: list[Any]) -> str | None:
     for branch in branches:
         properties = branch.get("properties") if isinstance(branch, dict) else None
         for name, child in (properties or {}).items():
-            if _listed(child):
+            if _list(child):
                 count[name] = count.get(name, 0) + 1
     name = max(count, key=lambda name: count[name], default=None)
     return name if name is not None and count[name] >= _SOME else None
 
 
-def _merged(branches: list[Any], tag: str, few: int | None) -> list[Any]:
+def _merge(branches: list[Any], tag: str, few: int | None) -> list[Any]:
     found: list[Any] = []
     places: dict[str, int] = {}
     for branch in branches:
@@ -69,7 +69,7 @@ def _values(branch: Any, tag: str) -> list[str] | None:
     """The values of a branch's tag, where its schema says no more: a default of one value is that value."""
     properties = branch.get("properties") if isinstance(branch, dict) else None
     child = properties.get(tag) if isinstance(properties, dict) else None
-    values = _listed(child)
+    values = _list(child)
     if not isinstance(child, dict) or not values or not all(isinstance(value, str) for value in values):
         return None
     default = child.get("default")
@@ -77,7 +77,7 @@ def _values(branch: Any, tag: str) -> list[str] | None:
     return values if says_no_more and (default is None or values == [default]) else None
 
 
-def _listed(child: Any) -> list[Any]:
+def _list(child: Any) -> list[Any]:
     if not isinstance(child, dict):
         return []
     return [child["const"]] if "const" in child else list(child.get("enum") or ())

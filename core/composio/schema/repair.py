@@ -81,7 +81,7 @@ def repair(arguments: Mapping[str, Any], schema: _Schema, validator: Validator |
         if nests_deeper(current) or endless(current) is not None or check.entangled(current) is not None:
             return current
         if not check.is_valid(current):
-            current = _Repair(schema, check).run(_unwrapped(current, schema, check))
+            current = _Repair(schema, check).run(_unwrap(current, schema, check))
         if check.has_dates and (in_form := dated(current, schema)) is not current:
             is_better = not check.is_in_form(current) and (check.is_valid(in_form) or not check.is_valid(current))
             current = in_form if is_better else current
@@ -146,7 +146,7 @@ class _Repair:
 
         ``ahead`` looks one step further where edits that must help did not yet: an item may be wrong inside its new array.
         """
-        candidate = self._edited(value, edits) if self.checks > 0 else None
+        candidate = self._edit(value, edits) if self.checks > 0 else None
         if candidate is None:
             return None
         left = self._errors(candidate)
@@ -169,7 +169,7 @@ class _Repair:
         left = self._errors(further[0])
         return (further[0], left) if len(left) < len(errors) else None
 
-    def _edited(self, value: dict[str, Any], edits: list[_Edit]) -> dict[str, Any] | None:
+    def _edit(self, value: dict[str, Any], edits: list[_Edit]) -> dict[str, Any] | None:
         candidate: dict[str, Any] | None = value
         for edit in edits:
             if candidate is None:
@@ -353,7 +353,7 @@ def _has(holder: Any, part: str | int) -> bool:
     return part in holder if isinstance(holder, dict) else isinstance(part, int) and part < len(holder)
 
 
-def _unwrapped(arguments: dict[str, Any], schema: _Schema, validator: Validator) -> dict[str, Any]:
+def _unwrap(arguments: dict[str, Any], schema: _Schema, validator: Validator) -> dict[str, Any]:
     """``arguments`` with what stands inside wrappers beside the rest, as far as all of it is known to the schema."""
     known = property_names(applying([schema], schema))
     for _ in range(_MAX_WRAPPERS):

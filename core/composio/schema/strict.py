@@ -167,7 +167,7 @@ def _strict(schema: Any, depth: int) -> dict[str, Any]:
         return _text(schema, "a JSON value")
     else:
         found = _kept(schema)
-    return _described(found, schema)
+    return _describe(found, schema)
 
 
 def _object(schema: _Schema, properties: _Schema, depth: int) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def _text(schema: _Schema, what: str) -> dict[str, Any]:
     return {"type": "string", "description": shortened(about.strip(), _DESCRIPTION)}
 
 
-def _described(shown: dict[str, Any], schema: _Schema) -> dict[str, Any]:
+def _describe(shown: dict[str, Any], schema: _Schema) -> dict[str, Any]:
     text = str(schema.get("description") or "")
     words = [f"{k}: {json.dumps(schema[k], ensure_ascii=False)}" for k in _SAID if k in schema]
     said = ", ".join(word for word in words if word not in text)
@@ -231,10 +231,10 @@ def _is_open(schema: _Schema) -> bool:
 
 
 def _is_nullable(schemas: Iterable[_Schema]) -> bool:
-    return any(s.get("type") == "null" or "null" in _listed(s.get("type")) or None in _listed(s.get("enum")) for s in schemas)
+    return any(s.get("type") == "null" or "null" in _list(s.get("type")) or None in _list(s.get("enum")) for s in schemas)
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 

@@ -101,7 +101,7 @@ def opened(file: Path) -> Iterator[tuple[Database, list[Secret]]]:
     """
     with tempfile.TemporaryDirectory(prefix="composio-restore-") as folder:
         copy = Path(folder) / "backup.sqlite3"
-        keys = _taken_in(file, copy)
+        keys = _take_in(file, copy)
         database = Database(sa.URL.create("sqlite", database=str(copy)))
         database.name = str(file)
         try:
@@ -110,7 +110,7 @@ def opened(file: Path) -> Iterator[tuple[Database, list[Secret]]]:
             database.close()
 
 
-def _taken_in(file: Path, copy: Path) -> list[Secret]:
+def _take_in(file: Path, copy: Path) -> list[Secret]:
     from composio.model.secret import Secret
 
     try:

@@ -146,7 +146,7 @@ class FakeUpstream(Loopback):
         ends it in the middle of the body.
         """
         name = slug if slug == "*" else self._slug(slug)
-        body, kind = _scripted_body(json, text)
+        body, kind = _script_body(json, text)
         sent = {"content-type": kind, **{k.lower(): v for k, v in (headers or {}).items()}} if kind else dict(headers or {})
         gate = Gate(together) if together else None
         breaks: Any = "reset" if reset else "truncated" if truncated else ""
@@ -222,7 +222,7 @@ class FakeUpstream(Loopback):
         slug = match.action.slug
         if slug not in self._usual_answers:
             answers = self._answers[slug]
-            self._usual_answers[slug] = _declared(answers() if callable(answers) else answers, f"{self._seed}:{slug}")
+            self._usual_answers[slug] = _declare(answers() if callable(answers) else answers, f"{self._seed}:{slug}")
         return self._usual_answers[slug]
 
     def _unknown(self, request: Request) -> str:
@@ -272,7 +272,7 @@ def _in_query(app: AppModel) -> set[str]:
     return {name for scheme in app.auth_schemes for name in scheme.proxy.query_params}
 
 
-def _scripted_body(value: Any, text: str | bytes | None) -> tuple[Callable[[Received], bytes | None], str]:
+def _script_body(value: Any, text: str | bytes | None) -> tuple[Callable[[Received], bytes | None], str]:
     if value is not UNSET:
         made = value if callable(value) else lambda _received: value
         return lambda received: json.dumps(made(received), ensure_ascii=False).encode(), "application/json"
@@ -280,7 +280,7 @@ def _scripted_body(value: Any, text: str | bytes | None) -> tuple[Callable[[Rece
     return lambda _received: content, "" if text is None else "text/html; charset=utf-8"
 
 
-def _declared(answers: Sequence[DeclaredResponse], seed: str) -> Response:
+def _declare(answers: Sequence[DeclaredResponse], seed: str) -> Response:
     """The best declared success: JSON first, the lowest status first."""
     good = [a for a in answers if 200 <= a.status < 300] or [a for a in answers if a.status == 0]
     if not good:

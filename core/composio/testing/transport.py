@@ -38,7 +38,7 @@ class ExchangeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
             response = response.wait() or response
             self._expire(asked, request, deadline)
             time.sleep(_POLL)
-        return _answered(request, response)
+        return _answer(request, response)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer an asynchronous client."""
@@ -53,7 +53,7 @@ class ExchangeTransport(httpx.AsyncBaseTransport, httpx.BaseTransport):
         except anyio.get_cancelled_exc_class():
             self._abandoned(asked)
             raise
-        return _answered(request, response)
+        return _answer(request, response)
 
     def _expire(self, asked: Request, request: httpx.Request, deadline: float) -> None:
         if time.monotonic() > deadline:
@@ -75,7 +75,7 @@ def _deadline(request: httpx.Request) -> float:
     return float("inf") if seconds is None else time.monotonic() + seconds
 
 
-def _answered(request: httpx.Request, response: Response) -> httpx.Response:
+def _answer(request: httpx.Request, response: Response) -> httpx.Response:
     if response.breaks == "reset":
         raise httpx.ReadError("Connection reset by peer", request=request)
     body = response.body if isinstance(response.body, bytes) else b"".join(response.body)

@@ -87,8 +87,8 @@ def toolset_class(framework: str, plugins: PluginManager) -> Any:
 
     Raises ``FrameworkNotFound`` with the nearest names, ``PluginError`` where the plugin can't be imported.
     """
-    known = {_folded(name): found for name, found in plugins.frameworks().items()}
-    found = known.get(_folded(framework))
+    known = {_fold(name): found for name, found in plugins.frameworks().items()}
+    found = known.get(_fold(framework))
     if found is None:
         raise FrameworkNotFound(framework, nearest(framework, [f.name for f in known.values()]))
     module, _, name = found.toolset.partition(":")
@@ -98,7 +98,7 @@ def toolset_class(framework: str, plugins: PluginManager) -> Any:
         raise PluginError(f"The plugin of {found.name!r} can't be used: {type(error).__name__}: {error}") from error
 
 
-def _folded(name: object) -> str:
+def _fold(name: object) -> str:
     if not isinstance(name, str):
         raise InvalidRequest(f'framework= is a name such as "langchain", not {type(name).__name__}.')
     return name.strip().casefold().replace("_", "-").removeprefix("composio-")
@@ -134,7 +134,7 @@ def make_tools(
     made: list[ToolT] = []
     offers: dict[str, Offer] = {}
     taken: dict[str, ActionModel] = {}
-    for action in _told_apart(actions):
+    for action in _tell_apart(actions):
         spec = _spec(action, schema_processors, dialect)
         other = taken.get(spec.name.casefold())
         if other == action:
@@ -154,11 +154,11 @@ def offers_by_name(
     actions: Sequence[ActionModel], dialect: Dialect, offer: Callable[[str, ActionModel], Offer]
 ) -> dict[str, Offer]:
     """An offer of each action, under the name that a model knows it by."""
-    names = {tool_name(action.slug, dialect.name_limit): action for action in _told_apart(actions)}
+    names = {tool_name(action.slug, dialect.name_limit): action for action in _tell_apart(actions)}
     return {name: offer(name, action) for name, action in names.items()}
 
 
-def _told_apart(actions: Sequence[ActionModel]) -> list[ActionModel]:
+def _tell_apart(actions: Sequence[ActionModel]) -> list[ActionModel]:
     """``actions``; functions that share a ``toolname`` are called ``TOOLNAME_NAME``, as in v0.7, where several are asked for."""
     functions: dict[str, set[str]] = {}
     for action in actions:
@@ -185,7 +185,7 @@ def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> Tool
     parameters, description = action.parameters, action.description
     if processors.schema:
         shown = processors.apply("schema", action, action.model_dump())
-        parameters, description = _processed(action, shown.get("parameters")), shown.get("description") or ""
+        parameters, description = _process(action, shown.get("parameters")), shown.get("description") or ""
     name = tool_name(action.slug, dialect.name_limit)
     description = shortened(description or action.display_name or action.slug, dialect.description_limit)
     beside = len(json.dumps({"name": name, "description": description, "parameters": None}))
@@ -193,21 +193,21 @@ def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> Tool
     return ToolSpec(name, description, shaped, action, strict=dialect.strict and not obstacles(shaped))
 
 
-def _processed(action: ActionModel, parameters: Any) -> JsonSchema:
+def _process(action: ActionModel, parameters: Any) -> JsonSchema:
     """A schema processor's parameters. Removing a property is enough: nobody should have to tidy ``required`` as well."""
     if not isinstance(parameters, dict):
         raise ProcessorError(
             f"The schema processors of {action.slug} left `parameters` as {type(parameters).__name__}; it must be a JSON Schema."
         )
-    return JsonSchema(_tidied(parameters))
+    return JsonSchema(_tidy(parameters))
 
 
-def _tidied(schema: Any) -> Any:
+def _tidy(schema: Any) -> Any:
     if isinstance(schema, list):
-        return [_tidied(one) for one in schema]
+        return [_tidy(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    tidy = {key: _tidied(value) for key, value in schema.items()}
+    tidy = {key: _tidy(value) for key, value in schema.items()}
     properties, required = tidy.get("properties"), tidy.get("required")
     if isinstance(properties, dict) and isinstance(required, list):
         tidy["required"] = [name for name in required if name in properties]

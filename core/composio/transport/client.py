@@ -98,7 +98,7 @@ class Clients:
             self._tls = tls_context()
         return {**options, "verify": self._tls, "limits": LIMITS}
 
-    def _prepared(self, client: ClientT, guarded: bool) -> ClientT:
+    def _prepare(self, client: ClientT, guarded: bool) -> ClientT:
         install()
         bound(client)
         if guarded:
@@ -115,7 +115,7 @@ class Clients:
         per_loop = self._per_loop[guarded]
         kept = per_loop.get(None)
         if kept is None or kept.client.is_closed:
-            client = self._prepared(httpx.AsyncClient(**self._options()), guarded)
+            client = self._prepare(httpx.AsyncClient(**self._options()), guarded)
             kept = _Kept(client, _until_closed(client))
             await anext(kept.lease)
             per_loop.set(kept)
@@ -125,7 +125,7 @@ class Clients:
         """The process's client; a forked child opens connections of its own."""
         with self._lock:
             if guarded not in self._blocking:
-                self._blocking[guarded] = self._prepared(httpx.Client(**self._options()), guarded)
+                self._blocking[guarded] = self._prepare(httpx.Client(**self._options()), guarded)
             return self._blocking[guarded]
 
     async def aclose(self) -> None:

@@ -190,7 +190,7 @@ class Egress:
             raise OSError("no such host")
         for one in found:
             if not is_global(one) and not self._opens(name, port, canonical(one)):
-                raise _refused(host, port, f"{host} leads to an address that is", by)
+                raise _refuse(host, port, f"{host} leads to an address that is", by)
         return found
 
     def _literal(self, host: str, port: int, by: str) -> IpAddress | None:
@@ -205,10 +205,10 @@ class Egress:
             if _NUMBER.fullmatch(name.rpartition(".")[2]):  # how the URL standard tells numbers: 0x7f.1, 2130706433, 0177.0.0.1
                 raise UpstreamRefused(f"{by} named {host}, an address in a form that is not let out; write it as a.b.c.d.")
             if _INSIDE.fullmatch(name):
-                raise _refused(host, port, f"{host} is", by)
+                raise _refuse(host, port, f"{host} is", by)
             return None
         if "%" in host or not (is_global(name) or self._opens(name, port, address)):
-            raise _refused(host, port, f"{host} is", by)
+            raise _refuse(host, port, f"{host} is", by)
         return address
 
     def _opens(self, name: str, port: int, address: IpAddress | None) -> bool:
@@ -231,7 +231,7 @@ def _where(url: httpx.URL) -> tuple[str, int]:
     return url.raw_host.decode("ascii"), origin(url)[2]
 
 
-def _refused(host: str, port: int, what: str, by: str) -> UpstreamRefused:
+def _refuse(host: str, port: int, what: str, by: str) -> UpstreamRefused:
     opened = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return UpstreamRefused(
         f"{what} not on the public internet, and it was named by {by}: not let out."

@@ -121,7 +121,7 @@ class Pinning(httpcore.NetworkBackend):
             return self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
         until = _until(timeout)
         failed: Exception = httpcore.ConnectError("no address")
-        addresses = _pinned(rules, host, port)
+        addresses = _pin(rules, host, port)
         for number, address in enumerate(addresses):
             try:
                 left = _left(until, len(addresses) - number)
@@ -163,7 +163,7 @@ class AsyncPinning(httpcore.AsyncNetworkBackend):
         failed: Exception = httpcore.ConnectError("no address")
         try:
             with anyio.fail_after(timeout):
-                addresses = await anyio.to_thread.run_sync(_pinned, rules, host, port, abandon_on_cancel=True)
+                addresses = await anyio.to_thread.run_sync(_pin, rules, host, port, abandon_on_cancel=True)
         except TimeoutError:
             raise httpcore.ConnectTimeout("the look-up of the host took too long") from None
         for number, address in enumerate(addresses):
@@ -186,7 +186,7 @@ class AsyncPinning(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
-def _pinned(rules: tuple[Egress, str], host: str, port: int) -> list[str]:
+def _pin(rules: tuple[Egress, str], host: str, port: int) -> list[str]:
     egress, by = rules
     try:
         return egress.pinned(host, port, by)

@@ -175,14 +175,14 @@ class SystemKeyring:
         """Whether it keeps anything: not a stand-in, and not one that writes plain files."""
         if not self._usable:
             return False
-        found: bool | None = self._bounded(_is_real)
+        found: bool | None = self._run_bounded(_is_real)
         return bool(found)
 
     def read(self) -> list[MasterKey] | None:
         """The keys; None where the keyring can't be asked."""
         if not self.is_there():
             return None
-        found: Secret | None = self._bounded(lambda: Secret(_backend().get_password(_SERVICE, self._user) or ""))
+        found: Secret | None = self._run_bounded(lambda: Secret(_backend().get_password(_SERVICE, self._user) or ""))
         if found is None:
             return None
         return parsed([Secret(one) for one in found.reveal().split()], self.name)
@@ -190,15 +190,15 @@ class SystemKeyring:
     def write(self, keys: Sequence[MasterKey]) -> bool:
         """Put ``keys`` in the place of what is there; False where they did not arrive."""
         text = Secret("\n".join(key.text.reveal() for key in keys))
-        done: bool | None = self._bounded(lambda: _backend().set_password(_SERVICE, self._user, text.reveal()) or True)
+        done: bool | None = self._run_bounded(lambda: _backend().set_password(_SERVICE, self._user, text.reveal()) or True)
         kept = self.read() if done else None
         return kept is not None and [key.id for key in kept] == [key.id for key in keys]
 
     def delete(self) -> None:
         """Remove the entry, for when it holds no key any more."""
-        self._bounded(lambda: _backend().delete_password(_SERVICE, self._user))
+        self._run_bounded(lambda: _backend().delete_password(_SERVICE, self._user))
 
-    def _bounded(self, work: Callable[[], T]) -> T | None:
+    def _run_bounded(self, work: Callable[[], T]) -> T | None:
         """What ``work`` gives within half a minute; else None, and :attr:`problem` says why."""
         result: list[T] = []
         self.problem = ""

@@ -83,14 +83,14 @@ class _Run:
         self._total = self.done + self._store.count_sealed(not_under=self._key_id)
         while True:
             found = self._store.sealed_not_under(self._key_id, _BATCH + len(self.broken))
-            wrapped = [change for one in found if one[0] not in self.broken and (change := self._wrapped(*one))]
+            wrapped = [change for one in found if one[0] not in self.broken and (change := self._wrap(*one))]
             if not wrapped:
                 return self.done - before
             self.done += self._store.rewrap(wrapped)
             if self._progress is not None:
                 self._progress(self.done, max(self._total, self.done))
 
-    def _wrapped(self, place: Place, sealed: Sealed) -> tuple[Place, Sealed, Sealed] | None:
+    def _wrap(self, place: Place, sealed: Sealed) -> tuple[Place, Sealed, Sealed] | None:
         try:
             return place, sealed, self._vault.rewrapped(sealed, place)
         except VaultError as error:

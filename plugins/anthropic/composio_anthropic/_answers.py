@@ -25,12 +25,12 @@ def answers(response: Any, results: Sequence[Mapping[str, Any]]) -> list[dict[st
         calls = codec.calls_in(response)
     else:
         calls = [RequestedCall(result.tool, "", result.call_id) for result in given]
-    blocks = [codec.answer(call, result) for call, result in zip(calls, _paired(calls, given), strict=True)]
+    blocks = [codec.answer(call, result) for call, result in zip(calls, _pair(calls, given), strict=True)]
     # All of them in one turn: a turn that answers only some of the calls is rejected.
     return [{"role": "user", "content": blocks}] if blocks else []
 
 
-def _paired(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
+def _pair(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
     if all(result.call_id is None for result in results) and len(results) == len(calls):
         return list(results)
     by_id = {result.call_id: result for result in results}

@@ -57,7 +57,7 @@ class Codec(CallCodec):
         content = read(response, "content")
         if not isinstance(content, list | str) or not content:
             return []
-        return [{"role": "assistant", "content": content if isinstance(content, str) else [_sent_back(b) for b in content]}]
+        return [{"role": "assistant", "content": content if isinstance(content, str) else [_send_back(b) for b in content]}]
 
     def collect(self, stream: Iterable[Any]) -> Any:
         """One message out of a stream, a list of its events, or the helper ``client.messages.stream()``."""
@@ -76,7 +76,7 @@ class Codec(CallCodec):
         return collected_from([event async for event in stream])
 
 
-def _sent_back(block: Any) -> Any:
+def _send_back(block: Any) -> Any:
     """A block as the API takes it in the next turn: a streamed call's input is an object again, if it is one."""
     if not isinstance(block, Mapping) or not isinstance(block.get("input"), str):
         return block

@@ -39,7 +39,7 @@ class Adapter(FrameworkAdapter[FunctionTool]):
         parameters = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
         properties = parameters["properties"]
         # CAMEL warns of each property without a description, several times in a run.
-        parameters["properties"] = {name: _described(schema) for name, schema in properties.items()}
+        parameters["properties"] = {name: _describe(schema) for name, schema in properties.items()}
         function = {
             "name": spec.name,
             "description": spec.description,
@@ -50,5 +50,5 @@ class Adapter(FrameworkAdapter[FunctionTool]):
         return FunctionTool(Call(spec.name, invoke), openai_tool_schema={"type": "function", "function": function})
 
 
-def _described(schema: Any) -> dict[str, Any]:
+def _describe(schema: Any) -> dict[str, Any]:
     return {"description": "", **schema} if isinstance(schema, dict) else {"description": ""}

@@ -34,7 +34,7 @@ def create_server(tools: Sequence[ComposioTool], name: str = "composio") -> McpS
                 " an agent takes several servers."
             )
     known = {tool.name: tool for tool in tools}
-    listed = [_listed(tool) for tool in tools]
+    listed = [_list(tool) for tool in tools]
 
     async def call(tool_name: str, arguments: dict[str, Any] | None) -> CallToolResult:
         if tool_name not in known:
@@ -68,7 +68,7 @@ def _server(name: str, listed: list[Tool], call: Any) -> Server:
     return server
 
 
-def _listed(tool: ComposioTool) -> Tool:
+def _list(tool: ComposioTool) -> Tool:
     told = {"name": tool.name, "description": tool.description, "inputSchema": tool.input_schema}
     return Tool.model_validate({**told, "annotations": tool.annotations})
 

@@ -27,11 +27,11 @@ def answers(response: Any, results: Sequence[Mapping[str, Any]]) -> list[types.C
         calls = codec.calls_in(response)
     else:
         calls = [RequestedCall(result.tool, {}, result.call_id) for result in given]
-    parts = [codec.answer(call, result) for call, result in zip(calls, _paired(calls, given), strict=True)]
+    parts = [codec.answer(call, result) for call, result in zip(calls, _pair(calls, given), strict=True)]
     return [types.Content(role="user", parts=parts)] if parts else []
 
 
-def _paired(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
+def _pair(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
     if len(results) == len(calls) and all(result.call_id is None for result in results):
         return list(results)
     by_id = {result.call_id: result for result in results}

@@ -27,14 +27,14 @@ def answers(response: Any, results: Sequence[Mapping[str, Any]], *, api: str) ->
         calls = codec.calls_in(response)
     else:
         calls = [_FORMS[api](result.tool, "", result.call_id) for result in given]
-    return [codec.answer(call, result) for call, result in zip(calls, _paired(calls, given), strict=True)]
+    return [codec.answer(call, result) for call, result in zip(calls, _pair(calls, given), strict=True)]
 
 
 def _as_result(result: Mapping[str, Any]) -> ToolResult:
     return result if isinstance(result, ToolResult) else ToolResult(result)
 
 
-def _paired(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
+def _pair(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
     if all(result.call_id is None for result in results) and len(results) == len(calls):
         return list(results)
     by_id = {result.call_id: result for result in results}

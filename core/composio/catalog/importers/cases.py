@@ -49,14 +49,14 @@ def notes(choice: Choice, whole: Fields) -> Iterator[tuple[str, str]]:
         if not having:
             continue
         if having == asking:
-            yield wire, f"Required for {choice.name} {_listed(having)}."
+            yield wire, f"Required for {choice.name} {_list(having)}."
         else:
-            needed = f"; required for {_listed(asking)}" if asking else ""
-            yield wire, f"For {choice.name} {_listed(having)}{needed}."
+            needed = f"; required for {_list(asking)}" if asking else ""
+            yield wire, f"For {choice.name} {_list(having)}{needed}."
     for wire in whole.properties:
         asking = [value for values, case in choice.cases for value in values if wire in case.required]
         if asking and wire not in whole.required and wire not in _special(choice) and wire != choice.name:
-            yield wire, f"Required for {choice.name} {_listed(asking)}."
+            yield wire, f"Required for {choice.name} {_list(asking)}."
 
 
 def _special(choice: Choice) -> dict[str, None]:
@@ -66,7 +66,7 @@ def _special(choice: Choice) -> dict[str, None]:
     return {wire: None for wire in names if wire != choice.name and not all(wire in case.properties for case in cases)}
 
 
-def _listed(values: list[str]) -> str:
+def _list(values: list[str]) -> str:
     if len(values) <= _FEW + 1:
         return ", ".join(values[:-1]) + (" or " if len(values) > 1 else "") + values[-1]
     return f"{', '.join(values[:_FEW])} or {len(values) - _FEW} more"

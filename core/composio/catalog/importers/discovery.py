@@ -83,7 +83,7 @@ class _Method:
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
     """The actions of a parsed Discovery document, in its order. Raises ``SpecError`` if it is not one."""
-    methods, identities = _selected(_checked(document, definition), definition)
+    methods, identities = _select(_check(document, definition), definition)
     read = openapi.load(_openapi(document, methods), definition, report, identities)
     for method, imported in zip(methods, read, strict=True):
         if isinstance(imported, Imported):  # Discovery knows no webhooks
@@ -92,7 +92,7 @@ def load(document: Any, definition: AppDefinition, report: Progress | None = Non
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
     """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
-    methods, identities = _selected(_checked(document, definition), definition)
+    methods, identities = _select(_check(document, definition), definition)
     paths: dict[str, Node] = {}
     for method in methods:
         node = {"operationId": method.id, "tags": list(method.trail[-1:]), "deprecated": method.node.get("deprecated")}
@@ -100,13 +100,13 @@ def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
     yield from listed(Document({"openapi": "3.1.0", "paths": paths}, identities))
 
 
-def _checked(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
+def _check(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
     if not isinstance(document, Mapping):
         raise SpecError(f"{definition.app.key}: the API description is no object; expected a Google Discovery document.")
     return document
 
 
-def _selected(document: Mapping[str, Any], definition: AppDefinition) -> tuple[list[_Method], Mapping[tuple[str, str], str]]:
+def _select(document: Mapping[str, Any], definition: AppDefinition) -> tuple[list[_Method], Mapping[tuple[str, str], str]]:
     """The methods that the definition takes, and what each is known by."""
     selection = Selection(definition.spec)
     methods = [method for method in _methods(document) if selection.takes(method.verb, method.key, method.id)]

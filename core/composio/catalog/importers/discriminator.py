@@ -46,7 +46,7 @@ class Discriminators:
         if found.default is not None and self._leads_to(found.default, tokens):
             return None  # meant by any other value as well, and by none
         below = self._subtypes.values_below(self._document.follow(branch), found.name)
-        values = _narrowed(list(dict.fromkeys([*(mapped or [tokens[-1]]), *below])), declared or {})
+        values = _narrow(list(dict.fromkeys([*(mapped or [tokens[-1]]), *below])), declared or {})
         if not values or self._is_foreign(declared):
             return None
         said: Schema = {"properties": {found.name: {"enum": values}}}
@@ -108,7 +108,7 @@ def _references(branches: Any) -> int:
     return sum(isinstance(branch, Mapping) and "$ref" in branch for branch in branches)
 
 
-def _narrowed(values: list[str], declared: Mapping[str, Any]) -> list[str]:
+def _narrow(values: list[str], declared: Mapping[str, Any]) -> list[str]:
     """Those of ``values`` that the property allows; none where it says so itself or is not a string."""
     allowed = declared.get("enum")
     if "const" in declared or (isinstance(allowed, list) and len(allowed) == 1):

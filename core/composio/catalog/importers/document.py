@@ -166,9 +166,9 @@ class Schemas:
     def local(self, schema: Any) -> tuple[Schema, frozenset[str]]:
         """``schema`` made local, with the names of the definitions that it refers to itself."""
         refs: set[str] = set()
-        return self._settled(self._walk(schema, refs)), frozenset(refs)
+        return self._settle(self._walk(schema, refs)), frozenset(refs)
 
-    def _settled(self, moved: Any) -> Schema:
+    def _settle(self, moved: Any) -> Schema:
         return to_json_schema(moved, openapi=self._document.version)
 
     def closure(self, names: Iterable[str]) -> dict[str, Schema]:
@@ -190,7 +190,7 @@ class Schemas:
         while self._waiting:
             name, tokens, node, opened, role = self._waiting.pop()
             refs: set[str] = set()
-            self.definitions[name] = self._settled(self._defined(tokens, node, refs, opened=opened, role=role))
+            self.definitions[name] = self._settle(self._defined(tokens, node, refs, opened=opened, role=role))
             self._refs[name] = frozenset(refs)
             new.append(name)
         for name in new:  # once all are there that a default may be held to
@@ -300,7 +300,7 @@ class Schemas:
         By the letter nothing would fit such an ``allOf``, or a closed object beside a union. Its authors mean the properties of
         all parts, of the branch that fits, and no others.
         """
-        parts, branches = _listed(node, "allOf"), [branch for key in UNIONS for branch in _listed(node, key)]
+        parts, branches = _list(node, "allOf"), [branch for key in UNIONS for branch in _list(node, key)]
         if branches and node.get("additionalProperties") is False and any(self._has_properties(b) for b in branches):
             return True
         beside = len(parts) + ("properties" in node) + bool(branches)
@@ -308,7 +308,7 @@ class Schemas:
 
     def _has_properties(self, branch: Any) -> bool:
         target = self._document.follow(branch) if isinstance(branch, Mapping) else {}
-        return bool(target.get("properties")) or bool(_listed(target, "allOf"))
+        return bool(target.get("properties")) or bool(_list(target, "allOf"))
 
     def _is_closed(self, node: Any, depth: int = 0, open_ones: set[int] | None = None) -> bool:
         # Each part is looked at once, as what shares parts that share parts would take for ever.
@@ -319,7 +319,7 @@ class Schemas:
         if id(target) in open_ones:
             return False
         open_ones.add(id(target))
-        parts = [part for key in ("allOf", *UNIONS) for part in _listed(target, key)]
+        parts = [part for key in ("allOf", *UNIONS) for part in _list(target, key)]
         return target.get("additionalProperties") is False or any(self._is_closed(part, depth + 1, open_ones) for part in parts)
 
     @staticmethod
@@ -406,6 +406,6 @@ def _stem(tokens: tuple[str, ...]) -> str:
     return "_".join(tokens)
 
 
-def _listed(node: Mapping[str, Any], keyword: str) -> list[Any]:
+def _list(node: Mapping[str, Any], keyword: str) -> list[Any]:
     value = node.get(keyword)
     return value if isinstance(value, list) else []

@@ -60,11 +60,11 @@ def _own_kind(document: Document, node: dict[str, Any], depth: int, known: dict[
         return _kind(document, node.get("items"), depth + 1, known)
     if node.get("format") == "binary" or node.get("type") == "file" or _is_media(node):
         return "file"
-    branches = [b for key in ("anyOf", "oneOf") for b in _listed(node, key) if not _is_null(document, b)]
+    branches = [b for key in ("anyOf", "oneOf") for b in _list(node, key) if not _is_null(document, b)]
     if branches:
         kinds = [_kind(document, branch, depth + 1, known) for branch in branches]
         return ("file" if all(kind == "file" for kind in kinds) else "file or text") if any(kinds) else None
-    return next((kind for part in _listed(node, "allOf") if (kind := _kind(document, part, depth + 1, known))), None)
+    return next((kind for part in _list(node, "allOf") if (kind := _kind(document, part, depth + 1, known))), None)
 
 
 def is_encoded(document: Document, schema: Any) -> bool:
@@ -89,6 +89,6 @@ def _is_null(document: Document, branch: Any) -> bool:
     return document.follow(branch).get("type") == "null"
 
 
-def _listed(node: Mapping[str, Any], key: str) -> list[Any]:
+def _list(node: Mapping[str, Any], key: str) -> list[Any]:
     value = node.get(key)
     return value if isinstance(value, list) else []

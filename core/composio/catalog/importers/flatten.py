@@ -144,9 +144,9 @@ class _Flattener:
         """Add what ``allOf``, ``anyOf`` and ``oneOf`` say; False where they make more than one shape."""
         subtypes = self._schemas.subtypes
         are_bases = base or subtypes.is_subtype(node)
-        parts = [(part, are_bases) for part in _listed(node, "allOf")]
+        parts = [(part, are_bases) for part in _list(node, "allOf")]
         for keyword in ("anyOf", "oneOf"):
-            branches = _listed(node, keyword)
+            branches = _list(node, keyword)
             if base and subtypes.lists_subtypes(node, keyword):
                 continue
             if len(branches) == 1:
@@ -163,7 +163,7 @@ class _Flattener:
             found.properties = {**other.properties, **found.properties, **both}
             found.required |= other.required
             found.foreign |= other.foreign
-            found.constraints = _constrained(found.constraints, other.constraints)
+            found.constraints = _constrain(found.constraints, other.constraints)
             found.choices += [choice for choice in other.choices if choice not in found.choices]
             # Parts that are closed close the whole and not each other.
             found.open, found.closed = found.open or other.open, found.closed or other.closed
@@ -225,7 +225,7 @@ def _beside(one: Fields, other: Fields) -> Fields:
     return Fields(
         properties={**one.properties, **other.properties, **both},
         required=one.required | other.required,
-        constraints=_constrained(one.constraints, other.constraints),
+        constraints=_constrain(one.constraints, other.constraints),
         choices=[*one.choices, *other.choices],
         foreign=one.foreign | other.foreign,
         open=one.open or other.open,
@@ -248,10 +248,10 @@ def _followed(document: Document, schema: Mapping[str, Any]) -> Mapping[str, Any
     beside = {k: v for k, v in schema.items() if k != "$ref"} if document.version != "3.0" else {}
     if beside.keys() <= _TEXTS:
         return {**target, **beside}
-    return {**beside, "allOf": [target, *_listed(beside, "allOf")]}
+    return {**beside, "allOf": [target, *_list(beside, "allOf")]}
 
 
-def _constrained(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def _constrain(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """What both say; of further properties the first alone, as in an ``allOf`` the second would mean the first's own too."""
     if not one.keys() & other.keys():
         return {**one, **other}
@@ -276,6 +276,6 @@ def _both(one: Any, other: Any) -> Any:
     return {"allOf": [one, other]}
 
 
-def _listed(node: Mapping[str, Any], keyword: str) -> list[Any]:
+def _list(node: Mapping[str, Any], keyword: str) -> list[Any]:
     value = node.get(keyword)
     return value if isinstance(value, list) else []

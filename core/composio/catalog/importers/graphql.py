@@ -211,7 +211,7 @@ def _finished(action: ActionModel, operation: _Operation, selector: Selector, pa
 
 def _head(operation: _Operation, names: list[str]) -> str:
     """The operation's text up to what it asks for."""
-    declared = ", ".join(f"${name}: {_declared(operation.field.args[name])}" for name in names)
+    declared = ", ".join(f"${name}: {_declare(operation.field.args[name])}" for name in names)
     given = ", ".join(f"{name}: ${name}" for name in names)
     return (
         f"{operation.kind} {operation.name}{f'({declared})' if declared else ''} "
@@ -219,7 +219,7 @@ def _head(operation: _Operation, names: list[str]) -> str:
     )
 
 
-def _declared(argument: GraphQLArgument) -> str:
+def _declare(argument: GraphQLArgument) -> str:
     """A variable's type: one that may be left out, as the argument has a default, is not required itself."""
     text = str(argument.type)
     return text if _is_required(argument) else text.removesuffix("!")
@@ -260,7 +260,7 @@ def _value(given: GraphQLArgument | GraphQLInputField) -> Node:
     """
     import graphql
 
-    found = _typed(given.type)
+    found = _type(given.type)
     if given.description:
         found["description"] = given.description
     if given.deprecation_reason is not None:
@@ -270,13 +270,13 @@ def _value(given: GraphQLArgument | GraphQLInputField) -> Node:
     return found
 
 
-def _typed(kind: Any) -> Node:
+def _type(kind: Any) -> Node:
     import graphql
 
     if graphql.is_non_null_type(kind):
-        return _typed(kind.of_type)
+        return _type(kind.of_type)
     if graphql.is_list_type(kind):
-        return {"type": "array", "items": _typed(kind.of_type)}
+        return {"type": "array", "items": _type(kind.of_type)}
     if kind.name in _BUILT_IN:
         return {"type": _BUILT_IN[kind.name]}
     return {"$ref": f"#/components/schemas/{kind.name}"}

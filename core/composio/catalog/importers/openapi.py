@@ -51,7 +51,7 @@ def load(
     ``Imported`` it concerns: real descriptions have broken references, and their other operations still work. Nothing under
     ``paths`` is allowed (3.1, "Paths Object") and yields nothing.
     """
-    reader = _Reader(Document(_checked(document, definition), identities, Selection(definition.spec)), definition)
+    reader = _Reader(Document(_check(document, definition), identities, Selection(definition.spec)), definition)
     total = len(reader.named)
     for done, named in enumerate(reader.named):
         if report is not None and done % _REPORT_EVERY == 0:
@@ -65,10 +65,10 @@ def load(
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
     """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
-    yield from operations_in(Document(_checked(document, definition), selection=Selection(definition.spec)))
+    yield from operations_in(Document(_check(document, definition), selection=Selection(definition.spec)))
 
 
-def _checked(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
+def _check(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
     if not isinstance(document, Mapping) or not any(isinstance(document.get(key), Mapping) for key in _PLACES):
         raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected an OpenAPI 3 document.")
     return document
@@ -151,13 +151,13 @@ class _Reader:
 
     def callbacks(self, named: Named) -> Iterator[ImportedWebhook]:
         """What a call of this operation makes the API send."""
-        yield from map(self._sent, self._webhooks.callbacks(named))
+        yield from map(self._import_webhook, self._webhooks.callbacks(named))
 
     def webhooks(self) -> Iterator[ImportedWebhook]:
         """What the API sends without a call of ours."""
-        yield from map(self._sent, self._webhooks.webhooks())
+        yield from map(self._import_webhook, self._webhooks.webhooks())
 
-    def _sent(self, webhook: WebhookModel) -> ImportedWebhook:
+    def _import_webhook(self, webhook: WebhookModel) -> ImportedWebhook:
         self._out.complete()
         return ImportedWebhook(webhook=webhook, shared=self._out.definitions, warnings=self._document.take_warnings())
 
@@ -172,16 +172,16 @@ class _Reader:
     def _servers(self, operation: Operation) -> tuple[Server, ...]:
         """The operation's own servers, the path's, the app's base URL, the document's: the first of these that are given."""
         for holder in (operation.node, operation.item):
-            if found := self._listed_servers(holder, self._fixed_server()):
+            if found := self._list_servers(holder, self._find_fixed_server()):
                 return found
         if base := self._definition.app.base_url:
             return (Server(base),)
-        if found := self._listed_servers(self._document.root, ""):
+        if found := self._list_servers(self._document.root, ""):
             return found
         # Without servers OpenAPI means "/", relative to where the description is.
         return (Server(urljoin(place, "/").rstrip("/")),) if (place := self._place()) else ()
 
-    def _listed_servers(self, holder: Mapping[str, Any], around: str) -> tuple[Server, ...]:
+    def _list_servers(self, holder: Mapping[str, Any], around: str) -> tuple[Server, ...]:
         found = [self._server(node, around) for node in listed(holder)]
         # Of a file nobody knows what a relative server is relative to: it counts where there is no other.
         return tuple([server for server in found if is_whole(server.url)] or found)
@@ -209,7 +209,7 @@ class _Reader:
         # What may be a credential belongs to the description, and calls go to the API.
         return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
-    def _fixed_server(self) -> str:
+    def _find_fixed_server(self) -> str:
         """The document's first server with a URL of its own, "" if there is none."""
         urls = (whole(node["url"], self._place()) for node in listed(self._document.root))
         return next((url for url in urls if "://" in url and "{" not in url), "")

@@ -46,17 +46,17 @@ def published(metadata: Any, *, openid: bool) -> Published | str:
         return "is no discovery document: it names no token_endpoint"
     if metadata.get("require_pushed_authorization_requests") is True:
         return "wants pushed authorization requests (RFC 9126)"
-    methods = _listed(metadata, "token_endpoint_auth_methods_supported", ("client_secret_basic",))
+    methods = _list(metadata, "token_endpoint_auth_methods_supported", ("client_secret_basic",))
     if not {"client_secret_post", "client_secret_basic", "none"} & set(methods):
         return f"takes clients that authenticate with {', '.join(methods[:3])} only"
-    scopes = _listed(metadata, "scopes_supported")
+    scopes = _list(metadata, "scopes_supported")
     flows = _flows(metadata, dict.fromkeys(scopes, ""))
     if not flows:
         return "offers no flow that gives a token to a program"
     settings: dict[str, Any] = {}
     if "client_secret_post" not in methods and "client_secret_basic" in methods:
         settings |= {"token_request_auth_method": "basic"}
-    challenges = _listed(metadata, "code_challenge_methods_supported")
+    challenges = _list(metadata, "code_challenge_methods_supported")
     if challenges and "S256" not in challenges:
         settings["pkce"] = False
     if isinstance(url := metadata.get("revocation_endpoint"), str):
@@ -67,15 +67,15 @@ def published(metadata: Any, *, openid: bool) -> Published | str:
     always = ("openid",) if openid else ()
     if _OFFLINE in scopes:  # else a connection ends with its first token
         always = (*always, _OFFLINE)
-        if "consent" in _listed(metadata, "prompt_values_supported"):
+        if "consent" in _list(metadata, "prompt_values_supported"):
             settings["authorization_params"] = {"prompt": "consent"}  # OpenID Connect Core 1.0, 11
     return Published(flows, settings, always)
 
 
 def _flows(metadata: Mapping[str, Any], scopes: Mapping[str, str]) -> dict[str, Any]:
     """The flows that it has every address of."""
-    grants = _listed(metadata, "grant_types_supported", (_CODE, "implicit"))
-    answers = _listed(metadata, "response_types_supported", ("code",))
+    grants = _list(metadata, "grant_types_supported", (_CODE, "implicit"))
+    answers = _list(metadata, "response_types_supported", ("code",))
     token = {"tokenUrl": metadata["token_endpoint"], "scopes": scopes}
     page, device = metadata.get("authorization_endpoint"), metadata.get("device_authorization_endpoint")
     found: dict[str, Any] = {}
@@ -88,7 +88,7 @@ def _flows(metadata: Mapping[str, Any], scopes: Mapping[str, str]) -> dict[str, 
     return found
 
 
-def _listed(metadata: Mapping[str, Any], name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+def _list(metadata: Mapping[str, Any], name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The strings of a list; ``default`` if it is not one, as where it is left out."""
     value = metadata.get(name)
     found = tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()

@@ -106,7 +106,7 @@ class RequestReader:
             if found.place == "query" and found.wire in said:
                 continue  # which the path says already, and which tells this operation from others
             name = found.wire
-            parameter = _placed(found, operation) if found.place == "path" else found
+            parameter = _place(found, operation) if found.place == "path" else found
             while name in request.schemas:  # `id` in the path and `id` in the query, perhaps beside a `query_id`
                 name = f"{parameter.place}_{name}"
             self._add(request, parameter, name, schema, refs)
@@ -147,7 +147,7 @@ class RequestReader:
             self._shared[ref] = self._read_parameter(self._document.follow(node))
         return self._shared[ref]
 
-    def _listed(self, operation: Operation) -> Iterator[Mapping[str, Any]]:
+    def _list(self, operation: Operation) -> Iterator[Mapping[str, Any]]:
         """The parameters as they stand in the description, the operation's before the path's."""
         for holder in (operation.node, operation.item):
             listed = holder.get("parameters")
@@ -180,7 +180,7 @@ class RequestReader:
             allow_empty=node.get("allowEmptyValue") is True,
         )
         local, refs = self._schemas.local(schema)
-        return parameter, _described(local, node), refs
+        return parameter, _describe(local, node), refs
 
     def _parameter_schema(self, node: Mapping[str, Any]) -> tuple[str | None, Any]:
         content = node.get("content")
@@ -204,7 +204,7 @@ class RequestReader:
                 declared.add(wire)
 
     def _body(self, operation: Operation, request: Request) -> None:
-        node = self._document.follow(operation.node.get("requestBody") or {}) or body_of(self._listed(operation))
+        node = self._document.follow(operation.node.get("requestBody") or {}) or body_of(self._list(operation))
         content = node.get("content")
         if not isinstance(content, Mapping) or not content:
             return
@@ -341,7 +341,7 @@ class RequestReader:
             # Files without a name for their part, each perhaps as the object that the server makes of it (Jira).
             is_file, refs = True, frozenset()
             local = {**local, "items": {"type": "string", "format": "binary"}}
-        local = _described(local, node)
+        local = _describe(local, node)
         if is_file:
             local = _with_hint(local if kind == "multipart" else {**local, "format": "binary"})
         elif kind == "lines":
@@ -442,7 +442,7 @@ def _counts_all(schema: Any) -> bool:
     return not _ABOUT_ALL.isdisjoint(schema) or any(map(_counts_all, beside))
 
 
-def _placed(parameter: Parameter, operation: Operation) -> Parameter:
+def _place(parameter: Parameter, operation: Operation) -> Parameter:
     """A parameter of the path with the name that its placeholder has, which some frameworks spell in another way."""
     names = operation.placeholders
     if parameter.wire not in names:
@@ -456,7 +456,7 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name)).casefold()
 
 
-def _described(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
+def _describe(schema: dict[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
     """``schema`` with what its parameter or body says around it, where it does not say so itself."""
     text = node.get("description")
     if isinstance(text, str) and text and not schema.get("description"):

@@ -23,7 +23,7 @@ def responses(document: Document, schemas: Schemas, operation: Operation) -> tup
 
 
 def _responses(document: Document, schemas: Schemas, operation: Operation) -> Iterator[DeclaredResponse]:
-    for code, node in _declared(operation):
+    for code, node in _declare(operation):
         status = _status(code)
         content = document.follow(node).get("content") if status is not None else None
         if status is None:
@@ -50,7 +50,7 @@ def accepts(declared: tuple[DeclaredResponse, ...]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda name: "json" not in name.lower()))
 
 
-def _declared(operation: Operation) -> list[tuple[Any, Any]]:
+def _declare(operation: Operation) -> list[tuple[Any, Any]]:
     listed = operation.node.get("responses")
     return list(listed.items()) if isinstance(listed, Mapping) else []
 

@@ -94,15 +94,15 @@ class Security:
         carried = self._credentials(operation)
         required = [(place, wire.casefold()) for place, wire, node in carried if node.get("required") is True]
         if found is None and required:
-            return self._settled(self._together((), required))
+            return self._settle(self._together((), required))
         if found is None:
             single = [(name,) for place, wire, _ in carried for name in self._at((place, wire.casefold()))]
-            return self._settled([*single, ()]) if single else None
+            return self._settle([*single, ()]) if single else None
         # OpenAPI has a parameter called Authorization ignored where security is declared.
         beside = [slot for slot in required if slot != _AUTHORIZATION]
         if not found:
-            return self._settled(self._together((), beside)) if beside else ()
-        return self._settled(one for names in found for one in (self._together(names, beside) if names else [names]))
+            return self._settle(self._together((), beside)) if beside else ()
+        return self._settle(one for names in found for one in (self._together(names, beside) if names else [names]))
 
     def is_public(self, operation: Operation) -> bool:
         """Whether a call works without credentials: a description that declares some asks for none here, or need not."""
@@ -184,7 +184,7 @@ class Security:
         more = [self._at(slot) for slot in slots if slot not in present]
         return [(*names, *rest) for rest in product(*more)]
 
-    def _settled(self, alternatives: Iterable[tuple[str, ...]]) -> Alternatives:
+    def _settle(self, alternatives: Iterable[tuple[str, ...]]) -> Alternatives:
         order = {name: index for index, name in enumerate(self.schemes)}
         return tuple(dict.fromkeys(tuple(sorted(set(names), key=order.__getitem__)) for names in alternatives))
 

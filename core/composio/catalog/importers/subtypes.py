@@ -223,7 +223,7 @@ class Subtypes:
             and isinstance(listed[0], Mapping)
             and "$ref" in listed[0]
             and not any(
-                self._mapped(found).get(id(node))
+                self._map(found).get(id(node))
                 for base in self._ancestors(node)
                 if (found := discriminator_of(base)) is not None
             )
@@ -243,19 +243,19 @@ class Subtypes:
         subtypes = self._found(node, found, mapped=own is not None)
         if not subtypes or len(subtypes) > _MOST:
             return None
-        return self._completed(node, found, subtypes)
+        return self._complete(node, found, subtypes)
 
     def _stands_for_others(self, node: Node) -> bool:
         if id(node) in self._named:
-            return bool(self._children.get(id(node))) or bool(self._mapped(discriminator_of(node)))
-        return bool(self._mapped(discriminator_of(node)))
+            return bool(self._children.get(id(node))) or bool(self._map(discriminator_of(node)))
+        return bool(self._map(discriminator_of(node)))
 
     def _found(self, node: Node, by: Discriminator, *, mapped: bool) -> list[Subtype]:
         """What ``node`` stands for: what extends it, and with its own mapping what that names."""
         default = self._target(by.default) if by.default is not None else None
         found: dict[int, Subtype] = {}
         inner: set[int] = set()  # what is offered through a schema between that tells its own apart by another property
-        targets = self._mapped(by)
+        targets = self._map(by)
         for key in self._descendants(id(node)):
             tokens, one = self._named[key]
             if key not in inner or key in targets:
@@ -273,7 +273,7 @@ class Subtypes:
                 found[key] = Subtype(tokens, one, values, extends=self._extends(one, node), is_default=one is default)
         return list(found.values())
 
-    def _completed(self, node: Node, by: Discriminator, subtypes: list[Subtype]) -> Family:
+    def _complete(self, node: Node, by: Discriminator, subtypes: list[Subtype]) -> Family:
         declared = declared_property(self._document, node, by.name)
         taken = {value for one in subtypes for value in one.values}
         own, stated = self._values(by, node)
@@ -292,7 +292,7 @@ class Subtypes:
 
     def _values(self, by: Discriminator, node: Node) -> tuple[tuple[str, ...], bool]:
         """The values that mean ``node``, and whether the description states them; else they are its name."""
-        if mapped := self._mapped(by).get(id(node)):
+        if mapped := self._map(by).get(id(node)):
             return tuple(mapped), True
         for key in _VALUES:
             if isinstance(value := node.get(key), str):
@@ -323,7 +323,7 @@ class Subtypes:
         listed = node.get("allOf")
         yield from (part for part in (listed if isinstance(listed, list) else ()) if isinstance(part, Mapping))
 
-    def _mapped(self, by: Discriminator | None) -> dict[int, list[str]]:
+    def _map(self, by: Discriminator | None) -> dict[int, list[str]]:
         """A mapping's values by the schema that they lead to."""
         if by is None or not by.mapping:
             return {}

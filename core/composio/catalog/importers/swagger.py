@@ -61,17 +61,17 @@ _OF_VALUE: Final = frozenset(
 
 def load(document: Any, definition: AppDefinition, report: Progress | None = None) -> Iterator[Imported]:
     """The actions of a parsed Swagger 2 document, in its order. Raises ``SpecError`` for what has no operations at all."""
-    for found in openapi.load(_openapi(_checked(document, definition)), definition, report):
+    for found in openapi.load(_openapi(_check(document, definition)), definition, report):
         if isinstance(found, Imported):  # Swagger 2 knows no webhooks
             yield found
 
 
 def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
     """The operations that :func:`load` reads of the document, for naming them together with those of other documents."""
-    yield from openapi.operations(outline(_checked(document, definition)), definition)
+    yield from openapi.operations(outline(_check(document, definition)), definition)
 
 
-def _checked(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
+def _check(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
     if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
         raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected a Swagger 2.0 document.")
     return document
@@ -145,7 +145,7 @@ class _Converter:
 
     def _operation(self, node: Mapping[str, Any], common: dict[tuple[str, str], Any], outline: bool) -> Node:
         if outline:
-            resolved_ones = map(self._resolved, {**common, **self._parameters(node)}.values())
+            resolved_ones = map(self._resolve, {**common, **self._parameters(node)}.values())
             shown: Node = {"parameters": [_parameter(one) for one in resolved_ones if one.get("in") in _WITH_CREDENTIALS]}
             shown |= {key: node[key] for key in ("operationId", "summary", "tags", "deprecated") if key in node}
             return shown | ({"security": node["security"]} if "security" in node else {})
@@ -156,7 +156,7 @@ class _Converter:
         consumes = _texts(node["consumes"] if "consumes" in node else self._document.get("consumes"))
         produces = _texts(node["produces"] if "produces" in node else self._document.get("produces"))
         parameters = list({**common, **self._parameters(node)}.values())
-        resolved = [(given, self._resolved(given)) for given in parameters]
+        resolved = [(given, self._resolve(given)) for given in parameters]
         bodies = [p for _, p in resolved if p.get("in") == "body"]
         fields = [p for _, p in resolved if p.get("in") == "formData" and isinstance(p.get("name"), str)]
         found["parameters"] = [
@@ -176,12 +176,12 @@ class _Converter:
         listed = holder.get("parameters")
         found: dict[tuple[str, str], Any] = {}
         for index, given in enumerate(listed if isinstance(listed, list) else ()):
-            node = self._resolved(given)
+            node = self._resolve(given)
             place, name = str(node.get("in")), node.get("name")
             found[place, "" if place == "body" else str(name or index)] = given
         return found
 
-    def _resolved(self, given: Any) -> Mapping[str, Any]:
+    def _resolve(self, given: Any) -> Mapping[str, Any]:
         node = _mapping(given)
         return _mapping(lookup(self._document, node["$ref"])) if isinstance(node.get("$ref"), str) else node
 
@@ -189,7 +189,7 @@ class _Converter:
         """A response with its content, by the media types that the operation produces."""
         if _is_shared(node, "responses"):
             return _rewritten(node)
-        node = self._resolved(node)
+        node = self._resolve(node)
         found: Node = {"description": node.get("description", "")}
         examples = _mapping(node.get("examples"))
         if "schema" in node or examples:
@@ -208,11 +208,11 @@ def _body(node: Mapping[str, Any], consumes: list[str]) -> Node:
     types = [name for name in consumes if _base(name) not in _FORMS] or consumes or ["application/json"]
     is_text = schema.get("type") == "string"
     content = {"application/json" if "*" in name and not is_text else name: {"schema": schema} for name in types}
-    return {"required": node.get("required") is True, "content": content, **_described(node)}
+    return {"required": node.get("required") is True, "content": content, **_describe(node)}
 
 
 def _form(fields: list[Mapping[str, Any]], consumes: list[str]) -> Node:
-    properties = {p["name"]: {**_value(p), **_described(p)} for p in fields}
+    properties = {p["name"]: {**_value(p), **_describe(p)} for p in fields}
     required = [p["name"] for p in fields if p.get("required") is True]
     encoding = {p["name"]: _collection(p, "query") for p in fields if p.get("type") == "array"}
     has_file = any(p.get("type") == "file" for p in fields)
@@ -263,7 +263,7 @@ def _schema(node: Any) -> Node:
         elif key in IN_PLACE and isinstance(value, Mapping):
             found[key] = _schema(value)
         elif key == "$ref":
-            found[key] = _moved(value)
+            found[key] = _move(value)
         elif key == "discriminator" and isinstance(value, str):
             found[key] = {"propertyName": value}
         elif key == "x-nullable":
@@ -273,7 +273,7 @@ def _schema(node: Any) -> Node:
     if found.get("type") == "file":
         found |= {"type": "string", "format": "binary"}
     if "$ref" in found and found.get("nullable"):  # beside a reference it would not count
-        return {"allOf": [{"$ref": found["$ref"]}], "nullable": True, **_described(found)}
+        return {"allOf": [{"$ref": found["$ref"]}], "nullable": True, **_describe(found)}
     return found
 
 
@@ -282,7 +282,7 @@ def _is_shared(node: Any, section: str) -> bool:
     return str(_mapping(node).get("$ref", "")).startswith(f"#/{section}/")
 
 
-def _moved(reference: Any) -> Any:
+def _move(reference: Any) -> Any:
     for old, new in _MOVED.items():
         if isinstance(reference, str) and reference.startswith(old):
             return new + reference[len(old) :]
@@ -294,7 +294,7 @@ def _moved(reference: Any) -> Any:
 def _rewritten(node: Any) -> Any:
     """A copy whose references are moved and that is otherwise as it was."""
     if isinstance(node, Mapping):
-        found = {key: _moved(value) if key == "$ref" else _rewritten(value) for key, value in node.items()}
+        found = {key: _move(value) if key == "$ref" else _rewritten(value) for key, value in node.items()}
         return {**found, "nullable": True} if node.get("x-nullable") is True else found
     return [_rewritten(one) for one in node] if isinstance(node, list) else node
 
@@ -326,13 +326,13 @@ def _servers(document: Mapping[str, Any], schemes: Any) -> list[Node]:
 def _security_scheme(node: Mapping[str, Any]) -> Node:
     kind = node.get("type")
     if kind == "basic":
-        return {"type": "http", "scheme": "basic", **_described(node)}
+        return {"type": "http", "scheme": "basic", **_describe(node)}
     if kind != "oauth2":
         return dict(node)
-    return {"type": "oauth2", "flows": {}, **flows_of(node), **_described(node)}
+    return {"type": "oauth2", "flows": {}, **flows_of(node), **_describe(node)}
 
 
-def _described(node: Mapping[str, Any]) -> Node:
+def _describe(node: Mapping[str, Any]) -> Node:
     return {"description": node["description"]} if isinstance(node.get("description"), str) else {}
 
 

@@ -20,16 +20,16 @@ _Kinds = frozenset[str]
 
 def contradicts(document: Document, node: Mapping[str, Any]) -> bool:
     """Whether the ``type`` of ``node`` rules a part of it out, as ``object`` does beside a union with text, or an enum by ``allOf``."""
-    parts = [part for keyword in (*UNIONS, "allOf") if keyword in node for part in _listed(node, keyword)]
-    own = _stated(node) if parts else None
+    parts = [part for keyword in (*UNIONS, "allOf") if keyword in node for part in _list(node, keyword)]
+    own = _state(node) if parts else None
     return own is not None and any(_rules_out(own, _kinds(document, part)) for part in parts)
 
 
 def is_only_type(document: Document, node: Mapping[str, Any], part: Any) -> bool:
     """Whether ``part`` of the ``allOf`` of ``node`` says nothing but a type, which rules out what another part says."""
-    if not isinstance(part, Mapping) or (own := _stated(part)) is None or not part.keys() <= _ABOUT | {"type"}:
+    if not isinstance(part, Mapping) or (own := _state(part)) is None or not part.keys() <= _ABOUT | {"type"}:
         return False
-    others = [other for other in _listed(node, "allOf") if other is not part and isinstance(other, Mapping)]
+    others = [other for other in _list(node, "allOf") if other is not part and isinstance(other, Mapping)]
     return any(not other.keys() <= _ABOUT | {"type"} and _rules_out(own, _kinds(document, other)) for other in others)
 
 
@@ -50,24 +50,24 @@ def _kinds(document: Document, node: Any, depth: int = 0) -> _Kinds | None:
     if not isinstance(node, Mapping) or depth > _DEPTH:
         return None
     target = document.follow(node)
-    found = _stated(target)
+    found = _state(target)
     if found is None and isinstance(values := target.get("enum"), list) and values:
         found = frozenset(map(kind_of_value, values))
     if found is None and "const" in target:
         found = frozenset([kind_of_value(target["const"])])
     if found is None and "properties" in target:
         found = frozenset(["object"])
-    for part in _listed(target, "allOf") if found is None else ():
+    for part in _list(target, "allOf") if found is None else ():
         if (kinds := _kinds(document, part, depth + 1)) is not None:
             return kinds
     for keyword in UNIONS if found is None else ():
-        listed = [_kinds(document, branch, depth + 1) for branch in _listed(target, keyword)]
+        listed = [_kinds(document, branch, depth + 1) for branch in _list(target, keyword)]
         if listed and None not in listed:
             return frozenset().union(*(kinds for kinds in listed if kinds is not None))
     return found | {"null"} if found is not None and target.get("nullable") is True else found
 
 
-def _stated(node: Mapping[str, Any]) -> _Kinds | None:
+def _state(node: Mapping[str, Any]) -> _Kinds | None:
     value = node.get("type")
     names = [TYPES[name] for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name in TYPES]
     return frozenset(names) if names else None
@@ -77,6 +77,6 @@ def _meet(one: _Kinds, other: _Kinds) -> bool:
     return bool(one & other) or ("number" in one and "integer" in other) or ("integer" in one and "number" in other)
 
 
-def _listed(node: Mapping[str, Any], keyword: str) -> list[Any]:
+def _list(node: Mapping[str, Any], keyword: str) -> list[Any]:
     value = node.get(keyword)
     return value if isinstance(value, list) else []

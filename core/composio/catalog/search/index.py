@@ -80,7 +80,7 @@ class Index:
         for word, (numbers, impacts) in self.found.items():
             pairs = sorted((ids[n], i) for n, i in zip(numbers, impacts, strict=True) if n in ids)
             if pairs:
-                rows.append((cursor.lastrowid, word, _packed(array("I", [p[0] for p in pairs]), bytes(p[1] for p in pairs))))
+                rows.append((cursor.lastrowid, word, _pack(array("I", [p[0] for p in pairs]), bytes(p[1] for p in pairs))))
         connection.executemany("INSERT INTO postings (segment, word, found) VALUES (?, ?, ?)", rows)
         shapes = {ids[number]: shape for number, shape in enumerate(self.shapes) if number in ids}
         connection.executemany(
@@ -182,7 +182,7 @@ def _merge(connection: sqlite3.Connection) -> None:
     chosen = [segment for _, segment in segments[:merged]]
     alive = kept(connection.execute("SELECT min(id), max(id) FROM actions GROUP BY app"))
     query = f"SELECT word, found FROM postings WHERE segment IN ({','.join('?' * len(chosen))}) ORDER BY word"  # noqa: S608 - marks
-    rows = list(_concatenated(connection.execute(query, chosen), alive))
+    rows = list(_concatenate(connection.execute(query, chosen), alive))
     _drop(connection, chosen)
     size = sum(actions for actions, segment in segments if segment in set(chosen))
     cursor = connection.execute("INSERT INTO segments (app, actions) VALUES ('', ?)", (min(size, live),))
@@ -191,20 +191,20 @@ def _merge(connection: sqlite3.Connection) -> None:
     )
 
 
-def _concatenated(rows: Iterable[tuple[str, bytes]], alive: Intervals) -> Iterator[tuple[str, bytes]]:
+def _concatenate(rows: Iterable[tuple[str, bytes]], alive: Intervals) -> Iterator[tuple[str, bytes]]:
     word = ""
     parts: list[Postings] = []
     for next_word, blob in rows:
         if next_word != word:
             if parts:
-                yield from _joined(word, parts, alive)
+                yield from _join(word, parts, alive)
             word, parts = next_word, []
         parts.append(unpacked(blob))
     if parts:
-        yield from _joined(word, parts, alive)
+        yield from _join(word, parts, alive)
 
 
-def _joined(word: str, parts: list[Postings], alive: Intervals) -> Iterator[tuple[str, bytes]]:
+def _join(word: str, parts: list[Postings], alive: Intervals) -> Iterator[tuple[str, bytes]]:
     ids, impacts = array("I"), bytearray()
     for own, values in sorted((part for part in parts if part[0]), key=lambda part: part[0][0]):
         if ids and own[0] < ids[-1]:  # segments overlap where one of them was merged before: sort
@@ -215,7 +215,7 @@ def _joined(word: str, parts: list[Postings], alive: Intervals) -> Iterator[tupl
             impacts.extend(values)
     live_ids, live_impacts = within((ids, bytes(impacts)), alive)
     if live_ids:
-        yield word, _packed(live_ids, live_impacts)
+        yield word, _pack(live_ids, live_impacts)
 
 
 def kept(rows: Iterable[tuple[int, int]]) -> Intervals:
@@ -244,7 +244,7 @@ def within(postings: Postings, intervals: Intervals) -> Postings:
     return chosen, bytes(values)
 
 
-def _packed(ids: array[int], impacts: bytes) -> bytes:
+def _pack(ids: array[int], impacts: bytes) -> bytes:
     """Ids as little-endian 32-bit numbers, then the impacts."""
     if sys.byteorder == "big":
         ids = array("I", ids)

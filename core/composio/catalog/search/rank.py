@@ -105,7 +105,7 @@ def best(connection: sqlite3.Connection, question: Question, state: State, allow
         remaining -= term.most
         if len(scores) >= count and remaining < max(scores.values()):
             threshold = heapq.nlargest(count, scores.values())[-1]
-    return _completed(scores, rest, count)
+    return _complete(scores, rest, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def merged(parts: list[Postings]) -> Postings:
     return ids, bytes(impacts)
 
 
-def _completed(scores: dict[int, float], rest: Sequence[_Term], count: int) -> dict[int, float]:
+def _complete(scores: dict[int, float], rest: Sequence[_Term], count: int) -> dict[int, float]:
     """The best of ``scores`` after the terms that were left, which bring no further candidates."""
     for at, term in enumerate(rest):
         remaining = sum(one.most for one in rest[at:])

@@ -49,7 +49,7 @@ class Searcher:
         if limit < 1:
             return []
         state = self._state_of(connection, version)
-        found = _ranked(connection, Question.of(use_case), state, state.intervals(apps), limit)
+        found = _rank(connection, Question.of(use_case), state, state.intervals(apps), limit)
         return [one.slug for one in found[:limit]]
 
     def chain(
@@ -70,7 +70,7 @@ class Searcher:
             question = Question.of(step)
             if before is not None and refers_back(step):
                 question = question.after(before)
-            found = _ranked(connection, question, state, allowed, CANDIDATES)
+            found = _rank(connection, question, state, allowed, CANDIDATES)
             if found:
                 most = found[0].score
                 chosen = next((one for one in found if one.app == app and one.score >= _STAYS * most), found[0])
@@ -109,7 +109,7 @@ class _Found:
     score: float
 
 
-def _ranked(connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, count: int) -> list[_Found]:
+def _rank(connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, count: int) -> list[_Found]:
     """What fits a question, best first, deprecated actions after the others."""
     scores = best(connection, question, state, allowed, max(CANDIDATES, count)) if allowed else {}
     rows = _rows(connection, scores)

@@ -106,7 +106,7 @@ def stem(word: str) -> str:
         word = _past(word, first)
         if len(word) > 2 and word[-1] in "yY" and word[-2] not in "aeiouy":
             word = f"{word[:-1]}i"
-        word = _derived(word, first, second)
+        word = _derive(word, first, second)
     return word.replace("Y", "y")
 
 
@@ -152,7 +152,7 @@ def _past(word: str, first: int) -> str:
     return word
 
 
-def _derived(word: str, first: int, second: int) -> str:
+def _derive(word: str, first: int, second: int) -> str:
     """Step 2, and those after it."""
     for ending, instead in _STEP_2:
         if word.endswith(ending):
@@ -165,10 +165,10 @@ def _derived(word: str, first: int, second: int) -> str:
             word = word[:-3]
         elif word.endswith("li") and len(word) - 2 >= first and word[-3:-2] in tuple("cdeghkmnrt"):
             word = word[:-2]
-    return _ended(_shortened(word, first, second), first, second)
+    return _ended(_shorten(word, first, second), first, second)
 
 
-def _shortened(word: str, first: int, second: int) -> str:
+def _shorten(word: str, first: int, second: int) -> str:
     """Steps 3 and 4."""
     for ending, instead in _STEP_3:
         if word.endswith(ending):

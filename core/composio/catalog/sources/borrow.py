@@ -20,13 +20,13 @@ def with_actions(
     broken: dict[str, IntegrationFileError] = {}
     for key, definition in definitions.items():
         try:
-            found[key] = _resolved(definition, definitions, (key,))
+            found[key] = _resolve(definition, definitions, (key,))
         except IntegrationFileError as error:
             broken[key] = error
     return found, broken
 
 
-def _resolved(definition: AppDefinition, known: Mapping[str, AppDefinition], trail: tuple[str, ...]) -> AppDefinition:
+def _resolve(definition: AppDefinition, known: Mapping[str, AppDefinition], trail: tuple[str, ...]) -> AppDefinition:
     sources = []
     for name in definition.actions_from:
         key = name.lower()
@@ -37,21 +37,21 @@ def _resolved(definition: AppDefinition, known: Mapping[str, AppDefinition], tra
             guess = nearest(key, known, 1)
             hint = f" Did you mean {guess[0]!r}?" if guess else ""
             raise IntegrationFileError(str(definition.file), "actions_from", f"no app is called {name!r}.{hint}")
-        sources.append(_resolved(known[key], known, (*trail, key)))
-    return _joined(definition, sources) if sources else definition
+        sources.append(_resolve(known[key], known, (*trail, key)))
+    return _join(definition, sources) if sources else definition
 
 
-def _joined(own: AppDefinition, sources: list[AppDefinition]) -> AppDefinition:
+def _join(own: AppDefinition, sources: list[AppDefinition]) -> AppDefinition:
     """What is written in the app's own file counts before what it has of others, and the first of these before the next."""
     specs = [*own.specs, *(spec for source in sources for spec in _specs(source, several=len(sources) > 1 or bool(own.specs)))]
     aliases = dict(own.aliases)
     defaults = dict(own.defaults)
     for source in sources:
         for name, reference in source.aliases.items():
-            aliases.setdefault(_renamed(name, source, own), _renamed(reference, source, own))
+            aliases.setdefault(_rename(name, source, own), _rename(reference, source, own))
         for name, value in source.defaults.items():
             defaults.setdefault(name, value)
-    important = own.important or tuple(_renamed(one, source, own) for source in sources for one in source.important)
+    important = own.important or tuple(_rename(one, source, own) for source in sources for one in source.important)
     return replace(
         own,
         app=_app(own.app, [source.app for source in sources], specs, alone=not own.specs),
@@ -76,7 +76,7 @@ def _specs(source: AppDefinition, *, several: bool) -> list[SpecSource]:
     return found
 
 
-def _renamed(name: str, source: AppDefinition, own: AppDefinition) -> str:
+def _rename(name: str, source: AppDefinition, own: AppDefinition) -> str:
     """An action name of ``source`` as one of ``own``; an operationId stays."""
     prefix = f"{source.app.key.upper()}_"
     return f"{own.app.key.upper()}_{name.removeprefix(prefix)}" if name.startswith(prefix) else name

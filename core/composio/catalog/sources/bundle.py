@@ -224,7 +224,7 @@ def _walk(node: Any, base: str, done: set[int]) -> Iterator[tuple[dict[str, Any]
             continue
         if not is_names:
             if isinstance(identifier := here.get("$id"), str):
-                around = _joined(around, identifier)
+                around = _join(around, identifier)
             yield here, around, pointer
         for key, child in here.items():
             name = str(key)
@@ -235,14 +235,14 @@ def _walk(node: Any, base: str, done: set[int]) -> Iterator[tuple[dict[str, Any]
 def _own_address(node: Any, location: str) -> str | None:
     """What an OpenAPI document says that its address is; None where it does not say."""
     own = node.get("$self") if isinstance(node, Mapping) and "openapi" in node else None
-    return _joined(location, own).partition("#")[0] if isinstance(own, str) and own else None
+    return _join(location, own).partition("#")[0] if isinstance(own, str) and own else None
 
 
 def _is_extension(name: str) -> bool:
     return name.startswith("x-") and name not in _NAMES
 
 
-def _joined(base: str, identifier: str) -> str:
+def _join(base: str, identifier: str) -> str:
     from urllib.parse import urljoin
 
     try:

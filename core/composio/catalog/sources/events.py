@@ -127,7 +127,7 @@ class _Reader:
             if len(text) <= _SHORT:
                 self._known[text] = value
             return value
-        return self._tagged(text, tag, event)
+        return self._tag(text, tag, event)
 
     def _is_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1].value, dict) and self._open[-1].key is _NO_KEY
@@ -137,7 +137,7 @@ class _Reader:
         is_merge = event.value == "<<" and event.implicit[0]
         return _MERGE if is_merge or event.tag == f"{_CORE}merge" else event.value
 
-    def _tagged(self, text: str, tag: str, event: Any) -> Any:
+    def _tag(self, text: str, tag: str, event: Any) -> Any:
         if tag == f"{_CORE}merge":
             return _MERGE
         if tag in _PLAIN_TAGS:

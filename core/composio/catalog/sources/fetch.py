@@ -58,7 +58,7 @@ def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress |
             kept = _Kept(kept_in, name, source)
             # A package's version never changes, so its copy is as good as the original. A file or URL may change.
             if source.package and (data := kept.read()) is not None:
-                return _fetched(data, name, source)
+                return _fetch(data, name, source)
             try:
                 data = way()
             except Changed as error:
@@ -68,10 +68,10 @@ def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress |
                 continue
             if source.kind != "file":
                 kept.write(data)
-            return _fetched(data, name, source)
+            return _fetch(data, name, source)
         last = f"url:{public(source.url)}"
         if source.url and (data := _Kept(kept_in, last, source).read()) is not None:
-            return _fetched(data, last, source)
+            return _fetch(data, last, source)
     raise SourceUnavailable(_failure(source, tried), tried)
 
 
@@ -89,7 +89,7 @@ def _folder(cache: Path) -> Iterator[Path]:
         yield cache
 
 
-def _fetched(data: bytes, name: str, source: SpecSource) -> Fetched:
+def _fetch(data: bytes, name: str, source: SpecSource) -> Fetched:
     digest = hashlib.sha256(data).hexdigest()
     return Fetched(data, Provenance(source=name, version=source.version, license=source.license, sha256=digest))
 

@@ -172,7 +172,7 @@ class _Reader:
             expired_token_errors=tuple(data.get("expired_token_errors", ())),
             get_current_user_endpoint=data.get("get_current_user_endpoint"),
             provenance=Provenance(
-                source=_joined(sources), version=_joined(s.version for s in specs), license=_joined(s.license for s in specs)
+                source=_join(sources), version=_join(s.version for s in specs), license=_join(s.license for s in specs)
             ),
         )
         return AppDefinition(
@@ -369,7 +369,7 @@ def _stem(path: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name.rpartition(".")[0] or name)
 
 
-def _joined(values: Iterable[str]) -> str:
+def _join(values: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(value for value in values if value))
 
 

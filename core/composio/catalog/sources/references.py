@@ -63,7 +63,7 @@ class References:
         except ValueError:  # brackets that hold no address, a port that is no number
             raise self._error(reference, "is no location") from None
         if scheme == "file" and not (self.source.kind == "file" and self._is_inside(location, self._folders())):
-            raise self._refused(location, "names a file of this machine")
+            raise self._refuse(location, "names a file of this machine")
         parts = urlsplit(location)
         # One spelling for each file: a blank may come escaped or not.
         return parts._replace(path=quote(unquote(parts.path))).geturl() if parts.scheme == "file" else location
@@ -94,7 +94,7 @@ class References:
 
     def _path(self, location: str, parts: SplitResult) -> SpecSource:
         if not self._is_inside(location, [self._file.parent, *self._folders()]):
-            raise self._refused(location, f"is outside of the description's folder {self._file.parent}")
+            raise self._refuse(location, f"is outside of the description's folder {self._file.parent}")
         return SpecSource(kind="file", path=str(Path(url2pathname(parts.path)).resolve()))
 
     def _folders(self) -> list[Path]:
@@ -112,13 +112,13 @@ class References:
         own = self.source.kind == "url" and same_origin(location, self.source.url)
         named = own or any(_covers(allowed, location) for allowed in self.source.allow_refs if "://" in allowed)
         if not named and is_private(parts.hostname or ""):
-            raise self._refused(location, "is an address in a private network")
+            raise self._refuse(location, "is an address in a private network")
         return SpecSource(kind="url", url=location, guarded=not named)
 
     def _error(self, location: str, problem: str) -> SpecError:
         return SpecError(f"{self.name}: the reference to {public(location)} {problem}")
 
-    def _refused(self, location: str, problem: str) -> SpecError:
+    def _refuse(self, location: str, problem: str) -> SpecError:
         return self._error(
             location,
             f"was not followed, as it {problem}. If you trust the description, allow it with --allow-ref of `composio apps add`, "

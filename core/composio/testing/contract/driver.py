@@ -98,7 +98,7 @@ class Driver:
         if unknown:
             raise InvalidRequest(f"{cls.__name__}.limits: there is no case {unknown[0]!r}; cases are tests without `test_`.")
         cls._resources = ExitStack()
-        cls._world = cls._resources.enter_context(_served())
+        cls._world = cls._resources.enter_context(_serve())
 
     @classmethod
     def teardown_class(cls) -> None:
@@ -150,7 +150,7 @@ class Driver:
 
 
 @contextmanager
-def _served() -> Iterator[World]:
+def _serve() -> Iterator[World]:
     from composio.embedded import EmbeddedBackend
 
     with TemporaryDirectory(prefix="composio-contract-") as folder:

@@ -44,7 +44,7 @@ class Gemini(Wire):
                 "description": f.get("description"),
                 "parameters": _either(f, "parametersJsonSchema", "parameters_json_schema") or f.get("parameters"),
             }
-            for f in _declared(body)
+            for f in _declare(body)
         ]
 
     def rounds(self, body: Json) -> list[list[str]]:
@@ -63,11 +63,11 @@ class Gemini(Wire):
         contents = mappings(body.get("contents"))
         if not contents:
             return "contents: at least one content is required"
-        for index, function in enumerate(_declared(body)):
+        for index, function in enumerate(_declare(body)):
             problem = _declaration_problem(function)
             if problem:
                 return f"tools[0].function_declarations[{index}]: {problem}"
-        twice = repeated(str(f.get("name")) for f in _declared(body))
+        twice = repeated(str(f.get("name")) for f in _declare(body))
         return f"Duplicate function declaration found: {twice}" if twice else _unpaired(contents)
 
     def error(self, status: int, message: str) -> Json:
@@ -88,7 +88,7 @@ def _either(value: Json, *names: str) -> Any:
     return next((value[name] for name in names if name in value), None)
 
 
-def _declared(body: Json) -> list[Json]:
+def _declare(body: Json) -> list[Json]:
     return [
         f for t in mappings(body.get("tools")) for f in mappings(_either(t, "functionDeclarations", "function_declarations"))
     ]

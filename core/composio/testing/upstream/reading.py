@@ -106,7 +106,7 @@ class _Reader:
             named = self.view.resolve(schema).get("properties")
             spread = [(n, v) for n, v in pairs if (n in named if named else n not in used)]
             used.update(name for name, _ in spread)
-            return self.fit(self._gathered(spread, named or {}, decode), schema) if spread else _MISSING
+            return self.fit(self._gather(spread, named or {}, decode), schema) if spread else _MISSING
         return _MISSING
 
     def whole_query(self, parameter: Parameter, query: str, used: set[str]) -> Any:
@@ -129,7 +129,7 @@ class _Reader:
         is_list = len(texts) > 1 or ("array" in types and "string" not in types)
         return self.fit(texts if is_list else texts[0], schema)
 
-    def _gathered(
+    def _gather(
         self, spread: list[tuple[str, str]], properties: Mapping[str, Any], decode: Callable[[str], str]
     ) -> dict[str, Any]:
         """The members of an exploded object. A list is exploded too, so a name that comes again is one more item."""
@@ -250,7 +250,7 @@ def _read_body(reader: _Reader, body: Body | None, request: Request, reading: Re
     if body.kind != "binary" and sent.partition(";")[0].strip().lower() != body.media_type.partition(";")[0].strip().lower():
         reading.violations.append(f"header content-type: expected {body.media_type}, got {sent or 'nothing'}")
     try:
-        reading.body = _decoded(reader, body, request)
+        reading.body = _decode(reader, body, request)
     except ValueError as error:
         reading.violations.append(f"body: expected {body.media_type}, got what can't be read as such ({error})")
         return
@@ -263,7 +263,7 @@ def _read_body(reader: _Reader, body: Body | None, request: Request, reading: Re
         reading.violations.append(f"body: expected an object, got {type(reading.body).__name__}")
 
 
-def _decoded(reader: _Reader, body: Body, request: Request) -> Any:
+def _decode(reader: _Reader, body: Body, request: Request) -> Any:
     if body.kind == "json":
         return json.loads(request.body)
     if body.kind == "lines":
@@ -271,7 +271,7 @@ def _decoded(reader: _Reader, body: Body, request: Request) -> Any:
     if body.xml:
         return _from_xml(reader, body, request.body)
     if body.kind == "related":
-        return _related(body, request)
+        return _relate(body, request)
     if body.kind not in ("form", "multipart"):
         return request.body.decode("utf-8", "replace")
     names = {wire: name for name, wire in body.properties.items()}
@@ -352,7 +352,7 @@ def _nested(parts: dict[str, Any], body: Body) -> dict[str, Any]:
     return found
 
 
-def _related(body: Body, request: Request) -> Any:
+def _relate(body: Body, request: Request) -> Any:
     """What is known about files, then the files, whose parts have no names."""
     known, *files = _parts(request).get("", [{}])
     return {**known, **dict(zip(body.files, files, strict=False))} if isinstance(known, Mapping) else known

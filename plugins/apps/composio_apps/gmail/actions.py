@@ -34,7 +34,7 @@ def _users(user_id: str, rest: str) -> str:
     return f"/gmail/v1/users/{quote(user_id, safe='@')}/{rest}"
 
 
-def _attached(attachment: str | None, read_file: ReadFile | None) -> Attachment | None:
+def _attach(attachment: str | None, read_file: ReadFile | None) -> Attachment | None:
     return read_file("attachment", attachment) if attachment and read_file is not None else None
 
 
@@ -60,7 +60,7 @@ async def send_email(
         cc=cc or (),
         bcc=bcc or (),
         is_html=is_html,
-        attachment=_attached(attachment, read_file),
+        attachment=_attach(attachment, read_file),
     )
     sent: dict[str, Any] = await execute_request(_users(user_id, "messages/send"), method="POST", body={"raw": raw})
     return sent
@@ -90,7 +90,7 @@ async def create_email_draft(
             cc=cc or (),
             bcc=bcc or (),
             is_html=is_html,
-            attachment=_attached(attachment, read_file),
+            attachment=_attach(attachment, read_file),
         )
     }
     if thread_id:
@@ -131,7 +131,7 @@ async def reply_to_thread(
         is_html=is_html,
         reply_to=headers.get("message-id", ""),
         references=headers.get("references", ""),
-        attachment=_attached(attachment, read_file),
+        attachment=_attach(attachment, read_file),
     )
     message = {"raw": raw, "threadId": thread_id}
     sent: dict[str, Any] = await execute_request(_users(user_id, "messages/send"), method="POST", body=message)

@@ -114,14 +114,14 @@ def _parts(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _text(parts: Sequence[Mapping[str, Any]]) -> str:
     for kind in ("text/plain", "text/html"):
-        texts = [_decoded(part) for part in parts if part.get("mimeType") == kind and not part.get("filename")]
+        texts = [_decode(part) for part in parts if part.get("mimeType") == kind and not part.get("filename")]
         found = "\n".join(text for text in texts if text)
         if found:
             return found if kind == "text/plain" else unescape(_TAGS.sub(" ", found)).strip()
     return ""
 
 
-def _decoded(part: Mapping[str, Any]) -> str:
+def _decode(part: Mapping[str, Any]) -> str:
     data = (part.get("body") or {}).get("data") or ""
     try:
         return base64.b64decode(data + "=" * (-len(data) % 4), altchars=b"-_", validate=True).decode("utf-8", "replace")

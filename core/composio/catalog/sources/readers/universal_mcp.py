@@ -57,7 +57,7 @@ class _Method:
         }
         self.required = {name for name in self.arguments if name not in optional}
         self.text = ast.get_docstring(function) or ""
-        self.types, self.abouts, self.tags = _documented(self.text)
+        self.types, self.abouts, self.tags = _parse_docstring(self.text)
         self.url = self.method = ""
         self.media = "application/json"
         self.query: dict[str, ast.expr] = {}
@@ -69,7 +69,7 @@ class _Method:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if isinstance(target, ast.Name):
-                self._assigned(target.id, node.value)
+                self._assign(target.id, node.value)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CALLS:
             self.method = _CALLS[node.func.attr]
             if node.args and not self.url:
@@ -78,7 +78,7 @@ class _Method:
                 if keyword.arg == "content_type" and isinstance(media := literal(keyword.value), str):
                     self.media = media
 
-    def _assigned(self, name: str, value: ast.expr) -> None:
+    def _assign(self, name: str, value: ast.expr) -> None:
         if name == "url":
             self.url = _written(value) or self.url
         elif name == "query_params":
@@ -168,7 +168,7 @@ def _pairs(value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
             yield name, node.elts[1]
 
 
-def _documented(text: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
+def _parse_docstring(text: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
     """Types and descriptions of arguments, and tags, as a docstring has them."""
     types: dict[str, str] = {}
     abouts: dict[str, str] = {}

@@ -13,7 +13,7 @@ depends_on = None
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _sealed() -> list[sa.Column[object]]:
+def _sealed_columns() -> list[sa.Column[object]]:
     return [
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
@@ -37,7 +37,7 @@ def _integrations() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("updated_at", sa.Double(), nullable=False),
-        *_sealed(),
+        *_sealed_columns(),
     )
     op.create_index("composio_integrations_app", "composio_integrations", ["app", "seq"])
 
@@ -66,7 +66,7 @@ def _connections() -> None:
         sa.Column("activated_at", sa.Double()),
         sa.Column("lease_owner", sa.Text()),
         sa.Column("lease_until", sa.Double()),
-        *_sealed(),
+        *_sealed_columns(),
     )
     for name, columns in {
         "usable": ["entity_id", "app", "status", "enabled", "seq"],
@@ -91,7 +91,7 @@ def _authorizations() -> None:
         sa.Column("interval", sa.Double()),
         sa.Column("next_poll_at", sa.Double()),
         sa.Column("used_at", sa.Double()),
-        *_sealed(),
+        *_sealed_columns(),
     )
     op.create_index("composio_authorizations_connection", "composio_authorizations", ["connection_id", "seq"])
     op.create_index("ix_composio_authorizations_expires_at", "composio_authorizations", ["expires_at"])
