@@ -91,6 +91,14 @@ def suite(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """As ``suite``, with the share of lines that ran and its floor in pyproject.toml; tracing doubles the time that it takes."""
+    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, "--no-deps", *ALONE)
+    run_suite(session, "--cov", "--cov-report", "term:skip-covered")
+
+
+@nox.session
 def frameworks(session: nox.Session) -> None:
     """The part of ``tests`` that is tox's: each plugin at the lowest and the latest version of its framework."""
     install(session, *LOCKED, *TOX)
@@ -122,12 +130,11 @@ def types(session: nox.Session) -> None:
     check_types(session)
 
 
-def run_suite(session: nox.Session) -> None:
+def run_suite(session: nox.Session, *options: str) -> None:
     # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once.
     parallel = ("-n", "auto", "--dist", "loadfile")
-    # The floor stands in pyproject.toml; what subprocesses run does not count.
-    coverage = () if session.posargs else ("--cov", "--cov-report", "term:skip-covered")
-    session.run("pytest", *parallel, *coverage, "core/tests", "tests", "plugins/apps/tests", *session.posargs, env=home())
+    options = (*parallel, "--durations", "25", *options, *session.posargs)
+    session.run("pytest", *options, "core/tests", "tests", "plugins/apps/tests", env=home())
 
 
 def run_frameworks(session: nox.Session) -> None:

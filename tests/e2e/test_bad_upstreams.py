@@ -267,7 +267,7 @@ def test_a_failure_is_a_result_in_the_upstreams_words(server: Server, call: Call
         (streams(b" " * 100_000), "sent an answer of more than 4 MiB"),
         (streams(b" ", 0.05), "did not answer in time"),
         (drips_headers, "did not answer in time"),
-        (sends_endless_headers, "broke off its answer"),
+        (sends_endless_headers, "sent something that is no HTTP answer"),
         (redirects_for_ever, "redirected more than 5 times"),
         (breaks_a_chunk, "broke off its answer"),
         (says(200, bomb(), content_encoding="gzip"), "sent an answer of more than 4 MiB"),

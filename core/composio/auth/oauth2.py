@@ -238,12 +238,13 @@ def _authenticate(context: FlowContext, method: str, url: str, data: SecretValue
 
 def _check_consent(context: FlowContext, callback: Mapping[str, str], pending: SecretValues) -> None:
     hidden = (context.client, context.values, pending)
-    code, words = _complaint(callback)
-    if normal(code) in _DENIALS or normal(callback.get("error_reason", "")) in _DENIALS:
+    complaint = _complaint(callback)
+    if normal(complaint.get("code", "")) in _DENIALS or normal(callback.get("error_reason", "")) in _DENIALS:
         raise _denied(context)
-    if code or words:
-        told = ": ".join(filter(None, (cleaned(code, *hidden), cleaned(words, *hidden))))
-        raise AuthorizationError(f"{context.app.name} did not connect the user ({told}).", code=cleaned(code, *hidden))
+    if any(complaint.values()):
+        code, words = (cleaned(complaint[name], *hidden) for name in ("code", "words"))
+        told = ": ".join(filter(None, (code, words)))
+        raise AuthorizationError(f"{context.app.name} did not connect the user ({told}).", code=code)
     if not callback.get("code"):
         message = (
             f"{context.app.name} sent the user back with neither a code nor an error. Pass the whole callback URL; if that was all of"
@@ -252,17 +253,17 @@ def _check_consent(context: FlowContext, callback: Mapping[str, str], pending: S
         raise AuthorizationError(message, code="missing_code")
 
 
-def _complaint(callback: Mapping[str, str]) -> tuple[str, str]:
-    """The code and the sentence of an error; empty where the callback has a code or says nothing of one.
+def _complaint(callback: Mapping[str, str]) -> SecretValues:
+    """An error's ``code`` and ``words``, both empty if the callback has a code or no error. What they repeat may be secret.
 
     Facebook's dialogs say ``error_code`` and ``error_message``, others what their APIs say.
     """
     if callback.get("error"):
-        return callback["error"], callback.get("error_description", "")
+        return SecretValues(code=callback["error"], words=callback.get("error_description", ""))
     if callback.get("code"):
-        return "", ""
-    found = said({name: value for name, value in callback.items() if name not in _OWN})
-    return found.code(0), "; ".join(found.words[:3])
+        return SecretValues(code="", words="")
+    found = said(SecretValues({name: value for name, value in callback.items() if name not in _OWN}))
+    return SecretValues(code=found.code(0), words="; ".join(found.words[:3]))
 
 
 def _check_complete(context: FlowContext, grant: Grant) -> None:
