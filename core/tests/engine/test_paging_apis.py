@@ -512,3 +512,43 @@ def test_what_changes_something_has_no_pages() -> None:
         binding = HttpBinding(method, "/things", parameters=(Parameter("page", "page", "query"),))
         changing = ActionModel(slug="X_PUT", app="x", validation={"properties": {"page": {}}}, binding=binding)
         assert page_of(httpx.Headers({"Link": LINK}), TWO, changing, {}) is None
+
+
+def test_a_link_that_leads_back_is_not_followed() -> None:
+    page = {"items": TWO, "next": "https://x/y?page=1"}
+    assert set(more("page per_page", {"page": 3}, page) or {}) == {"unknown"}
+    assert more("page per_page", {"page": 3}, {**page, "items": []}) is None
+    assert more("page per_page", {"page": 3, "per_page": 2}, {**page, "total_count": 6}) is None
+    assert more("page per_page", {"page": 3, "per_page": 2}, {**page, "total_count": 8}) == {"next": {"page": 4}}
+    assert set(more("offset limit", {"offset": 4}, {"items": TWO, "next": "https://x/y?offset=2"}) or {}) == {"unknown"}
+
+
+@pytest.mark.parametrize("leads", [{"next_cursor": "c2"}, {"has_more": True}, {"next": "https://x/y?page=4"}], ids=str)
+def test_an_empty_page_that_leads_on_says_that_it_is_empty(leads: dict[str, Any]) -> None:
+    found = more("page cursor" if "next_cursor" in leads else "page", {"page": 3}, {"items": [], **leads})
+    assert found is not None
+    assert found["hint"].startswith("This page is empty")
+    assert "next" in found
+
+
+@pytest.mark.parametrize("leads", [{"has_more": True}, {"next": "https://x/y?page=4"}], ids=str)
+def test_a_page_beyond_the_last_item_leads_nowhere_whatever_else_is_said(leads: dict[str, Any]) -> None:
+    beyond = {"items": [], "total_count": 4, **leads}
+    assert more("page per_page", {"page": 3, "per_page": 2}, beyond) is None
+    assert more("page per_page", {}, {**beyond, "total_count": 0}) is None
+    assert "next" in more("page per_page", {"page": 3, "per_page": 2}, {**beyond, "total_count": 9})
+
+
+def test_a_request_that_an_answer_repeats_is_no_list_of_items() -> None:
+    empty = {"queries": {"request": [{"totalResults": "0", "count": 0, "startIndex": 1}]}}
+    assert more("start num", {}, empty) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "leads"), [("items per page", {"page": 2}), ("", {"page": 2}), ("How many to skip", {"offset": 2})]
+)
+def test_an_offset_beside_a_page_is_a_size_unless_it_skips(text: str, leads: dict[str, Any]) -> None:
+    offset = {"type": "integer", "description": text}
+    found = more("page", {"offset": 2} if "page" in leads else {"offset": 0}, {"result": TWO}, offset=offset)
+    assert found is not None
+    assert found["next"] == leads

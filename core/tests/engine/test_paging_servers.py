@@ -221,6 +221,33 @@ def vercel(asked: Mapping[str, Any], items: list[Item]) -> Any:
     return {"deployments": page, "pagination": {"count": len(page), "next": page[-1]["n"] + 1000 if end else None}}
 
 
+@serve("offset", page=INTEGER, offset={"type": "integer", "description": "the number of transactions displayed per page"})
+def etherscan(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    """Its offset is how many items a page has."""
+    size = int(asked.get("offset", 10))
+    return {"status": "1", "message": "OK", "result": cut(items, (int(asked.get("page", 1)) - 1) * size, size)[0]}
+
+
+@serve("num", start=INTEGER, num={"type": "integer", "maximum": 10})
+def google_search(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    """It counts from 1, and an empty answer has no list but that of the request."""
+    start, size = int(asked.get("start", 1)), int(asked.get("num", 10))
+    page, end = cut(items, start - 1, size)
+    told = {"totalResults": str(len(items)), "count": len(page), "startIndex": start}
+    leads = {"nextPage": [{**told, "startIndex": end + 1}]} if end else {}
+    return {"queries": {"request": [told], **leads}, **({"items": page} if page else {})}
+
+
+@serve("page_size", page_index=INTEGER, page_size=INTEGER)
+def vonage(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    """The first page of its index is 1."""
+    number, size = int(asked.get("page_index", 1)), int(asked.get("page_size", 10))
+    page, end = cut(items, (number - 1) * size, size)
+    links = {"next": {"href": f"/x?{urlencode({'page_index': number + 1, 'page_size': size})}"}} if end else {}
+    told = {"count": len(items), "page_size": size, "record_index": (number - 1) * size}
+    return {**told, "_links": {"self": {"href": "/x"}, **links}, "_embedded": {"conversations": page}}
+
+
 @dataclass
 class Shop:
     """All servers, with the items that they have at the moment."""

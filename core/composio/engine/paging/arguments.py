@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -38,6 +38,8 @@ _MOST = re.compile(
     rf"|\b{_NUMBER}\s+(?:is the )?max(?:imum)?\b",
     re.IGNORECASE,
 )
+# What an ``offset`` beside a ``page`` counts: Etherscan's says how many items a page has.
+_SKIPS = re.compile(r"\bskip|\boffset\b.{0,40}\b(from|start)|\b(start|begin)(s|ing)?\b|\bbefore\b|\bposition\b", re.IGNORECASE)
 # Arguments that choose how items are written or ordered, and not which.
 _SHAPES = (
     "sort",
@@ -182,14 +184,15 @@ class Arguments:
             for one in self._all(name, wire)
             if one.use is not None
         )
-        by_use = sorted(found, key=lambda one: (len(one.path), one.rank))
+        by_use = _measured(sorted(found, key=lambda one: (len(one.path), one.rank)))
         has_size = any(one.use == "size" for one in by_use)
         self._by_use = [one for one in by_use if has_size or one.letters != "p"]  # SonarQube's, beside `ps`
 
     @cached_property
     def known(self) -> list[Argument]:
         """All arguments, and those properties of objects that are about pages."""
-        found = (one for name, wire in self._wires.items() for one in self._all(name, wire))
+        used = {one.path: one for one in self._by_use}
+        found = (used.get(one.path, one) for name, wire in self._wires.items() for one in self._all(name, wire))
         return sorted(found, key=lambda one: len(one.path))
 
     @cached_property
@@ -293,6 +296,10 @@ class Arguments:
         spelled = {one.letters: one.path[-1] for one in reversed(self.known)}
         return next((spelled[name] for name in names if name in spelled), None)
 
+    def number_in(self, url: str, argument: Argument) -> int | None:
+        """The number that ``url`` gives an argument; None for none."""
+        return next((as_number(text) for wire, text in _query(url) if wire == argument.wire), None)
+
     def led(self, url: str) -> Changes:
         """What leads to ``url``: of its query, the arguments that differ from those given. Nothing where they don't lead there.
 
@@ -338,6 +345,20 @@ def _argument(path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]]
     if found is None or not _is_usable(read, found[0], plain(path[-1])):
         return read
     return Argument(path, wire, read.schemas, found[0], found[1], preset)
+
+
+def _measured(found: list[Argument]) -> list[Argument]:
+    """``found``, where an ``offset`` that can only say how many items a page has does so: beside a page's number, and no size."""
+    if {one.use for one in found}.isdisjoint(("page",)) or any(one.use == "size" for one in found):
+        return found
+    return [
+        replace(one, use="size")
+        if one.letters == "offset"
+        and one.is_number
+        and not _SKIPS.search(str(one.keyword("description") or "")[:_LONGEST_TEXT])
+        else one
+        for one in found
+    ]
 
 
 def _is_usable(argument: Argument, use: Use, letters: str) -> bool:

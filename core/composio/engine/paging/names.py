@@ -210,7 +210,9 @@ COUNTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "last": ("lastpage", "lastpagenumber", "pagelast"),
     "page": _names("page currentpage pagenumber pageno pagenum pageindex curpage currpage thispage number current"),
-    "offset": _names("offset startat skip start startindex startposition from opensearchstartindex firstresult currentoffset"),
+    "offset": _names(
+        "offset startat skip start startindex startposition from opensearchstartindex firstresult currentoffset recordindex"
+    ),
     "size": _names(
         "perpage pagesize limit itemsperpage maxresults size pagelimit resultsperpage recordsperpage pagelen take hitsperpage"
         " opensearchitemsperpage rows top"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import httpx
 
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
-from composio.engine.paging.names import BY_ID, plain
+from composio.engine.paging.names import BY_ID, IN_PAGE, plain
 from composio.engine.paging.position import Position, ends_when_short, position_of
 from composio.engine.paging.signs import Items, Signs, items_in, signs_of
 from composio.engine.paging.tokens import (
@@ -36,6 +36,10 @@ NO_ARGUMENT = "There is more, but no argument of this action leads to it."
 MAYBE = "The API does not say whether there is more: an empty page is the end."
 AS_MANY = "There may be more: the API gave as many items as it was asked for."
 NOT_SAID = "The API does not say whether there is more."
+LEADS_BACK = "The API's link leads back to an earlier page. Whether there is more is not known."
+EMPTY = (
+    "This page is empty, and the API says that the list goes on. If the next ones are empty too, stop: some lists never end."
+)
 # What changes something is never listed page by page.
 _CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -214,26 +218,61 @@ class _Reader:
         self._signs.ended = self._signs.ended or self._is_last_page()
         leads, same = sure_changes(self._arguments, self._signs)
         leads = leads or next(filter(None, map(self._arguments.led, self._signs.links)), [])
+        if leads and self._is_back(leads):
+            return self._led_back()
         if not leads and not self._signs.ended:
             leads, same_again = token_changes(self._arguments, self._signs)
             same = same or same_again
         more = self._signs.has_more
+        if self._count == 0 and self._is_past_all():
+            return self._styled(self._position(more=False), [])
         # Links that lead on from an empty page, and that no argument says, lead on for ever.
         is_linked = self._count != 0 and bool(self._signs.links or (self._signs.sure and not same))
         promised = more is True or bool(leads) or is_linked
-        position = self._position(more=promised and more is not False)
+        position = self._position(more=promised and more is not False, leads=leads)
         page = self._styled(position, leads)
         if more is False:
             return page
         if leads and (found := self._arguments.with_(leads)):
-            return replace(page, more={"next": found})
+            return replace(page, more=self._emptied({"next": found}))
         if same and more is not True:  # the same cursor again
             return page
         if self._count == 0 and self._signs.sure and position is None and not (same or self._signs.ended):
             return replace(page, more={"unknown": NO_ARGUMENT})
         if self._signs.ended and more is not True and not (position is not None and position.follows):
             return page
-        return replace(page, more=self._counted(position, promised=promised and not same))
+        return replace(page, more=self._emptied(self._counted(position, promised=promised and not same)))
+
+    def _emptied(self, more: More) -> More:
+        """``more``, which says of an empty page that it is one: some APIs give another cursor beside nothing for ever."""
+        return {**more, "hint": EMPTY} if more and "next" in more and self._count == 0 else more
+
+    def _is_back(self, leads: Changes) -> bool:
+        """Whether ``leads`` give a page that comes before this one, or this one: whoever follows them goes round for ever."""
+        turning = [(one, as_number(value)) for one, value in leads if one.use not in (None, *IN_PAGE)]
+        if len(turning) != 1 or turning[0][0].use not in ("page", "offset"):
+            return False
+        argument, value = turning[0]
+        given = as_number(self._arguments.value(argument))
+        return value is not None and given is not None and value <= given
+
+    def _led_back(self) -> Page:
+        """The page where the API's own link can't be followed: numbers may say what comes next."""
+        self._signs.links.clear()
+        self._signs.sure.clear()
+        position = self._position(more=False)
+        page = self._styled(position, [])
+        if self._count == 0 or self._signs.has_more is False or (position is not None and position.follows is False):
+            return page
+        is_told = position is not None and position.follows
+        return replace(page, more=self._counted(position, promised=False) if is_told else {"unknown": LEADS_BACK})
+
+    def _is_past_all(self) -> bool:
+        """Whether an empty page lies beyond the last item, by the numbers, whatever else says that there is more."""
+        position, total = self._position(more=False), self._signs.counts.get("total")
+        if position is None or total is None or not self._signs.exact or self._signs.is_vague:
+            return False
+        return total == 0 or (position.begun and position.before is not None and position.before >= total)
 
     def _is_last_page(self) -> bool:
         """Whether the answer says which page of how many it is, and that is the last."""
@@ -247,10 +286,10 @@ class _Reader:
         last = self._arguments.named("last")
         return last is not None and back.letters == "before" and self._arguments.value(last) is not None
 
-    def _position(self, *, more: bool) -> Position | None:
+    def _position(self, *, more: bool, leads: Sequence[tuple[Argument, Any]] = ()) -> Position | None:
         given = (one for one in self._arguments.of("cursor") if self._arguments.value(one) is not None)
         cursors = [one for one in given if is_cursor(one) or takes_sort(one)]
-        position = position_of(self._arguments, self._signs, self._count, more=more)
+        position = position_of(self._arguments, self._signs, self._count, more=more, leads=leads)
         if position is not None and cursors and self._arguments.value(position.argument) is None:
             return None  # a cursor says where this is
         return position
@@ -264,6 +303,9 @@ class _Reader:
         # Zoom has page numbers beside its tokens, and Databricks offsets, which they don't heed.
         is_last = self._signs.ended or self._signs.has_more is False
         is_by_cursor = page.reads and is_last and any(map(is_cursor, cursors))
+        if position is not None and page.reads and position.may_be_either and self._arguments.one("size") is not None:
+            # Asked with another size, the API's own link says what pages are called.
+            return replace(page, style="cursor", position=None)
         if position is not None and (kinds == {position.kind} or not (leads or is_by_cursor)):
             return replace(page, style=position.kind, position=position)
         by_id = self._ordered or id_argument(self._arguments)

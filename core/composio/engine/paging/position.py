@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
 from composio.engine.paging.signs import Signs
@@ -42,6 +43,11 @@ class Position:
     capped: bool = False
     guessed: bool = False
     begun: bool = False
+
+    @property
+    def may_be_either(self) -> bool:
+        """True where the first page is as likely 0 as 1, and nobody has said: an index of pages."""
+        return self.guessed and not self.begun and self.argument.letters in _ZERO_BASED
 
     def next(self) -> Changes:
         """What gives the page after this one."""
@@ -94,16 +100,20 @@ class Position:
         return items, None if page is None else [(self.size, self.size.typed(length)), (self.argument, page)]
 
 
-def position_of(arguments: Arguments, signs: Signs, count: int | None, *, more: bool) -> Position | None:
+def position_of(
+    arguments: Arguments, signs: Signs, count: int | None, *, more: bool, leads: Sequence[tuple[Argument, Any]] = ()
+) -> Position | None:
     """Where a page of ``count`` items is; None where the action counts neither items nor pages.
 
-    ``more`` is set where it is known that more follows. ``count`` is None where the answer has no list.
+    ``more`` is set where it is known that more follows, and ``leads`` is what the answer says of how. ``count`` is None where the answer has no list.
     """
     kind, argument = _counted(arguments, signs)
     if argument is None:
         return None
     given, told = as_number(arguments.value(argument)), signs.counts.get(kind)
     known = argument.first(given, told)
+    if known is None and kind == "page":
+        known = _linked_first(argument, arguments, signs, leads)
     first = _usual_first(argument, kind, given, told, signs) if known is None else known
     number = arguments.number(argument)
     if given is None and told is not None and told > 1 and (kind == "page" or told != count):
@@ -159,6 +169,15 @@ def _usual_first(argument: Argument, kind: str, given: int | None, told: int | N
     if given is not None and told == given + 1:  # the answer counts from 1 what the call counts from 0
         return 0
     return int(argument.letters not in _ZERO_BASED)
+
+
+def _linked_first(argument: Argument, arguments: Arguments, signs: Signs, leads: Sequence[tuple[Argument, Any]]) -> int | None:
+    """What the first page is called, by the answer's own links: that to the first page, or from it to the second."""
+    first = arguments.number_in(signs.first, argument) if signs.first else None
+    if first is None and arguments.value(argument) is None:
+        second = next((as_number(value) for one, value in leads if one.path == argument.path), None)
+        first = second - 1 if second is not None else None
+    return first if first in (0, 1) else None
 
 
 def _sized(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
@@ -223,7 +242,7 @@ def _judged(found: Position, arguments: Arguments, signs: Signs, *, more: bool) 
         return replace(found, follows=further)
     if signs.is_vague and before == 0 and total == count == length and found.sized:
         return found  # a whole page, and perhaps a number of its items: Shopware's
-    if total is not None and (judged := _by_total(found, total, count, exact=signs.exact)) is not None:
+    if total is not None and (judged := _by_total(found, total, count, signs.offset_name, exact=signs.exact)) is not None:
         return judged
     if not length or count >= length:
         return found
@@ -248,7 +267,7 @@ def _total(signs: Signs, count: int) -> int | None:
     return signs.counts.get("total", bare if bare is not None and bare > count else None)
 
 
-def _by_total(found: Position, total: int, count: int, *, exact: bool) -> Position | None:
+def _by_total(found: Position, total: int, count: int, named: str, *, exact: bool) -> Position | None:
     """What a total tells; None for nothing, as where it is that of this page alone."""
     before = found.before
     if before is None:  # on a later page of a length that nobody told
@@ -257,7 +276,7 @@ def _by_total(found: Position, total: int, count: int, *, exact: bool) -> Positi
             return replace(found, follows=False) if exact else None
         may_be_last = (total - count) % index == 0 and (total - count) // index >= count
         return None if may_be_last else replace(found, follows=True)
-    if found.kind == "offset" and found.guessed and found.begun and found.argument.letters in _EITHER:
+    if found.kind == "offset" and found.guessed and found.begun and not _EITHER.isdisjoint((found.argument.letters, named)):
         if found.number - 1 + count < total <= found.number + count:
             return found
         before = found.number - 1 if found.number + count > total else before

@@ -35,8 +35,13 @@ _LONGEST_HEADER = 4096
 _ITEMS_DEPTH = 4
 _RANGE = re.compile(r"\s*[A-Za-z]*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
 _BACK = frozenset(("prev", "previous", "first", "last", "prevpage", "previouspage", "prevlink", "previouslink", "prevpageurl"))
+_FIRST = frozenset(("first", "firstpage", "firstpageurl", "firstpageuri", "firstlink"))
 # What stands where nothing follows.
 _NOTHING = (None, "", 0, -1, "0", "-1", "null", "None", "none")
+# Lists that only say something about the request, also where there is no other: Google's ``queries.request``.
+_NEVER_ITEMS = frozenset(("request", "next", "nextpage", "previouspage", "links", "link", "errors", "warnings"))
+# What was asked for, as the answer repeats it.
+_REQUESTS = frozenset(("request",))
 # Where OData has the items: version 4, and version 2.
 _ODATA = (("value",), ("d", "results"))
 _YES, _NO = ("true", "1", "yes"), ("false", "0", "no")
@@ -66,6 +71,7 @@ class Signs:
     """
 
     links: list[str] = field(default_factory=list)
+    first: str | None = None
     last: str | None = None
     sure: list[tuple[str, Any]] = field(default_factory=list)
     tokens: list[tuple[str, Any]] = field(default_factory=list)
@@ -96,6 +102,11 @@ class Signs:
         """True where the total is called nothing but that: some APIs count a page's items so."""
         return self._ranks.get("total") == _RANKS["total"][1]
 
+    @property
+    def offset_name(self) -> str:
+        """What the answer calls where the page begins, in plain letters; empty where it says nothing of it."""
+        return dict(enumerate(COUNTS["offset"])).get(self._ranks.get("offset", -1), "")
+
     def count(self, kind: str, rank: int, value: Any) -> None:
         """Keep a number, unless one with a better name is known; of those that may count anything the largest."""
         if (number := as_number(value)) is None:
@@ -114,7 +125,7 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
         below: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = []
         for path, place in level[:_MOST_OBJECTS]:
             for key, name, value in _fields(place):
-                if isinstance(value, list):
+                if isinstance(value, list) and (name not in _NEVER_ITEMS or name in named):
                     of_objects = bool(value) and isinstance(value[0], dict | list)
                     likely = name in ITEMS or of_objects or not value
                     worth = (
@@ -177,9 +188,11 @@ def _places(data: Any, path: tuple[str, ...]) -> Iterator[tuple[Mapping[str, Any
     for place, trusted, depth in waiting:  # which grows meanwhile
         yield place, trusted
         for _, name, value in _fields(place) if depth < _DEPTH and len(waiting) < _MOST_OBJECTS else ():
-            if isinstance(value, Mapping) and id(value) not in seen and not _is_listing(value):
-                seen.add(id(value))
-                waiting.append((value, is_holder(name) or (trusted and depth > 0), depth + 1))
+            is_echo = name in _REQUESTS and isinstance(value, list) and len(value) == 1
+            inner = value[0] if is_echo else value
+            if isinstance(inner, Mapping) and id(inner) not in seen and not _is_listing(inner):
+                seen.add(id(inner))
+                waiting.append((inner, is_holder(name) or name in _REQUESTS or (trusted and depth > 0), depth + 1))
 
 
 def _is_listing(place: Mapping[str, Any]) -> bool:
@@ -194,6 +207,8 @@ def _read(place: Mapping[str, Any], signs: Signs) -> None:
     fields = [(name, value) for _, name, value in _fields(place)]
     names = {name for name, _ in fields}
     for name, value in fields:
+        if name in _FIRST and signs.first is None:
+            signs.first = link_in(value)
         if not _read_flag(name, value, signs):
             _read_plain(name, value, signs, names)
     if not _read_all_next(place, signs) and any(link_in(value) for name, value in fields if name in _BACK):
@@ -294,6 +309,7 @@ def _read_relations(links: list[Any], signs: Signs) -> None:
     """``[{"rel": "next", "href": ...}]``, and FHIR's ``relation`` and ``url``."""
     found = [(one.get("rel") or one.get("relation"), link_in(one)) for one in links[:_MOST_LINKS] if isinstance(one, Mapping)]
     related = {str(relation).lower(): link for relation, link in found if link and relation}
+    signs.first = signs.first or related.get("first")
     if "next" in related:
         signs.links.append(related["next"])
     elif not _BACK.isdisjoint(related):
@@ -325,6 +341,7 @@ def _read_link_header(value: str, signs: Signs) -> None:
     relations: dict[str, str] = {}
     for relation, url in header_links(value):
         relations.setdefault(relation, url)
+    signs.first = signs.first or relations.get("first")
     if "next" in relations:
         signs.links.insert(0, relations["next"])
         signs.last = relations.get("last")
