@@ -30,6 +30,8 @@ _ROUNDS = 6
 _REQUESTS = 3
 # Characters: below the first a property, an object is taken property by property as long as these are below the second.
 _CROWDED, _SMALL = 40, 400
+# What items call their ids, the surest first.
+_IDS = ("id", "_id", "uuid", "guid", "ID", "Id", "key", "sid")
 # Characters below which a part of an item says nothing.
 _LEAST = 12
 _OTHERS = "For the other items call again with `next` merged into the arguments."
@@ -350,16 +352,36 @@ def _fit_each(items: Sequence[Any], room: int) -> list[Any] | None:
     for place in sorted(range(len(items)), key=lambda n: _size(items[n])):
         share = left // waiting - 2
         fitted[place] = _fit(items[place], share, 1)
-        if (fitted[place] in (None, {}, "") and items[place]) or not _keeps_id(items[place], fitted[place]):
+        if not _keeps_id(own := _id_of(items[place]), fitted[place]):
+            fitted[place] = own
+            if _size(own) > share:
+                return None
+        if fitted[place] in (None, {}, "") and items[place]:
             return None
         left -= _size(fitted[place]) + 2
         waiting -= 1
     return fitted
 
 
-def _keeps_id(item: Any, fitted: Any) -> bool:
-    """Whether a part of an item still says which one it is."""
-    return not isinstance(item, Mapping) or "id" not in item or (isinstance(fitted, Mapping) and "id" in fitted)
+def _keeps_id(own: Any, fitted: Any) -> bool:
+    """Whether a part of an item still has its ``own`` id."""
+    if not isinstance(own, Mapping):
+        return own is None or bool(own == fitted)
+    return isinstance(fitted, Mapping) and all(name in fitted and _keeps_id(own[name], fitted[name]) for name in own)
+
+
+def _id_of(item: Any, depth: int = 0) -> dict[str, Any] | None:
+    """As little of an item as says which one it is, also where it is wrapped: ``{"customer": {"id": ...}}``."""
+    if not isinstance(item, Mapping):
+        return None
+    name = next((name for name in _IDS if isinstance(item.get(name), str | int) and len(str(item[name])) <= _SMALL), None)
+    if name is not None:
+        return {name: item[name]}
+    if len(item) != 1 or depth > _WRAPPERS:
+        return None
+    [(outer, inner)] = item.items()
+    own = _id_of(inner, depth + 1)
+    return {outer: own} if own else None
 
 
 def _fit_list(value: list[Any], room: int, depth: int) -> list[Any]:
@@ -382,16 +404,18 @@ def _fit_dict(value: dict[Any, Any], room: int, depth: int) -> dict[Any, Any]:
     left = room - 2
     fitted: dict[Any, Any] = {}
     if left // len(value) < _CROWDED:  # what comes first says most: ids and names, in the APIs that there are
-        for key, inner in value.items():
+        for key in sorted(value, key=lambda key: key not in _IDS):
             cost = names[key] + sizes[key]
             if cost <= min(left, _SMALL):
-                fitted[key] = inner
+                fitted[key] = value[key]
                 left -= cost
         if fitted:
-            return fitted
-    waiting = sorted(value, key=lambda key: sizes[key])
+            return {key: fitted[key] for key in value if key in fitted}
+    waiting = sorted(value, key=lambda key: (key not in _IDS or sizes[key] > _SMALL, sizes[key]))
     for index, key in enumerate(waiting):
         share = left // (len(waiting) - index) - names[key]
+        if key in _IDS and sizes[key] <= min(_SMALL, left - names[key]):
+            share = sizes[key]  # an id that is cut is none
         if share < 4:
             break
         inner = value[key] if sizes[key] <= share else _fit(value[key], share, depth + 1)

@@ -552,3 +552,21 @@ def test_an_offset_beside_a_page_is_a_size_unless_it_skips(text: str, leads: dic
     found = more("page", {"offset": 2} if "page" in leads else {"offset": 0}, {"result": TWO}, offset=offset)
     assert found is not None
     assert found["next"] == leads
+
+
+def test_a_whole_page_without_a_word_is_not_said_to_be_the_last() -> None:
+    weaviate = {"objects": TWO, "totalResults": 2}
+    assert set(more("after limit", {"limit": 2}, weaviate) or {}) == {"unknown"}
+    assert set(more("pageToken maxResults", {"maxResults": 2}, {"items": TWO}) or {}) == {"unknown"}
+    assert set(more("cursor limit", {}, TWO) or {}) == {"unknown"}  # a bare list has no place for a cursor
+    # An API that was asked with a cursor gives another where there is more.
+    assert more("pageToken maxResults", {"maxResults": 2, "pageToken": "t"}, {"items": TWO}) is None
+    assert more("cursor limit", {}, TWO, {"Link": '<https://x/y>; rel="self"'}) is None
+
+
+def test_strings_have_pages_too() -> None:
+    page = {"total": 9, "count": 2, "data": {"openid": ["a", "b"]}, "next_openid": "b"}
+    assert more("next_openid", {}, page) == {"next": {"next_openid": "b"}}
+    assert more("next_openid", {"next_openid": "z"}, {"total": 9, "count": 0, "next_openid": ""}) is None
+    assert set(more("q", {}, {"values": ["a", "b"], "has_more": True}) or {}) == {"unknown"}
+    assert more("q", {}, {"id": 7, "tags": ["a", "b"]}) is None

@@ -248,6 +248,54 @@ def vonage(asked: Mapping[str, Any], items: list[Item]) -> Any:
     return {**told, "_links": {"self": {"href": "/x"}, **links}, "_embedded": {"conversations": page}}
 
 
+@serve("page_size", page_size=INTEGER, after_cursor=TEXT)
+def strava_comments(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    """Each item has the cursor of what comes after it, and the answer has none."""
+    page, _ = cut(items, place_of(asked.get("after_cursor")), asked.get("page_size"))
+    return [{**item, "cursor": token(item["n"] + 1)} for item in page], {}
+
+
+@serve("limit", limit=INTEGER, next_openid=TEXT)
+def wechat(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    """Its items are ids, and the last page has a next one, too."""
+    page, _ = cut(items, after(items, asked.get("next_openid")), asked.get("limit"))
+    data = {"data": {"users": [{"id": item["id"]} for item in page]}} if page else {}
+    return {"total": len(items), "count": len(page), **data, "next_openid": page[-1]["id"] if page else ""}
+
+
+@serve("max_results", max_results=INTEGER, last_appid=INTEGER)
+def steam(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    page, end = cut(items, int(asked.get("last_appid", 0)), asked.get("max_results"))
+    return {"response": {"apps": page, **({"have_more_results": True, "last_appid": end} if end else {})}}
+
+
+@serve("limit", "post", False, limit=INTEGER, offset={"oneOf": [INTEGER, TEXT]})
+def qdrant(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    """Its offset is the id of an item, of either type."""
+    start = next((n for n, item in enumerate(items) if item["id"] == asked.get("offset")), 0)
+    if asked.get("offset") is not None and not start:
+        raise Refused(asked["offset"])
+    page, end = cut(items, start, asked.get("limit"))
+    return {"result": {"points": page, "next_page_offset": items[end]["id"] if end else None}, "status": "ok"}
+
+
+@serve("limit", "get", False, **{"from": TEXT, "limit": INTEGER})
+def mollie(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    start = after(items, asked["from"]) - 1 if asked.get("from") else 0
+    size = int(asked.get("limit", 10))
+    page, end = cut(items, start, size)
+    leads = {"href": f"/x?{urlencode({'from': items[end]['id'], 'limit': size})}"} if end else None
+    return {"count": len(page), "_embedded": {"payments": page}, "_links": {"previous": None, "next": leads}}
+
+
+@serve("count", "post", count=INTEGER, offset=INTEGER)
+def plaid(asked: Mapping[str, Any], items: list[Item]) -> Any:
+    """A page of one is shorter than the list beside it."""
+    page, _ = cut(items, int(asked.get("offset", 0)), asked.get("count"))
+    accounts = [{"account_id": "a"}, {"account_id": "b"}]
+    return {"accounts": accounts, "transactions": page, "total_transactions": len(items), "item": {"x": 1}}
+
+
 @dataclass
 class Shop:
     """All servers, with the items that they have at the moment."""

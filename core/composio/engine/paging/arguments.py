@@ -98,6 +98,11 @@ class Argument:
     def is_number(self) -> bool:
         return not self.types or not self.types.isdisjoint(("integer", "number"))
 
+    @property
+    def may_be_text(self) -> bool:
+        """True where a cursor fits as well as a number: Qdrant's ``offset`` is an item's id of either type."""
+        return "string" in self.types
+
     def keyword(self, name: str) -> Any:
         """What its schemas say under a keyword, the first that says anything."""
         return next((schema[name] for schema in self.schemas if schema.get(name) is not None), None)

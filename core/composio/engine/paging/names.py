@@ -14,6 +14,7 @@ from typing import Final, Literal
 __all__ = [
     "ALWAYS_GIVEN",
     "BY_ID",
+    "BY_OWN",
     "BY_SORT",
     "COUNTS",
     "CURSOR_LIKE",
@@ -24,10 +25,13 @@ __all__ = [
     "LONGEST_NAME",
     "NOT_ITEMS",
     "OF_ITEMS",
+    "OWN_CURSORS",
     "TOKENS",
     "Use",
+    "is_chain",
     "is_guarded",
     "is_holder",
+    "is_last",
     "is_next",
     "may_hold",
     "plain",
@@ -68,6 +72,22 @@ def unprefixed(name: str) -> str:
     while len(words) > 1 and words[0] in _PREFIXES:
         del words[0]
     return "".join(words)
+
+
+# Arguments that say where to go on by what an answer gave, whatever it is of: WeChat's `next_openid`, Steam's `last_appid`.
+_LAST = re.compile(r"(last|after)[a-z]*(id|key)$")
+
+
+@lru_cache(maxsize=4096)
+def is_last(name: str) -> bool:
+    """True for what says which item was the last one that was seen."""
+    return _LAST.match(unprefixed(name)) is not None
+
+
+def is_chain(name: str) -> bool:
+    """True for an argument that is called after the next page or the last item."""
+    words = _words(name)
+    return len(words) > 1 and ((words[0] == "next" and is_next(name)) or is_last(name))
 
 
 # In the order of preference where an action has several.
@@ -122,6 +142,8 @@ def use_of(name: str) -> tuple[Use, int] | None:
         return "size", 1
     if known is None and len(name) < LONGEST_NAME and (inside := _INSIDE.fullmatch(name)) and may_hold(inside[1]):
         return use_of(inside[2])  # `searchCriteria[currentPage]`
+    if known is None and len(name) < LONGEST_NAME and is_chain(name):
+        return "cursor", 98
     # HubSpot's `vidOffset`, and whatever else is called a cursor of something.
     return ("cursor", 99) if known is None and _ENDS_AS_CURSOR.search(letters) else known
 
@@ -144,6 +166,9 @@ OF_ITEMS = frozenset(
 # Where the last item's id goes; what the last item was sorted by; and an id from which on a list goes on in its own order.
 BY_ID = ("startingafter", "afterid", "after", "startafter")
 BY_SORT = "searchafter"
+# Where a cursor goes that each item has for itself, and what items call it: Strava's comments, Stellar's records.
+BY_OWN = ("aftercursor", "cursor", "after", "pageafter", "startcursor", "startingafter", "startafter")
+OWN_CURSORS = ("cursor", "paging_token", "pagingToken")
 IN_ORDER = ("after", "afterid"), ("before", "beforeid")
 # Fields that look like cursors under names that nobody knows.
 CURSOR_LIKE = re.compile(
@@ -185,7 +210,7 @@ FLAGS: Final = {
     **dict.fromkeys(
         _names(
             "hasmore hasnext hasnextpage hasmoreitems hasmoreresults hasmorepages hasmoredata hasmorerecords hasadditionalpages"
-            " hasadditional more moreavailable moreresult moreresults moreresultsavailable moreitemsincollection morerecords morepages istruncated truncated"
+            " hasadditional havemore havemoreresults more moreavailable moreresult moreresults moreresultsavailable moreitemsincollection morerecords morepages istruncated truncated"
         ),
         False,
     ),

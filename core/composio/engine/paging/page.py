@@ -15,7 +15,7 @@ from typing import Any, Literal
 import httpx
 
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
-from composio.engine.paging.names import BY_ID, IN_PAGE, plain
+from composio.engine.paging.names import IN_PAGE, is_last, plain
 from composio.engine.paging.position import Position, ends_when_short, position_of
 from composio.engine.paging.signs import Items, Signs, items_in, signs_of
 from composio.engine.paging.tokens import (
@@ -23,6 +23,7 @@ from composio.engine.paging.tokens import (
     id_argument,
     is_cursor,
     ordered_argument,
+    own_cursor,
     sure_changes,
     takes_sort,
     text_places,
@@ -89,7 +90,7 @@ class Page:
     """One page of a list.
 
     ``more`` is what follows all of it, as in :class:`composio.model.call.ToolResult`; ``path`` leads to the ``items`` in the
-    data. ``style`` says what a call that begins inside the page would be told by, ``position`` where the page is where that is
+    data. ``own`` is what an item calls its own cursor, ``style`` says what a call that begins inside the page would be told by, ``position`` where the page is where that is
     known.
     """
 
@@ -100,6 +101,7 @@ class Page:
     style: Style = ""
     position: Position | None = None
     cursor: Argument | None = field(default=None, repr=False)
+    own: str = "cursor"
     reads: bool = False
 
     @property
@@ -115,7 +117,7 @@ class Page:
         if self.style == "id" and self.cursor is not None:
             changes = by_last(self.items[kept - 1], self.cursor)
         elif self.style == "edge" and self.cursor is not None:
-            changes = [(self.cursor, self.items[kept - 1]["cursor"])]
+            changes = [(self.cursor, self.cursor.typed(self.items[kept - 1][self.own]))]
         elif self.position is not None and self.style in ("offset", "page"):
             kept, changes = self.position.after(kept)
         leads = self.arguments.with_(changes) if changes else None
@@ -168,10 +170,10 @@ def page_of(
         data = data.get(inside) if isinstance(data, Mapping) else None
     arguments = Arguments(action, given, hidden, secrets)
     found = items_in(data, _segments(binding.path))
-    if not arguments.any and not (found and found.items and isinstance(found.items[0], Mapping)) and "link" not in headers:
-        return None
-    cursors = frozenset(one.letters for one in arguments.of("cursor") if is_cursor(one))
+    cursors = frozenset(one.letters for one in arguments.of("cursor") if is_cursor(one) or is_last(one.wire))
     signs = signs_of(headers, data, found, cursors)
+    if not arguments.any and not (found and found.items and (isinstance(found.items[0], Mapping) or signs.any)):
+        return None
     page = _Reader(arguments, signs, found, _reads(action, binding)).page()
     if inside is not None:
         page = replace(page, path=(inside, *page.path))
@@ -207,8 +209,9 @@ class _Reader:
         self._arguments, self._signs = arguments, signs
         is_silent = not signs.any and "total" not in signs.counts
         self._ordered = ordered_argument(arguments, found.items) if found and is_silent else None
+        self._own = own_cursor(arguments, found.items) if found else None
         self._count = len(found.items) if found else None
-        self._objects = bool(found and found.items and isinstance(found.items[0], Mapping))
+        self._has_items = bool(found and found.items)
         self._page = Page(None, found.path if found else (), found.items if found else (), arguments, reads=reads)
 
     def page(self) -> Page:
@@ -218,6 +221,8 @@ class _Reader:
         self._signs.ended = self._signs.ended or self._is_last_page()
         leads, same = sure_changes(self._arguments, self._signs)
         leads = leads or next(filter(None, map(self._arguments.led, self._signs.links)), [])
+        if self._own is not None and any(one is self._own[0] and str(value) != self._last_own() for one, value in leads):
+            self._own = None  # what items call a cursor is another one
         if leads and self._is_back(leads):
             return self._led_back()
         if not leads and not self._signs.ended:
@@ -242,6 +247,9 @@ class _Reader:
         if self._signs.ended and more is not True and not (position is not None and position.follows):
             return page
         return replace(page, more=self._emptied(self._counted(position, promised=promised and not same)))
+
+    def _last_own(self) -> str:
+        return str(self._page.items[-1][self._own[1]]) if self._own is not None else ""
 
     def _emptied(self, more: More) -> More:
         """``more``, which says of an empty page that it is one: some APIs give another cursor beside nothing for ever."""
@@ -290,6 +298,9 @@ class _Reader:
         given = (one for one in self._arguments.of("cursor") if self._arguments.value(one) is not None)
         cursors = [one for one in given if is_cursor(one) or takes_sort(one)]
         position = position_of(self._arguments, self._signs, self._count, more=more, leads=leads)
+        led = next((value for one, value in leads if position is not None and one.path == position.argument.path), None)
+        if position is not None and position.argument.may_be_text and led is not None and not position.is_next(led):
+            return None  # an id, whose type is open
         if position is not None and cursors and self._arguments.value(position.argument) is None:
             return None  # a cursor says where this is
         return position
@@ -300,6 +311,8 @@ class _Reader:
         # A number beside a cursor says nothing alone.
         kinds = {one.use if as_number(value) is not None else None for one, value in leads if one.use not in (None, "size")}
         cursors = self._arguments.of("cursor")
+        if self._own is not None and position is None:
+            return replace(page, style="edge", cursor=self._own[0], own=self._own[1])
         # Zoom has page numbers beside its tokens, and Databricks offsets, which they don't heed.
         is_last = self._signs.ended or self._signs.has_more is False
         is_by_cursor = page.reads and is_last and any(map(is_cursor, cursors))
@@ -310,8 +323,6 @@ class _Reader:
             return replace(page, style=position.kind, position=position)
         by_id = self._ordered or id_argument(self._arguments)
         if by_id is not None and all(isinstance(one, Mapping) for one in items) and items:
-            if by_id.letters in BY_ID and all(isinstance(one.get("cursor"), str) and "node" in one for one in items):
-                return replace(page, style="edge", cursor=by_id)
             is_told = leads or self._signs.sure or self._signs.tokens or self._signs.ended
             takes_last = by_id is self._ordered or takes_sort(by_id) or (by_id.letters in _IDS and not is_told)
             if takes_last and all(by_last(one, by_id) for one in items):
@@ -320,6 +331,8 @@ class _Reader:
         is_led = bool(leads or text_places(self._arguments)) or any(map(is_cursor, cursors))
         may_lead = bool(cursors) or self._arguments.named("until") is not None
         is_led = is_led or (may_lead and (page.reads or self._signs.ended))
+        # Where an answer says how its list goes on, a smaller part of it says so too: Mollie's last page.
+        is_led = is_led or (page.reads and self._signs.any)
         return replace(page, style="cursor" if is_led else "", position=None)
 
     def _backwards(self, back: Argument) -> Page:
@@ -347,6 +360,10 @@ class _Reader:
             return {"unknown": NO_ARGUMENT if position.follows or promised else NOT_SAID}
         if position is not None:
             return None
+        if self._own is not None and (promised or self._full()):
+            argument, name = self._own
+            if found := self._arguments.with_([(argument, argument.typed(page.items[-1][name]))]):
+                return {"next": found} if promised else {"next": found, "unknown": MAYBE}
         by_id = self._ordered or id_argument(self._arguments)
         takes_last = by_id is not None and (by_id is self._ordered or by_id.letters in _IDS or takes_sort(by_id))
         if by_id is not None and page.items and (promised or (takes_last and self._full())):
@@ -354,7 +371,7 @@ class _Reader:
             if after_last and (found := self._arguments.with_(after_last)):
                 return {"next": found} if promised else {"next": found, "unknown": MAYBE}
         if promised:
-            return {"unknown": NO_ARGUMENT} if self._objects or self._arguments.any else None
+            return {"unknown": NO_ARGUMENT} if self._has_items or self._arguments.any else None
         return self._guessed()
 
     def _full(self) -> bool:
@@ -370,11 +387,13 @@ class _Reader:
             is_part = "total" in self._signs.told and total is not None and count and total > count
             return {"unknown": NO_ARGUMENT} if is_part else None
         given = any(self._arguments.value(one) is not None for one in cursors)
-        if total is not None and self._signs.exact and not given:
-            return None if count >= total else {"unknown": NO_ARGUMENT}
-        if any(map(is_cursor, cursors)) and not self._signs.odd:
-            return None  # an API with cursors gives one where there is more
         length = self._arguments.number(size)
+        is_whole = count == length and not self._signs.any  # as many as were asked for, and not a word on what follows
+        if total is not None and self._signs.exact and not given and not (is_whole and cursors and total == count):
+            return None if count >= total else {"unknown": NO_ARGUMENT}
+        has_place = bool(self._page.path) or self._signs.linked  # for a cursor, in the answer
+        if any(map(is_cursor, cursors)) and not self._signs.odd and has_place and (given or not is_whole):
+            return None  # an API with cursors gives one where there is more
         if not self._full() or (given and length is not None and count < length):
             return None  # one that was asked with a cursor gives another
         return {"unknown": AS_MANY if length is not None and count == length else NOT_SAID}

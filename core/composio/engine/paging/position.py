@@ -49,6 +49,10 @@ class Position:
         """True where the first page is as likely 0 as 1, and nobody has said: an index of pages."""
         return self.guessed and not self.begun and self.argument.letters in _ZERO_BASED
 
+    def is_next(self, value: Any) -> bool:
+        """Whether a number is the one that counting gives for what comes next."""
+        return as_number(value) == self.number + (1 if self.kind == "page" else self.count or 0)
+
     def next(self) -> Changes:
         """What gives the page after this one."""
         if self.kind == "offset":
@@ -155,7 +159,7 @@ def _counted(arguments: Arguments, signs: Signs) -> tuple[Literal["offset", "pag
 
 def _counts(argument: Argument, arguments: Arguments, signs: Signs) -> bool:
     """Whether an argument takes numbers. One that takes text may be a cursor's (Airtable's ``offset``): the numbers tell."""
-    if argument.is_number:
+    if argument.is_number and not argument.may_be_text:
         return True
     given = arguments.value(argument)
     if given is not None:

@@ -67,7 +67,7 @@ class Signs:
 
     ``has_more`` is what the answer says in so many words, ``ended`` is set where it has a place for what follows and nothing
     there. ``counts`` are by the names of :data:`COUNTS`; ``told`` are those that only headers had. ``odd`` is set where something
-    looks like a cursor that nobody knows, ``odata`` and ``scim`` where the items are where OData or SCIM has them.
+    looks like a cursor that nobody knows, ``linked`` where there is a ``Link`` header, ``odata`` and ``scim`` where the items are where OData or SCIM has them.
     """
 
     links: list[str] = field(default_factory=list)
@@ -84,6 +84,7 @@ class Signs:
     exact: bool = True
     odd: bool = False
     odata: bool = False
+    linked: bool = False
     scim: bool = False
     names: frozenset[str] = TOKENS
     _ranks: dict[str, int] = field(default_factory=dict)
@@ -124,6 +125,7 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
     for depth in range(_ITEMS_DEPTH):
         below: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = []
         for path, place in level[:_MOST_OBJECTS]:
+            counted = {one for _, name, _ in _fields(place) if name not in COUNTS["count"] and (one := _counted(name))}
             for key, name, value in _fields(place):
                 if isinstance(value, list) and (name not in _NEVER_ITEMS or name in named):
                     of_objects = bool(value) and isinstance(value[0], dict | list)
@@ -134,6 +136,7 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
                         not likely,
                         depth,
                         name not in ITEMS,
+                        name.rstrip("s") not in counted,  # Plaid's `transactions` beside `total_transactions`
                         not of_objects,
                         -len(value),
                     )
@@ -339,6 +342,7 @@ def _read_headers(headers: httpx.Headers, signs: Signs) -> None:
 
 def _read_link_header(value: str, signs: Signs) -> None:
     relations: dict[str, str] = {}
+    signs.linked = True
     for relation, url in header_links(value):
         relations.setdefault(relation, url)
     signs.first = signs.first or relations.get("first")

@@ -8,7 +8,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
-from composio.engine.paging.names import BY_ID, BY_SORT, IN_ORDER, IN_PAGE, OF_ITEMS, Use, is_guarded, plain
+from composio.engine.paging.names import (
+    BY_ID,
+    BY_OWN,
+    BY_SORT,
+    IN_ORDER,
+    IN_PAGE,
+    OF_ITEMS,
+    OWN_CURSORS,
+    Use,
+    is_guarded,
+    is_last,
+    plain,
+)
 from composio.engine.paging.signs import Signs
 
 __all__ = [
@@ -16,6 +28,7 @@ __all__ = [
     "id_argument",
     "is_cursor",
     "ordered_argument",
+    "own_cursor",
     "sure_changes",
     "takes_sort",
     "text_places",
@@ -51,13 +64,26 @@ _ANY_NAMES = frozenset(("next", "nextpage", "nextkey", "nextid", "nextpageid", "
 
 def is_cursor(argument: Argument) -> bool:
     """True for an argument that takes what an answer gave, and no item's id or place."""
-    return argument.use == "cursor" and argument.letters not in OF_ITEMS and not takes_sort(argument)
+    return argument.use == "cursor" and not (argument.letters in OF_ITEMS or is_last(argument.wire) or takes_sort(argument))
 
 
 def id_argument(arguments: Arguments) -> Argument | None:
     """The argument that takes the last item's id, or what that was sorted by."""
     found = {one.letters: one for one in reversed(arguments.of("cursor"))}
     return next((found[name] for name in BY_ID if name in found), None)
+
+
+def own_cursor(arguments: Arguments, items: Sequence[Any]) -> tuple[Argument, str] | None:
+    """The argument that takes an item's own cursor, and what the ``items`` call that; None where not all have one."""
+    found = {one.letters: one for one in reversed(arguments.of("cursor"))}
+    argument = next((found[name] for name in BY_OWN if name in found), None)
+    if argument is None or not items:
+        return None
+    for name in OWN_CURSORS:
+        own = [item.get(name) if isinstance(item, Mapping) else None for item in items]
+        if all(isinstance(one, str | int) and not isinstance(one, bool) and argument.typed(one) is not None for one in own):
+            return argument, name
+    return None
 
 
 def takes_sort(argument: Argument) -> bool:
@@ -102,7 +128,7 @@ def by_last(item: Any, argument: Argument) -> Changes | None:
 
 def text_places(arguments: Arguments) -> list[Argument]:
     """Arguments that are called like a page's number or an offset and take text: Airtable's ``offset``."""
-    return [one for use in _PLACES for one in arguments.of(use) if not one.is_number]
+    return [one for use in _PLACES for one in arguments.of(use) if not one.is_number or one.may_be_text]
 
 
 def sure_changes(arguments: Arguments, signs: Signs) -> tuple[Changes, bool]:
