@@ -36,6 +36,10 @@ _IDS = ("id", "_id", "uuid", "guid", "ID", "Id", "key", "sid")
 _LEAST = 12
 _OTHERS = "For the other items call again with `next` merged into the arguments."
 _AGAIN = "This page does not fit: call again with `next` merged into the arguments."
+_SHORTENED = "Shortened to fit."
+_NO_ITEMS: Any = []
+# Characters that a note's commas and brackets may take.
+_MARGIN = 40
 # Characters that are trimmed where the call runs; more than that is a thread's work. Each value counts for a few.
 _AT_ONCE, _EACH = 256 * 1024, 8
 
@@ -206,7 +210,7 @@ def _fitted(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
     notes = [_note(outcome, listing, len(items), None), _note(outcome, listing, len(items) - 1, listing.rest(len(items) - 1))]
     if listing.page is not None and (smaller := listing.page.smaller(len(items) - 1)):
         notes[1]["next"] = {**(outcome.more or {}).get("next", {}), **smaller}
-    room = budget - max(map(_size, notes)) - 40
+    room = budget - max(map(_size, notes)) - _MARGIN
     fitted = data
     for length in _TEXTS if len(items) > 1 else ():
         fitted = _shortened(data, length, 0)
@@ -222,20 +226,25 @@ def _fitted(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
         fitted = _with(fitted, listing.path, _at(fitted, listing.path)[: rest[0]])
         return Fitted(replace(outcome, data=fitted, more=_note(outcome, listing, rest[0], rest)))
     if listing.goes_on:
-        return _whole_page(outcome, shortened, fitted, room, listing, kept)
+        return _whole_page(outcome, shortened, fitted, room, budget, listing, kept)
     return Fitted(replace(outcome, data=fitted, more=_note(outcome, listing, kept, None)))
 
 
-def _whole_page(outcome: Outcome, data: Any, fitted: Any, room: int, listing: _Listing, kept: int) -> Fitted:
+def _whole_page(outcome: Outcome, data: Any, fitted: Any, room: int, budget: int, listing: _Listing, kept: int) -> Fitted:
     """A page whose items all have to be shown, as no call begins inside of it: a part of each, or none until it is smaller."""
     page, items = listing.page, listing.items
     smaller = page.smaller(kept) if page is not None and page.style == "cursor" and len(items) == len(page.items) else None
     again = smaller if page is not None and page.reads else None
+    note, short = _note(outcome, listing, len(items), None), {**(outcome.more or {}), "hint": _SHORTENED}
+    bare = functools.reduce(lambda inner, key: {key: inner}, reversed(listing.path), _NO_ITEMS)
     shell = _fit(_with(data, listing.path, []), room // 3, 0, listing.path)
-    each = _fit_each(_at(data, listing.path) or [], room - _size(shell))
-    if each is not None and isinstance(_at(shell, listing.path), list):
-        whole = replace(outcome, data=_with(shell, listing.path, each), more=_note(outcome, listing, len(items), None))
-        return Fitted(whole, again)
+    ways = [(shell, note, room)]
+    if smaller is None:  # the items matter more than what stands around them, and than what is said of it
+        ways += [(bare, note, room), (bare, short, budget - _size(short) - _MARGIN)]
+    for around, more, left in ways:
+        each = _fit_each(_at(data, listing.path) or [], left - _size(around))
+        if each is not None and isinstance(_at(around, listing.path), list):
+            return Fitted(replace(outcome, data=_with(around, listing.path, each), more=more), again)
     if smaller is not None:
         none = {"shown": 0, "of": len(items), "next": smaller, "hint": _AGAIN}
         return Fitted(replace(outcome, data=_with(fitted, listing.path, []), more=none), again)

@@ -182,3 +182,20 @@ def test_large_data_is_trimmed_in_no_time() -> None:
     started = time.process_time()
     trimmed(large, 20_000, "page", "per_page")
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("name", ["id", "_id", "uuid", "key", "sid"])
+@pytest.mark.parametrize("wrap", [lambda item: item, lambda item: {"customer": item}], ids=["plain", "wrapped"])
+def test_a_part_of_each_item_keeps_its_id_whatever_that_is_called(name: str, wrap: Any) -> None:
+    items = [wrap({"text": "x" * n * 20, name: f"item_{n}", "source": {f"field_{m}": m for m in range(9)}}) for n in range(9)]
+    data = {"items": items, "next_cursor": "c2", **{f"about_{n}": "y" * 30 for n in range(9)}}
+    for limit in (400, 450, 700, 1200) if "customer" not in items[0] else (700, 1200):
+        shown, more = trimmed(data, limit, "cursor")
+        assert [(item.get("customer") or item)[name] for item in shown["items"]] == [f"item_{n}" for n in range(9)]
+        assert more["next"] == {"cursor": "c2"}
+
+
+def test_an_elasticsearch_hit_that_is_shortened_keeps_its_id() -> None:
+    hit = {"_index": "i" * 90, "_score": 1.0, "_source": {f"field_{n}": "x" * 90 for n in range(40)}, "_id": "h" * 60}
+    shown, _ = trimmed({"hits": {"total": {"value": 1}, "hits": [hit]}}, 400, "from", "size")
+    assert shown["hits"]["hits"][0]["_id"] == "h" * 60
