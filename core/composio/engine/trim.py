@@ -425,7 +425,7 @@ def _fit_dict(value: dict[Any, Any], room: int, depth: int) -> dict[Any, Any]:
         share = left // (len(waiting) - index) - names[key]
         if key in _IDS and sizes[key] <= min(_SMALL, left - names[key]):
             share = sizes[key]  # an id that is cut is none
-        if share < 4:
+        elif share < 4:
             break
         inner = value[key] if sizes[key] <= share else _fit(value[key], share, depth + 1)
         fitted[key] = inner

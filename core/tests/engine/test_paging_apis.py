@@ -570,3 +570,9 @@ def test_strings_have_pages_too() -> None:
     assert more("next_openid", {"next_openid": "z"}, {"total": 9, "count": 0, "next_openid": ""}) is None
     assert set(more("q", {}, {"values": ["a", "b"], "has_more": True}) or {}) == {"unknown"}
     assert more("q", {}, {"id": 7, "tags": ["a", "b"]}) is None
+
+
+@pytest.mark.parametrize("given", [{}, {"page": 1}])
+def test_a_first_page_that_is_shorter_than_asked_for_is_not_taken_for_the_second(given: dict[str, Any]) -> None:
+    page = {"items": [{"id": n} for n in range(3)], "total_count": 7}
+    assert more("page per_page", {"per_page": 4, **given}, page) == {"next": {"page": 2, "per_page": 3}}

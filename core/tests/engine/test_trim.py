@@ -199,3 +199,10 @@ def test_an_elasticsearch_hit_that_is_shortened_keeps_its_id() -> None:
     hit = {"_index": "i" * 90, "_score": 1.0, "_source": {f"field_{n}": "x" * 90 for n in range(40)}, "_id": "h" * 60}
     shown, _ = trimmed({"hits": {"total": {"value": 1}, "hits": [hit]}}, 400, "from", "size")
     assert shown["hits"]["hits"][0]["_id"] == "h" * 60
+
+
+@pytest.mark.parametrize("own", [0, 7, "a"])
+def test_a_short_id_stays_in_what_is_left_of_a_single_item(own: Any) -> None:
+    for limit in range(400, 470, 3):
+        shown, _ = trimmed({"items": [{"id": own, "text": "x" * 900}, {"id": 1, "text": "y" * 900}]}, limit, "page", "per_page")
+        assert shown["items"][0]["id"] == own

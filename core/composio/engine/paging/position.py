@@ -208,6 +208,8 @@ def _sized(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -
 
 def _is_other_first(found: Position, length: int, count: int, signs: Signs) -> bool:
     """Whether pages can't be counted from what they seem to be, and can be from the other of 0 and 1."""
+    if found.number == found.first and "offset" not in signs.counts:
+        return False  # as likely the first page, and shorter than asked for
     skipped, total = signs.counts.get("offset"), signs.counts.get("total")
     before, other = ((found.number - first) * length for first in (found.first, 1 - found.first))
     if found.guessed and skipped is not None and other >= 0:
