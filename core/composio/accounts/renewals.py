@@ -235,7 +235,13 @@ class Renewals:
         now, held = book.now(), book.store.lease_of(one.id)
         if held is not None and now < held[1] and book.store.is_alive(held[0]) is not False:
             return one
-        return replace(one, renewal_lost_at=now, error=_KILLED)
+        # Answered since ``one`` was read? Whoever stores an answer gives the lease back in the same write.
+        found = book.store.get_connection(one.id)
+        if found is None:
+            return one
+        one, sent_at = found.connection, one.renewal_sent_at
+        is_same = (one.renewal_sent_at, one.renewal_lost_at) == (sent_at, None)
+        return replace(one, renewal_lost_at=now, error=_KILLED) if is_same else one
 
 
 def _may_have_worked(error: TokenRequestFailed) -> bool:

@@ -414,6 +414,30 @@ def test_a_sent_token_of_a_process_that_is_gone_is_a_lost_answer(world: World, c
     assert time.monotonic() - begun < 3
 
 
+def test_an_answer_that_comes_while_somebody_looks_is_not_called_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reads the connection before the answer is stored, and the lease afterwards, sees tokens sent and nobody waiting."""
+    store, lease_of = world.backend.accounts._book().store, world.backend.accounts._book().store.lease_of
+    world.left(200)
+    looked: list[str] = []
+
+    def stored_meanwhile(connection_id: str) -> Any:
+        if not looked:
+            looked.append(connection_id)
+            answering.__exit__(None, None, None)
+            world.idle()
+        return lease_of(connection_id)
+
+    answering = world.held()
+    asked = answering.__enter__()
+    assert world.call().successful
+    assert asked.wait(30)
+    monkeypatch.setattr(store, "lease_of", stored_meanwhile)
+    seen = world.connection()
+    assert looked
+    assert (seen.renewal_lost_at, seen.diagnostic) == (None, None)
+    assert seen.renewal_sent_at is None
+
+
 def test_a_sent_token_of_a_process_that_lives_is_not_sent_again_before_its_time(opened: Open, provider: Provider) -> None:
     """Nor by others of the same process: two toolsets have two backends."""
     world = World(opened(), provider)

@@ -62,7 +62,10 @@ def test_an_empty_page_with_a_next_link_is_not_the_end(reported: Make) -> None:
     api = reported(
         {"/things": {"get": operation(parameters=[parameter("$skiptoken")])}}, (200, {"value": [], "@odata.nextLink": link})
     )
-    assert api.call().more == {"next": {"$skiptoken": "z"}}
+    more = api.call().more
+    assert more is not None
+    assert more["next"] == {"$skiptoken": "z"}
+    assert "This page is empty" in more["hint"]
 
 
 # https://github.com/apache/seatunnel/pull/11098
