@@ -10,7 +10,9 @@ from __future__ import annotations
 import copy
 import inspect
 import json
+import logging
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -19,7 +21,9 @@ from google.genai import types
 from composio.framework import Invoke, ToolSpec
 from composio_google._adapter import Adapter
 
-__all__ = ["AutomaticAdapter", "CallableTool"]
+__all__ = ["AutomaticAdapter", "CallableTool", "runs_tools"]
+
+log = logging.getLogger("composio")
 
 
 class CallableTool:
@@ -68,8 +72,25 @@ class _Takes(inspect.Signature):
 
 
 class AutomaticAdapter(Adapter):
-    """Declares as :class:`Adapter` does, in tools that the client runs."""
+    """Declares as :class:`Adapter` does, in tools that the client runs.
+
+    Older clients make a plain ``types.Tool`` of them. They get one, with a warning, and ``handle_tool_calls`` runs the calls.
+    """
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> types.Tool:
-        declared = super().wrap(spec, invoke).function_declarations or [types.FunctionDeclaration(name=spec.name)]
+        plain = super().wrap(spec, invoke)
+        if not runs_tools():
+            log.warning(
+                "This google-genai does not run tools of others by itself: use handle_tool_calls, or upgrade google-genai."
+            )
+            return plain
+        declared = plain.function_declarations or [types.FunctionDeclaration(name=spec.name)]
         return cast("types.Tool", CallableTool(declared[0], invoke))
+
+
+@cache
+def runs_tools() -> bool:
+    """Whether the installed client leaves a :class:`CallableTool` as it is; those that don't read it as a ``types.Tool``."""
+    tool = CallableTool(types.FunctionDeclaration(name="probe"), cast("Invoke", None))
+    kept = types.GenerateContentConfig(tools=[cast("types.Tool", tool)]).tools
+    return bool(kept) and isinstance(kept[0], CallableTool)

@@ -13,8 +13,10 @@ from google.genai import types
 
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_google import App, ComposioToolSet
+from composio_google._automatic import runs_tools
 
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
+by_the_client = pytest.mark.skipif(not runs_tools(), reason="this google-genai makes a plain types.Tool of what it could call")
 
 CLIENT_RUNS_IT = """
 from google import genai
@@ -52,6 +54,7 @@ def username(results: list[str]) -> str:
     return f"You are {found['result']['data']['login']}."
 
 
+@by_the_client
 def test_the_client_runs_the_tools_of_composio_gemini(program_prints: Callable[..., str]) -> None:
     steps = [Calls([{"name": ACTION, "arguments": {}}]), Say(username)]
     said = program_prints(CLIENT_RUNS_IT, steps, keys=keys, options=["-W", "ignore::DeprecationWarning"], lines=1)
@@ -69,6 +72,7 @@ def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioTo
         yield toolset
 
 
+@by_the_client
 @pytest.mark.parametrize("way", ["sync", "async"])
 def test_the_client_goes_on_until_the_model_has_answered(
     toolset: ComposioToolSet, github: FakeUpstream, make_client: Any, make_aclient: Any, way: str
@@ -98,6 +102,7 @@ def test_the_client_goes_on_until_the_model_has_answered(
     assert request.arguments == {"owner": "octocat", "repo": "hello", "title": "Hi", "labels": ["bug"]}
 
 
+@by_the_client
 def test_a_failure_is_shown_to_the_model(toolset: ComposioToolSet, github: FakeUpstream, make_client: Any) -> None:
     github.reply(ACTION, status=503, json={"message": "Unicorn!"})
     script = [Calls([{"name": ACTION, "arguments": {}}]), Say(lambda results: results[-1])]
@@ -105,3 +110,10 @@ def test_a_failure_is_shown_to_the_model(toolset: ComposioToolSet, github: FakeU
         config = {"tools": toolset.get_tools(actions=[ACTION])}
         answer = client.models.generate_content(model="m", contents="Who am I?", config=config)
     assert "Unicorn!" in str(answer.text)
+
+
+@pytest.mark.skipif(runs_tools(), reason="this google-genai runs tools by itself")
+def test_an_older_client_gets_declarations_and_a_warning(toolset: ComposioToolSet, caplog: pytest.LogCaptureFixture) -> None:
+    (tool,) = toolset.get_tools(actions=[ACTION])
+    assert isinstance(tool, types.Tool)
+    assert "use handle_tool_calls, or upgrade google-genai" in caplog.text
