@@ -93,4 +93,4 @@ def runs_tools() -> bool:
     """Whether the installed client leaves a :class:`CallableTool` as it is; those that don't read it as a ``types.Tool``."""
     tool = CallableTool(types.FunctionDeclaration(name="probe"), cast("Invoke", None))
     kept = types.GenerateContentConfig(tools=[cast("types.Tool", tool)]).tools
-    return bool(kept) and isinstance(kept[0], CallableTool)
+    return bool(kept and isinstance(kept[0], CallableTool))
