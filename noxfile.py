@@ -126,7 +126,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over everything."""
-    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS, *CHECKERS)
+    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
     check_types(session)
 
 
