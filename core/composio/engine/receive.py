@@ -302,7 +302,7 @@ class _Inflate:
 
 
 def _is_undone(start: bytes) -> bool:
-    """Whether content that is called raw deflate is none."""
+    """Whether content that claims to be raw deflate is something else."""
     try:
         zlib.decompressobj(-zlib.MAX_WBITS).decompress(start, _START)
     except zlib.error:

@@ -424,7 +424,7 @@ def _fit_dict(value: dict[Any, Any], room: int, depth: int) -> dict[Any, Any]:
     for index, key in enumerate(waiting):
         share = left // (len(waiting) - index) - names[key]
         if key in _IDS and sizes[key] <= min(_SMALL, left - names[key]):
-            share = sizes[key]  # an id that is cut is none
+            share = sizes[key]  # a cut id identifies nothing
         elif share < 4:
             break
         inner = value[key] if sizes[key] <= share else _fit(value[key], share, depth + 1)

@@ -89,7 +89,7 @@ def test_a_path_without_wildcards_matches_itself(parts: list[str]) -> None:
 @pytest.fixture
 def selected(open_catalog: Callable[..., Catalog]) -> Callable[..., Catalog]:
     def build(document: Any, **patterns: tuple[str, ...]) -> Catalog:
-        return open_catalog({"toys": document}, {"toys": {"spec": SpecSource(kind="file", path="toys.json", **patterns)}})  # type: ignore[arg-type]
+        return open_catalog({"toys": document}, {"toys": {"spec": SpecSource(kind="file", path="toys.json", **patterns)}})  # type: ignore[arg-type]  # tuples of strings
 
     return build
 

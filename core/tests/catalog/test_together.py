@@ -130,7 +130,7 @@ def test_no_name_depends_on_the_order_of_the_descriptions(several: Callable[...,
     order = sorted(SHARING)
     random.Random(seed).shuffle(order)
     catalog = several(order=order, **{name: make.document(paths) for name, paths in SHARING.items()})
-    found = {action.slug: action.binding.path for action in catalog.select(apps=["toys"], everything=True)}  # type: ignore[union-attr]
+    found = {action.slug: action.binding.path for action in catalog.select(apps=["toys"], everything=True)}  # type: ignore[union-attr]  # all go over HTTP
     assert {
         "TOYS_CRM_LISTS": "/lists",
         "TOYS_CMS_PAGES": "/pages",

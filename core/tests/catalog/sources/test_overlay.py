@@ -32,7 +32,7 @@ def changed(*actions: dict[str, Any]) -> tuple[Any, list[str]]:
 
 def test_objects_are_merged_by_their_members() -> None:
     found, missed = changed({"target": "$.paths['/a'].get", "update": {"summary": "New", "x-more": {"y": 1}}})
-    assert found["paths"]["/a"]["get"] == {**DOCUMENT["paths"]["/a"]["get"], "summary": "New", "x-more": {"y": 1}}  # type: ignore[index]
+    assert found["paths"]["/a"]["get"] == {**DOCUMENT["paths"]["/a"]["get"], "summary": "New", "x-more": {"y": 1}}  # type: ignore[index]  # of JSON values
     assert missed == []
 
 

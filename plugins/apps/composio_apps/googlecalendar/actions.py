@@ -52,8 +52,8 @@ async def create_event(
     transparency: Annotated[Literal["opaque", "transparent"] | None, Field(description="Whether it blocks time")] = None,
     guests_can_modify: Annotated[bool | None, Field(description="Whether attendees may change it")] = None,
     guestsCanInviteOthers: Annotated[bool | None, Field(description="Whether attendees may invite others")] = None,  # noqa: N803 - v0.7's name, as the next two
-    guestsCanSeeOtherGuests: Annotated[bool | None, Field(description="Whether attendees see each other")] = None,  # noqa: N803
-    eventType: Annotated[  # noqa: N803
+    guestsCanSeeOtherGuests: Annotated[bool | None, Field(description="Whether attendees see each other")] = None,  # noqa: N803 - v0.7 called it so
+    eventType: Annotated[  # noqa: N803 - v0.7 called it so
         Literal["default", "outOfOffice", "focusTime", "workingLocation"] | None, Field(description="What kind of event")
     ] = None,
 ) -> dict[str, Any]:
