@@ -236,12 +236,21 @@ class Renewals:
         if held is not None and now < held[1] and book.store.is_alive(held[0]) is not False:
             return one
         # Answered since ``one`` was read? Whoever stores an answer gives the lease back in the same write.
-        found = book.store.get_connection(one.id)
-        if found is None:
+        sent_at = one.renewal_sent_at
+        try:
+            one = self._again(one)
+        except ConnectedAccountNotFound:
             return one
-        one, sent_at = found.connection, one.renewal_sent_at
         is_same = (one.renewal_sent_at, one.renewal_lost_at) == (sent_at, None)
         return replace(one, renewal_lost_at=now, error=_KILLED) if is_same else one
+
+    def _again(self, one: Connection) -> Connection:
+        """``one`` as it is now, opened only where it was open: what an answer changed are its values too."""
+        book = self._book()
+        if one.values:
+            return book.entry(one.id).connection
+        found = book.store.get_connection(one.id)
+        return one if found is None else found.connection
 
 
 def _may_have_worked(error: TokenRequestFailed) -> bool:

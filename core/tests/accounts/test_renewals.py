@@ -70,8 +70,8 @@ class World:
     def call(self) -> Outcome:
         return self.backend.execute_sync(CALL)
 
-    def connection(self) -> Connection:
-        return self.backend.run(lambda: self.backend.accounts.connection(self.id))
+    def connection(self, *, values: bool = False) -> Connection:
+        return self.backend.run(lambda: self.backend.accounts.connection(self.id, values=values))
 
     def values(self) -> Any:
         return self.backend.accounts._book().entry(self.id).values
@@ -402,7 +402,9 @@ def test_a_sent_token_of_a_process_that_is_gone_is_a_lost_answer(world: World, c
         assert store.take_lease(world.id, owner, now=now, seconds=70, if_version=world.connection().version)
         assert store.mark_sent(world.id, owner, now=now, seconds=70, if_version=world.connection().version)
         assert "is not answered yet" in str(world.connection().diagnostic)
-    assert "was lost (the process that waited for it ended)" in str(world.connection().diagnostic)
+    seen = world.connection(values=True)
+    assert "was lost (the process that waited for it ended)" in str(seen.diagnostic)
+    assert {"access_token", "refresh_token"} <= set(seen.values)
     world.left(200)
     assert world.call().successful
     world.idle()
@@ -418,6 +420,7 @@ def test_an_answer_that_comes_while_somebody_looks_is_not_called_lost(world: Wor
     """Who reads the connection before the answer is stored, and the lease afterwards, sees tokens sent and nobody waiting."""
     store, lease_of = world.backend.accounts._book().store, world.backend.accounts._book().store.lease_of
     world.left(200)
+    before = world.values()["access_token"]
     looked: list[str] = []
 
     def stored_meanwhile(connection_id: str) -> Any:
@@ -432,10 +435,11 @@ def test_an_answer_that_comes_while_somebody_looks_is_not_called_lost(world: Wor
     assert world.call().successful
     assert asked.wait(30)
     monkeypatch.setattr(store, "lease_of", stored_meanwhile)
-    seen = world.connection()
+    seen = world.connection(values=True)
     assert looked
     assert (seen.renewal_lost_at, seen.diagnostic) == (None, None)
     assert seen.renewal_sent_at is None
+    assert seen.values["access_token"] == world.values()["access_token"] != before
 
 
 def test_a_sent_token_of_a_process_that_lives_is_not_sent_again_before_its_time(opened: Open, provider: Provider) -> None:

@@ -42,14 +42,14 @@ class Gate:
 
 
 def test_no_thread_runs_before_the_first_use_nor_after_the_last(work: Background) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())  # threads of other tests may end meanwhile
     gate = Gate()
     future = work.start("a", gate)
-    assert threading.active_count() == before + 1
+    assert len(set(threading.enumerate()) - before) == 1
     gate.open.set()
     assert future.result(30) == "done"
     until = time.monotonic() + 30
-    while threading.active_count() > before:
+    while set(threading.enumerate()) - before:
         assert time.monotonic() < until
         time.sleep(0.01)
 
@@ -81,10 +81,10 @@ def test_work_has_no_deadline_of_its_callers(work: Background) -> None:
 def test_more_work_than_threads_is_done_all_the_same(work: Background, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "_MOST_THREADS", 2)
     gates = [Gate(number) for number in range(5)]
-    before = threading.active_count()
+    before = set(threading.enumerate())
     futures = [work.start(str(number), gate) for number, gate in enumerate(gates)]
     assert gates[1].begun.wait(30)
-    assert threading.active_count() <= before + 2
+    assert len(set(threading.enumerate()) - before) <= 2
     for gate in gates:
         gate.open.set()
     assert [future.result(30) for future in futures] == list(range(5))
