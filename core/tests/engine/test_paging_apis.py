@@ -576,3 +576,10 @@ def test_strings_have_pages_too() -> None:
 def test_a_first_page_that_is_shorter_than_asked_for_is_not_taken_for_the_second(given: dict[str, Any]) -> None:
     page = {"items": [{"id": n} for n in range(3)], "total_count": 7}
     assert more("page per_page", {"per_page": 4, **given}, page) == {"next": {"page": 2, "per_page": 3}}
+
+
+@pytest.mark.parametrize("says", [{"size": 4, "totalPages": 2}, {"size": 4}, {"totalPages": 2}])
+def test_a_short_page_of_an_api_that_says_how_long_pages_are_is_the_second_of_two(says: dict[str, int]) -> None:
+    """Spring counts from 0: the page 1 of 4 that holds the fifth of five items is the last."""
+    page = {"content": [{"id": 5}], "page": {"number": 1, "totalElements": 5, **says}}
+    assert "next" not in (more("page size", {"page": 1, "size": 4}, page) or {})

@@ -208,15 +208,23 @@ def _sized(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -
 
 def _is_other_first(found: Position, length: int, count: int, signs: Signs) -> bool:
     """Whether pages can't be counted from what they seem to be, and can be from the other of 0 and 1."""
-    if found.number == found.first and "offset" not in signs.counts:
-        return False  # as likely the first page, and shorter than asked for
     skipped, total = signs.counts.get("offset"), signs.counts.get("total")
+    if found.number == found.first and skipped is None and not _is_length_told(length, signs):
+        return False  # as likely the first page, and shorter than asked for
     before, other = ((found.number - first) * length for first in (found.first, 1 - found.first))
     if found.guessed and skipped is not None and other >= 0:
         return skipped != before and skipped == other
     if total is None or not signs.exact or other < 0:
         return False
     return min(length, total - before) != count and min(length, total - other) == count
+
+
+def _is_length_told(length: int, signs: Signs) -> bool:
+    """Whether the answer says that pages are as long as that: by how many there are in all, else in so many words."""
+    total, pages = signs.counts.get("total"), signs.counts.get("pages")
+    if total is not None and pages is not None:
+        return pages == -(-total // length)
+    return signs.counts.get("size") == length
 
 
 def _is_beyond(found: Position, signs: Signs, given: int, told: int) -> bool:
