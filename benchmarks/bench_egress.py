@@ -11,7 +11,7 @@ import httpx
 
 from composio.errors import UpstreamRefused
 from composio.transport.client import Clients
-from composio.transport.egress import Egress, guarded
+from composio.transport.egress import Egress, guard
 from tests.peers.egress import RESOLVED, VECTORS, Resolver, Server
 
 CALLS = 2_000
@@ -48,7 +48,7 @@ def _refused(server: Server) -> int:
     count = 0
     for url in _vectors(server):
         try:
-            clients.blocking(guarded=True).send(guarded(httpx.Request("GET", url)))
+            clients.blocking(guarded=True).send(guard(httpx.Request("GET", url)))
         except (UpstreamRefused, httpx.InvalidURL):
             count += 1
     clients.close()
@@ -60,7 +60,7 @@ async def _arefused(server: Server) -> int:
     count = 0
     for url in _vectors(server):
         try:
-            await (await clients.asynchronous(guarded=True)).send(guarded(httpx.Request("GET", url)))
+            await (await clients.asynchronous(guarded=True)).send(guard(httpx.Request("GET", url)))
         except (UpstreamRefused, httpx.InvalidURL):
             count += 1
     await clients.aclose()
@@ -70,7 +70,7 @@ async def _arefused(server: Server) -> int:
 def _per_request(server: Server, *, is_guarded: bool) -> float:
     clients = Clients(egress=Egress(["127.0.0.1"]))
     url = f"http://127.0.0.1:{server.port}/x"
-    mark: Callable[[httpx.Request], httpx.Request] = guarded if is_guarded else lambda request: request
+    mark: Callable[[httpx.Request], httpx.Request] = guard if is_guarded else lambda request: request
     took = []
     for _ in range(CALLS):
         started = time.perf_counter()

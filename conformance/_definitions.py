@@ -13,7 +13,7 @@ from composio.schema.dialect import Dialect
 from composio.schema.keywords import lookup, subschemas
 from composio.schema.names import tool_name
 from composio.schema.restore import DIALECTS
-from composio.schema.shape import shape, shortened
+from composio.schema.shape import shape, shorten
 
 __all__ = ["LIMIT", "dialects_known", "flaws"]
 
@@ -53,7 +53,7 @@ def _flaws(action: ActionModel, known: Sequence[Dialect]) -> Iterator[tuple[str,
         yield from (("name", f"the property {name!r} does not fit") for name in _misfits(shown, dialect))
         definition = {
             "name": tool_name(action.slug, dialect.name_limit),
-            "description": shortened(action.description, dialect.description_limit),
+            "description": shorten(action.description, dialect.description_limit),
             "parameters": shown,
         }
         if (size := len(json.dumps(definition).encode())) > LIMIT:

@@ -22,7 +22,7 @@ from typing import Any
 from composio.catalog.catalog import Catalog
 from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.sources import packages
-from composio.engine.arguments import routed
+from composio.engine.arguments import route
 from composio.engine.build import Target, build
 from composio.errors import ComposioError
 from composio.model.action import ActionModel, HttpBinding
@@ -135,7 +135,7 @@ def _built(action: ActionModel) -> Iterator[tuple[str, str]]:
     arguments = {name: _value(action.validation["properties"][name]) for name in action.validation.get("required", ())}
     upload = action.binding.upload if isinstance(action.binding, HttpBinding) else None
     for given in [arguments, *([{**arguments, upload.argument: b"x"}] if upload else [])]:
-        carried = routed(action, given)
+        carried = route(action, given)
         assert isinstance(carried.binding, HttpBinding)
         try:
             request = build(carried, carried.binding, given, Target())

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from composio.plugin.frameworks import framework_of, installed_version
+from composio.plugin.frameworks import find_version, framework_of
 from composio.testing import AdapterContract, Calls, FakeUpstream, Say, ScriptedModel
 
 TOKEN = "Bearer a-token-for-tests"  # noqa: S105 - guards nothing but a double
@@ -182,7 +182,7 @@ def record(file: Path, contracts: Sequence[type[AdapterContract]], failed: int) 
     limits = [set(case.limits.items()) for case in contracts]
     found = {
         "framework": framework.name,
-        "version": installed_version(framework.package),
+        "version": find_version(framework.package),
         "failed": failed,
         "streaming": any(case.supplies("stream_agent") for case in contracts),
         "limits": dict(sorted(set.intersection(*limits))),

@@ -24,10 +24,10 @@ def visible(text: str) -> str:
 
     Written as JSON writes it (``\u009b``), so that JSON stays the same value. Line feeds, tabs and spaces stay.
     """
-    return _UNUSUAL.sub(_shown, text)
+    return _UNUSUAL.sub(_show, text)
 
 
-def _shown(match: re.Match[str]) -> str:
+def _show(match: re.Match[str]) -> str:
     character = match[0]
     if (character.isprintable() or unicodedata.category(character) == "Zs") and not _HIDDEN.match(character):
         return character

@@ -142,14 +142,14 @@ class Book:
             found = self.store.get_connection(connection_id)
             if found is None or (entity_id is not None and found.connection.entity_id != entity_id):
                 raise unknown(connection_id, entity_id)
-            return self.opened(found)
+            return self.open(found)
 
         return _steady(read)
 
     def newest_usable(self, app: str, entity_id: str) -> Entry | None:
         def read() -> Entry | None:
             found = self.store.newest_usable(app, entity_id)
-            return None if found is None else self.opened(found)
+            return None if found is None else self.open(found)
 
         return _steady(read)
 
@@ -158,7 +158,7 @@ class Book:
         found = self.store.newest(app, entity_id)
         return None if found is None else Entry(found.connection, found.integration)
 
-    def opened(self, found: Found) -> Entry:
+    def open(self, found: Found) -> Entry:
         one = found.connection
         values = self.vault.open(found.sealed, place_of(one))
         integration = found.integration

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from composio.accounts.book import Book, Entry, new_id
-from composio.accounts.fields import OAUTH, checked, customer_fields, missing, require, scheme_named, scheme_of, with_defaults
+from composio.accounts.fields import OAUTH, check, customer_fields, missing, require, scheme_named, scheme_of, with_defaults
 from composio.accounts.integrations import IntegrationBook, unknown_scopes
-from composio.accounts.redirects import callback_parameters, checked_destination, checked_redirect
+from composio.accounts.redirects import callback_parameters, check_destination, check_redirect
 from composio.accounts.revoking import revoke_orphans
 from composio.accounts.wire import Wire, drive
 from composio.auth.callbacks import check_signature
@@ -92,10 +92,10 @@ class Connecting:
         app = self._app(integration.app)
         scheme = scheme_of(app, integration)
         if request.redirect_uri is not None:
-            checked_redirect(app.key, request.redirect_uri)
+            check_redirect(app.key, request.redirect_uri)
         if request.redirect_url is not None:
-            checked_destination(request.redirect_url)
-        given = checked(app, request.values, scheme.fields, f"a connection with {scheme.auth_mode}")
+            check_destination(request.redirect_url)
+        given = check(app, request.values, scheme.fields, f"a connection with {scheme.auth_mode}")
         scopes = request.scopes if request.scopes is not None else integration.scopes
         if scopes is None:
             scopes = tuple(str(one) for one in scheme.extra.get("default_scopes", ()))
@@ -146,7 +146,7 @@ class Connecting:
         left = missing(fields, plan.values)
         if left and waits:
             listed = "; ".join(f"{name} ({what})" if what else name for name, what in left.items())
-            waiting = await wire.work(lambda: self._kept(one, plan.values, error=f"waits for {listed}"))
+            waiting = await wire.work(lambda: self._keep(one, plan.values, error=f"waits for {listed}"))
             return ConnectionStarted(connection=waiting)
         if left:
             raise MissingFields(plan.app.key, f"a connection with {plan.scheme.auth_mode}", left)
@@ -163,7 +163,7 @@ class Connecting:
             return ConnectionStarted(connection=await wire.work(lambda: self._grant(plan, granted)))
         return await wire.work(lambda: self._waiting(plan, begun, state, uri, book))
 
-    def _kept(self, one: Connection, values: SecretValues, *, stored: bool = False, **changes: Any) -> Connection:
+    def _keep(self, one: Connection, values: SecretValues, *, stored: bool = False, **changes: Any) -> Connection:
         """The connection in the store, whether it is new there or not; one that was ``stored`` is not made again.
 
         Only the values that are new are written over what is stored: its tokens may have been renewed since it was read.
@@ -185,7 +185,7 @@ class Connecting:
         now = book.now()
         waits = plan.connection.status is not ConnectionStatus.ACTIVE
         changes: dict[str, Any] = {"status": ConnectionStatus.INITIATED, "error": None} if waits else {}
-        kept = self._kept(plan.connection, plan.values, **changes)
+        kept = self._keep(plan.connection, plan.values, **changes)
         lives = min(begun.expires_in or STATE_SECONDS, STATE_SECONDS if begun.interval is None else 3600.0)
         authorization = Authorization(
             state_hash=_hash(state),
@@ -217,7 +217,7 @@ class Connecting:
 
     def _grant(self, plan: _Plan, grant: Grant, *, stored: bool = False) -> Connection:
         """What a flow obtained, stored; only then is it used. See :meth:`_kept`."""
-        return self._kept(
+        return self._keep(
             plan.connection,
             plan.values | grant.values,
             stored=stored,
@@ -255,11 +255,11 @@ class Connecting:
         except AuthorizationError as error:
             error.redirect_url = plan.connection.redirect_url
             error.connection_id, error.app = plan.connection.id, plan.app.key
-            await wire.work(functools.partial(self._failed, plan.connection, str(error)))
+            await wire.work(functools.partial(self._fail, plan.connection, str(error)))
             raise
-        return await self._taken(plan, grant, flow, context, wire)
+        return await self._take(plan, grant, flow, context, wire)
 
-    async def _taken(self, plan: _Plan, grant: Grant, flow: ConnectingScheme, context: FlowContext, wire: Wire) -> Connection:
+    async def _take(self, plan: _Plan, grant: Grant, flow: ConnectingScheme, context: FlowContext, wire: Wire) -> Connection:
         """As :meth:`_grant`, of a connection that is stored already. One that was deleted meanwhile does not come back."""
         try:
             return await wire.work(lambda: self._grant(plan, grant, stored=True))
@@ -298,7 +298,7 @@ class Connecting:
             raise InvalidState("The callback's `state` was used before: each works once. Begin the connection again.")
         return authorization, pending, plan
 
-    def _failed(self, connection: Connection, error: str) -> None:
+    def _fail(self, connection: Connection, error: str) -> None:
         """A connection that worked until now still does; a new one is over, unless only the provider stumbled."""
         if connection.status is ConnectionStatus.INITIATED:
             self._book().change(connection, status=ConnectionStatus.FAILED, error=error)
@@ -323,12 +323,12 @@ class Connecting:
             answer = await drive(flow.poll(context, pending), context, wire, seconds=self._token_seconds)
         except TokenRequestFailed as error:
             if _is_final(error):
-                await wire.work(functools.partial(self._failed, one, str(error)))
+                await wire.work(functools.partial(self._fail, one, str(error)))
                 raise
             log.debug("%s: asked in vain whether %s is connected: %s", one.app, one.id, error)
             return one
         except AuthorizationError as error:
-            await wire.work(functools.partial(self._failed, one, str(error)))
+            await wire.work(functools.partial(self._fail, one, str(error)))
             raise
         if isinstance(answer, Pending):
             self._patience[authorization.state_hash] = answer.interval, context.now + answer.interval
@@ -336,7 +336,7 @@ class Connecting:
         granted = answer
         self._patience.pop(authorization.state_hash, None)
         await wire.work(lambda: self._book().store.use_authorization(authorization.state_hash, self._book().now()))
-        return await self._taken(plan, granted, flow, context, wire)
+        return await self._take(plan, granted, flow, context, wire)
 
     def _due(self, one: Connection) -> tuple[Authorization, SecretValues] | None:
         book = self._book()
@@ -381,9 +381,9 @@ class Connecting:
     def _again(self, connection_id: str, values: Mapping[str, Any], entity_id: str | None, redirect_url: str | None) -> _Plan:
         entry = self._book().entry(connection_id, entity_id=entity_id)
         plan = self._plan_of(entry)
-        given = checked(plan.app, values, plan.scheme.fields, f"a connection with {plan.scheme.auth_mode}")
+        given = check(plan.app, values, plan.scheme.fields, f"a connection with {plan.scheme.auth_mode}")
         if redirect_url is not None:
-            checked_destination(redirect_url)
+            check_destination(redirect_url)
             changed = self._book().change(entry.connection, redirect_url=redirect_url)
             if changed is not None:
                 entry = Entry(replace(changed, values=entry.values), entry.integration)

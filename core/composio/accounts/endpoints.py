@@ -18,7 +18,7 @@ from composio.model.action import Server
 from composio.model.app import AppModel, AuthScheme
 from composio.process.addresses import is_loopback
 
-__all__ = ["located", "relocated"]
+__all__ = ["locate", "relocate"]
 
 _ENDPOINTS = (
     "authorization_url",
@@ -34,7 +34,7 @@ _ENDPOINTS = (
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 
-def located(app: AppModel, environ: Mapping[str, str], servers: Callable[[], tuple[Server, ...]]) -> AppModel:
+def locate(app: AppModel, environ: Mapping[str, str], servers: Callable[[], tuple[Server, ...]]) -> AppModel:
     """``app`` with its relative endpoints, such as ``/login``, below its base URL; itself where it has none.
 
     The base is the operator's ``COMPOSIO_<APP>_BASE_URL``, else the scheme's or the app's own, else that of ``servers``, the
@@ -42,14 +42,14 @@ def located(app: AppModel, environ: Mapping[str, str], servers: Callable[[], tup
     """
     if not any(_relative(scheme) for scheme in app.auth_schemes):
         return app
-    return replace(app, auth_schemes=tuple(_based(scheme, app, environ, servers) for scheme in app.auth_schemes))
+    return replace(app, auth_schemes=tuple(_place(scheme, app, environ, servers) for scheme in app.auth_schemes))
 
 
 def _relative(scheme: AuthScheme) -> dict[str, str]:
     return {name: url for name in _ENDPOINTS if isinstance(url := scheme.extra.get(name), str) and url.startswith("/")}
 
 
-def _based(
+def _place(
     scheme: AuthScheme, app: AppModel, environ: Mapping[str, str], servers: Callable[[], tuple[Server, ...]]
 ) -> AuthScheme:
     relative = _relative(scheme)
@@ -75,7 +75,7 @@ def _template(servers: tuple[Server, ...], scheme: AuthScheme) -> str:
     return _VARIABLE.sub(fill, server.url)
 
 
-def relocated(app: AppModel, environ: Mapping[str, str]) -> AppModel:
+def relocate(app: AppModel, environ: Mapping[str, str]) -> AppModel:
     """``app`` with the endpoints that the environment names; itself where it names none.
 
     What is not named is then left out, as it belongs to another provider: no token is revoked at a host that did not grant it.

@@ -13,7 +13,7 @@ from composio.model.secret import SecretValues
 
 __all__ = [
     "OAUTH",
-    "checked",
+    "check",
     "client_fields",
     "customer_fields",
     "missing",
@@ -86,7 +86,7 @@ def customer_fields(scheme: AuthScheme, client: Mapping[str, str]) -> tuple[Auth
     return tuple(one for one in scheme.fields if one.expected_from_customer and one.name not in client)
 
 
-def checked(app: AppModel, values: Mapping[str, Any], known: Iterable[AuthField], what: str) -> SecretValues:
+def check(app: AppModel, values: Mapping[str, Any], known: Iterable[AuthField], what: str) -> SecretValues:
     """``values`` as texts. Raises ``InvalidRequest`` for a name that nobody knows or a value that can't be meant."""
     by_name = {one.name: one for one in known}
     given, values = SecretValues(), SecretValues.of(values)

@@ -8,8 +8,8 @@ from typing import Any
 
 from composio.accounts.book import Book, new_id
 from composio.accounts.clients import OAuthClients
-from composio.accounts.fields import OAUTH, checked, client_fields, missing, require, scheme_named, stored_scheme
-from composio.accounts.redirects import checked_redirect
+from composio.accounts.fields import OAUTH, check, client_fields, missing, require, scheme_named, stored_scheme
+from composio.accounts.redirects import check_redirect
 from composio.errors import ConfigurationError, InvalidRequest, nearest
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme, unmistakable
@@ -43,7 +43,7 @@ class IntegrationBook:
         """A new integration, or the newest that says the same unless ``force_new``."""
         config, redirect_uri, scopes = _take_apart(app, request)
         scheme = scheme_named(app, request.auth_mode) if request.auth_mode else self.scheme_for(app, config)
-        values = checked(app, config, client_fields(scheme), f"an integration with {scheme.auth_mode}")
+        values = check(app, config, client_fields(scheme), f"an integration with {scheme.auth_mode}")
         shared = self._shared(app, scheme, request.use_composio_oauth_app, values)
         if not shared:
             hint = "They go into auth_config={...} of create_integration."
@@ -216,7 +216,7 @@ def _take_apart(app: AppModel, request: NewIntegration) -> tuple[SecretValues, s
     taken = {name: request.config[name] for name in (*_REDIRECT, "scopes") if name in request.config}
     config = SecretValues.of({name: value for name, value in request.config.items() if name not in taken})
     redirects = [taken[name] for name in _REDIRECT if name in taken]
-    redirect = checked_redirect(app.key, redirects[0]) if redirects and redirects[0] else None
+    redirect = check_redirect(app.key, redirects[0]) if redirects and redirects[0] else None
     listed = taken.get("scopes")
     scopes = request.scopes if request.scopes is not None else _scopes(app, listed)
     return config, redirect, scopes

@@ -15,12 +15,12 @@ from composio.model.connection import Integration
 from composio.model.secret import Secret, SecretValues
 from composio.process.addresses import is_loopback
 
-__all__ = ["VARIABLE", "callback_parameters", "checked_destination", "checked_redirect", "configured_redirect"]
+__all__ = ["VARIABLE", "callback_parameters", "check_destination", "check_redirect", "find_redirect"]
 
 VARIABLE = "COMPOSIO_REDIRECT_URI"
 
 
-def configured_redirect(
+def find_redirect(
     asked: str | None, integration: Integration | None, scheme: AuthScheme, environ: Mapping[str, str]
 ) -> str | None:
     """The redirect URI that somebody configured; None where the listener on this machine is to be used."""
@@ -30,13 +30,13 @@ def configured_redirect(
         return str(found)
     if named := environ.get(VARIABLE, "").strip():
         try:
-            return checked_redirect(VARIABLE, named)
+            return check_redirect(VARIABLE, named)
         except InvalidRequest as error:
             raise ConfigurationError(str(error)) from None
     return None
 
 
-def checked_redirect(whose: str, uri: object) -> str:
+def check_redirect(whose: str, uri: object) -> str:
     """A redirect URI as it may be registered: absolute, without fragment, https unless on this machine. RFC 9700, 2.1."""
     text = _absolute(uri, f"{whose}: redirect_uri")
     parts = urlsplit(text)
@@ -47,7 +47,7 @@ def checked_redirect(whose: str, uri: object) -> str:
     return text
 
 
-def checked_destination(uri: object) -> str:
+def check_destination(uri: object) -> str:
     """Where the developer wants the user in the end."""
     return _absolute(uri, "redirect_url")
 

@@ -92,7 +92,7 @@ class Renewals:
     async def _renew(self, connection_id: str, owner: str, flow: ConnectingScheme, why: Why, wire: Wire) -> Entry | None:
         """Under the lease."""
         book = self._book()
-        entry = await wire.work(lambda: self._unanswered(book.entry(connection_id).usable()))
+        entry = await wire.work(lambda: self._mark_unanswered(book.entry(connection_id).usable()))
         one = entry.connection
         if one.renewal_lost_at is not None:
             if why is not Why.NEEDED and holds(one, book.now()):
@@ -216,7 +216,7 @@ class Renewals:
 
     # Answers that never came
 
-    def _unanswered(self, entry: Entry) -> Entry:
+    def _mark_unanswered(self, entry: Entry) -> Entry:
         """``entry``, and under its lease: whoever sent its tokens last has left without an answer."""
         one, book = entry.connection, self._book()
         if one.renewal_sent_at is None or one.renewal_lost_at is not None:

@@ -15,7 +15,7 @@ from composio.accounts.clients import OAuthClients
 from composio.accounts.connect import Connecting
 from composio.accounts.fields import client_fields, customer_fields, scheme_named, scheme_of
 from composio.accounts.integrations import IntegrationBook
-from composio.accounts.redirects import configured_redirect
+from composio.accounts.redirects import find_redirect
 from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
@@ -25,7 +25,7 @@ from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
 from composio.model.credentials import Credentials
-from composio.model.secret import NO_VALUES, hidden_text
+from composio.model.secret import NO_VALUES, hide_text
 from composio.process.forks import cached, lock
 from composio.process.home import Home
 
@@ -150,18 +150,18 @@ class Accounts:
         return False
 
     @cached
-    def _known_integrations(self) -> IntegrationBook:
+    def _read_integrations(self) -> IntegrationBook:
         return IntegrationBook(self._book(), self._clients, action=self._action, redirect_uri=self._show_redirect_uri)
 
     def _integrations(self) -> IntegrationBook:
-        return self._known_integrations
+        return self._read_integrations
 
     def _scheme_of(self, mode: str) -> ConnectingScheme | None:
         reference = self._schemes().get(mode)
         return None if reference is None else connecting(reference)
 
     def _redirect_uri(self, asked: str | None, integration: Integration, scheme: AuthScheme) -> str:
-        configured = configured_redirect(asked, integration, scheme, self._environ)
+        configured = find_redirect(asked, integration, scheme, self._environ)
         if configured is None:
             return self._listener.expect()
         self._listener.listen_for(configured)
@@ -169,7 +169,7 @@ class Accounts:
 
     def _show_redirect_uri(self, app: AppModel, scheme: AuthScheme, integration: Integration | None) -> str:
         del app
-        return configured_redirect(None, integration, scheme, self._environ) or self._listener.usual_uri
+        return find_redirect(None, integration, scheme, self._environ) or self._listener.usual_uri
 
     # Integrations
 
@@ -210,10 +210,10 @@ class Accounts:
     # Connections
 
     async def initiate(self, request: NewConnection) -> ConnectionStarted:
-        return _shown(await self._connecting.initiate(request, self._wire))
+        return _show(await self._connecting.initiate(request, self._wire))
 
     async def complete(self, callback_url: str, *, entity_id: str | None = None) -> Connection:
-        callback, callback_url = hidden_text(callback_url or ""), ""  # it brings a code, which this frame need not show
+        callback, callback_url = hide_text(callback_url or ""), ""  # it brings a code, which this frame need not show
         # A code works once, so whoever leaves while it is exchanged is connected all the same.
         return _close(await self._whole(lambda wire: self._connecting.complete(callback, entity_id, wire)))
 
@@ -229,7 +229,7 @@ class Accounts:
         entity_id: str | None = None,
         redirect_url: str | None = None,
     ) -> ConnectionStarted:
-        return _shown(await self._connecting.submit(connection_id, values, entity_id, redirect_url, self._wire))
+        return _show(await self._connecting.submit(connection_id, values, entity_id, redirect_url, self._wire))
 
     async def advance(self, connection_id: str) -> Connection:
         return _close(await self._whole(lambda wire: self._connecting.advance(connection_id, wire)))
@@ -284,7 +284,7 @@ class Accounts:
     async def reinitiate(
         self, connection_id: str, *, values: Mapping[str, Any] | None = None, redirect_url: str | None = None
     ) -> ConnectionStarted:
-        return _shown(await self._connecting.reinitiate(connection_id, values, redirect_url, self._wire))
+        return _show(await self._connecting.reinitiate(connection_id, values, redirect_url, self._wire))
 
     async def delete_connection(self, connection_id: str) -> None:
         await self._connecting.delete(connection_id, self._wire)
@@ -431,5 +431,5 @@ def _close(connection: Connection) -> Connection:
     return replace(connection, values=NO_VALUES) if connection.values else connection
 
 
-def _shown(started: ConnectionStarted) -> ConnectionStarted:
+def _show(started: ConnectionStarted) -> ConnectionStarted:
     return replace(started, connection=_close(started.connection))

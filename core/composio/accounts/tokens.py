@@ -18,7 +18,7 @@ from composio.errors import ComposioError, ConnectedAccountNotFound, ConnectionN
 from composio.model.app import AppModel, AuthScheme
 from composio.model.connection import Connection
 from composio.model.credentials import Credentials
-from composio.model.kept import trusted
+from composio.model.kept import list_trusted
 from composio.model.secret import SecretValues
 
 __all__ = ["Tokens"]
@@ -116,13 +116,13 @@ class Tokens:
         if not _is_wanted(one, now, beyond) or (flow := self._scheme_of(one.auth_mode)) is None:
             return entry
         if beyond is not None or not holds(one, now):
-            return await self._awaited(entry, flow, wire, beyond, Why.ASKED if asked else Why.NEEDED)
+            return await self._await_renewal(entry, flow, wire, beyond, Why.ASKED if asked else Why.NEEDED)
         # Where an answer was lost, the token that there is must do until its end.
         if one.renewal_lost_at is None and not self._was_tried(one):
             await wire.start(one.id, functools.partial(self._renewal, entry, flow, Why.AHEAD))
         return entry
 
-    async def _awaited(self, entry: Entry, flow: ConnectingScheme, wire: Wire, beyond: int | None, why: Why) -> Entry:
+    async def _await_renewal(self, entry: Entry, flow: ConnectingScheme, wire: Wire, beyond: int | None, why: Why) -> Entry:
         """``entry`` once it was renewed: here, by somebody who began before, or in another process."""
         until, first = time.monotonic() + self._patience, entry.connection.version
         look = _FIRST_LOOK
@@ -227,7 +227,7 @@ class Tokens:
             scheme=scheme,
             values=with_defaults(scheme, self._signing(app, scheme, entry) | entry.values),
             connection=entry.connection,
-            foreign=frozenset(entry.values) - trusted(scheme.extra, entry.values),
+            foreign=frozenset(entry.values) - list_trusted(scheme.extra, entry.values),
             limited_actions=None if limited is None else frozenset(name.upper() for name in limited),
         )
 

@@ -13,10 +13,10 @@ import httpx
 from composio.auth.flow import Flow, FlowContext
 from composio.auth.urls import foreign_host, host_fields, render_url
 from composio.errors import ConfigurationError, InvalidRequest, TokenRequestFailed, UpstreamError, UpstreamRefused
-from composio.model.kept import CALLBACK, METADATA, declared, trusted
-from composio.transport.egress import guarded, origin
+from composio.model.kept import CALLBACK, METADATA, list_trusted, read_declared
+from composio.transport.egress import guard, origin
 
-__all__ = ["Wire", "declared_origins", "drive"]
+__all__ = ["Wire", "drive", "read_declared_origins"]
 
 T = TypeVar("T")
 
@@ -62,14 +62,14 @@ async def drive(
 
     ``seconds`` bounds the whole flow; None bounds each request as the wire does. ``sending`` is called before each request.
     """
-    declared = declared_origins(context)
+    declared = read_declared_origins(context)
     end = None if seconds is None else time.monotonic() + seconds
     try:
         request = next(flow)
         while True:
             if sending is not None:
                 await sending()
-            request = request if origin(request.url) in declared else guarded(request)
+            request = request if origin(request.url) in declared else guard(request)
             if end is None:
                 request = flow.send(await wire.fetch(request))
             else:
@@ -84,14 +84,14 @@ async def drive(
         flow.close()
 
 
-def declared_origins(context: FlowContext) -> frozenset[tuple[str, str, int]]:
+def read_declared_origins(context: FlowContext) -> frozenset[tuple[str, str, int]]:
     """Where the endpoints are whose hosts no value of the connection decides; a key that somebody uploads names others."""
     extra = context.scheme.extra
     defaults = {one.name: one.default for one in context.scheme.fields}
     foreign = {name for name, value in context.values.items() if value not in (context.client.get(name), defaults.get(name))}
-    foreign -= trusted(extra, context.values)
+    foreign -= list_trusted(extra, context.values)
     # What a callback may still bring, as far as the file lists it.
-    kept = [(one.name, value) for where in (CALLBACK, METADATA) for one in declared(extra, where) for value in one.allowed]
+    kept = [(one.name, value) for where in (CALLBACK, METADATA) for one in read_declared(extra, where) for value in one.allowed]
     found = set()
     for name, template in extra.items():
         if not name.endswith("_url") or not isinstance(template, str):

@@ -14,13 +14,13 @@ import httpx
 
 from composio.auth.flow import FlowContext
 from composio.auth.paths import every, text_of
-from composio.auth.said import normal, said
+from composio.auth.said import normal, read_error
 from composio.auth.verdicts import Verdict, verdict
 from composio.errors import GrantExpired, TokenRequestFailed
 from composio.model.credentials import Credentials
 from composio.model.secret import NO_VALUES, SecretValues
 
-__all__ = ["Answer", "cleaned", "failed", "own_request"]
+__all__ = ["Answer", "clean", "explain_failure", "own_request"]
 
 _LIMIT: Final = 1_000_000  # bytes; the largest real answers, with an id token and a photo inside, have a fiftieth
 _FIELDS: Final = 100  # of a form
@@ -69,7 +69,7 @@ class Answer:
         self.status = response.status_code
         self._data: Any = _read(response)
         self.readable = bool(self._data)
-        self.said = said(self._data or _otherwise(response))
+        self.said = read_error(self._data or _otherwise(response))
 
     def __repr__(self) -> str:
         return f"Answer({self.status})"
@@ -186,7 +186,7 @@ def own_request(method: str, url: str, headers: Mapping[str, str] | None = None,
     )
 
 
-def cleaned(text: str, *secrets: Mapping[str, str]) -> str:
+def clean(text: str, *secrets: Mapping[str, str]) -> str:
     """A provider's words for an error message: one line, short, without any of ``secrets``' values."""
     values = NO_VALUES
     for one in secrets:
@@ -197,7 +197,7 @@ def cleaned(text: str, *secrets: Mapping[str, str]) -> str:
     return f"{text[:_CLIP]}..." if len(text) > _CLIP else text
 
 
-def failed(
+def explain_failure(
     context: FlowContext, answer: Answer, what: str, *secrets: SecretValues, expires: bool = False, hint: str = ""
 ) -> TokenRequestFailed | GrantExpired:
     """The error for an answer that is no success. ``what`` was asked, ``expires`` says that it was a renewal.
@@ -208,8 +208,8 @@ def failed(
     from whatever stands in front of the endpoint.
     """
     name, known = context.app.name, (context.client, context.values, answer.hidden, *secrets)
-    code = cleaned(answer.code, *known)
-    words = cleaned(answer.description, *known)
+    code = clean(answer.code, *known)
+    words = clean(answer.description, *known)
     told = ": ".join(part for part in (code, words) if part) or ("" if answer.readable else "not in JSON")
     means = answer.verdict(context)
     if expires and means == "gone":

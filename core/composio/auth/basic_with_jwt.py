@@ -15,7 +15,7 @@ from typing import Any, Final
 import httpx
 
 from composio.auth import places, tokens
-from composio.auth.answers import Answer, failed, own_request
+from composio.auth.answers import Answer, explain_failure, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant
 from composio.auth.partial import PartialScheme
 from composio.errors import GrantExpired, TokenRequestFailed
@@ -49,7 +49,7 @@ class BasicWithJwt(PartialScheme):
         answer = Answer(response)
         if response.status_code >= 400 or not (answer.ok or _plain(response)):
             raise _refuse(context, answer, response, renewal=renewal)
-        prefix, token = _found(context, answer, response)
+        prefix, token = _find_token(context, answer, response)
         if "access_token" not in token:
             if answer.said.words:
                 raise _refuse(context, answer, response, renewal=renewal)
@@ -68,7 +68,7 @@ def _refuse(
     context: FlowContext, answer: Answer, response: httpx.Response, *, renewal: bool
 ) -> TokenRequestFailed | GrantExpired:
     """The error for a login that failed: the password's, or the endpoint's own."""
-    error = failed(context, answer, _LOGIN)
+    error = explain_failure(context, answer, _LOGIN)
     means = answer.verdict(context)
     says_no = answer.status in _NO or (answer.status < 300 and _WRONG.search(answer.description) is not None)
     # A page comes from whatever stands in front of the endpoint, which itself says no in JSON or without a word.
@@ -83,8 +83,8 @@ def _refuse(
 
 def _request(context: FlowContext) -> httpx.Request:
     extra = context.scheme.extra
-    pair = SecretValues(username=places.required(context, "username"), password=places.required(context, "password"))
-    sent: Mapping[str, Any] = SecretValues(places.nested(context, "token_params"))
+    pair = SecretValues(username=places.require(context, "username"), password=places.require(context, "password"))
+    sent: Mapping[str, Any] = SecretValues(places.nest(context, "token_params"))
     headers = SecretValues()
     if extra.get("token_request_auth_method") == "basic":
         encoded = base64.b64encode(f"{pair['username']}:{pair['password']}".encode()).decode()
@@ -100,7 +100,7 @@ def _plain(response: httpx.Response) -> bool:
     return len(response.content) < 20_000 and _JWT.fullmatch(response.text.strip().strip('"')) is not None
 
 
-def _found(context: FlowContext, answer: Answer, response: httpx.Response) -> tuple[str, SecretValues]:
+def _find_token(context: FlowContext, answer: Answer, response: httpx.Response) -> tuple[str, SecretValues]:
     """The token, and the object that it lies in with a dot behind it."""
     if _plain(response):
         return "", SecretValues(access_token=response.text.strip().strip('"'))

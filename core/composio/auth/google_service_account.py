@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from composio.auth import places, tokens
-from composio.auth.answers import Answer, failed, own_request
+from composio.auth.answers import Answer, explain_failure, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant
 from composio.auth.partial import PartialScheme
 from composio.errors import InvalidRequest, TokenRequestFailed
@@ -48,7 +48,7 @@ class GoogleServiceAccount(PartialScheme):
         answer = Answer(response)
         if not answer.ok and answer.code == "invalid_grant" and "iat" in answer.description:
             hint = "Set this machine's clock."
-            error = failed(context, answer, what, assertion, hint=hint)
+            error = explain_failure(context, answer, what, assertion, hint=hint)
             raise TokenRequestFailed(str(error), code="clock_skew", status=answer.status, hint=hint)
         grant = tokens.grant(context, response, what, assertion, renewal=renewal, renewable=True)
         return Grant(
@@ -63,7 +63,7 @@ def _key(context: FlowContext) -> SecretValues:
     """What is needed of the key file. Raises ``InvalidRequest`` that says what is wrong with it and repeats nothing of it."""
     name = next((name for name in _FIELDS if context.all_values.get(name)), _FIELDS[0])
     where = f"{context.app.key}: {name}"
-    text = places.required(context, name)
+    text = places.require(context, name)
     try:
         # Key files that went through an environment variable hold line breaks as they are.
         found: Any = json.loads(text, strict=False)

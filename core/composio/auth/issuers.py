@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from composio.auth import places
-from composio.auth.answers import Answer, cleaned
+from composio.auth.answers import Answer, clean
 from composio.auth.claims import claims_of
 from composio.auth.flow import FlowContext
 from composio.errors import AuthorizationError, ConfigurationError, InvalidRequest
@@ -32,7 +32,7 @@ def check_callback(context: FlowContext, callback: Mapping[str, str]) -> None:
     issuer, given = places.optional_url(context, "issuer"), callback.get("iss")
     if issuer is not None:
         if given != issuer:
-            raise _refusal(context, f"the answer is from {cleaned(given or '') or 'nobody'} and not from {issuer}.")
+            raise _refusal(context, f"the answer is from {clean(given or '') or 'nobody'} and not from {issuer}.")
         return
     if not given:
         return
@@ -41,13 +41,13 @@ def check_callback(context: FlowContext, callback: Mapping[str, str]) -> None:
     if any(map(is_this_machine, hosts)):  # a provider that somebody develops with, whatever it calls itself
         return
     if not _is_issuer(given):
-        raise _refusal(context, f"the answer is from {cleaned(given)!r}, which is no provider's address.")
+        raise _refusal(context, f"the answer is from {clean(given)!r}, which is no provider's address.")
     if any(_site(urlsplit(given).hostname or "") == _site(one) for one in hosts):
         return
     raise _refusal(
         context,
-        f"the answer is from {cleaned(given)}, and users were sent to {', '.join(sorted(own))}. If that is its provider's own name,"
-        f" put `issuer: {cleaned(given)}` into the scheme in integration.yaml.",
+        f"the answer is from {clean(given)}, and users were sent to {', '.join(sorted(own))}. If that is its provider's own name,"
+        f" put `issuer: {clean(given)}` into the scheme in integration.yaml.",
     )
 
 
@@ -57,7 +57,7 @@ def check_id_token(context: FlowContext, callback: Mapping[str, str], response: 
     token = SecretValues.of({"id_token": Answer(response).text("id_token") if given else None})
     issuer = claims_of(token, "id_token").get("iss")
     if given and isinstance(issuer, str) and _plain(issuer) != _plain(given):
-        raise _refusal(context, f"the answer is from {cleaned(given)}, and its tokens are from {cleaned(issuer)}.")
+        raise _refusal(context, f"the answer is from {clean(given)}, and its tokens are from {clean(issuer)}.")
 
 
 def _refusal(context: FlowContext, what: str) -> AuthorizationError:

@@ -15,7 +15,7 @@ from composio.auth.flow import FlowContext
 from composio.auth.urls import host_fields, is_base
 from composio.errors import AuthorizationError
 from composio.model.app import AuthScheme
-from composio.model.kept import CALLBACK, METADATA, PROTOCOL, Kept, declared
+from composio.model.kept import CALLBACK, METADATA, PROTOCOL, Kept, read_declared
 from composio.model.secret import Secret, SecretValues
 from composio.process.addresses import is_loopback
 
@@ -94,7 +94,7 @@ def of_callback(context: FlowContext, callback: Mapping[str, str]) -> SecretValu
     """
     scheme, given, kept = context.scheme, context.all_values, SecretValues()
     fields = {field.name for field in scheme.fields}
-    for one in declared(scheme.extra, CALLBACK):
+    for one in read_declared(scheme.extra, CALLBACK):
         value = Secret(callback.get(one.source, ""))
         if not value and one.required:
             raise _wrong(context, f"without {one.source!r}, which this connection needs. Pass the whole callback URL")
@@ -107,7 +107,7 @@ def of_callback(context: FlowContext, callback: Mapping[str, str]) -> SecretValu
         elif given[one.name].casefold() != taken.reveal().casefold():
             raise _wrong(context, f"for another {one.name!r} than the one that was to be connected. Nothing was connected")
     risky = deciding_host(scheme)
-    for one in declared(scheme.extra, METADATA):  # QuickBooks' realmId comes beside the code, not with the tokens
+    for one in read_declared(scheme.extra, METADATA):  # QuickBooks' realmId comes beside the code, not with the tokens
         value = Secret("" if one.source in PROTOCOL else callback.get(one.source, ""))
         if value and (one.is_checked or one.name not in risky) and (taken := fitting(one, value)) is not None:
             kept = kept | {one.name: taken.reveal()}

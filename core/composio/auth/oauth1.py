@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from composio.auth import places, template, tokens
-from composio.auth.answers import Answer, cleaned, failed, own_request
+from composio.auth.answers import Answer, clean, explain_failure, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant
 from composio.auth.kept import of_callback
 from composio.auth.partial import PartialScheme
@@ -155,7 +155,7 @@ def _client(scheme: AuthScheme, values: SecretValues, token: SecretValues) -> Cl
 
 def _token(context: FlowContext, answer: Answer, what: str, secrets: SecretValues) -> SecretValues:
     if not answer.ok:
-        raise failed(context, answer, what, secrets)
+        raise explain_failure(context, answer, what, secrets)
     token = SecretValues.of({name: answer.text(name) for name in ("oauth_token", "oauth_token_secret")})
     if len(token) < 2:
         message = (
@@ -166,7 +166,7 @@ def _token(context: FlowContext, answer: Answer, what: str, secrets: SecretValue
 
 
 def _check(context: FlowContext, pending: SecretValues, callback: Mapping[str, str]) -> None:
-    problem = cleaned(callback.get("oauth_problem") or callback.get("error") or "", context.client, pending)
+    problem = clean(callback.get("oauth_problem") or callback.get("error") or "", context.client, pending)
     if "denied" in callback or problem in _REFUSED:
         raise AuthorizationError(f"The user said no: {context.app.name} was not connected.", code="access_denied")
     if problem:

@@ -16,16 +16,16 @@ from urllib.parse import quote_plus, urlsplit
 import httpx
 
 from composio.auth import bearer, places, tokens
-from composio.auth.answers import Answer, cleaned, failed, own_request
+from composio.auth.answers import Answer, clean, explain_failure, own_request
 from composio.auth.flow import Begun, Flow, FlowContext, Grant, Pending
 from composio.auth.issuers import check_callback, check_id_token
 from composio.auth.kept import calls_templates, of_callback
-from composio.auth.said import normal, said
+from composio.auth.said import normal, read_error
 from composio.auth.template import render
 from composio.auth.urls import fields_of
 from composio.errors import AuthorizationError, ConfigurationError, GrantExpired, MissingFields, TokenRequestFailed
 from composio.model.app import AuthScheme
-from composio.model.kept import METADATA, declared
+from composio.model.kept import METADATA, read_declared
 from composio.model.secret import SecretValues
 
 __all__ = ["OAuth2", "scheme"]
@@ -118,7 +118,7 @@ class OAuth2:
         if answer.has("slow_down"):
             return Pending(interval=interval + _INTERVAL)
         if answer.has("access_denied"):
-            raise _denied(context)
+            raise _explain_denial(context)
         if answer.has("expired_token"):
             message = f"{context.app.name}: nobody entered the code in time. Start again."
             raise AuthorizationError(message, code="expired_token")
@@ -153,7 +153,7 @@ class OAuth2:
         answer = Answer((yield request))
         if answer.ok or answer.status in {404, 410} or (answer.status < _TEMPORARY and answer.has(*_GONE)):
             return
-        raise failed(context, answer, "revoking the tokens")
+        raise explain_failure(context, answer, "revoking the tokens")
 
     def _client_credentials(self, context: FlowContext) -> Flow[Grant]:
         fields = SecretValues({"scope": _scope(context)} if context.scopes else {})
@@ -167,7 +167,7 @@ class OAuth2:
         response = yield _authenticate(context, "POST", url, data, _auth_method(context), "form")
         answer = Answer(response)
         if not answer.ok:
-            raise failed(context, answer, "asking for a device code")
+            raise explain_failure(context, answer, "asking for a device code")
         # Google calls it verification_url.
         where = answer.text("verification_uri") or answer.text("verification_url") or ""
         whole = answer.text("verification_uri_complete") or where
@@ -178,7 +178,7 @@ class OAuth2:
         return Begun(
             redirect_url=whole,
             pending=device | {"interval": str(interval)},
-            user_code=cleaned(answer.text("user_code") or "") or None,
+            user_code=clean(answer.text("user_code") or "") or None,
             interval=interval,
             expires_in=_seconds(answer.text("expires_in")),
         )
@@ -240,9 +240,9 @@ def _check_consent(context: FlowContext, callback: Mapping[str, str], pending: S
     hidden = (context.client, context.values, pending)
     complaint = _complaint(callback)
     if normal(complaint.get("code", "")) in _DENIALS or normal(callback.get("error_reason", "")) in _DENIALS:
-        raise _denied(context)
+        raise _explain_denial(context)
     if any(complaint.values()):
-        code, words = (cleaned(complaint[name], *hidden) for name in ("code", "words"))
+        code, words = (clean(complaint[name], *hidden) for name in ("code", "words"))
         told = ": ".join(filter(None, (code, words)))
         raise AuthorizationError(f"{context.app.name} did not connect the user ({told}).", code=code)
     if not callback.get("code"):
@@ -262,7 +262,7 @@ def _complaint(callback: Mapping[str, str]) -> SecretValues:
         return SecretValues(code=callback["error"], words=callback.get("error_description", ""))
     if callback.get("code"):
         return SecretValues(code="", words="")
-    found = said(SecretValues({name: value for name, value in callback.items() if name not in _OWN}))
+    found = read_error(SecretValues({name: value for name, value in callback.items() if name not in _OWN}))
     return SecretValues(code=found.code(0), words="; ".join(found.words[:3]))
 
 
@@ -270,7 +270,7 @@ def _check_complete(context: FlowContext, grant: Grant) -> None:
     """A connection whose calls lack a declared value is none. Templates that do without it say so: ``{{x | default('')}}``."""
     scheme, values = context.scheme, context.all_values | grant.values
     missing = {
-        one.name: one.source for one in declared(scheme.extra, METADATA) if one.name not in values and one.default is None
+        one.name: one.source for one in read_declared(scheme.extra, METADATA) if one.name not in values and one.default is None
     }
     try:
         for place, template in calls_templates(scheme):
@@ -284,7 +284,7 @@ def _check_complete(context: FlowContext, grant: Grant) -> None:
         raise TokenRequestFailed(message, code="invalid_response") from None
 
 
-def _denied(context: FlowContext) -> AuthorizationError:
+def _explain_denial(context: FlowContext) -> AuthorizationError:
     return AuthorizationError(f"The user said no: {context.app.name} was not connected.", code="access_denied")
 
 

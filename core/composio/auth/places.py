@@ -11,7 +11,7 @@ from composio.auth.template import render
 from composio.auth.urls import render_url
 from composio.errors import ConfigurationError, InvalidRequest
 
-__all__ = ["nested", "optional_url", "params", "required", "url"]
+__all__ = ["nest", "optional_url", "params", "require", "url"]
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -55,7 +55,7 @@ def params(context: FlowContext, name: str) -> dict[str, str]:
     return {key: value for key, value in made.items() if value}
 
 
-def nested(context: FlowContext, name: str) -> dict[str, Any]:
+def nest(context: FlowContext, name: str) -> dict[str, Any]:
     """As :func:`params`, where a JSON body may nest: ``user: {email: ...}``."""
     return _fill(context.scheme.extra.get(name, {}), context, f"{context.app.key}: {context.scheme.name}.{name}")
 
@@ -70,7 +70,7 @@ def _fill(given: Mapping[str, Any], context: FlowContext, where: str) -> dict[st
     return {key: value for key, value in made.items() if value}
 
 
-def required(context: FlowContext, name: str) -> str:
+def require(context: FlowContext, name: str) -> str:
     """One value that this scheme can't do without. Raises ``ConfigurationError`` naming the field."""
     found = context.all_values.get(name)
     if not found:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from composio.auth.paths import every, text_of
 
-__all__ = ["Said", "matches", "normal", "said"]
+__all__ = ["Said", "matches", "normal", "read_error"]
 
 _DEPTH, _NODES, _LONGEST = 6, 300, 2000
 # Names are compared without case and punctuation: errorType, error_type, ErrorType. The number is how much a code tells.
@@ -62,7 +62,7 @@ class Said:
     __slots__ = ("codes", "no", "numbered", "words")
 
     def __init__(self, data: Any) -> None:
-        found = list(_found(data))
+        found = list(_find(data))
         found.sort(key=lambda one: one[:2])  # stable: within one rank in the answer's own order
         self.codes: Sequence[tuple[str, str]] = _unique((name, text) for _, _, name, text in found if name)
         self.words: Sequence[str] = _unique(text for _, _, name, text in found if not name and text.lower() not in _VAGUE)
@@ -87,7 +87,7 @@ class Said:
         return next(shown, "")
 
 
-def said(data: Any) -> Said:
+def read_error(data: Any) -> Said:
     """What parsed JSON or a form says of an error."""
     return Said(data)
 
@@ -115,7 +115,7 @@ def _unique(found: Iterator[Any]) -> Sequence[Any]:
     return tuple(dict.fromkeys(found))
 
 
-def _found(data: Any) -> Iterator[tuple[int, int, str, str]]:
+def _find(data: Any) -> Iterator[tuple[int, int, str, str]]:
     """(depth, rank, name of a code or "" for a sentence, text), breadth first and bounded."""
     waiting: list[tuple[int, str, Any]] = [(0, "", data)]
     for count, (depth, within, here) in enumerate(waiting):

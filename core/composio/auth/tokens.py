@@ -11,12 +11,12 @@ from typing import Final
 
 import httpx
 
-from composio.auth.answers import Answer, failed
+from composio.auth.answers import Answer, explain_failure
 from composio.auth.claims import claims_of
 from composio.auth.flow import FlowContext, Grant
 from composio.auth.kept import fitting
 from composio.errors import TokenRequestFailed
-from composio.model.kept import METADATA, declared
+from composio.model.kept import METADATA, read_declared
 from composio.model.secret import Secret, SecretValues
 
 __all__ = ["FIELDS", "LONGEST", "find", "grant", "lifetime", "metadata_of", "own_lifetime", "refresh_time"]
@@ -58,14 +58,14 @@ def grant(
     """
     answer = Answer(response)
     if answer.status >= 300 or answer.said.no:
-        raise failed(context, answer, what, *secrets, expires=renewal)
+        raise explain_failure(context, answer, what, *secrets, expires=renewal)
     prefix = _prefix(context, answer)
     # None of them is ever a variable of its own: tracebacks may show those.
     texts = {name: find(context, answer, name, prefix) for name in ("access_token", "refresh_token", "token_type", "scope")}
     values = SecretValues.of(texts)
     del texts
     if "access_token" not in values and (not answer.ok or answer.verdict(context)):
-        raise failed(context, answer, what, *secrets, expires=renewal)
+        raise explain_failure(context, answer, what, *secrets, expires=renewal)
     metadata = metadata_of(context, answer, strict=not renewal)
     if wrong := _wrong(values, metadata, answer):
         message = f"{context.app.name}: {what} was answered {wrong} (status {answer.status})."
@@ -75,7 +75,7 @@ def grant(
         values = values | {"refresh_token": context.values["refresh_token"]}
     seconds = lifetime(context, answer, prefix)
     expires_at = None if seconds is None else context.now + seconds
-    refresh_at = refresh_time(context.now, expires_at) if expires_at is not None else _hinted(values, context.now)
+    refresh_at = refresh_time(context.now, expires_at) if expires_at is not None else _guess_renewal(values, context.now)
     granted = tuple(part for part in re.split(r"[\s,]+", values.get("scope", "")) if part)
     return Grant(
         values=values,
@@ -161,7 +161,7 @@ def own_lifetime(token: SecretValues, now: float) -> float | None:
     return _possible(ends - begins)
 
 
-def _hinted(token: SecretValues, now: float) -> float | None:
+def _guess_renewal(token: SecretValues, now: float) -> float | None:
     """When to renew a token of whose end its answer says nothing: ahead of the end that it says itself; None if it does not.
 
     It may have been handed out before, so that less than its whole life is left.
@@ -229,7 +229,7 @@ def metadata_of(context: FlowContext, answer: Answer, *, strict: bool = True) ->
     tokens must not be lost over it.
     """
     kept = SecretValues()
-    for one in declared(context.scheme.extra, METADATA):
+    for one in read_declared(context.scheme.extra, METADATA):
         value = Secret(answer.text(one.source) or "")
         if not value:
             continue

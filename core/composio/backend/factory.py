@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from composio.model.operating import Progress
     from composio.plugin.manager import PluginManager
 
-__all__ = ["installed_plugins", "open_backend", "refuse_server"]
+__all__ = ["get_plugins", "open_backend", "refuse_server"]
 
 BASE_URL = "COMPOSIO_BASE_URL"
 
@@ -27,7 +27,7 @@ def open_backend(
     return EmbeddedBackend(home=home, plugin_manager=plugin_manager, progress=progress)
 
 
-def installed_plugins() -> PluginManager:
+def get_plugins() -> PluginManager:
     """The plugins of this process, which its backends have unless they are given others."""
     from composio.plugin.manager import plugins
 

@@ -29,11 +29,11 @@ class Listener:
     @property
     def usual_uri(self) -> str:
         """What to register with a provider; nothing is started."""
-        return self._made().usual_uri
+        return self._make().usual_uri
 
     def expect(self) -> str:
         """The redirect URI, where somebody listens from now on."""
-        uri = self._made().redirect_uri
+        uri = self._make().redirect_uri
         log.info("waiting for the user at %s; set COMPOSIO_REDIRECT_URI where users come back to your own application", uri)
         return uri
 
@@ -42,7 +42,7 @@ class Listener:
         if redirect_uri.replace("//localhost:", "//127.0.0.1:", 1) == self.usual_uri:
             self.expect()
 
-    def _made(self) -> LoopbackListener:
+    def _make(self) -> LoopbackListener:
         from composio.callback.loopback import LoopbackListener
 
         with self._lock:

@@ -22,7 +22,7 @@ from composio.callback.server import CallbackResult, CallbackServer
 from composio.errors import ComposioError, ConfigurationError
 from composio.process.forks import renew, rlock
 
-__all__ = ["CALLBACK", "DEFAULT_PORT", "PORT_VARIABLE", "CallbackResult", "LoopbackListener", "preferred_port"]
+__all__ = ["CALLBACK", "DEFAULT_PORT", "PORT_VARIABLE", "CallbackResult", "LoopbackListener", "choose_port"]
 
 CALLBACK = "/callback"
 # Fixed, so that one redirect URI can be entered at providers that compare it whole.
@@ -35,7 +35,7 @@ _HIGHEST_PORT = 65535
 _log = logging.getLogger("composio")
 
 
-def preferred_port(environ: Mapping[str, str]) -> int:
+def choose_port(environ: Mapping[str, str]) -> int:
     """The port to try first: that of ``COMPOSIO_REDIRECT_PORT``, else 8419; 0 means any. What to register at providers."""
     text = environ.get(PORT_VARIABLE, "").strip()
     if not text:
@@ -80,7 +80,7 @@ class LoopbackListener:
     @property
     def usual_uri(self) -> str:
         """What it is as long as its port is free, for people who register it; nothing is started."""
-        return f"http://127.0.0.1:{self._preferred() or DEFAULT_PORT}{CALLBACK}"
+        return f"http://127.0.0.1:{self._choose_port() or DEFAULT_PORT}{CALLBACK}"
 
     @property
     def redirect_uri(self) -> str:
@@ -124,11 +124,11 @@ class LoopbackListener:
                 self._running = self._listen(seconds)
             return self._running
 
-    def _preferred(self) -> int:
-        return preferred_port(self._environ) if self._port is None else self._port
+    def _choose_port(self) -> int:
+        return choose_port(self._environ) if self._port is None else self._port
 
     def _listen(self, seconds: float) -> _Running:
-        wanted = self._preferred()
+        wanted = self._choose_port()
         try:
             return _Running(CallbackServer(wanted, CALLBACK, self._once), seconds)
         except OSError as error:
@@ -158,13 +158,13 @@ class LoopbackListener:
                 self._answers.popitem(last=False)
         if known is None:
             try:
-                mine.set_result(self._completed(url))
+                mine.set_result(self._complete_callback(url))
             except BaseException as error:  # those who wait for it must not wait for ever
                 mine.set_exception(error)
                 raise
         return mine.result()
 
-    def _completed(self, url: str) -> CallbackResult:
+    def _complete_callback(self, url: str) -> CallbackResult:
         try:
             return self._complete(url)
         except ComposioError as error:

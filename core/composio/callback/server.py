@@ -59,7 +59,7 @@ class CallbackServer(socketserver.TCPServer):
         return {f"{name}:{self.port}" for name in names} | (names if self.port == _HTTP_PORT else set())
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        thread = threading.Thread(target=self._served, args=(request, client_address), name="composio-callback", daemon=True)
+        thread = threading.Thread(target=self._serve, args=(request, client_address), name="composio-callback", daemon=True)
         with self._lock:
             silent = next((one for one in self._threads if one not in self._busy), None)
             full = len(self._threads) >= _AT_ONCE
@@ -73,7 +73,7 @@ class CallbackServer(socketserver.TCPServer):
         else:
             thread.start()
 
-    def _served(self, request: Any, client_address: Any) -> None:
+    def _serve(self, request: Any, client_address: Any) -> None:
         try:
             self.finish_request(request, client_address)
         except OSError:

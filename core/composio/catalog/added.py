@@ -18,7 +18,7 @@ from composio.catalog.sources.modes import NEEDED
 from composio.errors import InvalidRequest, SpecError
 from composio.model.app import ADDRESS
 from composio.plugin.spec import Importer
-from composio.schema.prose import shortened
+from composio.schema.prose import shorten
 
 if TYPE_CHECKING:
     from composio.catalog.schemes import Address, Discover
@@ -100,7 +100,7 @@ def generated(
     info: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
     value: dict[str, Any] = {"name": str(info.get("title") or key), "unique_key": key}
     if isinstance(about := info.get("description"), str) and about.strip():
-        value["description"] = shortened(about.strip().splitlines()[0], 300)
+        value["description"] = shorten(about.strip().splitlines()[0], 300)
     base = _base_url(outline, spec, base_url)
     urls = map(whole, _all_urls(outline))
     where = base or next((_SCHEME.sub("https", url) for url in urls if _is_absolute(url)), None)

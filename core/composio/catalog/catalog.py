@@ -35,7 +35,7 @@ from composio.errors import (
     TagNotFound,
     nearest,
 )
-from composio.former.names import gone_app
+from composio.former.names import explain_gone
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Tag
@@ -353,7 +353,7 @@ class Catalog:
                 return known[key]
             if key in broken:
                 raise broken[key]
-        gone = gone_app(wanted)
+        gone = explain_gone(wanted)
         raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
 
     def _ensure(self, key: str) -> str:
@@ -431,7 +431,7 @@ class Catalog:
         lost = self._read.why_lost(wanted, candidates or compiled)
         if lost is not None and lost.slugs:
             raise ActionNotFound(str(name), lost.slugs[:_MOST_SHARING], why=str(lost))
-        gone = "" if candidates else gone_app(wanted)
+        gone = "" if candidates else explain_gone(wanted)
         similar = [] if gone else self._similar(wanted, candidates or compiled)
         raise ActionNotFound(str(name), similar, why=str(lost or ""), hint=gone)
 

@@ -26,7 +26,7 @@ from composio.errors import SpecError
 from composio.model.app import AUTH_MODES
 from composio.process.addresses import is_loopback
 from composio.schema.names import slugify
-from composio.schema.prose import shortened
+from composio.schema.prose import shorten
 
 __all__ = ["Address", "Discover", "Way", "address_of", "declared_schemes", "field_of", "written"]
 
@@ -527,7 +527,7 @@ def _server_field(name: str, variable: str, server: Mapping[str, Any]) -> Mappin
     node = variables.get(variable) if isinstance(variables, Mapping) else None
     node = node if isinstance(node, Mapping) else {}
     about = node.get("description")
-    text = shortened(" ".join(about.split()), _LONGEST) if isinstance(about, str) else ""
+    text = shorten(" ".join(about.split()), _LONGEST) if isinstance(about, str) else ""
     choices = [str(one) for one in node["enum"]] if isinstance(node.get("enum"), list) else []
     text = text or f"The {variable!r} of the API's address, {server['url']}"
     return {"name": name, "description": text, **({"enum": choices} if choices else {})}

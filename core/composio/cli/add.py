@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composio.cli import fields as typed
-from composio.cli.browser import connected_in_browser
+from composio.cli.browser import connect_in_browser
 from composio.cli.output import note, print_json, say
 from composio.cli.session import Session
 from composio.errors import AuthorizationError, ComposioError, ConfigurationError, InvalidRequest
@@ -99,7 +99,7 @@ def add(
     if found.no_auth and auth_mode is None and integration_id is None:
         note(_nothing_to_connect(found))
         return
-    known = None if force else _known(asked)
+    known = None if force else _find_known(asked)
     if known is not None:
         _print_known(asked, known)
     else:
@@ -116,7 +116,7 @@ def _nothing_to_connect(app: AppModel) -> str:
     )
 
 
-def _known(asked: _Asked) -> Connection | None:
+def _find_known(asked: _Asked) -> Connection | None:
     """The active connection that there is already."""
     accounts, run = asked.session.backend.accounts, asked.session.backend.run
     known = run(
@@ -149,7 +149,7 @@ def _connect(asked: _Asked) -> None:
         raise _with_hint(asked, request, error) from None
     connection = started.connection
     if started.redirect_url is not None:
-        connection = connected_in_browser(asked.session, asked.app, started, browser=asked.browser, timeout=asked.timeout)
+        connection = connect_in_browser(asked.session, asked.app, started, browser=asked.browser, timeout=asked.timeout)
     if not connection.is_usable:
         raise AuthorizationError(_why_not(asked, connection))
     warning = _check(asked, connection)
@@ -168,7 +168,7 @@ def _request(asked: _Asked) -> NewConnection:
     from composio.model.connection import NewConnection
 
     accounts, run = asked.session.backend.accounts, asked.session.backend.run
-    mode = asked.auth_mode or (None if asked.integration_id else _meant(asked.app, tuple(asked.values)))
+    mode = asked.auth_mode or (None if asked.integration_id else _find_meant(asked.app, tuple(asked.values)))
     scheme, customer = run(
         lambda: accounts.expected_fields(asked.app.key, mode, integration_id=asked.integration_id, customer=True)
     )
@@ -181,7 +181,7 @@ def _request(asked: _Asked) -> NewConnection:
         )
     missing = [f for f in customer if f.required and f.default is None and f.name not in values]
     if missing:  # else who takes the values tells it
-        typed.known(
+        typed.check_known(
             values, f"{asked.app.key}: a connection with {scheme.auth_mode}", {f.name for f in scheme.fields} | developers
         )
     if missing and not typed.interactive():
@@ -204,7 +204,7 @@ def _request(asked: _Asked) -> NewConnection:
     )
 
 
-def _meant(app: AppModel, given: Sequence[str]) -> str | None:
+def _find_meant(app: AppModel, given: Sequence[str]) -> str | None:
     """The scheme whose fields were given, where nobody named one."""
     from composio.model.app import unmistakable
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from composio.model.app import AppModel
     from composio.model.connection import Connection, ConnectionStarted
 
-__all__ = ["connected_in_browser"]
+__all__ = ["connect_in_browser"]
 
 _POLL = 0.3  # seconds between two looks at whether the user is back
 _LEFT = 130  # what shells use for a program that was interrupted
 
 
-def connected_in_browser(
+def connect_in_browser(
     session: Session, app: AppModel, started: ConnectionStarted, *, browser: bool, timeout: float
 ) -> Connection:
     """Send the user off and wait up to ``timeout`` seconds; the connection as it is then. Whoever gives up leaves nothing behind.
@@ -49,11 +49,11 @@ def connected_in_browser(
         with _waiting("Waiting for you to allow it (Ctrl-C gives up) ..."):
             connection = _until_decided(session, started.connection, timeout, pastes=pastes)
     except KeyboardInterrupt:
-        if (done := _abandoned(session, started.connection)) is not None:
+        if (done := _abandon(session, started.connection)) is not None:
             return done
         note("Given up; nothing was connected.")
         raise typer.Exit(_LEFT) from None
-    if connection is None and (connection := _abandoned(session, started.connection)) is None:
+    if connection is None and (connection := _abandon(session, started.connection)) is None:
         raise ConnectionTimeout(
             f"Nobody allowed it within {timeout:g} seconds, so {app.key} was not connected. Try again: composio add {app.key}; "
             "--timeout waits longer."
@@ -93,7 +93,7 @@ def _pasted(session: Session) -> bool:
     return True
 
 
-def _abandoned(session: Session, connection: Connection) -> Connection | None:
+def _abandon(session: Session, connection: Connection) -> Connection | None:
     """Forget a connection that nobody waits for any more; the connection where it was made in the last moment."""
     backend = session.backend
     found = backend.run(lambda: backend.accounts.connection(connection.id))

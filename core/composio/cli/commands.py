@@ -113,12 +113,12 @@ def _load(name: str, reference: str) -> Command:
     """A plugin's command, or where it can't be loaded one that says so: listing the others must go on."""
     module, _, attribute = reference.partition(":")
     try:
-        return _made(name, getattr(import_module(module), attribute))
+        return _make(name, getattr(import_module(module), attribute))
     except Exception as error:  # whatever a foreign module raises, the other commands must run
-        return _made(name, _broken(name, reference, f"{type(error).__name__}: {error}"))
+        return _make(name, _broken(name, reference, f"{type(error).__name__}: {error}"))
 
 
-def _made(name: str, value: Any) -> Command:
+def _make(name: str, value: Any) -> Command:
     if not isinstance(value, typer.Typer):
         if not callable(value):
             raise TypeError(f"a command is a typer.Typer or a function, not {type(value).__name__}")

@@ -83,7 +83,7 @@ def openai_agent(stage: Stage, trace: Trace) -> None:
     """The loop that a user of OpenAI's client writes."""
     toolset = stage.toolset("composio_openai")
     tools = toolset.get_tools(apps=["github"])
-    _found(trace, [tool["function"]["name"] for tool in tools])
+    _find(trace, [tool["function"]["name"] for tool in tools])
     client = _import("openai", "OpenAI")(base_url=stage.model_url, api_key=stage.model_key)
     messages: list[Any] = [{"role": "user", "content": TASK}]
     logins: list[str] = []
@@ -95,7 +95,7 @@ def openai_agent(stage: Stage, trace: Trace) -> None:
                 _conclude(trace, message.content or "", logins)
                 return
             for call in message.tool_calls:
-                _asked(trace, call.function.name, call.function.arguments)
+                _ask(trace, call.function.name, call.function.arguments)
             results = toolset.handle_tool_calls(response, tools=tools)
             logins += [_answer(trace, result) for result in results]
             messages += [message, *toolset.tool_messages(response, results)]
@@ -104,7 +104,7 @@ def openai_agent(stage: Stage, trace: Trace) -> None:
 def langchain_agent(stage: Stage, trace: Trace) -> None:
     """The agent that a user of LangChain makes."""
     tools = stage.toolset("composio_langchain").get_tools(apps=["github"])
-    _found(trace, [tool.name for tool in tools])
+    _find(trace, [tool.name for tool in tools])
     model = _import("langchain_openai", "ChatOpenAI")(model=stage.model, base_url=stage.model_url, api_key=stage.model_key)
     agent = _import("langchain.agents", "create_agent")(model, tools)
     logins: list[str] = []
@@ -115,16 +115,16 @@ def langchain_agent(stage: Stage, trace: Trace) -> None:
                     logins.append(_answer(trace, message.content))
                     continue
                 for call in message.tool_calls:
-                    _asked(trace, call["name"], json.dumps(call["args"]))
+                    _ask(trace, call["name"], json.dumps(call["args"]))
                 if not message.tool_calls:
                     _conclude(trace, message.text, logins)
 
 
-def _found(trace: Trace, names: Sequence[str]) -> None:
+def _find(trace: Trace, names: Sequence[str]) -> None:
     trace.step("tools found", f"{len(names)} of GitHub's, {TOOL} among them", ok=TOOL in names)
 
 
-def _asked(trace: Trace, name: str, arguments: str) -> None:
+def _ask(trace: Trace, name: str, arguments: str) -> None:
     trace.step("model asked for", f"{name} {arguments}", ok=name == TOOL)
 
 

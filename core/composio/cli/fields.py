@@ -15,7 +15,7 @@ from composio.model.secret import SecretValues, is_secret
 if TYPE_CHECKING:
     from composio.model.app import AuthField
 
-__all__ = ["FIELD_HELP", "ask", "interactive", "is_secret", "known", "missing_fields", "read_fields"]
+__all__ = ["FIELD_HELP", "ask", "check_known", "interactive", "is_secret", "missing_fields", "read_fields"]
 
 FIELD_HELP = (
     "A value, repeatable: NAME=VALUE, NAME=@FILE, or NAME=- for standard input; secrets stay out of the shell's history so."
@@ -98,7 +98,7 @@ def _type(name: str, how: str) -> str:
     return prompt(f"{name}{how}", hide=is_secret(name))
 
 
-def known(given: Iterable[str], what: str, names: Collection[str]) -> None:
+def check_known(given: Iterable[str], what: str, names: Collection[str]) -> None:
     """Raise ``InvalidRequest`` for a field that ``what`` has not: it is why another one is missing."""
     for name in given:
         if name not in names:

@@ -68,7 +68,7 @@ def get(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None
 
     Example: composio integrations get int_0123456789abcdef01234567
     """
-    found = _found(ctx, integration_id).listing()
+    found = _find(ctx, integration_id).listing()
     if as_json:
         print_json(found)
     else:
@@ -87,7 +87,7 @@ def remove(
     Example: composio integrations remove int_0123456789abcdef01234567
     """
     backend = Session.of(ctx).backend
-    found = _found(ctx, integration_id)
+    found = _find(ctx, integration_id)
     known = backend.run(lambda: backend.accounts.connections(integration_id=found.id, active=True))
     if not yes:
         if not interactive():
@@ -102,7 +102,7 @@ def remove(
         say(f"Removed {found.id}; {len(known)} connections can't be used any more.")
 
 
-def _found(ctx: typer.Context, integration_id: str) -> Integration:
+def _find(ctx: typer.Context, integration_id: str) -> Integration:
     """One integration; an app's name or a mistyped id names those that were likely meant."""
     backend = Session.of(ctx).backend
     try:

@@ -76,14 +76,14 @@ def _in_one_line(text: str) -> str:
 
 def print_record(record: Mapping[str, Any]) -> None:
     """One thing for people, a line for each thing that is known of it."""
-    known = {name.replace("_", " "): _shown(value) for name, value in record.items()}
+    known = {name.replace("_", " "): _show(value) for name, value in record.items()}
     known = {name: value for name, value in known.items() if value}
     width = max(map(len, known), default=0)
     for name, value in known.items():
         say(f"{name.capitalize():<{width + 1}} {value}")
 
 
-def _shown(value: Any) -> str:
+def _show(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):

@@ -42,7 +42,7 @@ class Session:
     @property
     def backend(self) -> Backend:
         if self._backend is None:
-            self._backend = self._make() if self._make is not None else _embedded(self.plugins)
+            self._backend = self._make() if self._make is not None else _make_embedded(self.plugins)
         return self._backend
 
     @property
@@ -50,9 +50,9 @@ class Session:
         """The plugins of this run, known before there is a backend: commands are listed without one."""
         if self._make is not None:
             return self.backend.plugins
-        from composio.backend.factory import installed_plugins
+        from composio.backend.factory import get_plugins
 
-        return installed_plugins()
+        return get_plugins()
 
     @property
     def operator(self) -> OperatorService:
@@ -83,7 +83,7 @@ class Session:
             backend.close()
 
 
-def _embedded(plugins: PluginManager) -> Backend:
+def _make_embedded(plugins: PluginManager) -> Backend:
     from composio.backend.factory import open_backend
     from composio.cli.progress import progress_reporter
 

@@ -69,7 +69,7 @@ def fit_table(
             beside = kept[1:] if stacked else kept
             room = width - _INDENT if stacked else width
             if _room([one.narrowest for one in beside]) <= room:
-                widths = _shared(beside, room)
+                widths = _share(beside, room)
                 return _laid_out(kept, [width, *widths] if stacked else widths, stacked=stacked, dropped=droppable[:count])
     kept = [one for one in made if one.label not in droppable]
     return Table([], list(_label(kept, width)), droppable)
@@ -89,7 +89,7 @@ def _room(widths: Sequence[int]) -> int:
     return sum(widths) + _GAP * max(0, len(widths) - 1)
 
 
-def _shared(columns: Sequence[_Column], room: int) -> list[int]:
+def _share(columns: Sequence[_Column], room: int) -> list[int]:
     """Each column's width: as narrow as it may be, and what is left shared out, little wishes first."""
     widths = [one.narrowest for one in columns]
     left = room - _room(widths)

@@ -86,7 +86,7 @@ def backup(
     if as_json:
         print_json(done)
         return
-    say(f"Backed up {_counted(done)} to {file}.")
+    say(f"Backed up {_count(done)} to {file}.")
     note(_where_the_key_is(done))
     if done["missing_keys"]:
         note(f"Secrets under {', '.join(done['missing_keys'])} can't be read here either: that key is missing.")
@@ -113,13 +113,13 @@ def restore(
     if as_json:
         print_json(done)
         return
-    say(f"Restored {_counted(done)} from {file}.")
+    say(f"Restored {_count(done)} from {file}.")
     if done["replaced"]:
         note(f"What was stored before is in {done['replaced']}.")
     note(f"Their secrets are kept under master key {done['key_id']} {_PLACES[done['master_key']]}.")
 
 
-def _counted(done: dict[str, Any]) -> str:
+def _count(done: dict[str, Any]) -> str:
     def several(name: str) -> str:
         return f"{done[name]} {name if done[name] != 1 else name[:-1]}"
 

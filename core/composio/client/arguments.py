@@ -34,8 +34,8 @@ __all__ = [
     "count",
     "entity",
     "key_of",
-    "listed",
     "params_of",
+    "read_list",
     "steps",
     "with_text",
 ]
@@ -146,7 +146,7 @@ def app_name(app: object) -> str:
     raise InvalidRequest(f"An app is an App or its name, not {app!r:.60}.")
 
 
-def listed(values: Any, read: Callable[[Any], T], what: str) -> tuple[T, ...]:
+def read_list(values: Any, read: Callable[[Any], T], what: str) -> tuple[T, ...]:
     """None, one value or several, each through ``read``."""
     if values is None:
         return ()

@@ -9,12 +9,12 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from composio.errors import nearest
-from composio.model.secret import hidden_text, veiled
+from composio.model.secret import hide_text, veil
 
 if TYPE_CHECKING:
     from composio.backend import Backend
 
-__all__ = ["blocking", "explained", "forwarded"]
+__all__ = ["blocking", "explain", "forward"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,15 +62,15 @@ def _refuse(name: str, given: dict[str, Any], code: CodeType) -> None:
 def _veil(name: str, value: object) -> object:
     if name not in _CREDENTIALS:
         return value
-    return hidden_text(value) if name == "callback_url" else veiled(value)
+    return hide_text(value) if name == "callback_url" else veil(value)
 
 
-def _hidden(order: Sequence[str], args: tuple[object, ...]) -> tuple[object, ...]:
+def _hide(order: Sequence[str], args: tuple[object, ...]) -> tuple[object, ...]:
     """Positional arguments, with what holds credentials hidden."""
     return tuple(_veil(name, one) for name, one in zip(chain(order, repeat("")), args, strict=False))
 
 
-def forwarded(
+def forward(
     part: str, method: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]:
     """``method`` of the object that is found under the attribute ``part``."""
@@ -80,7 +80,7 @@ def forwarded(
     @wraps(method)
     async def call(self: object, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if secret:  # this frame keeps what it was called with, and tracebacks show it
-            hidden: Any = _hidden(order, args)
+            hidden: Any = _hide(order, args)
             named: Any = {name: _veil(name, one) for name, one in kwargs.items()}
             args, kwargs = hidden, named
         return await method(getattr(self, part), *args, **kwargs)
@@ -100,7 +100,7 @@ def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]
         if not kwargs.keys() <= names:
             _refuse(call.__name__, kwargs, _code(twin))
         if secret:
-            hidden: Any = _hidden(order, args)
+            hidden: Any = _hide(order, args)
             named: Any = {name: _veil(name, one) for name, one in kwargs.items()}
             args, kwargs = hidden, named
         return self.backend.run(lambda: twin(*args, **kwargs))
@@ -110,7 +110,7 @@ def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]
     return call
 
 
-def explained(method: Callable[P, R]) -> Callable[P, R]:
+def explain(method: Callable[P, R]) -> Callable[P, R]:
     """``method`` as it is; a keyword that it does not take raises a ``TypeError`` that says which one was meant."""
     code: CodeType = cast("Any", method).__code__
     names = frozenset(_names(code))
@@ -120,7 +120,7 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
         if not kwargs.keys() <= names:
             _refuse(method.__name__, kwargs, code)
         if kwargs.get("auth") is not None:  # this frame keeps what it was called with, and tracebacks show it
-            kwargs["auth"] = veiled(kwargs["auth"])
+            kwargs["auth"] = veil(kwargs["auth"])
         return method(*args, **kwargs)
 
     return call

@@ -18,7 +18,7 @@ from composio.former.directory import newest_client
 from composio.former.finder import stand_in
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY
-from composio.model.secret import hidden_text
+from composio.model.secret import hide_text
 from composio.process.forks import cached
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Composio(BackendOwner):
     ) -> None:
         super().__init__(home=home, backend=backend, base_url=base_url)
         self._app_auth = app_auth
-        self._api_key = None if api_key is None else hidden_text(api_key)
+        self._api_key = None if api_key is None else hide_text(api_key)
 
     if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
-from composio.client.arguments import AppLike, Many, count, entity, listed
+from composio.client.arguments import AppLike, Many, count, entity, read_list
 from composio.client.blocking import blocking
 from composio.client.entity import Entity
 from composio.client.former import explain_missing
@@ -15,7 +15,7 @@ from composio.client.spellings import labels_of, one_of, optional_app, url_of, v
 from composio.errors import InvalidRequest
 from composio.model.call import DEFAULT_ENTITY
 from composio.model.connection import Connection, Integration
-from composio.model.secret import veiled
+from composio.model.secret import veil
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -64,7 +64,7 @@ class ConnectedAccounts:
             return await self.backend.accounts.connection(read_id(connection_id))
         return await self.backend.accounts.connections(
             app=optional_app(app=app),
-            entity_ids=listed(entity_ids, entity, "entity_ids"),
+            entity_ids=read_list(entity_ids, entity, "entity_ids"),
             integration_id=integration_id,
             active=active,
             labels=labels_of(labels),
@@ -84,7 +84,7 @@ class ConnectedAccounts:
         scopes: Many[str] | None = None,
     ) -> ConnectionRequest:
         """Begin a connection. ``params`` are the values that the user filled in."""
-        params = veiled(params)
+        params = veil(params)
         return await Entity(self.backend, DEFAULT_ENTITY if entity_id is None else entity_id).ainitiate_connection(
             app=app,
             integration=integration_id,
@@ -117,7 +117,7 @@ class ConnectedAccounts:
         redirect_uri: str | None = None,
     ) -> ConnectionRequest:
         """Connect again under the same id. ``data`` and ``redirect_uri`` are the REST API's names for the same."""
-        params, data = veiled(params), veiled(data)
+        params, data = veil(params), veil(data)
         filled = one_of(params=params, data=data)
         started = await self.backend.accounts.reinitiate(
             read_id(connection_id),

@@ -15,7 +15,7 @@ from composio.client.arguments import (
     action_name,
     app_name,
     count,
-    listed,
+    read_list,
     steps,
     tag_name,
 )
@@ -27,7 +27,7 @@ from composio.model.app import AppModel
 from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolResult, Who
 from composio.model.dump import Dumps
 from composio.model.parameters import RequestParameters, place
-from composio.model.secret import veiled
+from composio.model.secret import veil
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -100,8 +100,8 @@ class Actions:
         """
         if action is not None and not isinstance(action, list | tuple):
             return (await self.backend.actions(ActionQuery(names=(action_name(action),))))[0]
-        names = (*listed(action, action_name, "action"), *listed(actions, action_name, "actions"))
-        scope, wanted = listed(apps, app_name, "apps"), listed(tags, tag_name, "tags")
+        names = (*read_list(action, action_name, "action"), *read_list(actions, action_name, "actions"))
+        scope, wanted = read_list(apps, app_name, "apps"), read_list(tags, tag_name, "tags")
         if use_case is not None:
             names = (*names, *await self.backend.search(use_case, apps=scope, limit=count(limit) or 10))
             scope = ()
@@ -129,7 +129,7 @@ class Actions:
         """
         from composio.client.entity import Entity
 
-        auth = veiled(auth)
+        auth = veil(auth)
         del session_id, allow_tracing
         if entity_id is None and connected_account is not None:
             entity_id = (await self.backend.accounts.connection(read_id(connected_account))).entity_id
@@ -172,7 +172,7 @@ class Actions:
         v0.7's and changes nothing.
         """
         del min_actions_per_task
-        scope, most = listed(apps, app_name, "apps"), count(max_actions_per_task) or 10
+        scope, most = read_list(apps, app_name, "apps"), count(max_actions_per_task) or 10
         tasks: list[SearchResultTask] = []
         for order, step in enumerate(steps(use_case)[: count(limit)]):
             names = await self.backend.search(step, apps=scope, limit=most)

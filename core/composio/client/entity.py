@@ -19,7 +19,7 @@ from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Local, ToolCall, ToolResult, Who
 from composio.model.connection import Connection, Integration, NewConnection
-from composio.model.secret import veiled
+from composio.model.secret import veil
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -89,7 +89,7 @@ class Entity:
 
         ``entity_id`` may be repeated, as the documentation does; another entity's is refused.
         """
-        auth_config, connected_account_params = veiled(auth_config), veiled(connected_account_params)
+        auth_config, connected_account_params = veil(auth_config), veil(connected_account_params)
         if entity_id is not None and read.entity(entity_id) != self.id:
             raise InvalidRequest(
                 f"This entity is {self.id!r}; to connect {entity_id!r}, use toolset.get_entity({entity_id!r})."
@@ -101,7 +101,7 @@ class Entity:
         request = NewConnection(
             entity_id=self.id,
             app=wanted,
-            integration_id=spelled.chosen_integration(integration, integration_id, wanted, new=new),
+            integration_id=spelled.choose_integration(integration, integration_id, wanted, new=new),
             auth_mode=spelled.mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
             config=config,
             values=spelled.values_of(connected_account_params, "connected_account_params"),
@@ -161,7 +161,7 @@ class Entity:
         entity_id: str | None = None,
     ) -> ToolResult:
         """Carry an action out as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
-        auth = veiled(auth)
+        auth = veil(auth)
         del session_id
         if text:
             params = read.with_text(params, text, await self._definition(action))
@@ -180,7 +180,7 @@ class Entity:
         entity_id: str | None = None,
     ) -> ToolResult:
         """As :meth:`aexecute`, waiting."""
-        auth = veiled(auth)
+        auth = veil(auth)
         del session_id
         if text:
             params = read.with_text(params, text, self.backend.run(lambda: self._definition(action)))

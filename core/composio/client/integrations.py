@@ -12,7 +12,7 @@ from composio.client.spellings import integration_id as read_id
 from composio.client.spellings import mode_of, new_integration, one_of, optional_app
 from composio.errors import IntegrationNotFound, InvalidRequest, nearest
 from composio.model.connection import Integration
-from composio.model.secret import veiled
+from composio.model.secret import veil
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -48,7 +48,7 @@ class Integrations:
         limited_actions: Many[ActionLike] | None = None,
     ) -> Integration:
         """Make one, or give back the equal one that exists; see :meth:`composio.ComposioToolSet.create_integration`."""
-        auth_config = veiled(auth_config)
+        auth_config = veil(auth_config)
         found = optional_app(app_id=app_id, app=app, app_name=app_name)
         if found is None:
             raise InvalidRequest("Say which app the integration is for: app=App.GITHUB.")

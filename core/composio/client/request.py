@@ -15,7 +15,7 @@ from composio.client.spellings import url_of, values_of
 from composio.errors import AuthorizationError, ConnectionTimeout, InvalidRequest
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus
 from composio.model.dump import Dumps
-from composio.model.secret import veiled
+from composio.model.secret import veil
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -114,11 +114,11 @@ class ConnectionRequest(Dumps):
         """
         import anyio
 
-        accounts = self._asked(client).accounts
+        accounts = self._ask(client).accounts
         until, pause = time.monotonic() + _seconds(timeout), _FIRST_LOOK
         while True:
             found = await accounts.advance(self.id)
-            self._seen(found)
+            self._see(found)
             if found.status is ConnectionStatus.ACTIVE:
                 return found
             if found.status is ConnectionStatus.FAILED:
@@ -144,26 +144,26 @@ class ConnectionRequest(Dumps):
         ``entity_id`` is who the caller knows it is: another entity's connection is not filled. ``redirect_url`` is where the
         user goes once it is done.
         """
-        field_inputs = veiled(field_inputs)
+        field_inputs = veil(field_inputs)
         if field_inputs is None:
             raise InvalidRequest("save_user_access_data takes field_inputs={'api_key': ...}: what the user filled in.")
         known = None if entity_id is None else entity(entity_id)
         values = values_of(field_inputs, "field_inputs")
         after = url_of(redirect_url, "redirect_url")
-        self._started = await self._asked(client).accounts.submit(self.id, values, entity_id=known, redirect_url=after)
+        self._started = await self._ask(client).accounts.submit(self.id, values, entity_id=known, redirect_url=after)
         return self
 
     wait_until_active = blocking(await_until_active)
     save_user_access_data = blocking(asave_user_access_data)
 
-    def _asked(self, client: _HasBackend | None) -> Backend:
+    def _ask(self, client: _HasBackend | None) -> Backend:
         if client is None:
             return self.backend
         if not hasattr(client, "backend"):
             raise InvalidRequest(f"client= takes toolset.client, a Composio, not {type(client).__name__}.")
         return client.backend
 
-    def _seen(self, found: Connection) -> None:
+    def _see(self, found: Connection) -> None:
         old = self._started
         url = None if found.status is ConnectionStatus.ACTIVE else old.redirect_url
         self._started = ConnectionStarted(

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from composio.client.arguments import ActionLike, AppLike, Many, action_name, app_name, listed
+from composio.client.arguments import ActionLike, AppLike, Many, action_name, app_name, read_list
 from composio.errors import InvalidRequest
 from composio.model.connection import Connection, Integration, NewIntegration
-from composio.model.secret import SecretValues, kind_of, unveiled
+from composio.model.secret import SecretValues, kind_of, unveil
 
 __all__ = [
-    "chosen_integration",
+    "choose_integration",
     "config_of",
     "connection_id",
     "integration_id",
@@ -80,7 +80,7 @@ def values_of(values: object, what: str) -> SecretValues:
 
 def config_of(values: object) -> SecretValues:
     """``auth_config``, whose scopes may be a list, as v0.7's callers gave them."""
-    scopes = unveiled(values["scopes"]) if isinstance(values, Mapping) and "scopes" in values else None
+    scopes = unveil(values["scopes"]) if isinstance(values, Mapping) and "scopes" in values else None
     if not isinstance(values, Mapping) or not isinstance(scopes, list | tuple):
         return values_of(values, "auth_config")
     others = values_of({name: values[name] for name in values if name != "scopes"}, "auth_config")
@@ -146,7 +146,7 @@ def new_integration(
 ) -> NewIntegration:
     """What ``create_integration`` asks for. The developer's own client wins over the operator's shared one."""
     config = config_of(auth_config)
-    limited = None if limited_actions is None else listed(limited_actions, action_name, "limited_actions")
+    limited = None if limited_actions is None else read_list(limited_actions, action_name, "limited_actions")
     return NewIntegration(
         app=app_name(app),
         auth_mode=auth_mode,
@@ -159,7 +159,7 @@ def new_integration(
     )
 
 
-def chosen_integration(
+def choose_integration(
     integration: Integration | str | None, integration_id_: str | None, app: str | None, *, new: Mapping[str, object]
 ) -> str | None:
     """The id of the integration that a connection is made with, None for one of ``app`` that is found or made.

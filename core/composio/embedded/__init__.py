@@ -17,7 +17,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from composio.accounts.endpoints import located, relocated
+from composio.accounts.endpoints import locate, relocate
 from composio.accounts.service import Accounts
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
@@ -79,7 +79,7 @@ def _as_asked(name: str, action: ActionModel) -> ActionModel:
     return replace(action, slug=asked, aliases=(action.slug, *others))
 
 
-def brought(folders: Iterable[Path]) -> tuple[dict[str, AppDefinition], dict[str, ComposioError]]:
+def collect_definitions(folders: Iterable[Path]) -> tuple[dict[str, AppDefinition], dict[str, ComposioError]]:
     """Definitions of the apps that plugins bring, by key, and what is wrong with broken files: the others still work."""
     found: dict[str, AppDefinition] = {}
     broken: dict[str, ComposioError] = {}
@@ -164,7 +164,7 @@ class EmbeddedBackend:
         environ = Environment(os.environ)
         egress = Egress(egress_allow or (), environ=environ)
         self.clients = Clients(transport, timeout, egress)
-        apps = functools.cache(lambda: brought(self.plugins.app_folders()))
+        apps = functools.cache(lambda: collect_definitions(self.plugins.app_folders()))
         self.catalog = Catalog(
             self.home,
             lambda: apps()[0],
@@ -172,7 +172,7 @@ class EmbeddedBackend:
             broken=lambda: apps()[1],
             function_actions=_function_actions,
             progress=progress,
-            connected=self._connected,
+            connected=self._count_connected,
             judge=functools.partial(_judge, egress),
         )
         self.limits = limits or Limits()
@@ -212,10 +212,10 @@ class EmbeddedBackend:
 
     def _connectable(self, environ: Environment, name: str) -> AppModel:
         """An app with its endpoints where they are for this operator."""
-        app = relocated(self.catalog.app(name), environ)
-        return located(app, environ, lambda: self._servers(app.key))
+        app = relocate(self.catalog.app(name), environ)
+        return locate(app, environ, lambda: self._servers(app.key))
 
-    def _connected(self, app: str) -> int:
+    def _count_connected(self, app: str) -> int:
         return self.accounts.count(app)
 
     def _custom(self, name: str) -> ActionModel | None:

@@ -18,8 +18,8 @@ import httpx
 from composio.engine.fetch import fetch
 from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
-from composio.functions.running import awaited, is_pending, run
-from composio.transport.egress import named_by
+from composio.functions.running import await_value, is_pending, run
+from composio.transport.egress import get_namer
 
 if TYPE_CHECKING:
     from composio.embedded import EmbeddedBackend
@@ -74,7 +74,7 @@ class AsyncIo:
         self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks weakly
 
     async def open(self, request: httpx.Request) -> httpx.Response:
-        client = await self._backend.clients.asynchronous(guarded=named_by(request) is not None)
+        client = await self._backend.clients.asynchronous(guarded=get_namer(request) is not None)
         return await client.send(request, stream=True)
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
@@ -157,7 +157,7 @@ class AsyncIo:
     async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
-        return await awaited(await anyio.to_thread.run_sync(run, function, arguments, abandon_on_cancel=True))
+        return await await_value(await anyio.to_thread.run_sync(run, function, arguments, abandon_on_cancel=True))
 
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         return self._backend.bridge(work, asynchronous=asynchronous)
@@ -170,7 +170,7 @@ class BlockingIo:
         self._backend = backend
 
     async def open(self, request: httpx.Request) -> httpx.Response:
-        return self._backend.clients.blocking(guarded=named_by(request) is not None).send(request, stream=True)
+        return self._backend.clients.blocking(guarded=get_namer(request) is not None).send(request, stream=True)
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
         try:
@@ -206,7 +206,7 @@ class BlockingIo:
         if inspect.iscoroutinefunction(function):
             return self._backend.run(functools.partial(function, **arguments))
         value = run(function, arguments)
-        return self._backend.run(functools.partial(awaited, value)) if is_pending(value) else value
+        return self._backend.run(functools.partial(await_value, value)) if is_pending(value) else value
 
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         return self._backend.bridge(work, asynchronous=asynchronous)

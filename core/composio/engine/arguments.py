@@ -16,7 +16,7 @@ from composio.schema.encoded import with_bytes
 from composio.schema.explain import misspelt
 from composio.schema.validate import Validator, compile_validator
 
-__all__ = ["Checker", "routed"]
+__all__ = ["Checker", "route"]
 
 _CACHED = 1024
 _Key = tuple[int, frozenset[str], bool]
@@ -42,7 +42,7 @@ class Checker:
         known = schema.get("properties") or {}
         plain = known.keys() >= arguments.keys() and all(isinstance(value, _SCALARS) for value in arguments.values())
         restored = dict(arguments) if plain else restore(arguments, schema)
-        held = _held(action, restored)
+        held = _find_held(action, restored)
         if held:
             restored = {**restored, **{name: placeholders(value) for name, value in held.items()}}
         if validator.has_bytes:
@@ -96,12 +96,12 @@ def _file_names(action: ActionModel) -> list[str]:
     return [name for body in bodies if body is not None for name in (*body.files, *body.loose_files)]
 
 
-def _held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _find_held(action: ActionModel, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Files that came as bytes, which no schema can judge."""
     return {name: arguments[name] for name in _file_names(action) if is_raw(arguments.get(name))}
 
 
-def routed(action: ActionModel, arguments: Mapping[str, Any]) -> ActionModel:
+def route(action: ActionModel, arguments: Mapping[str, Any]) -> ActionModel:
     """``action`` with the binding that its call uses: a method that uploads has another path for calls that bring a file."""
     binding = action.binding
     upload = binding.upload if isinstance(binding, HttpBinding) else None

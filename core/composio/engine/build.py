@@ -32,7 +32,7 @@ from composio.model.action import ActionModel, HttpBinding, Parameter, Server
 from composio.model.secret import Secret
 from composio.transport.request import Request
 
-__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "named_by_description", "named_by_others", "unfilled"]
+__all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "find_unfilled", "named_by_description", "named_by_others"]
 
 # Some APIs (GitHub's, for one) refuse requests that do not say what sends them. What these encodings yield can be bounded.
 DEFAULT_HEADERS = {"user-agent": f"composio/{__version__}", "accept-encoding": "gzip, deflate"}
@@ -82,7 +82,7 @@ def named_by_description(servers: tuple[Server, ...], target: Target) -> bool:
     return not target.base_url and bool(servers) and servers[0].foreign
 
 
-def unfilled(servers: tuple[Server, ...]) -> str:
+def find_unfilled(servers: tuple[Server, ...]) -> str:
     """The server's URL if it has a variable without a value of the description's own; "" otherwise."""
     if not servers or "{" not in servers[0].url:
         return ""

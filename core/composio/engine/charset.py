@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["declared", "is_wide", "read_text"]
+__all__ = ["is_wide", "read_declared", "read_text"]
 
 _CHARSET = re.compile(r"[;,\s]charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
 _INSIDE = re.compile(
@@ -55,7 +55,7 @@ _PIECE = 1024 * 1024
 _HEAD, _SAMPLE = 1024, 8 * 1024
 
 
-def declared(content_type: str) -> str | None:
+def read_declared(content_type: str) -> str | None:
     """The charset that a content type declares, None where it declares none that can be used."""
     found = _CHARSET.search(f";{content_type}")
     return _usable(found[1]) if found else None
@@ -74,7 +74,7 @@ def _usable(name: str) -> str | None:
 def read_text(content: bytes, content_type: str = "") -> tuple[str, str]:
     """``content`` as text, and a sentence where that may not be what was meant, empty where it is."""
     marked = next((charset for mark, charset in _MARKS if content.startswith(mark)), None)
-    charset = marked or declared(content_type) or _wide(content)
+    charset = marked or read_declared(content_type) or _wide(content)
     if charset is None and (inside := _INSIDE.search(content[:_HEAD])):
         charset = _usable(inside[1].decode())
     if charset is None or charset in {"utf-8", "ascii"}:

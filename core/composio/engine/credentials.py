@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from composio.engine.io import Io
-from composio.engine.security import Wanted, fits, needed
+from composio.engine.security import Wanted, describe_needed, fits
 from composio.errors import ActionNotAllowed, ConnectionNotFound, ConnectionNotUsable
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel, AuthScheme
@@ -24,7 +24,7 @@ from composio.model.connection import Connection
 from composio.model.credentials import Credentials
 from composio.model.secret import SecretValues
 
-__all__ = ["Connections", "choose", "filled", "missing", "permit"]
+__all__ = ["Connections", "choose", "find_filled", "missing", "permit"]
 
 
 class Connections(Protocol):
@@ -147,7 +147,7 @@ async def _address(
 
 def _misfit(app: AppModel, entity_id: str, wanted: Wanted, connection: Connection | None) -> str:
     """One line for an entity that is connected with something else than an operation takes."""
-    what, schemes = needed(app, wanted)
+    what, schemes = describe_needed(app, wanted)
     made = (
         f"the connection {connection.id} of {entity_id!r} is made with {connection.scheme}"
         if connection
@@ -172,7 +172,7 @@ def permit(credentials: Credentials, app: AppModel, names: Iterable[str]) -> Non
         )
 
 
-def filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str]:
+def find_filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str]:
     """The action's arguments that ``custom`` puts into the request itself: an account in the path, a key in the query."""
     if custom is None or not isinstance(action.binding, HttpBinding):
         return frozenset()

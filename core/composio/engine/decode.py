@@ -10,11 +10,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from composio.engine.charset import declared, read_text
+from composio.engine.charset import read_declared, read_text
 from composio.engine.heads import error_of_head, facts_of_head, leads_on
 from composio.engine.hints import hint
 from composio.engine.json_text import NotJson, parse, parse_sequence
-from composio.engine.kinds import Promise, begins_as_json, is_readable, known_format
+from composio.engine.kinds import Promise, begins_as_json, is_readable, recognise_format
 from composio.engine.markup import is_page, page_text, page_title, xml_data
 from composio.engine.receive import Answer
 from composio.model.app import Envelope
@@ -73,7 +73,7 @@ def decode(
         said = f"HTTP {status}, but the API sent an HTML page where JSON was promised{f' ({title!r})' if title else ''}."
     else:
         assert envelope is not None
-        said = error_text({**data, envelope.error: None, "message": data.get(envelope.error)}) or _shown(data)
+        said = error_text({**data, envelope.error: None, "message": data.get(envelope.error)}) or _show(data)
     advice = hint(status, answer.headers, body.data, scopes) if refused or not succeeded else ""
     return Outcome(successful=False, data=data, error=scrubbed(_with(said, advice), known), status=status, more=_note(body))
 
@@ -99,8 +99,8 @@ def _read(answer: Answer, promise: Promise) -> _Body:
         return _Body(facts_of_head(answer.headers, answer.method) if answer.status < 400 else {})
     content_type = answer.headers.get("content-type", "")
     labelled = is_json(kind) or is_sequence(kind)
-    is_labelled = labelled or is_text(kind) or declared(content_type)
-    if known_format(content[:4096], content_type) or not (is_labelled or is_readable(content[:4096])):
+    is_labelled = labelled or is_text(kind) or read_declared(content_type)
+    if recognise_format(content[:4096], content_type) or not (is_labelled or is_readable(content[:4096])):
         return _Body({"content_type": kind or "application/octet-stream", "size": len(content)})
     text, note = read_text(content, content_type)
     if is_sequence(kind):
@@ -168,13 +168,13 @@ def _failure(answer: Answer, body: _Body, data: Any, secrets: list[str]) -> str:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
-    said = _said(data) or body.problem or plain(scrubbed(page_text(body.page), secrets), _PAGE)
+    said = _find_words(data) or body.problem or plain(scrubbed(page_text(body.page), secrets), _PAGE)
     said = said or plain(scrubbed(error_of_head(answer.headers), secrets)) or _own_reason(answer, phrase)
-    said = said or ("" if _is_bare(data) else _shown(data))
+    said = said or ("" if _is_bare(data) else _show(data))
     return " ".join(filter(None, ("HTTP", str(status), phrase))) + (f": {said}" if said else "")
 
 
-def _said(data: Any) -> str:
+def _find_words(data: Any) -> str:
     """What a body says is wrong, in whichever notation."""
     if not isinstance(data, str):
         return error_text(data)
@@ -211,7 +211,7 @@ def _is_bare(data: Any) -> bool:
     return not data or (isinstance(data, Mapping) and data.keys() == {"content_type", "size"})
 
 
-def _shown(data: Any) -> str:
+def _show(data: Any) -> str:
     """A body that is its own message."""
     import json
 

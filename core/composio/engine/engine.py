@@ -16,23 +16,23 @@ from typing import Any, Protocol
 
 import httpx
 
-from composio.engine.arguments import Checker, routed
-from composio.engine.build import Target, base_url, build, named_by_description, named_by_others, unfilled
-from composio.engine.credentials import Connections, choose, filled, permit
+from composio.engine.arguments import Checker, route
+from composio.engine.build import Target, base_url, build, find_unfilled, named_by_description, named_by_others
+from composio.engine.credentials import Connections, choose, find_filled, permit
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach, read_upload
-from composio.engine.graphql import answered
+from composio.engine.graphql import read_answer
 from composio.engine.hints import for_connection
 from composio.engine.io import Io
 from composio.engine.observe import observe
-from composio.engine.paging.page import Page, growth, page_of, spelled
+from composio.engine.paging.page import Page, growth, page_of, spell
 from composio.engine.raw import build_raw
 from composio.engine.receive import Answer, Receiver
 from composio.engine.refused import is_refused, mark_refused
 from composio.engine.requester import Requester
 from composio.engine.resolve import Source, resolve
 from composio.engine.save import Saver
-from composio.engine.security import Wanted, narrowed, wanted_by
+from composio.engine.security import Wanted, narrow, read_wanted
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
 from composio.errors import (
@@ -50,7 +50,7 @@ from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, O
 from composio.model.credentials import Credentials
 from composio.model.processors import TryAgain
 from composio.schema.arguments import parse
-from composio.transport.egress import described, guarded
+from composio.transport.egress import guard, mark_described
 from composio.transport.limits import Limits
 from composio.transport.request import Request
 
@@ -128,9 +128,9 @@ class Engine:
                 arguments = local.processors.apply("pre", action, arguments)
             call = replace(call, action=action.slug, arguments=arguments)
             _tell(self.hook().before_execute, call=call, action=action)
-            lent = filled(action, call.who.auth_for(action.app))
+            lent = find_filled(action, call.who.auth_for(action.app))
             arguments = self.checker.check(action, arguments, filled=lent)
-            outcome, page = await self._carry_out(routed(action, arguments), arguments, call, io, trace)
+            outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace)
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome, page = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status), None
@@ -138,12 +138,12 @@ class Engine:
         try:
             shown = _post(local, action, outcome)
             if call.options.output_in_file and shown.successful:
-                return self._written(action, shown, call)
+                return self._write(action, shown, call)
             most = call.options.max_result_chars or self.options().max_result_chars
             if most is not None:
 
                 async def again(changed: Mapping[str, Any]) -> tuple[Outcome, Page | None]:
-                    found, part = await self._carry_out(routed(action, changed), dict(changed), call, io, trace)
+                    found, part = await self._carry_out(route(action, changed), dict(changed), call, io, trace)
                     return _post(local, action, found), part
 
                 from composio.engine.trim import fit
@@ -152,9 +152,9 @@ class Engine:
         finally:
             if (observers := self.hook().observe).get_hookimpls():
                 observe(observers, action, call, outcome, trace, time.perf_counter() - started)
-        return replace(shown, more=spelled(shown.more, call.spelling)) if call.spelling and shown.more else shown
+        return replace(shown, more=spell(shown.more, call.spelling)) if call.spelling and shown.more else shown
 
-    def _written(self, action: ActionModel, outcome: Outcome, call: ToolCall) -> Outcome:
+    def _write(self, action: ActionModel, outcome: Outcome, call: ToolCall) -> Outcome:
         """``outcome`` in a file of the output folder; its data says where."""
         name = f"{action.slug.lower()}.json"
         saver = Saver(self._folder(call, action.app, action.slug), name, "application/json")
@@ -173,7 +173,7 @@ class Engine:
         if isinstance(action.binding, FunctionBinding):
             return await self._function(action, action.binding, arguments, call, io), None
         app = self.app(action.app)
-        wanted, public = wanted_by(action), action.binding.public
+        wanted, public = read_wanted(action), action.binding.public
         address = self._address(app, action.binding) if public or wanted == () else None
         credentials = await self.credentials(app, call.who, io, wanted=wanted, public=public, address=address)
         permit(credentials, app, action.names)
@@ -185,16 +185,16 @@ class Engine:
         binding = action.binding
 
         async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
-            signed = narrowed(app, signed, wanted)
+            signed = narrow(app, signed, wanted)
             where = target(app, signed, self._override(app))
             request = build(action, binding, arguments, where)
             _guard(request, app, binding.servers, where)
             return await self._exchange(request, app, signed, io, trace, receiver, action)
 
-        credentials, (answer, outcome) = await self._accepted(app, credentials, sent, io)
+        credentials, (answer, outcome) = await self._get_accepted(app, credentials, sent, io)
         graphql = body.graphql if body is not None else None
         if graphql is not None:
-            outcome = scrub(answered(outcome), credentials.secrets())
+            outcome = scrub(read_answer(outcome), credentials.secrets())
         if answer is None or not outcome.successful:
             return outcome, None
         page = page_of(
@@ -203,7 +203,7 @@ class Engine:
             action,
             arguments,
             inside=graphql.name if graphql is not None else None,
-            hidden=filled(action, credentials.custom),
+            hidden=find_filled(action, credentials.custom),
             secrets=credentials.secrets,
         )
         if page is None or not page.more:
@@ -226,7 +226,7 @@ class Engine:
                 _guard(request, app, self._servers(app, where), where)
                 return await self._exchange(request, app, signed, io, trace, receiver)
 
-            _, (_, outcome) = await self._accepted(app, credentials, sent, io)
+            _, (_, outcome) = await self._get_accepted(app, credentials, sent, io)
         except (TokenRequestFailed, UpstreamError) as error:
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=error.status)
         most = raw.options.max_result_chars or self.options().max_result_chars
@@ -243,7 +243,7 @@ class Engine:
             )
         return self.app(name)
 
-    async def _accepted(
+    async def _get_accepted(
         self,
         app: AppModel,
         credentials: Credentials,
@@ -305,7 +305,7 @@ class Engine:
             return None
         if any("{{" in (scheme.proxy.base_url or "") for scheme in app.auth_schemes):
             return ""
-        return unfilled(binding.servers) or None
+        return find_unfilled(binding.servers) or None
 
     def _override(self, app: AppModel) -> str | None:
         """The operator's word on where an app's API is: an enterprise installation, a test double."""
@@ -396,9 +396,9 @@ class Engine:
 def _guard(request: httpx.Request, app: AppModel, servers: tuple[Server, ...], where: Target) -> None:
     """Hold a request to the public internet where a tenant, a provider or a description named its host."""
     if named_by_others(servers, where):
-        guarded(request)
+        guard(request)
     elif named_by_description(servers, where):
-        described(request, app.key)
+        mark_described(request, app.key)
 
 
 def _tell(hook: Any, **arguments: Any) -> None:

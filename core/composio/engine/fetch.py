@@ -6,7 +6,7 @@ import httpx
 
 from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
-from composio.engine.send import explained
+from composio.engine.send import explain
 from composio.errors import UpstreamUnreachable
 from composio.transport.deadline import deadline
 from composio.transport.limits import Limits
@@ -34,7 +34,7 @@ async def fetch(request: httpx.Request, io: Io, seconds: float | None = None) ->
             receiver = Receiver(response, Limits(response=_MOST, error=_MOST))
             answer: Answer = await io.read(response, receiver)
         except httpx.TransportError as error:
-            raise explained(error, request, 1) from None
+            raise explain(error, request, 1) from None
         except (httpx.InvalidURL, UnicodeError, OverflowError) as error:
             raise UpstreamUnreachable(f"{request.url.host}: {error}", sent=False) from None
     if answer.problem:

@@ -19,7 +19,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from composio.errors import InvalidArguments, Problem
 from composio.model.action import Body
-from composio.schema.encoded import encoded
+from composio.schema.encoded import encode
 
 __all__ = ["Upload", "attach", "is_raw", "placeholders", "read_upload"]
 
@@ -127,7 +127,7 @@ def _encode(value: Any, folder: Path | None, limit: int) -> Any:
     found = _file_or_text(value, folder, min(limit, _IN_MEMORY))
     if isinstance(found, Upload):
         return base64.b64encode(b"".join(found.chunks())).decode()
-    return encoded(found) if isinstance(found, str) else found
+    return encode(found) if isinstance(found, str) else found
 
 
 def _upload(value: Any, folder: Path | None, limit: int) -> Upload:

@@ -15,7 +15,7 @@ from composio.model.call import Outcome
 from composio.model.error_text import error_text
 from composio.schema.sdl import PIP_LINE
 
-__all__ = ["answered", "payload"]
+__all__ = ["payload", "read_answer"]
 
 # Characters of a selection that a caller chose; of all that an answer's errors say, and of how many of them.
 _SELECTION: Final = 20_000
@@ -52,7 +52,7 @@ def _selection(text: str, argument: str) -> str:
     return graphql.print_ast(found.selection_set)
 
 
-def answered(outcome: Outcome) -> Outcome:
+def read_answer(outcome: Outcome) -> Outcome:
     """An outcome over HTTP as GraphQL means it: its ``data``, unsuccessful where there are errors, with what there is of it.
 
     The error of one that was unsuccessful already stays: beside the messages it says what helps.
@@ -62,7 +62,7 @@ def answered(outcome: Outcome) -> Outcome:
     if isinstance(errors, list) and errors and outcome.error:
         return replace(outcome, successful=False, data=data)
     if isinstance(errors, list) and errors:
-        said = "; ".join(_said(error) for error in errors[:_ERRORS])[:_SAID]
+        said = "; ".join(_describe(error) for error in errors[:_ERRORS])[:_SAID]
         more = f" ({len(errors) - _ERRORS} more)" if len(errors) > _ERRORS else ""
         return replace(outcome, successful=False, data=data, error=f"{said}{more}")
     if not outcome.successful:
@@ -73,7 +73,7 @@ def answered(outcome: Outcome) -> Outcome:
     return replace(outcome, data=data)
 
 
-def _said(error: Any) -> str:
+def _describe(error: Any) -> str:
     """One error's message, with where in the answer it happened."""
     if not isinstance(error, Mapping):
         return str(error)

@@ -60,7 +60,7 @@ def hint(status: int, headers: httpx.Headers, data: Any, scopes: Sequence[str] =
     if not _REFUSED.isdisjoint(_codes(data)):
         return _BY_STATUS[401]
     if status == 404:  # GitHub's word for what a token's scopes don't reach
-        return _accepted(headers) or _BY_STATUS[404]
+        return _compare_scopes(headers) or _BY_STATUS[404]
     if status == 403 or insufficient_scope(headers, data):
         return _about_scopes(headers, data, scopes) or _BY_STATUS[403]
     return _BY_STATUS.get(status) or ("The failure is the API's own: try again later." if status >= 500 else "")
@@ -95,7 +95,7 @@ def for_connection(outcome: Outcome, connection: Connection | None) -> Outcome:
 def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) -> str:
     """What the credentials lack, as far as the answer or the description tells."""
     granted = _list(headers.get("x-oauth-scopes", ""))
-    if lacking := _accepted(headers):
+    if lacking := _compare_scopes(headers):
         return lacking
     if permissions := _list(headers.get("x-accepted-github-permissions", "").replace(";", ",")):
         return _missing(permissions, [], "the permissions")
@@ -110,7 +110,7 @@ def _about_scopes(headers: httpx.Headers, data: Any, declared: Sequence[str]) ->
     return ""
 
 
-def _accepted(headers: httpx.Headers) -> str:
+def _compare_scopes(headers: httpx.Headers) -> str:
     """GitHub's pair of headers: any of the one, and what the token has."""
     granted = _list(headers.get("x-oauth-scopes", ""))
     accepted = _list(headers.get("x-accepted-oauth-scopes", ""))

@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 import httpx
 
-from composio.engine.charset import declared, is_wide
+from composio.engine.charset import is_wide, read_declared
 from composio.model.media import base_type, is_bytes, is_json, is_sequence, is_text
 
-__all__ = ["Promise", "Verdict", "begins_as_json", "is_readable", "judge", "known_format"]
+__all__ = ["Promise", "Verdict", "begins_as_json", "is_readable", "judge", "recognise_format"]
 
 Verdict = Literal["data", "file", "unsure"]
 _BLANK = b"\xef\xbb\xbf \t\r\n\x1e"
@@ -53,7 +53,7 @@ def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verd
     """Whether content that begins with ``start`` is data or a file."""
     content_type = headers.get("content-type", "")
     kind, promise = base_type(content_type), Promise(accept)
-    if known_format(start, content_type):
+    if recognise_format(start, content_type):
         return "file"
     if is_json(kind) or is_sequence(kind):
         return "data"
@@ -68,21 +68,21 @@ def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verd
         return "file"
     if promise.json and kind not in promise.listed and not is_text(kind) and begins_as_json(start):
         return "unsure"  # whatever the label says, JSON was promised
-    if is_text(kind) or declared(content_type):
+    if is_text(kind) or read_declared(content_type):
         return "data"
     if unnamed and is_readable(start) and (not kind or promise.all_json):
         return "data"
     return "file"
 
 
-def known_format(start: bytes, content_type: str) -> str:
+def recognise_format(start: bytes, content_type: str) -> str:
     """The media type of content that is bytes although its label says text; empty for what may be text.
 
     Frameworks label whatever a handler returns as JSON or HTML, a PNG included.
     """
     if named := next((kind for sign, kind in _KNOWN.items() if start.startswith(sign)), ""):
         return named
-    may_be_text = b"\0" not in start.rstrip(b"\0") or declared(content_type) or start.startswith(_MARKS) or is_wide(start)
+    may_be_text = b"\0" not in start.rstrip(b"\0") or read_declared(content_type) or start.startswith(_MARKS) or is_wide(start)
     return "" if may_be_text or begins_as_json(start) else "application/octet-stream"
 
 

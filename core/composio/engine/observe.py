@@ -26,7 +26,7 @@ def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, tr
         status=outcome.status,
         error=outcome.error,
         method=request.method if request else "",
-        url=_shown(trace),
+        url=_hide(trace),
         attempts=trace.attempts,
         seconds=seconds,
     )
@@ -37,7 +37,7 @@ def observe(hook: Any, action: ActionModel, call: ToolCall, outcome: Outcome, tr
             log.exception("observer %s failed", implementation.plugin_name)
 
 
-def _shown(trace: Trace) -> str:
+def _hide(trace: Trace) -> str:
     """The URL without its query, and without a credential that some APIs want in the path."""
     if trace.request is None:
         return ""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from composio.engine.kinds import Promise, Verdict, judge, known_format
+from composio.engine.kinds import Promise, Verdict, judge, recognise_format
 from composio.engine.save import Saved, Saver, safe_name
 from composio.model.media import base_type, is_bytes, is_json, is_text
 from composio.transport.limits import Limits
@@ -158,7 +158,7 @@ class Receiver:
         content_type = headers.get("content-type", "")
         kind = base_type(content_type) or "application/octet-stream"
         if is_json(kind) or is_text(kind):
-            kind = known_format(b"".join(self._chunks)[:_START], content_type) or kind
+            kind = recognise_format(b"".join(self._chunks)[:_START], content_type) or kind
         name = safe_name(headers.get("content-disposition", ""), self._response.request.url.path, kind, self._name)
         self._saver = Saver(self._folder, name, kind)
         self._most = self._limits.download
@@ -257,9 +257,9 @@ class _Inflate:
     def over(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             if self._started:
-                yield from self._inflated(chunk)
+                yield from self._inflate_all(chunk)
             elif len(self._head) + len(chunk) > 1:
-                yield from self._inflated(self._start(self._head + chunk))
+                yield from self._inflate_all(self._start(self._head + chunk))
             else:
                 self._head += chunk
 
@@ -273,7 +273,7 @@ class _Inflate:
         self._started, self._head = True, b""
         return data
 
-    def _inflated(self, data: bytes) -> Iterator[bytes]:
+    def _inflate_all(self, data: bytes) -> Iterator[bytes]:
         if self._is_plain:
             yield data
             return
@@ -291,10 +291,10 @@ class _Inflate:
             data = self._inflate.unconsumed_tail or self._inflate.unused_data
             # What is held back inside comes out by asking again.
             if not data and len(piece) == _PIECE and not self._inflate.eof:
-                while piece := self._held():
+                while piece := self._hold():
                     yield piece
 
-    def _held(self) -> bytes:
+    def _hold(self) -> bytes:
         try:
             return self._inflate.decompress(b"", _PIECE)
         except zlib.error:

@@ -59,9 +59,9 @@ def mark_refused(outcome: Outcome) -> Outcome:
 
 
 def _is_declared(app: AppModel, data: Any) -> bool:
-    from composio.auth.said import matches, said
+    from composio.auth.said import matches, read_error
 
-    found = said(data)
+    found = read_error(data)
     return any(matches(entry, data, found) for entry in app.expired_token_errors)
 
 
@@ -76,9 +76,9 @@ def _says_no(data: Mapping[str, Any], outcome: Outcome) -> bool:
 
 
 def _is_known(data: Mapping[str, Any], known: frozenset[str]) -> bool:
-    from composio.auth.said import normal, said
+    from composio.auth.said import normal, read_error
 
-    found = said(data)
+    found = read_error(data)
     codes = {normal(text) for _, text in found.codes}
     if any("scope" in code or "permission" in code for code in codes):
         return False

@@ -9,7 +9,7 @@ from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel, AuthScheme
 from composio.model.credentials import Credentials
 
-__all__ = ["Wanted", "fits", "narrowed", "needed", "wanted_by"]
+__all__ = ["Wanted", "describe_needed", "fits", "narrow", "read_wanted"]
 
 Wanted = tuple[tuple[str, ...], ...] | None
 """As :attr:`HttpBinding.security`."""
@@ -18,7 +18,7 @@ Wanted = tuple[tuple[str, ...], ...] | None
 _TYPED = frozenset({"API_KEY", "BASIC", "BEARER_TOKEN"})
 
 
-def wanted_by(action: ActionModel) -> Wanted:
+def read_wanted(action: ActionModel) -> Wanted:
     """What an action's description says; None for Python functions."""
     return action.binding.security if isinstance(action.binding, HttpBinding) else None
 
@@ -30,7 +30,7 @@ def fits(scheme: AuthScheme, wanted: Wanted) -> bool:
     return any(names and set(names) <= set(scheme.security) for names in wanted)
 
 
-def narrowed(app: AppModel, credentials: Credentials, wanted: Wanted) -> Credentials:
+def narrow(app: AppModel, credentials: Credentials, wanted: Wanted) -> Credentials:
     """``credentials`` without the parts that the operation does not ask for, where one of the app's schemes is all that it does."""
     scheme = credentials.scheme
     if scheme is None or not wanted or not scheme.security or set(scheme.security) in map(set, wanted):
@@ -47,7 +47,7 @@ def _can_sign(other: AuthScheme, scheme: AuthScheme, values: Mapping[str, str]) 
     return known and set(other.security) <= set(scheme.security) and all(f.name in values for f in other.fields if f.required)
 
 
-def needed(app: AppModel, wanted: Wanted) -> tuple[str, list[AuthScheme]]:
+def describe_needed(app: AppModel, wanted: Wanted) -> tuple[str, list[AuthScheme]]:
     """What an operation wants, in words, and the app's schemes that are that."""
     alternatives = [" and ".join(names) for names in wanted or () if names]
     return " or ".join(alternatives), [scheme for scheme in app.auth_schemes if scheme.security and fits(scheme, wanted)]

@@ -17,13 +17,13 @@ from composio.engine.sign import sign_again
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamTimeout, UpstreamUnreachable
 from composio.model.credentials import Credentials
 from composio.model.error_text import plain
-from composio.transport.deadline import deadline, left
-from composio.transport.egress import MAX_REDIRECTS, guarded, likewise, same_origin
+from composio.transport.deadline import deadline, get_left
+from composio.transport.egress import MAX_REDIRECTS, guard, likewise, same_origin
 from composio.transport.logs import private
 from composio.transport.request import Request
 from composio.transport.retry import after_error, after_response
 
-__all__ = ["Trace", "explained", "send"]
+__all__ = ["Trace", "explain", "send"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = ("content-type", "content-length", "transfer-encoding", "content-encoding")
@@ -106,7 +106,7 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
         trace.attempts += 1
         try:
             response = await io.open(request)
-            wait = after_response(response, attempt, left())
+            wait = after_response(response, attempt, get_left())
             moves = response.status_code in _REDIRECTS and "location" in response.headers
             answer = await io.read(
                 response, receiver(response, discard=True) if moves or wait is not None else receiver(response)
@@ -114,9 +114,9 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
             if wait is None:
                 return answer
         except httpx.TransportError as error:
-            wait = after_error(request.method, error, attempt, left())
+            wait = after_error(request.method, error, attempt, get_left())
             if wait is None:
-                raise explained(error, request, attempt) from None
+                raise explain(error, request, attempt) from None
         except httpx.HTTPError as error:  # a caller's own transport, whose answers from memory httpx decodes itself
             raise UpstreamError(f"The answer of {request.url.host} could not be read: {error}.") from None
         except (httpx.InvalidURL, UnicodeError, OverflowError) as error:  # to a resolver, a label or port too long
@@ -169,7 +169,7 @@ def _redirect(
         followed = Request(method, url, headers=headers, stream=request.stream)  # every body here can be read again
     if not crossing:
         sign_again(request, followed)
-    return guarded(followed, f"a redirect of {request.url.host}") if crossing else likewise(request, followed)
+    return guard(followed, f"a redirect of {request.url.host}") if crossing else likewise(request, followed)
 
 
 def _secrets(request: httpx.Request, secret_headers: frozenset[str], credentials: Credentials | None) -> set[str]:
@@ -190,7 +190,7 @@ def _has_body(request: httpx.Request) -> bool:
     return bool(request.headers.get("content-length", "0") != "0")
 
 
-def explained(error: httpx.TransportError, request: httpx.Request, attempts: int) -> UpstreamError:
+def explain(error: httpx.TransportError, request: httpx.Request, attempts: int) -> UpstreamError:
     """What httpx raised, as the error that users get."""
     host = request.url.netloc.decode("ascii", "replace").rpartition("@")[2]
     tried = f" ({attempts} attempts)" if attempts > 1 else ""

@@ -51,7 +51,7 @@ class Joined(str):
         joined.items, joined.delimiter = tuple(items), delimiter
         return joined
 
-    def encoded(self, safe: str) -> str:
+    def percent_encode(self, safe: str) -> str:
         """The text for a URL."""
         return _WRITTEN[self.delimiter].join(quote(item, safe=safe) for item in self.items)
 
@@ -169,7 +169,7 @@ def cookie_pairs(name: str, value: Any, *, explode: bool) -> list[str]:
     """A cookie parameter as ``name=value`` texts. What a cookie can't hold is percent-encoded, so that none becomes two."""
     cookies: list[str] = []
     for key, item in query_pairs(name, value, style="form", explode=explode):
-        text = item.encoded(_COOKIE_OCTETS) if isinstance(item, Joined) else quote(item, safe=_COOKIE_OCTETS)
+        text = item.percent_encode(_COOKIE_OCTETS) if isinstance(item, Joined) else quote(item, safe=_COOKIE_OCTETS)
         cookies.append(f"{quote(key, safe=_COOKIE_NAME)}={text}")
     return cookies
 
@@ -220,7 +220,7 @@ def encode_pairs(pairs: Pairs, *, reserved: bool = False, space: str = "%20") ->
     safe = _RESERVED if reserved else ""
     texts: list[str] = []
     for name, value in pairs:
-        text = value.encoded(safe) if isinstance(value, Joined) else quote(value, safe=safe)
+        text = value.percent_encode(safe) if isinstance(value, Joined) else quote(value, safe=safe)
         texts.append(f"{quote(name, safe='[]$')}={text}")
     joined = "&".join(texts)
     return joined.replace("%20", space) if space != "%20" else joined

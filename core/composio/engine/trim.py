@@ -61,7 +61,7 @@ class Fitted:
 def trim(outcome: Outcome, limit: int, page: Page | None = None) -> Fitted:
     """``outcome`` with a result of at most ``limit`` characters of JSON text (at least 400). ``page`` is what the API gave."""
     if page is not None and outcome.more is not None and outcome.more == page.more:
-        outcome = replace(outcome, more=page.sized())
+        outcome = replace(outcome, more=page.resize())
     if not _is_longer(outcome.data, limit) and len(outcome.result().to_json()) <= limit:
         return Fitted(outcome)
     error = outcome.error
@@ -213,7 +213,7 @@ def _fitted(outcome: Outcome, budget: int, listing: _Listing) -> Fitted:
     room = budget - max(map(_size, notes)) - _MARGIN
     fitted = data
     for length in _TEXTS if len(items) > 1 else ():
-        fitted = _shortened(data, length, 0)
+        fitted = _shorten(data, length, 0)
         if _size(fitted) <= room:
             break
     shortened = fitted
@@ -264,7 +264,7 @@ def _note(outcome: Outcome, listing: _Listing, kept: int, rest: tuple[int, Mappi
 
 def _narrower(page: Page | None, kept: int = 0) -> str:
     size = page.size if page else None
-    fields = page.arguments.named_like(*_FIELDS) if page and page.arguments else None
+    fields = page.arguments.find_like(*_FIELDS) if page and page.arguments else None
     ways = [
         f"fewer items ({size.path[-1]}{f'={kept}' if kept else ''})" if size else "",
         f"fewer fields ({fields})" if fields else "",
@@ -308,15 +308,15 @@ def _is_long(value: Any, depth: int) -> bool:
     return isinstance(value, list) and len(value) > _BATCH
 
 
-def _shortened(value: Any, length: int, depth: int) -> Any:
+def _shorten(value: Any, length: int, depth: int) -> Any:
     """``value`` with every text of more than ``length`` characters cut."""
     if isinstance(value, str):
         return value if len(value) <= length else f"{value[:length]}… ({len(value) - length} more characters)"
     if depth > _DEPTH:
         return value
     if isinstance(value, dict):
-        return {key: _shortened(inner, length, depth + 1) for key, inner in value.items()}
-    return [_shortened(inner, length, depth + 1) for inner in value] if isinstance(value, list) else value
+        return {key: _shorten(inner, length, depth + 1) for key, inner in value.items()}
+    return [_shorten(inner, length, depth + 1) for inner in value] if isinstance(value, list) else value
 
 
 def _fit(value: Any, room: int, depth: int, path: Sequence[str] = ()) -> Any:

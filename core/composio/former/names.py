@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["CACHE", "GONE", "MOVED", "PINS", "ROOMS", "TRIGGERS", "WORKSPACES", "gone_app"]
+__all__ = ["CACHE", "GONE", "MOVED", "PINS", "ROOMS", "TRIGGERS", "WORKSPACES", "explain_gone"]
 
 WORKSPACES = "there are no workspaces: tools run in this process; run your agent in a container to confine it"
 TRIGGERS = (
@@ -185,7 +185,7 @@ _LOCAL_APPS = frozenset(
 _HOSTED_APPS = frozenset(["codeinterpreter", "composio", "composio_search"])
 
 
-def gone_app(name: str) -> str:
+def explain_gone(name: str) -> str:
     """What to use instead of v0.7's app that ``name`` is, or whose action it is; empty if it is not one of those."""
     for apps, instead in ((_LOCAL_APPS, _LOCAL), (_HOSTED_APPS, _HOSTED)):
         found = next((app for app in apps if f"{name}_".lower().startswith(f"{app}_")), None)

@@ -153,7 +153,7 @@ def _evaluate(function: Callable[..., Any], name: str, annotation: Any, scope: M
         ) from None
     except (TypeError, SyntaxError) as error:
         raise _wrong(function, f"the annotation {annotation!r} of `{name}` is not a type: {error}") from None
-    return _supported(found)
+    return _support(found)
 
 
 def _closure(function: Any) -> dict[str, Any]:
@@ -169,20 +169,20 @@ def _is_filled(cell: types.CellType) -> bool:
         return False
 
 
-def _supported(hint: Any) -> Any:
+def _support(hint: Any) -> Any:
     """``hint`` with ``typing.TypedDict`` replaced where this Python's does not carry all that pydantic asks for."""
     if sys.version_info >= (3, 12):
         return hint
     if typing.is_typeddict(hint) and type(hint).__module__ == "typing":
         import typing_extensions
 
-        fields = {n: _supported(h) for n, h in typing.get_type_hints(hint, include_extras=True).items()}
+        fields = {n: _support(h) for n, h in typing.get_type_hints(hint, include_extras=True).items()}
         fields = {n: h if n in hint.__required_keys__ else typing_extensions.NotRequired[h] for n, h in fields.items()}
         made: Any = typing_extensions.TypedDict(hint.__name__, fields)  # type: ignore[misc]  # its fields are known at run time
         made.__doc__ = hint.__doc__
         return made
     arguments = typing.get_args(hint)
-    changed = tuple(_supported(a) for a in arguments)
+    changed = tuple(_support(a) for a in arguments)
     if changed == arguments or typing.get_origin(hint) is typing.Literal:
         return hint
     if typing.get_origin(hint) is types.UnionType:

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["awaited", "is_asynchronous", "is_pending", "run"]
+__all__ = ["await_value", "is_asynchronous", "is_pending", "run"]
 
 
 def is_asynchronous(function: Callable[..., Any]) -> bool:
@@ -29,7 +29,7 @@ def is_pending(value: object) -> bool:
     return inspect.isasyncgen(value) or inspect.isawaitable(value)
 
 
-async def awaited(value: Any) -> Any:
+async def await_value(value: Any) -> Any:
     """What a coroutine comes to, an asynchronous generator's items as a list, anything else as it is."""
     if inspect.isasyncgen(value):
         return [one async for one in value]

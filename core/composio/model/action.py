@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from composio.model.dump import Dumps, dumped
+from composio.model.dump import Dumps, dump
 
 __all__ = [
     "ActionModel",
@@ -56,7 +56,7 @@ class JsonSchema(Dumps, dict[str, Any]):
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """A deep copy as plain dicts and lists."""
-        return dumped(self, **options)
+        return dump(self, **options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from composio.errors import InvalidRequest, nearest
 from composio.model.dump import Dumps
-from composio.model.secret import Secret, kind_of, unveiled, veiled
+from composio.model.secret import Secret, kind_of, unveil, veil
 
 __all__ = ["CustomAuth", "CustomAuthParameter", "ParamPlacement"]
 
@@ -43,7 +43,7 @@ class CustomAuthParameter(Dumps):
 
     def __init__(self, name: str, value: str | Secret, in_: ParamPlacement | str = ParamPlacement.Header, **more: Any) -> None:
         # Whatever is wrong is told from frames that show what they hold, so these hold nothing to see.
-        kind, hidden = type(value).__name__, veiled(value)
+        kind, hidden = type(value).__name__, veil(value)
         del value
         place, unknown = more.pop("in", in_), sorted(more)
         more.clear()
@@ -95,7 +95,7 @@ class CustomAuth(Dumps):
         given: object = self.parameters
         if isinstance(given, tuple) and all(isinstance(one, CustomAuthParameter) for one in given):
             return
-        listed = veiled(given)
+        listed = veil(given)
         del given
         object.__setattr__(self, "parameters", tuple(_parameter(one) for one in _several(listed)))
 
@@ -108,7 +108,7 @@ class CustomAuth(Dumps):
         """Read what the documentation lets users pass: the dict form, a list of parameters, or nothing."""
         if value is None or isinstance(value, CustomAuth):
             return value
-        value = veiled(value)
+        value = veil(value)
         if isinstance(value, Mapping):
             unknown = set(value) - {"parameters", "base_url", "baseUrl", "body"}
             if unknown:
@@ -121,9 +121,7 @@ class CustomAuth(Dumps):
             raise InvalidRequest("auth: base_url must start with http:// or https://.")
         if not isinstance(body, Mapping):
             raise InvalidRequest(f"auth: body must be an object, got {kind_of(body)}.")
-        return cls(
-            tuple(_parameter(p) for p in _several(listed)), None if base_url is None else _text(base_url), unveiled(body)
-        )
+        return cls(tuple(_parameter(p) for p in _several(listed)), None if base_url is None else _text(base_url), unveil(body))
 
 
 def _text(value: object) -> str:
@@ -152,7 +150,7 @@ def _several(listed: object) -> Iterable[object]:
 def _parameter(value: object) -> CustomAuthParameter:
     if isinstance(value, CustomAuthParameter):
         return value
-    value = veiled(value)
+    value = veil(value)
     if isinstance(value, Mapping):
         missing = {"name", "value"} - set(value)
         if missing:

@@ -48,13 +48,13 @@ class Credentials:
         }
         texts |= {_password(text) for text in texts}
         long = {text for text in texts if len(text) >= 6}
-        return sorted(long.union(*map(_written, long)), key=len, reverse=True)
+        return sorted(long.union(*map(_spell, long)), key=len, reverse=True)
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
-def _written(text: str) -> set[str]:
+def _spell(text: str) -> set[str]:
     """As URLs, forms and pages write it."""
     if _PLAIN.fullmatch(text):
         return set()

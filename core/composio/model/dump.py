@@ -9,12 +9,12 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
-__all__ = ["Dumps", "dumped"]
+__all__ = ["Dumps", "dump"]
 
 _Fields: TypeAlias = dict[str, Any]  # in a class with a method of that name
 
 
-def dumped(
+def dump(
     known: Mapping[str, Any],
     *,
     include: Collection[str] | None = None,
@@ -67,7 +67,7 @@ class Dumps:
 
         Takes pydantic's ``include``, ``exclude`` and ``exclude_none``; its other options change nothing.
         """
-        return dumped({**self.listing(), **{name: getattr(self, name) for name in self.FORMER}}, **options)
+        return dump({**self.listing(), **{name: getattr(self, name) for name in self.FORMER}}, **options)
 
     def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
         """The same as JSON text."""

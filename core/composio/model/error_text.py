@@ -133,7 +133,7 @@ class _Reader:
         known = _folded(node)
         if _is_translated(known):
             return _Found(plain(str(known.get("value") or known.get("text"))))
-        said, parts = self._said(known, depth)
+        said, parts = self._read(known, depth)
         found = _Found(_join(said), parts)
         for name, value in known.items():
             if name in SAYS and isinstance(value, str):
@@ -164,7 +164,7 @@ class _Reader:
         found.lead = _placed(place, found.lead)
         return found
 
-    def _said(self, known: Mapping[str, Any], depth: int) -> tuple[list[tuple[str, str]], list[str]]:
+    def _read(self, known: Mapping[str, Any], depth: int) -> tuple[list[tuple[str, str]], list[str]]:
         """What the keys say that say something, by key; and the parts of those that are no strings."""
         said: list[tuple[str, str]] = []
         parts: list[str] = []
@@ -199,16 +199,16 @@ class _Reader:
         elif name == "data" and found.lead and isinstance(value, Mapping) and value and all(map(_is_fault, value.values())):
             found.parts += self._map(value, depth + 1)
         elif name != "error":
-            found.parts += self._hidden(value, depth + 1)
+            found.parts += self._find_hidden(value, depth + 1)
 
-    def _hidden(self, value: Any, depth: int) -> Iterator[str]:
+    def _find_hidden(self, value: Any, depth: int) -> Iterator[str]:
         """Errors somewhere below a key that says nothing itself."""
         self._left -= 1
         if depth > _DEPTH or self._left < 0:
             return
         if isinstance(value, list):
             for item in value[:_MOST]:
-                yield from self._hidden(item, depth + 1)
+                yield from self._find_hidden(item, depth + 1)
         known = _folded(value) if isinstance(value, Mapping) else {}
         if not SIGNS.isdisjoint(known) and any(isinstance(known.get(name), str) for name in MAIN):
             yield self._object(value, depth, codes=False).flat()
@@ -223,7 +223,7 @@ class _Reader:
             if name in HOLDS or (name in INNER and name != "data"):
                 yield self.value(inner, depth + 1, name=name).flat()
             else:
-                yield from self._hidden(inner, depth + 1)
+                yield from self._find_hidden(inner, depth + 1)
 
     def _list(self, items: list[Any], depth: int) -> list[str]:
         """What each item says. Most lists of errors are short; of the others it is told how many there are."""

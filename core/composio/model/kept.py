@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-__all__ = ["CALLBACK", "METADATA", "PROTOCOL", "SIGNATURE", "Kept", "before_path", "declared", "defaults", "trusted"]
+__all__ = ["CALLBACK", "METADATA", "PROTOCOL", "SIGNATURE", "Kept", "before_path", "defaults", "list_trusted", "read_declared"]
 
 CALLBACK: Final = "callback_parameters"
 METADATA: Final = "token_response_metadata"
@@ -54,37 +54,40 @@ class Kept:
 
 
 @lru_cache(maxsize=1024)
-def _made(where: str, source: str, extra: tuple[tuple[str, Any], ...]) -> Kept:
+def _make(where: str, source: str, extra: tuple[tuple[str, Any], ...]) -> Kept:
     more = dict(extra)
     name = more.pop("as", None) or re.sub(r"\W", "_", source)
     more.setdefault("required", where == CALLBACK and "default" not in more)
     return Kept(source=source, name=name, **more)
 
 
-def declared(extra: Mapping[str, Any], where: str) -> tuple[Kept, ...]:
+def read_declared(extra: Mapping[str, Any], where: str) -> tuple[Kept, ...]:
     """What a scheme keeps of callbacks (``CALLBACK``) or of token answers (``METADATA``)."""
     found: list[Kept] = []
     for item in extra.get(where, ()):
         given = {"name": item} if isinstance(item, str) else dict(item)
         source = str(given.pop("name", None) or given.pop("path"))
         more = {k: tuple(map(str, v)) if isinstance(v, list | tuple) else v for k, v in given.items()}
-        found.append(_made(where, source, tuple(sorted(more.items()))))
+        found.append(_make(where, source, tuple(sorted(more.items()))))
     return tuple(found)
 
 
 def defaults(extra: Mapping[str, Any]) -> dict[str, str]:
     """The values of what nobody sent yet."""
     return {
-        one.name: one.default for where in (CALLBACK, METADATA) for one in declared(extra, where) if one.default is not None
+        one.name: one.default
+        for where in (CALLBACK, METADATA)
+        for one in read_declared(extra, where)
+        if one.default is not None
     }
 
 
-def trusted(extra: Mapping[str, Any], values: Mapping[str, str]) -> frozenset[str]:
+def list_trusted(extra: Mapping[str, Any], values: Mapping[str, str]) -> frozenset[str]:
     """The names of kept values that the app's file itself lists: those lead nowhere that its author did not name."""
     return frozenset(
         one.name
         for where in (CALLBACK, METADATA)
-        for one in declared(extra, where)
+        for one in read_declared(extra, where)
         if one.name in values and (values[one.name] in one.allowed or values[one.name] == one.default)
     )
 

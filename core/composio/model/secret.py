@@ -12,11 +12,11 @@ __all__ = [
     "Secret",
     "SecretValues",
     "Veiled",
-    "hidden_text",
+    "hide_text",
     "is_secret",
     "kind_of",
-    "unveiled",
-    "veiled",
+    "unveil",
+    "veil",
 ]
 
 _HIDDEN = "***"
@@ -125,7 +125,7 @@ class Veiled(Mapping[str, Any]):
         self._given = given
 
     def __getitem__(self, name: str) -> Any:
-        return veiled(self._given[name])
+        return veil(self._given[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._given)
@@ -162,12 +162,12 @@ class Environment(Mapping[str, str]):
         return f"Environment({len(self)} variables)"
 
 
-def hidden_text(given: object) -> Secret:
+def hide_text(given: object) -> Secret:
     """``given`` as a string that does not show."""
     return given if isinstance(given, Secret) else Secret(str(given))
 
 
-def veiled(given: Any) -> Any:
+def veil(given: Any) -> Any:
     """``given`` in a form whose repr tells nothing: strings become :class:`Secret`, dicts and lists hold such.
 
     The first thing that a method does with credentials that it is passed: frames keep what they were called with.
@@ -176,16 +176,16 @@ def veiled(given: Any) -> Any:
         return Secret(given)
     if isinstance(given, Mapping) and not isinstance(given, SecretValues | Veiled):
         return Veiled(given)
-    return tuple(veiled(one) for one in given) if isinstance(given, list | tuple) else given
+    return tuple(veil(one) for one in given) if isinstance(given, list | tuple) else given
 
 
-def unveiled(hidden: Any) -> Any:
+def unveil(hidden: Any) -> Any:
     """What :func:`veiled` was given; tuples where there were lists."""
     if isinstance(hidden, Secret):
         return hidden.reveal()
     if isinstance(hidden, Veiled):
         return hidden.reveal()
-    return tuple(unveiled(one) for one in hidden) if isinstance(hidden, tuple) else hidden
+    return tuple(unveil(one) for one in hidden) if isinstance(hidden, tuple) else hidden
 
 
 def kind_of(hidden: Any) -> str:

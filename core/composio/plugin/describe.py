@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from composio.plugin.frameworks import conflicts, in_range, installed_version
+from composio.plugin.frameworks import conflicts, find_version, in_range
 from composio.plugin.spec import Framework
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def describe_plugins(installed: Iterable[Loaded], frameworks: Iterable[Framework
 
 
 def _describe(plugin: Loaded, framework: Framework | None) -> dict[str, Any]:
-    version = installed_version(framework.package) if framework and framework.package else None
+    version = find_version(framework.package) if framework and framework.package else None
     return {
         "name": plugin.name,
         "distribution": plugin.distribution,

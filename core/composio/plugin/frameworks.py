@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from importlib import import_module, metadata
 
 from composio.plugin.spec import Framework, hookimpl
-from composio.plugin.versions import stated_versions
+from composio.plugin.versions import read_versions
 
-__all__ = ["conflicts", "framework_of", "in_range", "installed_version", "registers"]
+__all__ = ["conflicts", "find_version", "framework_of", "in_range", "registers"]
 
 
 def registers(name: str, package: str = "") -> Callable[[Callable[[Framework], None]], None]:
@@ -21,7 +21,7 @@ def registers(name: str, package: str = "") -> Callable[[Callable[[Framework], N
     @hookimpl
     def register_frameworks(register: Callable[[Framework], None]) -> None:
         toolset = f"composio_{name.replace('-', '_')}:ComposioToolSet"
-        requires = stated_versions(f"opencomposio-{name}", package) if package else ""
+        requires = read_versions(f"opencomposio-{name}", package) if package else ""
         register(Framework(name, toolset, package, requires))
 
     return register_frameworks
@@ -37,7 +37,7 @@ def framework_of(package: str) -> Framework | None:
     return next((framework for framework in found if framework.toolset.partition(":")[0] == package), None)
 
 
-def installed_version(package: str) -> str | None:
+def find_version(package: str) -> str | None:
     """The version of an installed distribution, None where it is not there."""
     try:
         return metadata.version(package)
@@ -87,7 +87,7 @@ def _unmet(package: str) -> Iterator[str]:
             marker = requirement.marker
             if marker is not None and not any(marker.evaluate({"extra": extra}) for extra in extras or {""}):
                 continue
-            version = installed_version(requirement.name)
+            version = find_version(requirement.name)
             if version is None:
                 yield f"{name} needs {requirement.name}{requirement.specifier}, which is not installed"
             elif not requirement.specifier.contains(version, prereleases=True):

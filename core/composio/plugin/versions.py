@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import metadata
 
-__all__ = ["stated_versions"]
+__all__ = ["read_versions"]
 
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)\s*(?:\[[^\]]*\])?\s*\(?(?P<versions>[^;()]*)\)?")
 
@@ -15,7 +15,7 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def stated_versions(distribution: str, package: str) -> str:
+def read_versions(distribution: str, package: str) -> str:
     """The specifier, such as ``>=0.3.40,<2``, with which an installed ``distribution`` (or an extra of it) asks for ``package``.
 
     Empty where it states none, or is not installed.

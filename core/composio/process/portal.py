@@ -46,7 +46,7 @@ class Portal:
 
         An interrupt of the caller cancels the work.
         """
-        loop = self._started()
+        loop = self._start()
         if threading.current_thread() is self._thread:
             raise InvalidRequest("A synchronous method was called inside asynchronous work; use its a-prefixed twin there.")
         done: Future[T] = Future()
@@ -69,7 +69,7 @@ class Portal:
                 loop.call_soon_threadsafe(lambda: [t.cancel() for t in task])
             raise
 
-    def _started(self) -> asyncio.AbstractEventLoop:
+    def _start(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from composio.schema.inline import left_out, without_left_out
+from composio.schema.inline import read_left_out, without_left_out
 from composio.schema.keywords import subschemas
 from composio.schema.notation import FREE, SAID, SAME, Known, holds, notation
 from composio.schema.packing import merge_unions, pack
-from composio.schema.prose import shortened
+from composio.schema.prose import shorten
 
 __all__ = ["SIZE", "compact"]
 
@@ -56,23 +56,23 @@ def _make_compact(found: dict[str, Any], size: int) -> dict[str, Any]:
     """``found``, a schema of its own in which no two places share a part, and which this changes."""
     _stub_repetitions(found)
     if (surplus := _size(found) - size) <= 0:
-        return _finished(found)
+        return _finish(found)
     _shorten_texts(found, *_fitting_texts(found, surplus))
     if _size(found) <= size:
-        return _finished(found)
+        return _finish(found)
     shown = found
     for few, above, below in _LAST:
         if few and _size(shown) > 2 * size:  # far too much for so little
             continue
         _shorten_texts(found, above, below)
         _unite(found, few)
-        shown = _folded(found, size, few)
+        shown = _fold(found, size, few)
         if _size(shown) <= size:
             break
     return shown
 
 
-def _folded(found: dict[str, Any], size: int, few: int | None) -> dict[str, Any]:
+def _fold(found: dict[str, Any], size: int, few: int | None) -> dict[str, Any]:
     folding = _Folding(found, size, few)
     folded = folding.run()
     if folding.left > 0 and (few == 0 or folding.left < size // 3):  # else it would not do
@@ -82,7 +82,7 @@ def _folded(found: dict[str, Any], size: int, few: int | None) -> dict[str, Any]
             if _size(folded) <= size:
                 break
             _shorten_texts(folded, above, 0)
-    return _finished(folded)
+    return _finish(folded)
 
 
 def _schemas(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
@@ -104,7 +104,7 @@ def _stub_repetitions(root: dict[str, Any]) -> None:
         children = list(_children(here))
         if is_place and (children or "enum" in here) and len(key := _meaning(here)) >= _LEAST:
             if key in first:
-                _become(here, _stub(here, {SAME: _shown(first[key]), **({} if holds(here) else {FREE: True})}))
+                _become(here, _stub(here, {SAME: _show(first[key]), **({} if holds(here) else {FREE: True})}))
                 continue
             first[key] = path
         waiting += [(child, (*path, *step), keyword in _PLACES) for keyword, step, child in children]
@@ -142,7 +142,7 @@ def _shorten_texts(root: dict[str, Any], above: int, below: int) -> None:
         if not isinstance(text, str) or len(text) <= limit:
             continue
         own = without_left_out(text)
-        said = shortened(own, limit) + text[len(own) :] if limit or len(own) < len(text) else ""
+        said = shorten(own, limit) + text[len(own) :] if limit or len(own) < len(text) else ""
         if said:
             here["description"] = said.strip()
         else:
@@ -203,7 +203,7 @@ class _Folding:
 
     def _find(self, here: Any, depth: int, optional: int, around: _Part | None) -> None:
         children = list(subschemas(here))
-        if depth and (children or left_out(here.get("description"))) and (size := _size(here)) >= _LEAST_IN_WORDS:
+        if depth and (children or read_left_out(here.get("description"))) and (size := _size(here)) >= _LEAST_IN_WORDS:
             around = _Part(here, depth, optional, size, around)
             self._parts.append(around)
         required = here.get("required") or ()
@@ -225,11 +225,11 @@ def _with_words(here: Any, words: Mapping[int, str]) -> Any:
 
 
 def _stub(here: Schema, said: Schema) -> dict[str, Any]:
-    text = shortened(without_left_out(here.get("description")), _BESIDE)
+    text = shorten(without_left_out(here.get("description")), _BESIDE)
     return {**_kind(here), **({"description": text} if text else {}), **said}
 
 
-def _finished(root: dict[str, Any]) -> dict[str, Any]:
+def _finish(root: dict[str, Any]) -> dict[str, Any]:
     """``root`` with what its stubs say of other places in their descriptions."""
     for here, _ in _schemas(root):
         _become(here, _tell(here))
@@ -273,7 +273,7 @@ def _meaning(here: Schema) -> str:
     return json.dumps({k: v for k, v in here.items() if k not in ("default", "description")}, sort_keys=True)
 
 
-def _shown(path: _Path) -> str:
+def _show(path: _Path) -> str:
     """``shipping.address``, ``items[].price``, ``labels.*``."""
     names = ""
     steps = iter(path)

@@ -13,7 +13,7 @@ from typing import Any
 from composio.schema.keywords import subschemas
 from composio.schema.walk import applying, below
 
-__all__ = ["as_epoch", "dated", "has_dates", "in_format"]
+__all__ = ["as_epoch", "format_dates", "has_dates", "in_format"]
 
 _FORMATS = frozenset(("date", "date-time"))
 _EPOCH_FORMATS = frozenset(("epoch", "timestamp", "unix-time", "unixtime"))
@@ -60,7 +60,7 @@ def has_dates(schema: Mapping[str, Any]) -> bool:
     return False
 
 
-def dated(value: Any, schema: Mapping[str, Any]) -> Any:
+def format_dates(value: Any, schema: Mapping[str, Any]) -> Any:
     """``value`` with each date in the format that ``schema`` declares for it; itself where there is nothing to do."""
     return _date(value, applying([schema], schema), schema, 0)
 
@@ -69,7 +69,7 @@ def _date(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str, Any],
     if not schemas or depth > 64:
         return value
     if isinstance(value, str):
-        return _written(value, schemas)
+        return _write(value, schemas)
     parts: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     changed = {}
     for part, inner in parts:
@@ -82,7 +82,7 @@ def _date(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str, Any],
     return {**value, **changed} if isinstance(value, dict) else [changed.get(i, item) for i, item in enumerate(value)]
 
 
-def _written(text: str, schemas: list[Mapping[str, Any]]) -> str:
+def _write(text: str, schemas: list[Mapping[str, Any]]) -> str:
     """``text`` in the one format that its place declares. Other schemas for text there make its form an open question."""
     texts = [s for s in schemas if s.get("type") == "string" or "format" in s or "enum" in s or "const" in s or "pattern" in s]
     formats = {s.get("format") for s in texts}

@@ -16,7 +16,7 @@ from urllib.parse import unquote, unquote_to_bytes
 from composio.schema.keywords import subschemas
 from composio.schema.walk import applying, below
 
-__all__ = ["encoded", "has_bytes", "is_base64", "with_bytes"]
+__all__ = ["encode", "has_bytes", "is_base64", "with_bytes"]
 
 _ENCODINGS = frozenset(("base64", "base64url"))
 _STANDARD, _URL_SAFE = re.compile(r"[A-Za-z0-9+/]*={0,2}"), re.compile(r"[A-Za-z0-9_-]*={0,2}")
@@ -60,7 +60,7 @@ def _with_bytes(value: Any, schemas: list[Mapping[str, Any]], root: Mapping[str,
         declared = [found for schema in schemas if (found := _declare(schema)) is not None]
         # Where text of another kind is an alternative, nobody knows which of the two was meant.
         is_open = any(schema.get("type") == "string" and _declare(schema) is None for schema in schemas)
-        return encoded(value, url_safe=declared[0] == "base64url") if declared and not is_open else value
+        return encode(value, url_safe=declared[0] == "base64url") if declared and not is_open else value
     if isinstance(value, dict):
         return {k: _with_bytes(v, applying(below(schemas, k), root), root, depth + 1) for k, v in value.items()}
     if isinstance(value, list):
@@ -76,7 +76,7 @@ def _declare(schema: Mapping[str, Any]) -> str | None:
     return found if isinstance(found, str) and found in _ENCODINGS else None
 
 
-def encoded(text: str, *, url_safe: bool = False) -> str:
+def encode(text: str, *, url_safe: bool = False) -> str:
     """``text`` as base64, unless it is; of a ``data:`` URL what it holds."""
     content = _of_data_url(text)
     if content is None:

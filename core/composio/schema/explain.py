@@ -13,7 +13,7 @@ from composio.schema.walk import at, property_names
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
 
-__all__ = ["closest_branch", "explain", "kind_of", "misspelt", "path_text", "shown"]
+__all__ = ["closest_branch", "explain", "kind_of", "misspelt", "path_text", "show"]
 
 _SHOWN = 60
 # Unknown properties of one object that are explained: each is compared with all that are known.
@@ -56,14 +56,14 @@ def explain(error: ValidationError, schema: Mapping[str, Any]) -> list[Problem]:
         return _no_branch(error, schema)
     if kind == "PropertyNames":
         return [Problem(path_text(path), "allowed property names", str(_attribute(error, "error").message)[:_SHOWN])]
-    expected = _expected(error, kind)
+    expected = _describe_expected(error, kind)
     hint = ""
     if kind == "Enum" and isinstance(error.instance, str):
         options = [option for option in _attribute(error, "options") if isinstance(option, str)]
         hint = f"did you mean {json.dumps(near[0])}?" if (near := nearest(error.instance, options, 1)) else ""
     if kind == "Type" and isinstance(error.instance, str) and "array" in _attribute(error, "types"):
         hint = 'give each item by itself, as in ["a", "b"]'
-    return [Problem(path_text(path), expected, shown(error.instance, path), hint)]
+    return [Problem(path_text(path), expected, show(error.instance, path), hint)]
 
 
 def path_text(path: Sequence[str | int]) -> str:
@@ -72,7 +72,7 @@ def path_text(path: Sequence[str | int]) -> str:
     return text.removeprefix(".")
 
 
-def shown(value: Any, path: Sequence[str | int] = ()) -> str:
+def show(value: Any, path: Sequence[str | int] = ()) -> str:
     """``value`` with its type, in at most about 60 characters, and without what looks like a secret."""
     if value is None:
         return "null"
@@ -105,11 +105,11 @@ def _no_branch(error: ValidationError, schema: Mapping[str, Any]) -> list[Proble
     whole = [e for branch in branches for e in branch if len(e.instance_path) == len(error.instance_path)]
     simple = [e for e in whole if kind_of(e) in ("Type", "Enum", "Constant")]
     if simple and all(len(branch) == 1 for branch in branches) and len(simple) == len(branches):
-        expected = " or ".join(dict.fromkeys(_expected(e, kind_of(e)) for e in simple))
-        return [Problem(path_text(error.instance_path), _cut(expected, 200), shown(error.instance, error.instance_path))]
+        expected = " or ".join(dict.fromkeys(_describe_expected(e, kind_of(e)) for e in simple))
+        return [Problem(path_text(error.instance_path), _cut(expected, 200), show(error.instance, error.instance_path))]
     closest = closest_branch(error)
     if not closest:
-        return [Problem(path_text(error.instance_path), "one of the allowed forms", shown(error.instance, error.instance_path))]
+        return [Problem(path_text(error.instance_path), "one of the allowed forms", show(error.instance, error.instance_path))]
     return [problem for each in closest for problem in explain(each, schema)]
 
 
@@ -142,7 +142,7 @@ def misspelt(value: Mapping[str, Any], known: Iterable[str]) -> list[Problem]:
     for name in [one for one in value if one not in known][:_NAMES]:
         meant = next((other for other in nearest(name, missing, 3) if _is_slip(name, other)), None)
         if meant is not None:
-            found.append(Problem(name, "no such property", shown(value[name], [name]), f"did you mean {json.dumps(meant)}?"))
+            found.append(Problem(name, "no such property", show(value[name], [name]), f"did you mean {json.dumps(meant)}?"))
     return found
 
 
@@ -191,10 +191,10 @@ def _unknown(error: ValidationError, name: str, known: list[str], needed: list[s
     else:
         few = ", ".join(known[:_KNOWN])
         hint = f"remove it; known are {few}{', ...' if len(known) > _KNOWN else ''}" if known else "remove it"
-    return Problem(path_text(path), "no such property", shown(sent.get(name), path), hint)
+    return Problem(path_text(path), "no such property", show(sent.get(name), path), hint)
 
 
-def _expected(error: ValidationError, kind: str) -> str:
+def _describe_expected(error: ValidationError, kind: str) -> str:
     words = _WORDS.get(kind)
     if kind == "Type":
         names = sorted(_attribute(error, "types"), key=lambda name: (name == "null", name))

@@ -152,7 +152,7 @@ def _fold(given: Sequence[Words], app: Sequence[str], room: int) -> Iterator[str
     parts = [tuple(_SHORT.get(word, word) for word in part) for part in (*given[:_MOST], *given[_MOST:][-_MOST:])]
     own = [part for part in (_without_app(part, app) for part in parts) if part]
     for told in (own, parts) if own != parts else (parts,):  # the app's name may be what tells two of its operations apart
-        once = [part for part in _unrepeated(told) if part]
+        once = [part for part in _skip_repeats(told) if part]
         timeless = [part for part in once if not (len(part) == 1 and _VERSION.fullmatch(part[0]))]
         for kept in (told, once, timeless):
             words = [word for part in kept for word in part]
@@ -187,7 +187,7 @@ def _verb(parts: Sequence[Words]) -> int:
     return last if last in verbs else min(verbs, default=last)
 
 
-def _unrepeated(parts: Sequence[Words]) -> Iterator[Words]:
+def _skip_repeats(parts: Sequence[Words]) -> Iterator[Words]:
     """``parts`` without words that say what the one before says: ``CUSTOMERS_CUSTOMER``."""
     before = ""
     for part in parts:

@@ -16,10 +16,10 @@ from typing import Any
 
 from composio.model.action import JsonSchema
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup, subschemas
-from composio.schema.merge import merged
-from composio.schema.prose import PROPERTY_LIMIT, concise, shortened
+from composio.schema.merge import merge
+from composio.schema.prose import PROPERTY_LIMIT, concise, shorten
 
-__all__ = ["described", "inline", "left_out", "some_values", "without_left_out"]
+__all__ = ["describe", "inline", "read_left_out", "some_values", "without_left_out"]
 
 # Said about a value to whom it does not help: title repeats the name, examples cost tokens, the rest is for generators.
 _NOISE = frozenset({"$comment", "$ref", "$schema", "deprecated", "examples", "readOnly", "title", "writeOnly"})
@@ -175,10 +175,10 @@ class _Inliner:
                 kind = target.get("type") if isinstance(target, Mapping) else None
                 return {"type": kind or "object", **flat, _CUT: reference.rsplit("/", 1)[-1]}, seen
             seen |= {reference}
-            flat = merged(target, flat) or {**target, **flat}
+            flat = merge(target, flat) or {**target, **flat}
         branches = flat.pop("allOf", None)
         if not isinstance(branches, list):
-            return _named_few(flat), seen
+            return _name_few(flat), seen
         whole: dict[str, Any] | None = {}
         inside = seen
         for branch in branches:
@@ -186,8 +186,8 @@ class _Inliner:
                 continue
             found, also = self._flat(branch, seen)
             inside |= also
-            whole = None if whole is None or _CUT in found else merged(whole, found)
-        whole = None if whole is None else merged(whole, flat)
+            whole = None if whole is None or _CUT in found else merge(whole, found)
+        whole = None if whole is None else merge(whole, flat)
         if whole is not None and whole.get("unevaluatedProperties") is False:  # what closed all parts closes the whole
             del whole["unevaluatedProperties"]
             whole["additionalProperties"] = False
@@ -216,7 +216,7 @@ def _own(flat: Mapping[str, Any], text_limit: int = 0) -> dict[str, Any]:
     return own
 
 
-def _named_few(flat: dict[str, Any]) -> dict[str, Any]:
+def _name_few(flat: dict[str, Any]) -> dict[str, Any]:
     """A schema whose enum would crowd everything else out names a few of the values; validation still knows them all."""
     values = flat.get("enum")
     if not isinstance(values, list) or len(values) <= _FEW or _size(values) <= _ENUM:
@@ -229,7 +229,7 @@ def _named_few(flat: dict[str, Any]) -> dict[str, Any]:
 def _stub(flat: Mapping[str, Any]) -> dict[str, Any]:
     """What stands for a schema that is not written out: its type, and that it is free-form."""
     kind = flat.get("type") or ("object" if "properties" in flat else None)
-    about = f"Free-form; nests {flat[_CUT]} again." if _CUT in flat else described(flat)
+    about = f"Free-form; nests {flat[_CUT]} again." if _CUT in flat else describe(flat)
     text = concise(flat["description"], _STUB_TEXT) if isinstance(flat.get("description"), str) else ""
     stub: dict[str, Any] = {"type": kind} if kind else {}
     if kind == "array":  # several providers refuse an array that does not say what it holds
@@ -238,7 +238,7 @@ def _stub(flat: Mapping[str, Any]) -> dict[str, Any]:
     return stub
 
 
-def described(flat: Mapping[str, Any]) -> str:
+def describe(flat: Mapping[str, Any]) -> str:
     """What a schema that is not written out would have said: its properties by name, as far as few words do."""
     properties, required = flat.get("properties"), flat.get("required") or ()
     if not isinstance(properties, Mapping) or not properties:
@@ -246,10 +246,10 @@ def described(flat: Mapping[str, Any]) -> str:
     names = sorted(map(str, properties), key=lambda name: name not in required)
     said = ", ".join(f"{name}{_NEEDED}" if name in required else name for name in names[:_NAMED])
     more = ", ..." if len(names) > _NAMED else ""
-    return f"{_LEFT_OUT}{shortened(said, _NAMES)}{more}."
+    return f"{_LEFT_OUT}{shorten(said, _NAMES)}{more}."
 
 
-def left_out(description: Any) -> list[str]:
+def read_left_out(description: Any) -> list[str]:
     """The properties that :func:`described` named in a description, the optional ones with ``?``."""
     _, said, names = description.partition(_LEFT_OUT) if isinstance(description, str) else ("", "", "")
     if not said:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-__all__ = ["WRAPPERS", "entries_in", "folded", "from_text", "json_in", "names_like", "options_like"]
+__all__ = ["WRAPPERS", "entries_in", "fold", "from_text", "json_in", "names_like", "options_like"]
 
 # Models put the arguments one level down under these names, here as :func:`folded` gives them.
 WRAPPERS = frozenset(
@@ -47,11 +47,11 @@ def json_in(text: str) -> Any:
     """
     found: Any = text
     for _ in range(_ENCODINGS):
-        plain = _unfenced(found.strip())
+        plain = _strip_fence(found.strip())
         if plain[:1] not in ("{", "[", '"'):
             return None
         try:
-            found = _loaded(plain)
+            found = _load(plain)
         except (ValueError, RecursionError):
             return None
         if not isinstance(found, str):
@@ -59,7 +59,7 @@ def json_in(text: str) -> Any:
     return None
 
 
-def _unfenced(text: str) -> str:
+def _strip_fence(text: str) -> str:
     start, end = text.find(_FENCE), text.rfind(_FENCE)
     if text[:1] in ("{", "[", '"') or start < 0 or end <= start:
         return text
@@ -68,7 +68,7 @@ def _unfenced(text: str) -> str:
     return inner[language.end() if language else 0 :].strip()
 
 
-def _loaded(text: str) -> Any:
+def _load(text: str) -> Any:
     try:
         return json.loads(text, strict=False)  # raw line breaks inside strings are unmistakable
     except ValueError:
@@ -131,10 +131,10 @@ def options_like(value: Any, options: Sequence[Any]) -> list[Any]:
         return []
     known = [option for option in options if isinstance(option, str | int | float) and not isinstance(option, bool)]
     text = str(value).strip()
-    for fold in (str, str.casefold, folded):
-        if not (meant := fold(text)):
+    for spell in (str, str.casefold, fold):
+        if not (meant := spell(text)):
             return []
-        found = [option for option in known if fold(str(option)) == meant]
+        found = [option for option in known if spell(str(option)) == meant]
         if found:
             return found if len(found) == 1 else []
     return []
@@ -142,11 +142,11 @@ def options_like(value: Any, options: Sequence[Any]) -> list[Any]:
 
 def names_like(name: str, known: Iterable[str]) -> list[str]:
     """The one of ``known`` that ``name`` is in another case: ``issueNumber``, ``issue-number`` for ``issue_number``."""
-    meant = folded(name)
-    found = [other for other in known if meant and folded(other) == meant]
+    meant = fold(name)
+    found = [other for other in known if meant and fold(other) == meant]
     return found if len(found) == 1 else []
 
 
-def folded(name: str) -> str:
+def fold(name: str) -> str:
     """``name`` in small letters and without what stands between its words; "" where it has no word."""
     return _APART.sub("", name).casefold()

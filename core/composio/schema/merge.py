@@ -7,7 +7,7 @@ from typing import Any
 
 from composio.schema.normalise import json_key
 
-__all__ = ["merged"]
+__all__ = ["merge"]
 
 # About the value rather than of it: the outer text wins.
 _TEXTS = frozenset({"default", "deprecated", "description", "examples", "readOnly", "title", "writeOnly", "$comment"})
@@ -20,7 +20,7 @@ _BOUNDS: dict[str, Callable[[Any, Any], Any]] = {
 _IN_PLACE = frozenset({"additionalProperties", "items", "unevaluatedProperties"})
 
 
-def merged(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any] | None:
+def merge(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> dict[str, Any] | None:
     """What satisfies both, as one schema; None where one schema can't say it. ``outer``'s strings win."""
     whole = dict(inner)
     for keyword, value in outer.items():
@@ -82,7 +82,7 @@ def _both(inner: Any, outer: Any) -> Any:
     if outer in (True, {}) or inner is False:
         return inner
     plain = isinstance(inner, Mapping) and isinstance(outer, Mapping) and "$ref" not in {**inner, **outer}
-    together = merged(inner, outer) if plain else None
+    together = merge(inner, outer) if plain else None
     return together if together is not None else {"allOf": [inner, outer]}
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from composio.schema.dialect import PLAIN, Dialect
 
-__all__ = ["SLUG_LIMIT", "action_slug", "app_slug", "hashed_name", "property_aliases", "slugify", "tool_name"]
+__all__ = ["SLUG_LIMIT", "action_slug", "app_slug", "hash_name", "property_aliases", "slugify", "tool_name"]
 
 SLUG_LIMIT = 64
 _HASH_LENGTH = 8
@@ -63,10 +63,10 @@ def tool_name(slug: str, limit: int) -> str:
         return slug
     if limit <= _HASH_LENGTH + 1:
         return _hash(slug)[: max(limit, 0)]
-    return hashed_name(slug, slug, limit)
+    return hash_name(slug, slug, limit)
 
 
-def hashed_name(slug: str, of: str, limit: int = SLUG_LIMIT) -> str:
+def hash_name(slug: str, of: str, limit: int = SLUG_LIMIT) -> str:
     """The beginning of ``slug`` and a hash of what it stands for, in ``limit`` characters."""
     return f"{slug[: limit - _HASH_LENGTH - 1].rstrip('_')}_{_hash(of)}"
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from composio.schema.inline import left_out, some_values
+from composio.schema.inline import read_left_out, some_values
 from composio.schema.keywords import subschemas
 
 __all__ = ["FREE", "SAID", "SAME", "holds", "notation"]
@@ -125,7 +125,7 @@ def _named(schema: Mapping[str, Any], kind: str, few: int | None, known: Known) 
 
 def _object(schema: Mapping[str, Any], few: int | None, known: Known) -> str:
     required, properties = schema.get("required") or (), schema.get("properties") or {}
-    loose = left_out(schema.get("description")) if not properties else []
+    loose = read_left_out(schema.get("description")) if not properties else []
     dropped = set[str]()
     if few is not None:
         free = [name for name, child in properties.items() if name not in required and not holds(child)]
@@ -155,7 +155,7 @@ def holds(schema: Any) -> bool:
         return False
     if not _HOLDS.isdisjoint(schema) or SAME in schema or some_values(schema.get("description")):
         return True
-    if any(not name.endswith(("?", "...")) for name in left_out(schema.get("description"))):
+    if any(not name.endswith(("?", "...")) for name in read_left_out(schema.get("description"))):
         return True
     return any(holds(child) for _, _, child in subschemas(schema))
 

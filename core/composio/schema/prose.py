@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from html import unescape
 
-__all__ = ["PROPERTY_LIMIT", "TOOL_LIMIT", "clean", "concise", "shortened", "told_once"]
+__all__ = ["PROPERTY_LIMIT", "TOOL_LIMIT", "clean", "concise", "join_once", "shorten"]
 
 # Characters that the catalog gives the text of one value, and of a whole tool: two to four sentences. A definition is paid for
 # with every request that offers it, and most of what descriptions say beyond that is for people who read the documentation.
@@ -97,7 +97,7 @@ def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> st
     """
     told = clean(text)
     kept = "".join(part for part in _SENTENCE.findall(told) if not _is_aside(part.strip(), tool))
-    return shortened(_WRAPPED.sub(" ", _tidy(kept) or told), limit)
+    return shorten(_WRAPPED.sub(" ", _tidy(kept) or told), limit)
 
 
 def _is_aside(sentence: str, tool: bool) -> bool:
@@ -106,7 +106,7 @@ def _is_aside(sentence: str, tool: bool) -> bool:
     return tool and bool(_MEDIA.match(sentence) or _PREVIEW.match(sentence) or _ACCESS.search(sentence))
 
 
-def told_once(summary: str, description: str) -> str:
+def join_once(summary: str, description: str) -> str:
     """Both strings as one, without the summary where the description begins with the same in other words."""
     if not summary or not description:
         return description or summary
@@ -125,7 +125,7 @@ def _tidy(text: str) -> str:
     return _SPACES.sub(lambda m: "\n" if "\n" in m[0] else " ", text).strip()
 
 
-def shortened(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """``text`` within ``limit`` characters: cut after a sentence, else between words and marked where it was cut."""
     if len(text) <= limit:
         return text

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
-from composio.schema.dates import as_epoch, dated, in_format
+from composio.schema.dates import as_epoch, format_dates, in_format
 from composio.schema.explain import closest_branch, kind_of
-from composio.schema.meanings import WRAPPERS, entries_in, folded, from_text, names_like, options_like
+from composio.schema.meanings import WRAPPERS, entries_in, fold, from_text, names_like, options_like
 from composio.schema.restore import restore, restore_at
-from composio.schema.tags import tagged, values_for
+from composio.schema.tags import tag, values_for
 from composio.schema.validate import Validator, compile_validator, endless, nests_deeper
 from composio.schema.walk import applying, at, below, property_names
 
@@ -78,11 +78,11 @@ def repair(arguments: Mapping[str, Any], schema: _Schema, validator: Validator |
     check = validator or compile_validator(schema)
     current = dict(arguments)
     try:
-        if nests_deeper(current) or endless(current) is not None or check.entangled(current) is not None:
+        if nests_deeper(current) or endless(current) is not None or check.find_entangled(current) is not None:
             return current
         if not check.is_valid(current):
             current = _Repair(schema, check).run(_unwrap(current, schema, check))
-        if check.has_dates and (in_form := dated(current, schema)) is not current:
+        if check.has_dates and (in_form := format_dates(current, schema)) is not current:
             is_better = not check.is_in_form(current) and (check.is_valid(in_form) or not check.is_valid(current))
             current = in_form if is_better else current
     except ValueError:  # what JSON can't hold: the validator says it
@@ -123,17 +123,17 @@ class _Repair:
             if edits and not any(_overlap(edit.path, other.path) for edit in edits for other in together):
                 mended.append(error)
                 together += edits
-        return self._tried(value, errors, mended, together) if len(mended) > 1 else None
+        return self._try(value, errors, mended, together) if len(mended) > 1 else None
 
     def _one(self, value: dict[str, Any], errors: list[ValidationError], *, ahead: bool = True) -> _Found | None:
         """``value`` with one mistake less, or a mistake that is nearer to the truth; None where nothing is evident."""
         for error in errors:
             for edits in _suggestions(error, self.schema):
-                if found := self._tried(value, errors, [error], edits, ahead=ahead):
+                if found := self._try(value, errors, [error], edits, ahead=ahead):
                     return found
         return None
 
-    def _tried(
+    def _try(
         self,
         value: dict[str, Any],
         errors: list[ValidationError],
@@ -218,7 +218,7 @@ def _suggestions(error: ValidationError, schema: _Schema, *, in_branch: bool = F
         yield from ([_Edit(path, option)] for option in options_like(value, options))
         yield from ([_Edit(path, meant)] for meant in _options_in(value, options))
     elif kind in ("AnyOf", "OneOfNotValid"):
-        yield from ([_Edit(path, meant)] for meant in tagged(value, path, schema))
+        yield from ([_Edit(path, meant)] for meant in tag(value, path, schema))
         nearest = closest_branch(error)
         for branch in [nearest, *(b for b in about.context if b is not nearest)]:
             firsts = [next(_suggestions(inner, schema, in_branch=True), None) for inner in islice(branch, _MAX_ERRORS)]
@@ -226,7 +226,7 @@ def _suggestions(error: ValidationError, schema: _Schema, *, in_branch: bool = F
             if edits and None not in firsts:
                 yield edits
     elif kind in ("AdditionalProperties", "UnevaluatedProperties"):
-        yield from _known_names(value, about.unexpected, path, property_names(at(schema, path)))
+        yield from _rename_unknown(value, about.unexpected, path, property_names(at(schema, path)))
         if nothings := [
             name for name in about.unexpected[:_MAX_NAMES] if isinstance(value, dict) and value.get(name, 0) is None
         ]:
@@ -250,7 +250,7 @@ def _is_nothing(value: Any, kind: str) -> bool:
     return kind in ("Enum", "Constant", "AnyOf", "OneOfNotValid") and not value.strip()
 
 
-def _known_names(value: Any, unknown: Sequence[str], path: list[str | int], known: list[str]) -> Iterator[list[_Edit]]:
+def _rename_unknown(value: Any, unknown: Sequence[str], path: list[str | int], known: list[str]) -> Iterator[list[_Edit]]:
     if len(unknown) > _MAX_NAMES:
         return
     free = [name for name in known if name not in value]
@@ -357,7 +357,7 @@ def _unwrap(arguments: dict[str, Any], schema: _Schema, validator: Validator) ->
     """``arguments`` with what stands inside wrappers beside the rest, as far as all of it is known to the schema."""
     known = property_names(applying([schema], schema))
     for _ in range(_MAX_WRAPPERS):
-        named = (name for name in arguments if folded(name) in WRAPPERS)
+        named = (name for name in arguments if fold(name) in WRAPPERS)
         found = (_without(arguments, name, schema, known, validator) for name in named)
         if (without := next((one for one in found if one is not None), None)) is None:
             break
@@ -386,7 +386,7 @@ def _without(
     restored = restore(inner, schema)
     # Some of it has to be known, beside other arguments all of it: otherwise nothing tells that this is a wrapper.
     is_known = [key in known or bool(names_like(key, known)) for key in restored]
-    is_wrapper = len(restored) == 1 and folded(next(iter(restored))) in WRAPPERS and not rest
+    is_wrapper = len(restored) == 1 and fold(next(iter(restored))) in WRAPPERS and not rest
     if rest.keys() & restored.keys() or (is_property and not all(is_known)):
         return None
     if not is_wrapper and (not any(is_known) or (rest and not all(is_known))):

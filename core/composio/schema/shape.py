@@ -11,12 +11,12 @@ from composio.schema.dialect import PLAIN, Dialect
 from composio.schema.inline import inline
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.names import property_aliases
-from composio.schema.prose import clean, shortened
+from composio.schema.prose import clean, shorten
 from composio.schema.strict import fillable, obstacles
 from composio.schema.unions import without_unions
 from composio.schema.wording import in_words
 
-__all__ = ["clean", "inline", "shape", "shortened"]
+__all__ = ["clean", "inline", "shape", "shorten"]
 
 # Keywords whose schemas are about the very value that they stand at, and so about the same properties.
 _OF_THE_SAME = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "then", "else"))
@@ -128,7 +128,7 @@ def _keyword(keyword: str, value: Any, dialect: Dialect, aliases: _Aliases) -> A
     if keyword in IN_PLACE:
         return _child(value, dialect, known)
     if keyword == "description" and isinstance(value, str):
-        return shortened(value, dialect.description_limit)
+        return shorten(value, dialect.description_limit)
     return list(value) if isinstance(value, list) else value
 
 
@@ -141,7 +141,7 @@ def _property(name: str, schema: Any, dialect: Dialect, aliases: _Aliases) -> An
     if aliases.get(name, name) == name or not isinstance(shaped, dict):
         return shaped
     text = f"Sent as {name!r}. {shaped.get('description') or ''}".strip()
-    return {**shaped, "description": shortened(text, dialect.description_limit)}
+    return {**shaped, "description": shorten(text, dialect.description_limit)}
 
 
 def _size(value: Any) -> int:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from composio.schema.keywords import subschemas
-from composio.schema.prose import shortened
+from composio.schema.prose import shorten
 from composio.schema.walk import applying, below
 
-__all__ = ["NULL", "fillable", "given", "obstacles"]
+__all__ = ["NULL", "fillable", "obstacles", "read_given"]
 
 # As null leaves an optional value out, this is how to send a real one: it clears a field where null is a value.
 NULL = "<null>"
@@ -137,9 +137,9 @@ def fillable(parameters: _Schema) -> dict[str, Any]:
     return _object({"type": "object", **parameters}, _properties(parameters), 0)
 
 
-def given(arguments: Mapping[str, Any], parameters: _Schema) -> dict[str, Any]:
+def read_given(arguments: Mapping[str, Any], parameters: _Schema) -> dict[str, Any]:
     """What a model meant that filled in ``fillable(parameters)``; a new dict. What fits ``parameters`` already stays."""
-    meant = _given(arguments, applying([parameters], parameters), parameters)
+    meant = _read_given(arguments, applying([parameters], parameters), parameters)
     assert isinstance(meant, dict)
     return meant
 
@@ -160,13 +160,13 @@ def _strict(schema: Any, depth: int) -> dict[str, Any]:
         inherited = {} if types is None else {"type": types}
         found = {"anyOf": [_strict({**inherited, **b} if isinstance(b, Mapping) else b, depth) for b in branches]}
     elif types == "array":
-        found = {**_kept(schema), "items": _strict(schema.get("items", {}), depth)}
+        found = {**_keep(schema), "items": _strict(schema.get("items", {}), depth)}
     elif types == "object" or (properties and types is None):
         return _text(schema, "a JSON object")
     elif _is_open(schema):
         return _text(schema, "a JSON value")
     else:
-        found = _kept(schema)
+        found = _keep(schema)
     return _describe(found, schema)
 
 
@@ -189,14 +189,14 @@ def _optional(shown: dict[str, Any], *, is_nullable: bool) -> dict[str, Any]:
     # Most are plain values, and each costs tokens: the short form where there is one.
     is_plain = branches == [shown] and shown.get("type") in _PLAIN and not {"enum", "const"} & shown.keys()
     found = {**shown, "type": [shown["type"], "null"]} if is_plain else {"anyOf": [*branches, _NULL_TYPE]}
-    return {**found, "description": shortened(f"{about} {note}".strip(), _DESCRIPTION)}
+    return {**found, "description": shorten(f"{about} {note}".strip(), _DESCRIPTION)}
 
 
 def _text(schema: _Schema, what: str) -> dict[str, Any]:
     details = {keyword: value for keyword, value in schema.items() if keyword not in ("type", "description")}
     fitting = f" that fits the schema {json.dumps(details, ensure_ascii=False)}" if details else ""
     about = f"{schema.get('description') or ''} Written as JSON text: {what}{fitting}."
-    return {"type": "string", "description": shortened(about.strip(), _DESCRIPTION)}
+    return {"type": "string", "description": shorten(about.strip(), _DESCRIPTION)}
 
 
 def _describe(shown: dict[str, Any], schema: _Schema) -> dict[str, Any]:
@@ -204,10 +204,10 @@ def _describe(shown: dict[str, Any], schema: _Schema) -> dict[str, Any]:
     words = [f"{k}: {json.dumps(schema[k], ensure_ascii=False)}" for k in _SAID if k in schema]
     said = ", ".join(word for word in words if word not in text)
     about = f"{text} {f'({said})' if said else ''}".strip()
-    return {**shown, "description": shortened(about, _DESCRIPTION)} if about else shown
+    return {**shown, "description": shorten(about, _DESCRIPTION)} if about else shown
 
 
-def _kept(schema: _Schema) -> dict[str, Any]:
+def _keep(schema: _Schema) -> dict[str, Any]:
     kept = {keyword: schema[keyword] for keyword in _KEPT if keyword in schema}
     if kept.get("format") not in _FORMATS:  # said in words: another one has the whole request refused
         kept.pop("format", None)
@@ -238,11 +238,11 @@ def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _given(value: Any, schemas: list[_Schema], root: _Schema) -> Any:
+def _read_given(value: Any, schemas: list[_Schema], root: _Schema) -> Any:
     if isinstance(value, Mapping):
         return {name: meant for name, inner in value.items() if (meant := _property(name, inner, schemas, root)) is not _ABSENT}
     if isinstance(value, list):
-        return [_given(item, applying(below(schemas, index), root), root) for index, item in enumerate(value)]
+        return [_read_given(item, applying(below(schemas, index), root), root) for index, item in enumerate(value)]
     if isinstance(value, str) and schemas and all(_is_open(schema) for schema in schemas):
         try:
             return json.loads(value)
@@ -262,4 +262,4 @@ def _property(name: str, value: Any, schemas: list[_Schema], root: _Schema) -> A
             return _ABSENT
         if value == NULL and _is_nullable(places):
             return None
-    return _given(value, places, root)
+    return _read_given(value, places, root)

@@ -7,7 +7,7 @@ from typing import Any
 
 from composio.schema.walk import applying, at, below, property_names
 
-__all__ = ["tagged", "values_for"]
+__all__ = ["tag", "values_for"]
 
 _Schema = Mapping[str, Any]
 _Path = list[str | int]
@@ -28,7 +28,7 @@ def values_for(name: str, value: Mapping[str, Any], path: _Path, root: _Schema) 
     return defaults[:1] if all(default == defaults[0] for default in defaults) else []
 
 
-def tagged(value: Any, path: _Path, root: _Schema) -> list[dict[str, Any]]:
+def tag(value: Any, path: _Path, root: _Schema) -> list[dict[str, Any]]:
     """``value``, an object that fits no branch of a union at ``path``, with the tag of the only branch that it can be."""
     if not isinstance(value, dict):
         return []

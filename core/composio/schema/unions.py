@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from composio.schema.merge import merged
+from composio.schema.merge import merge
 
 __all__ = ["without_unions"]
 
@@ -53,7 +53,7 @@ def _either(one: Any, other: Any, keyword: str) -> Any:
         return one
     if not (isinstance(one, Mapping) and isinstance(other, Mapping)) or one in (True, {}):
         return other
-    if keyword == "allOf" and (both := merged(one, other)) is not None:
+    if keyword == "allOf" and (both := merge(one, other)) is not None:
         return both
     values = [*_values(one), *_values(other)]
     if _values(one) and _values(other):

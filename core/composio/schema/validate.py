@@ -16,7 +16,7 @@ from composio.schema.encoded import has_bytes
 from composio.schema.explain import explain, kind_of, path_text
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
 from composio.schema.patterns import engine, is_usable
-from composio.schema.walk import entangled
+from composio.schema.walk import find_entangled
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -48,7 +48,7 @@ class Validator:
         try:
             if self._compiled.is_valid(value):
                 return True
-            return self.entangled(value) is None and not any(True for _ in self.errors(value))
+            return self.find_entangled(value) is None and not any(True for _ in self.errors(value))
         except ValueError:
             return False
 
@@ -67,9 +67,9 @@ class Validator:
         """The engine's own errors, for callers that repair by them. Raises ``ValueError`` for what JSON can't hold."""
         return (error for error in self._compiled.iter_errors(value) if kind_of(error) not in _UNDECIDED)
 
-    def entangled(self, value: Any) -> str | None:
+    def find_entangled(self, value: Any) -> str | None:
         """The property whose mistakes can't be told, as too many unions inside unions are about it."""
-        return entangled(value, self._schema)
+        return find_entangled(value, self._schema)
 
     def problems(self, value: Any) -> list[Problem]:
         """What is wrong with ``value``: empty where it fits, at most eight entries."""
@@ -77,7 +77,7 @@ class Validator:
             return [Problem("", f"at most {_DEEPEST} levels of objects and arrays", "more")]
         if (where := endless(value)) is not None:
             return [Problem(path_text(where), "a finite number", "NaN or an infinity")]
-        if (name := self.entangled(value)) is not None:
+        if (name := self.find_entangled(value)) is not None:
             if self._compiled.is_valid(value):
                 return []
             return [Problem(name, "one of the forms that are allowed, all the way down", "something that fits none of them")]

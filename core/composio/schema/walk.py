@@ -7,7 +7,7 @@ from typing import Any
 
 from composio.schema.keywords import lookup
 
-__all__ = ["applying", "at", "below", "entangled", "property_names"]
+__all__ = ["applying", "at", "below", "find_entangled", "property_names"]
 
 _Schema = Mapping[str, Any]
 _BRANCHES = ("allOf", "anyOf", "oneOf")
@@ -58,7 +58,7 @@ def property_names(schemas: Iterable[_Schema]) -> list[str]:
     return list(dict.fromkeys(name for schema in schemas for name in schema.get("properties") or ()))
 
 
-def entangled(value: Any, root: _Schema, most: int = 2000) -> str | None:
+def find_entangled(value: Any, root: _Schema, most: int = 2000) -> str | None:
     """The property of ``value`` that may be read in more than ``most`` ways, None if there is none.
 
     Unions inside unions multiply: why none of six forms fits that hold six forms each is a tree of six to the power of the

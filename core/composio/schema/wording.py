@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
-from composio.schema.merge import merged
-from composio.schema.prose import shortened
+from composio.schema.merge import merge
+from composio.schema.prose import shorten
 
 __all__ = ["in_words"]
 
@@ -25,14 +25,14 @@ def in_words(schema: dict[str, Any], understood: frozenset[str], limit: int) -> 
     """
     rewritten = _rewritten(schema, understood)
     said = ", ".join(
-        f"{keyword}: {shortened(json.dumps(value, ensure_ascii=False, default=str), _SCHEMA if keyword in _SCHEMAS else _VALUE)}"
+        f"{keyword}: {shorten(json.dumps(value, ensure_ascii=False, default=str), _SCHEMA if keyword in _SCHEMAS else _VALUE)}"
         for keyword, value in rewritten.items()
         if keyword not in understood and keyword not in _ABOUT
     )
     kept = {keyword: value for keyword, value in rewritten.items() if keyword in understood}
     if said:
-        words = shortened(f"({said})", limit)
-        text = shortened(str(kept.get("description") or ""), limit - len(words) - 1)
+        words = shorten(f"({said})", limit)
+        text = shorten(str(kept.get("description") or ""), limit - len(words) - 1)
         kept["description"] = f"{text} {words}".strip()
     return kept
 
@@ -55,6 +55,6 @@ def _rewritten(schema: dict[str, Any], understood: frozenset[str]) -> dict[str, 
     if "allOf" not in understood and isinstance(branches := whole.get("allOf"), list):
         rest: Any = {keyword: value for keyword, value in whole.items() if keyword != "allOf"}
         for branch in branches:
-            rest = merged(branch, rest) if rest is not None and isinstance(branch, dict) else None
+            rest = merge(branch, rest) if rest is not None and isinstance(branch, dict) else None
         whole = whole if rest is None else rest
     return whole

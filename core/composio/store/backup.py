@@ -24,7 +24,7 @@ from composio.store.database import Database
 if TYPE_CHECKING:
     from composio.model.secret import Secret
 
-__all__ = ["load", "opened", "snapshot", "write_keys"]
+__all__ = ["load", "open_backup", "snapshot", "write_keys"]
 
 _ROWS = (tables.integrations, tables.connections, tables.authorizations)
 _BATCH = 500
@@ -94,7 +94,7 @@ def write_keys(file: Path, keys: Sequence[Secret]) -> None:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[tuple[Database, list[Secret]]]:
+def open_backup(file: Path) -> Iterator[tuple[Database, list[Secret]]]:
     """A copy of a backup, brought to this version, and the keys that it holds. ``file`` itself stays as it is.
 
     Raises ``StoreError`` for what is damaged, no backup, or a newer version's.

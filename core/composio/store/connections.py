@@ -16,7 +16,7 @@ from composio.store.sealing import storable
 from composio.store.tables import connections as table
 from composio.store.tables import integrations
 
-__all__ = ["add", "delete", "get", "listed", "newest", "newest_usable", "update"]
+__all__ = ["add", "delete", "get", "list_connections", "newest", "newest_usable", "update"]
 
 # Databases take so many values in one statement; more are compared here.
 _MOST_VALUES = 500
@@ -43,18 +43,18 @@ def add(database: Database, connection: Connection, sealed: Sealed) -> None:
 
 
 def get(database: Database, connection_id: str) -> Found | None:
-    return _found(database.first(_ONE, {"id": connection_id}))
+    return _find(database.first(_ONE, {"id": connection_id}))
 
 
 def newest(database: Database, app: str, entity_id: str) -> Found | None:
-    return _found(database.first(_NEWEST, {"app": app, "entity_id": entity_id}))
+    return _find(database.first(_NEWEST, {"app": app, "entity_id": entity_id}))
 
 
 def newest_usable(database: Database, app: str, entity_id: str) -> Found | None:
-    return _found(database.first(_NEWEST_USABLE, {"app": app, "entity_id": entity_id}))
+    return _find(database.first(_NEWEST_USABLE, {"app": app, "entity_id": entity_id}))
 
 
-def listed(
+def list_connections(
     database: Database,
     app: str | None,
     entity_ids: Sequence[str],
@@ -91,7 +91,7 @@ def update(
     sealed: Sealed | None,
     changes: dict[str, Any],
 ) -> Connection | None:
-    values = rows.changed(changes, rows.CONNECTION, now)
+    values = rows.as_changes(changes, rows.CONNECTION, now)
     statement = sa.update(table).where(table.c.id == connection_id)
     if if_version is not None:
         statement = statement.where(table.c.version == if_version)
@@ -104,7 +104,7 @@ def update(
     read = sa.select(*rows.select(table, rows.CONNECTION)).where(table.c.id == connection_id)
     with database.write() as connection:
         if sealed is not None:
-            values |= rows.sealed_columns(storable(connection, sealed))
+            values |= rows.as_columns(storable(connection, sealed))
         if connection.execute(statement.values(values)).rowcount != 1:
             return None
         return rows.as_connection(connection.execute(read).one())
@@ -117,7 +117,7 @@ def delete(database: Database, connection_id: str, if_version: int | None) -> bo
     return database.change(statement) == 1
 
 
-def _found(row: Sequence[Any] | None) -> Found | None:
+def _find(row: Sequence[Any] | None) -> Found | None:
     if row is None:
         return None
     one, two = len(rows.CONNECTION), len(rows.CONNECTION) + len(rows.SEALED)

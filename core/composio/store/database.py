@@ -82,7 +82,7 @@ class Database:
         """
         prepared = self._prepared.get(statement)
         if prepared is None:
-            prepared = self._prepared[statement] = _prepared(reader.dialect, statement)
+            prepared = self._prepared[statement] = _prepare(reader.dialect, statement)
         text, parameters, readers = prepared
         connection = reader.raw_connection()
         try:
@@ -236,7 +236,7 @@ class Database:
         return StoreError(f"The connections in {self.name} can't be used: {why}. {hint}")
 
 
-def _prepared(dialect: sa.Dialect, statement: sa.Select[Any]) -> _Prepared:
+def _prepare(dialect: sa.Dialect, statement: sa.Select[Any]) -> _Prepared:
     compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     fixed = compiled.params  # the statement's own values, such as a status
@@ -273,11 +273,11 @@ def _engine(url: sa.URL, name: str) -> sa.Engine:
     if engine.dialect.is_async:
         raise StoreError(f"{name} names an asynchronous driver; use a synchronous one, such as postgresql+psycopg.")
     if sqlite:
-        sa.event.listen(engine, "connect", _connected)
+        sa.event.listen(engine, "connect", _connect)
     return engine
 
 
-def _connected(connection: sqlite3.Connection, _record: object) -> None:
+def _connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say, not before the first change
     try:
         connection.execute("PRAGMA foreign_keys = ON")

@@ -14,7 +14,7 @@ from composio.store.records import Sealed
 from composio.store.sealing import storable
 from composio.store.tables import integrations as table
 
-__all__ = ["add", "delete", "get", "listed", "update"]
+__all__ = ["add", "delete", "get", "list_integrations", "update"]
 
 _SELECT = sa.select(*rows.select(table, rows.INTEGRATION, rows.SEALED))
 _ONE = _SELECT.where(table.c.id == sa.bindparam("id"))
@@ -31,7 +31,7 @@ def get(database: Database, integration_id: str) -> tuple[Integration, Sealed] |
     return _read(row) if row else None
 
 
-def listed(
+def list_integrations(
     database: Database, app: str | None, auth_mode: str | None, limit: int | None, *, disabled: bool
 ) -> list[tuple[Integration, Sealed]]:
     statement = _SELECT.order_by(table.c.seq.desc()).limit(limit)
@@ -46,9 +46,9 @@ def listed(
 
 def update(database: Database, integration_id: str, now: float, sealed: Sealed | None, changes: dict[str, Any]) -> bool:
     with database.write() as connection:
-        values = rows.changed(changes, rows.INTEGRATION, now)
+        values = rows.as_changes(changes, rows.INTEGRATION, now)
         if sealed is not None:
-            values |= rows.sealed_columns(storable(connection, sealed))
+            values |= rows.as_columns(storable(connection, sealed))
         return connection.execute(sa.update(table).where(table.c.id == integration_id).values(values)).rowcount == 1
 
 

@@ -43,12 +43,12 @@ class ReadOnly(Database):
         )
         yield
 
-    def _opened(self) -> tuple[sa.Engine, sa.Engine]:
+    def _open(self) -> tuple[sa.Engine, sa.Engine]:
         if time.monotonic() >= self._look_at:
             with self._copying:
                 self._follow()
                 self._look_at = time.monotonic() + _LOOK
-        return super()._opened()
+        return super()._open()
 
     def _follow(self) -> None:
         if self._seen is not None and self._seen == _state(self._file):

@@ -16,12 +16,12 @@ __all__ = [
     "INTEGRATION",
     "SEALED",
     "as_authorization",
+    "as_changes",
+    "as_columns",
     "as_connection",
     "as_integration",
     "as_sealed",
-    "changed",
     "row_of",
-    "sealed_columns",
     "select",
 ]
 
@@ -108,10 +108,10 @@ def as_sealed(row: Sequence[Any]) -> Sealed:
 
 def row_of(record: Integration | Connection | Authorization, names: Iterable[str], sealed: Sealed) -> dict[str, Any]:
     """``record`` as a new row."""
-    return {name: _plain(name, getattr(record, name)) for name in names} | sealed_columns(sealed)
+    return {name: _plain(name, getattr(record, name)) for name in names} | as_columns(sealed)
 
 
-def changed(changes: Mapping[str, Any], names: Iterable[str], now: float) -> dict[str, Any]:
+def as_changes(changes: Mapping[str, Any], names: Iterable[str], now: float) -> dict[str, Any]:
     """``changes`` of a row. Raises ``TypeError`` for what is no column, or one that stays as it is."""
     allowed = set(names) - _FIXED
     if unknown := sorted(set(changes) - allowed):
@@ -120,7 +120,7 @@ def changed(changes: Mapping[str, Any], names: Iterable[str], now: float) -> dic
     return {**values, "updated_at": now}
 
 
-def sealed_columns(sealed: Sealed) -> dict[str, Any]:
+def as_columns(sealed: Sealed) -> dict[str, Any]:
     """``sealed`` as columns."""
     return {"key_id": sealed.key_id, "wrapped": sealed.wrapped, "box": sealed.box}
 

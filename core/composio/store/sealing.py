@@ -78,7 +78,7 @@ def rewrap(database: Database, changes: Iterable[tuple[Place, Sealed, Sealed]]) 
                 table.c.wrapped == old.wrapped,
                 table.c.box == old.box,
             )
-            stored = rows.sealed_columns(storable(connection, new))
+            stored = rows.as_columns(storable(connection, new))
             done += connection.execute(sa.update(table).where(*same).values(stored)).rowcount
     return done
 

@@ -77,7 +77,7 @@ class Store:
         """Newest first; ``disabled`` gives those too that are switched off."""
         from composio.store import integrations
 
-        return integrations.listed(self._open(), app, auth_mode, limit, disabled=disabled)
+        return integrations.list_integrations(self._open(), app, auth_mode, limit, disabled=disabled)
 
     def update_integration(
         self,
@@ -137,7 +137,7 @@ class Store:
         """Newest first. ``usable`` as in :meth:`newest_usable`; ``labels`` must all be there."""
         from composio.store import connections
 
-        return connections.listed(self._open(), app, entity_ids, integration_id, labels, limit, usable=usable)
+        return connections.list_connections(self._open(), app, entity_ids, integration_id, labels, limit, usable=usable)
 
     def update_connection(
         self,
@@ -335,7 +335,7 @@ class Store:
         """A store over a copy of a backup, and the keys that it holds."""
         from composio.store import backup
 
-        with backup.opened(file) as (database, keys):
+        with backup.open_backup(file) as (database, keys):
             made = cls(lambda: file)
             made._database[""] = database
             yield made, keys

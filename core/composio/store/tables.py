@@ -30,7 +30,7 @@ _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _LIST = JSON(none_as_null=True)
 
 
-def _sealed_columns() -> tuple[Column[str], Column[bytes], Column[bytes]]:
+def _make_sealed_columns() -> tuple[Column[str], Column[bytes], Column[bytes]]:
     return (
         Column("key_id", Text, nullable=False, index=True),
         Column("wrapped", LargeBinary, nullable=False),
@@ -54,7 +54,7 @@ integrations = Table(
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
-    *_sealed_columns(),
+    *_make_sealed_columns(),
     Index("composio_integrations_app", "app", "seq"),
 )
 
@@ -88,7 +88,7 @@ connections = Table(
     # before they are sent: whoever finds it after a crash knows that they may be used up.
     Column("renewal_sent_at", Double),
     Column("renewal_lost_at", Double),
-    *_sealed_columns(),
+    *_make_sealed_columns(),
     # Every call asks the first; the second finds an entity's newest whatever its status.
     Index("composio_connections_usable", "entity_id", "app", "status", "enabled", "seq"),
     Index("composio_connections_entity", "entity_id", "app", "seq"),
@@ -110,7 +110,7 @@ authorizations = Table(
     Column("interval", Double),
     Column("next_poll_at", Double),
     Column("used_at", Double),
-    *_sealed_columns(),
+    *_make_sealed_columns(),
     Index("composio_authorizations_connection", "connection_id", "seq"),
 )
 

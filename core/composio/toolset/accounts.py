@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from composio.backend.catalog import ActionQuery
 from composio.client import spellings as spelled
-from composio.client.arguments import ActionLike, AppLike, Many, action_target, app_name, entity, listed
+from composio.client.arguments import ActionLike, AppLike, Many, action_target, app_name, entity, read_list
 from composio.client.client import Composio
 from composio.client.params import ConnectionParams, ExpectedFieldInput
 from composio.client.request import ConnectionRequest
@@ -20,7 +20,7 @@ from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AuthField, AuthScheme
 from composio.model.connection import Connection, Integration
-from composio.model.secret import hidden_text, veiled
+from composio.model.secret import hide_text, veil
 from composio.toolset.acting import Acting
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class ToolsetAccounts:
         ``COMPOSIO_OAUTH_<APP>_CLIENT_ID`` and ``_SECRET``; if there is none the error says how to register one.
         ``limited_actions`` are the only ones that its connections will run, ``scopes`` what users are asked for.
         """
-        auth_config = veiled(auth_config)
+        auth_config = veil(auth_config)
         return await self._client.integrations.acreate(
             app=app_name(app),
             name=name,
@@ -137,7 +137,7 @@ class ToolsetAccounts:
         active at once. For OAuth the user goes to the request's ``redirectUrl``, and comes back to ``redirect_uri``: your own
         web app, which calls :meth:`complete_connection`. ``redirect_url`` is where the user is sent after that.
         """
-        auth_config, connected_account_params = veiled(auth_config), veiled(connected_account_params)
+        auth_config, connected_account_params = veil(auth_config), veil(connected_account_params)
         return await self._client.get_entity(self._acting.entity(entity_id)).ainitiate_connection(
             app=spelled.optional_app(app=app, app_name=app_name),
             auth_mode=spelled.mode_of(auth_scheme=auth_scheme, auth_mode=auth_mode),
@@ -160,8 +160,8 @@ class ToolsetAccounts:
         ``entity_id`` is who your session says the user is; with it, nobody can finish another's connection. Raises
         ``InvalidState`` for an answer that nothing waits for, ``AuthorizationError`` where the user or the provider said no.
         """
-        callback_url = hidden_text(callback_url)
-        return await self.backend.accounts.complete(callback_url.reveal(), entity_id=self._acting.named(entity_id))
+        callback_url = hide_text(callback_url)
+        return await self.backend.accounts.complete(callback_url.reveal(), entity_id=self._acting.choose(entity_id))
 
     async def aget_connected_account(self, id: str, *, entity_id: str | None = None) -> Connection:
         """One connection; with ``entity_id`` only where it is that entity's. Raises ``ConnectedAccountNotFound``."""
@@ -185,7 +185,7 @@ class ToolsetAccounts:
         """
         if entity_id is not None and entity_ids is not None:
             raise InvalidRequest("entity_id= names one entity and entity_ids= several; leave one out.")
-        several = listed(entity_ids, entity, "entity_ids")
+        several = read_list(entity_ids, entity, "entity_ids")
         return await self._client.connected_accounts.aget(
             app=app,
             entity_ids=several or (self._acting.entity(entity_id),),
@@ -202,7 +202,7 @@ class ToolsetAccounts:
         redirect_url: str | None = None,
     ) -> ConnectionRequest:
         """Connect again under the same id: after a connection expired, or to change its values. Not in v0.7."""
-        connected_account_params = veiled(connected_account_params)
+        connected_account_params = veil(connected_account_params)
         return await self._client.connected_accounts.areinitiate(id, connected_account_params, redirect_url)
 
     async def adelete_connection(self, id: str) -> None:
@@ -289,7 +289,7 @@ class ToolsetAccounts:
         if app is None:
             if connection_id is None:
                 raise InvalidRequest("Say of what: app=App.GITHUB, or connection_id=....")
-            known = None if self._acting.named(entity_id) is None else self._acting.entity(entity_id)
+            known = None if self._acting.choose(entity_id) is None else self._acting.entity(entity_id)
             app = (await self.backend.accounts.connection(spelled.connection_id(connection_id), entity_id=known)).app
         who = self._acting.who(entity_id, None if connection_id is None else spelled.connection_id(connection_id))
         return ConnectionParams(await self.backend.auth_params(app_name(app), who))
@@ -305,7 +305,7 @@ class ToolsetAccounts:
         """As :meth:`acheck_connected_account`, for several actions; ``connection`` is what calls of its app would use."""
         chosen = dict(self._acting.app_connections)
         if connection is not None:
-            found = await self.backend.accounts.connection(connection, entity_id=self._acting.named(entity_id))
+            found = await self.backend.accounts.connection(connection, entity_id=self._acting.choose(entity_id))
             chosen[found.app] = found.id
         apps = sorted({action.app for action in actions if needs_credentials(action)})
         await self.backend.require_credentials(apps, replace(self._acting.who(entity_id), app_connections=chosen))

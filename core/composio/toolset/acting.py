@@ -25,15 +25,15 @@ class Acting:
         self.app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
         self._lock = lock()
 
-    def named(self, entity_id: str | None) -> str | None:
+    def choose(self, entity_id: str | None) -> str | None:
         """The entity that this call or else the toolset was given; None where nobody named one."""
         return self.own_entity if entity_id is None else read.entity(entity_id)
 
     def entity(self, entity_id: str | None = None) -> str:
         """The same, and the default entity where nobody named one."""
-        return self.named(entity_id) or DEFAULT_ENTITY
+        return self.choose(entity_id) or DEFAULT_ENTITY
 
-    def agreed(self, entity_id: str) -> str:
+    def agree(self, entity_id: str) -> str:
         """The one that both the call and the toolset mean. Raises ``InvalidRequest`` if they name two; the default gives way."""
         given = read.entity(entity_id)
         if self.own_entity in (None, DEFAULT_ENTITY):
@@ -50,7 +50,7 @@ class Acting:
 
     def who(self, entity_id: str | None, connected_account_id: object = None, auth: AuthLike = None) -> Who:
         """Who acts in a call, with what this toolset was given."""
-        named = self.named(entity_id)
+        named = self.choose(entity_id)
         return Who(
             entity_id=named or DEFAULT_ENTITY,
             connected_account_id=read.connection(connected_account_id),

@@ -49,9 +49,9 @@ class ToolsetDefinitions:
         ``check_connected_accounts`` raises ``ConnectionNotFound`` for an app that the entity could not authenticate to.
         """
         query = ActionQuery(
-            names=read.listed(actions, read.action_name, "actions"),
-            apps=read.listed(apps, read.app_name, "apps"),
-            tags=read.listed(tags, read.tag_name, "tags"),
+            names=read.read_list(actions, read.action_name, "actions"),
+            apps=read.read_list(apps, read.app_name, "apps"),
+            tags=read.read_list(tags, read.tag_name, "tags"),
             limit=read.count(limit),
         )
         if use_case is not None:
@@ -121,7 +121,7 @@ class ToolsetDefinitions:
         With ``advanced`` a task of several steps gives a chain: the actions in the order in which they are called, each step's best
         one behind those that find the ids which it needs; ``limit`` bounds it. Raises ``InvalidRequest`` for a task without words.
         """
-        scope = (*read.listed(app, read.app_name, "apps"), *read.listed(apps, read.app_name, "apps"))
+        scope = (*read.read_list(app, read.app_name, "apps"), *read.read_list(apps, read.app_name, "apps"))
         if advanced:
             return [Action(name) for name in await self.backend.chain(use_case, apps=scope, limit=limit)]
         return [Action(name) for name in await self.backend.search(use_case, apps=scope, limit=limit)]

@@ -25,7 +25,7 @@ from composio.schema.dialect import Dialect
 from composio.schema.names import tool_name
 from composio.toolset.offers import Offer, Tools
 
-__all__ = ["ToolT", "codec_of", "loaded", "make_tools", "offers_by_name", "toolset_class"]
+__all__ = ["ToolT", "codec_of", "load_part", "make_tools", "offers_by_name", "toolset_class"]
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -37,7 +37,7 @@ else:  # Python 3.11's own knows no default, and another import is not worth one
     ToolT = TypeVar("ToolT")
 
 
-def loaded(part: Any) -> Any:
+def load_part(part: Any) -> Any:
     """An adapter or codec: itself, or an instance of the class that ``module:Class`` names, imported now.
 
     Raises ``PluginError`` that says what to install where the framework is missing or too different to be imported. A version
@@ -59,13 +59,13 @@ def loaded(part: Any) -> Any:
 
 
 def _what_to_install(package: str, problem: str) -> str:
-    from composio.plugin.frameworks import framework_of, in_range, installed_version
+    from composio.plugin.frameworks import find_version, framework_of, in_range
 
     framework = framework_of(package)
     if framework is None or not framework.package:
         return f"{package} needs its framework: {problem}. Install that."
     wanted = f"{framework.package}{framework.requires}"
-    version = installed_version(framework.package)
+    version = find_version(framework.package)
     if version is not None and in_range(version, framework.requires) is False:
         return f"{package} was tested with {wanted}, not with {version}: {problem}. Run: pip install {wanted!r}"
     return f"{package} needs its framework: {problem}. Run: pip install {wanted!r}"
@@ -78,7 +78,7 @@ def codec_of(toolset: Any) -> CallCodec:
         raise InvalidRequest(
             f"{owner.__module__}.{owner.__name__}: its framework runs its tools itself; there are no calls to handle."
         )
-    codec: CallCodec = loaded(toolset.codec)
+    codec: CallCodec = load_part(toolset.codec)
     return codec
 
 
@@ -106,12 +106,12 @@ def _fold(name: object) -> str:
 
 @cache  # said once for a process
 def _warn_if_untested(package: str) -> None:
-    from composio.plugin.frameworks import framework_of, in_range, installed_version
+    from composio.plugin.frameworks import find_version, framework_of, in_range
 
     framework = framework_of(package)
     if framework is None or not framework.package:
         return
-    version, wanted = installed_version(framework.package), f"{framework.package}{framework.requires}"
+    version, wanted = find_version(framework.package), f"{framework.package}{framework.requires}"
     if in_range(version, framework.requires) is False:
         warnings.warn(
             f"{package} was tested with {wanted}, not with {version}. It is used all the same; if it misbehaves, run:"
@@ -179,7 +179,7 @@ def _where(action: ActionModel) -> str:
 
 
 def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> ToolSpec:
-    from composio.schema.shape import shape, shortened
+    from composio.schema.shape import shape, shorten
     from composio.schema.strict import obstacles
 
     parameters, description = action.parameters, action.description
@@ -187,7 +187,7 @@ def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> Tool
         shown = processors.apply("schema", action, action.model_dump())
         parameters, description = _process(action, shown.get("parameters")), shown.get("description") or ""
     name = tool_name(action.slug, dialect.name_limit)
-    description = shortened(description or action.display_name or action.slug, dialect.description_limit)
+    description = shorten(description or action.display_name or action.slug, dialect.description_limit)
     beside = len(json.dumps({"name": name, "description": description, "parameters": None}))
     shaped = shape(parameters, dialect, beside=beside)
     return ToolSpec(name, description, shaped, action, strict=dialect.strict and not obstacles(shaped))

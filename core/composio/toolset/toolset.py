@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, cast
 
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
-from composio.client.blocking import blocking, explained, forwarded
+from composio.client.blocking import blocking, explain, forward
 from composio.client.client import Composio
 from composio.client.entity import Entity
 from composio.client.former import explain_missing
@@ -25,7 +25,7 @@ from composio.model.call import CallOptions, Local, RawRequest, ToolCall, ToolRe
 from composio.model.parameters import RequestParameters, place
 from composio.model.processors import NO_PROCESSORS, Processors
 from composio.model.results import ToolResults
-from composio.model.secret import hidden_text, veiled
+from composio.model.secret import hide_text, veil
 from composio.process.forks import cached
 from composio.schema.dialect import Dialect
 from composio.toolset.accounts import ToolsetAccounts
@@ -34,7 +34,7 @@ from composio.toolset.definitions import ToolsetDefinitions
 from composio.toolset.invoke import Caller, together
 from composio.toolset.offers import NOBODY, Offer, Offers, Tools, spelling
 from composio.toolset.stored import StoredTools, dump, load
-from composio.toolset.tools import ToolT, codec_of, loaded, make_tools, offers_by_name, toolset_class
+from composio.toolset.tools import ToolT, codec_of, load_part, make_tools, offers_by_name, toolset_class
 
 if TYPE_CHECKING:
     import logging
@@ -117,7 +117,7 @@ class ComposioToolSet(Generic[ToolT]):
             max_retries=max_retries,
             output_in_file=output_in_file,
         )
-        self._api_key = None if api_key is None else hidden_text(api_key)
+        self._api_key = None if api_key is None else hide_text(api_key)
         self._offers = Offers()
 
     if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
@@ -151,7 +151,7 @@ class ComposioToolSet(Generic[ToolT]):
 
         For toolsets derived from this one, as in v0.7: of two ids, ``"default"`` gives way.
         """
-        return self._acting.agreed(entity_id)
+        return self._acting.agree(entity_id)
 
     @property
     def backend(self) -> Backend:
@@ -197,34 +197,34 @@ class ComposioToolSet(Generic[ToolT]):
         """A user of yours, by your own id; without one, the toolset's. Nothing is looked up or stored."""
         return self.client.get_entity(self._acting.entity(id))
 
-    aget_action_schemas = forwarded("_definitions", ToolsetDefinitions.aget_action_schemas)
-    aget_action = forwarded("_definitions", ToolsetDefinitions.aget_action)
-    avalidate_tools = forwarded("_definitions", ToolsetDefinitions.avalidate_tools)
-    aget_agent_instructions = forwarded("_definitions", ToolsetDefinitions.aget_agent_instructions)
-    aget_apps = forwarded("_definitions", ToolsetDefinitions.aget_apps)
-    aget_app = forwarded("_definitions", ToolsetDefinitions.aget_app)
-    afind_actions_by_tags = forwarded("_definitions", ToolsetDefinitions.afind_actions_by_tags)
-    afind_actions_by_use_case = forwarded("_definitions", ToolsetDefinitions.afind_actions_by_use_case)
-    acreate_integration = forwarded("_accounts", ToolsetAccounts.acreate_integration)
-    aget_integration = forwarded("_accounts", ToolsetAccounts.aget_integration)
-    aget_integrations = forwarded("_accounts", ToolsetAccounts.aget_integrations)
-    aremove_integration = forwarded("_accounts", ToolsetAccounts.aremove_integration)
-    ainitiate_connection = forwarded("_accounts", ToolsetAccounts.ainitiate_connection)
-    acomplete_connection = forwarded("_accounts", ToolsetAccounts.acomplete_connection)
-    aget_connected_account = forwarded("_accounts", ToolsetAccounts.aget_connected_account)
-    aget_connected_accounts = forwarded("_accounts", ToolsetAccounts.aget_connected_accounts)
-    areinitiate_connection = forwarded("_accounts", ToolsetAccounts.areinitiate_connection)
-    adelete_connection = forwarded("_accounts", ToolsetAccounts.adelete_connection)
-    arefresh_connection = forwarded("_accounts", ToolsetAccounts.arefresh_connection)
-    aenable_connection = forwarded("_accounts", ToolsetAccounts.aenable_connection)
-    adisable_connection = forwarded("_accounts", ToolsetAccounts.adisable_connection)
-    aset_connection_labels = forwarded("_accounts", ToolsetAccounts.aset_connection_labels)
-    aget_expected_params_for_user = forwarded("_accounts", ToolsetAccounts.aget_expected_params_for_user)
-    afetch_expected_integration_params = forwarded("_accounts", ToolsetAccounts.afetch_expected_integration_params)
-    aget_auth_schemes = forwarded("_accounts", ToolsetAccounts.aget_auth_schemes)
-    aget_auth_scheme_for_app = forwarded("_accounts", ToolsetAccounts.aget_auth_scheme_for_app)
-    aget_auth_params = forwarded("_accounts", ToolsetAccounts.aget_auth_params)
-    acheck_connected_account = forwarded("_accounts", ToolsetAccounts.acheck_connected_account)
+    aget_action_schemas = forward("_definitions", ToolsetDefinitions.aget_action_schemas)
+    aget_action = forward("_definitions", ToolsetDefinitions.aget_action)
+    avalidate_tools = forward("_definitions", ToolsetDefinitions.avalidate_tools)
+    aget_agent_instructions = forward("_definitions", ToolsetDefinitions.aget_agent_instructions)
+    aget_apps = forward("_definitions", ToolsetDefinitions.aget_apps)
+    aget_app = forward("_definitions", ToolsetDefinitions.aget_app)
+    afind_actions_by_tags = forward("_definitions", ToolsetDefinitions.afind_actions_by_tags)
+    afind_actions_by_use_case = forward("_definitions", ToolsetDefinitions.afind_actions_by_use_case)
+    acreate_integration = forward("_accounts", ToolsetAccounts.acreate_integration)
+    aget_integration = forward("_accounts", ToolsetAccounts.aget_integration)
+    aget_integrations = forward("_accounts", ToolsetAccounts.aget_integrations)
+    aremove_integration = forward("_accounts", ToolsetAccounts.aremove_integration)
+    ainitiate_connection = forward("_accounts", ToolsetAccounts.ainitiate_connection)
+    acomplete_connection = forward("_accounts", ToolsetAccounts.acomplete_connection)
+    aget_connected_account = forward("_accounts", ToolsetAccounts.aget_connected_account)
+    aget_connected_accounts = forward("_accounts", ToolsetAccounts.aget_connected_accounts)
+    areinitiate_connection = forward("_accounts", ToolsetAccounts.areinitiate_connection)
+    adelete_connection = forward("_accounts", ToolsetAccounts.adelete_connection)
+    arefresh_connection = forward("_accounts", ToolsetAccounts.arefresh_connection)
+    aenable_connection = forward("_accounts", ToolsetAccounts.aenable_connection)
+    adisable_connection = forward("_accounts", ToolsetAccounts.adisable_connection)
+    aset_connection_labels = forward("_accounts", ToolsetAccounts.aset_connection_labels)
+    aget_expected_params_for_user = forward("_accounts", ToolsetAccounts.aget_expected_params_for_user)
+    afetch_expected_integration_params = forward("_accounts", ToolsetAccounts.afetch_expected_integration_params)
+    aget_auth_schemes = forward("_accounts", ToolsetAccounts.aget_auth_schemes)
+    aget_auth_scheme_for_app = forward("_accounts", ToolsetAccounts.aget_auth_scheme_for_app)
+    aget_auth_params = forward("_accounts", ToolsetAccounts.aget_auth_params)
+    acheck_connected_account = forward("_accounts", ToolsetAccounts.acheck_connected_account)
 
     get_action_schemas = blocking(aget_action_schemas)
     get_action = blocking(aget_action)
@@ -257,7 +257,7 @@ class ComposioToolSet(Generic[ToolT]):
 
     # Tools
 
-    @explained
+    @explain
     async def aget_tools(
         self,
         actions: Many[ActionLike] | None = None,
@@ -296,7 +296,7 @@ class ComposioToolSet(Generic[ToolT]):
             shown(found), Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id
         )
 
-    @explained
+    @explain
     def get_tools(
         self,
         actions: Many[ActionLike] | None = None,
@@ -349,8 +349,8 @@ class ComposioToolSet(Generic[ToolT]):
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
         whose = self._acting.whose(entity_id, connected_account_id)
         options = CallOptions.of(max_result_chars=max_result_chars)
-        adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
-        dialect = self._limited(adapter.dialect)
+        adapter = self._adapter if framework is None else load_part(toolset_class(framework, self.backend.plugins).adapter)
+        dialect = self._limit(adapter.dialect)
         tools = make_tools(
             actions,
             adapter,
@@ -362,7 +362,7 @@ class ComposioToolSet(Generic[ToolT]):
         self._offers.add(tools.offers)
         return tools
 
-    def _limited(self, dialect: Dialect) -> Dialect:
+    def _limit(self, dialect: Dialect) -> Dialect:
         """``dialect`` with the limits that a subclass sets."""
         return replace(
             dialect,
@@ -392,7 +392,7 @@ class ComposioToolSet(Generic[ToolT]):
 
     # Calls
 
-    @explained
+    @explain
     async def aexecute_action(
         self,
         action: ActionLike,
@@ -414,7 +414,7 @@ class ComposioToolSet(Generic[ToolT]):
         toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``metadata`` and ``session_id`` are
         v0.7's and change nothing; ``text`` is the action's parameter of that name.
         """
-        auth = veiled(auth)
+        auth = veil(auth)
         del metadata, session_id
         if text:
             params = read.with_text(params, text, await self.aget_action(action))
@@ -422,7 +422,7 @@ class ComposioToolSet(Generic[ToolT]):
         call, local = self._direct_call(action, params, who, processors, max_result_chars)
         return (await self.backend.execute(call, local)).result(tool=call.action)
 
-    @explained
+    @explain
     def execute_action(
         self,
         action: ActionLike,
@@ -438,7 +438,7 @@ class ComposioToolSet(Generic[ToolT]):
         max_result_chars: int | None = None,
     ) -> ToolResult:
         """As :meth:`aexecute_action`, waiting."""
-        auth = veiled(auth)
+        auth = veil(auth)
         del metadata, session_id
         if text:
             params = read.with_text(params, text, self.get_action(action))
@@ -475,12 +475,12 @@ class ComposioToolSet(Generic[ToolT]):
 
         ``parameters`` is a dict for the query, or v0.7's list of ``{"name", "value", "in": "query" | "header" | "path"}``.
         """
-        auth = veiled(auth)
+        auth = veil(auth)
         if app is None:
             if connection_id is None:
                 raise InvalidRequest("execute_request: name the app, for example app=App.GITHUB, or give connection_id=.")
             connection_id = read.connection(connection_id) or ""
-            app = (await self.backend.accounts.connection(connection_id, entity_id=self._acting.named(entity_id))).app
+            app = (await self.backend.accounts.connection(connection_id, entity_id=self._acting.choose(entity_id))).app
         filled, query, headers = place(endpoint, parameters)
         request = RawRequest(
             app=read.app_name(app),
@@ -496,7 +496,7 @@ class ComposioToolSet(Generic[ToolT]):
 
     execute_request = blocking(aexecute_request)
 
-    @explained
+    @explain
     def handle_tool_calls(
         self,
         response: Any,
@@ -534,7 +534,7 @@ class ComposioToolSet(Generic[ToolT]):
         done = [planned[0].run()] if len(planned) == 1 else self.backend.run(lambda: together(planned)) if planned else []
         return ToolResults(done, codec.messages_in(whole))
 
-    @explained
+    @explain
     async def ahandle_tool_calls(
         self,
         response: Any,
@@ -562,8 +562,8 @@ class ComposioToolSet(Generic[ToolT]):
         return ToolResults(await together(planned) if planned else (), codec.messages_in(whole))
 
     def _offers_of(self, actions: Sequence[ActionModel], framework: str | None) -> Mapping[str, Offer]:
-        adapter = self._adapter if framework is None else loaded(toolset_class(framework, self.backend.plugins).adapter)
-        dialect = self._limited(adapter.dialect)
+        adapter = self._adapter if framework is None else load_part(toolset_class(framework, self.backend.plugins).adapter)
+        dialect = self._limit(adapter.dialect)
         return offers_by_name(actions, dialect, lambda name, action: Offer(name, action, spelling=spelling(action, dialect)))
 
     # Between two requests of a web app
@@ -593,7 +593,7 @@ class ComposioToolSet(Generic[ToolT]):
         Raises ``InvalidRequest`` if ``stored`` was changed, has expired or is for another entity than this toolset's.
         """
         tools: Tools[ToolT] = Tools()
-        for group in self._stored(stored, secret):
+        for group in self._read_stored(stored, secret):
             tools = tools + await self.aget_tools(
                 group.actions,
                 entity_id=group.whose.entity_id,
@@ -615,7 +615,7 @@ class ComposioToolSet(Generic[ToolT]):
     ) -> Tools[ToolT]:
         """As :meth:`aload_tools`, waiting."""
         tools: Tools[ToolT] = Tools()
-        for group in self._stored(stored, secret):
+        for group in self._read_stored(stored, secret):
             tools = tools + self.get_tools(
                 group.actions,
                 entity_id=group.whose.entity_id,
@@ -627,7 +627,7 @@ class ComposioToolSet(Generic[ToolT]):
             )
         return tools
 
-    def _stored(self, stored: str, secret: str | bytes | None) -> list[StoredTools]:
+    def _read_stored(self, stored: str, secret: str | bytes | None) -> list[StoredTools]:
         groups = [group for group in load(stored, secret) if group.actions]
         for group in groups:
             if self._acting.own_entity not in (None, group.whose.entity_id):
@@ -646,13 +646,13 @@ class ComposioToolSet(Generic[ToolT]):
         body: Mapping[str, Any] | None = None,
     ) -> None:
         """Credentials for every later call of this toolset to ``app``; they replace earlier ones."""
-        parameters, body = veiled(parameters), veiled(body)
+        parameters, body = veil(parameters), veil(body)
         auth = CustomAuth.of({"parameters": parameters, "base_url": base_url, "body": body})
         self._acting.add_auth(app, cast("CustomAuth", auth))
 
     @cached
     def _adapter(self) -> FrameworkAdapter[ToolT]:
-        adapter: FrameworkAdapter[ToolT] = loaded(self.adapter)
+        adapter: FrameworkAdapter[ToolT] = load_part(self.adapter)
         return adapter
 
     def _codec_of(self, framework: str) -> CallCodec:

@@ -13,7 +13,7 @@ import httpx
 
 from composio.process.forks import lock, renew
 from composio.process.tls import tls_context
-from composio.transport.deadline import bound
+from composio.transport.deadline import bind
 from composio.transport.egress import Egress
 from composio.transport.guard import guard
 from composio.transport.logs import install
@@ -100,7 +100,7 @@ class Clients:
 
     def _prepare(self, client: ClientT, guarded: bool) -> ClientT:
         install()
-        bound(client)
+        bind(client)
         if guarded:
             guard(client, self._egress, shared=self._transport is not None)
         # The jar would refuse every cookie anyway; not even looking saves what the rest of a call's bookkeeping costs.

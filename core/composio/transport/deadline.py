@@ -18,7 +18,7 @@ import httpx
 
 from composio.transport.guard import AsyncPinning, Pinning
 
-__all__ = ["bound", "deadline", "left", "within"]
+__all__ = ["bind", "deadline", "get_left", "within"]
 
 _DEADLINE: ContextVar[float] = ContextVar("composio_deadline", default=float("inf"))
 
@@ -33,7 +33,7 @@ def deadline(seconds: float) -> Iterator[None]:
         _DEADLINE.reset(token)
 
 
-def left() -> float:
+def get_left() -> float:
     """Seconds until the deadline, infinite if there is none."""
     return max(0.0, _DEADLINE.get() - time.monotonic())
 
@@ -49,7 +49,7 @@ def within(timeout: float | None) -> float | None:
     return left if timeout is None else min(timeout, left)
 
 
-def bound(client: httpx.Client | httpx.AsyncClient) -> None:
+def bind(client: httpx.Client | httpx.AsyncClient) -> None:
     """Make the client's own transports, those of its proxies included, keep the deadline and the egress guard's rules.
 
     httpx has no option for the network backend of the pools that it makes, and making them here would lose its reading of the

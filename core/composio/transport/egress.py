@@ -24,11 +24,11 @@ __all__ = [
     "ALLOW",
     "MAX_REDIRECTS",
     "Egress",
-    "described",
-    "guarded",
+    "get_namer",
+    "guard",
     "is_described",
     "likewise",
-    "named_by",
+    "mark_described",
     "origin",
     "same_origin",
 ]
@@ -56,19 +56,19 @@ def same_origin(one: httpx.URL, other: httpx.URL) -> bool:
     return origin(one) == origin(other)
 
 
-def guarded(request: RequestT, by: str = "a connection") -> RequestT:
+def guard(request: RequestT, by: str = "a connection") -> RequestT:
     """Mark a request whose host ``by`` named, who is not the developer: it goes to the public internet or nowhere."""
     request.extensions[_GUARD] = by
     return request
 
 
-def described(request: RequestT, app: str) -> RequestT:
+def mark_described(request: RequestT, app: str) -> RequestT:
     """The same for a host that the description of ``app`` named.
 
     Behind a proxy, a name that is unknown here is left to the proxy: there everybody's names may be.
     """
     request.extensions[_BY_DESCRIPTION] = True
-    return guarded(request, f"the description of {app}")
+    return guard(request, f"the description of {app}")
 
 
 def likewise(request: httpx.Request, following: RequestT) -> RequestT:
@@ -84,7 +84,7 @@ def is_described(request: httpx.Request) -> bool:
     return bool(request.extensions.get(_BY_DESCRIPTION))
 
 
-def named_by(request: httpx.Request) -> str | None:
+def get_namer(request: httpx.Request) -> str | None:
     """Who named the host of a guarded request; None for one that is free to go anywhere."""
     by = request.extensions.get(_GUARD)
     return str(by if isinstance(by, str) else "a connection") if by else None
@@ -173,7 +173,7 @@ class Egress:
         host, port = _where(url)
         return self._opens(_plain(host), port, None)
 
-    def pinned(self, host: str, port: int, by: str) -> list[str]:
+    def pin(self, host: str, port: int, by: str) -> list[str]:
         """The addresses that a connection to ``host`` may be made to: all that it has, each of them checked.
 
         Raises ``UpstreamRefused`` where one of them is not public, ``OSError`` where there is no such host. It may block.

@@ -19,7 +19,7 @@ import httpcore
 import httpx
 
 from composio.errors import UpstreamRefused
-from composio.transport.egress import ALLOW, Egress, is_described, named_by, origin
+from composio.transport.egress import ALLOW, Egress, get_namer, is_described, origin
 
 __all__ = ["AsyncPinning", "Guarded", "Pinning", "guard"]
 
@@ -51,7 +51,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, if it may go."""
-        by = self._judged(request)
+        by = self._judge(request)
         if self._ahead:
             self._look(request, by)
         token = _RULES.set(None if self._proxied else (self._egress, by))
@@ -62,7 +62,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it, if it may go."""
-        by = self._judged(request)
+        by = self._judge(request)
         if self._ahead:
             await anyio.to_thread.run_sync(self._look, request, by, abandon_on_cancel=True)
         token = _RULES.set(None if self._proxied else (self._egress, by))
@@ -79,8 +79,8 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Close the other one."""
         await self._inner.aclose()
 
-    def _judged(self, request: httpx.Request) -> str:
-        by = named_by(request) or "a connection"
+    def _judge(self, request: httpx.Request) -> str:
+        by = get_namer(request) or "a connection"
         self._egress.judge(request.url, by)
         return by
 
@@ -90,7 +90,7 @@ class Guarded(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if self._proxied and self._egress.open_by_name(url):
             return
         try:
-            self._egress.pinned(url.raw_host.decode("ascii"), origin(url)[2], by)
+            self._egress.pin(url.raw_host.decode("ascii"), origin(url)[2], by)
         except OSError as error:
             if not self._proxied:
                 raise httpx.ConnectError(str(error)) from error
@@ -124,7 +124,7 @@ class Pinning(httpcore.NetworkBackend):
         addresses = _pin(rules, host, port)
         for number, address in enumerate(addresses):
             try:
-                left = _left(until, len(addresses) - number)
+                left = _share_time(until, len(addresses) - number)
                 return self._inner.connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
@@ -168,7 +168,7 @@ class AsyncPinning(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectTimeout("the look-up of the host took too long") from None
         for number, address in enumerate(addresses):
             try:
-                left = _left(until, len(addresses) - number)
+                left = _share_time(until, len(addresses) - number)
                 return await self._inner.connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
@@ -189,7 +189,7 @@ class AsyncPinning(httpcore.AsyncNetworkBackend):
 def _pin(rules: tuple[Egress, str], host: str, port: int) -> list[str]:
     egress, by = rules
     try:
-        return egress.pinned(host, port, by)
+        return egress.pin(host, port, by)
     except OSError as error:
         raise httpcore.ConnectError(str(error)) from error
 
@@ -198,7 +198,7 @@ def _until(timeout: float | None) -> float | None:
     return None if timeout is None else time.monotonic() + timeout
 
 
-def _left(until: float | None, tries: int) -> float | None:
+def _share_time(until: float | None, tries: int) -> float | None:
     """Seconds for one of ``tries`` addresses that are left, so that one which never answers does not take the others' time.
 
     Raises ``httpcore.ConnectTimeout`` where none are left.

@@ -69,7 +69,7 @@ class DescopeAuth:
 
         from composio.process.tls import tls_context
 
-        path, body = _asked(app, user_id, scopes, tenant_id, app_id)
+        path, body = _choose_endpoint(app, user_id, scopes, tenant_id, app_id)
         try:
             with httpx.Client(verify=tls_context(), timeout=_TIMEOUT) as client:
                 answer = client.post(self.base_url + path, json=body, auth=self._sign)
@@ -91,7 +91,7 @@ class DescopeAuth:
 
         from composio.process.tls import tls_context
 
-        path, body = _asked(app, user_id, scopes, tenant_id, app_id)
+        path, body = _choose_endpoint(app, user_id, scopes, tenant_id, app_id)
         try:
             async with httpx.AsyncClient(verify=tls_context(), timeout=_TIMEOUT) as client:
                 answer = await client.post(self.base_url + path, json=body, auth=self._sign)
@@ -114,7 +114,7 @@ def _keeps_secrets(url: str) -> bool:
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
 
 
-def _asked(
+def _choose_endpoint(
     app: AppLike, user_id: str | None, scopes: Iterable[str] | None, tenant_id: str | None, app_id: str | None
 ) -> tuple[str, dict[str, Any]]:
     """Which endpoint, and what it is told."""

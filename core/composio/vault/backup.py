@@ -17,7 +17,7 @@ from composio.errors import InvalidRequest, StoreError, VaultError
 from composio.store.records import Place, Sealed
 from composio.store.store import Store
 from composio.vault.keys import MasterKey, MasterKeys
-from composio.vault.keysources import KeyFile, parsed
+from composio.vault.keysources import KeyFile, parse
 from composio.vault.vault import Vault
 
 __all__ = ["back_up", "restore"]
@@ -44,8 +44,8 @@ def back_up(
     keys.where()  # known from now on, though a rotation takes an old one away meanwhile
     with ExitStack() as undo:
         with store.snapshot(file) as written, Store.from_backup(written) as (copy, _):
-            needed, counts = copy.sealed_key_ids(), _counted(copy)
-            found, missing = _found(keys, needed)
+            needed, counts = copy.sealed_key_ids(), _count(copy)
+            found, missing = _find(keys, needed)
             if include_key:
                 from composio.store.backup import write_keys
 
@@ -66,7 +66,7 @@ def back_up(
     }
 
 
-def _found(keys: MasterKeys, needed: set[str]) -> tuple[list[MasterKey], list[str]]:
+def _find(keys: MasterKeys, needed: set[str]) -> tuple[list[MasterKey], list[str]]:
     found, missing = [], []
     for key_id in sorted(needed):
         try:
@@ -76,7 +76,7 @@ def _found(keys: MasterKeys, needed: set[str]) -> tuple[list[MasterKey], list[st
     return found, missing
 
 
-def _counted(store: Store) -> dict[str, int]:
+def _count(store: Store) -> dict[str, int]:
     return {
         "connections": len(store.list_connections()),
         "integrations": len(store.list_integrations(disabled=True)),
@@ -95,7 +95,7 @@ def restore(
     """
     given = _keys_of(key_file)
     with Store.from_backup(file) as (backup, inside):
-        keys.borrow([*parsed(inside, str(file)), *given])
+        keys.borrow([*parse(inside, str(file)), *given])
         _refuse_missing(keys, backup.sealed_key_ids(), file)
         _read_all(vault, backup, file)
         with keys.alone("rotation.lock"):
@@ -105,10 +105,10 @@ def restore(
                     "Connections are stored here already, and nothing is overwritten. --replace puts the backup in their place, "
                     "after a copy of them; or name another home with COMPOSIO_HOME."
                 )
-            kept = _kept(keys, store) if there else None
+            kept = _keep(keys, store) if there else None
             master = keys.primary
             _rewrap(vault, backup)
-            counts = _counted(backup)
+            counts = _count(backup)
             store.load(backup, key_id=master.id, replace=replace)
     source, _ = keys.where()
     return {
@@ -130,7 +130,7 @@ def _keys_of(key_file: Path | None) -> list[MasterKey]:
 
 
 def _refuse_missing(keys: MasterKeys, needed: set[str], file: Path) -> None:
-    _, missing = _found(keys, needed)
+    _, missing = _find(keys, needed)
     if missing:
         raise VaultError(
             f"{file} is sealed under master key {', '.join(missing)}, which is not here; found are "
@@ -162,10 +162,10 @@ def _rewrap(vault: Vault, backup: Store) -> None:
 
 
 def _changes(vault: Vault, batch: Sequence[tuple[Place, Sealed]]) -> list[tuple[Place, Sealed, Sealed]]:
-    return [(place, old, new) for place, old in batch if (new := vault.rewrapped(old, place)) is not old]
+    return [(place, old, new) for place, old in batch if (new := vault.rewrap(old, place)) is not old]
 
 
-def _kept(keys: MasterKeys, store: Store) -> Path:
+def _keep(keys: MasterKeys, store: Store) -> Path:
     """A backup of what is to be replaced, beside it."""
     kept = keys.folder() / f"accounts.before-restore-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 1000:03}.sqlite3"
     with store.snapshot(kept):

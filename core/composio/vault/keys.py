@@ -17,7 +17,7 @@ from composio.errors import VaultError
 from composio.model.secret import Secret
 from composio.process.forks import no_fork, rlock
 from composio.process.locks import file_lock
-from composio.vault.keysources import KeyFile, MasterKey, SystemKeyring, parsed
+from composio.vault.keysources import KeyFile, MasterKey, SystemKeyring, parse
 
 __all__ = ["FILE", "VARIABLE", "MasterKey", "MasterKeys"]
 
@@ -101,7 +101,7 @@ class MasterKeys:
             with no_fork, self._lock:
                 ring = self._load()
         if (found := self._seen.get(key_id)) is None:
-            raise VaultError(f"The master key {key_id} is missing, which {what} is sealed under. {self._looked_for(ring)}")
+            raise VaultError(f"The master key {key_id} is missing, which {what} is sealed under. {self._list_places(ring)}")
         return found
 
     def borrow(self, keys: Iterable[MasterKey]) -> None:
@@ -176,7 +176,7 @@ class MasterKeys:
 
     def _load(self) -> _Ring:
         version = self._file().version()
-        environment = parsed(self._given(), VARIABLE)
+        environment = parse(self._read_given(), VARIABLE)
         # Asking the keyring may take a user's password: not where the keys come from elsewhere.
         file = self._file().read()
         keyring = [] if environment and not self._in_use_elsewhere(environment, file) else self._system().read() or []
@@ -184,7 +184,7 @@ class MasterKeys:
         self._seen |= {key.id: key for key in reversed(self._ring.all)}
         return self._ring
 
-    def _given(self) -> list[Secret]:
+    def _read_given(self) -> list[Secret]:
         return [Secret(one) for one in self._environ.get(VARIABLE, "").split(",") if one.strip()]
 
     def _in_use_elsewhere(self, environment: list[MasterKey], file: list[MasterKey]) -> bool:
@@ -212,10 +212,10 @@ class MasterKeys:
         if sealed_under and not any(key.id in sealed_under for key in ring.all):
             ids = ", ".join(sorted(sealed_under))
             raise VaultError(
-                f"The stored secrets are sealed under master key {ids}, which is missing. {self._looked_for(ring)}"
+                f"The stored secrets are sealed under master key {ids}, which is missing. {self._list_places(ring)}"
             )
 
-    def _looked_for(self, ring: _Ring) -> str:
+    def _list_places(self, ring: _Ring) -> str:
         found = ", ".join(dict.fromkeys(key.id for key in ring.all)) or "none"
         asked = f"{self._system().name}{f' ({self._system().problem})' if self._system().problem else ''}"
         return (

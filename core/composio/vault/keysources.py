@@ -18,7 +18,7 @@ from composio.errors import VaultError
 from composio.model.secret import Secret
 from composio.process.permissions import keep_from_others
 
-__all__ = ["KeyFile", "MasterKey", "SystemKeyring", "parsed"]
+__all__ = ["KeyFile", "MasterKey", "SystemKeyring", "parse"]
 
 T = TypeVar("T")
 KEY_BYTES = 32
@@ -56,7 +56,7 @@ class MasterKey:
         return f"MasterKey({self.id})"
 
 
-def parsed(texts: Iterable[Secret], where: str) -> list[MasterKey]:
+def parse(texts: Iterable[Secret], where: str) -> list[MasterKey]:
     """Keys in base64 or hexadecimal. Raises ``VaultError`` that says which one is wrong, and never what it was."""
     keys: list[MasterKey] = []
     for number, text in enumerate(texts, 1):
@@ -112,7 +112,7 @@ class KeyFile:
             ) from None
         if not lines:
             raise VaultError(f"The master key's file {self._path} is empty. Put the key back; nothing was changed.")
-        return parsed(lines, self.name)
+        return parse(lines, self.name)
 
     def write(self, keys: Sequence[MasterKey], *, new: bool) -> None:
         """Put ``keys`` in the place of what is there; a ``new`` file replaces none. The caller holds a lock."""
@@ -185,7 +185,7 @@ class SystemKeyring:
         found: Secret | None = self._run_bounded(lambda: Secret(_backend().get_password(_SERVICE, self._user) or ""))
         if found is None:
             return None
-        return parsed([Secret(one) for one in found.reveal().split()], self.name)
+        return parse([Secret(one) for one in found.reveal().split()], self.name)
 
     def write(self, keys: Sequence[MasterKey]) -> bool:
         """Put ``keys`` in the place of what is there; False where they did not arrive."""

@@ -92,7 +92,7 @@ class _Run:
 
     def _wrap(self, place: Place, sealed: Sealed) -> tuple[Place, Sealed, Sealed] | None:
         try:
-            return place, sealed, self._vault.rewrapped(sealed, place)
+            return place, sealed, self._vault.rewrap(sealed, place)
         except VaultError as error:
             self.broken[place] = str(error)
             return None
@@ -110,13 +110,13 @@ def bind(keys: MasterKeys, vault: Vault, store: Store) -> None:
     missing = bool(store.sealed_key_ids() - known)
     old = ((place, sealed) for place, sealed in store.sealed() if not is_bound(sealed) and sealed.key_id in known)
     while batch := list(islice(old, _BATCH)):
-        store.rewrap([change for one in batch if (change := _bound(vault, *one))])
+        store.rewrap([change for one in batch if (change := _bind(vault, *one))])
     if not missing:
         store.finish_task(BIND)
 
 
-def _bound(vault: Vault, place: Place, sealed: Sealed) -> tuple[Place, Sealed, Sealed] | None:
+def _bind(vault: Vault, place: Place, sealed: Sealed) -> tuple[Place, Sealed, Sealed] | None:
     try:
-        return place, sealed, vault.rewrapped(sealed, place)
+        return place, sealed, vault.rewrap(sealed, place)
     except VaultError:  # its bytes were changed; whoever asks for it is told
         return None

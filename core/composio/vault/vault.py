@@ -38,7 +38,7 @@ class Vault:
         """Encrypt ``values`` under a new key."""
         values = SecretValues(values)  # hidden from here on, should there be no master key
         sealed = _seal(self._keys.primary, values, place)
-        return replace(sealed, again=lambda: self.rewrapped(sealed, place))
+        return replace(sealed, again=lambda: self.rewrap(sealed, place))
 
     def open(self, sealed: Sealed, place: Place) -> SecretValues:
         """Decrypt what was sealed. Raises ``VaultError`` for a missing master key, and for bytes that were changed or moved."""
@@ -47,7 +47,7 @@ class Vault:
             raise _broken(place)
         return values
 
-    def rewrapped(self, sealed: Sealed, place: Place) -> Sealed:
+    def rewrap(self, sealed: Sealed, place: Place) -> Sealed:
         """Wrap the same under the newest master key. Only what has the first format is opened for it, and sealed anew."""
         master = self._keys.primary
         if master.id == sealed.key_id and is_bound(sealed):
@@ -64,7 +64,7 @@ def is_bound(sealed: Sealed) -> bool:
     return not sealed.wrapped.startswith(_OLD)
 
 
-def _bound(place: Place, format_: bytes) -> bytes:
+def _bind(place: Place, format_: bytes) -> bytes:
     """``place`` as associated data. Each part follows its length, so that no two places are written alike."""
     route = place.route if format_ != _OLD else ()
     parts = [part.encode("utf-8", "surrogatepass") for part in (place.kind, place.owner, place.tenant, *route)]
@@ -77,7 +77,7 @@ def _plain(values: Mapping[str, str]) -> bytes:
 
 def _seal(master: MasterKey, values: SecretValues, place: Place) -> Sealed:
     key = secrets.token_bytes(KEY_BYTES)
-    bound = _bound(place, _FORMAT)
+    bound = _bind(place, _FORMAT)
     return Sealed(master.id, _wrap(master, key, bound), _encrypt(key, _plain(values), b"box" + bound))
 
 
@@ -91,7 +91,7 @@ def _unwrap(master: MasterKey, wrapped: bytes, place: Place) -> bytes | None:
 
 def _rewrap(old: MasterKey, new: MasterKey, sealed: Sealed, place: Place) -> Sealed | None:
     key = _unwrap(old, sealed.wrapped, place)
-    return None if key is None else Sealed(new.id, _wrap(new, key, _bound(place, _FORMAT)), sealed.box)
+    return None if key is None else Sealed(new.id, _wrap(new, key, _bind(place, _FORMAT)), sealed.box)
 
 
 def _reseal(old: MasterKey, new: MasterKey, sealed: Sealed, place: Place) -> Sealed | None:
@@ -122,7 +122,7 @@ def _decrypt(key: bytes, stored: bytes, what: bytes, place: Place) -> bytes | No
     if format_ not in {_OLD, _FORMAT}:
         return None
     try:
-        return AESGCM(key).decrypt(nonce, sealed, what + _bound(place, format_))
+        return AESGCM(key).decrypt(nonce, sealed, what + _bind(place, format_))
     except (InvalidTag, ValueError):  # ValueError: fewer bytes than a nonce has
         return None
 

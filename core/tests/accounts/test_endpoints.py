@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from composio import ComposioToolSet
-from composio.accounts.endpoints import relocated
+from composio.accounts.endpoints import relocate
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConfigurationError
 from composio.model.app import AppModel, AuthScheme
@@ -30,7 +30,7 @@ OWN = "https://acme.corp.example/oauth"
 
 
 def test_endpoints_that_are_named_replace_the_definitions_and_no_other_host_is_told_of_tokens() -> None:
-    moved = relocated(APP, {"COMPOSIO_OAUTH_ACME_AUTHORIZATION_URL": OWN, "COMPOSIO_OAUTH_ACME_TOKEN_URL": f"{OWN}/token"})
+    moved = relocate(APP, {"COMPOSIO_OAUTH_ACME_AUTHORIZATION_URL": OWN, "COMPOSIO_OAUTH_ACME_TOKEN_URL": f"{OWN}/token"})
     assert moved.auth_schemes[0].extra == {
         "authorization_url": OWN,
         "token_url": f"{OWN}/token",
@@ -40,7 +40,7 @@ def test_endpoints_that_are_named_replace_the_definitions_and_no_other_host_is_t
 
 
 def test_where_nothing_is_named_nothing_changes() -> None:
-    assert relocated(APP, {"COMPOSIO_OAUTH_OTHER_TOKEN_URL": OWN, "COMPOSIO_OAUTH_ACME_TOKEN_URL": " "}) is APP
+    assert relocate(APP, {"COMPOSIO_OAUTH_OTHER_TOKEN_URL": OWN, "COMPOSIO_OAUTH_ACME_TOKEN_URL": " "}) is APP
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_where_nothing_is_named_nothing_changes() -> None:
 )
 def test_what_is_no_address_is_told_with_its_variable(wrong: str) -> None:
     with pytest.raises(ConfigurationError, match="COMPOSIO_OAUTH_ACME_TOKEN_URL: expected a URL"):
-        relocated(APP, {"COMPOSIO_OAUTH_ACME_TOKEN_URL": wrong})
+        relocate(APP, {"COMPOSIO_OAUTH_ACME_TOKEN_URL": wrong})
 
 
 def test_users_are_sent_where_the_operator_says(

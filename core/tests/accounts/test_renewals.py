@@ -488,7 +488,7 @@ def test_connecting_again_halfway_loses_no_tokens(world: World) -> None:
     begun = world.backend.accounts._book().entry(world.id)
     plan = world.backend.accounts._connecting._plan_of(begun)
     world.backend.run(lambda: world.backend.accounts.refresh_connection(world.id))
-    world.backend.accounts._connecting._kept(plan.connection, plan.values)
+    world.backend.accounts._connecting._keep(plan.connection, plan.values)
     assert world.values()["refresh_token"] == "refresh-secret-3"
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from composio.accounts.wire import declared_origins, drive
+from composio.accounts.wire import drive, read_declared_origins
 from composio.auth.flow import FlowContext
 from composio.engine.io import drive as run
 from composio.errors import TokenRequestFailed, UpstreamRefused
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.secret import SecretValues
-from composio.transport.egress import named_by
+from composio.transport.egress import get_namer
 
 
 class Recording:
@@ -24,7 +24,7 @@ class Recording:
         self.guarded: list[bool] = []
 
     async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
-        self.guarded.append(named_by(request) is not None)
+        self.guarded.append(get_namer(request) is not None)
         return httpx.Response(200, request=request)
 
     async def sleep(self, seconds: float) -> None: ...
@@ -74,7 +74,7 @@ def test_what_nobody_declared_is_guarded(one: FlowContext, asked: str, guarded: 
 
 def test_which_origins_a_definition_declares() -> None:
     one = context({"t": "x"}, token_url="https://a.example.com/{{t}}", revocation_url="https://{{t}}.example.com", other="x")
-    assert declared_origins(one) == {("https", "a.example.com", 443)}
+    assert read_declared_origins(one) == {("https", "a.example.com", 443)}
 
 
 def test_a_refusal_is_a_token_requests_failure() -> None:

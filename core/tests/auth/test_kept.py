@@ -17,7 +17,7 @@ from composio.auth.flow import FlowContext, Grant
 from composio.auth.kept import fitting
 from composio.errors import AuthorizationError, TokenRequestFailed
 from composio.model.app import AppModel, AuthField, AuthScheme, Proxy
-from composio.model.kept import CALLBACK, declared
+from composio.model.kept import CALLBACK, read_declared
 from composio.model.secret import Secret, SecretValues
 from composio.testing.flows import DrivenFlows as Driven
 from composio.testing.flows import answer
@@ -306,5 +306,5 @@ def test_no_callback_gets_a_secret_out(text: str) -> None:
 
 
 def test_what_fits_never_shows() -> None:
-    [one] = declared({CALLBACK: ["realmId"]}, CALLBACK)
+    [one] = read_declared({CALLBACK: ["realmId"]}, CALLBACK)
     assert repr(fitting(one, Secret("planted-value"))) == "Secret('***')"

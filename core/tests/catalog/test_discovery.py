@@ -17,7 +17,7 @@ from composio.catalog.importers import Imported
 from composio.catalog.importers.discovery import load, outline
 from composio.catalog.importers.scopes import by_privilege
 from composio.catalog.rows import decode_action, encode_action
-from composio.engine.arguments import routed
+from composio.engine.arguments import route
 from composio.engine.build import Target, build
 from composio.engine.files import attach
 from composio.errors import InvalidArguments, SpecError
@@ -81,7 +81,7 @@ def sent(imported: Imported, base_url: str | None = None, **arguments: Any) -> h
     """The request for ``arguments``, which fit the action's schema, as it is after it was stored."""
     action = decode_action(encode_action(imported.action), dict)
     jsonschema_rs.validator_for(dict(action.validation)).validate(arguments)
-    action = routed(action, arguments)
+    action = route(action, arguments)
     assert isinstance(action.binding, HttpBinding)
     if action.binding.body is not None:
         arguments = attach(action.slug, action.binding.body, arguments, None, 1_000_000)

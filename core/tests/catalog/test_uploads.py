@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from composio.engine.arguments import Checker, routed
+from composio.engine.arguments import Checker, route
 from composio.engine.build import Target, build
 from composio.engine.files import attach
 from composio.errors import InvalidArguments
@@ -37,7 +37,7 @@ def obj(*required: str, **properties: Any) -> dict[str, Any]:
 
 def sent(action: ActionModel, arguments: Mapping[str, Any]) -> httpx.Request:
     checked = Checker().check(action, dict(arguments))
-    chosen = routed(action, checked)
+    chosen = route(action, checked)
     assert isinstance(chosen.binding, HttpBinding)
     assert chosen.binding.body is not None
     filled = attach(chosen.slug, chosen.binding.body, checked, None, 1000)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.engine.charset import declared, read_text
+from composio.engine.charset import read_declared, read_text
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_is_lost_is_said() -> None:
 
 @pytest.mark.parametrize("name", ["nonsense", "zlib", "idna", "utf-7", "unicode_escape", "", "\u2603", "a" * 300, "../../x"])
 def test_what_is_no_charset_counts_as_none(name: str) -> None:
-    assert declared(f"text/plain; charset={name}") is None
+    assert read_declared(f"text/plain; charset={name}") is None
 
 
 def test_a_long_text_is_read_as_a_short_one() -> None:
@@ -80,4 +80,4 @@ def test_no_bytes_under_any_label_raise(content: bytes, charset: str) -> None:
     text, note = read_text(content, f"text/plain; charset={charset}")
     assert isinstance(text, str)
     assert isinstance(note, str)
-    assert declared(f"text/plain; charset={charset}") is None or codecs.lookup(charset.lower().removeprefix("x-"))
+    assert read_declared(f"text/plain; charset={charset}") is None or codecs.lookup(charset.lower().removeprefix("x-"))

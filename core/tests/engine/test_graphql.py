@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from composio.engine.graphql import answered, payload
+from composio.engine.graphql import payload, read_answer
 from composio.errors import ConfigurationError
 from composio.model.action import Body, GraphqlOperation
 from composio.model.call import Outcome
@@ -84,7 +84,7 @@ def test_what_looks_like_more_is_fields_of_these_names(chosen: str) -> None:
 
 
 def test_an_answer_is_its_data() -> None:
-    assert answered(Outcome(successful=True, data={"data": {"toy": None}}, status=200)).result() == {
+    assert read_answer(Outcome(successful=True, data={"data": {"toy": None}}, status=200)).result() == {
         "successful": True,
         "data": {"toy": None},
         "error": None,
@@ -93,7 +93,7 @@ def test_an_answer_is_its_data() -> None:
 
 def test_errors_are_a_failure_that_keeps_what_there_is() -> None:
     errors = [{"message": "no such toy", "path": ["toys", 0, "owner"]}, {"message": "and that"}, {}, "odd", 7, {"message": "x"}]
-    found = answered(Outcome(successful=True, data={"data": {"toys": [None]}, "errors": errors}, status=200))
+    found = read_answer(Outcome(successful=True, data={"data": {"toys": [None]}, "errors": errors}, status=200))
     assert not found.successful
     assert found.data == {"toys": [None]}
     assert found.error == "toys.0.owner: no such toy; and that; an error without a message; odd; 7 (1 more)"
@@ -102,17 +102,17 @@ def test_errors_are_a_failure_that_keeps_what_there_is() -> None:
 def test_a_failure_over_http_with_graphql_errors_keeps_what_helps() -> None:
     data = {"errors": [{"message": "Bad credentials"}], "data": None}
     error = "HTTP 401 Unauthorized: Bad credentials. To connect again: `composio add toys -e alice --force`."
-    found = answered(Outcome(successful=False, data=data, error=error, status=401))
+    found = read_answer(Outcome(successful=False, data=data, error=error, status=401))
     assert (found.error, found.data, found.status, found.successful) == (error, None, 401, False)
 
 
 def test_any_other_failure_stays_what_it_is() -> None:
     failed = Outcome(successful=False, data="<html>", error="HTTP 502", status=502)
-    assert answered(failed) == failed
+    assert read_answer(failed) == failed
 
 
 @pytest.mark.parametrize("data", [{}, [], None, "text", {"message": "hello"}])
 def test_an_answer_that_is_no_graphql_is_a_failure(data: Any) -> None:
-    found = answered(Outcome(successful=True, data=data, status=200))
+    found = read_answer(Outcome(successful=True, data=data, status=200))
     assert not found.successful
     assert "not with a GraphQL response" in str(found.error)

@@ -10,7 +10,7 @@ import pytest
 
 from composio.engine.credentials import choose
 from composio.engine.io import drive
-from composio.engine.security import Wanted, fits, narrowed
+from composio.engine.security import Wanted, fits, narrow
 from composio.errors import ConnectedAccountNotFound, ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.auth import CustomAuth, CustomAuthParameter
@@ -158,9 +158,9 @@ def test_the_environment_supplies_what_the_operation_takes() -> None:
 
 
 def test_only_the_parts_that_the_operation_asks_for_are_sent() -> None:
-    assert narrowed(APP, connected(PAIR), (("key",),)).scheme is KEY
-    assert narrowed(APP, connected(PAIR), (("key", "tenant"),)).scheme is PAIR
-    assert narrowed(APP, connected(PAIR), None).scheme is PAIR
-    assert narrowed(APP, connected(ANY), (("key",),)).scheme is ANY
+    assert narrow(APP, connected(PAIR), (("key",),)).scheme is KEY
+    assert narrow(APP, connected(PAIR), (("key", "tenant"),)).scheme is PAIR
+    assert narrow(APP, connected(PAIR), None).scheme is PAIR
+    assert narrow(APP, connected(ANY), (("key",),)).scheme is ANY
     # Without a scheme for the part alone, all of it goes: the API was trusted with it.
-    assert narrowed(replace(APP, auth_schemes=(PAIR,)), connected(PAIR), (("key",),)).scheme is PAIR
+    assert narrow(replace(APP, auth_schemes=(PAIR,)), connected(PAIR), (("key",),)).scheme is PAIR

@@ -19,7 +19,7 @@ from composio.model.credentials import Credentials
 from composio.model.secret import SecretValues
 from composio.plugin.manager import plugins
 from composio.transport.client import Clients
-from composio.transport.egress import Egress, named_by
+from composio.transport.egress import Egress, get_namer
 from composio.transport.limits import Limits
 
 
@@ -33,7 +33,7 @@ class Recorder:
 
     async def open(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        return self.clients.blocking(guarded=named_by(request) is not None).send(request)
+        return self.clients.blocking(guarded=get_namer(request) is not None).send(request)
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
         receiver.feed(response.content, decoded=True)
@@ -263,7 +263,7 @@ def test_a_developers_own_loopback_may_redirect_within_itself() -> None:
 def test_what_follows_a_redirect_to_another_origin_stays_guarded() -> None:
     io = Recorder(answers(redirect(302, "https://other.example.net/"), redirect(302, "/b"), httpx.Response(200)))
     io.run(GET)
-    assert [named_by(request) for request in io.requests] == [None, *["a redirect of api.example.com"] * 2]
+    assert [get_namer(request) for request in io.requests] == [None, *["a redirect of api.example.com"] * 2]
 
 
 @pytest.mark.parametrize("location", ["https://evil:pw@api.example.com/", "https://user@other.example.net/"])

@@ -13,10 +13,10 @@ from composio.model.secret import (
     Secret,
     SecretValues,
     Veiled,
-    hidden_text,
+    hide_text,
     kind_of,
-    unveiled,
-    veiled,
+    unveil,
+    veil,
 )
 
 TEXT = "planted-9f8e7d"
@@ -64,7 +64,7 @@ GIVEN: dict[str, Any] = {"parameters": [{"name": "k", "value": TEXT}], "body": {
 
 
 def test_what_a_caller_passed_is_veiled_all_the_way_down() -> None:
-    hidden = veiled(GIVEN)
+    hidden = veil(GIVEN)
     assert repr(hidden) == "Veiled({'parameters': '***', 'body': '***', 'n': '***'})"
     assert set(hidden) == set(GIVEN)
     assert len(hidden) == 3
@@ -78,30 +78,30 @@ def test_what_a_caller_passed_is_veiled_all_the_way_down() -> None:
 
 @pytest.mark.parametrize("given", [None, 7, TEXT, {"a": TEXT}, (TEXT, {"a": TEXT})])
 def test_unveiling_gives_it_back(given: Any) -> None:
-    assert unveiled(veiled(given)) == given
-    assert TEXT not in repr(veiled(given))
-    assert veiled(veiled(given)) is veiled(given) or veiled(veiled(given)) == veiled(given)
+    assert unveil(veil(given)) == given
+    assert TEXT not in repr(veil(given))
+    assert veil(veil(given)) is veil(given) or veil(veil(given)) == veil(given)
 
 
 def test_an_unknown_object_and_what_hides_itself_are_left_alone() -> None:
     one, values = object(), SecretValues(a=TEXT)
-    assert veiled(one) is one
-    assert veiled(values) is values
-    assert unveiled(one) is one
+    assert veil(one) is one
+    assert veil(values) is values
+    assert unveil(one) is one
 
 
 @pytest.mark.parametrize(
     ("given", "kind"), [(TEXT, "str"), ({}, "dict"), ([], "list"), ((), "list"), (7, "int"), (None, "NoneType")]
 )
 def test_errors_call_its_type_by_the_callers_name(given: Any, kind: str) -> None:
-    assert kind_of(veiled(given)) == kind
+    assert kind_of(veil(given)) == kind
 
 
 def test_a_hidden_text() -> None:
     secret = Secret(TEXT)
-    assert hidden_text(secret) is secret
-    assert hidden_text(TEXT) == secret
-    assert hidden_text(7).reveal() == "7"
+    assert hide_text(secret) is secret
+    assert hide_text(TEXT) == secret
+    assert hide_text(7).reveal() == "7"
 
 
 def test_an_environment_is_live_and_lists_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

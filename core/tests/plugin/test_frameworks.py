@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from composio.plugin.frameworks import conflicts, framework_of, in_range, installed_version
+from composio.plugin.frameworks import conflicts, find_version, framework_of, in_range
 
 INSTALLED = {
     "agents-one": ("2.0", ["model-client<3,>=1", "helper[fast]", "absent; python_version < '3'", "not a requirement !"]),
@@ -65,7 +65,7 @@ def test_a_version_is_in_the_tested_range_or_not_or_nobody_knows(
 
 
 def test_what_is_not_installed_has_no_version() -> None:
-    assert (installed_version("model-client"), installed_version("never-installed")) == ("3.4", None)
+    assert (find_version("model-client"), find_version("never-installed")) == ("3.4", None)
 
 
 @pytest.mark.parametrize("package", ["no_such_package_anywhere", "json"])

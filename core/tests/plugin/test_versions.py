@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from composio.plugin.versions import stated_versions
+from composio.plugin.versions import read_versions
 
 METADATA = """\
 Metadata-Version: 2.4
@@ -42,8 +42,8 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_requirements_versions_are_found_whatever_its_spelling(package: str, versions: str) -> None:
-    assert stated_versions("opencomposio-sample", package) == versions
+    assert read_versions("opencomposio-sample", package) == versions
 
 
 def test_a_distribution_that_is_not_installed_states_nothing() -> None:
-    assert stated_versions("opencomposio-nowhere", "openai") == ""
+    assert read_versions("opencomposio-nowhere", "openai") == ""

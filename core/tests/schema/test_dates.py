@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.schema.dates import as_epoch, dated, has_dates, in_format
+from composio.schema.dates import as_epoch, format_dates, has_dates, in_format
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_dates_are_found_at_every_depth_and_only_where_they_are_declared() -> No
         "other": "5 May 2024",
     }
     assert has_dates(schema)
-    assert dated(value, schema) == {
+    assert format_dates(value, schema) == {
         "list": [{"on": "2024-01-31"}, {"on": "2024-01-31"}],
         "text": "2024/01/31",
         "open": "2024/01/31",
@@ -96,7 +96,7 @@ def test_what_is_in_the_declared_format_stays(moment: Any, declared: str) -> Non
     text = moment.date().isoformat() if declared == "date" else moment.isoformat(timespec="seconds")[:19] + "+00:00"
     schema = {"properties": {"a": {"type": "string", "format": declared}}}
     value = {"a": text}
-    assert dated(value, schema) is value
+    assert format_dates(value, schema) is value
 
 
 @given(st.text(alphabet="0123456789-/.: TZapmJnu+,", max_size=40))

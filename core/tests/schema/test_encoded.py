@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.schema.encoded import encoded, has_bytes, is_base64, with_bytes
+from composio.schema.encoded import encode, has_bytes, is_base64, with_bytes
 
 BYTES = {"type": "string", "format": "byte"}
 TEXTS = [
@@ -32,7 +32,7 @@ TEXTS = [
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_plain_text_is_encoded(text: str) -> None:
-    assert base64.b64decode(encoded(text)).decode() == text
+    assert base64.b64decode(encode(text)).decode() == text
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_plain_text_is_encoded(text: str) -> None:
     ],
 )
 def test_base64_is_left_alone(text: str) -> None:
-    assert encoded(text) == text
+    assert encode(text) == text
 
 
 def test_base64_in_lines_is_left_alone() -> None:
     text = base64.encodebytes(bytes(range(256))).decode()
-    assert encoded(text) == text
-    assert encoded(text.replace("\n", "\r\n").strip()) == text.replace("\n", "\r\n").strip()
+    assert encode(text) == text
+    assert encode(text.replace("\n", "\r\n").strip()) == text.replace("\n", "\r\n").strip()
 
 
 @given(st.binary(min_size=12))
@@ -70,7 +70,7 @@ def test_whatever_was_encoded_is_known(content: bytes) -> None:
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=1))
 def test_what_is_not_base64_comes_back(text: str) -> None:
     if not is_base64(text) and not text.lower().startswith("data:"):
-        assert base64.b64decode(encoded(text)).decode() == text
+        assert base64.b64decode(encode(text)).decode() == text
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_not_base64_comes_back(text: str) -> None:
     [("data:text/plain;base64,dGVzdA==", b"test"), ("data:,a%20b", b"a b"), ("DATA:;base64,dGVz dA==", b"test")],
 )
 def test_a_data_url_says_what_is_meant(url: str, content: bytes) -> None:
-    assert base64.b64decode(encoded(url)) == content
+    assert base64.b64decode(encode(url)) == content
 
 
 def test_every_place_that_asks_for_it_is_found() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.schema.prose import clean, concise, shortened, told_once
+from composio.schema.prose import clean, concise, join_once, shorten
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,16 @@ def test_a_tool_s_text_does_not_say_whose_plan_has_it_nor_what_comes_back() -> N
 
 
 def test_a_summary_that_the_description_repeats_is_said_once() -> None:
-    assert told_once("List assignments for a classroom", "Lists GitHub assignments for a classroom. Only yours.").startswith(
+    assert join_once("List assignments for a classroom", "Lists GitHub assignments for a classroom. Only yours.").startswith(
         "Lists"
     )
-    assert told_once("Fork a gist", "Public ones only.") == "Fork a gist. Public ones only."
-    assert told_once("", "x") == told_once("x", "") == "x"
+    assert join_once("Fork a gist", "Public ones only.") == "Fork a gist. Public ones only."
+    assert join_once("", "x") == join_once("x", "") == "x"
 
 
 def test_a_text_ends_with_a_sentence_where_one_fits() -> None:
-    assert shortened("One two three. Four five six.", 20) == "One two three."
-    assert shortened("One two three four five six", 20) == "One two three four…"
+    assert shorten("One two three. Four five six.", 20) == "One two three."
+    assert shorten("One two three four five six", 20) == "One two three four…"
 
 
 @given(st.text(alphabet="ab .!?\n<>*[]()#&;`'\"-/:_", max_size=300), st.integers(2, 80))
@@ -92,12 +92,12 @@ def test_hostile_texts_take_no_time(piece: str) -> None:
     ],
 )
 def test_texts_are_cut_at_words(text: str, limit: int, cut: str) -> None:
-    assert shortened(text, limit) == cut
+    assert shorten(text, limit) == cut
 
 
 @given(st.text(alphabet="ab .!?\n,-", max_size=80), st.integers(2, 60))
 def test_no_word_is_cut_that_fits(text: str, limit: int) -> None:
-    cut = shortened(text, limit)
+    cut = shorten(text, limit)
     assert len(cut) <= limit
     kept = cut.removesuffix("…").split()
     words = text.split()

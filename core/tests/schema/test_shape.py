@@ -16,7 +16,7 @@ from composio.schema.inline import inline
 from composio.schema.keywords import subschemas
 from composio.schema.names import property_aliases
 from composio.schema.restore import restore
-from composio.schema.shape import shape, shortened
+from composio.schema.shape import shape, shorten
 from composio.schema.validate import compile_validator
 from composio.testing.model.wire import schema_problem
 from composio.testing.upstream.generate import generate
@@ -50,8 +50,8 @@ def test_an_alias_tells_the_real_name() -> None:
 def test_descriptions_are_cut_between_words() -> None:
     shaped = shape({"type": "object", "description": "word " * 50, "properties": {}}, Dialect(description_limit=32))
     assert shaped["description"] == "word word word word word word…"
-    assert shortened("x" * 40, 10) == "x" * 9 + "…"
-    assert shortened("xyz", 1) == "x"
+    assert shorten("x" * 40, 10) == "x" * 9 + "…"
+    assert shorten("xyz", 1) == "x"
 
 
 def test_a_property_called_description_is_a_property() -> None:

@@ -13,7 +13,7 @@ from composio.schema.repair import repair
 from composio.schema.restore import restore
 from composio.schema.shape import shape
 from composio.schema.strict import NULL, fillable, obstacles
-from composio.schema.strict import given as taken_back
+from composio.schema.strict import read_given as taken_back
 from composio.schema.validate import compile_validator
 from composio.testing.model.chat import function_problem
 from composio.testing.upstream.generate import generate

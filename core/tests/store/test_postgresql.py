@@ -119,7 +119,7 @@ def test_a_rotation_among_writers_loses_nothing(url: str, store: Store, a: Any, 
     late = []
     for one in (a.connection(f"ca-{number}", version=0) for number in range(20)):
         sealed = first.seal({"token": one.id}, place_of(one))
-        late.append((one, replace(sealed, again=partial(again.rewrapped, sealed, place_of(one)))))
+        late.append((one, replace(sealed, again=partial(again.rewrap, sealed, place_of(one)))))
     with ThreadPoolExecutor(4) as pool:
         rotating = pool.submit(rotate, both, again, store)
         for done in [pool.submit(store.add_connection, *one) for one in late]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.engine.arguments import routed
+from composio.engine.arguments import route
 from composio.engine.build import Target, build
 from composio.engine.files import attach
 from composio.errors import ActionNotFound
@@ -412,7 +412,7 @@ DISCOVERY_FILE = ActionModel(
 def test_a_value_with_slashes_and_an_upload_beside_the_base_url_are_understood(arguments: dict[str, Any]) -> None:
     given = {"parent": "folders/a b/c", **arguments}
     with FakeUpstream([(DISCOVERY_FILE, list)]) as api:
-        action = routed(DISCOVERY_FILE, given)
+        action = route(DISCOVERY_FILE, given)
         assert isinstance(action.binding, HttpBinding)
         assert action.binding.body is not None
         attached = attach(action.slug, action.binding.body, given, None, 1_000)

@@ -16,13 +16,13 @@ from composio.errors import FrameworkNotFound, InvalidRequest, PluginError, Unte
 from composio.plugin import Framework, hookimpl
 from composio.plugin.manager import PluginManager, plugins
 from composio.toolset.neutral import NeutralAdapter
-from composio.toolset.tools import _warn_if_untested, loaded, toolset_class
+from composio.toolset.tools import _warn_if_untested, load_part, toolset_class
 
 
 def test_a_part_is_itself_or_named() -> None:
     part = NeutralAdapter()
-    assert loaded(part) is part
-    assert isinstance(loaded("composio.toolset.neutral:NeutralAdapter"), NeutralAdapter)
+    assert load_part(part) is part
+    assert isinstance(load_part("composio.toolset.neutral:NeutralAdapter"), NeutralAdapter)
 
 
 PLUGIN = """
@@ -54,7 +54,7 @@ def lonely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
 def test_a_missing_framework_says_in_one_line_what_to_install(lonely: Callable[..., None]) -> None:
     lonely("import framework_that_nobody_has.tools")
     with pytest.raises(PluginError) as caught:
-        loaded("composio_lonely._adapter:Adapter")
+        load_part("composio_lonely._adapter:Adapter")
     assert str(caught.value) == (
         "composio_lonely needs its framework: No module named 'framework_that_nobody_has'. Run: pip install 'framework-of-many>=1,<2'"
     )
@@ -63,7 +63,7 @@ def test_a_missing_framework_says_in_one_line_what_to_install(lonely: Callable[.
 def test_a_framework_too_different_to_be_imported_is_told_from_a_missing_one(lonely: Callable[..., None]) -> None:
     lonely("from pytest import Tool", "pytest", "<1")
     with pytest.raises(PluginError) as caught:
-        loaded("composio_lonely._adapter:Adapter")
+        load_part("composio_lonely._adapter:Adapter")
     assert str(caught.value) == (
         f"composio_lonely was tested with pytest<1, not with {pytest.__version__}: cannot import name 'Tool' from 'pytest'."
         " Run: pip install 'pytest<1'"
@@ -73,19 +73,19 @@ def test_a_framework_too_different_to_be_imported_is_told_from_a_missing_one(lon
 def test_an_untested_version_is_said_once_and_used(lonely: Callable[..., None]) -> None:
     lonely("import pytest", "pytest", "<1")
     with pytest.warns(UntestedFrameworkWarning, match=r"tested with pytest<1, not with .* pip install 'pytest<1'") as caught:
-        made = [loaded("composio_lonely._adapter:Adapter") for _ in range(2)]
+        made = [load_part("composio_lonely._adapter:Adapter") for _ in range(2)]
     assert len(made) == 2
     assert len(caught) == 1
 
 
 def test_a_tested_version_is_not_worth_a_word(lonely: Callable[..., None]) -> None:
     lonely("import pytest", "pytest", ">1")
-    assert loaded("composio_lonely._adapter:Adapter")
+    assert load_part("composio_lonely._adapter:Adapter")
 
 
 def test_a_mistake_inside_the_plugin_is_not_taken_for_a_missing_framework() -> None:
     with pytest.raises(ModuleNotFoundError):
-        loaded("composio_nothing_of_this_name:Adapter")
+        load_part("composio_nothing_of_this_name:Adapter")
 
 
 def test_a_toolset_says_it_where_tools_are_made(lonely: Callable[..., None], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from composio.transport.client import Clients
-from composio.transport.egress import guarded
+from composio.transport.egress import guard
 from tests.peers.egress import Fetch, Server
 
 
@@ -42,7 +42,7 @@ def fetch(request: pytest.FixtureRequest) -> Fetch:
         try:
             for url in urls:
                 client = await clients.asynchronous(guarded=not trust)
-                response = await client.send(httpx.Request("GET", url) if trust else guarded(httpx.Request("GET", url)))
+                response = await client.send(httpx.Request("GET", url) if trust else guard(httpx.Request("GET", url)))
             return response
         finally:
             await clients.aclose()
@@ -53,7 +53,7 @@ def fetch(request: pytest.FixtureRequest) -> Fetch:
         try:
             for url in urls:
                 client = clients.blocking(guarded=not trust)
-                response = client.send(httpx.Request("GET", url) if trust else guarded(httpx.Request("GET", url)))
+                response = client.send(httpx.Request("GET", url) if trust else guard(httpx.Request("GET", url)))
             return response
         finally:
             clients.close()

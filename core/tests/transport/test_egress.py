@@ -56,8 +56,8 @@ def test_a_transport_in_place_of_the_network_knows_its_own_names(fetch: Fetch) -
 )
 def test_public_addresses_are_let_out(address: str) -> None:
     assert is_global(address)
-    assert Egress(resolver=Resolver([address])).pinned("a.example.com", 443, "a test") == [address]
-    assert Egress().pinned(address, 443, "a test") == [str(canonical(address))]
+    assert Egress(resolver=Resolver([address])).pin("a.example.com", 443, "a test") == [address]
+    assert Egress().pin(address, 443, "a test") == [str(canonical(address))]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_an_entry_that_can_not_be_meant_is_named(entry: str, why: str) -> None:
 
 def test_a_refusal_says_who_named_the_host_and_what_opens_it() -> None:
     with pytest.raises(UpstreamRefused) as caught:
-        Egress().pinned("::1", 8080, "a redirect of api.example.com")
+        Egress().pin("::1", 8080, "a redirect of api.example.com")
     assert str(caught.value) == (
         "::1 is not on the public internet, and it was named by a redirect of api.example.com: not let out."
         " If that is meant, whoever runs this opens it with COMPOSIO_EGRESS_ALLOW=[::1]:8080."
@@ -143,7 +143,7 @@ def test_a_refusal_says_who_named_the_host_and_what_opens_it() -> None:
 
 def test_where_a_name_leads_inside_is_not_told() -> None:
     with pytest.raises(UpstreamRefused) as caught:
-        Egress(resolver=Resolver(**RESOLVED)).pinned("private.example.com", 443, "a connection")
+        Egress(resolver=Resolver(**RESOLVED)).pin("private.example.com", 443, "a connection")
     assert "10.0.0.5" not in str(caught.value)
 
 
@@ -178,14 +178,14 @@ def test_however_a_number_is_written_it_is_not_let_out(ip: IPv4Address, form: st
     texts = [str(number >> (24 - 8 * place) & 0xFF) for place in range(parts - 1)]
     texts.append(form.format(number & (1 << (32 - 8 * (parts - 1))) - 1))
     with pytest.raises(UpstreamRefused):
-        Egress(resolver=Resolver([str(ip)])).pinned(".".join(texts), 80, "a test")
+        Egress(resolver=Resolver([str(ip)])).pin(".".join(texts), 80, "a test")
 
 
 @given(st.text(max_size=60), st.sampled_from([80, 443, 8080]))
 def test_whatever_a_host_is_called_it_is_refused_or_leads_to_a_public_address(host: str, port: int) -> None:
     for answers in (["10.0.0.1"], [PUBLIC]):
         try:
-            found = Egress(resolver=Resolver(answers)).pinned(host, port, "a test")
+            found = Egress(resolver=Resolver(answers)).pin(host, port, "a test")
         except (UpstreamRefused, OSError):
             continue
         assert all(is_global(one) for one in found)

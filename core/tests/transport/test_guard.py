@@ -26,7 +26,7 @@ from composio.engine.send import Trace, send
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamUnreachable
 from composio.testing import FakeTransport
 from composio.transport.client import Clients
-from composio.transport.egress import Egress, guarded, named_by
+from composio.transport.egress import Egress, get_namer, guard
 from composio.transport.limits import Limits
 from tests.peers.egress import PUBLIC, RESOLVED, Fetch, Resolver, Server
 
@@ -95,7 +95,7 @@ def test_an_address_that_never_answers_leaves_time_for_the_others() -> None:
     transport._pool._network_backend = silent
     clients = Clients(transport, httpx.Timeout(8), Egress(resolver=Resolver(addresses)))
     with pytest.raises(httpx.ConnectTimeout):
-        clients.blocking(guarded=True).send(guarded(httpx.Request("GET", "http://slow.example.com/")))
+        clients.blocking(guarded=True).send(guard(httpx.Request("GET", "http://slow.example.com/")))
     assert [host for host, _ in silent.asked] == addresses
     assert all(seconds is not None and 0 < seconds <= 8 / (4 - number) for number, (_, seconds) in enumerate(silent.asked))
     clients.close()
@@ -107,14 +107,14 @@ def test_no_guarded_request_travels_on_a_connection_that_was_not_checked(server:
     async def later(clients: Clients) -> None:
         await (await clients.asynchronous()).send(httpx.Request("GET", f"{url}/open"))
         with pytest.raises(UpstreamRefused):
-            await (await clients.asynchronous(guarded=True)).send(guarded(httpx.Request("GET", f"{url}/guarded")))
+            await (await clients.asynchronous(guarded=True)).send(guard(httpx.Request("GET", f"{url}/guarded")))
         await clients.aclose()
 
     for transport in (None, httpx.HTTPTransport()):
         clients = Clients(transport)
         clients.blocking().send(httpx.Request("GET", f"{url}/open"))
         with pytest.raises(UpstreamRefused):
-            clients.blocking(guarded=True).send(guarded(httpx.Request("GET", f"{url}/guarded")))
+            clients.blocking(guarded=True).send(guard(httpx.Request("GET", f"{url}/guarded")))
         clients.close()
     for other in (None, httpx.AsyncHTTPTransport()):
         asyncio.run(later(Clients(other)))
@@ -125,10 +125,10 @@ def test_a_callers_own_connections_are_guarded_by_name_as_well(server: Server) -
     """Its pool may hold a connection of that name already: the look-up comes first."""
     clients = Clients(httpx.HTTPTransport(), egress=Egress(resolver=Resolver(["10.0.0.1"])))
     with pytest.raises(UpstreamRefused):
-        clients.blocking(guarded=True).send(guarded(httpx.Request("GET", f"http://x.invalid:{server.port}/")))
+        clients.blocking(guarded=True).send(guard(httpx.Request("GET", f"http://x.invalid:{server.port}/")))
     gone = Clients(httpx.HTTPTransport(), egress=Egress(resolver=Resolver()))
     with pytest.raises(httpx.ConnectError):
-        gone.blocking(guarded=True).send(guarded(httpx.Request("GET", f"http://x.invalid:{server.port}/")))
+        gone.blocking(guarded=True).send(guard(httpx.Request("GET", f"http://x.invalid:{server.port}/")))
     clients.close()
     gone.close()
 
@@ -150,7 +150,7 @@ def test_a_resolver_that_hangs_is_not_waited_for() -> None:
         clients = Clients(timeout=httpx.Timeout(5, connect=0.05), egress=Egress(resolver=slow))
         try:
             with pytest.raises(httpx.ConnectTimeout):
-                await (await clients.asynchronous(guarded=True)).send(guarded(httpx.Request("GET", "http://slow.example.com/")))
+                await (await clients.asynchronous(guarded=True)).send(guard(httpx.Request("GET", "http://slow.example.com/")))
         finally:
             released.set()
             await clients.aclose()
@@ -184,7 +184,7 @@ class Wire:
         self.clients, self.kind = clients, kind
 
     async def open(self, request: httpx.Request) -> httpx.Response:
-        is_guarded = named_by(request) is not None
+        is_guarded = get_namer(request) is not None
         if self.kind == "async":
             return await (await self.clients.asynchronous(guarded=is_guarded)).send(request)
         return self.clients.blocking(guarded=is_guarded).send(request)

@@ -16,7 +16,7 @@ from composio.model.secret import SecretValues
 from composio.store.records import Authorization, Place, Sealed, place_of
 from composio.store.store import Store
 from composio.vault.keys import MasterKeys
-from composio.vault.vault import Vault, _bound
+from composio.vault.vault import Vault, _bind
 
 KEY, OTHER_KEY = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 PLACE = Place("connection", "ca-1", "ada", ("github", "in-1", "oauth2"))
@@ -59,12 +59,12 @@ def test_secrets_open_nowhere_but_in_their_place(sealed_for: Place, opened_for: 
     with pytest.raises(VaultError, match="moved there from another row, entity, app or integration"):
         vault.open(sealed, opened_for)
     with pytest.raises(VaultError, match="moved there from another row, entity, app or integration"):
-        a_vault(OTHER_KEY, KEY).rewrapped(sealed, opened_for)
+        a_vault(OTHER_KEY, KEY).rewrap(sealed, opened_for)
 
 
 @given(one=places, other=places)
 def test_no_two_places_are_written_alike(one: Place, other: Place) -> None:
-    assert (_bound(one, b"\x02") == _bound(other, b"\x02")) == (one == other)
+    assert (_bind(one, b"\x02") == _bind(other, b"\x02")) == (one == other)
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_another_master_key_opens_nothing_and_says_which_is_missing() -> None:
 def test_wrapping_anew_changes_the_key_and_leaves_the_secret_as_it_lies() -> None:
     sealed = a_vault(KEY).seal({"token": SECRET}, PLACE)
     both = a_vault(OTHER_KEY, KEY)
-    again = both.rewrapped(sealed, PLACE)
+    again = both.rewrap(sealed, PLACE)
     assert again.key_id != sealed.key_id
     assert again.box == sealed.box
     assert dict(a_vault(OTHER_KEY).open(again, PLACE)) == {"token": SECRET}
-    assert both.rewrapped(again, PLACE) is again
+    assert both.rewrap(again, PLACE) is again
 
 
 def test_neither_secrets_nor_keys_are_in_reprs_errors_and_tracebacks() -> None:
@@ -159,7 +159,7 @@ def test_neither_secrets_nor_keys_are_in_reprs_errors_and_tracebacks() -> None:
         lambda: vault.open(sealed, replace(PLACE, owner="ca-2")),
         lambda: a_vault(OTHER_KEY).open(sealed, PLACE),
         lambda: a_vault("wrong" + KEY).seal(SecretValues(token=SECRET), PLACE),
-        lambda: a_vault(OTHER_KEY, KEY[:-2]).rewrapped(sealed, PLACE),
+        lambda: a_vault(OTHER_KEY, KEY[:-2]).rewrap(sealed, PLACE),
     ]
     for attempt in tries:
         with pytest.raises(VaultError) as caught:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
 from composio.model.call import ToolResult
 from composio.schema.dialect import IDENTIFIERS
-from composio.schema.strict import fillable, given
+from composio.schema.strict import fillable, read_given
 
 __all__ = ["Adapter", "ComposioTool"]
 
@@ -34,10 +34,10 @@ class ComposioTool(BaseTool):
         self._spec, self._carry_out = spec, invoke
 
     def _run(self, **arguments: Any) -> str | ToolFailure:
-        return _shown(self._carry_out(given(arguments, self._spec.parameters)))
+        return _shown(self._carry_out(read_given(arguments, self._spec.parameters)))
 
     async def _arun(self, **arguments: Any) -> str | ToolFailure:
-        return _shown(await self._carry_out.acall(given(arguments, self._spec.parameters)))
+        return _shown(await self._carry_out.acall(read_given(arguments, self._spec.parameters)))
 
 
 def _shown(result: ToolResult) -> str | ToolFailure:

@@ -17,7 +17,7 @@ from composio.catalog.importers.document import Document
 from composio.catalog.importers.operations import Named, Operation, by_reference, operations, referred
 from composio.errors import SpecError
 from composio.schema.fold import fold_identifier, fold_path, fold_summary, is_plain, lighten_summary
-from composio.schema.names import SLUG_LIMIT, action_slug, app_slug, hashed_name, slugify
+from composio.schema.names import SLUG_LIMIT, action_slug, app_slug, hash_name, slugify
 
 __all__ = ["name_all"]
 
@@ -174,7 +174,7 @@ def _candidates(app_key: str, operation: Operation, head: str) -> Iterator[tuple
             yield _FOLDED + len(tried), f"{app}_{name}"
             tried.add(name)
     for attempt in count():
-        yield _FOLDED + len(tried) + attempt, hashed_name(f"{app}_{called or said or place}", operation.key + "*" * attempt)
+        yield _FOLDED + len(tried) + attempt, hash_name(f"{app}_{called or said or place}", operation.key + "*" * attempt)
 
 
 def _short(summary: str, identifier: str, app: list[str], room: int) -> str | None:

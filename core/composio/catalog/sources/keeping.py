@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from composio.catalog.sources.explain import at
 from composio.catalog.sources.modes import BROUGHT
 from composio.model.app import AuthField
-from composio.model.kept import CALLBACK, METADATA, PROTOCOL, SIGNATURE, Kept, before_path, declared
+from composio.model.kept import CALLBACK, METADATA, PROTOCOL, SIGNATURE, Kept, before_path, read_declared
 
 __all__ = ["check"]
 
@@ -37,7 +37,7 @@ def check(
     names: list[str] = []
     problems: list[tuple[str, str]] = []
     for section in (METADATA, CALLBACK):
-        for index, one in enumerate(declared(raw, section)):
+        for index, one in enumerate(read_declared(raw, section)):
             where = at((*(() if section in shared else path), section, index))
             # A parameter that is called like a field must agree with it.
             if one.name in (brought if section == CALLBACK else brought.union(own)):

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from composio.engine.paging.names import IN_PAGE, LONGEST_NAME, Use, is_guarded, may_hold, plain, unprefixed, use_of
+from composio.engine.paging.names import IN_PAGE, LONGEST_NAME, Use, is_guarded, may_hold, plain, strip_prefix, use_of
 from composio.model.action import ActionModel, HttpBinding
 from composio.schema.walk import applying, below, property_names
 
@@ -110,7 +110,7 @@ class Argument:
     @property
     def letters(self) -> str:
         """Its name in plain letters, without what stands in front of many."""
-        return unprefixed(self.wire)
+        return strip_prefix(self.wire)
 
     def first(self, given: int | None, told: int | None) -> int | None:
         """The number of the first page or item, 0 or 1: from the description, what was given, and what the answer ``told``."""
@@ -131,7 +131,7 @@ class Argument:
         found = _MOST.search(str(self.keyword("description") or "")[:_LONGEST_TEXT])
         return int(next(filter(None, found.groups())).replace(",", "")) if found else None
 
-    def typed(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """``value`` as the argument takes it; None for what it does not take."""
         types = self.types
         if isinstance(value, bool) or value is None:
@@ -181,7 +181,7 @@ class Arguments:
         self._only_turns = isinstance(binding, HttpBinding) and binding.method not in ("GET", "HEAD", "QUERY")
         self._presets = binding.defaults if isinstance(binding, HttpBinding) else {}
         hides = frozenset(hidden)
-        self._wires = {name: wire for name, wire in _placed(binding).items() if name not in hides}
+        self._wires = {name: wire for name, wire in _place(binding).items() if name not in hides}
         found = (
             one
             for name, wire in self._wires.items()
@@ -189,7 +189,7 @@ class Arguments:
             for one in self._all(name, wire)
             if one.use is not None
         )
-        by_use = _measured(sorted(found, key=lambda one: (len(one.path), one.rank)))
+        by_use = _measure(sorted(found, key=lambda one: (len(one.path), one.rank)))
         has_size = any(one.use == "size" for one in by_use)
         self._by_use = [one for one in by_use if has_size or one.letters != "p"]  # SonarQube's, beside `ps`
 
@@ -279,9 +279,9 @@ class Arguments:
             if not inner:
                 found[name] = value
                 continue
-            holder = found.setdefault(name, _copied(self.given.get(name)))
+            holder = found.setdefault(name, _copy(self.given.get(name)))
             for part in inner[:-1]:
-                holder[part] = _copied(holder.get(part))
+                holder[part] = _copy(holder.get(part))
                 holder = holder[part]
             holder[inner[-1]] = value
         return found if any(self.given.get(name) != value for name, value in found.items()) else None
@@ -291,12 +291,12 @@ class Arguments:
         text = str(value)
         return len(text) > LONGEST or any(secret in text for secret in self._secrets)
 
-    def named(self, wire: str) -> Argument | None:
+    def find(self, wire: str) -> Argument | None:
         """The argument that is written ``wire`` in a URL or a body."""
         spelled = (one for one in self.known if one.wire == wire or one.path[-1] == wire)
         return next(spelled, None) or next((one for one in self.known if one.wire.lower() == wire.lower()), None)
 
-    def named_like(self, *names: str) -> str | None:
+    def find_like(self, *names: str) -> str | None:
         """The argument that is called like the first of ``names`` that there is."""
         spelled = {one.letters: one.path[-1] for one in reversed(self.known)}
         return next((spelled[name] for name in names if name in spelled), None)
@@ -315,14 +315,14 @@ class Arguments:
         for wire, text in _query(url):
             if len(wire) >= LONGEST_NAME or is_guarded(wire) or text.startswith(("http://", "https://", "//")):
                 continue
-            argument = self.named(wire)
+            argument = self.find(wire)
             if argument is None:
                 lost.add((use_of(wire) or (None, 0))[0])
                 continue
-            given, value = self.value(argument), argument.typed(text)
+            given, value = self.value(argument), argument.convert(text)
             if argument.use is None and (self._only_turns or isinstance(given, list | dict)):
                 continue
-            if value is None or _written(given) == text or self.is_secret(text):
+            if value is None or _write(given) == text or self.is_secret(text):
                 continue
             changes.append((argument, value))
         # A page that a parameter of no argument names can't be asked for, and this page again is not the next one.
@@ -332,7 +332,7 @@ class Arguments:
         return changes if leading or (not lost - IN_PAGE and any(one.use is None for one, _ in changes)) else []
 
 
-def _placed(binding: Any) -> dict[str, str]:
+def _place(binding: Any) -> dict[str, str]:
     """Each argument to its name on the wire."""
     if not isinstance(binding, HttpBinding):
         return {}
@@ -352,7 +352,7 @@ def _argument(path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]]
     return Argument(path, wire, read.schemas, found[0], found[1], preset)
 
 
-def _measured(found: list[Argument]) -> list[Argument]:
+def _measure(found: list[Argument]) -> list[Argument]:
     """``found``, where an ``offset`` that can only say how many items a page has does so: beside a page's number, and no size."""
     if {one.use for one in found}.isdisjoint(("page",)) or any(one.use == "size" for one in found):
         return found
@@ -374,11 +374,11 @@ def _is_usable(argument: Argument, use: Use, letters: str) -> bool:
     return argument.is_number or "string" in argument.types
 
 
-def _copied(value: Any) -> dict[str, Any]:
+def _copy(value: Any) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def _written(value: Any) -> str:
+def _write(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

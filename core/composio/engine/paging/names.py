@@ -35,7 +35,7 @@ __all__ = [
     "is_next",
     "may_hold",
     "plain",
-    "unprefixed",
+    "strip_prefix",
     "use_of",
 ]
 
@@ -66,7 +66,7 @@ _PREFIXES = frozenset(_names("filter list ms opc options pagination paging query
 
 
 @lru_cache(maxsize=4096)
-def unprefixed(name: str) -> str:
+def strip_prefix(name: str) -> str:
     """:func:`plain` without such words in front as the ``X`` of a header."""
     words = list(_words(name))
     while len(words) > 1 and words[0] in _PREFIXES:
@@ -81,7 +81,7 @@ _LAST = re.compile(r"(last|after)[a-z]*(id|key)$")
 @lru_cache(maxsize=4096)
 def is_last(name: str) -> bool:
     """True for what says which item was the last one that was seen."""
-    return _LAST.match(unprefixed(name)) is not None
+    return _LAST.match(strip_prefix(name)) is not None
 
 
 def is_chain(name: str) -> bool:
@@ -137,7 +137,7 @@ def may_hold(name: str) -> bool:
 def use_of(name: str) -> tuple[Use, int] | None:
     """What an argument of this name would be for and how well the name says so, the lowest best; None for most names."""
     letters = plain(name)
-    known = _RANKS.get(letters) or _RANKS.get(unprefixed(name))
+    known = _RANKS.get(letters) or _RANKS.get(strip_prefix(name))
     if known is None and letters.endswith(("perpage", "pagesize")):
         return "size", 1
     if known is None and len(name) < LONGEST_NAME and (inside := _INSIDE.fullmatch(name)) and may_hold(inside[1]):

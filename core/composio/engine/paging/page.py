@@ -20,9 +20,9 @@ from composio.engine.paging.position import Position, ends_when_short, position_
 from composio.engine.paging.signs import Items, Signs, items_in, signs_of
 from composio.engine.paging.tokens import (
     by_last,
+    find_ordered,
     id_argument,
     is_cursor,
-    ordered_argument,
     own_cursor,
     sure_changes,
     takes_sort,
@@ -31,7 +31,7 @@ from composio.engine.paging.tokens import (
 )
 from composio.model.action import ActionModel, HttpBinding
 
-__all__ = ["Page", "Rest", "growth", "page_of", "spelled"]
+__all__ = ["Page", "Rest", "growth", "page_of", "spell"]
 
 NO_ARGUMENT = "There is more, but no argument of this action leads to it."
 MAYBE = "The API does not say whether there is more: an empty page is the end."
@@ -117,7 +117,7 @@ class Page:
         if self.style == "id" and self.cursor is not None:
             changes = by_last(self.items[kept - 1], self.cursor)
         elif self.style == "edge" and self.cursor is not None:
-            changes = [(self.cursor, self.cursor.typed(self.items[kept - 1][self.own]))]
+            changes = [(self.cursor, self.cursor.convert(self.items[kept - 1][self.own]))]
         elif self.position is not None and self.style in ("offset", "page"):
             kept, changes = self.position.after(kept)
         leads = self.arguments.with_(changes) if changes else None
@@ -131,16 +131,16 @@ class Page:
         given = self.arguments.number(size)
         if given is not None and given < len(self.items):  # it was told already, and did not care
             return None
-        value = size.typed(kept)
+        value = size.convert(kept)
         return None if value is None else self.arguments.with_([(size, value)])
 
-    def sized(self) -> More:
+    def resize(self) -> More:
         """``more`` whose next page has the size of this one, where parts of that can't be asked for without knowing it."""
         position, size, leads = self.position, self.size, (self.more or {}).get("next")
         if position is None or self.style != "page" or size is None or self.arguments is None or not leads:
             return self.more
         is_told = position.sized and not (position.before == 0 and len(self.items) < (position.length or 0))
-        value = size.typed(len(self.items))
+        value = size.convert(len(self.items))
         if is_told or value is None or not (position.before == 0 or position.follows):
             return self.more
         changes = [(size, value)] if len(size.path) == 1 else [*position.next(), (size, value)]
@@ -187,7 +187,7 @@ def page_of(
     return replace(page, more=more)
 
 
-def spelled(more: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, Any]:
+def spell(more: Mapping[str, Any], spelling: Mapping[str, str]) -> dict[str, Any]:
     """``more`` with the arguments called as whoever reads it was shown them."""
     leads = ("next", "last")
     return {
@@ -208,7 +208,7 @@ class _Reader:
     def __init__(self, arguments: Arguments, signs: Signs, found: Items | None, reads: bool) -> None:
         self._arguments, self._signs = arguments, signs
         is_silent = not signs.any and "total" not in signs.counts
-        self._ordered = ordered_argument(arguments, found.items) if found and is_silent else None
+        self._ordered = find_ordered(arguments, found.items) if found and is_silent else None
         self._own = own_cursor(arguments, found.items) if found else None
         self._count = len(found.items) if found else None
         self._has_items = bool(found and found.items)
@@ -230,28 +230,28 @@ class _Reader:
             same = same or same_again
         more = self._signs.has_more
         if self._count == 0 and self._is_past_all():
-            return self._styled(self._position(more=False), [])
+            return self._style(self._position(more=False), [])
         # Links that lead on from an empty page, and that no argument says, lead on for ever.
         is_linked = self._count != 0 and bool(self._signs.links or (self._signs.sure and not same))
         promised = more is True or bool(leads) or is_linked
         position = self._position(more=promised and more is not False, leads=leads)
-        page = self._styled(position, leads)
+        page = self._style(position, leads)
         if more is False:
             return page
         if leads and (found := self._arguments.with_(leads)):
-            return replace(page, more=self._emptied({"next": found}))
+            return replace(page, more=self._empty({"next": found}))
         if same and more is not True:  # the same cursor again
             return page
         if self._count == 0 and self._signs.sure and position is None and not (same or self._signs.ended):
             return replace(page, more={"unknown": NO_ARGUMENT})
         if self._signs.ended and more is not True and not (position is not None and position.follows):
             return page
-        return replace(page, more=self._emptied(self._counted(position, promised=promised and not same)))
+        return replace(page, more=self._empty(self._count_on(position, promised=promised and not same)))
 
     def _last_own(self) -> str:
         return str(self._page.items[-1][self._own[1]]) if self._own is not None else ""
 
-    def _emptied(self, more: More) -> More:
+    def _empty(self, more: More) -> More:
         """``more``, which says of an empty page that it is one: some APIs give another cursor beside nothing for ever."""
         return {**more, "hint": EMPTY} if more and "next" in more and self._count == 0 else more
 
@@ -269,11 +269,11 @@ class _Reader:
         self._signs.links.clear()
         self._signs.sure.clear()
         position = self._position(more=False)
-        page = self._styled(position, [])
+        page = self._style(position, [])
         if self._count == 0 or self._signs.has_more is False or (position is not None and position.follows is False):
             return page
         is_told = position is not None and position.follows
-        return replace(page, more=self._counted(position, promised=False) if is_told else {"unknown": LEADS_BACK})
+        return replace(page, more=self._count_on(position, promised=False) if is_told else {"unknown": LEADS_BACK})
 
     def _is_past_all(self) -> bool:
         """Whether an empty page lies beyond the last item, by the numbers, whatever else says that there is more."""
@@ -291,7 +291,7 @@ class _Reader:
 
     def _is_last(self, back: Argument) -> bool:
         """GraphQL's ``last`` without ``before``: from the end backwards."""
-        last = self._arguments.named("last")
+        last = self._arguments.find("last")
         return last is not None and back.letters == "before" and self._arguments.value(last) is not None
 
     def _position(self, *, more: bool, leads: Sequence[tuple[Argument, Any]] = ()) -> Position | None:
@@ -305,7 +305,7 @@ class _Reader:
             return None  # a cursor says where this is
         return position
 
-    def _styled(self, position: Position | None, leads: Changes) -> Page:
+    def _style(self, position: Position | None, leads: Changes) -> Page:
         """The page, and how a call would say that it begins inside of it."""
         page, items = self._page, self._page.items
         # A number beside a cursor says nothing alone.
@@ -329,7 +329,7 @@ class _Reader:
                 return replace(page, style="id", cursor=by_id)
         # Whether an argument takes what another answer may give shows where one may ask again.
         is_led = bool(leads or text_places(self._arguments)) or any(map(is_cursor, cursors))
-        may_lead = bool(cursors) or self._arguments.named("until") is not None
+        may_lead = bool(cursors) or self._arguments.find("until") is not None
         is_led = is_led or (may_lead and (page.reads or self._signs.ended))
         # Where an answer says how its list goes on, a smaller part of it says so too: Mollie's last page.
         is_led = is_led or (page.reads and self._signs.any)
@@ -349,7 +349,7 @@ class _Reader:
         found = self._arguments.with_(leads) if leads else None
         return replace(page, more={"next": found} if found else {"unknown": NOT_SAID} if page.items else None)
 
-    def _counted(self, position: Position | None, *, promised: bool) -> More:
+    def _count_on(self, position: Position | None, *, promised: bool) -> More:
         """What follows where nothing leads there: counted on, or from the last item on."""
         page = self._page
         if position is not None and (position.follows is not False or promised):
@@ -362,7 +362,7 @@ class _Reader:
             return None
         if self._own is not None and (promised or self._full()):
             argument, name = self._own
-            if found := self._arguments.with_([(argument, argument.typed(page.items[-1][name]))]):
+            if found := self._arguments.with_([(argument, argument.convert(page.items[-1][name]))]):
                 return {"next": found} if promised else {"next": found, "unknown": MAYBE}
         by_id = self._ordered or id_argument(self._arguments)
         takes_last = by_id is not None and (by_id is self._ordered or by_id.letters in _IDS or takes_sort(by_id))
@@ -372,14 +372,14 @@ class _Reader:
                 return {"next": found} if promised else {"next": found, "unknown": MAYBE}
         if promised:
             return {"unknown": NO_ARGUMENT} if self._has_items or self._arguments.any else None
-        return self._guessed()
+        return self._guess()
 
     def _full(self) -> bool:
         """False where a page is known to be the last one, as it is shorter than asked for."""
         length = self._arguments.number(self._arguments.one("size"))
         return length is None or (self._count or 0) >= length or not ends_when_short(self._arguments, self._signs)
 
-    def _guessed(self) -> More:
+    def _guess(self) -> More:
         """What is left to say of a list where nothing says whether it goes on."""
         count, total = self._count, self._signs.counts.get("total")
         size, cursors = self._arguments.one("size"), self._arguments.of("cursor")

@@ -58,13 +58,13 @@ class Position:
         if self.kind == "offset":
             changes = self._skip(self.count or self.length or 0)
         else:
-            changes = [(self.argument, self.argument.typed(self.number + 1))]
+            changes = [(self.argument, self.argument.convert(self.number + 1))]
         # Some APIs count a page from what was asked for, and give less: what they left out is between the two.
         if (
             self.capped
             and self.kind == "page"
             and self.size is not None
-            and (length := self.size.typed(self.length)) is not None
+            and (length := self.size.convert(self.length)) is not None
         ):
             changes.append((self.size, length))
         return changes
@@ -74,17 +74,17 @@ class Position:
         if self.before is None:
             return kept, None
         if self.kind == "offset":
-            able = next((n for n in range(kept, 0, -1) if self.argument.typed(self.number + n) is not None), 0)
+            able = next((n for n in range(kept, 0, -1) if self.argument.convert(self.number + n) is not None), 0)
             return able, self._skip(able) or None
         return self._by_pages(kept, self.before)
 
     def _skip(self, items: int) -> Changes:
         if items <= 0:
             return []
-        changes = [(self.argument, self.argument.typed(self.number + items))]
+        changes = [(self.argument, self.argument.convert(self.number + items))]
         if self.end is not None:
             argument, end = self.end
-            changes.append((argument, argument.typed(end + items)))
+            changes.append((argument, argument.convert(end + items)))
         return changes
 
     def _by_pages(self, kept: int, before: int) -> tuple[int, Changes | None]:
@@ -94,14 +94,14 @@ class Position:
             if best is not None and items + kept <= sum(best):
                 break
             lengths = (n for n in range(kept, 0, -1) if (before + items) % n == 0)
-            length = next((n for n in lengths if self.size is not None and self.size.typed(n) is not None), 0)
+            length = next((n for n in lengths if self.size is not None and self.size.convert(n) is not None), 0)
             if length and (best is None or items + length > sum(best)):
                 best = items, length
         if best is None or self.size is None:
             return kept, None
         items, length = best
-        page = self.argument.typed(self.first + (before + items) // length)
-        return items, None if page is None else [(self.size, self.size.typed(length)), (self.argument, page)]
+        page = self.argument.convert(self.first + (before + items) // length)
+        return items, None if page is None else [(self.size, self.size.convert(length)), (self.argument, page)]
 
 
 def position_of(
@@ -111,13 +111,13 @@ def position_of(
 
     ``more`` is set where it is known that more follows, and ``leads`` is what the answer says of how. ``count`` is None where the answer has no list.
     """
-    kind, argument = _counted(arguments, signs)
+    kind, argument = _count(arguments, signs)
     if argument is None:
         return None
     given, told = as_number(arguments.value(argument)), signs.counts.get(kind)
     known = argument.first(given, told)
     if known is None and kind == "page":
-        known = _linked_first(argument, arguments, signs, leads)
+        known = _find_first(argument, arguments, signs, leads)
     first = _usual_first(argument, kind, given, told, signs) if known is None else known
     number = arguments.number(argument)
     if given is None and told is not None and told > 1 and (kind == "page" or told != count):
@@ -137,15 +137,15 @@ def position_of(
         guessed=known is None and not signs.scim,
         begun=given is not None or number != first,
     )
-    found = _sized(found, arguments, signs, more=more)
+    found = _size(found, arguments, signs, more=more)
     clamped = given is not None and told is not None and _is_beyond(found, signs, given, told)
-    found = replace(found, follows=False) if clamped and not more else _judged(found, arguments, signs, more=more)
+    found = replace(found, follows=False) if clamped and not more else _judge(found, arguments, signs, more=more)
     if found.kind == "page" and found.before and found.follows and (found.count or 0) < (found.length or 0):
         return replace(found, before=None)  # pages are shorter than asked for: how many items came before is not known
     return found
 
 
-def _counted(arguments: Arguments, signs: Signs) -> tuple[Literal["offset", "page"], Argument | None]:
+def _count(arguments: Arguments, signs: Signs) -> tuple[Literal["offset", "page"], Argument | None]:
     page, offset = arguments.one("page"), arguments.one("offset")
     page, offset = (one if one and _counts(one, arguments, signs) else None for one in (page, offset))
     if page is None or offset is None:
@@ -175,7 +175,7 @@ def _usual_first(argument: Argument, kind: str, given: int | None, told: int | N
     return int(argument.letters not in _ZERO_BASED)
 
 
-def _linked_first(argument: Argument, arguments: Arguments, signs: Signs, leads: Sequence[tuple[Argument, Any]]) -> int | None:
+def _find_first(argument: Argument, arguments: Arguments, signs: Signs, leads: Sequence[tuple[Argument, Any]]) -> int | None:
     """What the first page is called, by the answer's own links: that to the first page, or from it to the second."""
     first = arguments.number_in(signs.first, argument) if signs.first else None
     if first is None and arguments.value(argument) is None:
@@ -184,7 +184,7 @@ def _linked_first(argument: Argument, arguments: Arguments, signs: Signs, leads:
     return first if first in (0, 1) else None
 
 
-def _sized(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
+def _size(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
     """How long pages are, and how many items came before."""
     count, told = found.count, signs.counts.get("size")
     length = told if told and told >= (count or 0) else arguments.number(found.size)
@@ -234,7 +234,7 @@ def _is_beyond(found: Position, signs: Signs, given: int, told: int) -> bool:
     return told < given - 1 or (told == given - 1 and told >= signs.counts.get("pages", told + 1))
 
 
-def _judged(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
+def _judge(found: Position, arguments: Arguments, signs: Signs, *, more: bool) -> Position:
     """Whether anything follows, from what is told first to what can be concluded."""
     count, length, before = found.count, found.length, found.before
     counts = signs.counts

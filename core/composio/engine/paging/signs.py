@@ -25,7 +25,7 @@ from composio.engine.paging.names import (
     is_holder,
     is_next,
     plain,
-    unprefixed,
+    strip_prefix,
 )
 
 __all__ = ["Items", "Signs", "items_in", "signs_of"]
@@ -125,7 +125,7 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
     for depth in range(_ITEMS_DEPTH):
         below: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = []
         for path, place in level[:_MOST_OBJECTS]:
-            counted = {one for _, name, _ in _fields(place) if name not in COUNTS["count"] and (one := _counted(name))}
+            counted = {one for _, name, _ in _fields(place) if name not in COUNTS["count"] and (one := _find_counted(name))}
             for key, name, value in _fields(place):
                 if isinstance(value, list) and (name not in _NEVER_ITEMS or name in named):
                     of_objects = bool(value) and isinstance(value[0], dict | list)
@@ -254,13 +254,13 @@ def _read_plain(name: str, value: Any, signs: Signs, names: set[str]) -> None:
             signs.exact = signs.exact and value.get("relation") in (None, "eq")
             value = next((value[key] for key in ("value", "count", "$t") if key in value), None)
         signs.count(*known, value)
-    elif (counted := _counted(name)) and counted in {one.rstrip("s") for one in names}:
+    elif (counted := _find_counted(name)) and counted in {one.rstrip("s") for one in names}:
         signs.count("total", 50, value)
     elif isinstance(value, str) and value and CURSOR_LIKE.match(name):
         signs.odd = True
 
 
-def _counted(name: str) -> str:
+def _find_counted(name: str) -> str:
     """``ticket`` of ``total_tickets``, ``ticketsTotal`` and ``ticket_count``, which count a list of that name."""
     return (name[5:] if name.startswith("total") else name[:-5] if name.endswith(("total", "count")) else "").rstrip("s")
 
@@ -321,7 +321,7 @@ def _read_relations(links: list[Any], signs: Signs) -> None:
 
 def _read_headers(headers: httpx.Headers, signs: Signs) -> None:
     for key, value in headers.items():
-        name = unprefixed(key[:LONGEST_NAME])
+        name = strip_prefix(key[:LONGEST_NAME])
         if key == "link":
             _read_link_header(value, signs)
         elif key == "content-range":

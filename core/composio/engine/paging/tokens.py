@@ -25,9 +25,9 @@ from composio.engine.paging.signs import Signs
 
 __all__ = [
     "by_last",
+    "find_ordered",
     "id_argument",
     "is_cursor",
-    "ordered_argument",
     "own_cursor",
     "sure_changes",
     "takes_sort",
@@ -81,7 +81,7 @@ def own_cursor(arguments: Arguments, items: Sequence[Any]) -> tuple[Argument, st
         return None
     for name in OWN_CURSORS:
         own = [item.get(name) if isinstance(item, Mapping) else None for item in items]
-        if all(isinstance(one, str | int) and not isinstance(one, bool) and argument.typed(one) is not None for one in own):
+        if all(isinstance(one, str | int) and not isinstance(one, bool) and argument.convert(one) is not None for one in own):
             return argument, name
     return None
 
@@ -91,7 +91,7 @@ def takes_sort(argument: Argument) -> bool:
     return plain(argument.path[-1]) == BY_SORT
 
 
-def ordered_argument(arguments: Arguments, items: Sequence[Any]) -> Argument | None:
+def find_ordered(arguments: Arguments, items: Sequence[Any]) -> Argument | None:
     """The argument that takes an item's id by its description, and goes on in the order in which the ``items`` are."""
     ids = [item.get("id") if isinstance(item, Mapping) else None for item in items]
     numbers = [as_number(one) for one in ids]
@@ -122,7 +122,7 @@ def by_last(item: Any, argument: Argument) -> Changes | None:
     else:
         found = item.get("id")
         usable = isinstance(found, str | int) and not isinstance(found, bool) and len(str(found)) < _LONGEST_ID
-    typed = argument.typed(found) if usable else None
+    typed = argument.convert(found) if usable else None
     return None if typed is None else [(argument, typed)]
 
 
@@ -140,7 +140,7 @@ def sure_changes(arguments: Arguments, signs: Signs) -> tuple[Changes, bool]:
             argument = _alike(arguments, name)
             if argument is not None and argument.path not in taken and argument.use not in ("page", "offset", *IN_PAGE):
                 taken.add(argument.path)
-                changes += [(argument, typed)] if (typed := argument.typed(value)) is not None else []
+                changes += [(argument, typed)] if (typed := argument.convert(value)) is not None else []
     return changes, same
 
 
@@ -153,7 +153,7 @@ def _first(arguments: Arguments, tokens: list[tuple[str, Any]], *, sure: bool) -
     same = False
     for name, value in tokens:
         for argument in _takers(arguments, name, value, sure=sure):
-            typed = argument.typed(value)
+            typed = argument.convert(value)
             if typed is None or arguments.is_secret(value) or str(value).startswith(("http://", "https://", "//")):
                 continue
             if str(arguments.value(argument)) != str(value):
