@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from composio.testing.model.script import Fail as Fail
     from composio.testing.model.script import Say as Say
     from composio.testing.model.server import ScriptedModel as ScriptedModel
+    from composio.testing.recorder import Recorder as Recorder
+    from composio.testing.recorder import tool_spec as tool_spec
     from composio.testing.transport import FakeTransport as FakeTransport
 
 _HOMES = {
@@ -29,8 +31,10 @@ _HOMES = {
     "FakeUpstream": "composio.testing.fake_upstream",
     "MainJob": "composio.testing.contract.main_job",
     "PluginContract": "composio.testing.contract.plugin",
+    "Recorder": "composio.testing.recorder",
     "Say": "composio.testing.model.script",
     "ScriptedModel": "composio.testing.model.server",
+    "tool_spec": "composio.testing.recorder",
 }
 
 __all__ = [
@@ -42,8 +46,10 @@ __all__ = [
     "FakeUpstream",
     "MainJob",
     "PluginContract",
+    "Recorder",
     "Say",
     "ScriptedModel",
+    "tool_spec",
 ]
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
-from threading import Lock
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,37 +13,17 @@ from ag2.events import ModelResponse, ToolCallEvent, ToolErrorEvent, ToolResultE
 from ag2.testing import TestConfig
 
 from composio.errors import ComposioError
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_ag2._adapter import Adapter, ComposioTool
 
 HOSTILE = ["self", "event", "context", "__ctx__", "stack", "args", "kwargs", "call_id", "kind-of", "from", "class", "title"]
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told. Like a backend, it can't be copied."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-        self.lock = Lock()
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("AG2 is asynchronous throughout")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        assert call_id
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
-    recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    recorder = recorder or Recorder(only="async")
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 @pytest.fixture
@@ -63,7 +42,7 @@ def answer(one_call: Any) -> Callable[[ComposioTool, Any], ToolResultEvent]:
 def test_every_property_name_arrives(answer: Any, name: str) -> None:
     tool, recorder = make({"type": "object", "properties": {name: {"type": "string"}}, "required": [name]})
     answer(tool, {name: "value"})
-    assert recorder.asked == [{name: "value"}]
+    assert (recorder.asked, all(recorder.call_ids)) == ([{name: "value"}], True)
 
 
 def test_the_definition_has_the_schema_as_it_is() -> None:
@@ -87,7 +66,7 @@ def test_the_schema_of_a_tool_is_its_own() -> None:
 def test_an_empty_call_has_empty_arguments(answer: Any, arguments: str) -> None:
     tool, recorder = make({"type": "object", "properties": {}})
     answer(tool, arguments)
-    assert recorder.asked == [{}]
+    assert (recorder.asked, all(recorder.call_ids)) == ([{}], True)
 
 
 def test_the_result_is_json(answer: Any, text_shown: Callable[[Any], str]) -> None:
@@ -97,7 +76,7 @@ def test_the_result_is_json(answer: Any, text_shown: Callable[[Any], str]) -> No
 
 
 def test_a_failure_is_an_error_with_the_same_json(answer: Any, text_shown: Callable[[Any], str]) -> None:
-    result = answer(make(recorder=Recorder(FAILED))[0], {})
+    result = answer(make(recorder=Recorder(FAILED, only="async"))[0], {})
     assert json.loads(text_shown(result)) == FAILED
     assert isinstance(result, ToolErrorEvent)
     assert isinstance(result.error, ComposioError)
@@ -105,7 +84,7 @@ def test_a_failure_is_an_error_with_the_same_json(answer: Any, text_shown: Calla
 
 
 def test_a_result_that_a_processor_reshaped_is_no_failure(answer: Any, text_shown: Callable[[Any], str]) -> None:
-    result = answer(make(recorder=Recorder({"names": ["a"]}))[0], {})
+    result = answer(make(recorder=Recorder({"names": ["a"]}, only="async"))[0], {})
     assert not isinstance(result, ToolErrorEvent)
     assert text_shown(result) == '{"names": ["a"]}'
 
@@ -122,7 +101,7 @@ def test_what_is_no_object_is_judged_by_the_call_and_readable_in_the_transcript(
         return [call for response in responses for call in response.tool_calls.to_api()]
 
     (call,) = asyncio.run(calls())
-    assert recorder.asked == [text]
+    assert (recorder.asked, all(recorder.call_ids)) == ([text], True)
     assert call["function"] == {"name": "APP_DO", "arguments": "{}"}
 
 
@@ -134,11 +113,11 @@ def test_middleware_may_change_the_arguments_and_the_backend_stays_one(answer: A
     tool, recorder = make()
     answer(tool.with_middleware(doubles), {"n": 4})
     answer(tool, {"n": 4})
-    assert recorder.asked == [{"n": 8}, {"n": 4}]
+    assert (recorder.asked, all(recorder.call_ids)) == ([{"n": 8}, {"n": 4}], True)
 
 
 def test_a_toolkit_takes_the_tools() -> None:
     tool, recorder = make()
     config = TestConfig(ToolCallEvent(tool.name, arguments='{"n": 1}'), "All done.")
     asyncio.run(Agent("agent", config=config, tools=[Toolkit(tool, name="composio")]).ask("Please do it."))
-    assert recorder.asked == [{"n": 1}]
+    assert (recorder.asked, all(recorder.call_ids)) == ([{"n": 1}], True)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from agent_framework.exceptions import ToolException
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
-from composio.testing import Calls, Say, ScriptedModel
+from composio.model.action import JsonSchema
+from composio.testing import Calls, Recorder, Say, ScriptedModel, tool_spec
 from composio_agent_framework._adapter import Adapter, ComposioTool
 
 HOSTILE = ["self", "ctx", "context", "func", "args", "kwargs", "arguments", "name", "session", "get", "raw", "kind-of", "from"]
@@ -31,25 +28,9 @@ SCHEMA = {
 }
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("Agent Framework is asynchronous throughout")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(schema: dict[str, Any], recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
-    recorder = recorder or Recorder()
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", JsonSchema(schema), action), recorder), recorder
+    recorder = recorder or Recorder(only="async")
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 def text_of(tool: ComposioTool, **arguments: Any) -> str:
@@ -120,7 +101,7 @@ def test_the_text_is_the_results_json(make_loop: Any) -> None:
 
 
 def test_failures_are_shown_and_never_end_a_run(make_loop: Any) -> None:
-    tool, recorder = make(SCHEMA, Recorder(FAILED))
+    tool, recorder = make(SCHEMA, Recorder(FAILED, only="async"))
     shown = run(make_loop, tool, *[{"n": n} for n in range(5)])
     assert [json.loads(text) for text in shown] == [FAILED] * 5
     assert len(recorder.asked) == 5, "after three exceptions in a row, Agent Framework would take the tools away"
@@ -143,7 +124,6 @@ def test_the_frameworks_own_limit_of_calls_holds() -> None:
 
 def test_the_schema_of_a_tool_is_its_own() -> None:
     schema = JsonSchema({"type": "object", "properties": {"n": {"type": "integer"}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    tool = Adapter().wrap(ToolSpec("APP_DO", "Does it.", schema, action), Recorder())
+    tool, _ = make(schema)
     tool.parameters()["properties"]["n"]["type"] = "string"
     assert schema["properties"]["n"]["type"] == "integer"

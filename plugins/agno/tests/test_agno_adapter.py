@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any
@@ -14,9 +13,8 @@ import pytest
 from agno.exceptions import RetryAgentRun
 from agno.tools import Function, FunctionCall, Toolkit
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_agno._adapter import Adapter
 
 # What agno gives to functions whose parameters have these names, and what a function or a call has itself.
@@ -24,27 +22,9 @@ NAMES = ["self", "agent", "team", "run_context", "session_state", "dependencies"
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[tuple[str, Any]] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(("sync", arguments))
-        return ToolResult(self.result, call_id=call_id)
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(("async", arguments))
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[Toolkit, Recorder]:
     recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 def both_ways(toolkit: Toolkit, arguments: dict[str, Any]) -> list[FunctionCall]:
@@ -62,7 +42,7 @@ def both_ways(toolkit: Toolkit, arguments: dict[str, Any]) -> list[FunctionCall]
 def test_every_property_name_arrives_sync_and_async(name: str) -> None:
     toolkit, recorder = make({"type": "object", "properties": {name: {"type": "string"}}, "required": [name]})
     both_ways(toolkit, {name: "value"})
-    assert recorder.asked == [("sync", {name: "value"}), ("async", {name: "value"})]
+    assert (recorder.modes, recorder.asked) == (["sync", "async"], [{name: "value"}] * 2)
 
 
 def test_both_forms_have_the_schema_as_it_is() -> None:
@@ -94,7 +74,7 @@ def test_a_tool_without_parameters_works() -> None:
     toolkit, recorder = make({"type": "object"})
     assert toolkit.functions["APP_DO"].parameters == {"type": "object", "properties": {}}
     both_ways(toolkit, {})
-    assert recorder.asked == [("sync", {}), ("async", {})]
+    assert (recorder.modes, recorder.asked) == (["sync", "async"], [{}] * 2)
 
 
 def test_the_content_is_the_results_json() -> None:
@@ -122,7 +102,7 @@ def test_a_result_that_a_processor_reshaped_is_no_failure() -> None:
 def test_a_copied_agents_tools_work() -> None:
     toolkit, recorder = make()
     both_ways(deepcopy(toolkit), {"n": 1})
-    assert recorder.asked == [("sync", {"n": 1}), ("async", {"n": 1})]
+    assert (recorder.modes, recorder.asked) == (["sync", "async"], [{"n": 1}] * 2)
 
 
 def test_every_function_is_agnos_own() -> None:

@@ -11,42 +11,32 @@ import pytest
 from autogen_core import CancellationToken
 from autogen_core.tools import StaticWorkbench
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.call import ToolResult
+from composio.testing import Recorder, tool_spec
 from composio_autogen._adapter import ActionFailed, Adapter, ComposioTool
 
 HOSTILE = ["self", "args", "kwargs", "cancellation_token", "call_id", "name", "root", "model_config", "from", "class", "title"]
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
+class Slow(Recorder):
+    """Takes a minute, and counts those who did not wait."""
 
-    def __init__(self, result: Mapping[str, Any] | None = None, *, hangs: bool = False) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.hangs = hangs
-        self.asked: list[Any] = []
-        self.cancelled = 0
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("AutoGen's tools are asynchronous")
+    cancelled = 0
 
     async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
+        result = await super().acall(arguments, call_id=call_id)
         try:
-            await asyncio.sleep(60 if self.hangs else 0)
+            await asyncio.sleep(60)
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return ToolResult(self.result, call_id=call_id)
+        return result
 
 
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
-    recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    recorder = recorder or Recorder(only="async")
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 def run(tool: ComposioTool, arguments: Any) -> Any:
@@ -90,7 +80,7 @@ def test_the_content_is_the_results_json() -> None:
 
 
 def test_a_failure_is_an_error_with_the_same_json() -> None:
-    tool, _ = make(recorder=Recorder(FAILED))
+    tool, _ = make(recorder=Recorder(FAILED, only="async"))
     with pytest.raises(ActionFailed, match="404 Not Found"):
         run(tool, {})
     result = asyncio.run(StaticWorkbench([tool]).call_tool("APP_DO", {}))
@@ -99,19 +89,19 @@ def test_a_failure_is_an_error_with_the_same_json() -> None:
 
 
 def test_a_result_that_a_processor_reshaped_is_no_failure() -> None:
-    tool, _ = make(recorder=Recorder({"names": ["a"]}))
+    tool, _ = make(recorder=Recorder({"names": ["a"]}, only="async"))
     assert run(tool, {}) == '{"names": ["a"]}'
 
 
 def test_arguments_that_are_no_object_are_handed_on_for_composio_to_refuse() -> None:
-    tool, recorder = make(recorder=Recorder(FAILED))
+    tool, recorder = make(recorder=Recorder(FAILED, only="async"))
     with pytest.raises(ActionFailed):
         run(tool, [7])
     assert recorder.asked == [[7]]
 
 
 def test_a_cancellation_token_cancels_the_call() -> None:
-    tool, recorder = make(recorder=Recorder(hangs=True))
+    tool, recorder = make(recorder=Slow(only="async"))
 
     async def give_up() -> None:
         token = CancellationToken()

@@ -19,10 +19,9 @@ from camel.types import ModelPlatformType
 from camel.utils import BaseTokenCounter
 from openai import AsyncOpenAI, OpenAI
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
+from composio import testing
 from composio.model.call import ToolResult
-from composio.testing import ScriptedModel
+from composio.testing import ScriptedModel, tool_spec
 from composio_camel._adapter import Adapter
 
 
@@ -99,43 +98,38 @@ def make_runner() -> type[Runner]:
     return Runner
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked, and how often at the same time, and answers as it was told."""
+class Recorder(testing.Recorder):
+    """Takes a moment for each call, and counts how many run at the same time."""
 
     def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[tuple[str, Any]] = []
+        super().__init__(result)
         self.running = self.most = 0
-        self._lock = threading.Lock()
+        self._counting = threading.Lock()
 
     def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self._begin("sync", arguments)
-        time.sleep(0.1)
-        return self._end()
+        with self._counted():
+            time.sleep(0.1)
+            return super().__call__(arguments, call_id=call_id)
 
     async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self._begin("async", arguments)
-        await asyncio.sleep(0.1)
-        return self._end()
+        with self._counted():
+            await asyncio.sleep(0.1)
+            return await super().acall(arguments, call_id=call_id)
 
-    def _begin(self, way: str, arguments: Any) -> None:
-        with self._lock:
-            self.asked.append((way, arguments))
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._counting:
             self.running += 1
             self.most = max(self.most, self.running)
-
-    def _end(self) -> ToolResult:
-        with self._lock:
+        yield
+        with self._counting:
             self.running -= 1
-        return ToolResult(self.result, tool="APP_DO")
 
 
 def make(schema: Mapping[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[FunctionTool, Recorder]:
     """A tool of the adapter's, and what stands behind it."""
     recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def both_ways(tool: Any, arguments: dict[str, Any]) -> list[str]:
 def test_every_property_name_arrives_sync_and_async(make_tool: Any, name: str) -> None:
     tool, recorder = make_tool({"type": "object", "properties": {name: {"type": "string"}}, "required": [name]})
     both_ways(tool, {name: "value"})
-    assert recorder.asked == [("sync", {name: "value"}), ("async", {name: "value"})]
+    assert (recorder.modes, recorder.asked) == (["sync", "async"], [{name: "value"}] * 2)
 
 
 def test_the_definition_has_the_schema_as_it_is_and_is_not_strict(make_tool: Any) -> None:
@@ -74,4 +74,4 @@ def test_a_copy_as_agents_make_for_their_clones_works_both_ways(make_tool: Any) 
     tool, recorder = make_tool()
     copy = FunctionTool(tool.func, openai_tool_schema=tool.get_openai_tool_schema())
     both_ways(copy, {"n": 1})
-    assert recorder.asked == [("sync", {"n": 1}), ("async", {"n": 1})]
+    assert (recorder.modes, recorder.asked) == (["sync", "async"], [{"n": 1}] * 2)

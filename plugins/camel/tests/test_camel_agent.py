@@ -44,7 +44,7 @@ def test_a_streamed_run_carries_calls_out_together(make_tool: Any, make_runner: 
     with ScriptedModel([Calls([{"name": "APP_DO", "arguments": {}}] * 3), Say("All done.")]) as model:
         assert STREAMED[way](make_runner(model, [tool])) == "All done."
         assert len(model.results_seen()) == 3
-    assert (recorder.asked, recorder.most) == ([(way, {})] * 3, 3)
+    assert (recorder.modes, recorder.asked, recorder.most) == ([way] * 3, [{}] * 3, 3)
 
 
 def test_a_response_format_goes_with_the_tools(toolset: ComposioToolSet, model: ScriptedModel, make_runner: Any) -> None:
@@ -58,4 +58,4 @@ def test_a_clone_keeps_the_tools(make_tool: Any, make_runner: Any) -> None:
     script = [Calls([{"name": "APP_DO", "arguments": {"n": 1}}]), Say("All done.")]
     with ScriptedModel(script) as model, make_runner(model, [tool]).agent() as agent:
         assert agent.clone().step("Please do it.").msgs[0].content == "All done."
-    assert recorder.asked == [("sync", {"n": 1})]
+    assert (recorder.modes, recorder.asked) == (["sync"], [{"n": 1}])

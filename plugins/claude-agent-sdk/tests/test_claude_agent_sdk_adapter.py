@@ -11,9 +11,8 @@ import pytest
 from claude_agent_sdk import create_sdk_mcp_server, tool
 
 from composio.errors import InvalidRequest
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, FunctionBinding, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import FunctionBinding, HttpBinding, JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_claude_agent_sdk import create_server
 from composio_claude_agent_sdk._adapter import Adapter, ComposioTool
 
@@ -30,29 +29,12 @@ SCHEMA = {
 }
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("the SDK is asynchronous throughout")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(
     schema: Mapping[str, Any], recorder: Recorder | None = None, *, method: str | None = "POST"
 ) -> tuple[ComposioTool, Recorder]:
-    recorder = recorder or Recorder()
+    recorder = recorder or Recorder(only="async")
     binding = HttpBinding(method, "/") if method else FunctionBinding("module:do")
-    action = ActionModel(slug="APP_DO", app="app", binding=binding)
-    parameters = schema if isinstance(schema, JsonSchema) else JsonSchema(schema)
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    return Adapter().wrap(tool_spec(schema, binding=binding), recorder), recorder
 
 
 def answer(call_over_mcp: Any, server: Any, arguments: dict[str, Any], name: str = "APP_DO") -> tuple[str, bool]:
@@ -92,12 +74,12 @@ def test_what_may_be_wrong_is_left_to_composio(call_over_mcp: Any, arguments: di
 
 
 def test_a_failure_is_marked_and_holds_the_same_json(call_over_mcp: Any) -> None:
-    text, wrong = answer(call_over_mcp, create_server([make(SCHEMA, Recorder(FAILED))[0]]), {})
+    text, wrong = answer(call_over_mcp, create_server([make(SCHEMA, Recorder(FAILED, only="async"))[0]]), {})
     assert (json.loads(text), wrong) == (FAILED, True)
 
 
 def test_a_result_that_a_processor_reshaped_is_no_failure(call_over_mcp: Any) -> None:
-    server = create_server([make({"type": "object"}, Recorder({"names": ["a"]}))[0]])
+    server = create_server([make({"type": "object"}, Recorder({"names": ["a"]}, only="async"))[0]])
     assert answer(call_over_mcp, server, {}) == ('{"names": ["a"]}', False)
 
 

@@ -6,16 +6,14 @@ import asyncio
 import copy
 import inspect
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import dspy
 import pytest
 from dspy.utils.callback import BaseCallback
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_dspy._adapter import Adapter, ComposioTool
 
 SCHEMA = {
@@ -34,25 +32,6 @@ FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such re
 NAMES = ["func", "kwargs", "args", "name", "desc", "instance", "fn", "callbacks", "call_id", "arguments", "config", "tool"]
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id)
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        await asyncio.sleep(0)
-        return self(arguments, call_id=call_id)
-
-    def __deepcopy__(self, memo: Any) -> Recorder:
-        raise AssertionError("what runs a tool holds connections and can't be copied")
-
-
 class Seen(BaseCallback):  # type: ignore[misc]  # DSPy has no type information
     """What DSPy tells whoever watches its tools."""
 
@@ -68,9 +47,7 @@ class Seen(BaseCallback):  # type: ignore[misc]  # DSPy has no type information
 
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
     recorder = recorder or Recorder()
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    spec = ToolSpec("APP_DO", "Does it.\nWell.", JsonSchema(SCHEMA if schema is None else schema), action)
-    return Adapter().wrap(spec, recorder), recorder
+    return Adapter().wrap(tool_spec(SCHEMA if schema is None else schema, description="Does it.\nWell."), recorder), recorder
 
 
 def both_ways(tool: ComposioTool, /, **arguments: Any) -> list[str]:
@@ -169,7 +146,6 @@ def test_a_copied_program_has_tools_that_work() -> None:
 
 def test_the_schema_of_a_tool_is_its_own() -> None:
     schema = JsonSchema({"type": "object", "properties": {"n": {"type": "integer"}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    tool = Adapter().wrap(ToolSpec("APP_DO", "Does it.", schema, action), Recorder())
+    tool = Adapter().wrap(tool_spec(schema), Recorder())
     tool.args["n"]["type"] = "string"
     assert schema["properties"]["n"]["type"] == "integer"

@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.testing import Recorder, tool_spec
 from composio_google_adk._adapter import Adapter, ComposioTool
 
 SCHEMA = {
@@ -27,25 +25,9 @@ SCHEMA = {
 }
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any]) -> None:
-        self.result = result
-        self.asked: list[tuple[Any, str | None]] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("ADK is asynchronous throughout")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append((arguments, call_id))
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(result: Mapping[str, Any]) -> tuple[ComposioTool, Recorder]:
-    recorder = Recorder(result)
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", JsonSchema(SCHEMA), action), recorder), recorder
+    recorder = Recorder(result, only="async")
+    return Adapter().wrap(tool_spec(SCHEMA), recorder), recorder
 
 
 def test_the_schema_is_declared_as_it_is() -> None:
@@ -69,7 +51,7 @@ def test_the_answer_is_the_result(result: dict[str, Any]) -> None:
     arguments: dict[str, Any] = {"args": "x", "tool_context": None, "self": {}}
     context: Any = SimpleNamespace(function_call_id="c1")
     assert asyncio.run(tool.run_async(args=arguments, tool_context=context)) == result
-    assert recorder.asked == [(arguments, "c1")]
+    assert (recorder.asked, recorder.call_ids) == ([arguments], ["c1"])
 
 
 def test_what_json_does_not_know_is_text() -> None:

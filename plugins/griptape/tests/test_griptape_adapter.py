@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,30 +14,12 @@ from griptape.structures import Agent
 from griptape.tokenizers import SimpleTokenizer
 
 from composio.errors import InvalidRequest
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
-from composio.testing import Calls, Say, ScriptedModel
+from composio.testing import Calls, Recorder, Say, ScriptedModel, tool_spec
 from composio_griptape._adapter import Adapter
 from composio_griptape._tool import Activity, ComposioTool
 
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 HOSTILE = ["self", "params", "values", "value", "activity", "input", "name", "kind-of", "from", "class", "title"]
-
-
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, tool="APP_DO")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("Griptape never waits")
 
 
 def make(
@@ -47,10 +29,8 @@ def make(
     name: str = "APP_DO",
     description: str = "Does it.",
 ) -> tuple[ComposioTool, Recorder]:
-    recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug=name, app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec(name, description, parameters, action), recorder), recorder
+    recorder = recorder or Recorder(only="sync")
+    return Adapter().wrap(tool_spec(schema, name=name, description=description), recorder), recorder
 
 
 def only(tool: ComposioTool) -> Activity:
@@ -118,14 +98,14 @@ def test_the_answer_is_the_results_json() -> None:
 
 
 def test_a_failure_is_an_error_with_the_same_json(make_runner: Any) -> None:
-    tool, _ = make(recorder=Recorder(FAILED))
+    tool, _ = make(recorder=Recorder(FAILED, only="sync"))
     answer = only(tool)({"values": {}})
     assert isinstance(answer, ErrorArtifact)
     assert [json.loads(text) for text in (answer.to_text(), *ask(make_runner, [tool], "APP_DO", {}))] == [FAILED] * 2
 
 
 def test_a_result_that_a_processor_reshaped_is_no_failure() -> None:
-    answer = only(make(recorder=Recorder({"names": ["a"]}))[0])({"values": {}})
+    answer = only(make(recorder=Recorder({"names": ["a"]}, only="sync"))[0])({"values": {}})
     assert isinstance(answer, TextArtifact)
     assert answer.to_text() == '{"names": ["a"]}'
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -12,36 +11,18 @@ import pytest
 from haystack.core.errors import DeserializationError
 from haystack.tools.errors import ToolInvocationError
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
+from composio.model.action import JsonSchema
 from composio.model.call import ToolResult
+from composio.testing import Recorder, tool_spec
 from composio_haystack._adapter import Adapter, ComposioTool, as_json
 
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 NAMES = ["self", "cls", "function", "tool", "state", "name", "arguments", "kwargs", "streaming_callback", "kind-of", "from"]
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[tuple[str, Any]] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(("sync", arguments))
-        return ToolResult(self.result, call_id=call_id, tool="APP_DO")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(("async", arguments))
-        return ToolResult(self.result, call_id=call_id, tool="APP_DO")
-
-
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
     recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 def both_ways(tool: ComposioTool, arguments: dict[str, Any]) -> list[ToolResult]:
@@ -52,7 +33,7 @@ def both_ways(tool: ComposioTool, arguments: dict[str, Any]) -> list[ToolResult]
 def test_every_property_name_arrives_sync_and_async(name: str) -> None:
     tool, recorder = make({"type": "object", "properties": {name: {"type": "string"}}, "required": [name]})
     both_ways(tool, {name: "value"})
-    assert recorder.asked == [("sync", {name: "value"}), ("async", {name: "value"})]
+    assert (recorder.modes, recorder.asked) == (["sync", "async"], [{name: "value"}] * 2)
 
 
 def test_the_definition_has_the_schema_as_it_is() -> None:
@@ -76,7 +57,7 @@ def test_a_tool_without_parameters_works() -> None:
     tool, recorder = make({"type": "object"})
     assert tool.parameters == {"type": "object", "properties": {}}
     both_ways(tool, {})
-    assert recorder.asked == [("sync", {}), ("async", {})]
+    assert (recorder.modes, recorder.asked) == (["sync", "async"], [{}] * 2)
 
 
 def test_the_output_is_the_result_and_its_text_is_json() -> None:
@@ -108,7 +89,7 @@ def test_a_result_that_a_processor_reshaped_is_no_failure() -> None:
 def test_a_copy_works_as_the_tool_does() -> None:
     tool, recorder = make()
     both_ways(deepcopy(tool), {"n": 1})
-    assert recorder.asked == [("sync", {"n": 1}), ("async", {"n": 1})]
+    assert (recorder.modes, recorder.asked) == (["sync", "async"], [{"n": 1}] * 2)
 
 
 def test_a_tool_is_written_down_as_shown_and_not_read_back() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,9 +11,8 @@ from langchain_core.messages import ToolMessage
 from langchain_core.tools import ToolException
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_langchain._adapter import Adapter, ComposioTool
 
 HOSTILE = [
@@ -34,26 +32,9 @@ HOSTILE = [
 ]
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[tuple[Any, str | None]] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append((arguments, call_id))
-        return ToolResult(self.result, call_id=call_id)
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        return self(arguments, call_id=call_id)
-
-
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
     recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 def both_ways(tool: ComposioTool, call: Any) -> list[Any]:
@@ -66,7 +47,7 @@ def test_every_property_name_arrives_sync_and_async(name: str) -> None:
     both_ways(tool, {name: "value"})
     both_ways(tool, {"type": "tool_call", "id": "c1", "name": "APP_DO", "args": {name: "value"}})
     arguments = {name: "value"}
-    assert recorder.asked == [(arguments, None), (arguments, None), (arguments, "c1"), (arguments, "c1")]
+    assert (recorder.asked, recorder.call_ids) == ([arguments] * 4, [None, None, "c1", "c1"])
 
 
 def test_the_schema_reaches_the_model_as_it_is() -> None:
@@ -90,7 +71,7 @@ def test_a_tool_without_parameters_works(schema: dict[str, Any]) -> None:
     assert tool.args == {}
     assert convert_to_openai_tool(tool)["function"]["parameters"]["properties"] == {}
     both_ways(tool, {})
-    assert recorder.asked == [({}, None), ({}, None)]
+    assert (recorder.asked, recorder.call_ids) == ([{}] * 2, [None] * 2)
 
 
 def test_the_content_is_the_results_json() -> None:
@@ -130,7 +111,7 @@ def test_a_result_that_a_processor_reshaped_is_no_failure() -> None:
 def test_arguments_may_come_as_json_text() -> None:
     tool, recorder = make()
     both_ways(tool, '{"n": 1}')
-    assert recorder.asked == [('{"n": 1}', None)] * 2
+    assert (recorder.asked, recorder.call_ids) == (['{"n": 1}'] * 2, [None] * 2)
 
 
 def test_the_schema_of_a_tool_is_its_own() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +15,7 @@ from livekit.agents.llm.utils import prepare_function_arguments
 
 from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.testing import Recorder, tool_spec
 from composio_livekit._adapter import Adapter
 
 SCHEMA = {
@@ -31,26 +30,9 @@ SCHEMA = {
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[tuple[Any, str | None]] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("LiveKit's tools are asynchronous")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append((arguments, call_id))
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[Any, Recorder]:
-    recorder = recorder or Recorder()
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    spec = ToolSpec("APP_DO", "Does it.", JsonSchema(SCHEMA if schema is None else schema), action)
-    return Adapter().wrap(spec, recorder), recorder
+    recorder = recorder or Recorder(only="async")
+    return Adapter().wrap(tool_spec(SCHEMA if schema is None else schema), recorder), recorder
 
 
 def carry_out(tool: Any, arguments: str, call_ctx: Any = None) -> str:
@@ -97,13 +79,13 @@ def test_every_provider_gets_the_schema_as_it_is(name: Any, read: Any) -> None:
 def test_arguments_arrive_as_they_were_written(schema: dict[str, Any], text: str) -> None:
     tool, recorder = make(schema)
     carry_out(tool, text)
-    assert recorder.asked == [(json.loads(text), None)]
+    assert (recorder.asked, recorder.call_ids) == ([json.loads(text)], [None])
     assert get_raw_function_info(tool).raw_schema["parameters"] == {"type": "object", "properties": {}}
 
 
 @pytest.mark.parametrize("result", [None, FAILED, {"names": ["a"]}])
 def test_the_answer_is_the_results_json_for_failures_too(result: Any) -> None:
-    tool, recorder = make(recorder=Recorder(result))
+    tool, recorder = make(recorder=Recorder(result, only="async"))
     text = carry_out(tool, "{}")
     assert json.loads(text) == recorder.result
     assert "\\u" not in text, "unicode costs fewer tokens as itself"
@@ -111,19 +93,19 @@ def test_the_answer_is_the_results_json_for_failures_too(result: Any) -> None:
 
 def test_only_what_says_that_it_failed_is_a_failure() -> None:
     with pytest.raises(ToolError):
-        asyncio.run(make(recorder=Recorder(FAILED))[0](raw_arguments={}))
-    asyncio.run(make(recorder=Recorder({"names": ["a"]}))[0](raw_arguments={}))
+        asyncio.run(make(recorder=Recorder(FAILED, only="async"))[0](raw_arguments={}))
+    asyncio.run(make(recorder=Recorder({"names": ["a"]}, only="async"))[0](raw_arguments={}))
 
 
 def test_the_calls_id_is_passed_on() -> None:
     tool, recorder = make()
     asyncio.run(tool(raw_arguments={}, context=SimpleNamespace(function_call=SimpleNamespace(call_id="call_1"))))
-    assert recorder.asked == [({}, "call_1")]
+    assert (recorder.asked, recorder.call_ids) == ([{}], ["call_1"])
 
 
 def test_the_schema_of_a_tool_is_its_own() -> None:
     schema = JsonSchema({"type": "object", "properties": {"n": {"type": "integer"}}})
     action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    tool: Any = Adapter().wrap(ToolSpec("APP_DO", "Does it.", schema, action), Recorder())
+    tool: Any = Adapter().wrap(ToolSpec("APP_DO", "Does it.", schema, action), Recorder(only="async"))
     get_raw_function_info(tool).raw_schema["parameters"]["properties"]["n"]["type"] = "string"
     assert schema["properties"]["n"]["type"] == "integer"

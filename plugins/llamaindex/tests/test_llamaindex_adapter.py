@@ -4,42 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from llama_index.core.tools import ToolOutput
 from llama_index.core.tools.calling import acall_tool, call_tool
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_llamaindex._adapter import Adapter, ComposioTool
 
 HOSTILE = ["self", "input", "ctx", "args", "kwargs", "tool", "instance", "func", "bound_args", "metadata", "from", "kind-of"]
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id)
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        return self(arguments, call_id=call_id)
-
-
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
     recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 def every_way(tool: ComposioTool, arguments: dict[str, Any]) -> list[ToolOutput]:

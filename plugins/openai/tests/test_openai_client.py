@@ -10,10 +10,9 @@ from typing import Any
 import openai
 import pytest
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
+from composio.model.action import JsonSchema
 from composio.model.call import ToolResult
-from composio.testing import Calls, Say, ScriptedModel
+from composio.testing import Calls, Recorder, Say, ScriptedModel, tool_spec
 from composio_openai._adapter import ChatAdapter, ResponsesAdapter, Tool
 from composio_openai._answers import answers
 from composio_openai._codec import Codec
@@ -24,22 +23,8 @@ SCRIPT: list[Calls | Say] = [Calls(CALLS), Say(lambda results: f"done: {len(resu
 SCHEMA = JsonSchema({"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "integer", "default": 1}}})
 
 
-class NeverInvoked:
-    """OpenAI's tools are data: the loop is the user's own."""
-
-    def __call__(self, arguments: Any, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("a dict can't be run")
-
-    async def acall(self, arguments: Any, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("a dict can't be run")
-
-
 def tools(adapter: ChatAdapter | ResponsesAdapter) -> list[Any]:
-    specs = [
-        ToolSpec(slug, "Does it.", SCHEMA, ActionModel(slug=slug, app="app", binding=HttpBinding("GET", "/")))
-        for slug in ("APP_ONE", "APP_TWO")
-    ]
-    made: list[Tool] = [adapter.wrap(spec, NeverInvoked()) for spec in specs]
+    made: list[Tool] = [adapter.wrap(tool_spec(SCHEMA, name=slug), Recorder()) for slug in ("APP_ONE", "APP_TWO")]
     return made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from praisonaiagents.llm.openai_client import OpenAIClient
 
 from composio.framework import ToolSpec
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.testing import Recorder, tool_spec
 from composio_praisonai._adapter import Adapter, Answer, ComposioTool
 
 SCHEMA = {
@@ -29,26 +28,9 @@ FAILED = {"successful": False, "data": None, "error": "404 Not Found: é"}
 NAMES = ["self", "args", "name", "description", "parameters", "function_name", "arguments", "tool_call_id", "kind-of", "class"]
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id, tool="APP_DO")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("PraisonAI's tools don't wait")
-
-
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioTool, Recorder]:
-    recorder = recorder or Recorder()
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    spec = ToolSpec("APP_DO", "Does it.", JsonSchema(SCHEMA if schema is None else schema), action)
-    return Adapter().wrap(spec, recorder), recorder
+    recorder = recorder or Recorder(only="sync")
+    return Adapter().wrap(tool_spec(SCHEMA if schema is None else schema), recorder), recorder
 
 
 def agent_of(*tools: ComposioTool) -> Any:
@@ -95,7 +77,7 @@ def test_the_key_of_a_durable_run_is_no_argument_unless_the_action_has_one() -> 
 
 @pytest.mark.parametrize("result", [None, FAILED, {"names": ["a"]}])
 def test_the_answer_is_written_as_json_whichever_way(result: Any) -> None:
-    tool, recorder = make(recorder=Recorder(result))
+    tool, recorder = make(recorder=Recorder(result, only="sync"))
     answer = agent_of(tool).execute_tool("APP_DO", {})
     assert isinstance(answer, Answer)
     assert json.loads(json.dumps(answer)) == json.loads(str(answer)) == recorder.result == answer
@@ -103,7 +85,7 @@ def test_the_answer_is_written_as_json_whichever_way(result: Any) -> None:
 
 def test_a_failure_is_no_broken_tool() -> None:
     """Which PraisonAI would try again, and after five of them end the run."""
-    tool, recorder = make(recorder=Recorder(FAILED))
+    tool, recorder = make(recorder=Recorder(FAILED, only="sync"))
     answer = tool.run()
     assert (answer["error"], answer.get("error"), "error" in answer) == (FAILED["error"], None, False)
     assert (answer.get("successful"), "data" in answer, answer.get("other", 7)) == (False, True, 7)
@@ -115,6 +97,6 @@ def test_a_failure_is_no_broken_tool() -> None:
 def test_the_schema_of_a_tool_is_its_own() -> None:
     schema = JsonSchema({"type": "object", "properties": {"n": {"type": "integer"}}})
     action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    tool = Adapter().wrap(ToolSpec("APP_DO", "Does it.", schema, action), Recorder())
+    tool = Adapter().wrap(ToolSpec("APP_DO", "Does it.", schema, action), Recorder(only="sync"))
     tool.parameters["properties"]["n"]["type"] = "string"
     assert schema["properties"]["n"]["type"] == "integer"

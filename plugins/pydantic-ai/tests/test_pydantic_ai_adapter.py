@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,8 @@ from pydantic_ai.exceptions import UnexpectedModelBehavior
 
 from composio import Action, action
 from composio.errors import InvalidRequest
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_pydantic_ai import ComposioToolSet
 from composio_pydantic_ai._adapter import Adapter
 
@@ -25,28 +23,11 @@ HOSTILE = ["self", "ctx", "args", "kwargs", "function", "name", "func", "argumen
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("run_sync runs asynchronous tools in its loop")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(
     schema: dict[str, Any] | None = None, recorder: Recorder | None = None, *, max_retries: int | None = None
 ) -> tuple[Tool[Any], Recorder]:
-    recorder = recorder or Recorder()
-    parameters = JsonSchema(schema or {"type": "object", "properties": {"n": {"type": "integer", "default": 5}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter(max_retries).wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    recorder = recorder or Recorder(only="async")
+    return Adapter(max_retries).wrap(tool_spec(schema), recorder), recorder
 
 
 def both_ways(one_call: Any, tool: Tool[Any], arguments: Any) -> list[Any]:
@@ -94,7 +75,7 @@ def test_the_content_is_the_results_json(one_call: Any) -> None:
 
 
 def test_a_failure_is_a_failed_result_with_the_same_json(one_call: Any) -> None:
-    tool, _ = make(recorder=Recorder(FAILED))
+    tool, _ = make(recorder=Recorder(FAILED, only="async"))
     for shown in both_ways(one_call, tool, {}):
         assert json.loads(shown.content) == FAILED
         if hasattr(pydantic_ai, "ToolFailed"):
@@ -102,13 +83,13 @@ def test_a_failure_is_a_failed_result_with_the_same_json(one_call: Any) -> None:
 
 
 def test_failures_never_use_up_the_retries(one_call: Any) -> None:
-    tool, recorder = make(recorder=Recorder(FAILED))
+    tool, recorder = make(recorder=Recorder(FAILED, only="async"))
     asyncio.run(one_call(tool, {}, times=5).run())
     assert len(recorder.asked) == 5
 
 
 def test_a_result_that_a_processor_reshaped_is_no_failure(one_call: Any) -> None:
-    tool, _ = make(recorder=Recorder({"names": ["a"]}))
+    tool, _ = make(recorder=Recorder({"names": ["a"]}, only="async"))
     assert [shown.content for shown in both_ways(one_call, tool, {})] == ['{"names": ["a"]}'] * 2
 
 

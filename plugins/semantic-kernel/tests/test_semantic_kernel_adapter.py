@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -15,9 +14,8 @@ from semantic_kernel.contents import ChatHistory, FunctionCallContent, FunctionR
 from semantic_kernel.functions import KernelArguments, KernelPlugin
 from semantic_kernel.prompt_template import KernelPromptTemplate, PromptTemplateConfig
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_semantic_kernel._adapter import Adapter, ComposioFunction
 
 # What Semantic Kernel fills in itself where a function's parameters have these names, and what its calls take.
@@ -26,25 +24,9 @@ FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such re
 ONE = {"type": "object", "properties": {"n": {"type": "integer"}}}
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("Semantic Kernel is asynchronous throughout")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(schema: dict[str, Any] | None = None, recorder: Recorder | None = None) -> tuple[ComposioFunction, Recorder]:
-    recorder = recorder or Recorder()
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", JsonSchema(schema or ONE), action), recorder), recorder
+    recorder = recorder or Recorder(only="async")
+    return Adapter().wrap(tool_spec(schema or ONE), recorder), recorder
 
 
 def shown(function: ComposioFunction) -> dict[str, Any]:
@@ -128,7 +110,7 @@ def test_a_tool_without_parameters_works(arguments: Any) -> None:
 
 @pytest.mark.parametrize("result", [None, FAILED, {"names": ["é"]}])
 def test_the_value_is_the_results_json(result: Any) -> None:
-    function, recorder = make(recorder=Recorder(result))
+    function, recorder = make(recorder=Recorder(result, only="async"))
     text = ask(function, {})
     assert json.loads(text) == recorder.result
     assert "\\u" not in text, "unicode costs fewer tokens as itself"

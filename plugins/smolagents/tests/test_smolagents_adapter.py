@@ -10,34 +10,17 @@ import pytest
 from smolagents.models import get_tool_json_schema
 from smolagents.tools import validate_tool_arguments
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
+from composio.model.action import JsonSchema
+from composio.testing import Recorder, tool_spec
 from composio_smolagents._adapter import Adapter, ComposioTool
-
-
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[Any] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append(arguments)
-        return ToolResult(self.result, call_id=call_id, tool="APP_DO")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("smolagents never waits")
 
 
 def make(
     properties: Mapping[str, Any], required: list[str] | None = None, recorder: Recorder | None = None
 ) -> tuple[ComposioTool, Recorder]:
-    recorder = recorder or Recorder()
-    parameters = JsonSchema({"type": "object", "properties": dict(properties), "required": required or []})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    recorder = recorder or Recorder(only="sync")
+    spec = tool_spec({"type": "object", "properties": dict(properties), "required": required or []})
+    return Adapter().wrap(spec, recorder), recorder
 
 
 def shown(schema: Any) -> dict[str, Any]:
@@ -154,7 +137,7 @@ def test_values_that_are_no_input_are_refused(values: list[Any], wrong: str) -> 
 
 @pytest.mark.parametrize("result", [None, {"successful": False, "data": None, "error": "404 Not Found: é"}, {"names": ["a"]}])
 def test_the_answer_is_a_dict_that_reads_as_json(result: Any) -> None:
-    tool, recorder = make({}, recorder=Recorder(result))
+    tool, recorder = make({}, recorder=Recorder(result, only="sync"))
     answer = tool(sanitize_inputs_outputs=True)
     assert answer == recorder.result
     assert (json.loads(str(answer)), answer.tool) == (recorder.result, "APP_DO")
@@ -163,7 +146,6 @@ def test_the_answer_is_a_dict_that_reads_as_json(result: Any) -> None:
 
 def test_the_schema_of_a_tool_is_its_own() -> None:
     schema = JsonSchema({"type": "object", "properties": {"n": {"type": "integer"}}})
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    tool = Adapter().wrap(ToolSpec("APP_DO", "Does it.", schema, action), Recorder())
+    tool = Adapter().wrap(tool_spec(schema), Recorder(only="sync"))
     tool.inputs["n"]["type"] = "string"
     assert schema["properties"]["n"]["type"] == "integer"

@@ -11,36 +11,17 @@ import pytest
 from strands.tools import PythonAgentTool
 from strands.types.tools import ToolUse
 
-from composio.framework import ToolSpec
-from composio.model.action import ActionModel, HttpBinding, JsonSchema
-from composio.model.call import ToolResult
-from composio.testing import Calls, Say, ScriptedModel
+from composio.model.action import JsonSchema
+from composio.testing import Calls, Recorder, Say, ScriptedModel, tool_spec
 from composio_strands._adapter import Adapter
 
 HOSTILE = ["self", "tool_use", "agent", "invocation_state", "kwargs", "tool", "name", "toolUseId", "kind-of", "from", "_"]
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
 
 
-class Recorder:
-    """An ``Invoke`` that remembers what it was asked and answers as it was told."""
-
-    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
-        self.result = result or {"successful": True, "data": {"login": "é"}, "error": None}
-        self.asked: list[tuple[Any, str | None]] = []
-
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        raise AssertionError("Strands is asynchronous inside")
-
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        self.asked.append((arguments, call_id))
-        return ToolResult(self.result, call_id=call_id)
-
-
 def make(schema: Mapping[str, Any], recorder: Recorder | None = None) -> tuple[PythonAgentTool, Recorder]:
-    recorder = recorder or Recorder()
-    action = ActionModel(slug="APP_DO", app="app", binding=HttpBinding("GET", "/"))
-    parameters = schema if isinstance(schema, JsonSchema) else JsonSchema(schema)
-    return Adapter().wrap(ToolSpec("APP_DO", "Does it.", parameters, action), recorder), recorder
+    recorder = recorder or Recorder(only="async")
+    return Adapter().wrap(tool_spec(schema), recorder), recorder
 
 
 def shown(make_loop: Any, properties: dict[str, Any], **more: Any) -> Any:
@@ -105,14 +86,14 @@ def test_every_property_name_arrives(make_loop: Any, name: str) -> None:
     tool, recorder = make({"type": "object", "properties": {name: {"type": "string"}}, "required": [name]})
     with ScriptedModel([Calls([{"name": "APP_DO", "arguments": {name: "value"}}]), Say("Done.")]) as model:
         make_loop(model, [tool]).run("Go.")
-    assert [arguments for arguments, _ in recorder.asked] == [{name: "value"}]
+    assert recorder.asked == [{name: "value"}]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_an_invocations_own_state_is_no_argument(name: str) -> None:
     tool, recorder = make({"type": "object"})
     answer(tool, {"a": 1}, {name: "the caller's"})
-    assert recorder.asked == [({"a": 1}, "c1")]
+    assert (recorder.asked, recorder.call_ids) == ([{"a": 1}], ["c1"])
 
 
 def test_the_result_is_paired_and_holds_json() -> None:
@@ -124,13 +105,13 @@ def test_the_result_is_paired_and_holds_json() -> None:
 
 
 def test_a_failure_has_the_status_of_an_error_and_the_same_json() -> None:
-    result = answer(make({"type": "object"}, Recorder(FAILED))[0], {})
+    result = answer(make({"type": "object"}, Recorder(FAILED, only="async"))[0], {})
     assert result["status"] == "error"
     assert json.loads(result["content"][0]["text"]) == FAILED
 
 
 def test_a_result_that_a_processor_reshaped_is_no_failure() -> None:
-    result = answer(make({"type": "object"}, Recorder({"names": ["a"]}))[0], {})
+    result = answer(make({"type": "object"}, Recorder({"names": ["a"]}, only="async"))[0], {})
     assert (result["status"], result["content"]) == ("success", [{"text": '{"names": ["a"]}'}])
 
 
@@ -138,7 +119,7 @@ def test_a_result_that_a_processor_reshaped_is_no_failure() -> None:
 def test_what_is_no_object_arrives_as_text(written: Any, arrives: str) -> None:
     tool, recorder = make({"type": "object"})
     answer(tool, written)
-    assert recorder.asked == [(arrives, "c1")]
+    assert (recorder.asked, recorder.call_ids) == ([arrives], ["c1"])
 
 
 def test_the_schema_of_a_tool_is_its_own() -> None:
