@@ -235,17 +235,19 @@ class EmbeddedBackend:
         """See :class:`ActionQuery`. Named custom tools and the catalog's actions mix in the order asked for."""
         found = await self._off_loop(lambda: [_as_asked(name, self.engine.resolve(name)) for name in query.names])
         if query.apps or query.tags or not query.names:
-            found += await self._off_loop(
-                functools.partial(
-                    self.catalog.select,
-                    apps=query.apps,
-                    tags=query.tags,
-                    everything=query.everything,
-                    limit=query.limit,
-                )
-            )
+            found += await self._off_loop(lambda: self._select(query))
         # Two functions may have one name; which of them was meant is not decided here.
         return list({(action.key, getattr(action.binding, "reference", "")): action for action in found}.values())
+
+    def _select(self, query: ActionQuery) -> list[ActionModel]:
+        """What the apps and tags of ``query`` mean: a ``toolname`` that no app has stands for the functions that share it."""
+        groups = {name: () if self._is_app(name) else REGISTRY.group(name) for name in query.apps}
+        found = [function.model_for(self._is_app) for group in groups.values() for function in group]
+        apps = [name for name in query.apps if not groups[name]]
+        if found and not (apps or query.tags):
+            return found
+        more = self.catalog.select(apps=apps, tags=query.tags, everything=query.everything, limit=query.limit)
+        return [*found, *more]
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         """Catalog reads are quick, but a first use compiles: seconds that the loop's other tasks should not wait."""

@@ -75,6 +75,10 @@ class FunctionRegistry:
         function = self.function(name, is_app)
         return None if function is None else function.model_for(is_app)
 
+    def group(self, toolname: str) -> list[ActionFunction[..., Any]]:
+        """The functions that share a ``toolname``, without regard to case: where no app has that name it stands for them all."""
+        return [f for f in self if f.app is None and (f.toolname or "").casefold() == toolname.casefold()]
+
     def names(self, is_app: IsApp = no_app) -> list[str]:
         """Every slug: for suggestions."""
         return [f.identity(is_app)[0] for f in self if f.app is None]

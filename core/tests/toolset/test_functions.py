@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from composio import ComposioToolSet, action
-from composio.errors import ActionNotFound
+from composio.errors import ActionNotFound, AppNotFound
 from composio.model.call import ToolResult
 
 
@@ -70,6 +70,10 @@ def test_functions_that_share_a_toolname_are_tools_of_their_own_as_in_v0_7(tools
     assert [done["data"] for done in toolset.handle_tool_calls(calls, actions=[add, double])] == [3, 8]
     (alone,) = toolset.get_tools(actions=[add])
     assert alone["name"] == "sums"
+    assert [tool["name"] for tool in toolset.get_tools(apps=["Sums"])] == ["SUMS_ADD", "SUMS_DOUBLE"]
+    assert [done["data"] for done in toolset.handle_tool_calls(calls, apps=["sums"])] == [3, 8]
+    with pytest.raises(AppNotFound, match="summs"):
+        toolset.get_tools(apps=["sums", "summs"])
 
 
 @pytest.mark.anyio
