@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,43 @@ def toolset(request: pytest.FixtureRequest, home: Path, github: FakeUpstream, to
     with request.module.ComposioToolSet(home=home) as toolset:
         toolset.add_auth("github", [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
         yield toolset
+
+
+@pytest.fixture(params=[False, True], ids=["answered", "refused"])
+def asks_for_user(
+    request: pytest.FixtureRequest, toolset: Any, github: FakeUpstream, token: str
+) -> Callable[..., tuple[Any, bool]]:
+    """Has an agent find out the user, once where GitHub answers and once where it is down; checks what the agent says.
+
+    Called with a function that runs an agent with the tools it is given on :func:`model`, and with ``said``, which finds the
+    final words in the output. Gives the output, and whether GitHub was down.
+    """
+    down = bool(request.param)
+
+    def run(agent: Callable[[Any], Any], said: Callable[[Any], str] = str) -> tuple[Any, bool]:
+        if down:
+            github.reply(ACTION, status=503, json={"message": "Unicorn!"})
+        output = agent(toolset.get_tools(actions=[ACTION]))
+        words = said(output)
+        if down:
+            assert words.startswith("It failed")
+            assert "Unicorn!" in words
+        else:
+            assert words == "You are octocat."
+            (asked,) = github.requests
+            assert (asked.method, asked.path, asked.headers["authorization"]) == ("GET", "/user", token)
+        return output, down
+
+    return run
+
+
+@pytest.fixture
+def quiet_leftovers() -> Iterator[None]:
+    """What a framework leaves open, connections above all, goes before the test ends, and quietly."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from composio.testing.model.script import Say as Say
     from composio.testing.model.server import ScriptedModel as ScriptedModel
     from composio.testing.recorder import Recorder as Recorder
+    from composio.testing.recorder import nested_schema as nested_schema
     from composio.testing.recorder import tool_spec as tool_spec
     from composio.testing.transport import FakeTransport as FakeTransport
 
@@ -34,6 +35,7 @@ _HOMES = {
     "Recorder": "composio.testing.recorder",
     "Say": "composio.testing.model.script",
     "ScriptedModel": "composio.testing.model.server",
+    "nested_schema": "composio.testing.recorder",
     "tool_spec": "composio.testing.recorder",
 }
 
@@ -49,6 +51,7 @@ __all__ = [
     "Recorder",
     "Say",
     "ScriptedModel",
+    "nested_schema",
     "tool_spec",
 ]
 

@@ -10,7 +10,7 @@ from composio.framework import ToolSpec
 from composio.model.action import ActionModel, Binding, HttpBinding, JsonSchema
 from composio.model.call import ToolResult
 
-__all__ = ["Recorder", "tool_spec"]
+__all__ = ["Recorder", "nested_schema", "tool_spec"]
 
 _NAME = "APP_DO"
 _BINDING = HttpBinding("GET", "/")
@@ -75,3 +75,13 @@ def tool_spec(
     # A schema stays the one that was given: tests look whether an adapter changes it.
     schema = parameters if isinstance(parameters, JsonSchema) else JsonSchema(parameters)
     return ToolSpec(name, description, schema, ActionModel(slug=name, app="app", binding=binding))
+
+
+def nested_schema() -> dict[str, Any]:
+    """A schema of what frameworks like to lose: alternatives, references, patterns, further properties of one type."""
+    return {
+        "type": "object",
+        "properties": {"labels": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Label"}}, {"type": "null"}]}},
+        "additionalProperties": {"type": "number"},
+        "$defs": {"Label": {"type": "string", "pattern": "^[a-z]+$"}},
+    }

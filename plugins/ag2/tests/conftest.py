@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from ag2.tools.final.function_tool import FunctionTool
 from openai import DefaultAsyncHttpxClient
 
 from composio.testing import ScriptedModel
+from composio.testing.threads import in_another_loop
 
 
 class Runner:
@@ -63,9 +62,7 @@ class OneCall:
 
     def run(self) -> ToolResultEvent:
         """AG2 is asynchronous throughout: whoever can't wait has it run in another thread's loop."""
-        context = copy_context()
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(context.run, asyncio.run, self.arun()).result()
+        return in_another_loop(self.arun)
 
     async def arun(self) -> ToolResultEvent:
         stream = MemoryStream()

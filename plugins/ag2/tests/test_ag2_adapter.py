@@ -14,7 +14,7 @@ from ag2.testing import TestConfig
 
 from composio.errors import ComposioError
 from composio.model.action import JsonSchema
-from composio.testing import Recorder, tool_spec
+from composio.testing import Recorder, nested_schema, tool_spec
 from composio_ag2._adapter import Adapter, ComposioTool
 
 HOSTILE = ["self", "event", "context", "__ctx__", "stack", "args", "kwargs", "call_id", "kind-of", "from", "class", "title"]
@@ -46,12 +46,7 @@ def test_every_property_name_arrives(answer: Any, name: str) -> None:
 
 
 def test_the_definition_has_the_schema_as_it_is() -> None:
-    schema = {
-        "type": "object",
-        "properties": {"labels": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Label"}}, {"type": "null"}]}},
-        "additionalProperties": {"type": "number"},
-        "$defs": {"Label": {"type": "string", "pattern": "^[a-z]+$"}},
-    }
+    schema = nested_schema()
     function = make(schema)[0].schema.function
     assert (function.name, function.description, function.parameters) == ("APP_DO", "Does it.", schema)
 

@@ -14,7 +14,7 @@ from agno.exceptions import RetryAgentRun
 from agno.tools import Function, FunctionCall, Toolkit
 
 from composio.model.action import JsonSchema
-from composio.testing import Recorder, tool_spec
+from composio.testing import Recorder, nested_schema, tool_spec
 from composio_agno._adapter import Adapter
 
 # What agno gives to functions whose parameters have these names, and what a function or a call has itself.
@@ -46,12 +46,7 @@ def test_every_property_name_arrives_sync_and_async(name: str) -> None:
 
 
 def test_both_forms_have_the_schema_as_it_is() -> None:
-    schema = {
-        "type": "object",
-        "properties": {"labels": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Label"}}, {"type": "null"}]}},
-        "additionalProperties": {"type": "number"},
-        "$defs": {"Label": {"type": "string", "pattern": "^[a-z]+$"}},
-    }
+    schema = nested_schema()
     toolkit, _ = make(schema)
     assert toolkit.name == "APP_DO"
     for functions in (toolkit.get_functions(), toolkit.get_async_functions()):

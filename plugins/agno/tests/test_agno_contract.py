@@ -11,20 +11,17 @@ from agno.exceptions import AgentRunException
 from agno.tools import Function, FunctionCall
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.runner import RunnerDriver
 from composio_agno import ComposioToolSet
 
 STATUS = "CONTRACT_GET_STATUS"
 
 
-class TestAgno(AdapterContract, MainJob):
+class TestAgno(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_makes_parallel_calls_and_keeps_their_order[sync]": "agno's `run` runs calls one after the other",
     }
-
-    @pytest.fixture(autouse=True)
-    def _runner(self, make_runner: Callable[..., Any]) -> None:
-        self.make_runner = make_runner
 
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         functions = [function.to_dict() for tool in tools for function in tool.get_functions().values()]
@@ -44,18 +41,11 @@ class TestAgno(AdapterContract, MainJob):
             await call.aexecute()
         return str(call.error or call.result)
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_runner(model, tools).run(prompt).content)
+    def text_of(self, output: Any) -> str:
+        return str(output.content)
 
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str((await self.make_runner(model, tools).arun(prompt)).content)
-
-    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_runner(model, tools).stream(prompt).content)
-
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
-        tool = Function(name="CONTRACT_GET_ITEM", entrypoint=function)
-        return str(self.make_runner(model, [tool]).run(prompt).content)
+    def bare_tool(self, function: Callable[..., str]) -> Any:
+        return Function(name="CONTRACT_GET_ITEM", entrypoint=function)
 
     @pytest.mark.parametrize(("written", "sent"), [("true", ["true"]), ("FALSE", ["false"]), ("None", [])])
     def test_texts_that_agno_takes_for_values(self, world: Any, toolset: Any, written: str, sent: list[str]) -> None:

@@ -12,7 +12,7 @@ from autogen_core import CancellationToken
 from autogen_core.tools import StaticWorkbench
 
 from composio.model.call import ToolResult
-from composio.testing import Recorder, tool_spec
+from composio.testing import Recorder, nested_schema, tool_spec
 from composio_autogen._adapter import ActionFailed, Adapter, ComposioTool
 
 HOSTILE = ["self", "args", "kwargs", "cancellation_token", "call_id", "name", "root", "model_config", "from", "class", "title"]
@@ -51,12 +51,7 @@ def test_every_property_name_arrives(name: str) -> None:
 
 
 def test_the_schema_is_shown_as_it_is_and_is_the_tools_own() -> None:
-    schema = {
-        "type": "object",
-        "properties": {"labels": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Label"}}, {"type": "null"}]}},
-        "additionalProperties": {"type": "number"},
-        "$defs": {"Label": {"type": "string", "pattern": "^[a-z]+$"}},
-    }
+    schema = nested_schema()
     tool, _ = make(schema)
     expected = {"name": "APP_DO", "description": "Does it.", "parameters": schema, "strict": False}
     assert tool.schema == expected

@@ -44,11 +44,11 @@ class Runner:
     def __init__(self, model: ScriptedModel, tools: Sequence[FunctionTool]) -> None:
         self._model, self._tools = model, tools
 
-    def step(self, prompt: str, **options: Any) -> str:
+    def run(self, prompt: str, **options: Any) -> str:
         with self.agent() as agent:
             return text_of(agent.step(prompt, **options))
 
-    async def astep(self, prompt: str, **options: Any) -> str:
+    async def arun(self, prompt: str, **options: Any) -> str:
         async with self.async_agent() as agent:
             return text_of(await agent.astep(prompt, **options))
 

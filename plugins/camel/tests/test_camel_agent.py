@@ -49,7 +49,7 @@ def test_a_streamed_run_carries_calls_out_together(make_tool: Any, make_runner: 
 
 def test_a_response_format_goes_with_the_tools(toolset: ComposioToolSet, model: ScriptedModel, make_runner: Any) -> None:
     runner = make_runner(model, toolset.get_tools(actions=[ACTION]))
-    said = runner.step(ASK, response_format=Account)
+    said = runner.run(ASK, response_format=Account)
     assert json.loads(said) == {"login": "octocat"}
 
 

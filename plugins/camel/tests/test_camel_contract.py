@@ -11,12 +11,13 @@ from camel.toolkits import FunctionTool
 from camel.toolkits.function_tool import get_openai_tool_schema
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.runner import RunnerDriver
 from composio_camel import ComposioToolSet
 
 UNREADABLE = "CAMEL reads a call's arguments before it looks for the tool, and ends the step where they are no JSON object"
 
 
-class TestCamel(AdapterContract, MainJob):
+class TestCamel(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_survives_malformed_arguments": UNREADABLE,
@@ -24,15 +25,6 @@ class TestCamel(AdapterContract, MainJob):
         "agent_makes_an_empty_call[nothing-async]": UNREADABLE,
         "agent_makes_parallel_calls_and_keeps_their_order": "`step` and `astep` run calls one after the other",
     }
-
-    @pytest.fixture(autouse=True)
-    def _runner(self, make_runner: Callable[..., Any]) -> None:
-        self.make_runner = make_runner
-
-    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
-        with ScriptedModel([Say("All done.")]) as model:
-            self.make_runner(model, tools).step("Please do it.")
-            return model.tools_seen()
 
     def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         # As `step` calls it.
@@ -42,22 +34,16 @@ class TestCamel(AdapterContract, MainJob):
         # As `astep` calls it.
         return str(await tools[0].func.async_call(**arguments))
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_runner(model, tools).step(prompt))
-
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(await self.make_runner(model, tools).astep(prompt))
-
     def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         said = self.make_runner(model, tools).stream(prompt)
         assert all(request.body["stream"] for request in model.requests)
         return str(said)
 
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+    def bare_tool(self, function: Callable[..., str]) -> Any:
         schema = get_openai_tool_schema(function)
         schema["function"]["name"] = "CONTRACT_GET_ITEM"
         schema["function"]["parameters"]["properties"]["item_id"]["description"] = "Which."
-        return str(self.make_runner(model, [FunctionTool(function, openai_tool_schema=schema)]).step(prompt))
+        return FunctionTool(function, openai_tool_schema=schema)
 
     @pytest.mark.parametrize("mode", ["sync", "async"])
     @pytest.mark.parametrize("text", ['{"item_id": 7', "[7]", ""])
@@ -70,9 +56,9 @@ class TestCamel(AdapterContract, MainJob):
 
     def test_the_limit_of_calls_at_the_same_time_is_real(self, make_tool: Callable[..., Any]) -> None:
         """As above; streamed runs do run calls together, see the adapter's tests."""
-        for way in ("step", "astep"):
+        for way in ("run", "arun"):
             tool, recorder = make_tool()
             with ScriptedModel([Calls([{"name": "APP_DO", "arguments": {}}] * 3), Say("All done.")]) as model:
                 run = getattr(self.make_runner(model, [tool]), way)
-                said = run("Please do it.") if way == "step" else asyncio.run(run("Please do it."))
+                said = run("Please do it.") if way == "run" else asyncio.run(run("Please do it."))
             assert (said, len(recorder.asked), recorder.most) == ("All done.", 3, 1)

@@ -13,13 +13,15 @@ from crewai.utilities.agent_utils import convert_tools_to_openai_schema
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio.testing.contract.driver import Mode, World, result_in, slug
+from composio.testing.contract.runner import RunnerDriver
 from composio_crewai import ComposioToolSet
 
 MODES = pytest.mark.parametrize("mode", ["sync", "async"])
 
 
-class TestCrewAI(AdapterContract, MainJob):
+class TestCrewAI(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    runner_fixture = "make_agent"
     limits: ClassVar[Mapping[str, str]] = {
         "agent_run": "CrewAI shows a tool's name in lower case",
         "agent_survives_malformed_arguments": "CrewAI's own event refuses arguments that are JSON but no object, and its run ends",
@@ -31,10 +33,6 @@ class TestCrewAI(AdapterContract, MainJob):
         "nested_schema": "CrewAI makes every schema strict: all properties are required, optional ones may be null",
         "enums_defaults_and_bounds": "CrewAI makes every schema strict: no defaults, no patterns; descriptions say them",
     }
-
-    @pytest.fixture(autouse=True)
-    def _agent(self, make_agent: Callable[..., Any]) -> None:
-        self.make_agent = make_agent
 
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         definitions, *_ = convert_tools_to_openai_schema(tools)
@@ -50,21 +48,18 @@ class TestCrewAI(AdapterContract, MainJob):
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return str(tools[0].format_output_for_agent(await tools[0].arun(**arguments)))
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_agent(model, tools).run(prompt).raw)
-
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str((await self.make_agent(model, tools).arun(prompt)).raw)
+    def text_of(self, output: Any) -> str:
+        return str(output.raw)
 
     def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        crew = self.make_agent(model, tools, stream=True).crew(prompt)
+        crew = self.runner(model, tools, stream=True).crew(prompt)
         crew.stream = True
         streaming = crew.kickoff()
         assert list(streaming)
         return str(streaming.result.raw)
 
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
-        return str(self.make_agent(model, [tool("CONTRACT_GET_ITEM")(function)]).run(prompt).raw)
+    def bare_tool(self, function: Callable[..., str]) -> Any:
+        return tool("CONTRACT_GET_ITEM")(function)
 
     # The cases above that are limits, as far as CrewAI goes; the schemas' are in the core's tests of `composio.schema.strict`.
 

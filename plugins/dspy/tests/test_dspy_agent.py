@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
-import warnings
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import dspy
@@ -16,28 +13,15 @@ import pytest
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_dspy import ComposioToolSet
 
-# LiteLLM's own, by which DSPy before 3.4 speaks.
-pytestmark = pytest.mark.filterwarnings("ignore:.*on TypedDict class:UserWarning")
+# LiteLLM's own, by which DSPy before 3.4 speaks, and what it leaves open.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*on TypedDict class:UserWarning"),
+    pytest.mark.usefixtures("quiet_leftovers"),
+]
 
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
 ASK = "Get my GitHub username."
 Fields = Callable[..., str]
-
-
-@pytest.fixture(autouse=True)
-def _leftovers() -> Iterator[None]:
-    """What LiteLLM leaves open goes here, and quietly."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth("github", [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 @pytest.fixture

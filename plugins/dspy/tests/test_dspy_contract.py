@@ -12,6 +12,7 @@ from dspy.utils.exceptions import AdapterParseError
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio.testing.contract.driver import Mode
+from composio.testing.contract.runner import RunnerDriver
 from composio_dspy import ComposioToolSet
 
 ITEM = "CONTRACT_GET_ITEM"
@@ -35,19 +36,14 @@ REACT_V2 = LIMITS | {
 }
 
 
-class TestReAct(AdapterContract, MainJob):
+class TestReAct(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    runner_fixture = "make_agent"
     limits: ClassVar[Mapping[str, str]] = REACT
     agent_class: ClassVar[str] = "ReAct"
 
-    @pytest.fixture(autouse=True)
-    def _agent(self, make_agent: Mapping[str, Any]) -> None:
-        self.make_agent = make_agent[self.agent_class]
-
-    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
-        with ScriptedModel([DONE]) as model:
-            self.make_agent(model, tools).run("Please do it.")
-            return model.tools_seen()
+    def runner(self, model: ScriptedModel, tools: Any, **options: Any) -> Any:
+        return self.make_runner[self.agent_class](model, tools, **options)
 
     def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return str(tools[0](**arguments))
@@ -55,17 +51,8 @@ class TestReAct(AdapterContract, MainJob):
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return str(await tools[0].acall(**arguments))
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_agent(model, tools).run(prompt))
-
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(await self.make_agent(model, tools).arun(prompt))
-
-    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(asyncio.run(self.make_agent(model, tools).stream(prompt)))
-
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
-        return str(self.make_agent(model, [dspy.Tool(function)]).run(prompt))
+    def bare_tool(self, function: Callable[..., str]) -> Any:
+        return dspy.Tool(function)
 
     def run_both_ways(self, toolset: Any, *calls: tuple[str, Any]) -> list[str]:
         """The results of both runs, in which the model makes these calls at once."""

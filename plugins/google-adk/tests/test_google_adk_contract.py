@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -16,6 +14,8 @@ from google.adk.tools.function_tool import FunctionTool
 from google.genai import types
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.runner import RunnerDriver
+from composio.testing.threads import in_another_loop
 from composio_google_adk import ComposioToolSet
 
 # ADK says so of the way in which it streams.
@@ -27,13 +27,10 @@ if ADK < (2, 9):
     LIMITS["agent_survives_an_unknown_tool"] = "until 2.9 ADK ends the run at a tool that the agent does not have"
 
 
-class TestGoogleAdk(AdapterContract, MainJob):
+class TestGoogleAdk(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    runner_fixture = "make_agent"
     limits: ClassVar[Mapping[str, str]] = LIMITS
-
-    @pytest.fixture(autouse=True)
-    def _agent(self, make_agent: Callable[..., Any]) -> None:
-        self.make_agent = make_agent
 
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         declared = [tool._get_declaration() for tool in tools]
@@ -41,26 +38,18 @@ class TestGoogleAdk(AdapterContract, MainJob):
 
     def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         # ADK has no synchronous tools: whoever can't wait does as Runner.run does, with a loop in another thread.
-        context = copy_context()
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(context.run, asyncio.run, self.acall(toolset, tools, arguments)).result()
+        return in_another_loop(lambda: self.acall(toolset, tools, arguments))
 
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         context: Any = SimpleNamespace(function_call_id="call_1")
         return json.dumps(await tools[0].run_async(args=arguments, tool_context=context), ensure_ascii=False)
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_agent(model, tools).run(prompt))
-
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(await self.make_agent(model, tools).arun(prompt))
-
     def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(asyncio.run(self.make_agent(model, tools, streaming=True).arun(prompt)))
+        return str(asyncio.run(self.runner(model, tools, streaming=True).arun(prompt)))
 
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+    def bare_tool(self, function: Callable[..., str]) -> Any:
         function.__name__ = "CONTRACT_GET_ITEM"
-        return str(self.make_agent(model, [FunctionTool(function)]).run(prompt))
+        return FunctionTool(function)
 
     def test_the_limit_is_real(self) -> None:
         with pytest.raises(ValueError, match="args"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from google.genai import types
 
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.testing import FakeUpstream, ScriptedModel
 from composio_google import Action, App, ComposioToolSet
 
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
@@ -20,23 +19,6 @@ ASK = "Get my GitHub username."
 
 def question() -> types.Content:
     return types.Content(role="user", parts=[types.Part(text=ASK)])
-
-
-def username(results: list[str]) -> str:
-    return f"You are {json.loads(results[-1])['data']['login']}."
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
-        yield model
-    assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with make_toolset(home, github, token) as toolset:
-        yield toolset
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from griptape.structures import Agent
 from griptape.tokenizers import SimpleTokenizer
 
 from composio.errors import InvalidRequest
-from composio.testing import Calls, Recorder, Say, ScriptedModel, tool_spec
+from composio.testing import Calls, Recorder, Say, ScriptedModel, nested_schema, tool_spec
 from composio_griptape._adapter import Adapter
 from composio_griptape._tool import Activity, ComposioTool
 
@@ -65,12 +65,7 @@ def test_every_name_is_called_by_the_name_that_the_model_sees(make_runner: Any, 
 
 
 def test_the_definition_has_the_schema_as_it_is() -> None:
-    schema = {
-        "type": "object",
-        "properties": {"labels": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Label"}}, {"type": "null"}]}},
-        "additionalProperties": {"type": "number"},
-        "$defs": {"Label": {"type": "string", "pattern": "^[a-z]+$"}},
-    }
+    schema = nested_schema()
     tool, _ = make(schema)
     assert tool.to_activity_json_schema(only(tool), "id") == schema
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 import pytest
@@ -19,6 +17,8 @@ from griptape.utils.decorators import activity
 from schema import Schema
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.runner import RunnerDriver
+from composio.testing.threads import in_a_thread
 from composio_griptape import ComposioToolSet
 
 STATUS = "CONTRACT_GET_STATUS"
@@ -26,7 +26,7 @@ CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
 UNREADABLE = "Griptape reads a call's arguments before it looks for the tool, and ends the run where they are no JSON object"
 
 
-class TestGriptape(AdapterContract, MainJob):
+class TestGriptape(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_survives_malformed_arguments": UNREADABLE,
@@ -34,10 +34,6 @@ class TestGriptape(AdapterContract, MainJob):
         "agent_makes_an_empty_call[nothing-async]": UNREADABLE,
         "cancelling_a_call_cancels_its_request": "Griptape is synchronous: a thread can't be cancelled",
     }
-
-    @pytest.fixture(autouse=True)
-    def _runner(self, make_runner: Callable[..., Any]) -> None:
-        self.make_runner = make_runner
 
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         # Lists of several fetches may hold two tools of one name, which an agent refuses and a driver sends.
@@ -56,9 +52,6 @@ class TestGriptape(AdapterContract, MainJob):
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return await in_a_thread(lambda: self.call(toolset, tools, arguments))
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_runner(model, tools).run(prompt))
-
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return await in_a_thread(lambda: self.run_agent(toolset, tools, model, prompt))
 
@@ -67,13 +60,13 @@ class TestGriptape(AdapterContract, MainJob):
         assert all(request.body["stream"] for request in model.requests)
         return str(said)
 
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+    def bare_tool(self, function: Callable[..., str]) -> Any:
         class Contract(BaseTool):  # type: ignore[misc]  # Griptape has no type information
             @activity(config={"description": "Get item.", "schema": Schema({"item_id": int})})  # type: ignore[untyped-decorator]
             def GET_ITEM(self, values: dict[str, Any]) -> TextArtifact:
                 return TextArtifact(function(**values))
 
-        return str(self.make_runner(model, [Contract(name="CONTRACT")]).run(prompt))
+        return Contract(name="CONTRACT")
 
     def test_context_variables_reach_parallel_calls(self, toolset: Any) -> None:
         seen: list[str] = []
@@ -102,13 +95,3 @@ class TestGriptape(AdapterContract, MainJob):
         """As above, should Griptape learn to wait."""
         members = [member for owner in (Agent, BaseTool, PromptTask) for _, member in inspect.getmembers(owner)]
         assert not [m for m in members if inspect.iscoroutinefunction(m) or inspect.isasyncgenfunction(m)]
-
-
-async def in_a_thread(work: Callable[[], str]) -> str:
-    """``asyncio.to_thread``, whose pool is too small for the suite on a small machine."""
-    context = copy_context()
-    pool = ThreadPoolExecutor(1)
-    try:
-        return await asyncio.get_running_loop().run_in_executor(pool, context.run, work)
-    finally:
-        pool.shutdown(wait=False)

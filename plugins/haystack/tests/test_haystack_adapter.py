@@ -13,7 +13,7 @@ from haystack.tools.errors import ToolInvocationError
 
 from composio.model.action import JsonSchema
 from composio.model.call import ToolResult
-from composio.testing import Recorder, tool_spec
+from composio.testing import Recorder, nested_schema, tool_spec
 from composio_haystack._adapter import Adapter, ComposioTool, as_json
 
 FAILED = {"successful": False, "data": None, "error": "404 Not Found: no such repository"}
@@ -37,12 +37,7 @@ def test_every_property_name_arrives_sync_and_async(name: str) -> None:
 
 
 def test_the_definition_has_the_schema_as_it_is() -> None:
-    schema = {
-        "type": "object",
-        "properties": {"labels": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Label"}}, {"type": "null"}]}},
-        "additionalProperties": {"type": "number"},
-        "$defs": {"Label": {"type": "string", "pattern": "^[a-z]+$"}},
-    }
+    schema = nested_schema()
     assert make(schema)[0].tool_spec == {"name": "APP_DO", "description": "Does it.", "parameters": schema}
 
 

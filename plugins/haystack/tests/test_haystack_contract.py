@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import Any, ClassVar
 
 import pytest
@@ -16,6 +13,8 @@ from haystack.tools.from_function import create_tool_from_function
 from haystack.tools.tool import Tool
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.runner import RunnerDriver
+from composio.testing.threads import in_a_thread
 from composio_haystack import ComposioToolSet
 
 WAITS = hasattr(Tool, "invoke_async")  # since 3.0
@@ -31,13 +30,9 @@ if not WAITS:
     }
 
 
-class TestHaystack(AdapterContract, MainJob):
+class TestHaystack(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = LIMITS
-
-    @pytest.fixture(autouse=True)
-    def _runner(self, make_runner: Callable[..., Any]) -> None:
-        self.make_runner = make_runner
 
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         return [tool.tool_spec for tool in tools]
@@ -56,20 +51,16 @@ class TestHaystack(AdapterContract, MainJob):
         except ToolInvocationError as error:
             return str(error)
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_runner(model, tools).run(prompt)["messages"][-1].text)
-
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str((await self.make_runner(model, tools).arun(prompt))["messages"][-1].text)
+    def text_of(self, output: Any) -> str:
+        return str(output["messages"][-1].text)
 
     def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         pieces: list[str] = []
         self.make_runner(model, tools, streaming_callback=lambda chunk: pieces.append(chunk.content)).run(prompt)
         return "".join(pieces)
 
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
-        tool = create_tool_from_function(function, name="CONTRACT_GET_ITEM", description="Get item.")
-        return str(self.make_runner(model, [tool]).run(prompt)["messages"][-1].text)
+    def bare_tool(self, function: Callable[..., str]) -> Any:
+        return create_tool_from_function(function, name="CONTRACT_GET_ITEM", description="Get item.")
 
     @pytest.mark.parametrize("arguments", ['{"item_id": 7', "item seven", *([] if WAITS else [""])])
     def test_the_limit_of_malformed_json_is_real(self, toolset: Any, arguments: str) -> None:
@@ -86,10 +77,3 @@ class TestHaystack(AdapterContract, MainJob):
     @pytest.mark.skipif(WAITS, reason="Haystack learned to wait")
     def test_the_limit_of_former_versions_is_real(self) -> None:
         assert not [name for name in dir(Tool) if inspect.iscoroutinefunction(getattr(Tool, name))]
-
-
-async def in_a_thread(work: Callable[[], str]) -> str:
-    """What a run of an agent does with a call before 3.0; a pool each, as the loop's own is small on a small machine."""
-    context = copy_context()
-    with ThreadPoolExecutor(1) as pool:
-        return await asyncio.get_running_loop().run_in_executor(pool, context.run, work)

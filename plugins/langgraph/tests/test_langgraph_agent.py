@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from langchain_core.messages import BaseMessage, ToolMessage
 
-from composio.testing import FakeUpstream, ScriptedModel
-from composio_langgraph import Action, ComposioToolSet
+from composio.testing import ScriptedModel
+from composio_langgraph import ComposioToolSet
 
 ASK = "Get my GitHub username."
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
@@ -28,26 +28,11 @@ def shown(messages: list[BaseMessage]) -> ToolMessage:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_graph_gets_the_username(
-    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, token: str, make_runner: Any, way: str
+def test_a_graph_says_the_username_or_why_it_can_t(
+    asks_for_user: Any, model: ScriptedModel, make_runner: Any, way: str
 ) -> None:
-    tools = toolset.get_tools(actions=[Action.GITHUB_GET_THE_AUTHENTICATED_USER])
-    messages = WAYS[way](make_runner(model, tools))
-    assert messages[-1].content == "You are octocat."
-    (request,) = github.requests
-    assert (request.method, request.path, request.headers["authorization"]) == ("GET", "/user", token)
-    assert shown(messages).status == "success"
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_refusal_is_an_error_message_and_the_run_goes_on(
-    toolset: ComposioToolSet, model: ScriptedModel, github: FakeUpstream, make_runner: Any, way: str
-) -> None:
-    github.reply(ACTION, status=503, json={"message": "Unicorn!"})
-    messages = WAYS[way](make_runner(model, toolset.get_tools(actions=[ACTION])))
-    assert shown(messages).status == "error"
-    assert str(messages[-1].content).startswith("It failed")
-    assert "Unicorn!" in str(messages[-1].content)
+    messages, down = asks_for_user(lambda tools: WAYS[way](make_runner(model, tools)), lambda messages: messages[-1].content)
+    assert shown(messages).status == ("error" if down else "success")
 
 
 def test_what_a_graph_streams_holds_the_tools_answer(toolset: ComposioToolSet, model: ScriptedModel, make_runner: Any) -> None:

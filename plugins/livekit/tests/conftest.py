@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,6 +11,7 @@ from livekit.agents.voice.io import TextOutput
 from livekit.plugins import openai
 
 from composio.testing import ScriptedModel
+from composio.testing.threads import in_another_loop
 
 
 class Written(TextOutput):
@@ -41,7 +39,7 @@ class Session:
         self.written = Written()
 
     def run(self, prompt: str) -> str:
-        return str(in_a_thread(lambda: self.arun(prompt)))
+        return in_another_loop(lambda: self.arun(prompt))
 
     async def arun(self, prompt: str) -> str:
         llm = openai.LLM(model="m", base_url=self._model.openai_url, api_key="none")
@@ -55,18 +53,6 @@ class Session:
             await llm._client.close()
 
 
-def in_a_thread(work: Callable[[], Any]) -> Any:
-    """LiveKit is asynchronous: whoever can't wait has a loop of their own, in a thread where one is running already."""
-    context = copy_context()
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(context.run, asyncio.run, work()).result()
-
-
 @pytest.fixture
 def make_session() -> type[Session]:
     return Session
-
-
-@pytest.fixture
-def blocking() -> Callable[[Callable[[], Any]], Any]:
-    return in_a_thread

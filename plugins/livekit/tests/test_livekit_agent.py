@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,13 +24,6 @@ def model() -> Iterator[ScriptedModel]:
     with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say("All done.")]) as model:
         yield model
     assert not model.problems
-
-
-@pytest.fixture
-def toolset(home: Path, github: FakeUpstream, token: str) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=home) as toolset:
-        toolset.add_auth("github", [{"in": "header", "name": "Authorization", "value": token}], base_url=github.url)
-        yield toolset
 
 
 async def history_of(toolset: ComposioToolSet, model: ScriptedModel) -> list[Any]:

@@ -13,6 +13,9 @@ from livekit.agents import ToolError, function_tool
 from livekit.agents.llm import utils
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.agents import answer_in_reverse
+from composio.testing.contract.runner import RunnerDriver
+from composio.testing.threads import in_another_loop
 from composio_livekit import ComposioToolSet
 
 ITEM = "CONTRACT_GET_ITEM"
@@ -34,21 +37,13 @@ if LIVEKIT < (1, 4):
     )
 
 
-class TestLiveKit(AdapterContract, MainJob):
+class TestLiveKit(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    runner_fixture = "make_session"
     limits: ClassVar[Mapping[str, str]] = LIMITS
 
-    @pytest.fixture(autouse=True)
-    def _session(self, make_session: Callable[..., Any], blocking: Callable[..., Any]) -> None:
-        self.make_session, self.blocking = make_session, blocking
-
-    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
-        with ScriptedModel([DONE]) as model:
-            self.make_session(model, tools).run("Please do it.")
-            return model.tools_seen()
-
     def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
-        return str(self.blocking(lambda: self.acall(toolset, tools, arguments)))
+        return str(in_another_loop(lambda: self.acall(toolset, tools, arguments)))
 
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         try:
@@ -56,31 +51,23 @@ class TestLiveKit(AdapterContract, MainJob):
         except ToolError as error:
             return error.message
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_session(model, tools).run(prompt))
-
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(await self.make_session(model, tools).arun(prompt))
-
     def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        session = self.make_session(model, tools)
+        session = self.runner(model, tools)
         session.run(prompt)
         assert len(session.written.pieces) > 1
         return "".join(session.written.pieces)
 
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+    def bare_tool(self, function: Callable[..., str]) -> Any:
         async def contract_get_item(item_id: int) -> str:
             """Get item."""
             return await asyncio.to_thread(function, item_id)
 
-        return str(self.make_session(model, [function_tool(contract_get_item)]).run(prompt))
+        return function_tool(contract_get_item)
 
     # Should LiveKit learn to do these, they fail and `limits` gets shorter.
 
     def test_that_limit_is_real_answers_come_as_they_are_done_and_paired(self, world: Any, toolset: Any) -> None:
-        world.api.reply(
-            ITEM, json=lambda received: received.arguments, delay=lambda r: 0.3 / r.arguments["item_id"], together=3
-        )
+        answer_in_reverse(world, 0.3)
         calls = Calls([{"name": ITEM, "arguments": {"item_id": n}} for n in (1, 2, 3)])
         with ScriptedModel([calls, DONE]) as model:
             assert self.run_agent(toolset, self.tools(toolset, "get_item"), model, "Please do it.") == "All done."

@@ -12,6 +12,7 @@ from llama_index.core.tools import FunctionTool
 from llama_index.core.tools.calling import acall_tool, call_tool
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.agents import answer_in_reverse
 from composio_llamaindex import ComposioToolSet
 
 # LlamaIndex looks for an agent's steps by reading every attribute, Pydantic's deprecated ones included.
@@ -73,12 +74,7 @@ class TestLlamaIndex(AdapterContract, MainJob):
     @pytest.mark.parametrize("mode", ["sync", "async"])
     def test_parallel_calls_are_answered_as_they_come_in_and_paired(self, world: Any, toolset: Any, mode: Any) -> None:
         """The limit is real, and a model that goes by ids is told right."""
-        world.api.reply(
-            "CONTRACT_GET_ITEM",
-            json=lambda received: received.arguments,
-            delay=lambda received: 0.2 / received.arguments["item_id"],
-            together=3,
-        )
+        answer_in_reverse(world)
         calls = Calls([{"name": "CONTRACT_GET_ITEM", "arguments": {"item_id": n}, "id": f"call_{n}"} for n in (1, 2, 3)])
         with ScriptedModel([calls, Say("All done.")]) as model:
             assert "All done." in self.agent(mode, toolset, self.tools(toolset, "get_item"), model)

@@ -13,6 +13,7 @@ from agents import Agent, RunConfig, Runner, function_tool
 from agents.exceptions import ModelBehaviorError
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.runner import RunnerDriver
 from composio_openai_agents import ComposioToolSet
 
 ANSWERS_UNKNOWN_TOOLS = any(field.name == "tool_not_found_behavior" for field in fields(RunConfig))
@@ -21,42 +22,17 @@ if not ANSWERS_UNKNOWN_TOOLS:
     LIMITS["agent_survives_an_unknown_tool"] = "this version of the SDK ends the run with a ModelBehaviorError"
 
 
-class TestResponses(AdapterContract, MainJob):
+class TestResponses(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    runner_fixture = "make_loop"
     api: ClassVar[str] = "responses"
     limits: ClassVar[Mapping[str, str]] = LIMITS
 
-    @pytest.fixture(autouse=True)
-    def _loop(self, make_loop: Callable[..., Any]) -> None:
-        self.make_loop = make_loop
+    def runner(self, model: ScriptedModel, tools: Any, **options: Any) -> Any:
+        return self.make_runner(model, tools, self.api, **options)
 
-    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
-        with ScriptedModel([Say("Hello.")]) as model:
-            self.make_loop(model, tools, self.api).run("Hello?")
-            return model.tools_seen()
-
-    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
-        with ScriptedModel(script(tools, arguments)) as model:
-            self.make_loop(model, tools, self.api).run("Go.")
-            return model.results_seen()[0]
-
-    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
-        with ScriptedModel(script(tools, arguments)) as model:
-            await self.make_loop(model, tools, self.api).arun("Go.")
-            return model.results_seen()[0]
-
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_loop(model, tools, self.api).run(prompt))
-
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(await self.make_loop(model, tools, self.api).arun(prompt))
-
-    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(asyncio.run(self.make_loop(model, tools, self.api).stream(prompt)))
-
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
-        bare = function_tool(function, name_override="CONTRACT_GET_ITEM")
-        return str(self.make_loop(model, [bare], self.api).run(prompt))
+    def bare_tool(self, function: Callable[..., str]) -> Any:
+        return function_tool(function, name_override="CONTRACT_GET_ITEM")
 
     # Should the SDK learn to do these, they fail and `limits` gets shorter.
 
@@ -74,15 +50,10 @@ class TestResponses(AdapterContract, MainJob):
     def test_that_limit_is_real_an_unknown_tool_ends_the_run_unless_told_otherwise(self, toolset: Any) -> None:
         tools = self.tools(toolset, "get_item")
         with ScriptedModel([Calls([{"name": "CONTRACT_GET_NOTHING", "arguments": {}}]), Say("All done.")]) as model:
-            loop = self.make_loop(model, tools, self.api, RunConfig(tracing_disabled=True))
+            loop = self.runner(model, tools, config=RunConfig(tracing_disabled=True))
             with pytest.raises(ModelBehaviorError, match="not found"):
                 asyncio.run(loop.arun("Go."))
 
 
 class TestChat(TestResponses):
     api = "chat"
-
-
-def script(tools: Any, arguments: dict[str, Any]) -> list[Calls | Say]:
-    """The model calls the one tool, and then is done."""
-    return [Calls([{"name": tools[0].name, "arguments": arguments}]), Say("Done.")]

@@ -11,23 +11,12 @@ from typing import Any, Literal
 import openai
 import pytest
 
-from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
+from composio.testing import FakeUpstream, Say, ScriptedModel
 from composio_openai import Action, App, ComposioToolSet
 
 ASK: Any = {"role": "user", "content": "Get my GitHub username."}
 ACTION = "GITHUB_GET_THE_AUTHENTICATED_USER"
 Api = Literal["chat", "responses"]
-
-
-def username(results: list[str]) -> str:
-    return f"You are {json.loads(results[-1])['data']['login']}."
-
-
-@pytest.fixture
-def model() -> Iterator[ScriptedModel]:
-    with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), Say(username)]) as model:
-        yield model
-    assert not model.problems
 
 
 @pytest.fixture

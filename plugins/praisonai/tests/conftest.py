@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -49,12 +47,8 @@ class Helper:
 
 
 @pytest.fixture(autouse=True)
-def _leftovers() -> Iterator[None]:
-    """A synchronous run has a loop of PraisonAI's own, whose connections nobody closes. They go here, and quietly."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+def _leftovers(quiet_leftovers: None) -> None:
+    """A synchronous run has a loop of PraisonAI's own, whose connections nobody closes."""
 
 
 @pytest.fixture

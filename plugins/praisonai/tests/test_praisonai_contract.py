@@ -6,14 +6,14 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import Any, ClassVar
 
 import pytest
 from praisonaiagents.errors import ToolExecutionError
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.runner import RunnerDriver
+from composio.testing.threads import in_a_thread
 from composio_praisonai import ComposioToolSet
 
 ITEM = "CONTRACT_GET_ITEM"
@@ -31,18 +31,10 @@ LIMITS = {
 }
 
 
-class TestPraisonAI(AdapterContract, MainJob):
+class TestPraisonAI(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    runner_fixture = "make_agent"
     limits: ClassVar[Mapping[str, str]] = LIMITS
-
-    @pytest.fixture(autouse=True)
-    def _agent(self, make_agent: Callable[..., Any]) -> None:
-        self.make_agent = make_agent
-
-    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
-        with ScriptedModel([DONE]) as model:
-            self.make_agent(model, tools).run("Please do it.")
-            return model.tools_seen()
 
     def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         # As the agents call it, and write what it answers.
@@ -51,17 +43,8 @@ class TestPraisonAI(AdapterContract, MainJob):
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return await in_a_thread(lambda: self.call(toolset, tools, arguments))
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_agent(model, tools).run(prompt))
-
-    async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(await self.make_agent(model, tools).arun(prompt))
-
-    def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_agent(model, tools).stream(prompt))
-
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
-        return str(self.make_agent(model, [function]).run(prompt))
+    def bare_tool(self, function: Callable[..., str]) -> Any:
+        return function
 
     # Should PraisonAI learn to do these, they fail and `limits` gets shorter.
 
@@ -115,13 +98,3 @@ class TestPraisonAI(AdapterContract, MainJob):
         with ScriptedModel([Calls([{"name": ITEM, "arguments": arguments} for arguments in calls]), DONE]) as model:
             assert self.run_agent(toolset, self.tools(toolset, "get_item"), model, "Please do it.") == "All done."
             return model.results_seen()
-
-
-async def in_a_thread(work: Callable[[], str]) -> str:
-    """``asyncio.to_thread``, whose pool is too small for the suite on a small machine."""
-    context = copy_context()
-    pool = ThreadPoolExecutor(1)
-    try:
-        return await asyncio.get_running_loop().run_in_executor(pool, context.run, work)
-    finally:
-        pool.shutdown(wait=False)

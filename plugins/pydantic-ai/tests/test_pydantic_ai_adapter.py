@@ -15,7 +15,7 @@ from pydantic_ai.exceptions import UnexpectedModelBehavior
 from composio import Action, action
 from composio.errors import InvalidRequest
 from composio.model.action import JsonSchema
-from composio.testing import Recorder, tool_spec
+from composio.testing import Recorder, nested_schema, tool_spec
 from composio_pydantic_ai import ComposioToolSet
 from composio_pydantic_ai._adapter import Adapter
 
@@ -43,12 +43,7 @@ def test_every_property_name_arrives_sync_and_async(one_call: Any, name: str) ->
 
 
 def test_the_definition_has_the_schema_as_it_is() -> None:
-    schema = {
-        "type": "object",
-        "properties": {"labels": {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/Label"}}, {"type": "null"}]}},
-        "additionalProperties": {"type": "number"},
-        "$defs": {"Label": {"type": "string", "pattern": "^[a-z]+$"}},
-    }
+    schema = nested_schema()
     definition = make(schema)[0].tool_def
     assert (definition.name, definition.description, definition.strict) == ("APP_DO", "Does it.", False)
     assert definition.parameters_json_schema == schema

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
-import pytest
 from smolagents import Tool, ToolCallingAgent
 from smolagents.models import get_tool_json_schema
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing.contract.runner import RunnerDriver
+from composio.testing.threads import in_a_thread
 from composio_smolagents import ComposioToolSet
 
 STATUS = "CONTRACT_GET_STATUS"
 CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
 
 
-class TestSmolagents(AdapterContract, MainJob):
+class TestSmolagents(RunnerDriver, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
+    runner_fixture = "make_agent"
     limits: ClassVar[Mapping[str, str]] = {
         "cancelling_a_call_cancels_its_request": "smolagents is synchronous: a thread can't be cancelled",
     }
-
-    @pytest.fixture(autouse=True)
-    def _agent(self, make_agent: Callable[..., Any]) -> None:
-        self.make_agent = make_agent
 
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
         return [get_tool_json_schema(tool)["function"] for tool in tools]
@@ -40,17 +36,14 @@ class TestSmolagents(AdapterContract, MainJob):
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return await in_a_thread(lambda: self.call(toolset, tools, arguments))
 
-    def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        return str(self.make_agent(model, tools).run(prompt))
-
     async def arun_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return await in_a_thread(lambda: self.run_agent(toolset, tools, model, prompt))
 
     def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
-        *_, last = self.make_agent(model, tools).agent.run(prompt, stream=True)
+        *_, last = self.runner(model, tools).agent.run(prompt, stream=True)
         return str(last.output)
 
-    def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
+    def bare_tool(self, function: Callable[..., str]) -> Any:
         class Bare(Tool):  # type: ignore[misc]  # smolagents has no type information
             name, description, output_type = "CONTRACT_GET_ITEM", "Get item.", "string"
             inputs: ClassVar[dict[str, Any]] = {"item_id": {"type": "integer", "description": "Which."}}
@@ -58,7 +51,7 @@ class TestSmolagents(AdapterContract, MainJob):
             def forward(self, item_id: int) -> str:
                 return function(item_id)
 
-        return str(self.make_agent(model, [Bare()]).run(prompt))
+        return Bare()
 
     def test_context_variables_reach_parallel_calls(self, toolset: Any) -> None:
         seen: list[str] = []
@@ -85,13 +78,3 @@ class TestSmolagents(AdapterContract, MainJob):
         """Should smolagents learn to wait, this fails and ``limits`` gets shorter."""
         members = [member for owner in (Tool, ToolCallingAgent) for _, member in inspect.getmembers(owner)]
         assert not [m for m in members if inspect.iscoroutinefunction(m) or inspect.isasyncgenfunction(m)]
-
-
-async def in_a_thread(work: Callable[[], str]) -> str:
-    """``asyncio.to_thread``, whose pool is too small for the suite on a small machine."""
-    context = copy_context()
-    pool = ThreadPoolExecutor(1)
-    try:
-        return await asyncio.get_running_loop().run_in_executor(pool, context.run, work)
-    finally:
-        pool.shutdown(wait=False)

@@ -12,7 +12,7 @@ from composio.testing.contract.driver import Driver, Mode, World, result_in, slu
 from composio.testing.model.script import Calls, Say
 from composio.testing.model.server import ScriptedModel
 
-__all__ = ["AgentCases"]
+__all__ = ["AgentCases", "answer_in_reverse"]
 
 _MODES = pytest.mark.parametrize("mode", ["sync", "async"])
 _DONE = Say("All done.")
@@ -20,6 +20,19 @@ _DONE = Say("All done.")
 
 def _call(name: str, arguments: Any) -> dict[str, Any]:
     return {"name": slug(name), "arguments": arguments}
+
+
+def answer_in_reverse(world: World, seconds: float = 0.2) -> None:
+    """Have ``get_item`` of items 1, 2 and 3 wait until all are asked for, and answer the first one last, after ``seconds``.
+
+    Only pairing gives results the right order.
+    """
+    world.api.reply(
+        slug("get_item"),
+        json=lambda received: received.arguments,
+        delay=lambda received: seconds / received.arguments["item_id"],
+        together=3,
+    )
 
 
 class AgentCases(Driver):
@@ -88,13 +101,7 @@ class AgentCases(Driver):
 
     @_MODES
     def test_agent_makes_parallel_calls_and_keeps_their_order(self, world: World, toolset: Any, mode: Mode) -> None:
-        # Held until all three are there, and the first is answered last: only pairing gives the right order.
-        world.api.reply(
-            slug("get_item"),
-            json=lambda received: received.arguments,
-            delay=lambda received: 0.2 / received.arguments["item_id"],
-            together=3,
-        )
+        answer_in_reverse(world)
         calls = Calls([_call("get_item", {"item_id": n}) for n in (1, 2, 3)])
         with ScriptedModel([calls, _DONE]) as model:
             assert "All done." in self.agent(mode, toolset, self.tools(toolset, "get_item"), model)
