@@ -27,7 +27,7 @@ from composio.model.connection import Connection, ConnectionStarted, Integration
 from composio.model.credentials import Credentials
 from composio.model.secret import NO_VALUES, hide_text
 from composio.process.forks import cached, lock
-from composio.process.home import Home
+from composio.process.home import ACCOUNTS, Home
 
 if TYPE_CHECKING:
     from composio.store.store import Store
@@ -38,7 +38,7 @@ __all__ = ["DATABASE", "Accounts"]
 
 log = logging.getLogger("composio.accounts")
 T = TypeVar("T")
-DATABASE = "accounts.sqlite3"
+DATABASE = ACCOUNTS
 _DATABASE_URL = "COMPOSIO_DATABASE_URL"
 
 

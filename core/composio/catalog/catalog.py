@@ -12,22 +12,18 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from composio.catalog import added
-from composio.catalog.compile import Check, Compiler, Fetch, FunctionActions, Obtained, fingerprint, importer_for, remove
+from composio.catalog.aside import recover
 from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource, public
-from composio.catalog.edits import read_record
-from composio.catalog.hosts import Hosts, Judge, Seen, addresses_of
-from composio.catalog.install import Asked, install, recover
+from composio.catalog.fingerprint import fingerprint
+from composio.catalog.known import Known, find_known, folders_below
 from composio.catalog.read import ActionRow, CompiledApp, Reader
-from composio.catalog.search import Searcher, check
-from composio.catalog.sources.borrow import with_actions
 from composio.errors import (
     ActionNotFound,
     AppNotFound,
-    ComposioError,
+    IntegrationFileError,
     InvalidRequest,
     ServerMoved,
     SourceUnavailable,
@@ -43,10 +39,17 @@ from composio.model.operating import NO_CHOICES, Choices
 from composio.model.response import DeclaredResponse
 from composio.model.webhook import WebhookModel
 from composio.plugin.spec import Importer
-from composio.process.forks import rlock
+from composio.process.forks import cached, rlock
 from composio.process.home import APPS, CATALOG, Home
 from composio.process.locks import file_lock
 from composio.schema.names import slugify
+
+# What a warm process does not need is imported when something first uses it.
+if TYPE_CHECKING:
+    from composio.catalog.compile import Check, Compiler, Fetch, FunctionActions, Obtained
+    from composio.catalog.hosts import Hosts, Judge, Seen
+    from composio.catalog.install import Asked
+    from composio.catalog.search import Searcher
 
 __all__ = ["Catalog"]
 
@@ -66,8 +69,8 @@ def _fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress 
 class Catalog:
     """Thread-safe; several processes may share one home.
 
-    ``definitions`` gives the apps that plugins bring, by key, and ``broken`` what is wrong with those that can't be read; users'
-    own are read from the home. ``function_actions`` gives an app's Python actions, ``connected`` counts its stored connections,
+    ``folders`` gives those of the apps that plugins bring, and ``definitions`` further ones by key; users' own are read from the
+    home. ``function_actions`` gives an app's Python actions, ``connected`` counts its stored connections,
     and ``judge`` says why a URL that a description names may not be reached, "" where it may. Nothing is opened, read or fetched
     before the first question.
     """
@@ -78,7 +81,7 @@ class Catalog:
         definitions: Callable[[], Mapping[str, AppDefinition]],
         importers: Callable[[], list[Importer]],
         *,
-        broken: Callable[[], Mapping[str, ComposioError]] = dict,
+        folders: Callable[[], Iterable[Path]] = tuple,
         fetch: Fetch = _fetch,
         function_actions: FunctionActions | None = None,
         progress: Progress | None = None,
@@ -86,19 +89,40 @@ class Catalog:
         judge: Judge | None = None,
     ) -> None:
         self._home = home
-        self._hosts = Hosts(lambda: home.folder("servers"), connected, judge)
-        self._brought, self._importers, self._fetch = definitions, importers, fetch
-        self._brought_broken = broken
+        self._connected, self._judge, self._function_actions = connected, judge, function_actions
+        self._given, self._folders, self._importers, self._fetch = definitions, folders, importers, fetch
         self._database = Database(lambda: home.path / CATALOG)
         self._read = Reader(self._database)
-        self._searcher = Searcher()
-        self._compiler = Compiler(self._database, importers, fetch, function_actions, lambda: home.folder("cache"), progress)
         self._progress = progress
         self._lock = rlock()
-        self._definitions: dict[str, AppDefinition] | None = None
-        self._broken: dict[str, ComposioError] = {}
+        self._definitions: Mapping[str, AppDefinition] | None = None
+        self._known = Known({})
+        self._broken: dict[str, IntegrationFileError] = {}
         self._shown: dict[str, tuple[AppDefinition, CompiledApp | None, AppModel]] = {}
         self._current: dict[str, int] = {}  # apps known to be compiled from their definition, by the database's epoch
+
+    # Parts, made on first use
+
+    @cached
+    def _hosts(self) -> Hosts:
+        from composio.catalog.hosts import Hosts
+
+        return Hosts(lambda: self._home.folder("servers"), self._connected, self._judge)
+
+    @cached
+    def _searcher(self) -> Searcher:
+        from composio.catalog.search import Searcher
+
+        return Searcher()
+
+    @cached
+    def _compiler(self) -> Compiler:
+        from composio.catalog.compile import Compiler
+
+        cache = self._home.folder
+        return Compiler(
+            self._database, self._importers, self._fetch, self._function_actions, lambda: cache("cache"), self._progress
+        )
 
     # -- apps ---------------------------------------------------------------------------------------------------------
 
@@ -106,15 +130,22 @@ class Catalog:
         """Every known app's definition by key, the plugins' before those that users added."""
         with self._lock:
             if self._definitions is None:
-                self._definitions, broken = with_actions({**self._read_added(), **self._brought()})
-                self._broken |= broken
+                apps = self._home.path / APPS
+                recover(apps)
+                self._known = known = find_known(self._database, self._folders(), folders_below(apps))
+                self._definitions, self._broken = known, dict(known.broken)
+                if given := self._given():
+                    from composio.catalog.sources.borrow import with_actions
+
+                    self._definitions, broken = with_actions({**known, **given})
+                    self._broken |= broken
             return self._definitions
 
-    def broken(self) -> Mapping[str, ComposioError]:
+    def broken(self) -> Mapping[str, IntegrationFileError]:
         """What is wrong with the files of apps that can't be used for it, by key."""
         known = self.definitions()
         with self._lock:
-            found = {**self._broken, **self._brought_broken()}
+            found = self._broken
         return {key: error for key, error in found.items() if key not in known}
 
     def knows(self, name: str) -> bool:
@@ -144,6 +175,8 @@ class Catalog:
 
     def warnings(self, app: str) -> list[str]:
         """What could not be read as an app's description or definition has it, one line each."""
+        from composio.catalog.edits import read_record
+
         key = self._ensure(self._definition(app).app.key)
         found = self._read.app(key)
         record = read_record(self._definition(app).folder)
@@ -187,6 +220,8 @@ class Catalog:
         Without ``apps`` those are searched that are compiled or that the sentence names. Raises ``InvalidRequest`` for a sentence
         without words.
         """
+        from composio.catalog.search import check
+
         check(use_case)
         keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._apps_to_search(use_case)
         version = self._database.version()
@@ -194,6 +229,8 @@ class Catalog:
 
     def chain(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         """Slugs of the actions that do a task of several steps, in the order in which they are called. Looks where ``search`` does."""
+        from composio.catalog.search import check
+
         check(use_case)
         keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._apps_to_search(use_case)
         version = self._database.version()
@@ -220,8 +257,11 @@ class Catalog:
         Raises ``InvalidRequest`` for a name that can't be or is a built-in app's and for edits that stand against the
         description, ``ConfigurationError`` if the home can't be written, ``ServerMoved``, ``SourceUnavailable`` and ``SpecError``.
         """
+        from composio.catalog import added
+        from composio.catalog.install import Asked
+
         key = added.key_of(name)
-        if key in self._brought():
+        if self._is_brought(key):
             raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
         self._home.lasting(f"The app {key}")
         asked = Asked(spec=spec, base_url=base_url, auth=tuple(auth), allow_refs=tuple(allow_refs))
@@ -235,6 +275,8 @@ class Catalog:
         An added app's copy of its description is fetched anew where it came from a URL, and its ``integration.yaml`` follows,
         as with :meth:`add`.
         """
+        from composio.catalog.install import Asked
+
         self._home.lasting("What is compiled")
         keys = [self._definition(name).app.key for name in names] or [
             k for k in self._read.compiled() if k in self.definitions()
@@ -242,7 +284,7 @@ class Catalog:
         for key in keys:
             self._forget(key)
             definition = self._definition(key)
-            if definition.spec.kind == "file" and definition.spec.url and key not in self._brought():
+            if definition.spec.kind == "file" and definition.spec.url and not self._is_brought(key):
                 spec = definition.spec
                 asked = Asked(spec=spec.url, allow_refs=spec.allow_refs, anew=False)
                 self._install(key, replace(spec, kind="url", path=""), asked, choices)
@@ -253,9 +295,11 @@ class Catalog:
 
     def remove(self, name: str) -> None:
         """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
+        from composio.catalog.compile import remove
+
         self.definitions()
         key = name.strip().lower() if name.strip().lower() in self.broken() else self._definition(name).app.key
-        if key in self._brought():
+        if self._is_brought(key):
             raise InvalidRequest(f"{key!r} is a built-in app and can't be removed; uninstalling its package removes it.")
         self._home.lasting(f"The removal of {key}")
         shutil.rmtree(self._home.folder(APPS) / key, ignore_errors=True)
@@ -269,19 +313,17 @@ class Catalog:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _read_added(self) -> dict[str, AppDefinition]:
-        found: dict[str, AppDefinition] = {}
-        recover(self._home.path / APPS)
-        for file in sorted((self._home.path / APPS).glob("[a-z]*/integration.yaml")):
-            try:
-                definition = _load(file.parent)
-                found[definition.app.key] = definition
-            except ComposioError as error:  # one broken file must not take the other apps down; asking for its app raises it
-                self._broken |= dict.fromkeys(_keys_of_broken(file.parent), error)
-        return found
+    def _is_brought(self, key: str) -> bool:
+        known = self.definitions()
+        return key in self._given() or (key in known and key in self._known and self._known.is_brought(key))
+
+    def _name_of(self, key: str) -> str:
+        return self._known.name_of(key) if key in self._known else self.definitions()[key].app.name
 
     def _install(self, key: str, source: SpecSource, asked: Asked, choices: Choices) -> None:
         """Write an added app's folder and compile it; what can't be compiled leaves the app as it was."""
+        from composio.catalog.install import install
+
         document, importer = self._document(source)
 
         def compile_(definition: AppDefinition, before: AppDefinition | None) -> None:
@@ -305,6 +347,8 @@ class Catalog:
 
         ``before`` is what it was, None for a new one; ``by_user`` says that its schemes are the user's word.
         """
+        from composio.catalog.hosts import addresses_of
+
         known = addresses_of(before) if before is not None else set()
         named = addresses_of(definition) - known
 
@@ -322,6 +366,8 @@ class Catalog:
 
     def _document(self, source: SpecSource) -> tuple[Any, Importer]:
         """The description at ``source``, and the importer that reads it."""
+        from composio.catalog.compile import importer_for
+
         fetched = self._fetch(source, folder=Path.cwd(), cache=self._home.folder("cache"), progress=self._progress)
         name = public(source.url or source.path)
         document = self._compiler.bundle(source, Path.cwd(), fetched.data, name).document
@@ -338,8 +384,7 @@ class Catalog:
 
     def _forget(self, key: str) -> None:
         with self._lock:
-            self._definitions = None
-            self._broken.clear()  # read again with the definitions
+            self._definitions = None  # and what is broken with them
             self._current.pop(key, None)
 
     def _definition(self, name: str) -> AppDefinition:
@@ -468,7 +513,7 @@ class Catalog:
         known = self.definitions()
         said = f"_{slugify(f'{text} ')}_"
         compiled = set(self._read.compiled())
-        keys = [k for k in known if k in compiled or f"_{slugify(k)}_" in said or f"_{slugify(known[k].app.name)}_" in said]
+        keys = [k for k in known if k in compiled or f"_{slugify(k)}_" in said or f"_{slugify(self._name_of(k))}_" in said]
         return [self._ensure(key) for key in keys or known]
 
 
@@ -476,18 +521,6 @@ class Catalog:
 def _prefix(key: str) -> str:
     """What the names of an app's actions begin with."""
     return f"{slugify(key)}_"
-
-
-def _keys_of_broken(folder: Path) -> set[str]:
-    from composio.catalog.sources.integration import keys_of_broken
-
-    return keys_of_broken(folder)
-
-
-def _load(folder: Path) -> AppDefinition:
-    from composio.catalog.sources.integration import load_integration
-
-    return load_integration(folder)
 
 
 def _shown(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:

@@ -6,15 +6,16 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from composio.catalog import search
-from composio.catalog.database import FORMAT, Database
+from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
+from composio.catalog.fingerprint import fingerprint
 from composio.catalog.hosts import Seen
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from composio.catalog.importers.operations import Operation
     from composio.catalog.importers.together import Together
 
-__all__ = ["Check", "Compiler", "Fetch", "FunctionActions", "Obtained", "fingerprint", "importer_for"]
+__all__ = ["Check", "Compiler", "Fetch", "FunctionActions", "Obtained", "importer_for"]
 
 # Bytes of all schemas of one app as JSON, twice those of the largest known (Microsoft Graph's beta).
 _LARGEST = 600_000_000
@@ -270,36 +271,6 @@ def importer_for(document: Any, importers: list[Importer], name: str) -> Importe
         if importer.recognises(document):
             return importer
     raise SpecError(f"{name}: {unreadable(document, importers)}")
-
-
-def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
-    """What a compiled app depends on, as a hash: the definition, and the contents of the local files that it names.
-
-    ``others`` are the files that the description itself referred to, where it was compiled before.
-
-    Not their times: a catalog that was baked into an image, whose layers round or reset them, must still be current there.
-    """
-    files = [definition.folder / spec.path for spec in definition.specs if spec.kind == "file"]
-    files += [definition.folder / spec.overlay for spec in definition.specs if isinstance(spec.overlay, str) and spec.overlay]
-    if definition.actions:
-        files += sorted(definition.folder.glob("*.py"))
-    files += [Path(other) for other in others]
-    contents = [(f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f in files if f.is_file()]
-    app = definition.app
-    value = (
-        FORMAT,
-        app.key,
-        app.base_url,
-        [asdict(spec) for spec in definition.specs],
-        definition.important,
-        sorted(definition.aliases.items()),
-        definition.hide,
-        sorted(definition.defaults.items()),
-        definition.actions,
-        definition.always_authenticate,
-        contents,
-    )
-    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
 
 
 def _replace(

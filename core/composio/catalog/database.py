@@ -16,7 +16,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from composio.catalog import search
 from composio.catalog.record import put_back, salvage
 from composio.errors import CatalogError
 from composio.process.forks import no_fork, renew, rlock
@@ -29,7 +28,7 @@ T = TypeVar("T")
 _log = logging.getLogger("composio")
 
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
-FORMAT = 22
+FORMAT = 23
 _WAIT_SECONDS = 60.0
 _PARENTS: list[sqlite3.Connection] = []  # to forget one would close it
 # The catalog says where calls are sent, and credentials with them.
@@ -62,6 +61,10 @@ CREATE TABLE shared_names (
 CREATE INDEX shared_names_app ON shared_names (app);
 CREATE TABLE webhooks (id INTEGER PRIMARY KEY, app TEXT NOT NULL, slug TEXT NOT NULL, definition BLOB NOT NULL);
 CREATE INDEX webhooks_app ON webhooks (app);
+CREATE TABLE known (  -- apps as they are defined, whether they were compiled or not; all in a row, as every process wants them
+    id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, broken TEXT NOT NULL, apps TEXT NOT NULL, definitions BLOB NOT NULL
+);
+CREATE TABLE known_files (mark TEXT PRIMARY KEY, definition BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE definitions (app TEXT NOT NULL, name TEXT NOT NULL, schema BLOB NOT NULL, PRIMARY KEY (app, name)) WITHOUT ROWID;
 """
 
@@ -204,6 +207,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _fill(connection: sqlite3.Connection) -> None:
+    from composio.catalog import search  # most processes find a catalog that is filled
+
     connection.execute("PRAGMA journal_mode = WAL")
     connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} {search.TABLES} PRAGMA user_version = {FORMAT}; COMMIT;")
 

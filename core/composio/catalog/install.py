@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from composio.catalog.added import definition_text, generated, spec_text
+from composio.catalog.aside import aside_of, put_back
 from composio.catalog.definition import AppDefinition
 from composio.catalog.edits import Generated, merged, read_record, rewritten, write_record
+from composio.catalog.known import FILE_NAME
 from composio.errors import IntegrationFileError, InvalidRequest, SpecError
 from composio.model.app import ADDRESS
 from composio.model.operating import Choices
 from composio.plugin.spec import Importer
 
-__all__ = ["Asked", "install", "recover"]
+__all__ = ["Asked", "install"]
 
-FILE: Final = "integration.yaml"
+FILE: Final = FILE_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ def install(
 
     Raises ``InvalidRequest`` for edits that stand against what is generated, and what ``compile_`` raises.
     """
-    _recover(folder)
+    put_back(folder)
     there = (folder / FILE).exists()
     mine = _load(folder) if there and not choices.replace else None
     record = read_record(folder) if mine is not None else None
@@ -145,25 +147,10 @@ def _load_staged(key: str, staged: Path) -> AppDefinition:
         ) from None
 
 
-def _aside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
-
-
-def recover(apps: Path) -> None:
-    """Put back the folders below ``apps`` that an interrupted run had moved aside."""
-    for aside in apps.glob(".*.old"):
-        _recover(apps / aside.name.removeprefix(".").removesuffix(".old"))
-
-
-def _recover(folder: Path) -> None:
-    if not folder.exists() and _aside(folder).exists():
-        _aside(folder).rename(folder)
-
-
 @contextmanager
 def _stage(folder: Path) -> Iterator[Path]:
     """A copy of ``folder``, or a new one, that takes its place where nothing raised."""
-    staged, aside = folder.with_name(f".{folder.name}.new"), _aside(folder)
+    staged, aside = folder.with_name(f".{folder.name}.new"), aside_of(folder)
     shutil.rmtree(staged, ignore_errors=True)
     try:
         if folder.exists():
@@ -178,4 +165,4 @@ def _stage(folder: Path) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-        _recover(folder)
+        put_back(folder)

@@ -35,6 +35,7 @@ __all__ = [
     "measured_action",
     "measured_responses",
     "pack",
+    "plain",
     "text_of",
     "unpack",
 ]
@@ -153,22 +154,22 @@ def measured_action(action: ActionModel) -> tuple[bytes, int]:
     value["only_shown"] = [k for k in action.parameters if k not in action.validation]
     binding = action.binding
     if isinstance(binding, HttpBinding):
-        value["http"] = {k: v for k, v in _plain(binding).items() if v or (k == "security" and v is not None)}
+        value["http"] = {k: v for k, v in plain(binding).items() if v or (k == "security" and v is not None)}
     else:
         value["function"] = {"reference": binding.reference, "injected": binding.injected}
     return _pack(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """As ``dataclasses.asdict``, which copies every value besides: a tenth of the time that compiling takes."""
     if isinstance(value, str | int | float | None):
         return value
     if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: plain(one) for name, one in value.items()}
     names = getattr(value, "__dataclass_fields__", None)
-    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
+    return value if names is None else {name: plain(getattr(value, name)) for name in names}
 
 
 def decode_action(blob: bytes, response: Callable[[], Mapping[str, Any]]) -> ActionModel:

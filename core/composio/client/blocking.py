@@ -88,8 +88,10 @@ def forward(
     return call
 
 
-def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
-    """``work`` in all but the waiting; see the toolset for its use."""
+def blocking(
+    work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]], *, reads: bool = False
+) -> Callable[Concatenate[SelfT, P], R]:
+    """``work`` in all but the waiting; see the toolset for its use. What only ``reads`` may need no loop."""
     order = _names(_code(work))[1:]
     names, secret = frozenset(order), _CREDENTIALS.intersection(order)
 
@@ -103,7 +105,11 @@ def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]
             hidden: Any = _hide(order, args)
             named: Any = {name: _veil(name, one) for name, one in kwargs.items()}
             args, kwargs = hidden, named
-        return self.backend.run(lambda: twin(*args, **kwargs))
+        backend = self.backend
+        run = backend.run
+        if reads and getattr(twin, "__func__", None) is work:  # a subclass's own may wait for anything
+            run = getattr(backend, "read", run)
+        return run(lambda: twin(*args, **kwargs))
 
     call.__name__ = work.__name__.removeprefix("a")
     call.__qualname__ = f"{work.__qualname__.rpartition('.')[0]}.{call.__name__}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
 import os
@@ -13,23 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import anyio
-import anyio.to_thread
-import httpx
-
-from composio.accounts.endpoints import locate, relocate
-from composio.accounts.service import Accounts
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
-from composio.catalog.sources.integration import keys_of_broken, load_integration
-from composio.embedded.io import AsyncIo, BlockingIo
-from composio.embedded.operator import Operator
-from composio.engine.engine import Engine
-from composio.engine.io import Io, drive
+from composio.engine.credentials import choose
+from composio.engine.io import drive
+from composio.engine.resolve import resolve
 from composio.errors import (
-    ComposioError,
     ConfigurationError,
-    IntegrationFileError,
     InvalidRequest,
     UpstreamError,
     UpstreamRefused,
@@ -44,23 +33,37 @@ from composio.model.connection import Connection
 from composio.model.secret import Environment
 from composio.plugin.manager import PluginManager, plugins
 from composio.process.background import LEAVE_SECONDS, Background
-from composio.process.home import Home
-from composio.process.portal import Portal
+from composio.process.forks import cached
+from composio.process.home import ACCOUNTS, Home
+from composio.process.reading import is_reading, reading
 from composio.schema.names import SLUG_LIMIT
-from composio.transport.client import TIMEOUT, Clients
-from composio.transport.egress import Egress
 from composio.transport.limits import Limits
 from composio.visible import guard_logs
 
+# Listing tools needs no HTTP client, no engine and no accounts: each is imported, and made, when something first uses it.
 if TYPE_CHECKING:
+    import httpx
+
+    from composio.accounts.service import Accounts
     from composio.catalog.definition import AppDefinition
+    from composio.embedded.io import AsyncIo, BlockingIo
+    from composio.embedded.operator import Operator
+    from composio.engine.engine import Engine
+    from composio.engine.io import Io
     from composio.model.operating import Progress
+    from composio.process.portal import Portal
+    from composio.transport.client import Clients
+    from composio.transport.egress import Egress
 
 __all__ = ["EmbeddedBackend"]
 
 T = TypeVar("T")
 log = logging.getLogger("composio")
 _OPTIONS = ("upload_folder", "output_folder", "max_result_chars")
+_USUAL: Any = object()  # the clients' own timeout
+_NO_IO: Any = None  # where nothing is stored, nothing is read
+_EGRESS_ALLOW = "COMPOSIO_EGRESS_ALLOW"
+_DATABASE_URL = "COMPOSIO_DATABASE_URL"
 _WRITTEN = 1024 * 1024  # bytes that go to a disk at once
 
 
@@ -79,25 +82,12 @@ def _as_asked(name: str, action: ActionModel) -> ActionModel:
     return replace(action, slug=asked, aliases=(action.slug, *others))
 
 
-def collect_definitions(folders: Iterable[Path]) -> tuple[dict[str, AppDefinition], dict[str, ComposioError]]:
-    """Definitions of the apps that plugins bring, by key, and what is wrong with broken files: the others still work."""
-    found: dict[str, AppDefinition] = {}
-    broken: dict[str, ComposioError] = {}
-    for folder in folders:
-        try:
-            definition = load_integration(folder)
-        except IntegrationFileError as error:
-            log.warning("%s; this app is left out", error)
-            broken |= dict.fromkeys(keys_of_broken(folder), error)
-            continue
-        found.setdefault(definition.app.key, definition)
-    return found, broken
-
-
-def _judge(egress: Egress, url: str, by: str) -> str:
+def _judge(egress: Callable[[], Egress], url: str, by: str) -> str:
     """Why the guard would not let a request out, as far as that is known without a look-up; "" where it would."""
+    import httpx
+
     try:
-        egress.judge(httpx.URL(url), by)
+        egress().judge(httpx.URL(url), by)
     except UpstreamRefused as error:
         return str(error)
     except httpx.InvalidURL:
@@ -149,7 +139,7 @@ class EmbeddedBackend:
         *,
         home: Home | Path | str | None = None,
         transport: httpx.AsyncBaseTransport | httpx.BaseTransport | None = None,
-        timeout: httpx.Timeout | float = TIMEOUT,
+        timeout: httpx.Timeout | float = _USUAL,
         progress: Progress | None = None,
         plugin_manager: PluginManager | None = None,
         upload_folder: Path | str | None = None,
@@ -161,46 +151,94 @@ class EmbeddedBackend:
         guard_logs()
         self.home = home if isinstance(home, Home) else Home(home)
         self.plugins = plugin_manager or plugins()
-        environ = Environment(os.environ)
-        egress = Egress(egress_allow or (), environ=environ)
-        self.clients = Clients(transport, timeout, egress)
-        apps = functools.cache(lambda: collect_definitions(self.plugins.app_folders()))
+        self._environ = Environment(os.environ)
+        self._transport, self._timeout = transport, timeout
+        self._egress_allow = tuple(egress_allow or ())
+        if self._egress_allow or self._environ.get(_EGRESS_ALLOW):
+            _ = self._egress  # what can't be meant is refused at once
         self.catalog = Catalog(
             self.home,
-            lambda: apps()[0],
+            dict,
             functools.cache(self.plugins.importers),
-            broken=lambda: apps()[1],
+            folders=functools.cache(self.plugins.app_folders),
             function_actions=_function_actions,
             progress=progress,
             connected=self._count_connected,
-            judge=functools.partial(_judge, egress),
+            judge=functools.partial(_judge, lambda: self._egress),
         )
         self.limits = limits or Limits()
         self.background = Background()
-        self._portal = Portal()
-        self._async_io, self._blocking_io = AsyncIo(self), BlockingIo(self)
+        self._sources = (self._custom, self.catalog.action)
+        self._functions = _Functions()
         self._schemes = functools.cache(self.plugins.auth_schemes)
-        self.accounts = self._own_accounts(environ)
-        self.operator = Operator(self.home, self.catalog, self.accounts)
-        self.engine = Engine(
-            sources=(self._custom, self.catalog.action),
+        self._options = functools.cache(functools.partial(_options, upload_folder, output_folder, max_result_chars))
+
+    @cached
+    def _portal(self) -> Portal:
+        from composio.process.portal import Portal
+
+        return Portal()
+
+    @cached
+    def _egress(self) -> Egress:
+        from composio.transport.egress import Egress
+
+        return Egress(self._egress_allow, environ=self._environ)
+
+    @cached
+    def clients(self) -> Clients:
+        """HTTP clients, for each event loop and for none."""
+        from composio.transport.client import TIMEOUT, Clients
+
+        return Clients(self._transport, TIMEOUT if self._timeout is _USUAL else self._timeout, self._egress)
+
+    @cached
+    def _async_io(self) -> AsyncIo:
+        from composio.embedded.io import AsyncIo
+
+        return AsyncIo(self)
+
+    @cached
+    def _blocking_io(self) -> BlockingIo:
+        from composio.embedded.io import BlockingIo
+
+        return BlockingIo(self)
+
+    @cached
+    def operator(self) -> Operator:
+        """What whoever operates this process does."""
+        from composio.embedded.operator import Operator
+
+        return Operator(self.home, self.catalog, self.accounts)
+
+    @cached
+    def engine(self) -> Engine:
+        """Runs calls."""
+        from composio.engine.engine import Engine
+
+        return Engine(
+            sources=self._sources,
             app=self.catalog.app,
             servers=self._servers,
-            functions=_Functions(),
-            environ=environ,
+            functions=self._functions,
+            environ=self._environ,
             schemes=self._schemes,
             hook=lambda: self.plugins.hook,
             output=self.home.outputs,
-            options=functools.cache(functools.partial(_options, upload_folder, output_folder, max_result_chars)),
+            options=self._options,
             limits=self.limits,
             connections=self.accounts,
         )
 
-    def _own_accounts(self, environ: Environment) -> Accounts:
+    @cached
+    def accounts(self) -> Accounts:
+        """Integrations and connections."""
+        from composio.accounts.service import Accounts
+
         return Accounts(
             home=self.home,
-            environ=environ,
-            app=functools.partial(self._connectable, environ),
+            environ=self._environ,
+            app=functools.partial(self._connectable, self._environ),
             action=self._resolve,
             schemes=self._schemes,
             wire=self._async_io,
@@ -210,8 +248,15 @@ class EmbeddedBackend:
             patience=min(self.limits.seconds, self.limits.token_seconds, self.clients.patience),
         )
 
+    def _may_hold_accounts(self) -> bool:
+        """False where nobody ever made a connection: then nobody has to look for one."""
+        is_open = "accounts" in vars(self)
+        return is_open or bool(self._environ.get(_DATABASE_URL)) or os.path.exists(self.home.kept / ACCOUNTS)  # noqa: PTH110 - False too where nobody may look
+
     def _connectable(self, environ: Environment, name: str) -> AppModel:
         """An app with its endpoints where they are for this operator."""
+        from composio.accounts.endpoints import locate, relocate
+
         app = relocate(self.catalog.app(name), environ)
         return locate(app, environ, lambda: self._servers(app.key))
 
@@ -233,7 +278,7 @@ class EmbeddedBackend:
 
     async def actions(self, query: ActionQuery) -> list[ActionModel]:
         """See :class:`ActionQuery`. Named custom tools and the catalog's actions mix in the order asked for."""
-        found = await self._off_loop(lambda: [_as_asked(name, self.engine.resolve(name)) for name in query.names])
+        found = await self._off_loop(lambda: [_as_asked(name, self._resolve(name)) for name in query.names])
         if query.apps or query.tags or not query.names:
             found += await self._off_loop(lambda: self._select(query))
         # Two functions may have one name; which of them was meant is not decided here.
@@ -251,6 +296,10 @@ class EmbeddedBackend:
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         """Catalog reads are quick, but a first use compiles: seconds that the loop's other tasks should not wait."""
+        if is_reading():
+            return work()
+        import anyio.to_thread
+
         return await anyio.to_thread.run_sync(work)
 
     async def apps(self) -> list[AppModel]:
@@ -288,11 +337,16 @@ class EmbeddedBackend:
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
         for name in dict.fromkeys(apps):
-            if self._is_app(name):
-                await self.engine.credentials(self.catalog.app(name), who, self._async_io, fresh=False)
+            if not self._is_app(name):
+                continue
+            app = self.catalog.app(name)
+            if who.connection_to(app.key) is None and not self._may_hold_accounts():
+                await choose(app, who, connections=None, environ=self._environ, io=_NO_IO, fresh=False)
+            else:
+                await self.engine.credentials(app, who, self._async_io, fresh=False)
 
     def _resolve(self, name: str) -> ActionModel:
-        return self.engine.resolve(name)
+        return resolve(name, self._sources, self._functions.names)
 
     async def _probe(self, app: AppModel, connection: Connection) -> None:
         """Ask an app who its user is. Raises ``UpstreamError`` where it does not take the connection."""
@@ -320,14 +374,26 @@ class EmbeddedBackend:
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return self._portal.run(work)
 
+    def read(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """As :meth:`run`, for work that changes nothing: on the calling thread, unless it has to wait for a loop."""
+        with reading():
+            try:
+                return drive(work())
+            except RuntimeError:  # there is no loop; what else may have been wrong, it says again
+                pass
+        return self.run(work)
+
     def start(self, key: str, function: Callable[[Io], Coroutine[Any, Any, T]]) -> Future[T]:
         """Have a thread of the background carry ``function`` to its end. See :class:`composio.accounts.wire.Wire`."""
         return self.background.start(key, lambda: drive(function(self._blocking_io)))
 
     async def aclose(self) -> None:
         """Close this loop's connections and everything shared."""
+        import anyio.to_thread
+
         await anyio.to_thread.run_sync(self.background.wait, LEAVE_SECONDS)
-        await self.clients.aclose()
+        if "clients" in vars(self):
+            await self.clients.aclose()
         await anyio.to_thread.run_sync(self.close)
 
     def close(self) -> None:
@@ -336,15 +402,24 @@ class EmbeddedBackend:
         Tokens that are being renewed are waited for, 20 seconds at most; a provider that takes longer is still listened to until
         the program ends.
         """
+        made = vars(self)
+        if "clients" not in made:  # then nothing was sent, and no account was looked at
+            if "_portal" in made:
+                self._portal.close()
+            self.catalog.close()
+            return
         if self.clients.can_block or not _in_a_loop():  # else what goes on may need the loop that this is called on
             self.background.wait(LEAVE_SECONDS)
-        self.accounts.close()  # before the rest: a user who is just coming back is still served, on the loop
+        if "accounts" in made:
+            self.accounts.close()  # before the rest: a user who is just coming back is still served, on the loop
         self._portal.close(self.clients.aclose)
         self.background.then(self.clients.detach())
         self.catalog.close()
 
 
 def _in_a_loop() -> bool:
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:

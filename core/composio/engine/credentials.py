@@ -11,9 +11,8 @@ import functools
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from composio.engine.io import Io
 from composio.engine.security import Wanted, describe_needed, fits
 from composio.errors import ActionNotAllowed, ConnectionNotFound, ConnectionNotUsable
 from composio.model.action import ActionModel, HttpBinding
@@ -23,6 +22,9 @@ from composio.model.call import DEFAULT_ENTITY, Who
 from composio.model.connection import Connection
 from composio.model.credentials import Credentials
 from composio.model.secret import SecretValues
+
+if TYPE_CHECKING:
+    from composio.engine.io import Io
 
 __all__ = ["Connections", "choose", "find_filled", "missing", "permit"]
 

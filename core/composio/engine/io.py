@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
-from composio.engine.receive import Answer, Receiver
+    from composio.engine.receive import Answer, Receiver
 
 __all__ = ["Io", "drive"]
 

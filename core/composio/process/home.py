@@ -13,12 +13,14 @@ from pathlib import Path
 from composio.errors import ConfigurationError
 from composio.process.forks import lock
 
-__all__ = ["APPS", "CATALOG", "HOME_VARIABLE", "Home"]
+__all__ = ["ACCOUNTS", "APPS", "CATALOG", "HOME_VARIABLE", "Home"]
 
 HOME_VARIABLE = "COMPOSIO_HOME"
 # In a home: the compiled catalog's file, and the folder of the apps that users added.
 CATALOG = "catalog.sqlite3"
 APPS = "apps"
+# Where connections are kept, once there are any.
+ACCOUNTS = "accounts.sqlite3"
 _log = logging.getLogger("composio")
 
 

@@ -1,0 +1,44 @@
+"""What a compiled app was compiled from, as a hash: one that differs says that it has to be compiled again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from composio.catalog.database import FORMAT
+from composio.catalog.definition import AppDefinition
+
+__all__ = ["fingerprint"]
+
+
+def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
+    """What a compiled app depends on, as a hash: the definition, and the contents of the local files that it names.
+
+    ``others`` are the files that the description itself referred to, where it was compiled before.
+
+    Not their times: a catalog that was baked into an image, whose layers round or reset them, must still be current there.
+    """
+    files = [definition.folder / spec.path for spec in definition.specs if spec.kind == "file"]
+    files += [definition.folder / spec.overlay for spec in definition.specs if isinstance(spec.overlay, str) and spec.overlay]
+    if definition.actions:
+        files += sorted(definition.folder.glob("*.py"))
+    files += [Path(other) for other in others]
+    contents = [(f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f in files if f.is_file()]
+    app = definition.app
+    value = (
+        FORMAT,
+        app.key,
+        app.base_url,
+        [asdict(spec) for spec in definition.specs],
+        definition.important,
+        sorted(definition.aliases.items()),
+        definition.hide,
+        sorted(definition.defaults.items()),
+        definition.actions,
+        definition.always_authenticate,
+        contents,
+    )
+    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()

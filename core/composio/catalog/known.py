@@ -1,0 +1,236 @@
+"""Which apps there are, as their ``integration.yaml`` defines them, without reading a file that was read before.
+
+What each file says is kept in the catalog's database. A process looks at the files' times alone; where one differs, at what they
+hold; and only what is new is parsed. A definition is decoded when it is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from composio.catalog.approws import decode_definition, encode_definition
+from composio.catalog.database import FORMAT, Database
+from composio.catalog.definition import AppDefinition
+from composio.errors import ComposioError, IntegrationFileError
+
+__all__ = ["FILE_NAME", "Known", "find_known", "folders_below"]
+
+_log = logging.getLogger("composio")
+
+FILE_NAME: Final = "integration.yaml"
+# Seconds after its last change in which a file may change again without its times showing that.
+_UNSETTLED: Final = 1.0
+# How many sets of apps are kept: environments with other plugins may share a home. And files beyond those of the newest.
+_STATES: Final = 4
+_FILES: Final = 5_000
+_CATALOG: Final = Path(__file__).parent
+# The code that decides what a file means: definitions are read anew where it changed.
+_CODE: Final = tuple(
+    str(_CATALOG.joinpath(name))
+    for name in (
+        "approws.py",
+        "definition.py",
+        "known.py",
+        "sources/borrow.py",
+        "sources/integration.py",
+        "sources/integration.schema.json",
+        "sources/keeping.py",
+        "sources/modes.py",
+        "sources/yamlfile.py",
+        "../model/app.py",
+        "../model/kept.py",
+    )
+)
+
+
+_About = tuple[str, str, bool, int, int]
+"""What an app is called, its file, whether a plugin brings it, and where in the definitions its own begins and ends."""
+
+
+@dataclass(slots=True)
+class Known(Mapping[str, AppDefinition]):
+    """Apps' definitions by key, with what is wrong with those that can't be used, by the keys that they may be asked for by.
+
+    A definition is decoded when it is asked for.
+    """
+
+    about: Mapping[str, _About]
+    definitions: bytes = b""
+    broken: Mapping[str, IntegrationFileError] = field(default_factory=dict)
+    _decoded: dict[str, AppDefinition] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> AppDefinition:
+        found = self._decoded.get(key)
+        if found is None:
+            _, file, _, start, end = self.about[key]
+            found = self._decoded.setdefault(key, decode_definition(self.definitions[start:end], Path(file)))
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.about)
+
+    def __len__(self) -> int:
+        return len(self.about)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.about
+
+    def name_of(self, key: str) -> str:
+        """What the app is called."""
+        return self.about[key][0]
+
+    def is_brought(self, key: str) -> bool:
+        """Whether a plugin brings the app; else a user added it."""
+        return self.about[key][2]
+
+
+def folders_below(root: Path, *, hidden: bool = False) -> list[Path]:
+    """The folders in ``root`` by name, ``hidden`` ones too if asked; none where it is not there."""
+    try:
+        with os.scandir(root) as entries:
+            found = [entry.name for entry in entries if (hidden or "a" <= entry.name[:1] <= "z") and entry.is_dir()]
+    except OSError:
+        return []
+    return [root / name for name in sorted(found)]
+
+
+def find_known(database: Database, brought: Iterable[Path], added: Iterable[Path]) -> Known:
+    """The apps of the folders that plugins have ``brought`` and that users have ``added``; a plugin's app replaces a user's.
+
+    A file with a mistake takes no other app down; a plugin's is worth a warning.
+    """
+    files = [(f"{folder}/{FILE_NAME}", True) for folder in brought] + [(f"{folder}/{FILE_NAME}", False) for folder in added]
+    digest, settled = _digest(files)
+    known = _read(database, digest)
+    if known is None:
+        known = _look(database, files, digest if settled else "")
+    for error in dict.fromkeys(known.broken.values()):
+        if any(error.file == file and is_brought for file, is_brought in files):
+            _log.warning("%s; this app is left out", error)
+    return known
+
+
+def _digest(files: Iterable[tuple[str, bool]]) -> tuple[str, bool]:
+    """What the files' names and times are, as a hash, and whether no file may still change without being noticed."""
+    lines, newest = [str(FORMAT)], 0
+    for file, is_brought in (*files, *((code, True) for code in _CODE)):
+        try:
+            found = os.stat(file)  # noqa: PTH116 - hundreds of files: a Path for each would take longer than all else
+        except OSError:
+            lines.append(f"{file}:none:{is_brought}")
+        else:
+            changed, replaced = found.st_mtime_ns, found.st_ctime_ns
+            newest = max(newest, changed, replaced)
+            lines.append(f"{file}:{found.st_size}:{changed}:{replaced}:{found.st_ino}:{is_brought}")
+    return hashlib.sha256(
+        "\n".join(lines).encode("utf-8", "surrogatepass")
+    ).hexdigest(), newest / 1e9 < time.time() - _UNSETTLED
+
+
+def _read(database: Database, digest: str) -> Known | None:
+    """What is kept of files of that digest."""
+
+    def read(connection: sqlite3.Connection) -> Known | None:
+        row = connection.execute("SELECT broken, apps, definitions FROM known WHERE digest = ?", (digest,)).fetchone()
+        if row is None:
+            return None
+        broken = {key: IntegrationFileError(*about) for key, about in json.loads(row[0]).items()}
+        return Known(json.loads(row[1]), row[2], broken)
+
+    return database.read(read)
+
+
+def _look(database: Database, files: Iterable[tuple[str, bool]], digest: str) -> Known:
+    """Look into the files, parse those that are new, and keep what they say where ``digest`` is given."""
+    code = _code()
+    kept = dict(database.read(lambda c: c.execute("SELECT mark, definition FROM known_files").fetchall()))
+    loaded: dict[str, bytes] = {}
+    found: dict[bool, dict[str, AppDefinition]] = {True: {}, False: {}}
+    broken: dict[str, IntegrationFileError] = {}
+    for name, is_brought in files:
+        file = Path(name)
+        if not is_brought and not file.is_file():
+            continue  # the folder of something else
+        try:
+            mark, definition = _load(file, code, kept, loaded)
+        except IntegrationFileError as error:
+            broken |= dict.fromkeys(_keys_of_broken(file), error)
+            continue
+        loaded[mark] = loaded.get(mark) or kept.get(mark) or encode_definition(definition)
+        found[is_brought].setdefault(definition.app.key, definition)
+    known, more = _resolve({**found[False], **found[True]})
+    broken |= more
+    about: dict[str, _About] = {}
+    data = bytearray()
+    for key, definition in sorted(known.items()):
+        start = len(data)
+        data += encode_definition(definition)
+        about[key] = definition.app.name, str(definition.file), key in found[True], start, len(data)
+    result = Known(about, bytes(data), broken)
+    if digest or loaded.keys() - kept.keys():
+        _write(database, result, loaded, digest)
+    return result
+
+
+def _load(file: Path, code: str, kept: Mapping[str, bytes], loaded: Mapping[str, bytes]) -> tuple[str, AppDefinition]:
+    """What a file says, with the mark that it is kept under."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        content = b""  # reading it once more says what is wrong
+    mark = hashlib.sha256(code.encode() + content).hexdigest()
+    if (blob := loaded.get(mark) or kept.get(mark)) is not None:
+        return mark, decode_definition(blob, file)
+    from composio.catalog.sources.integration import load_integration
+
+    return mark, load_integration(file)
+
+
+def _resolve(definitions: Mapping[str, AppDefinition]) -> tuple[dict[str, AppDefinition], dict[str, IntegrationFileError]]:
+    from composio.catalog.sources.borrow import with_actions
+
+    return with_actions(definitions)
+
+
+def _keys_of_broken(file: Path) -> set[str]:
+    from composio.catalog.sources.integration import keys_of_broken
+
+    return keys_of_broken(file)
+
+
+def _code() -> str:
+    """A hash of the code that decides what a file means, as its content may be older than its times."""
+    digest = hashlib.sha256(str(FORMAT).encode())
+    for name in _CODE:
+        try:
+            digest.update(Path(name).read_bytes())
+        except OSError:  # a program in one file
+            digest.update(b"none")
+    return digest.hexdigest()
+
+
+def _write(database: Database, known: Known, loaded: Mapping[str, bytes], digest: str) -> None:
+    """Keep what was ``loaded``, by its mark, and where ``digest`` is given ``known`` for files of that. What can't be kept is read again."""
+    broken = {key: (error.file, error.field, error.problem) for key, error in known.broken.items()}
+    try:
+        with database.write() as connection:
+            if connection.execute("SELECT count(*) FROM known_files").fetchone()[0] > _FILES + len(loaded):
+                connection.execute("DELETE FROM known_files")
+            connection.executemany("INSERT OR IGNORE INTO known_files (mark, definition) VALUES (?, ?)", loaded.items())
+            if digest:
+                connection.execute("DELETE FROM known WHERE digest = ?", (digest,))
+                row = digest, json.dumps(broken), json.dumps(known.about), known.definitions
+                added = "INSERT INTO known (digest, broken, apps, definitions) VALUES (?, ?, ?, ?)"
+                newest = connection.execute(added, row).lastrowid or 0
+                connection.execute("DELETE FROM known WHERE id <= ?", (newest - _STATES,))
+    except (ComposioError, sqlite3.Error) as error:
+        _log.debug("what apps' files say is not kept: %s", error)
