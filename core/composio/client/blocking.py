@@ -14,7 +14,7 @@ from composio.model.secret import hide_text, veil
 if TYPE_CHECKING:
     from composio.backend import Backend
 
-__all__ = ["blocking", "explain", "forward"]
+__all__ = ["blocking", "blocking_read", "explain", "forward"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -88,10 +88,19 @@ def forward(
     return call
 
 
-def blocking(
-    work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]], *, reads: bool = False
+def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
+    """``work`` in all but the waiting; see the toolset for its use."""
+    return _blocking(work, reads=False)
+
+
+def blocking_read(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
+    """As :func:`blocking`, for what only reads, and so may need no loop."""
+    return _blocking(work, reads=True)
+
+
+def _blocking(
+    work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]], *, reads: bool
 ) -> Callable[Concatenate[SelfT, P], R]:
-    """``work`` in all but the waiting; see the toolset for its use. What only ``reads`` may need no loop."""
     order = _names(_code(work))[1:]
     names, secret = frozenset(order), _CREDENTIALS.intersection(order)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, cast
 
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
-from composio.client.blocking import blocking, explain, forward
+from composio.client.blocking import blocking, blocking_read, explain, forward
 from composio.client.client import Composio
 from composio.client.entity import Entity
 from composio.client.former import explain_missing
@@ -226,14 +226,14 @@ class ComposioToolSet(Generic[ToolT]):
     aget_auth_params = forward("_accounts", ToolsetAccounts.aget_auth_params)
     acheck_connected_account = forward("_accounts", ToolsetAccounts.acheck_connected_account)
 
-    get_action_schemas = blocking(aget_action_schemas, reads=True)
-    get_action = blocking(aget_action, reads=True)
-    validate_tools = blocking(avalidate_tools, reads=True)
-    get_agent_instructions = blocking(aget_agent_instructions, reads=True)
-    get_apps = blocking(aget_apps, reads=True)
-    get_app = blocking(aget_app, reads=True)
-    find_actions_by_tags = blocking(afind_actions_by_tags, reads=True)
-    find_actions_by_use_case = blocking(afind_actions_by_use_case, reads=True)
+    get_action_schemas = blocking_read(aget_action_schemas)
+    get_action = blocking_read(aget_action)
+    validate_tools = blocking_read(avalidate_tools)
+    get_agent_instructions = blocking_read(aget_agent_instructions)
+    get_apps = blocking_read(aget_apps)
+    get_app = blocking_read(aget_app)
+    find_actions_by_tags = blocking_read(afind_actions_by_tags)
+    find_actions_by_use_case = blocking_read(afind_actions_by_use_case)
     create_integration = blocking(acreate_integration)
     get_integration = blocking(aget_integration)
     get_integrations = blocking(aget_integrations)
