@@ -13,15 +13,16 @@ registers it. Example, whole::
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.call import ToolResult
 from composio.schema.dialect import PLAIN, Dialect
 
-__all__ = ["CallCodec", "FrameworkAdapter", "Invoke", "RequestedCall", "ToolSpec"]
+__all__ = ["CallCodec", "FrameworkAdapter", "Invoke", "RequestedCall", "ToolSpec", "pair"]
 
 ToolT = TypeVar("ToolT")
 
@@ -38,6 +39,10 @@ class ToolSpec:
     parameters: JsonSchema
     action: ActionModel
     strict: bool = False
+
+    def object_schema(self) -> dict[str, Any]:
+        """``parameters`` as a plain dict of its own that names its type and properties, for frameworks that require both."""
+        return {"type": "object", "properties": {}, **self.parameters.model_dump()}
 
 
 class Invoke(Protocol):
@@ -74,6 +79,23 @@ class RequestedCall:
     name: str
     arguments: Mapping[str, Any] | str
     call_id: str | None = None
+
+
+def pair(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
+    """The result of each call: by its id, or by its place where no result has an id.
+
+    Raises ``InvalidRequest`` where a call has no result: providers reject a conversation with an unanswered call.
+    """
+    if all(result.call_id is None for result in results) and len(results) == len(calls):
+        return list(results)
+    by_id = {result.call_id: result for result in results}
+    missing = [call for call in calls if call.call_id not in by_id]
+    if missing:
+        raise InvalidRequest(
+            f"tool_messages: no result for the call {missing[0].call_id!r} of {missing[0].name}. Pass the whole list that"
+            " `handle_tool_calls(response)` returned for this response."
+        )
+    return [by_id[call.call_id] for call in calls]
 
 
 class CallCodec(ABC):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
 
 import typer
 
+from composio.cli.commands import AsJson
 from composio.cli.output import note, print_json, say
 from composio.cli.session import Session
 
 __all__ = ["login", "logout", "whoami"]
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _KEY = "COMPOSIO_API_KEY"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from composio.cli.commands import CommandGroup
+from composio.cli.commands import AsJson, listing_group
 from composio.cli.output import note, print_json, print_table
 from composio.cli.session import Session
 from composio.errors import InvalidRequest
@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="List actions, or show one of them.",
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app = listing_group("List actions, or show one of them.")
 
 
 @app.callback()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composio.cli.choices import choices_of
-from composio.cli.commands import CommandGroup
+from composio.cli.commands import AsJson, listing_group
 from composio.cli.output import note, print_json, print_table, say
 from composio.cli.session import Session
 
@@ -18,19 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="List apps; add, update, remove and check them; write editor stubs.",
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+app = listing_group("List apps; add, update, remove and check them; write editor stubs.")
 
 _FEW = 5
 _NO_APPS = (
     "No apps are known. `pip install opencomposio-apps` brings some; if it is installed, `composio plugins` says what is wrong."
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep edits of its integration.yaml that the description stands against.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Drop all edits of its integration.yaml.")]
 AcceptServer = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -14,7 +14,9 @@ from composio.cli.session import Session
 from composio.errors import ComposioError, PluginError, nearest
 from composio.visible import visible
 
-__all__ = ["CommandGroup", "RootGroup"]
+__all__ = ["AsJson", "CommandGroup", "RootGroup", "listing_group"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 # The command classes that typer hands around are not public under one name in all versions that we support.
 Command = Any
@@ -49,6 +51,11 @@ class CommandGroup(TyperGroup):
             hint = hint or (f"Did you mean {', '.join(close)}?" if close else f"Commands: {', '.join(names)}.")
             ctx.fail(f"No such command {args[0]!r}. {hint}")
         return super().resolve_command(ctx, args)
+
+
+def listing_group(about: str) -> typer.Typer:
+    """A group that lists its things where no command of it is named; ``about`` is its help."""
+    return typer.Typer(cls=CommandGroup, help=about, invoke_without_command=True, rich_markup_mode=None)
 
 
 class RootGroup(CommandGroup):

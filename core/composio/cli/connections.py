@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from composio.cli.commands import CommandGroup
+from composio.cli.commands import AsJson, listing_group
 from composio.cli.output import nearest_ids, note, print_json, print_record, print_table, say
 from composio.cli.session import Session
 from composio.errors import ConnectedAccountNotFound
@@ -18,14 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="List connections; look at, renew, switch and remove them.",
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+app = listing_group("List connections; look at, renew, switch and remove them.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="A connection's id, as `composio connections` lists it.")]
 
 

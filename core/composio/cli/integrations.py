@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composio.cli.commands import CommandGroup
+from composio.cli.commands import AsJson, listing_group
 from composio.cli.fields import interactive
 from composio.cli.output import confirm, nearest_ids, note, print_json, print_record, print_table, say
 from composio.cli.session import Session
@@ -17,14 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    cls=CommandGroup,
-    help="List integrations; look at and remove them.",
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
+app = listing_group("List integrations; look at and remove them.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="An integration's id, as `composio integrations` lists it.")]
 
 

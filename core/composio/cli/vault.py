@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from composio.cli.commands import CommandGroup
+from composio.cli.commands import AsJson, CommandGroup
 from composio.cli.output import note, print_json, print_record, say
 from composio.cli.progress import progress_reporter
 from composio.cli.session import Session
@@ -21,7 +21,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _PLACES = {
     "environment": "in COMPOSIO_ENCRYPTION_KEY",
     "keyring": "in the system's keyring",

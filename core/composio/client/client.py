@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from composio.client.arguments import key_of
 from composio.client.connected_accounts import ConnectedAccounts
 from composio.client.definitions import Actions, Apps
 from composio.client.entity import Entity
-from composio.client.former import explain_missing
+from composio.client.former import ExplainsFormer
 from composio.client.integrations import Integrations
 from composio.client.owner import BackendOwner
 from composio.former.directory import newest_client
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Composio"]
 
 
-class Composio(BackendOwner):
+class Composio(ExplainsFormer, BackendOwner):
     """Everything that the developer does for all users; ``toolset.client`` is one.
 
     ``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`. ``api_key`` is accepted and not needed. Close it with
@@ -47,11 +47,6 @@ class Composio(BackendOwner):
         super().__init__(home=home, backend=backend, base_url=base_url)
         self._app_auth = app_auth
         self._api_key = None if api_key is None else hide_text(api_key)
-
-    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
-
-        def __getattr__(self, name: str) -> NoReturn:
-            explain_missing(self, "Composio", name, dir(type(self)))
 
     @staticmethod
     def get_latest() -> Composio:

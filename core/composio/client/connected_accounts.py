@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import Any, overload
 
 from composio.client.arguments import AppLike, Many, count, entity, read_list
 from composio.client.blocking import blocking
 from composio.client.entity import Entity
-from composio.client.former import explain_missing
+from composio.client.noun import Noun
 from composio.client.request import ConnectionRequest
 from composio.client.spellings import connection_id as read_id
 from composio.client.spellings import labels_of, one_of, optional_app, url_of, values_of
@@ -17,22 +17,11 @@ from composio.model.call import DEFAULT_ENTITY
 from composio.model.connection import Connection, Integration
 from composio.model.secret import veil
 
-if TYPE_CHECKING:
-    from composio.backend import Backend
-
 __all__ = ["ConnectedAccounts"]
 
 
-class ConnectedAccounts:
+class ConnectedAccounts(Noun):
     """Find, begin, renew and end connections. Unknown ids raise ``ConnectedAccountNotFound``."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-
-    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
-
-        def __getattr__(self, name: str) -> NoReturn:
-            explain_missing(self, "ConnectedAccounts", name, dir(type(self)))
 
     @overload
     async def aget(self, connection_id: str) -> Connection: ...

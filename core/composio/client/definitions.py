@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import Any, overload
 
 from composio.backend.catalog import ActionQuery
 from composio.client.arguments import (
@@ -20,7 +20,7 @@ from composio.client.arguments import (
     tag_name,
 )
 from composio.client.blocking import blocking
-from composio.client.former import explain_missing
+from composio.client.noun import Noun
 from composio.client.spellings import connection_id as read_id
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -29,22 +29,11 @@ from composio.model.dump import Dumps
 from composio.model.parameters import RequestParameters, place
 from composio.model.secret import veil
 
-if TYPE_CHECKING:
-    from composio.backend import Backend
-
 __all__ = ["Actions", "Apps", "SearchResultTask"]
 
 
-class Apps:
+class Apps(Noun):
     """The known apps. Unknown names raise ``AppNotFound`` with the nearest ones."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-
-    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
-
-        def __getattr__(self, name: str) -> NoReturn:
-            explain_missing(self, "Apps", name, dir(type(self)))
 
     @overload
     async def aget(self, name: AppLike) -> AppModel: ...
@@ -57,16 +46,8 @@ class Apps:
     get = blocking(aget)
 
 
-class Actions:
+class Actions(Noun):
     """Definitions of actions."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-
-    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
-
-        def __getattr__(self, name: str) -> NoReturn:
-            explain_missing(self, "Actions", name, dir(type(self)))
 
     @overload
     async def aget(self, action: ActionLike) -> ActionModel: ...

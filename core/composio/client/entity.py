@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from composio.backend.catalog import ActionQuery
 from composio.client import arguments as read
 from composio.client import spellings as spelled
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
 from composio.client.blocking import blocking
-from composio.client.former import explain_missing
+from composio.client.former import ExplainsFormer
 from composio.client.owner import BackendOwner
 from composio.client.request import ConnectionRequest
 from composio.errors import ConnectionNotFound, InvalidRequest
@@ -30,7 +30,7 @@ __all__ = ["Entity"]
 _NO_AUTH: Mapping[str, CustomAuth] = MappingProxyType({})
 
 
-class Entity:
+class Entity(ExplainsFormer):
     """Whoever has ``id`` in your own application. Nothing is stored of an entity but its connections."""
 
     def __init__(
@@ -44,11 +44,6 @@ class Entity:
         self.backend: Backend = client.backend if isinstance(client, BackendOwner) else client
         self.id = read.entity(id)
         self._app_auth = app_auth
-
-    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
-
-        def __getattr__(self, name: str) -> NoReturn:
-            explain_missing(self, "Entity", name, dir(type(self)))
 
     @property
     def entity_id(self) -> str:

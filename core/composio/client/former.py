@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NoReturn
 
 from composio.errors import NotAvailable, nearest
 
-__all__ = ["explain_missing", "explains"]
+__all__ = ["ExplainsFormer", "explains"]
 
 _TRIGGERS = (
     "triggers are not in this version; the next ones bring them under this name. Until then, poll with `execute_action`, or"
@@ -55,10 +55,21 @@ def explains(cls: type, name: str) -> bool:
     return any(name in (*_FORMER.get(base.__name__, ()), *getattr(base, "EXPLAINED", ())) for base in cls.__mro__)
 
 
-def explain_missing(owner: object, kind: str, name: str, known: Iterable[str]) -> NoReturn:
-    """Raise the ``AttributeError`` that says what came of v0.7's ``name``, or else which of the ``known`` names was meant."""
-    cls = type(owner).__name__
-    if name in _FORMER[kind]:
-        raise NotAvailable(f"{cls}.{name} is v0.7's: {_FORMER[kind][name]}.")
-    close = [] if name.startswith("_") else nearest(name, [one for one in known if not one.startswith("_")], 1)
-    raise AttributeError(f"{cls!r} object has no attribute {name!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
+class ExplainsFormer:
+    """What v0.7's classes share here: a name that they had and have no longer says what to use instead."""
+
+    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
+
+        def __getattr__(self, name: str) -> NoReturn:
+            _explain_missing(type(self), name)
+
+
+def _explain_missing(cls: type, name: str) -> NoReturn:
+    """Raise the ``AttributeError`` that says what came of v0.7's ``name``, or else which of the class's names was meant."""
+    former = next(_FORMER[base.__name__] for base in cls.__mro__ if base.__name__ in _FORMER)
+    if name in former:
+        raise NotAvailable(f"{cls.__name__}.{name} is v0.7's: {former[name]}.")
+    close = [] if name.startswith("_") else nearest(name, [one for one in dir(cls) if not one.startswith("_")], 1)
+    raise AttributeError(
+        f"{cls.__name__!r} object has no attribute {name!r}." + (f" Did you mean {close[0]!r}?" if close else "")
+    )

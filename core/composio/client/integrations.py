@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import Any, overload
 
 from composio.client.arguments import ActionLike, AppLike, Many, count
 from composio.client.blocking import blocking
-from composio.client.former import explain_missing
+from composio.client.noun import Noun
 from composio.client.spellings import integration_id as read_id
 from composio.client.spellings import mode_of, new_integration, one_of, optional_app
 from composio.errors import IntegrationNotFound, InvalidRequest, nearest
 from composio.model.connection import Integration
 from composio.model.secret import veil
 
-if TYPE_CHECKING:
-    from composio.backend import Backend
-
 __all__ = ["Integrations"]
 
 
-class Integrations:
+class Integrations(Noun):
     """Make, find and remove integrations. Unknown ids raise ``IntegrationNotFound``."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-
-    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
-
-        def __getattr__(self, name: str) -> NoReturn:
-            explain_missing(self, "Integrations", name, dir(type(self)))
 
     async def acreate(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -12,10 +13,34 @@ from composio.process.forks import lock
 if TYPE_CHECKING:
     from composio.backend import Backend
 
-__all__ = ["BackendOwner"]
+__all__ = ["BackendOwner", "Closes"]
 
 
-class BackendOwner:
+class Closes(ABC):
+    """Closed by ``with`` and ``async with``."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close what was opened here."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """As :meth:`close`, asynchronously."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+class BackendOwner(Closes):
     """``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`: what was made here is closed here."""
 
     def __init__(self, *, home: Path | str | None = None, backend: Backend | None = None, base_url: str | None = None) -> None:
@@ -42,15 +67,3 @@ class BackendOwner:
         """As :meth:`close`, asynchronously."""
         if self._owns_backend and self._backend is not None:
             await self._backend.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()

@@ -231,6 +231,11 @@ class ToolResult(dict[str, Any]):
         self.tool = tool
         self.more = more
 
+    @property
+    def failed(self) -> bool:
+        """Whether it says so. A result that a post processor reshaped may leave ``successful`` out: that is no failure."""
+        return not self.get("successful", True)
+
     # v0.7 spelt the key `successfull`. Reading it works; it is never printed, iterated over or dumped.
 
     def __missing__(self, key: str) -> Any:

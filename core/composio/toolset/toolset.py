@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
 from composio.client.blocking import blocking, blocking_read, explain, forward
 from composio.client.client import Composio
 from composio.client.entity import Entity
-from composio.client.former import explain_missing
-from composio.client.owner import BackendOwner
+from composio.client.former import ExplainsFormer
+from composio.client.owner import BackendOwner, Closes
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
 from composio.model.action import ActionModel, JsonSchema
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["ComposioToolSet"]
 
 
-class ComposioToolSet(Generic[ToolT]):
+class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     """Tools for one framework, run as one entity unless a call says otherwise.
 
     On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
@@ -120,11 +120,6 @@ class ComposioToolSet(Generic[ToolT]):
         self._api_key = None if api_key is None else hide_text(api_key)
         self._offers = Offers()
 
-    if not TYPE_CHECKING:  # a type checker must go on refusing unknown names
-
-        def __getattr__(self, name: str) -> NoReturn:
-            explain_missing(self, "ComposioToolSet", name, dir(type(self)))
-
     @property
     def api_key(self) -> str | None:
         """What it was given, or what ``COMPOSIO_API_KEY`` says. Nothing here needs one."""
@@ -165,18 +160,6 @@ class ComposioToolSet(Generic[ToolT]):
     async def aclose(self) -> None:
         """As :meth:`close`, asynchronously."""
         await self._owner.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
     # Definitions and accounts: what these do is said where they are defined
 

@@ -67,16 +67,10 @@ class MemoryOperator:
         self.choices = NO_CHOICES
 
     def add_app(
-        self,
-        name: str,
-        spec: str,
-        base_url: str | None = None,
-        *,
-        allow_refs: Sequence[str] = (),
-        auth: Sequence[str] = (),
-        choices: Choices,
+        self, name: str, spec: str, base_url: str | None = None, *, choices: Choices, **more: Sequence[str]
     ) -> AppModel:
-        self.calls.append(("add", name, spec, base_url, *allow_refs, *auth))
+        self.calls.append(("add", name, spec, base_url, *more.pop("allow_refs", ()), *more.pop("auth", ())))
+        assert not more
         self.choices = choices
         schemes = (AuthScheme("key", "API_KEY"),) if name == "zoo" else ()
         return AppModel(key=name, name=name.title(), auth_schemes=schemes, compiled=True, actions=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,15 +29,7 @@ class Stored:
         return None
 
     async def find(
-        self,
-        app: AppModel,
-        entity_id: str,
-        connected_account_id: str | None,
-        io: Any,
-        *,
-        any_entity: bool = False,
-        fresh: bool = True,
-        fits: Callable[[AuthScheme], bool] = lambda _: True,
+        self, app: AppModel, entity_id: str, connected_account_id: str | None, io: Any, **which: Any
     ) -> Credentials | None:
         return Credentials("connection", values={"who": entity_id}) if entity_id == "alice" else None
 

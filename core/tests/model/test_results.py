@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from typing import Any
 
 import pytest
 
@@ -46,3 +47,16 @@ def test_a_result_without_the_key_lacks_both_spellings() -> None:
     assert bare.get("successfull", 7) == 7
     with pytest.raises(KeyError):
         bare["successfull"]
+
+
+@pytest.mark.parametrize(
+    ("value", "failed"),
+    [
+        ({"successful": True, "data": 1, "error": None}, False),
+        ({"successful": False, "data": None, "error": "404"}, True),
+        ({"names": ["a"]}, False),
+        ({}, False),
+    ],
+)
+def test_only_what_says_so_failed(value: dict[str, Any], failed: bool) -> None:
+    assert ToolResult(value).failed is failed

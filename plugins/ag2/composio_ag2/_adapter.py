@@ -41,8 +41,7 @@ class ComposioTool(FunctionTool):
             await _make_readable(event.id, context)
         result = await self._carry_out(arguments, event.id)
         text = result.to_json()
-        # A post processor may leave the key out; only what says that it failed is a failure.
-        if result.get("successful", True):
+        if not result.failed:
             return ToolResultEvent.from_call(event, result=text)
         error = ComposioError(str(result.get("error")))
         return ToolErrorEvent(parent_id=event.id, name=event.name, error=error, result=ToolResult(text))

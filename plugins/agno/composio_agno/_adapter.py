@@ -41,7 +41,7 @@ def _function(spec: ToolSpec, carry_out: Callable[..., Any]) -> Function:
     return Function(
         name=spec.name,
         description=spec.description,
-        parameters={"type": "object", "properties": {}, **spec.parameters.model_dump()},
+        parameters=spec.object_schema(),
         # Left open, an agent with an output schema would close every object and require every property.
         strict=False,
         entrypoint=carry_out,
@@ -51,7 +51,6 @@ def _function(spec: ToolSpec, carry_out: Callable[..., Any]) -> Function:
 
 def _content(result: ToolResult) -> str:
     text = result.to_json()
-    # A post processor may leave the key out; only what says that it failed is a failure.
-    if not result.get("successful", True):
+    if result.failed:
         raise RetryAgentRun(text)
     return text

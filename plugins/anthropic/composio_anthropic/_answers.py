@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from composio.errors import InvalidRequest
-from composio.framework import RequestedCall
+from composio.framework import RequestedCall, pair
 from composio.model.call import ToolResult
 from composio_anthropic._codec import Codec, can_be_read_again
 
@@ -25,19 +24,6 @@ def answers(response: Any, results: Sequence[Mapping[str, Any]]) -> list[dict[st
         calls = codec.calls_in(response)
     else:
         calls = [RequestedCall(result.tool, "", result.call_id) for result in given]
-    blocks = [codec.answer(call, result) for call, result in zip(calls, _pair(calls, given), strict=True)]
+    blocks = [codec.answer(call, result) for call, result in zip(calls, pair(calls, given), strict=True)]
     # All of them in one turn: a turn that answers only some of the calls is rejected.
     return [{"role": "user", "content": blocks}] if blocks else []
-
-
-def _pair(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
-    if all(result.call_id is None for result in results) and len(results) == len(calls):
-        return list(results)
-    by_id = {result.call_id: result for result in results}
-    missing = [call for call in calls if call.call_id not in by_id]
-    if missing:
-        raise InvalidRequest(
-            f"tool_messages: no result for the call {missing[0].call_id!r} of {missing[0].name}. Pass the whole list that"
-            " `handle_tool_calls(response)` returned for this response."
-        )
-    return [by_id[call.call_id] for call in calls]

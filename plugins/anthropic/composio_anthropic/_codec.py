@@ -49,8 +49,7 @@ class Codec(CallCodec):
     def answer(self, call: RequestedCall, result: ToolResult) -> dict[str, Any]:
         """The ``tool_result`` block for ``result``; ``is_error`` where it failed."""
         block = {"type": "tool_result", "tool_use_id": call.call_id, "content": result.to_json()}
-        # A post processor may leave the key out; only what says that it failed is a failure.
-        return block if result.get("successful", True) else {**block, "is_error": True}
+        return {**block, "is_error": True} if result.failed else block
 
     def messages_in(self, response: Any) -> list[Any]:
         """``{"role": "assistant", "content"}`` of a message."""

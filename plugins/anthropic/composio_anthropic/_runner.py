@@ -59,8 +59,7 @@ def _arguments(given: object) -> Mapping[str, Any] | str:
 
 def _content(result: ToolResult) -> str:
     text = result.to_json()
-    # A post processor may leave the key out; only what says that it failed is a failure.
-    if not result.get("successful", True):
+    if result.failed:
         raise ToolFailed(text)
     return text
 

@@ -47,8 +47,7 @@ class ComposioTool(BaseTool[Arguments, Any]):
         cancellation_token.link_future(call)
         result = await call
         text = result.to_json()
-        # A post processor may leave the key out; only what says that it failed is a failure.
-        if not result.get("successful", True):
+        if result.failed:
             raise ActionFailed(text)
         return text
 

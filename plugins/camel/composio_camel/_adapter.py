@@ -36,7 +36,7 @@ class Adapter(FrameworkAdapter[FunctionTool]):
     dialect = IDENTIFIERS
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> FunctionTool:
-        parameters = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        parameters = spec.object_schema()
         properties = parameters["properties"]
         # CAMEL warns of each property without a description, several times in a run.
         parameters["properties"] = {name: _describe(schema) for name, schema in properties.items()}

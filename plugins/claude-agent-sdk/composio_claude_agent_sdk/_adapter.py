@@ -30,11 +30,10 @@ class Adapter(FrameworkAdapter[ComposioTool]):
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
         async def carry_out(arguments: dict[str, Any]) -> dict[str, Any]:
             result = await invoke.acall(arguments)
-            # A post processor may leave the key out; only what says that it failed is a failure.
-            failed = not result.get("successful", True)
+            failed = result.failed
             return {"content": [{"type": "text", "text": result.to_json()}], "is_error": failed}
 
-        schema = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        schema = spec.object_schema()
         return ComposioTool(spec.name, spec.description, schema, carry_out, _annotations(spec))
 
 

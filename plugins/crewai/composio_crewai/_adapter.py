@@ -42,8 +42,7 @@ class ComposioTool(BaseTool):
 
 def _shown(result: ToolResult) -> str | ToolFailure:
     text = result.to_json()
-    # A post processor may leave the key out; only what says that it failed is a failure.
-    return text if result.get("successful", True) else ToolFailure(message=text)
+    return ToolFailure(message=text) if result.failed else text
 
 
 def _never_cached(_arguments: Any = None, _result: Any = None) -> bool:

@@ -33,7 +33,7 @@ class ComposioTool(Tool):  # type: ignore[misc]  # DSPy has no type information
         async def acarry_out(arguments: dict[str, Any]) -> str:
             return (await invoke.acall(arguments)).to_json()
 
-        parameters = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        parameters = spec.object_schema()
         carry_out.__signature__ = signature_of(parameters)  # type: ignore[attr-defined]  # read by code-writing modules
         args = parameters["properties"]
         super().__init__(carry_out, spec.name, spec.description, args=args, arg_types=dict.fromkeys(args, Any))

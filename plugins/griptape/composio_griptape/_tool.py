@@ -34,8 +34,7 @@ class Activity:
     def __call__(self, params: dict[str, Any]) -> BaseArtifact:
         result = self._invoke(params["values"])
         text = result.to_json()
-        # A post processor may leave the key out; only what says that it failed is a failure.
-        return TextArtifact(text) if result.get("successful", True) else ErrorArtifact(text)
+        return ErrorArtifact(text) if result.failed else TextArtifact(text)
 
 
 class ComposioTool(BaseTool):  # type: ignore[misc]  # Griptape has no type information

@@ -36,7 +36,7 @@ class ComposioTool(Tool):
         super().__init__(
             name=spec.name,
             description=spec.description,
-            parameters={"type": "object", "properties": {}, **spec.parameters.model_dump()},
+            parameters=spec.object_schema(),
             function=carry_out,
             outputs_to_string={"handler": as_json},
             inputs_from_state={},  # before 3.0 None would mean whatever a state has under the names in the signature
@@ -77,7 +77,6 @@ class Adapter(FrameworkAdapter[Tool]):
 
 
 def _succeeded(result: ToolResult) -> ToolResult:
-    # A post processor may leave the key out; only what says that it failed is a failure.
-    if not result.get("successful", True):
+    if result.failed:
         raise ToolInvocationError(result.to_json(), tool_name=result.tool)
     return result

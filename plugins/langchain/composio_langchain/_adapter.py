@@ -24,7 +24,7 @@ class ComposioTool(BaseTool):
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
         # LangChain reads `properties` without asking whether it is there.
-        schema = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        schema = spec.object_schema()
         super().__init__(name=spec.name, description=spec.description, args_schema=schema, handle_tool_error=True)
         self._carry_out = invoke
 
@@ -44,8 +44,7 @@ class ComposioTool(BaseTool):
 
 def _content(result: ToolResult) -> str:
     text = result.to_json()
-    # A post processor may leave the key out; only what says that it failed is a failure.
-    if not result.get("successful", True):
+    if result.failed:
         raise ToolException(text)
     return text
 

@@ -30,12 +30,11 @@ class Adapter(FrameworkAdapter["Tool | Toolset"]):
         async def carry_out(raw_arguments: dict[str, object], context: RunContext[Any] = _OUTSIDE) -> str:
             call_id = context.function_call.call_id if context is not _OUTSIDE else None
             result = await invoke.acall(raw_arguments, call_id=call_id)
-            # A post processor may leave the key out; only what says that it failed is a failure.
-            if not result.get("successful", True):
+            if result.failed:
                 raise ToolError(result.to_json())
             return result.to_json()
 
         carry_out.__name__ = carry_out.__qualname__ = spec.name
-        schema = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        schema = spec.object_schema()
         raw = {"name": spec.name, "description": spec.description, "parameters": schema}
         return function_tool(carry_out, raw_schema=raw)

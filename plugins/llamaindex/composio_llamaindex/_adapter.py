@@ -65,8 +65,7 @@ class ComposioTool(AsyncBaseTool):
             tool_name=self._metadata.get_name(),
             raw_input={"kwargs": arguments},
             raw_output=result,
-            # A post processor may leave the key out; only what says that it failed is a failure.
-            is_error=not result.get("successful", True),
+            is_error=result.failed,
         )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from composio.errors import InvalidRequest
-from composio.framework import RequestedCall
+from composio.framework import pair
 from composio.model.call import ToolResult
 from composio_openai._codec import ChatCall, Codec, RealtimeCall, ResponsesCall, can_be_read_again
 
@@ -27,21 +26,8 @@ def answers(response: Any, results: Sequence[Mapping[str, Any]], *, api: str) ->
         calls = codec.calls_in(response)
     else:
         calls = [_FORMS[api](result.tool, "", result.call_id) for result in given]
-    return [codec.answer(call, result) for call, result in zip(calls, _pair(calls, given), strict=True)]
+    return [codec.answer(call, result) for call, result in zip(calls, pair(calls, given), strict=True)]
 
 
 def _as_result(result: Mapping[str, Any]) -> ToolResult:
     return result if isinstance(result, ToolResult) else ToolResult(result)
-
-
-def _pair(calls: Sequence[RequestedCall], results: Sequence[ToolResult]) -> list[ToolResult]:
-    if all(result.call_id is None for result in results) and len(results) == len(calls):
-        return list(results)
-    by_id = {result.call_id: result for result in results}
-    missing = [call for call in calls if call.call_id not in by_id]
-    if missing:
-        raise InvalidRequest(
-            f"tool_messages: no result for the call {missing[0].call_id!r} of {missing[0].name}. Pass the whole list that"
-            " `handle_tool_calls(response)` returned for this response."
-        )
-    return [by_id[call.call_id] for call in calls]

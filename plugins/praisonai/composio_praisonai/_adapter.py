@@ -37,7 +37,7 @@ class ComposioTool(BaseTool):  # type: ignore[misc]  # PraisonAI has no type inf
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
         self.name = self.__name__ = spec.name
         self.description = spec.description
-        self.parameters = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        self.parameters = spec.object_schema()
         super().__init__()
         self._carry_out = invoke
 

@@ -35,12 +35,11 @@ class Adapter(FrameworkAdapter["Tool[Any]"]):
         async def carry_out(**arguments: Any) -> str:
             result = await invoke.acall(arguments)
             text = result.to_json()
-            # A post processor may leave the key out; only what says that it failed is a failure.
-            if failed is not None and not result.get("successful", True):
+            if failed is not None and result.failed:
                 raise failed(text)
             return text
 
-        schema = {"type": "object", "properties": {}, **spec.parameters.model_dump()}
+        schema = spec.object_schema()
         tool: Tool[Any] = Tool.from_schema(carry_out, spec.name, spec.description, schema)
         tool.max_retries = self._max_retries
         # Left open, OpenAI's models would switch to strict wherever the schema allows, and rewrite it for that.

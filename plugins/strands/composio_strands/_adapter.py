@@ -29,8 +29,7 @@ class Adapter(FrameworkAdapter[PythonAgentTool]):
         async def carry_out(tool_use: ToolUse, /, **_: Any) -> ToolResult:
             asked, call_id = tool_use["input"], tool_use["toolUseId"]
             result = await invoke.acall(asked if isinstance(asked, Mapping) else json.dumps(asked), call_id=call_id)
-            # A post processor may leave the key out; only what says that it failed is a failure.
-            status: Any = "success" if result.get("successful", True) else "error"
+            status: Any = "error" if result.failed else "success"
             return {"toolUseId": call_id, "status": status, "content": [{"text": result.to_json()}]}
 
         schema = typed(spec.parameters.model_dump())

@@ -1,0 +1,40 @@
+"""What adapters and codecs get from the core: schemas as frameworks require them, results paired with calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from composio.errors import InvalidRequest
+from composio.framework import RequestedCall, pair
+from composio.model.call import ToolResult
+from composio.testing import nested_schema, tool_spec
+
+CALLS = [RequestedCall("APP_1", {}, "c1"), RequestedCall("APP_2", {}, "c2")]
+
+
+def result(call_id: str | None, n: int = 1) -> ToolResult:
+    return ToolResult({"successful": True, "data": n, "error": None}, call_id=call_id)
+
+
+def test_an_object_schema_names_its_type_and_properties_and_is_its_own() -> None:
+    spec = tool_spec({})
+    assert spec.object_schema() == {"type": "object", "properties": {}}
+    nested = tool_spec(nested_schema())
+    nested.object_schema()["properties"]["labels"].clear()
+    assert nested.object_schema() == nested_schema()
+    assert type(nested.object_schema()) is dict
+
+
+def test_results_are_paired_by_id_in_the_order_of_the_calls() -> None:
+    first, second = result("c1"), result("c2")
+    assert [one.call_id for one in pair(CALLS, [second, first])] == ["c1", "c2"]
+
+
+def test_results_without_ids_are_paired_by_their_place() -> None:
+    assert [one["data"] for one in pair(CALLS, [result(None, 1), result(None, 2)])] == [1, 2]
+
+
+@pytest.mark.parametrize("results", [[], [result("c1")], [result(None)], [result("c1"), result("other")]])
+def test_a_call_without_a_result_is_named(results: list[ToolResult]) -> None:
+    with pytest.raises(InvalidRequest, match=r"no result for the call 'c[12]' of APP_[12]"):
+        pair(CALLS, results)
