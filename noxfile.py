@@ -160,7 +160,7 @@ def check_types(session: nox.Session) -> None:
 def catalog(session: nox.Session) -> None:
     """Compile every app that the workspace ships, from its real description."""
     install(session, *LOCKED, *EDITABLE)
-    session.run("composio", "apps", "update", *session.posargs, env=home())
+    session.run("composio", "apps", "update", *(session.posargs or ["--all"]), env=home())
 
 
 @nox.session

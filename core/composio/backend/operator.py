@@ -37,8 +37,10 @@ class OperatorService(Protocol):
         """Add an app by the file or URL of its API description, or add it again; it is compiled at once."""
         ...
 
-    def update_apps(self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES) -> list[AppModel]:
-        """Compile apps again from what their sources hold now: ``names``, else those that are compiled."""
+    def update_apps(
+        self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES, everything: bool = False
+    ) -> list[AppModel]:
+        """Compile apps again from what their sources hold now: ``names``, else those that are compiled, or all with ``everything``."""
         ...
 
     def remove_app(self, name: str) -> None:

@@ -23,6 +23,7 @@ from composio.catalog.read import ActionRow, CompiledApp, Reader
 from composio.errors import (
     ActionNotFound,
     AppNotFound,
+    ComposioError,
     IntegrationFileError,
     InvalidRequest,
     ServerMoved,
@@ -57,6 +58,7 @@ _log = logging.getLogger("composio")
 _IMPORTANT = "important"
 _SUGGESTED = 3
 _SLIP = 0.92  # how alike a name is that was mistyped
+_MANY = 4  # apps that are worth processes of their own
 _MOST_SHARING = 5  # operations of one name that an error names
 
 
@@ -269,33 +271,87 @@ class Catalog:
         self._ensure(key)
         return self.app(key)
 
-    def update(self, names: Iterable[str] = (), *, choices: Choices = NO_CHOICES) -> list[AppModel]:
-        """Compile apps again from what their sources hold now: ``names``, else those that are compiled.
+    def update(self, names: Iterable[str] = (), *, choices: Choices = NO_CHOICES, everything: bool = False) -> list[AppModel]:
+        """Compile apps again from what their sources hold now: ``names``, else those that are compiled, or all with ``everything``.
 
-        An added app's copy of its description is fetched anew where it came from a URL, and its ``integration.yaml`` follows,
-        as with :meth:`add`.
+        Without names, what was compiled from these packages, files and definitions stays as it is. An added app's copy of its
+        description is fetched anew where it came from a URL, and its ``integration.yaml`` follows, as with :meth:`add`.
+
+        An app that can't be compiled keeps what it has, and the others are updated all the same; then its error is raised, or
+        ``SpecError`` that names all of them.
         """
-        from composio.catalog.install import Asked
-
         self._home.lasting("What is compiled")
-        keys = [self._definition(name).app.key for name in names] or [
-            k for k in self._read.compiled() if k in self.definitions()
-        ]
+        named = [self._definition(name).app.key for name in names]
+        keys = named or (
+            sorted(self.definitions()) if everything else [k for k in self._read.compiled() if k in self.definitions()]
+        )
         for key in keys:
             self._forget(key)
-            definition = self._definition(key)
-            if definition.spec.kind == "file" and definition.spec.url and not self._is_brought(key):
-                spec = definition.spec
-                asked = Asked(spec=spec.url, allow_refs=spec.allow_refs, anew=False)
-                self._install(key, replace(spec, kind="url", path=""), asked, choices)
-            else:
-                self._compile(definition, check=self._checks(definition, definition, choices))
-            self._current[key] = self._database.epoch
+        anew = [key for key in keys if not self._is_copied(key)]
+        wanted = anew if named else [key for key in anew if not self._is_settled(key)]
+        failed = self._build(wanted, choices)
+        for key in keys:
+            if key not in anew:
+                try:
+                    self._fetch_anew(key, choices)
+                except ServerMoved:
+                    raise
+                except ComposioError as error:
+                    failed[key] = error
+            if key not in failed:
+                self._current[key] = self._database.epoch
+        if failed:
+            raise _failure(failed, len(keys))
         return [self.app(key) for key in keys]
+
+    def _is_copied(self, key: str) -> bool:
+        """Whether an added app's description is a copy of what is at a URL."""
+        spec = self.definitions()[key].spec
+        return spec.kind == "file" and bool(spec.url) and not self._is_brought(key)
+
+    def _is_settled(self, key: str) -> bool:
+        """Whether an app is compiled from what it would be compiled from now, as packages and files are what they were."""
+        definition, compiled = self.definitions()[key], self._read.app(key)
+        if compiled is None or any(spec.kind == "url" for spec in definition.specs):
+            return False
+        return compiled.fingerprint == fingerprint(definition, compiled.files)
+
+    def _fetch_anew(self, key: str, choices: Choices) -> None:
+        spec = self._definition(key).spec
+        from composio.catalog.install import Asked
+
+        asked = Asked(spec=spec.url, allow_refs=spec.allow_refs, anew=False)
+        self._install(key, replace(spec, kind="url", path=""), asked, choices)
+
+    def _build(self, keys: Sequence[str], choices: Choices) -> dict[str, ComposioError]:
+        """Compile apps, many at a time; what is wrong with those that could not be, by key."""
+        failed: dict[str, ComposioError] = {}
+        definitions = self.definitions()
+        if len(keys) < _MANY:
+            for key in keys:
+                definition = definitions[key]
+                try:
+                    self._compile(definition, check=self._checks(definition, definition, choices))
+                except ServerMoved:
+                    raise
+                except ComposioError as error:
+                    failed[key] = error
+            return failed
+        from composio.catalog.build import Build
+        from composio.catalog.sources.announce import announce
+        from composio.catalog.worker import Setup
+
+        setup = Setup(self._importers(), self._fetch, self._function_actions, self._home.folder("cache"))
+
+        def check(definition: AppDefinition) -> Check:
+            return self._checks(definition, definition, choices)
+
+        build = Build(self._database, setup, check, self._progress or announce)
+        return build.run([definitions[key] for key in keys])
 
     def remove(self, name: str) -> None:
         """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
-        from composio.catalog.compile import remove
+        from composio.catalog.tables import remove
 
         self.definitions()
         key = name.strip().lower() if name.strip().lower() in self.broken() else self._definition(name).app.key
@@ -521,6 +577,14 @@ class Catalog:
 def _prefix(key: str) -> str:
     """What the names of an app's actions begin with."""
     return f"{slugify(key)}_"
+
+
+def _failure(failed: Mapping[str, ComposioError], of: int) -> ComposioError:
+    """One error for all apps that could not be updated."""
+    if of == 1:
+        return next(iter(failed.values()))
+    listed = "\n".join(f"  {key}: {error}" for key, error in sorted(failed.items()))
+    return SpecError(f"{len(failed)} of {of} apps could not be updated, and stay as they were:\n{listed}")
 
 
 def _shown(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:

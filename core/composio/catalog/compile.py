@@ -12,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from composio.catalog import search
 from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
 from composio.catalog.fingerprint import fingerprint
@@ -27,6 +26,7 @@ from composio.catalog.sources.overlay import actions_in, apply
 from composio.catalog.sources.parse import parse
 from composio.catalog.sources.readers import read
 from composio.catalog.sources.references import References
+from composio.catalog.tables import remove
 from composio.errors import SpecError
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.app import Provenance
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from composio.catalog.importers.operations import Operation
     from composio.catalog.importers.together import Together
 
-__all__ = ["Check", "Compiler", "Fetch", "FunctionActions", "Obtained", "importer_for"]
+__all__ = ["Check", "Compiler", "Fetch", "FunctionActions", "Obtained", "Parsed", "importer_for"]
 
 # Bytes of all schemas of one app as JSON, twice those of the largest known (Microsoft Graph's beta).
 _LARGEST = 600_000_000
@@ -69,6 +69,16 @@ class _Obtained:
     provenance: Provenance
     files: list[str]
     warnings: list[str]
+
+
+class Parsed(Protocol):
+    """Descriptions of packages that were parsed a moment ago, as several apps may be parts of one."""
+
+    def get(self, source: SpecSource) -> tuple[Any, Provenance] | None:
+        """A copy of the document, whole, and where it is from; None where it has to be read."""
+        ...
+
+    def keep(self, source: SpecSource, document: Any, provenance: Provenance) -> None: ...
 
 
 @dataclass(slots=True)
@@ -120,6 +130,7 @@ class Compiler:
     function_actions: FunctionActions | None
     cache: Callable[[], Path]
     progress: Progress | None = None
+    parsed: Parsed | None = None
 
     def compile(self, definition: AppDefinition, *, may_be_empty: bool = True, check: Check | None = None) -> None:
         """Read an app's description and replace all of its rows at once.
@@ -161,12 +172,19 @@ class Compiler:
     def _obtain(self, definition: AppDefinition) -> _Obtained:
         """The definition's first description, parsed and whole."""
         spec = definition.spec
-        fetched = self.fetch(spec, folder=definition.folder, cache=self.cache(), progress=self.progress)
-        provenance = fetched.provenance
-        if not provenance.sha256:
-            provenance = replace(provenance, sha256=hashlib.sha256(fetched.data).hexdigest())
-        found = self.bundle(spec, definition.folder, fetched.data, provenance.source or definition.app.key)
-        files, document = [str(file) for file in found.files], found.document
+        files: list[str] = []
+        known = self.parsed.get(spec) if self.parsed is not None else None
+        if known is not None:
+            document, provenance = known
+        else:
+            fetched = self.fetch(spec, folder=definition.folder, cache=self.cache(), progress=self.progress)
+            provenance = fetched.provenance
+            if not provenance.sha256:
+                provenance = replace(provenance, sha256=hashlib.sha256(fetched.data).hexdigest())
+            found = self.bundle(spec, definition.folder, fetched.data, provenance.source or definition.app.key)
+            files, document = [str(file) for file in found.files], found.document
+            if self.parsed is not None and not files:
+                self.parsed.keep(spec, document, provenance)
         warnings: list[str] = []
         if spec.reader:
             document, warnings = read(spec.reader, document, provenance.source)
@@ -325,13 +343,6 @@ def _replace(
         ),
     )
     return ids
-
-
-def remove(connection: sqlite3.Connection, app: str) -> None:
-    """Take all of an app's rows out."""
-    search.remove(connection, app)
-    for table in ("actions", "names", "former_names", "shared_names", "definitions", "webhooks", "apps"):
-        connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from the line above
 
 
 def _unique(written: _Written) -> list[tuple[ActionModel, str, bytes, bytes]]:

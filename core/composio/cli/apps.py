@@ -126,6 +126,7 @@ def update(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")
     ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All known apps, in several processes.")] = False,
     keep: Keep = False,
     replace: Replace = False,
     accept_server: AcceptServer = False,
@@ -133,11 +134,13 @@ def update(
 ) -> None:
     """Fetch apps' descriptions anew and compile them again. What was edited in an integration.yaml stays.
 
+    Without names, an app whose packages and files are the same is not compiled again: an update that was interrupted goes on.
+
     Example: composio apps update github slack
     """
     operator = Session.of(ctx).operator
     choices = choices_of(operator, "", keep=keep, replace=replace, accept_server=accept_server)
-    updated = operator.update_apps(names or (), choices=choices)
+    updated = operator.update_apps(names or (), choices=choices, everything=everything)
     if as_json:
         print_json([a.listing() for a in updated])
         return

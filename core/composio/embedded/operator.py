@@ -38,8 +38,10 @@ class Operator:
     ) -> AppModel:
         return self._catalog.add(name, spec, base_url, allow_refs=allow_refs, auth=auth, choices=choices)
 
-    def update_apps(self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES) -> list[AppModel]:
-        return self._catalog.update(names, choices=choices)
+    def update_apps(
+        self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES, everything: bool = False
+    ) -> list[AppModel]:
+        return self._catalog.update(names, choices=choices, everything=everything)
 
     def remove_app(self, name: str) -> None:
         self._catalog.remove(name)

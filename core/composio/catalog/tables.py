@@ -1,0 +1,16 @@
+"""What concerns all of an app's rows at once."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from composio.catalog import search
+
+__all__ = ["remove"]
+
+
+def remove(connection: sqlite3.Connection, app: str) -> None:
+    """Take all of an app's rows out."""
+    search.remove(connection, app)
+    for table in ("actions", "names", "former_names", "shared_names", "definitions", "webhooks", "apps"):
+        connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from the line above
