@@ -9,7 +9,7 @@ import pytest
 
 from composio_apps.serpapi import actions
 
-ENGINES = {
+ENGINES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "search": ("google", {"q": "x", "num": 5, "start": 10}, {"num": 5, "start": 10}),
     "news_search": ("google_news", {"q": "x", "gl": "de"}, {"gl": "de"}),
     "image_search": ("google_images", {"q": "x", "ijn": 1}, {"page": 1}),
