@@ -158,9 +158,11 @@ def check_types(session: nox.Session) -> None:
 
 @nox.session
 def catalog(session: nox.Session) -> None:
-    """Compile every app that the workspace ships, from its real description."""
-    install(session, *LOCKED, *EDITABLE)
+    """Compile every app that the workspace ships from its real description, and check each file against it."""
+    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS)
     session.run("composio", "apps", "update", *(session.posargs or ["--all"]), env=home())
+    every = {**home(), "COMPOSIO_EVERY_APP": "1"}
+    session.run("pytest", "--quiet", "plugins/apps/tests/test_apps.py", env=every)
 
 
 @nox.session
