@@ -43,7 +43,7 @@ class ReadOnly(Database):
         )
         yield
 
-    def _open(self) -> tuple[sa.Engine, sa.Engine]:
+    def _opened(self) -> tuple[sa.Engine, sa.Engine]:
         if time.monotonic() >= self._look_at:
             with self._copying:
                 self._follow()
