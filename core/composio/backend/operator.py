@@ -43,6 +43,10 @@ class OperatorService(Protocol):
         """Compile apps again from what their sources hold now: ``names``, else those that are compiled, or all with ``everything``."""
         ...
 
+    def export_catalog(self, target: Path) -> int:
+        """Write what is compiled of the apps that plugins bring into a file, for a package to carry; how many apps those are."""
+        ...
+
     def remove_app(self, name: str) -> None:
         """Remove an app that was added."""
         ...

@@ -72,7 +72,7 @@ class Catalog:
     """Thread-safe; several processes may share one home.
 
     ``folders`` gives those of the apps that plugins bring, and ``definitions`` further ones by key; users' own are read from the
-    home. ``function_actions`` gives an app's Python actions, ``connected`` counts its stored connections,
+    home. ``shipped`` gives compiled catalogs that plugins bring. ``function_actions`` gives an app's Python actions, ``connected`` counts its stored connections,
     and ``judge`` says why a URL that a description names may not be reached, "" where it may. Nothing is opened, read or fetched
     before the first question.
     """
@@ -84,6 +84,7 @@ class Catalog:
         importers: Callable[[], list[Importer]],
         *,
         folders: Callable[[], Iterable[Path]] = tuple,
+        shipped: Callable[[], Sequence[Path]] = tuple,
         fetch: Fetch = _fetch,
         function_actions: FunctionActions | None = None,
         progress: Progress | None = None,
@@ -93,7 +94,7 @@ class Catalog:
         self._home = home
         self._connected, self._judge, self._function_actions = connected, judge, function_actions
         self._given, self._folders, self._importers, self._fetch = definitions, folders, importers, fetch
-        self._database = Database(lambda: home.path / CATALOG)
+        self._database, self._shipped = Database(lambda: home.path / CATALOG, shipped), shipped
         self._read = Reader(self._database)
         self._progress = progress
         self._lock = rlock()
@@ -349,6 +350,15 @@ class Catalog:
         build = Build(self._database, setup, check, self._progress or announce)
         return build.run([definitions[key] for key in keys])
 
+    def export(self, target: Path) -> int:
+        """Write what is compiled of the apps that plugins bring into a file, for a package to carry; how many apps those are.
+
+        Raises ``CatalogError`` where it can't be written.
+        """
+        from composio.catalog.shipped import export
+
+        return export(self._database, [key for key in self.definitions() if self._is_brought(key)], target)
+
     def remove(self, name: str) -> None:
         """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
         from composio.catalog.tables import remove
@@ -487,6 +497,11 @@ class Catalog:
         with file_lock(self._home.folder("locks") / f"{key}.lock"):
             if unless is not None and (now := self._read.app(key)) is not None and now.fingerprint == unless:
                 return
+            if unless is not None and (shipped := self._shipped()):
+                from composio.catalog.shipped import take
+
+                if take(self._database, shipped, key, unless):
+                    return
             self._compiler.compile(definition, may_be_empty=may_be_empty, check=check or self._first_check(definition))
 
     def _first_check(self, definition: AppDefinition) -> Check:

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import weakref
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -70,10 +70,10 @@ CREATE TABLE definitions (app TEXT NOT NULL, name TEXT NOT NULL, schema BLOB NOT
 
 
 class Database:
-    """``path`` is asked for on first use. Thread-safe, and safe to use after a fork."""
+    """``path`` is asked for on first use, and begins as a copy of the first of ``shipped``. Thread-safe, and safe to use after a fork."""
 
-    def __init__(self, path: Callable[[], Path]) -> None:
-        self._where = path
+    def __init__(self, path: Callable[[], Path], shipped: Callable[[], Sequence[Path]] = tuple) -> None:
+        self._where, self._shipped = path, shipped
         self._lock = rlock()
         self._connection: sqlite3.Connection | None = None
         self._closer: Callable[[], object] | None = None
@@ -138,6 +138,8 @@ class Database:
         if self._connection is None:
             path = self.path
             keep_from_others(path, "to the catalog", _REDIRECTED, leave=READABLE)
+            if not path.exists():
+                self._begin(path)
             connection = _connect(path)
             try:
                 found = _format(connection)
@@ -160,6 +162,16 @@ class Database:
         if self._closer is not None:
             self._closer()
         self._connection = self._closer = None
+
+    def _begin(self, path: Path) -> None:
+        """Begin with what a package ships, where one does."""
+        if not (shipped := self._shipped()):
+            return
+        from composio.catalog.shipped import copy
+
+        with file_lock(path.with_suffix(".lock")):
+            if not path.exists():
+                any(copy(one, path) for one in shipped)
 
     def _create(self, connection: sqlite3.Connection) -> None:
         # Changing the journal mode ignores the busy timeout, so processes that start together take turns here.

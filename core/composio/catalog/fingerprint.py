@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from composio.catalog.database import FORMAT
-from composio.catalog.definition import AppDefinition
+from composio.catalog.definition import AppDefinition, SpecSource
 
 __all__ = ["fingerprint"]
 
@@ -32,7 +32,7 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
         FORMAT,
         app.key,
         app.base_url,
-        [asdict(spec) for spec in definition.specs],
+        [asdict(_portable(spec)) for spec in definition.specs],
         definition.important,
         sorted(definition.aliases.items()),
         definition.hide,
@@ -42,3 +42,9 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
         contents,
     )
     return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
+
+
+def _portable(spec: SpecSource) -> SpecSource:
+    """Without the folder that another app lies in whose file this is: what it holds counts, not where it is installed."""
+    is_elsewhere = spec.kind == "file" and Path(spec.path).is_absolute()
+    return replace(spec, path=Path(spec.path).name) if is_elsewhere else spec

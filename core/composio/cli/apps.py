@@ -160,6 +160,19 @@ def _warn(warnings: Sequence[str]) -> None:
 
 
 @app.command()
+def export(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; one that is there is replaced.")],
+) -> None:
+    """Write the compiled catalog of the installed apps into a file, for a package to carry.
+
+    Example: composio apps export catalog.sqlite3
+    """
+    count = Session.of(ctx).operator.export_catalog(file)
+    say(f"{count} apps in {file}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command()
 def remove(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="An app that was added with `composio apps add`.")],

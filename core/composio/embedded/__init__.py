@@ -161,6 +161,7 @@ class EmbeddedBackend:
             dict,
             functools.cache(self.plugins.importers),
             folders=functools.cache(self.plugins.app_folders),
+            shipped=functools.cache(self.plugins.catalogs),
             function_actions=_function_actions,
             progress=progress,
             connected=self._count_connected,

@@ -43,6 +43,9 @@ class Operator:
     ) -> list[AppModel]:
         return self._catalog.update(names, choices=choices, everything=everything)
 
+    def export_catalog(self, target: Path) -> int:
+        return self._catalog.export(target)
+
     def remove_app(self, name: str) -> None:
         self._catalog.remove(name)
 

@@ -123,6 +123,12 @@ class PluginManager:
         self._collect("register_apps", found.append)
         return found
 
+    def catalogs(self) -> list[Path]:
+        """Files of compiled catalogs."""
+        found: list[Path] = []
+        self._collect("register_catalogs", found.append)
+        return found
+
     def commands(self) -> dict[str, str]:
         """``module:typer_app_or_function`` of each command that a plugin adds."""
         found: dict[str, str] = {}

@@ -88,6 +88,14 @@ def register_apps(register: Callable[[Path], None]) -> None:
 
 
 @hookspec
+def register_catalogs(register: Callable[[Path], None]) -> None:
+    """Called once when a catalog is opened. Call ``register`` with the file of each compiled catalog that the plugin carries.
+
+    ``nox -s wheels`` makes the one of opencomposio-apps.
+    """
+
+
+@hookspec
 def register_commands(register: Callable[[str, str], None]) -> None:
     """Called when the command line starts. Call ``register(name, "module:typer_app_or_function")`` for each command."""
 

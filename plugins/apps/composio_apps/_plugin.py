@@ -1,4 +1,4 @@
-"""Registers every folder here that has an ``integration.yaml``."""
+"""Registers every folder here that has an ``integration.yaml``, and the compiled catalog that a wheel carries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from composio.plugin import hookimpl
 
-__all__ = ["register_apps"]
+__all__ = ["register_apps", "register_catalogs"]
 
 
 @hookimpl
@@ -20,3 +20,11 @@ def register_apps(register: Callable[[Path], None]) -> None:
     root = Path(here)
     for name in names:
         register(root / name)
+
+
+@hookimpl
+def register_catalogs(register: Callable[[Path], None]) -> None:
+    """The catalog of these apps, in an installed wheel; a clone compiles what is asked for."""
+    file = Path(__file__).with_name("catalog.sqlite3")
+    if file.exists():
+        register(file)

@@ -1,0 +1,130 @@
+"""A compiled catalog that a package carries, so that who installs it needs no download and no compile.
+
+A new home begins with a copy of it. In a home that has one already, an app is taken from it where it is what its definition now
+asks for.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from composio.catalog.adopt import adopt
+from composio.catalog.database import FORMAT, Database
+from composio.catalog.record import former_names, write_lost
+from composio.errors import CatalogError
+
+__all__ = ["copy", "export", "take"]
+
+# Packed once and copied often; compiling packs for speed.
+_LEVEL: Final = 9
+_PACKED: Final = (("actions", "id", "definition"), ("actions", "id", "responses"), ("webhooks", "id", "definition"))
+
+
+def export(database: Database, apps: Iterable[str], target: Path) -> int:
+    """Write what ``database`` has of ``apps`` into a file of its own, the same for the same rows; how many apps those are.
+
+    ``target`` is replaced once the file is complete.
+    """
+    new = target.with_name(f"{target.name}.new")
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        new.with_name(new.name + suffix).unlink(missing_ok=True)
+    made = Database(lambda: new)
+    count = 0
+    try:
+        for app in sorted(apps):
+            with closing(sqlite3.connect(database.path)) as source:
+                if source.execute("SELECT 1 FROM apps WHERE app = ?", (app,)).fetchone() is None:
+                    continue
+                with made.write() as connection:
+                    adopt(connection, source, app)
+                count += 1
+        with made.write() as connection, closing(sqlite3.connect(database.path)) as source:
+            connection.executemany("INSERT INTO known_files VALUES (?, ?)", source.execute("SELECT * FROM known_files"))
+        made.close()
+        with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+            _pack_tightly(connection)
+            connection.execute("PRAGMA journal_mode = DELETE")  # a file that stands alone
+            connection.execute("VACUUM")
+        new.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise CatalogError(f"The catalog can't be written to {target}: {error}.") from None
+    finally:
+        made.close()
+        for suffix in ("", "-wal", "-shm"):
+            new.with_name(new.name + suffix).unlink(missing_ok=True)
+        new.with_suffix(".lock").unlink(missing_ok=True)
+    return count
+
+
+def _pack_tightly(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
+    for table, key, column in _PACKED:
+        rows = connection.execute(f"SELECT {column}, {key} FROM {table}").fetchall()  # noqa: S608 - names from above
+        tight = ((zlib.compress(zlib.decompress(blob), _LEVEL), identity) for blob, identity in rows)
+        connection.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", tight)  # noqa: S608 - as above
+    schemas = connection.execute("SELECT schema, app, name FROM definitions").fetchall()
+    connection.executemany(
+        "UPDATE definitions SET schema = ? WHERE app = ? AND name = ?",
+        ((zlib.compress(zlib.decompress(blob), _LEVEL), app, name) for blob, app, name in schemas),
+    )
+    connection.execute("COMMIT")
+
+
+def copy(shipped: Path, target: Path) -> bool:
+    """Begin a catalog with a copy of a shipped one; False where that is of another format, or can't be copied."""
+    new = target.with_name(f"{target.name}.new")
+    try:
+        with closing(_open(shipped)) as connection:
+            if connection.execute("PRAGMA user_version").fetchone() != (FORMAT,):
+                return False
+        shutil.copyfile(shipped, new)
+        with closing(sqlite3.connect(new)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        new.replace(target)
+    except (sqlite3.Error, OSError):
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def take(database: Database, shipped: Iterable[Path], app: str, fingerprint: str) -> bool:
+    """Take an app's rows from the first shipped catalog that has it compiled from what ``fingerprint`` stands for.
+
+    False where none has, or where a name that was handed out for another operation would change what it means.
+    """
+    for file in shipped:
+        with suppress(sqlite3.Error), closing(_open(file)) as source:
+            if source.execute("PRAGMA user_version").fetchone() != (FORMAT,):
+                continue
+            found = source.execute("SELECT 1 FROM apps WHERE app = ? AND fingerprint = ?", (app, fingerprint)).fetchone()
+            if found is not None:
+                return _take(database, source, app)
+    return False
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    """A file of an installed package, which nobody writes to."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def _take(database: Database, source: sqlite3.Connection, app: str) -> bool:
+    with database.write() as connection:
+        former = former_names(connection, app)
+        query = "SELECT names.name, actions.operation FROM names JOIN actions ON actions.id = names.action WHERE names.app = ?"
+        now = dict(source.execute(query, (app,)))
+        if any(name in former and former[name].sure and former[name].operation != now[name] for name in now):
+            return False
+        adopt(connection, source, app)
+        ids = dict(connection.execute("SELECT operation, id FROM actions WHERE app = ?", (app,)))
+        kept = ((name, app, True, ids[one.operation]) for name, one in former.items() if one.operation in ids)
+        connection.executemany("INSERT OR IGNORE INTO names (name, app, alias, action) VALUES (?, ?, ?, ?)", kept)
+        write_lost(connection, app, former, {}, datetime.now(UTC).date().isoformat())
+    return True
