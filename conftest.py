@@ -14,6 +14,7 @@ from composio.functions.registry import REGISTRY
 _PREFIXES = ("COMPOSIO_", "OPENAI_", "GITHUB_", "GH_", "SLACK_", "STRIPE_", "NOTION_", "JIRA_", "GMAIL_", "GOOGLE")
 _KEPT = {
     "COMPOSIO_BURSTS",
+    "COMPOSIO_EVERY_APP",
     "COMPOSIO_FIGURES",
     "COMPOSIO_FORKS",
     "COMPOSIO_HOME",

@@ -272,10 +272,17 @@ class Catalog:
         self._ensure(key)
         return self.app(key)
 
-    def update(self, names: Iterable[str] = (), *, choices: Choices = NO_CHOICES, everything: bool = False) -> list[AppModel]:
+    def update(
+        self,
+        names: Iterable[str] = (),
+        *,
+        choices: Choices = NO_CHOICES,
+        everything: bool = False,
+        only_changed: bool = False,
+    ) -> list[AppModel]:
         """Compile apps again from what their sources hold now: ``names``, else those that are compiled, or all with ``everything``.
 
-        Without names, what was compiled from these packages, files and definitions stays as it is. An added app's copy of its
+        Without names, or with ``only_changed``, what was compiled from these packages, files and definitions stays as it is. An added app's copy of its
         description is fetched anew where it came from a URL, and its ``integration.yaml`` follows, as with :meth:`add`.
 
         An app that can't be compiled keeps what it has, and the others are updated all the same; then its error is raised, or
@@ -289,7 +296,7 @@ class Catalog:
         for key in keys:
             self._forget(key)
         anew = [key for key in keys if not self._is_copied(key)]
-        wanted = anew if named else [key for key in anew if not self._is_settled(key)]
+        wanted = anew if named and not only_changed else [key for key in anew if not self._is_settled(key)]
         failed = self._build(wanted, choices)
         for key in keys:
             if key not in anew:

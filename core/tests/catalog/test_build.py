@@ -101,6 +101,8 @@ def test_an_update_compiles_only_what_changed(opened: Open, folder: Path, monkey
         assert compiled == ["toys"]
         catalog.update()
         assert compiled == ["toys"]
+        catalog.update(["cars"], only_changed=True)
+        assert compiled == ["toys"]
         catalog.update(["cars"])
         assert compiled == ["toys", "cars"]
 

@@ -14,7 +14,7 @@ import pytest
 
 from composio.catalog.catalog import Catalog
 from composio.errors import SourceUnavailable
-from composio.plugin import builtin
+from composio.plugin import builtin, hookimpl
 from composio.plugin.manager import PluginManager
 from composio.process.home import Home
 
@@ -147,3 +147,14 @@ def test_what_the_package_does_not_have_is_compiled(opened: Open, shipped: Path,
     folders = write_apps(tmp_path / "apps", "Fetch")
     with closing(opened("new", folders, (shipped,))) as catalog:
         assert catalog.action("TOYS_FETCH_TOYS").app == "toys"
+
+
+def test_a_plugin_brings_its_catalog_through_a_hook(shipped: Path) -> None:
+    class Plugin:
+        @hookimpl
+        def register_catalogs(self, register: Callable[[Path], None]) -> None:
+            register(shipped)
+
+    manager = PluginManager([])
+    manager.register(Plugin())
+    assert manager.catalogs() == [shipped]

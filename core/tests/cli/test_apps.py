@@ -106,6 +106,16 @@ def test_update_takes_names_or_all_that_is_compiled(composio: Run, backend: Any)
     assert [a["key"] for a in json.loads(composio("apps", "update", "--json").stdout)] == ["pets"]
 
 
+def test_update_takes_every_known_app(composio: Run, backend: Any) -> None:
+    done = composio("apps", "update", "--all", "--json")
+    assert [a["key"] for a in json.loads(done.stdout)] == [a.key for a in backend.known]
+
+
+def test_export_says_what_was_written(composio: Run, tmp_path: Path) -> None:
+    done = composio("apps", "export", str(tmp_path / "catalog.sqlite3"))
+    assert done.stdout == f"2 apps in {tmp_path / 'catalog.sqlite3'}: 2.5 MB\n"
+
+
 def test_update_without_anything_compiled_asks_for_a_name(composio: Run, backend: Any) -> None:
     backend.known = [a for a in backend.known if not a.compiled]
     done = composio("apps", "update")
