@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 __all__ = ["Catalog"]
 
 _log = logging.getLogger("composio")
+# So many apps are all compiled for a search that names none; of more, as many as sound like what is searched for.
+_FEW, _LIKELY = 30, 8
 _IMPORTANT = "important"
 _SUGGESTED = 3
 _SLIP = 0.92  # how alike a name is that was mistyped
@@ -587,12 +589,36 @@ class Catalog:
         return [row.id for key in keys for row in rows[key] if everything or row.important]
 
     def _apps_to_search(self, text: str) -> list[str]:
-        """Where to look when no app was named: what is compiled, and what ``text`` names; all there is where that is nothing."""
+        """Where to look when no app was named: what is compiled, and what ``text`` names; else those whose files sound like it."""
         known = self.definitions()
         said = f"_{slugify(f'{text} ')}_"
         compiled = set(self._read.compiled())
-        keys = [k for k in known if k in compiled or f"_{slugify(k)}_" in said or f"_{slugify(self._name_of(k))}_" in said]
-        return [self._ensure(key) for key in keys or known]
+        keys = [k for k in known if k in compiled or _padded(k) in said or _padded(self._name_of(k)) in said]
+        return [self._ensure(key) for key in keys or self._likely(text, known)]
+
+    def _likely(self, text: str, known: Mapping[str, AppDefinition]) -> list[str]:
+        """The apps to compile for a task where none is compiled: all if they are few, as compiling hundreds takes minutes."""
+        if len(known) <= _FEW:
+            return list(known)
+        from composio.catalog.search.words import asked, stems
+
+        wanted = set(asked(text))
+        told = {k: f"{one.app.name} {one.app.description} {' '.join(one.app.categories)}" for k, one in known.items()}
+        fit = {key: len(wanted.intersection(stems(words))) for key, words in told.items()}
+        likely = sorted((key for key, count in fit.items() if count), key=lambda key: (-fit[key], key))[:_LIKELY]
+        if not likely:
+            raise InvalidRequest(
+                "No app is compiled yet, and none of them sounds like it. Name some (apps=[...]; `composio apps` lists them), or"
+                " compile all of them once: `composio apps update --all`."
+            )
+        _log.info("Searching %s: no other app is compiled yet; `composio apps update --all` compiles them", ", ".join(likely))
+        return likely
+
+
+@lru_cache(maxsize=4096)
+def _padded(name: str) -> str:
+    """A name as it stands between other words of a slug."""
+    return f"_{slugify(name)}_"
 
 
 @lru_cache(maxsize=4096)

@@ -142,3 +142,19 @@ def test_an_advanced_task_gives_a_chain_in_the_order_of_its_calls(open_catalog: 
     assert catalog.chain("list the albums of Björk and send them as a message", ["music", "chat"], limit=1) == chain[:1]
     with pytest.raises(InvalidRequest, match="Describe a task"):
         catalog.chain("  ", ["music"])
+
+
+def test_of_many_apps_that_nobody_compiled_those_are_that_sound_like_the_task(
+    open_catalog: Open, make: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    documents = {
+        key: make.document({"/a": {"post": make.operation("Send a letter")}}) for key in ("postal_mail", "zoo", "bank")
+    }
+    catalog = open_catalog(documents)
+    monkeypatch.setattr("composio.catalog.catalog._FEW", 2)
+    with pytest.raises(InvalidRequest, match="composio apps update --all"):
+        catalog.search("feed penguins")
+    with caplog.at_level("INFO", "composio"):
+        assert catalog.search("mail a letter") == ["POSTAL_MAIL_SEND_A_LETTER"]
+    assert "Searching postal_mail" in caplog.text
+    assert [app.key for app in catalog.apps() if app.compiled] == ["postal_mail"]
