@@ -28,7 +28,7 @@ T = TypeVar("T")
 _log = logging.getLogger("composio")
 
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
-FORMAT = 23
+FORMAT = 24
 _WAIT_SECONDS = 60.0
 _PARENTS: list[sqlite3.Connection] = []  # to forget one would close it
 # The catalog says where calls are sent, and credentials with them.
@@ -61,6 +61,7 @@ CREATE TABLE shared_names (
 CREATE INDEX shared_names_app ON shared_names (app);
 CREATE TABLE webhooks (id INTEGER PRIMARY KEY, app TEXT NOT NULL, slug TEXT NOT NULL, definition BLOB NOT NULL);
 CREATE INDEX webhooks_app ON webhooks (app);
+CREATE TABLE blocks (app TEXT PRIMARY KEY, data BLOB NOT NULL);  -- of apps that a package brought and nobody used
 CREATE TABLE known (  -- apps as they are defined, whether they were compiled or not; all in a row, as every process wants them
     id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, broken TEXT NOT NULL, apps TEXT NOT NULL, definitions BLOB NOT NULL
 );

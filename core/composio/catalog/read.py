@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sqlite3
 from collections import OrderedDict
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from composio.catalog.blocks import packed_apps, unpack_app
 from composio.catalog.database import Database
 from composio.catalog.record import Lost, why_lost
 from composio.catalog.rows import decode_action, decode_responses, decode_webhook, text_of
@@ -22,6 +24,7 @@ from composio.schema.inline import inline
 
 __all__ = ["ActionRow", "CompiledApp", "Reader"]
 
+_log = logging.getLogger("composio")
 _CACHED = 10_000
 _REFERENCE = re.compile(r'"#/\$defs/([^"/]+)')
 
@@ -145,6 +148,7 @@ class Reader:
                 self._actions.move_to_end((epoch, i))
         missing = [i for i in wanted if i not in known]
         if missing:
+            self._unpack("SELECT DISTINCT app FROM actions WHERE id IN (SELECT value FROM json_each(?))", json.dumps(missing))
             read = self._database.read(lambda c: self._decode(c, missing))
             known |= read
             with self._lock:
@@ -167,12 +171,34 @@ class Reader:
 
         return load
 
+    def _unpack(self, query: str, value: object) -> None:
+        """Put the apps that ``query`` finds for ``value`` into rows, where they are still as a package brought them."""
+        packed = self._database.read(lambda c: packed_apps(c, [app for (app,) in c.execute(query, (value,))]))
+        if packed:
+            with self._database.write() as connection:
+                for app in packed:
+                    self._unpack_app(connection, app)
+
+    def _unpack_app(self, connection: sqlite3.Connection, app: str) -> None:
+        try:
+            unpack_app(connection, app)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            from composio.catalog.tables import remove
+
+            _log.warning("%s; the app is compiled again", error)
+            remove(connection, app)
+            self._database.epoch += 1
+
     def responses(self, action: int) -> list[DeclaredResponse]:
         """The declared responses of an action, each schema with the definitions that it needs."""
+        self._unpack("SELECT app FROM actions WHERE id = ?", action)
         return self._database.read(lambda c: _responses(c, action))
 
     def webhooks(self, app: str) -> list[WebhookModel]:
         """What an app sends by itself, in the order of its description, each payload with the definitions that it needs."""
+        self._unpack("SELECT app FROM apps WHERE app = ?", app)
         return self._database.read(lambda c: _webhooks(c, app))
 
 

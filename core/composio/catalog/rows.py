@@ -35,6 +35,7 @@ __all__ = [
     "measured_action",
     "measured_responses",
     "pack",
+    "pack_text",
     "plain",
     "text_of",
     "unpack",
@@ -52,6 +53,11 @@ def pack(value: Any) -> bytes:
 def _pack(value: Any) -> tuple[bytes, int]:
     text = json.dumps(value, separators=(",", ":"), default=str).encode()
     return zlib.compress(text, _LEVEL), len(text)
+
+
+def pack_text(text: str) -> bytes:
+    """JSON text, compressed."""
+    return zlib.compress(text.encode(), _LEVEL)
 
 
 def text_of(blob: bytes) -> str:

@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import zlib
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from composio.catalog.adopt import adopt
+from composio.catalog.blocks import solidify, unpack_app
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.record import former_names, write_lost
 from composio.errors import CatalogError
 
 __all__ = ["copy", "export", "take"]
-
-# Packed once and copied often; compiling packs for speed.
-_LEVEL: Final = 9
-_PACKED: Final = (("actions", "id", "definition"), ("actions", "id", "responses"), ("webhooks", "id", "definition"))
 
 
 def export(database: Database, apps: Iterable[str], target: Path) -> int:
@@ -44,12 +39,12 @@ def export(database: Database, apps: Iterable[str], target: Path) -> int:
                     continue
                 with made.write() as connection:
                     adopt(connection, source, app)
+                    solidify(connection, app)
                 count += 1
         with made.write() as connection, closing(sqlite3.connect(database.path)) as source:
             connection.executemany("INSERT INTO known_files VALUES (?, ?)", source.execute("SELECT * FROM known_files"))
         made.close()
         with closing(sqlite3.connect(new, isolation_level=None)) as connection:
-            _pack_tightly(connection)
             connection.execute("PRAGMA journal_mode = DELETE")  # a file that stands alone
             connection.execute("VACUUM")
         new.replace(target)
@@ -61,20 +56,6 @@ def export(database: Database, apps: Iterable[str], target: Path) -> int:
             new.with_name(new.name + suffix).unlink(missing_ok=True)
         new.with_suffix(".lock").unlink(missing_ok=True)
     return count
-
-
-def _pack_tightly(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN")
-    for table, key, column in _PACKED:
-        rows = connection.execute(f"SELECT {column}, {key} FROM {table}").fetchall()  # noqa: S608 - names from above
-        tight = ((zlib.compress(zlib.decompress(blob), _LEVEL), identity) for blob, identity in rows)
-        connection.executemany(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", tight)  # noqa: S608 - as above
-    schemas = connection.execute("SELECT schema, app, name FROM definitions").fetchall()
-    connection.executemany(
-        "UPDATE definitions SET schema = ? WHERE app = ? AND name = ?",
-        ((zlib.compress(zlib.decompress(blob), _LEVEL), app, name) for blob, app, name in schemas),
-    )
-    connection.execute("COMMIT")
 
 
 def copy(shipped: Path, target: Path) -> bool:
@@ -123,6 +104,7 @@ def _take(database: Database, source: sqlite3.Connection, app: str) -> bool:
         if any(name in former and former[name].sure and former[name].operation != now[name] for name in now):
             return False
         adopt(connection, source, app)
+        unpack_app(connection, app)  # as it is about to be used, and a damaged one must not be taken
         ids = dict(connection.execute("SELECT operation, id FROM actions WHERE app = ?", (app,)))
         kept = ((name, app, True, ids[one.operation]) for name, one in former.items() if one.operation in ids)
         connection.executemany("INSERT OR IGNORE INTO names (name, app, alias, action) VALUES (?, ?, ?, ?)", kept)

@@ -12,5 +12,5 @@ __all__ = ["remove"]
 def remove(connection: sqlite3.Connection, app: str) -> None:
     """Take all of an app's rows out."""
     search.remove(connection, app)
-    for table in ("actions", "names", "former_names", "shared_names", "definitions", "webhooks", "apps"):
+    for table in ("actions", "names", "former_names", "shared_names", "definitions", "webhooks", "blocks", "apps"):
         connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from the line above

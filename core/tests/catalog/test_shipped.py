@@ -158,3 +158,44 @@ def test_a_plugin_brings_its_catalog_through_a_hook(shipped: Path) -> None:
     manager = PluginManager([])
     manager.register(Plugin())
     assert manager.catalogs() == [shipped]
+
+
+def test_what_is_not_used_stays_packed(opened: Open, shipped: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / "apps" / key for key in KEYS]
+    file = tmp_path / "new" / "catalog.sqlite3"
+
+    def packed() -> list[str]:
+        with closing(sqlite3.connect(file)) as connection:
+            return [app for (app,) in connection.execute("SELECT app FROM blocks ORDER BY app")]
+
+    with closing(opened("builder", folders)) as builder, closing(opened("new", folders, (shipped,))) as catalog:
+        assert catalog.search("get games")[0] == "GAMES_GET_GAMES"
+        assert len(catalog.apps()) == 2
+        assert packed() == ["games", "toys"]
+        assert catalog.action("TOYS_GET_TOYS") == builder.action("TOYS_GET_TOYS")
+        assert catalog.responses("TOYS_GET_TOYS") == builder.responses("TOYS_GET_TOYS")
+        assert packed() == ["games"]
+        assert catalog.webhooks("games") == []
+        assert packed() == []
+        assert catalog.select(apps=list(KEYS), everything=True) == builder.select(apps=list(KEYS), everything=True)
+
+
+def test_answers_alone_unpack_their_app(opened: Open, shipped: Path, tmp_path: Path) -> None:
+    with closing(opened("new", [tmp_path / "apps" / key for key in KEYS], (shipped,))) as catalog:
+        assert [answer.status for answer in catalog.responses("TOYS_GET_TOYS")] == [200]
+
+
+def test_what_was_never_unpacked_can_be_shipped_again(opened: Open, shipped: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / "apps" / key for key in KEYS]
+    with closing(opened("new", folders, (shipped,))) as catalog:
+        assert catalog.export(tmp_path / "again.sqlite3") == 2
+    with closing(opened("third", folders, (tmp_path / "again.sqlite3",), fetch=unreachable)) as catalog:
+        assert len(catalog.select(apps=list(KEYS), everything=True)) == 4
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", bytes(40)])
+def test_a_damaged_block_costs_a_compile(opened: Open, shipped: Path, tmp_path: Path, damage: bytes) -> None:
+    with closing(sqlite3.connect(shipped)) as connection, connection:
+        connection.execute("UPDATE blocks SET data = ? WHERE app = 'toys'", (damage,))
+    with closing(opened("new", [tmp_path / "apps" / key for key in KEYS], (shipped,))) as catalog:
+        assert catalog.action("TOYS_GET_TOYS").app == "toys"
