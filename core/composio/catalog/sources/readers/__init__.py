@@ -5,6 +5,7 @@ A reader makes an OpenAPI document of a package's modules. What it can't be sure
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
@@ -27,7 +28,12 @@ def read(reader: str, files: Mapping[str, str], name: str) -> tuple[dict[str, An
     module, _, function = READERS[reader].partition(":")
     call: Callable[[Mapping[str, str]], tuple[dict[str, Any], list[str]]] = getattr(import_module(module), function)
     try:
-        document, left_out = call(files)
+        # Python warns of escapes such as "\_" in the package's strings. They are not ours, and where warnings are errors nothing
+        # of the package could be read.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            document, left_out = call(files)
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         raise SpecError(f"{name}: its Python can't be read: {type(error).__name__}: {error}.") from None
     if not document["paths"]:

@@ -216,6 +216,11 @@ def test_a_package_of_another_kind_says_so(reader: str, text: str) -> None:
         read(reader, {"server.py": text, "_models.py": text}, "toys")
 
 
+def test_an_escape_that_python_warns_of_is_no_mistake() -> None:
+    document, _ = universal(UNIVERSAL.replace("Lists toys,", r"Lists toys\_and\_games,"))
+    assert document["paths"]["/toys"]["get"]["description"].startswith(r"Lists toys\_and")
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for reader in READERS:
