@@ -354,6 +354,8 @@ class Catalog:
         setup = Setup(self._importers(), self._fetch, self._function_actions, self._home.folder("cache"))
 
         def check(definition: AppDefinition) -> Check:
+            if self._read.app(definition.app.key) is None:  # as when it is first used
+                return self._first_check(definition)
             return self._checks(definition, definition, choices)
 
         build = Build(self._database, setup, check, self._progress or announce)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 import weakref
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -168,11 +169,9 @@ class Database:
         """Begin with what a package ships, where one does."""
         if not (shipped := self._shipped()):
             return
-        from composio.catalog.shipped import copy
-
         with file_lock(path.with_suffix(".lock")):
             if not path.exists():
-                any(copy(one, path) for one in shipped)
+                any(_copy(one, path) for one in shipped)
 
     def _create(self, connection: sqlite3.Connection) -> None:
         # Changing the journal mode ignores the busy timeout, so processes that start together take turns here.
@@ -206,6 +205,24 @@ class Database:
         return CatalogError(
             f"The catalog {self.path} can't be used: {error}. Free the file, or set COMPOSIO_HOME to another folder."
         )
+
+
+def _copy(shipped: Path, target: Path) -> bool:
+    """Begin a catalog with a copy of a shipped one; False where that is of another format, or can't be copied."""
+    new = target.with_name(f"{target.name}.new")
+    try:
+        with closing(sqlite3.connect(f"{shipped.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            if connection.execute("PRAGMA user_version").fetchone() != (FORMAT,):
+                return False
+        shutil.copyfile(shipped, new)
+        with closing(sqlite3.connect(new)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        new.replace(target)
+    except (sqlite3.Error, OSError):
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def _connect(path: Path) -> sqlite3.Connection:

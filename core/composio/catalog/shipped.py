@@ -6,7 +6,6 @@ asks for.
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
@@ -19,7 +18,7 @@ from composio.catalog.database import FORMAT, Database
 from composio.catalog.record import former_names, write_lost
 from composio.errors import CatalogError
 
-__all__ = ["copy", "export", "take"]
+__all__ = ["export", "take"]
 
 
 def export(database: Database, apps: Iterable[str], target: Path) -> int:
@@ -56,24 +55,6 @@ def export(database: Database, apps: Iterable[str], target: Path) -> int:
             new.with_name(new.name + suffix).unlink(missing_ok=True)
         new.with_suffix(".lock").unlink(missing_ok=True)
     return count
-
-
-def copy(shipped: Path, target: Path) -> bool:
-    """Begin a catalog with a copy of a shipped one; False where that is of another format, or can't be copied."""
-    new = target.with_name(f"{target.name}.new")
-    try:
-        with closing(_open(shipped)) as connection:
-            if connection.execute("PRAGMA user_version").fetchone() != (FORMAT,):
-                return False
-        shutil.copyfile(shipped, new)
-        with closing(sqlite3.connect(new)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-        new.replace(target)
-    except (sqlite3.Error, OSError):
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
-        return False
-    return True
 
 
 def take(database: Database, shipped: Iterable[Path], app: str, fingerprint: str) -> bool:
