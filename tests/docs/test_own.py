@@ -81,3 +81,10 @@ def test_the_documented_loop_over_pages_gives_every_item_once(github: FakeUpstre
         exec(loop.replace(", max_result_chars=1500", ""), namespace)
     assert [repository["id"] for repository in namespace["repositories"]] == list(range(45))
     assert github.violations == []
+
+
+def test_the_readme_counts_the_apps_that_there_are() -> None:
+    said = re.search(r"^\| Apps \| (\d+),", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    folders = list((ROOT / "plugins" / "apps" / "composio_apps").glob("*/integration.yaml"))
+    assert said is not None
+    assert int(said[1]) == len(folders)
