@@ -342,7 +342,8 @@ class Engine:
             outcome = decode(answer, app.envelope, accept, scopes, credentials.secrets)
             if is_refused(app, answer.headers, outcome):
                 outcome = mark_refused(outcome)
-            outcome = for_connection(outcome, credentials.connection)
+            if outcome.error is not None:
+                outcome = for_connection(outcome, credentials.connection)
             return outcome if outcome.successful else scrub(outcome, credentials.secrets())
 
         return answer, read() if len(answer.content) < _AT_ONCE else await io.work(read)

@@ -43,13 +43,13 @@ def is_refused(app: AppModel, headers: httpx.Headers, outcome: Outcome) -> bool:
     data, status = outcome.data, outcome.status
     if app.expired_token_errors and isinstance(data, Mapping | list) and _is_declared(app, data):
         return True
+    if status is None or status < 400:
+        says_no = isinstance(data, Mapping) and _says_no(data, outcome)
+        return says_no and not insufficient_scope(headers, data) and _is_known(data, _IN_A_200)
     if insufficient_scope(headers, data):
         return False
-    if status == 401:
-        return True
-    if status is not None and status >= 400:
-        return status < 500 and (invalid_token(headers) or (isinstance(data, Mapping) and _is_known(data, _CODES)))
-    return isinstance(data, Mapping) and _says_no(data, outcome) and _is_known(data, _IN_A_200)
+    known = status < 500 and (invalid_token(headers) or (isinstance(data, Mapping) and _is_known(data, _CODES)))
+    return status == 401 or known
 
 
 def mark_refused(outcome: Outcome) -> Outcome:
