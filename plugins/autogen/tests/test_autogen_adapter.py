@@ -96,7 +96,8 @@ def test_arguments_that_are_no_object_are_handed_on_for_composio_to_refuse() -> 
 
 
 def test_a_cancellation_token_cancels_the_call() -> None:
-    tool, recorder = make(recorder=Slow(only="async"))
+    recorder = Slow(only="async")
+    tool, _ = make(recorder=recorder)
 
     async def give_up() -> None:
         token = CancellationToken()
