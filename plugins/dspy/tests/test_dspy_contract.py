@@ -43,7 +43,8 @@ class TestReAct(RunnerDriver, AdapterContract, MainJob):
     agent_class: ClassVar[str] = "ReAct"
 
     def runner(self, model: ScriptedModel, tools: Any, **options: Any) -> Any:
-        return self.make_runner[self.agent_class](model, tools, **options)
+        makers: Any = self.make_runner  # one for each class of agents
+        return makers[self.agent_class](model, tools, **options)
 
     def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return str(tools[0](**arguments))
