@@ -187,14 +187,14 @@ def test_that_nothing_is_known_of_credentials_is_not_said_to_be_none(connecting:
 
 def test_a_mode_that_is_asked_for_is_never_replaced_by_what_is_only_called_so(connecting: Any) -> None:
     token = {"name": "OAUTH2", "auth_mode": "BEARER_TOKEN", "fields": [{"name": "token"}]}
-    connecting.define({"name": "Box", "unique_key": "box", "auth_schemes": [token], "spec": {"file": "openapi.json"}})
+    connecting.define({"name": "Crate", "unique_key": "crate", "auth_schemes": [token], "spec": {"file": "openapi.json"}})
     for spelled in ("OAUTH2", "oauth2"):
-        done = connecting("add", "box", "--auth-mode", spelled, "--field", "token=t0ken-of-box")
+        done = connecting("add", "crate", "--auth-mode", spelled, "--field", "token=t0ken-of-crate")
         assert done.exit_code == 1
-        assert "box has no auth scheme" in done.stderr
+        assert "crate has no auth scheme" in done.stderr
         assert "It has BEARER_TOKEN" in done.stderr
     assert connecting.json("connections") == []
-    done = connecting("add", "box", "--field", "token=t0ken-of-box")
+    done = connecting("add", "crate", "--field", "token=t0ken-of-crate")
     assert (done.exit_code, one_connection(connecting)["auth_mode"]) == (0, "BEARER_TOKEN")
 
 

@@ -53,7 +53,8 @@ def zoo(shell: Shell, spec: Path, tmp_path: Path) -> Iterator[FakeUpstream]:
 
 def test_an_app_is_added_listed_shown_and_removed(shell: Shell, zoo: FakeUpstream) -> None:
     listed = json.loads(shell("apps", "--filter", "zoo", "--json").stdout)
-    assert [(a["key"], a["compiled"], a["actions"], a["version"]) for a in listed] == [("zoo", True, 2, "7")]
+    mine = [a for a in listed if a["key"] == "zoo"]  # others sound like it
+    assert [(a["key"], a["compiled"], a["actions"], a["version"]) for a in mine] == [("zoo", True, 2, "7")]
     slugs = [a["name"] for a in json.loads(shell("actions", "--app", "zoo", "--json").stdout)]
     assert sorted(slugs) == ["ZOO_GET_AN_ANIMAL", "ZOO_LIST_ANIMALS"]
     assert "ZOO_GET_AN_ANIMAL" in shell("actions", "--app", "zoo", "--tag", "Animals").stdout

@@ -248,7 +248,7 @@ def transport() -> FakeTransport:
 def backend(tmp_path: Path, transport: FakeTransport) -> Iterator[EmbeddedBackend]:
     (tmp_path / "box.json").write_text(json.dumps(DESCRIPTION))
     opened = EmbeddedBackend(home=tmp_path / "home", transport=transport)
-    opened.catalog.add("box", str(tmp_path / "box.json"))
+    opened.catalog.add("crate", str(tmp_path / "box.json"))
     yield opened
     opened.close()
 
@@ -263,7 +263,7 @@ def execute(backend: EmbeddedBackend, mode: str, action: str, arguments: dict[st
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_files_of_every_kind_arrive(backend: EmbeddedBackend, transport: FakeTransport, folder: Path, mode: str) -> None:
     given = {"file": "a.txt", "more": [b"bytes", "data:image/gif;name=x.gif;base64,R0lG"], "note": "data:, is text here"}
-    result = execute(backend, mode, "BOX_UPLOAD", given, upload_folder=folder)
+    result = execute(backend, mode, "CRATE_UPLOAD", given, upload_folder=folder)
     assert result["successful"], result
     (sent,) = transport.requests
     assert int(sent.headers["content-length"]) == len(sent.content)
@@ -278,19 +278,19 @@ def test_files_of_every_kind_arrive(backend: EmbeddedBackend, transport: FakeTra
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_a_retry_sends_the_file_again(backend: EmbeddedBackend, transport: FakeTransport, folder: Path, mode: str) -> None:
-    result = execute(backend, mode, "BOX_PUT_RAW", {"body": "a.txt"}, upload_folder=folder)
+    result = execute(backend, mode, "CRATE_PUT_RAW", {"body": "a.txt"}, upload_folder=folder)
     assert result["successful"], result
     assert [request.content for request in transport.requests] == [b"inside", b"inside"]
 
 
 def test_the_default_is_no_folder(backend: EmbeddedBackend, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"file": str(folder / "a.txt")}
-    refused = execute(backend, "sync", "BOX_UPLOAD", given)
+    refused = execute(backend, "sync", "CRATE_UPLOAD", given)
     assert not refused["successful"]
     assert "no local file may be sent" in refused["error"]
     monkeypatch.setenv("COMPOSIO_UPLOAD_FOLDER", str(folder))
     with EmbeddedBackend_of(backend) as other:
-        assert execute(other, "sync", "BOX_UPLOAD", given)["successful"]
+        assert execute(other, "sync", "CRATE_UPLOAD", given)["successful"]
 
 
 class EmbeddedBackend_of:
@@ -322,10 +322,10 @@ def test_a_large_file_is_never_in_memory(backend: EmbeddedBackend, folder: Path)
         file.truncate(200 * 1024**2)
     counting = Counting()
     other = EmbeddedBackend(home=backend.home, transport=counting, limits=Limits(upload=300 * 1024**2))
-    execute(other, "sync", "BOX_PUT_RAW", {"body": "a.txt"}, upload_folder=folder)
+    execute(other, "sync", "CRATE_PUT_RAW", {"body": "a.txt"}, upload_folder=folder)
     tracemalloc.start()
     try:
-        for action, given in (("BOX_UPLOAD", {"file": "large.bin"}), ("BOX_PUT_RAW", {"body": "large.bin"})):
+        for action, given in (("CRATE_UPLOAD", {"file": "large.bin"}), ("CRATE_PUT_RAW", {"body": "large.bin"})):
             assert execute(other, "sync", action, given, upload_folder=folder)["successful"]
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -338,10 +338,10 @@ def test_a_large_file_is_never_in_memory(backend: EmbeddedBackend, folder: Path)
 def test_a_data_url_in_the_arguments_of_a_model(backend: EmbeddedBackend, transport: FakeTransport) -> None:
     given = json.dumps({"file": f"data:text/plain;base64,{base64.b64encode(b'hello').decode()}"})
     toolset = ComposioToolSet[Any](backend=backend)
-    (tool,) = toolset.get_tools(actions=["BOX_UPLOAD"])
+    (tool,) = toolset.get_tools(actions=["CRATE_UPLOAD"])
     assert "upload folder" in json.dumps(tool)
-    toolset.add_auth("box", parameters=[])
-    response = [{"id": "1", "name": "BOX_UPLOAD", "arguments": given}]
+    toolset.add_auth("crate", parameters=[])
+    response = [{"id": "1", "name": "CRATE_UPLOAD", "arguments": given}]
     (result,) = toolset.handle_tool_calls(response)
     assert result["successful"], result
     assert b"\r\n\r\nhello\r\n" in transport.requests[0].content
