@@ -49,7 +49,7 @@ def adopt(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, 
     columns = "app, fingerprint, source, version, license, sha256, actions, important, files, warnings"
     for *row, said in source.execute(f"SELECT {columns} FROM apps WHERE app = ?", (app,)):  # noqa: S608 - as above
         told = json.dumps([*json.loads(said), *warnings])
-        connection.execute(f"INSERT INTO apps ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, told))  # noqa: S608
+        connection.execute(f"INSERT INTO apps ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, told))  # noqa: S608 - as above
     if first is not None:
         search.move(connection, source, app, (first, last), shift)
 

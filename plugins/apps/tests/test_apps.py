@@ -118,6 +118,7 @@ def test_a_file_says_what_whoever_installs_needs_to_know(folder: Path) -> None:
     for spec in definition.specs:
         assert spec.version
         assert spec.license
+        assert spec.sha256 or not spec.package, "a package is pinned by its hash"
     assert len(definition.important) <= 30 or folder.name in {"slack", "github", "stripe"}
     assert definition.important or definition.actions_from
     for scheme in definition.app.auth_schemes:

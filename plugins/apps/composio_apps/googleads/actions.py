@@ -42,8 +42,8 @@ async def get_campaign_by_id(
 ) -> dict[str, Any]:
     """Get a campaign: its name, state, kind, dates and budget."""
     query = (
-        "SELECT campaign.id, campaign.name, campaign.status, campaign.advertising_channel_type, "  # noqa: S608
-        f"campaign_budget.amount_micros FROM campaign WHERE campaign.id = {int(campaign_id)}"  # a number, nothing else
+        "SELECT campaign.id, campaign.name, campaign.status, campaign.advertising_channel_type, "  # noqa: S608 - one number
+        f"campaign_budget.amount_micros FROM campaign WHERE campaign.id = {int(campaign_id)}"
     )
     rows = await _search(execute_request, customer_id, login_customer_id, query)
     if not rows:

@@ -81,7 +81,7 @@ async def explore_columns(
     names = ", ".join(quoted(column) for column in columns)
     # Every name is quoted, and the limit is a number.
     statement = (
-        f"SELECT {names}, COUNT(*) AS occurrences FROM {quoted(database, schema_name, table_name)} "  # noqa: S608
+        f"SELECT {names}, COUNT(*) AS occurrences FROM {quoted(database, schema_name, table_name)} "  # noqa: S608 - quoted above
         f"GROUP BY {names} ORDER BY occurrences DESC LIMIT {int(limit)}"
     )
     return await _run(execute_request, statement, warehouse, role)
