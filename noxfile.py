@@ -168,7 +168,7 @@ def catalog(session: nox.Session) -> None:
 @nox.session
 def compat(session: nox.Session) -> None:
     """What the action names of v0.7's programs mean here, by app: ``-- --wrong``, ``-- --missing APP``, ``-- --json``."""
-    install(session, *LOCKED, *EDITABLE)
+    install(session, *LOCKED, *EDITABLE, *TOOLS)
     session.run("python", "scripts/compat.py", *session.posargs, env=home())
 
 
@@ -195,7 +195,7 @@ def wheels(session: nox.Session) -> None:
     """
     out = ROOT / "dist"
     shutil.rmtree(out, ignore_errors=True)
-    install(session, *LOCKED, *EDITABLE)
+    install(session, *LOCKED, *EDITABLE, *TOOLS)
     environ = dict(UV)
     if not session.posargs:
         catalog = Path(session.create_tmp()) / "catalog.sqlite3"
