@@ -198,7 +198,7 @@ def wheels(session: nox.Session) -> None:
     install(session, *LOCKED, *EDITABLE, *TOOLS)
     environ = dict(UV)
     if not session.posargs:
-        catalog = Path(session.create_tmp()) / "catalog.sqlite3"
+        catalog = Path(session.create_tmp()).resolve() / "catalog.sqlite3"  # the build runs in a folder of its own
         session.run("composio", "apps", "update", "--all", env=home())
         session.run("composio", "apps", "export", str(catalog), env=home())
         environ["COMPOSIO_SHIPPED_CATALOG"] = str(catalog)

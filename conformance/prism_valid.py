@@ -109,7 +109,7 @@ def _app(
     actions = backend.run(lambda: backend.actions(ActionQuery(apps=[app], everything=True)))
     description = _prism.document(backend.catalog.definitions()[app], Home().folder("cache"))
     with _prism.served(script, description, folder, app) as address:
-        calls = [(action, _made(action)) for action in actions]
+        calls = [(action, make_arguments(action)) for action in actions]
         sent = asyncio.run(ask(toolset, address, calls))
         rejected = [one for one in sent if one.against]
         excused = _excused(app, toolset, address, rejected, problems)
@@ -124,7 +124,7 @@ def _app(
         problems.append(f"{app} has {len(sent)} operations, not {known}")
 
 
-def _made(action: ActionModel) -> dict[str, Any]:
+def make_arguments(action: ActionModel) -> dict[str, Any]:
     """Arguments that fit, always the same ones."""
     schema = action.validation or action.parameters
     made: dict[str, Any] = generate(schema, action.slug)
