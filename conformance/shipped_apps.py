@@ -12,7 +12,6 @@ import random
 from collections.abc import Sequence
 
 from composio import ComposioToolSet
-from composio.backend import ActionQuery
 from composio.embedded import EmbeddedBackend
 from composio.model.action import ActionModel, HttpBinding
 from composio.testing import FakeUpstream
@@ -27,7 +26,7 @@ APPS, ACTIONS = 200, 400  # what --all draws; the sample has two actions for eac
 
 def run(options: Options) -> Report:
     seed = os.environ.get(SEED) or "1"
-    draw = random.Random(seed)  # noqa: S311 - a draw that can be repeated
+    draw = random.Random(seed)
     problems: list[str] = []
     called = 0
     with ComposioToolSet() as toolset:
@@ -51,8 +50,8 @@ def _draw_apps(toolset: ComposioToolSet, draw: random.Random, options: Options) 
     draw.shuffle(names)
     drawn: dict[str, list[ActionModel]] = {}
     for app in names:
-        query = ActionQuery(apps=[app], everything=True)
-        operations = [a for a in backend.run(lambda query=query: backend.actions(query)) if isinstance(a.binding, HttpBinding)]
+        actions = backend.catalog.select(apps=[app], everything=True)
+        operations = [action for action in actions if isinstance(action.binding, HttpBinding)]
         if len(operations) >= 2:
             drawn[app] = draw.sample(operations, 2)
         if len(drawn) == APPS:

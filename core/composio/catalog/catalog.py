@@ -368,7 +368,8 @@ class Catalog:
         """
         from composio.catalog.shipped import export
 
-        return export(self._database, [key for key in self.definitions() if self._is_brought(key)], target)
+        brought = [key for key in self.definitions() if self._is_brought(key)]
+        return export(self._database, brought, self._folders(), target)
 
     def remove(self, name: str) -> None:
         """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""

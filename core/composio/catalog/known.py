@@ -22,15 +22,15 @@ from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition
 from composio.errors import ComposioError, IntegrationFileError
 
-__all__ = ["FILE_NAME", "Known", "find_known", "folders_below"]
+__all__ = ["FILE_NAME", "Known", "find_known", "folders_below", "keep_known"]
 
 _log = logging.getLogger("composio")
 
 FILE_NAME: Final = "integration.yaml"
 # Seconds after its last change in which a file may change again without its times showing that.
 _UNSETTLED: Final = 1.0
-# How many sets of apps are kept: environments with other plugins may share a home. And files beyond those of the newest.
-_STATES: Final = 4
+# How many sets of apps are kept, two for each: environments with other plugins may share a home. And files beyond those of the newest.
+_STATES: Final = 8
 _FILES: Final = 5_000
 _CATALOG: Final = Path(__file__).parent
 # The code that decides what a file means: definitions are read anew where it changed.
@@ -149,50 +149,82 @@ def _read(database: Database, digest: str) -> Known | None:
     return database.read(read)
 
 
+def keep_known(database: Database, brought: Iterable[Path]) -> None:
+    """Keep what those files say for a copy of ``database`` elsewhere, where they have other paths and times."""
+    _look(database, [(f"{folder}/{FILE_NAME}", True) for folder in brought], "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A file that was read: its content is known by ``mark``."""
+
+    file: Path
+    is_brought: bool
+    mark: str
+
+
 def _look(database: Database, files: Iterable[tuple[str, bool]], digest: str) -> Known:
-    """Look into the files, parse those that are new, and keep what they say where ``digest`` is given."""
+    """Look into the files, parse those that are new, and keep what they say; as files of those times where ``digest`` is given."""
     code = _code()
-    kept = dict(database.read(lambda c: c.execute("SELECT mark, definition FROM known_files").fetchall()))
+    seen = [_see(Path(name), is_brought, code) for name, is_brought in files if is_brought or Path(name).is_file()]
+    contents = hashlib.sha256("\n".join(f"{one.mark}:{one.is_brought}" for one in seen).encode()).hexdigest()
     loaded: dict[str, bytes] = {}
-    found: dict[bool, dict[str, AppDefinition]] = {True: {}, False: {}}
-    broken: dict[str, IntegrationFileError] = {}
-    for name, is_brought in files:
-        file = Path(name)
-        if not is_brought and not file.is_file():
-            continue  # the folder of something else
-        try:
-            mark, definition = _load(file, code, kept, loaded)
-        except IntegrationFileError as error:
-            broken |= dict.fromkeys(_keys_of_broken(file), error)
-            continue
-        loaded[mark] = loaded.get(mark) or kept.get(mark) or encode_definition(definition)
-        found[is_brought].setdefault(definition.app.key, definition)
-    known, more = _resolve({**found[False], **found[True]})
-    broken |= more
-    about: dict[str, _About] = {}
-    data = bytearray()
-    for key, definition in sorted(known.items()):
-        start = len(data)
-        data += encode_definition(definition)
-        about[key] = definition.app.name, str(definition.file), key in found[True], start, len(data)
-    result = Known(about, bytes(data), broken)
-    if digest or loaded.keys() - kept.keys():
-        _write(database, result, loaded, digest)
-    return result
+    known = _read(database, contents)
+    if known is not None:  # the same files, here or where the database was made
+        known.about = {key: (about[0], str(seen[int(about[1])].file), *about[2:]) for key, about in known.about.items()}
+        rows = {}
+    else:
+        known = _parse(database, seen, loaded)
+        at = {str(one.file): str(index) for index, one in reversed(list(enumerate(seen)))}
+        places = {key: (about[0], at[about[1]], *about[2:]) for key, about in known.about.items()}
+        # A mistake is told with its file's path, which is not the same elsewhere.
+        rows = {} if known.broken else {contents: Known(places, known.definitions)}
+    if digest:
+        rows[digest] = known
+    if rows or loaded:
+        _write(database, loaded, rows)
+    return known
 
 
-def _load(file: Path, code: str, kept: Mapping[str, bytes], loaded: Mapping[str, bytes]) -> tuple[str, AppDefinition]:
-    """What a file says, with the mark that it is kept under."""
+def _see(file: Path, is_brought: bool, code: str) -> _Seen:
     try:
         content = file.read_bytes()
     except OSError:
         content = b""  # reading it once more says what is wrong
-    mark = hashlib.sha256(code.encode() + content).hexdigest()
-    if (blob := loaded.get(mark) or kept.get(mark)) is not None:
-        return mark, decode_definition(blob, file)
+    return _Seen(file, is_brought, hashlib.sha256(code.encode() + content).hexdigest())
+
+
+def _parse(database: Database, seen: Iterable[_Seen], loaded: dict[str, bytes]) -> Known:
+    """What the files say; what had to be parsed for it is added to ``loaded``, by its mark."""
+    kept = dict(database.read(lambda c: c.execute("SELECT mark, definition FROM known_files").fetchall()))
+    found: dict[bool, dict[str, AppDefinition]] = {True: {}, False: {}}
+    encoded: dict[int, bytes] = {}  # by the definition's identity: most are as their file says, and are encoded already
+    broken: dict[str, IntegrationFileError] = {}
+    for one in seen:
+        blob = loaded.get(one.mark) or kept.get(one.mark)
+        try:
+            definition = _load(one.file) if blob is None else decode_definition(blob, one.file)
+        except IntegrationFileError as error:
+            broken |= dict.fromkeys(_keys_of_broken(one.file), error)
+            continue
+        if blob is None:
+            blob = loaded[one.mark] = encode_definition(definition)
+        encoded[id(definition)] = blob
+        found[one.is_brought].setdefault(definition.app.key, definition)
+    known, more = _resolve({**found[False], **found[True]})
+    about: dict[str, _About] = {}
+    data = bytearray()
+    for key, definition in sorted(known.items()):
+        start = len(data)
+        data += encoded.get(id(definition)) or encode_definition(definition)
+        about[key] = definition.app.name, str(definition.file), key in found[True], start, len(data)
+    return Known(about, bytes(data), broken | more)
+
+
+def _load(file: Path) -> AppDefinition:
     from composio.catalog.sources.integration import load_integration
 
-    return mark, load_integration(file)
+    return load_integration(file)
 
 
 def _resolve(definitions: Mapping[str, AppDefinition]) -> tuple[dict[str, AppDefinition], dict[str, IntegrationFileError]]:
@@ -218,15 +250,15 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _write(database: Database, known: Known, loaded: Mapping[str, bytes], digest: str) -> None:
-    """Keep what was ``loaded``, by its mark, and where ``digest`` is given ``known`` for files of that. What can't be kept is read again."""
-    broken = {key: (error.file, error.field, error.problem) for key, error in known.broken.items()}
+def _write(database: Database, loaded: Mapping[str, bytes], rows: Mapping[str, Known]) -> None:
+    """Keep what was ``loaded``, by its mark, and ``rows``, by the digest of their files. What can't be kept is read again."""
     try:
         with database.write() as connection:
             if connection.execute("SELECT count(*) FROM known_files").fetchone()[0] > _FILES + len(loaded):
                 connection.execute("DELETE FROM known_files")
             connection.executemany("INSERT OR IGNORE INTO known_files (mark, definition) VALUES (?, ?)", loaded.items())
-            if digest:
+            for digest, known in rows.items():
+                broken = {key: (error.file, error.field, error.problem) for key, error in known.broken.items()}
                 connection.execute("DELETE FROM known WHERE digest = ?", (digest,))
                 row = digest, json.dumps(broken), json.dumps(known.about), known.definitions
                 added = "INSERT INTO known (digest, broken, apps, definitions) VALUES (?, ?, ?, ?)"

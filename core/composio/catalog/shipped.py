@@ -15,15 +15,17 @@ from pathlib import Path
 from composio.catalog.adopt import adopt
 from composio.catalog.blocks import solidify, unpack_app
 from composio.catalog.database import FORMAT, Database
+from composio.catalog.known import keep_known
 from composio.catalog.record import former_names, write_lost
 from composio.errors import CatalogError
 
 __all__ = ["export", "take"]
 
 
-def export(database: Database, apps: Iterable[str], target: Path) -> int:
+def export(database: Database, apps: Iterable[str], brought: Iterable[Path], target: Path) -> int:
     """Write what ``database`` has of ``apps`` into a file of its own, the same for the same rows; how many apps those are.
 
+    What the files in the folders of plugins, ``brought``, say goes with it.
     ``target`` is replaced once the file is complete.
     """
     new = target.with_name(f"{target.name}.new")
@@ -42,6 +44,7 @@ def export(database: Database, apps: Iterable[str], target: Path) -> int:
                 count += 1
         with made.write() as connection, closing(sqlite3.connect(database.path)) as source:
             connection.executemany("INSERT INTO known_files VALUES (?, ?)", source.execute("SELECT * FROM known_files"))
+        keep_known(made, brought)
         made.close()
         with closing(sqlite3.connect(new, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")  # a file that stands alone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -228,8 +229,10 @@ def test_files_that_are_still_being_written_are_looked_at_again(
     folders = [app("toys")]
     find_known(database, folders, ())
     find_known(database, folders, ())
-    assert database.read(lambda c: c.execute("SELECT count(*) FROM known").fetchone()) == (0,)
-    assert parsed == ["toys"]  # as its content is known
+    assert database.read(lambda c: c.execute("SELECT count(*) FROM known").fetchone()) == (
+        1,
+    )  # by what they hold, not by their times
+    assert parsed == ["toys"]
 
 
 def test_folders_come_and_go(database: Database, app: Callable[..., Path]) -> None:
@@ -248,7 +251,19 @@ def test_programs_with_other_plugins_share_a_home_without_parsing_anew(
         assert sorted(find_known(database, [toys], ())) == ["toys"]
         assert sorted(find_known(database, [toys, games], ())) == ["games", "toys"]
     assert parsed == ["toys", "games"]
-    assert database.read(lambda c: c.execute("SELECT count(*) FROM known").fetchone()) == (2,)
+    assert database.read(lambda c: c.execute("SELECT count(*) FROM known").fetchone()) == (4,)  # by times and by contents
+
+
+def test_what_is_kept_serves_the_same_files_elsewhere_without_decoding_one(
+    database: Database, app: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [app("toys"), app("games")]
+    module.keep_known(database, folders)
+    shutil.copytree(folders[0].parent, tmp_path / "elsewhere")
+    monkeypatch.setattr(module, "_parse", None)
+    elsewhere = [tmp_path / "elsewhere" / folder.name for folder in folders]
+    found = find_known(database, elsewhere, ())
+    assert {key: definition.file.parent for key, definition in found.items()} == {"toys": elsewhere[0], "games": elsewhere[1]}
 
 
 def test_a_broken_file_takes_no_other_app_down_and_is_told_each_time(
