@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from composio.catalog.importers.request import best_media_type
+from composio.engine.build import Target, build
 from composio.model.action import Body, HttpBinding, Parameter, PartEncoding
 from composio.schema.shape import shape
 
@@ -205,6 +207,19 @@ def test_hidden_and_owned_parameters_are_neither_shown_nor_sent(make: Any) -> No
     body = binding(found).body
     assert body is not None
     assert body.properties == {"text": "text"}
+
+
+def test_what_is_hidden_and_has_a_default_is_sent_with_every_call(make: Any) -> None:
+    parameters = [{"name": "version", "in": "path", "required": True, "schema": {"type": "string"}}]
+    schema = {"type": "object", "required": ["product", "text"], "properties": {"product": {}, "text": {"type": "string"}}}
+    node = make.operation("Send", parameters=parameters, requestBody=make.body(schema))
+    document = make.document({"/{version}/send": {"post": node}})
+    [found] = make.load(document, hide=("version", "product"), defaults={"version": "v2", "product": "chat", "other": 1})
+    assert list(found.action.validation["properties"]) == ["text"]
+    assert found.action.validation["required"] == ["text"]
+    request = build(found.action, binding(found), {"text": "Hi"}, Target("https://api.example.com"))
+    assert str(request.url) == "https://api.example.com/v2/send"
+    assert json.loads(request.content) == {"product": "chat", "text": "Hi"}
 
 
 @pytest.mark.parametrize(("required", "expected"), [(True, ["name"]), (False, None)])

@@ -17,7 +17,17 @@ from composio.engine.arguments import route
 from composio.engine.build import Target, build
 from composio.engine.files import attach
 from composio.errors import ActionNotFound
-from composio.model.action import ActionModel, Body, HttpBinding, JsonSchema, MediaUpload, Parameter, PartEncoding, Server
+from composio.model.action import (
+    ActionModel,
+    Body,
+    GraphqlOperation,
+    HttpBinding,
+    JsonSchema,
+    MediaUpload,
+    Parameter,
+    PartEncoding,
+    Server,
+)
 from composio.model.response import DeclaredResponse
 from composio.testing import FakeUpstream
 
@@ -423,3 +433,61 @@ def test_a_value_with_slashes_and_an_upload_beside_the_base_url_are_understood(a
         [call] = api.requests
         assert call.arguments == {**given, **({"file": "hello"} if "file" in given else {})}
         assert not call.violations
+
+
+def read_back(action: ActionModel, arguments: dict[str, Any], others: tuple[ActionModel, ...] = ()) -> dict[str, Any]:
+    """What the double reads out of the request that is built for ``arguments``."""
+    assert isinstance(action.binding, HttpBinding)
+    request = build(action, action.binding, arguments, Target("https://api.example.com"))
+    with FakeUpstream([(one, []) for one in (*others, action)]) as api, httpx.Client(transport=api.transport()) as client:
+        client.send(request)
+        [received] = api.requests
+    assert (received.slug, received.violations) == (action.slug, ())
+    return dict(received.arguments)
+
+
+def test_an_object_beside_another_type_is_read_where_it_is_spread_over_the_query() -> None:
+    page = {"oneOf": [{"type": "integer"}, {"type": "object", "properties": {"size": {"type": "integer"}}}]}
+    action = operation("EXAMPLE_LIST", "GET", "/things", {"page": page}, parameters=(query("page"),))
+    assert read_back(action, {"page": {"size": 5}}) == {"page": {"size": 5}}
+    assert read_back(action, {"page": 2}) == {"page": 2}
+
+
+def test_the_only_item_of_an_exploded_list_may_hold_a_delimiter() -> None:
+    sorting = {"type": "object", "properties": {"key": {"type": "string"}, "value": {"enum": ["Asc", "Desc"]}}}
+    properties = {"by": {"type": ["array", "null"], "items": sorting}}
+    action = operation("EXAMPLE_LIST", "GET", "/things", properties, parameters=(query("by"),))
+    assert read_back(action, {"by": [{"key": "a", "value": "Asc"}]}) == {"by": [{"key": "a", "value": "Asc"}]}
+
+
+def test_a_form_that_is_one_text_is_read_as_it_is() -> None:
+    body = Body("application/x-www-form-urlencoded", "form", whole="body")
+    action = operation("EXAMPLE_SEND", "POST", "/things", {"body": {"type": "string"}}, body=body)
+    assert read_back(action, {"body": "q=1&r=2"}) == {"body": "q=1&r=2"}
+
+
+def test_a_verb_at_the_end_of_a_path_is_no_part_of_a_name() -> None:
+    name = Parameter("name", "name", "path", style="reserved", explode=False, required=True)
+    thing = Parameter("thing", "thing", "path", style="simple", explode=False, required=True)
+    get = operation("EXAMPLE_GET", "GET", "/v1/long/things/{thing}", {"thing": {"type": "string"}}, parameters=(thing,))
+    action = operation("EXAMPLE_CHECK", "GET", "/v1/{name}:check", {"name": {"type": "string"}}, parameters=(name,))
+    assert read_back(action, {"name": "long/things/one"}, (get,)) == {"name": "long/things/one"}
+    assert read_back(get, {"thing": "one"}, (action,)) == {"thing": "one"}
+
+
+def graphql(name: str) -> ActionModel:
+    asked = GraphqlOperation(name, f"query {name}($id: ID!) {{ {name}(id: $id)", "{ id }", "selection")
+    body = Body("application/json", "graphql", {"id": "id"}, required=True, graphql=asked)
+    properties = {"id": {"type": "string"}, "selection": {"type": "string"}}
+    return operation(f"EXAMPLE_{name.upper()}", "POST", "", properties, body=body, required=("id",))
+
+
+def test_graphql_operations_are_told_apart_by_what_they_ask_for() -> None:
+    board, team = graphql("board"), graphql("team")
+    assert read_back(board, {"id": "1"}, (team,)) == {"id": "1"}
+    assert read_back(team, {"id": "2"}, (board,)) == {"id": "2"}
+    with FakeUpstream([(board, [])]) as api:
+        answer = httpx.post(api.url, json={"query": "query other { other { id } }", "operationName": "other"})
+        assert answer.status_code == 422
+        [received] = api.requests
+    assert received.violations[0].endswith("it does not ask for board)")

@@ -183,6 +183,21 @@ def test_no_name_of_an_app_ends_with_a_hash(backend: EmbeddedBackend, app: str) 
     assert [slug for slug in slugs if re.search(r"_(?=[A-F]*\d)[0-9A-F]{8}$", slug)] == []
 
 
+@pytest.mark.parametrize("app", COMPILED)
+def test_every_variable_of_a_path_is_filled_by_somebody(backend: EmbeddedBackend, app: str) -> None:
+    known = [set(scheme.proxy.path_params) for scheme in backend.catalog.app(app).auth_schemes]
+    by_credentials = set.intersection(*known) if known else set()
+    for action in backend.catalog.select(apps=[app], everything=True):
+        if isinstance(binding := action.binding, HttpBinding):
+            filled = (
+                {p.wire for p in binding.parameters}
+                | {p.name for p in binding.parameters}
+                | {*binding.defaults}
+                | by_credentials
+            )
+            assert set(re.findall(r"\{\+?([^{}]+?)\*?\}", binding.path.partition("#")[0])) <= filled, action.slug
+
+
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_a_documented_name_resolves(backend: EmbeddedBackend, name: str) -> None:
     action = backend.catalog.action(name)

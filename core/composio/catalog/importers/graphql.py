@@ -180,6 +180,7 @@ def _operation(operation: _Operation) -> Node:
         properties[operation.choice] = {
             "type": "string",
             "description": f"Which fields of {_base(field.type).name} to return, as GraphQL: {{ id name }}. Left out: the main ones.",
+            "examples": ["{ __typename }"],  # which every type has
         }
     body: Node = {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
     return {

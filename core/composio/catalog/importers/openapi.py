@@ -87,7 +87,9 @@ class _Reader:
             self.named = [together.named(part, operation) for operation in operations_in(document)]
         warn_of_unused(document, definition)
         self._security = Security(document, (named.operation for named in self.named), always=definition.always_authenticate)
-        self._requests = RequestReader(document, self._in, definition.hide, self._security.hidden)
+        constant = {name.casefold() for name in definition.defaults}
+        hidden = [name for name in definition.hide if name.casefold() not in constant]
+        self._requests = RequestReader(document, self._in, tuple(hidden), self._security.hidden)
         self._important = together.important if together is not None else important(document, definition, self.named)
         if wrong := problem(document.root):
             document.warn(f"{wrong}; it is not used")
@@ -162,10 +164,17 @@ class _Reader:
         return ImportedWebhook(webhook=webhook, shared=self._out.definitions, warnings=self._document.take_warnings())
 
     def _defaults(self, request: Request) -> dict[str, Any]:
-        """The app's own values for arguments of this request, which are no longer asked for and say what they will be."""
+        """The app's own values for arguments of this request, which are no longer asked for and say what they will be.
+
+        A hidden one is sent with every call, and nobody is told of it.
+        """
         found = {name: value for name, value in self._definition.defaults.items() if name in request.schemas}
+        hidden = {name.casefold() for name in self._definition.hide}
         for name, value in found.items():
-            request.schemas[name] = {**request.schemas[name], "default": value}
+            if name.casefold() in hidden:
+                del request.schemas[name]
+            else:
+                request.schemas[name] = {**request.schemas[name], "default": value}
         request.required = [name for name in request.required if name not in found]
         return found
 

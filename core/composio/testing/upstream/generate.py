@@ -37,7 +37,13 @@ def generate(schema: Mapping[str, Any], seed: str) -> Any:
     """A valid value wherever one is found: from the schema's own examples, else from its keywords, else with less in it."""
     validator = compile_validator(schema)
     first: Any = None
-    for attempt, (examples, turn, deep) in enumerate([(True, 0, _DEEP), (False, 0, _DEEP), (False, 1, _DEEP), (False, 0, 0)]):
+    tries = [
+        (True, 0, _DEEP),
+        (False, 0, _DEEP),
+        (False, 1, _DEEP),
+        *((False, turn, deep) for deep in range(_DEEP) for turn in (0, 1)),
+    ]
+    for attempt, (examples, turn, deep) in enumerate(tries):
         made = _Maker(schema, seed, examples=examples, turn=turn, deep=deep).value(schema, "value", 0)
         if validator.is_valid(made):
             return made
@@ -57,7 +63,7 @@ class _Maker:
         resolved = self.view.resolve(schema)
         if "const" in resolved:
             return resolved["const"]
-        if self.examples:
+        if self.examples and resolved.get("format") != "binary":  # an example of a file is text about one
             for found in (*(resolved.get("examples") or ())[:1], *([resolved["example"]] if "example" in resolved else ())):
                 return found
         if resolved.get("enum"):

@@ -42,6 +42,8 @@ def _item(code: str, value: Any, rng: random.Random) -> str:
             return _one_of(value, rng)
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             low, high, inner = value
+            # Of anything at all there is something: a name that may end in nothing is mostly one that does not.
+            low = max(low, 1) if [str(code) for code, _ in inner] == ["ANY"] else low
             return "".join(_sequence(inner, rng) for _ in range(rng.randint(low, min(int(high), low + _REPEAT))))
         case "SUBPATTERN":
             return _sequence(value[-1], rng)

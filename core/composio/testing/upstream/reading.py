@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from composio.engine.json_text import parse_sequence
-from composio.model.action import Body, Parameter
+from composio.model.action import Body, GraphqlOperation, Parameter
 from composio.schema.validate import Validator, compile_validator
 from composio.testing.exchange import Request
 from composio.testing.upstream.routes import Match, pairs_of
@@ -82,7 +82,14 @@ class _Reader:
     def is_open(self, parameter: Parameter) -> bool:
         """True for an exploded object that takes any name: it comes last and takes what the others left."""
         spread = parameter.style == "form" and parameter.explode and "object" in self.view.types(self.schema(parameter.name))
-        return spread and not self.view.resolve(self.schema(parameter.name)).get("properties")
+        return spread and not self.members(self.schema(parameter.name))
+
+    def members(self, schema: Any) -> dict[str, Any]:
+        """The named members of an object, or of the objects that a value may be."""
+        resolved = self.view.resolve(schema)
+        branches = [*(resolved.get("anyOf") or ()), *(resolved.get("oneOf") or ())]
+        found = {name: child for branch in branches for name, child in self.members(branch).items()}
+        return {**found, **(resolved.get("properties") or {})}
 
     def path(self, parameter: Parameter, raw: str) -> Any:
         lead = {"label": ".", "matrix": f";{parameter.wire}="}.get(parameter.style, "")
@@ -102,8 +109,8 @@ class _Reader:
             return self.fit(_nest([(name[len(wire) :], decode(value)) for name, value in nested]), schema)
         if mine:
             return self.values(parameter, mine, decode)
-        if parameter.style == "form" and parameter.explode and self.view.types(schema) == {"object"}:
-            named = self.view.resolve(schema).get("properties")
+        types, named = self.view.types(schema), self.members(schema)
+        if parameter.style == "form" and parameter.explode and (types == {"object"} or ("object" in types and named)):
             spread = [(n, v) for n, v in pairs if (n in named if named else n not in used)]
             used.update(name for name, _ in spread)
             return self.fit(self._gather(spread, named or {}, decode), schema) if spread else _MISSING
@@ -156,6 +163,8 @@ class _Reader:
             candidates.append(decode(raw[0]))
         if "array" in types:
             candidates.append(items if raw != [""] else [])
+        if "array" in types and parameter.explode and len(items) > 1:
+            candidates.insert(0, [decode(text) for text in raw])  # a delimiter may be part of the only item
         if "object" in types:
             candidates.append(_object(texts, decode))
         fitted = [self.fit(candidate, schema) for candidate in candidates or [decode(raw[0])]]
@@ -266,13 +275,16 @@ def _read_body(reader: _Reader, body: Body | None, request: Request, reading: Re
 def _decode(reader: _Reader, body: Body, request: Request) -> Any:
     if body.kind == "json":
         return json.loads(request.body)
+    if body.kind == "graphql" and body.graphql is not None:
+        return _from_graphql(body.graphql, request.body)
     if body.kind == "lines":
         return parse_sequence(request.body.decode())[0]
     if body.xml:
         return _from_xml(reader, body, request.body)
     if body.kind == "related":
         return _relate(body, request)
-    if body.kind not in ("form", "multipart"):
+    is_text = body.whole is not None and reader.view.types(reader.schema(body.whole)) == {"string"}
+    if body.kind not in ("form", "multipart") or is_text:
         return request.body.decode("utf-8", "replace")
     names = {wire: name for name, wire in body.properties.items()}
     whole = reader.view.resolve(reader.schema(body.whole)).get("properties") or {} if body.whole else {}
@@ -282,6 +294,17 @@ def _decode(reader: _Reader, body: Body, request: Request) -> Any:
         schema = whole.get(wire, {}) if body.whole else reader.schema(names.get(wire, wire))
         loose[wire] = reader.fitted(value, schema) if isinstance(value, list) else reader.fit(value, schema)
     return loose
+
+
+def _from_graphql(operation: GraphqlOperation, content: bytes) -> dict[str, Any]:
+    """The variables of a request that asks for that operation, and what it asks for where that was chosen."""
+    sent = json.loads(content)
+    query = sent.get("query") if isinstance(sent, Mapping) else None
+    if not isinstance(query, str) or not query.startswith(operation.head) or sent.get("operationName") != operation.name:
+        raise ValueError(f"it does not ask for {operation.name}")
+    chosen = query.removeprefix(operation.head).strip().removesuffix("}").strip()
+    selection = {operation.choice: chosen} if operation.choice and chosen != operation.selection else {}
+    return {**(sent.get("variables") or {}), **selection}
 
 
 def _from_xml(reader: _Reader, body: Body, content: bytes) -> Any:

@@ -15,6 +15,7 @@ from composio.schema.validate import Validator, compile_validator
 __all__ = ["Match", "Router", "pairs_of"]
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
+_VERB = re.compile(r"\}:\w+$")  # of Google's design: `things/{thing}:undelete` is no thing that is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Match:
     binding: HttpBinding
     path: dict[str, str]
     fixed: frozenset[str] = frozenset()
-    rank: tuple[bool, int, int] = (True, 0, 0)
+    rank: tuple[bool, bool, int, int] = (True, False, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class _Route:
         fits = all(check.is_valid(unquote(values[name])) for name, check in self.patterns.items())
         literal = len(_VARIABLE.sub("", self.binding.path))
         fixed = frozenset(name for name, _, _ in self.query)
-        return Match(self.action, self.binding, values, fixed, (fits, len(self.query), literal))
+        has_verb = _VERB.search(_parts(self.binding.path)[0]) is not None
+        return Match(self.action, self.binding, values, fixed, (fits, has_verb, len(self.query), literal))
 
 
 class Router:
@@ -67,7 +69,9 @@ class Router:
                 upload = action.binding.upload
                 for binding in (action.binding, *([upload.binding] if upload is not None else [])):
                     route = _route(action, binding)
-                    (self._open if _has_open(binding) else self._routes[_segments(_parts(binding.path)[0])]).append(route)
+                    (self._open if _has_open(binding) else self._routes[_segments(_parts(binding.path)[0] or "/")]).append(
+                        route
+                    )
                 prefixes.update(_prefix(server.url) for server in action.binding.servers)
         # A base URL that was replaced arrives without its old path, one that was kept arrives with it.
         self._prefixes = [re.compile(_pattern(prefix)) for prefix in sorted(prefixes, key=len)]
@@ -75,8 +79,8 @@ class Router:
     def find(self, method: str, path: str, query: str = "") -> list[Match]:
         """The operations that fit best, of which the rest of the request may mean one.
 
-        A value that may hold slashes fits where its pattern does; then counts how much of the query a path has, and how much
-        of it is literal.
+        A value that may hold slashes fits where its pattern does; then counts whether a path ends with a verb, how much of the
+        query it has, and how much of it is literal.
         """
         found = [match for match in self._matching(path, query) if match.binding.method.upper() == method.upper()]
         best = max((match.rank for match in found), default=None)
@@ -97,6 +101,7 @@ class Router:
         for prefix in self._prefixes:
             cut = prefix.match(path)
             rest = path[cut.end() :] if cut else path
+            rest = rest or "/"
             if cut is None or not rest.startswith("/"):
                 continue
             for route in (*self._routes.get(_segments(rest), ()), *self._open):
@@ -138,6 +143,7 @@ def _pattern(template: str, may_hold_slashes: frozenset[str] = frozenset()) -> s
 
 def _route(action: ActionModel, binding: HttpBinding) -> _Route:
     path, query = _parts(binding.path)
+    path = path or "/"  # all of a GraphQL API
     reserved = {parameter.wire: parameter.name for parameter in binding.parameters if parameter.style == "reserved"}
     known: Mapping[str, Any] = (action.validation or action.parameters).get("properties") or {}
     patterns = {
