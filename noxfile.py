@@ -158,8 +158,14 @@ def check_types(session: nox.Session) -> None:
 
 @nox.session
 def catalog(session: nox.Session) -> None:
-    """Compile every app that the workspace ships from its real description, and check each file against it."""
+    """Compile every app that the workspace ships from its real description, and check each file against it.
+
+    ``-- --audit`` compares the logins in the files with what published packages know of them instead.
+    """
     install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS)
+    if "--audit" in session.posargs:
+        session.run("python", "scripts/audit_auth.py", *(one for one in session.posargs if one != "--audit"), env=home())
+        return
     session.run("composio", "apps", "update", *(session.posargs or ["--all"]), env=home())
     every = {**home(), "COMPOSIO_EVERY_APP": "1"}
     session.run("pytest", "--quiet", "plugins/apps/tests/test_apps.py", env=every)
