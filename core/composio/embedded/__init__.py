@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
+from composio.embedded.blocking import BlockingIo, drive
 from composio.engine.credentials import choose
-from composio.engine.io import drive
 from composio.engine.resolve import resolve
 from composio.errors import (
     ConfigurationError,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from composio.accounts.service import Accounts
     from composio.catalog.definition import AppDefinition
-    from composio.embedded.io import AsyncIo, BlockingIo
+    from composio.embedded.awaiting import AsyncIo
     from composio.embedded.operator import Operator
     from composio.engine.engine import Engine
     from composio.engine.io import Io
@@ -195,14 +195,12 @@ class EmbeddedBackend:
 
     @cached
     def _async_io(self) -> AsyncIo:
-        from composio.embedded.io import AsyncIo
+        from composio.embedded.awaiting import AsyncIo
 
         return AsyncIo(self)
 
     @cached
     def _blocking_io(self) -> BlockingIo:
-        from composio.embedded.io import BlockingIo
-
         return BlockingIo(self)
 
     @cached

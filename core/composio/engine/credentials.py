@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from composio.engine.security import Wanted, describe_needed, fits
 from composio.errors import ActionNotAllowed, ConnectionNotFound, ConnectionNotUsable
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.app import AppModel, AuthScheme
@@ -26,7 +25,13 @@ from composio.model.secret import SecretValues
 if TYPE_CHECKING:
     from composio.engine.io import Io
 
-__all__ = ["Connections", "choose", "find_filled", "missing", "permit"]
+__all__ = ["Connections", "Wanted", "choose", "find_filled", "fits", "missing", "narrow", "permit", "read_wanted"]
+
+Wanted = tuple[tuple[str, ...], ...] | None
+"""As :attr:`HttpBinding.security`."""
+
+# Whose values somebody typed: another scheme of that kind can be signed with them.
+_TYPED = frozenset({"API_KEY", "BASIC", "BEARER_TOKEN"})
 
 
 class Connections(Protocol):
@@ -149,7 +154,7 @@ async def _address(
 
 def _misfit(app: AppModel, entity_id: str, wanted: Wanted, connection: Connection | None) -> str:
     """One line for an entity that is connected with something else than an operation takes."""
-    what, schemes = describe_needed(app, wanted)
+    what, schemes = _describe_needed(app, wanted)
     made = (
         f"the connection {connection.id} of {entity_id!r} is made with {connection.scheme}"
         if connection
@@ -222,3 +227,38 @@ def missing(app: AppModel, entity_id: str, wanted: Wanted = None) -> str:
     ways.append("pass auth={'parameters': [...]} to execute_action")
     whose = "" if entity_id == DEFAULT_ENTITY else f" and entity {entity_id!r}"
     return f"No credentials for app {app.key!r}{whose}. To supply them: {'; or '.join(dict.fromkeys(ways))}."
+
+
+def read_wanted(action: ActionModel) -> Wanted:
+    """What an action's description says; None for Python functions."""
+    return action.binding.security if isinstance(action.binding, HttpBinding) else None
+
+
+def fits(scheme: AuthScheme, wanted: Wanted) -> bool:
+    """Whether a scheme serves an operation. One that stands for nothing of the description serves all of them."""
+    if wanted is None or not scheme.security:
+        return True
+    return any(names and set(names) <= set(scheme.security) for names in wanted)
+
+
+def narrow(app: AppModel, credentials: Credentials, wanted: Wanted) -> Credentials:
+    """``credentials`` without the parts that the operation does not ask for, where one of the app's schemes is all that it does."""
+    scheme = credentials.scheme
+    if scheme is None or not wanted or not scheme.security or set(scheme.security) in map(set, wanted):
+        return credentials
+    for names in wanted:
+        for other in app.auth_schemes:
+            if names and set(other.security) == set(names) and _can_sign(other, scheme, credentials.values):
+                return replace(credentials, scheme=other)
+    return credentials
+
+
+def _can_sign(other: AuthScheme, scheme: AuthScheme, values: Mapping[str, str]) -> bool:
+    known = other.auth_mode == scheme.auth_mode or other.auth_mode in _TYPED
+    return known and set(other.security) <= set(scheme.security) and all(f.name in values for f in other.fields if f.required)
+
+
+def _describe_needed(app: AppModel, wanted: Wanted) -> tuple[str, list[AuthScheme]]:
+    """What an operation wants, in words, and the app's schemes that are that."""
+    alternatives = [" and ".join(names) for names in wanted or () if names]
+    return " or ".join(alternatives), [scheme for scheme in app.auth_schemes if scheme.security and fits(scheme, wanted)]

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 
 import httpx
 
-from composio.engine.arguments import Checker, route
+from composio.engine.arguments import Checker, parse, route
 from composio.engine.build import Target, base_url, build, find_unfilled, named_by_description, named_by_others
-from composio.engine.credentials import Connections, choose, find_filled, permit
+from composio.engine.credentials import Connections, Wanted, choose, find_filled, narrow, permit, read_wanted
 from composio.engine.decode import decode, scrub
 from composio.engine.files import attach, read_upload
 from composio.engine.graphql import read_answer
@@ -32,7 +32,6 @@ from composio.engine.refused import is_refused, mark_refused
 from composio.engine.requester import Requester
 from composio.engine.resolve import Source, resolve
 from composio.engine.save import Saver
-from composio.engine.security import Wanted, narrow, read_wanted
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign, target
 from composio.errors import (
@@ -49,7 +48,6 @@ from composio.model.app import AppModel
 from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.credentials import Credentials
 from composio.model.processors import TryAgain
-from composio.schema.arguments import parse
 from composio.transport.egress import guard, mark_described
 from composio.transport.limits import Limits
 from composio.transport.request import Request

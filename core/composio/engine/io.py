@@ -1,8 +1,9 @@
 """The engine's only contact with the world: send, sleep, call a function.
 
 The call path is written once, as coroutines, against :class:`Io`. Asynchronous callers get an ``Io`` that really awaits.
-Synchronous callers get one that blocks and so never suspends: :func:`drive` then runs the same coroutines to their end on
-the calling thread, with no event loop, no second thread and no hop between the two, which would cost more than the request.
+Synchronous callers get one that blocks and so never suspends: the same coroutines then run to their end on the calling thread
+(:func:`composio.embedded.blocking.drive`), with no event loop, no second thread and no hop between the two, which would cost
+more than the request.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from composio.engine.receive import Answer, Receiver
 
-__all__ = ["Io", "drive"]
+__all__ = ["Io"]
 
 T = TypeVar("T")
 
@@ -60,14 +61,3 @@ class Io(Protocol):
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         """Run ``work`` for a user's function that is being called: an awaitable for asynchronous ones, else the result."""
         ...
-
-
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends, here and now."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        value: T = done.value
-        return value
-    coroutine.close()
-    raise RuntimeError("a blocking call was asked to wait for an event loop")

@@ -21,9 +21,9 @@ from composio.transport.deadline import deadline, get_left
 from composio.transport.egress import MAX_REDIRECTS, guard, likewise, same_origin
 from composio.transport.logs import private
 from composio.transport.request import Request
-from composio.transport.retry import after_error, after_response
+from composio.transport.waits import retry_after
 
-__all__ = ["Trace", "explain", "send"]
+__all__ = ["Trace", "after_error", "after_response", "explain", "send"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = ("content-type", "content-length", "transfer-encoding", "content-encoding")
@@ -59,10 +59,18 @@ _SECRET = frozenset(
     ]
 )
 _SHORTEST_SECRET = 6
+# Only what is safe is tried again: a connection that was never made, a broken one under an idempotent method, and a 429 or 503
+# that says when to come back, soon enough. Source: RFC 9110, sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After).
+_ATTEMPTS = 3
+# Seconds. An agent would rather hear "come back in five minutes" than hang.
+_LONGEST_WAIT = 20.0
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY"})
+_UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_CUT = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
 # What h11 and httpx say of an answer that ends too early; of others they say what is malformed.
 _BROKEN = re.compile(r"disconnected|closed|incomplete|terminated|reset|ended", re.IGNORECASE)
 # What httpx raises before the first byte of a request is on its way.
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_NEVER_SENT = (*_UNCONNECTED, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
 @dataclass(slots=True)
@@ -125,6 +133,22 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
             raise UpstreamError(f"A file of this call could not be read or written: {error.strerror or error}.") from None
         await io.sleep(wait)
         sign_again(request, request)
+
+
+def after_error(method: str, error: httpx.TransportError, attempt: int, left: float = float("inf")) -> float | None:
+    """Seconds to wait before the next attempt, None to give up. ``attempt`` counts from 1; ``left`` is all the time there is."""
+    wait = 0.1 * (1 << (attempt - 1))
+    if attempt >= _ATTEMPTS or wait >= left:
+        return None
+    return wait if isinstance(error, _UNCONNECTED) or (isinstance(error, _CUT) and method in _IDEMPOTENT) else None
+
+
+def after_response(response: httpx.Response, attempt: int, left: float = float("inf")) -> float | None:
+    """Seconds to wait before the next attempt, None to take this answer, as where they are more than there are ``left``."""
+    if response.status_code not in {429, 503} or attempt >= _ATTEMPTS:
+        return None
+    wait = retry_after(response.headers)
+    return wait if wait is not None and wait <= _LONGEST_WAIT and wait < left else None
 
 
 def _redirect(

@@ -35,7 +35,7 @@ def shape(parameters: Mapping[str, Any], dialect: Dialect = PLAIN, *, beside: in
     """``parameters`` as ``dialect`` takes them, self-contained; a new schema, the same for the same input.
 
     Each property has a name that the dialect allows, and where that is an alias says its real one in its description:
-    :func:`composio.schema.arguments.restore` is the way back. What the dialect does not understand is said in words. Where the
+    :func:`composio.schema.restore.restore` is the way back. What the dialect does not understand is said in words. Where the
     dialect asks for strict mode, the strict form of a schema that has one. ``beside`` is how many bytes of the dialect's size
     the rest of the definition takes; what is too much for the others is folded, optional and deep parts first.
     """

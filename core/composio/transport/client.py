@@ -63,6 +63,8 @@ class Clients:
 
     def __init__(self, transport: Any = None, timeout: httpx.Timeout | float = TIMEOUT, egress: Egress | None = None) -> None:
         self._transport = transport
+        # False where the replacement transport knows asynchronous requests only.
+        self.can_block = transport is None or isinstance(transport, httpx.BaseTransport)
         self._timeout = timeout
         self._egress = egress or Egress()
         self._lock = lock()
@@ -82,11 +84,6 @@ class Clients:
         """The parent still talks over these connections: the child neither uses nor closes them, nor what encrypts them."""
         self._parents += [*self._blocking.values(), self._tls]
         self._blocking, self._tls = {}, None
-
-    @property
-    def can_block(self) -> bool:
-        """False where the replacement transport knows asynchronous requests only."""
-        return self._transport is None or isinstance(self._transport, httpx.BaseTransport)
 
     def _options(self) -> dict[str, Any]:
         # One user's cookies are not another's: nothing that an upstream sets is kept.

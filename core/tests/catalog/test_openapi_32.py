@@ -14,11 +14,11 @@ from composio.catalog.catalog import Catalog
 from composio.catalog.importers import Imported
 from composio.engine.arguments import Checker
 from composio.engine.build import Target, build
+from composio.engine.send import after_error
 from composio.errors import InvalidArguments
 from composio.model.action import ActionModel, HttpBinding
 from composio.testing import FakeUpstream
 from composio.testing.exchange import Request
-from composio.transport.retry import after_error
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 FORM = "application/x-www-form-urlencoded"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from composio.embedded.blocking import drive
 from composio.engine.credentials import choose
-from composio.engine.io import drive
 from composio.errors import ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.auth import CustomAuth, CustomAuthParameter

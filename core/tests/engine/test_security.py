@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from composio.engine.credentials import choose
-from composio.engine.io import drive
-from composio.engine.security import Wanted, fits, narrow
+from composio.embedded.blocking import drive
+from composio.engine.credentials import Wanted, choose, fits, narrow
 from composio.errors import ConnectedAccountNotFound, ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.auth import CustomAuth, CustomAuthParameter

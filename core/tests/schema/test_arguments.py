@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from composio.engine.arguments import parse
 from composio.errors import InvalidArguments
-from composio.schema.arguments import parse, restore
 from composio.schema.dialect import PLAIN, Dialect
 from composio.schema.inline import inline
 from composio.schema.names import property_aliases
+from composio.schema.restore import restore
 from composio.schema.shape import shape
 
 LONG = "x" * 70

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from composio.schema.arguments import repair
+from composio.schema.repair import repair
 from composio.schema.validate import compile_validator
 
 SCHEMA: dict[str, Any] = {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.transport.retry import after_error, after_response
+from composio.engine.send import after_error, after_response
 from composio.transport.waits import in_words, rate_limit_wait, read_wait
 
 NOW = 1_700_000_000.0

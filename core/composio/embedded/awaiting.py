@@ -1,11 +1,10 @@
-"""The two ways in which the engine reaches the world: awaiting, on whichever loop runs, and blocking, on the calling thread."""
+"""How the engine reaches the world for asynchronous callers: it awaits, on whichever loop is running."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import inspect
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -18,13 +17,13 @@ import httpx
 from composio.engine.fetch import fetch
 from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
-from composio.functions.running import await_value, is_pending, run
+from composio.functions.running import await_value, run
 from composio.transport.egress import get_namer
 
 if TYPE_CHECKING:
     from composio.embedded import EmbeddedBackend
 
-__all__ = ["AsyncIo", "BlockingIo"]
+__all__ = ["AsyncIo"]
 
 T = TypeVar("T")
 _WRITTEN = 1024 * 1024  # bytes that go to a disk at once
@@ -158,55 +157,6 @@ class AsyncIo:
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
         return await await_value(await anyio.to_thread.run_sync(run, function, arguments, abandon_on_cancel=True))
-
-    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
-        return self._backend.bridge(work, asynchronous=asynchronous)
-
-
-class BlockingIo:
-    """Blocks, on the calling thread: its coroutines never suspend."""
-
-    def __init__(self, backend: EmbeddedBackend) -> None:
-        self._backend = backend
-
-    async def open(self, request: httpx.Request) -> httpx.Response:
-        return self._backend.clients.blocking(guarded=get_namer(request) is not None).send(request, stream=True)
-
-    async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
-        try:
-            if response.is_stream_consumed:
-                receiver.feed(response.content, decoded=True)
-                return receiver.finish()
-            for chunk in response.iter_raw():
-                if not receiver.feed(chunk):
-                    break
-            return receiver.finish()
-        except BaseException:
-            receiver.abort()
-            raise
-        finally:
-            response.close()
-
-    async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
-        return await fetch(request, self, seconds)
-
-    async def work(self, function: Callable[[], T]) -> T:
-        return function()
-
-    async def start(self, key: str, function: Callable[[Any], Coroutine[Any, Any, T]]) -> Future[T]:
-        return self._backend.start(key, function)
-
-    async def outcome(self, started: Future[T], seconds: float | None = None) -> T:
-        return started.result(seconds)
-
-    async def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point
-
-    async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-        if inspect.iscoroutinefunction(function):
-            return self._backend.run(functools.partial(function, **arguments))
-        value = run(function, arguments)
-        return self._backend.run(functools.partial(await_value, value)) if is_pending(value) else value
 
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         return self._backend.bridge(work, asynchronous=asynchronous)

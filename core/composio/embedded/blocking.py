@@ -1,0 +1,88 @@
+"""How the engine reaches the world for synchronous callers: it blocks, on the calling thread."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from composio.functions.running import await_value, is_pending, run
+
+# Whoever only lists tools drives coroutines too, and needs no HTTP client for that.
+if TYPE_CHECKING:
+    import httpx
+
+    from composio.embedded import EmbeddedBackend
+    from composio.engine.io import Io
+    from composio.engine.receive import Answer, Receiver
+
+__all__ = ["BlockingIo", "drive"]
+
+T = TypeVar("T")
+
+
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends, here and now."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    coroutine.close()
+    raise RuntimeError("a blocking call was asked to wait for an event loop")
+
+
+class BlockingIo:
+    """Blocks, on the calling thread: its coroutines never suspend."""
+
+    def __init__(self, backend: EmbeddedBackend) -> None:
+        self._backend = backend
+
+    async def open(self, request: httpx.Request) -> httpx.Response:
+        from composio.transport.egress import get_namer
+
+        return self._backend.clients.blocking(guarded=get_namer(request) is not None).send(request, stream=True)
+
+    async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
+        try:
+            if response.is_stream_consumed:
+                receiver.feed(response.content, decoded=True)
+                return receiver.finish()
+            for chunk in response.iter_raw():
+                if not receiver.feed(chunk):
+                    break
+            return receiver.finish()
+        except BaseException:
+            receiver.abort()
+            raise
+        finally:
+            response.close()
+
+    async def fetch(self, request: httpx.Request, seconds: float | None = None) -> httpx.Response:
+        from composio.engine.fetch import fetch
+
+        return await fetch(request, self, seconds)
+
+    async def work(self, function: Callable[[], T]) -> T:
+        return function()
+
+    async def start(self, key: str, function: Callable[[Any], Coroutine[Any, Any, T]]) -> Future[T]:
+        return self._backend.start(key, function)
+
+    async def outcome(self, started: Future[T], seconds: float | None = None) -> T:
+        return started.result(seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)  # noqa: ASYNC251 - blocking is this class's whole point
+
+    async def call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+        if inspect.iscoroutinefunction(function):
+            return self._backend.run(functools.partial(function, **arguments))
+        value = run(function, arguments)
+        return self._backend.run(functools.partial(await_value, value)) if is_pending(value) else value
+
+    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
+        return self._backend.bridge(work, asynchronous=asynchronous)
