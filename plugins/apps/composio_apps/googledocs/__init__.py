@@ -1,0 +1,1 @@
+"""Google Docs: documents written and read as Markdown."""
