@@ -150,7 +150,7 @@ TYPED = """
 from typing import Any, Callable, Coroutine
 from typing_extensions import assert_type
 from composio import Action, Composio, ComposioToolSet, ToolResult, action
-from composio.model.results import ToolResults
+from composio.model.call import ToolResults
 from composio.client import ConnectionRequest, Entity
 from composio.model.app import AppModel
 from composio.model.connection import Connection, Integration

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, overload
 
 from composio.client.arguments import AppLike, Many, count, entity, read_list
-from composio.client.blocking import blocking
 from composio.client.entity import Entity
 from composio.client.noun import Noun
+from composio.client.owner import blocking
 from composio.client.request import ConnectionRequest
 from composio.client.spellings import connection_id as read_id
 from composio.client.spellings import labels_of, one_of, optional_app, url_of, values_of

@@ -19,8 +19,8 @@ from composio.client.arguments import (
     steps,
     tag_name,
 )
-from composio.client.blocking import blocking
 from composio.client.noun import Noun
+from composio.client.owner import blocking
 from composio.client.spellings import connection_id as read_id
 from composio.model.action import ActionModel
 from composio.model.app import AppModel

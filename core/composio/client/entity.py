@@ -10,9 +10,8 @@ from composio.backend.catalog import ActionQuery
 from composio.client import arguments as read
 from composio.client import spellings as spelled
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
-from composio.client.blocking import blocking
 from composio.client.former import ExplainsFormer
-from composio.client.owner import BackendOwner
+from composio.client.owner import BackendOwner, blocking
 from composio.client.request import ConnectionRequest
 from composio.errors import ConnectionNotFound, InvalidRequest
 from composio.model.action import ActionModel

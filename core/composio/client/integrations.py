@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, overload
 
 from composio.client.arguments import ActionLike, AppLike, Many, count
-from composio.client.blocking import blocking
 from composio.client.noun import Noun
+from composio.client.owner import blocking
 from composio.client.spellings import integration_id as read_id
 from composio.client.spellings import mode_of, new_integration, one_of, optional_app
 from composio.errors import IntegrationNotFound, InvalidRequest, nearest

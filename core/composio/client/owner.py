@@ -1,19 +1,46 @@
-"""What a toolset and a client have in common: the backend that they make on first use, or were given."""
+"""What a toolset and a client have in common: the backend that they make on first use, and how their methods are called.
+
+Each method is written once, as a coroutine; :func:`blocking` and :func:`blocking_read` give its synchronous twin. All of them say
+what is wrong with arguments that they do not take.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Sequence
+from functools import wraps
+from itertools import chain, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
 from composio.backend.factory import open_backend, refuse_server
+from composio.errors import nearest
 from composio.former.directory import remember
+from composio.model.secret import hide_text, veil
 from composio.process.forks import lock
 
 if TYPE_CHECKING:
     from composio.backend import Backend
 
-__all__ = ["BackendOwner", "Closes"]
+__all__ = ["BackendOwner", "Closes", "blocking", "blocking_read", "explain", "forward"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _HasBackend(Protocol):
+    @property
+    def backend(self) -> Backend: ...
+
+
+SelfT = TypeVar("SelfT", bound=_HasBackend)
+
+# Arguments that hold credentials; frames keep what they were called with.
+_CREDENTIALS = frozenset({"auth", "auth_config", "callback_url", "connected_account_params", "data", "field_inputs", "params"})
+_TAKES_ANY = 0x08  # CO_VARKEYWORDS
+# v0.7's own, which toolsets that were derived from its passed on; they change nothing.
+_PASSED_ON = frozenset({"_check_requested_actions", "_populate_requested"})
 
 
 class Closes(ABC):
@@ -67,3 +94,109 @@ class BackendOwner(Closes):
         """As :meth:`close`, asynchronously."""
         if self._owns_backend and self._backend is not None:
             await self._backend.aclose()
+
+
+def _code(method: object) -> CodeType:
+    """The code of the method that others wrap."""
+    while (inner := getattr(method, "__wrapped__", None)) is not None:
+        method = inner
+    return cast("CodeType", cast("Any", method).__code__)
+
+
+def _names(code: CodeType) -> tuple[str, ...]:
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _refuse(name: str, given: dict[str, Any], code: CodeType) -> None:
+    """Say which argument was meant, where one is given that the method does not take; drop those that v0.7 passed on."""
+    for one in _PASSED_ON.intersection(given):
+        del given[one]
+    known = [one for one in _names(code) if one != "self"]
+    unknown = next((one for one in given if one not in known), None)
+    if unknown is None or code.co_flags & _TAKES_ANY:
+        return
+    guess = nearest(unknown, known, 1)
+    hint = f" Did you mean {guess[0]}?" if guess else ""
+    raise TypeError(f"{name}() got an unexpected argument {unknown!r}.{hint} It takes {', '.join(known)}.")
+
+
+def _veil(name: str, value: object) -> object:
+    if name not in _CREDENTIALS:
+        return value
+    return hide_text(value) if name == "callback_url" else veil(value)
+
+
+def _hide(order: Sequence[str], args: tuple[object, ...]) -> tuple[object, ...]:
+    """Positional arguments, with what holds credentials hidden."""
+    return tuple(_veil(name, one) for name, one in zip(chain(order, repeat("")), args, strict=False))
+
+
+def forward(
+    part: str, method: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]:
+    """``method`` of the object that is found under the attribute ``part``."""
+    order = _names(_code(method))[1:]
+    secret = _CREDENTIALS.intersection(order)
+
+    @wraps(method)
+    async def call(self: object, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if secret:  # this frame keeps what it was called with, and tracebacks show it
+            hidden: Any = _hide(order, args)
+            named: Any = {name: _veil(name, one) for name, one in kwargs.items()}
+            args, kwargs = hidden, named
+        return await method(getattr(self, part), *args, **kwargs)
+
+    return call
+
+
+def blocking(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
+    """``work`` in all but the waiting; see the toolset for its use."""
+    return _blocking(work, reads=False)
+
+
+def blocking_read(work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]]) -> Callable[Concatenate[SelfT, P], R]:
+    """As :func:`blocking`, for what only reads, and so may need no loop."""
+    return _blocking(work, reads=True)
+
+
+def _blocking(
+    work: Callable[Concatenate[SelfT, P], Coroutine[object, object, R]], *, reads: bool
+) -> Callable[Concatenate[SelfT, P], R]:
+    order = _names(_code(work))[1:]
+    names, secret = frozenset(order), _CREDENTIALS.intersection(order)
+
+    @wraps(work)
+    def call(self: SelfT, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        # By name, so that a subclass which overrides the asynchronous form has changed both.
+        twin: Callable[P, Coroutine[object, object, R]] = getattr(self, work.__name__)
+        if not kwargs.keys() <= names:
+            _refuse(call.__name__, kwargs, _code(twin))
+        if secret:
+            hidden: Any = _hide(order, args)
+            named: Any = {name: _veil(name, one) for name, one in kwargs.items()}
+            args, kwargs = hidden, named
+        backend = self.backend
+        run = backend.run
+        if reads and getattr(twin, "__func__", None) is work:  # a subclass's own may wait for anything
+            run = getattr(backend, "read", run)
+        return run(lambda: twin(*args, **kwargs))
+
+    call.__name__ = work.__name__.removeprefix("a")
+    call.__qualname__ = f"{work.__qualname__.rpartition('.')[0]}.{call.__name__}"
+    return call
+
+
+def explain(method: Callable[P, R]) -> Callable[P, R]:
+    """``method`` as it is; a keyword that it does not take raises a ``TypeError`` that says which one was meant."""
+    code: CodeType = cast("Any", method).__code__
+    names = frozenset(_names(code))
+
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not kwargs.keys() <= names:
+            _refuse(method.__name__, kwargs, code)
+        if kwargs.get("auth") is not None:  # this frame keeps what it was called with, and tracebacks show it
+            kwargs["auth"] = veil(kwargs["auth"])
+        return method(*args, **kwargs)
+
+    return call

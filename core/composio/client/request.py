@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from composio.client.arguments import entity
-from composio.client.blocking import blocking
+from composio.client.owner import blocking
 from composio.client.spellings import url_of, values_of
 from composio.errors import AuthorizationError, ConnectionTimeout, InvalidRequest
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus

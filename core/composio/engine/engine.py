@@ -19,16 +19,14 @@ import httpx
 from composio.engine.arguments import Checker, parse, route
 from composio.engine.build import Target, base_url, build, find_unfilled, named_by_description, named_by_others
 from composio.engine.credentials import Connections, Wanted, choose, find_filled, narrow, permit, read_wanted
-from composio.engine.decode import decode, scrub
+from composio.engine.decode import is_refused, read_outcome, scrub
 from composio.engine.files import attach, read_upload
 from composio.engine.graphql import read_answer
-from composio.engine.hints import for_connection
 from composio.engine.io import Io
 from composio.engine.observe import observe
 from composio.engine.paging.page import Page, growth, page_of, spell
 from composio.engine.raw import build_raw
 from composio.engine.receive import Answer, Receiver
-from composio.engine.refused import is_refused, mark_refused
 from composio.engine.requester import Requester
 from composio.engine.resolve import Source, resolve
 from composio.engine.save import Saver
@@ -336,14 +334,7 @@ class Engine:
         accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
         scopes = action.scopes if action else ()
 
-        def read() -> Outcome:
-            outcome = decode(answer, app.envelope, accept, scopes, credentials.secrets)
-            if is_refused(app, answer.headers, outcome):
-                outcome = mark_refused(outcome)
-            if outcome.error is not None:
-                outcome = for_connection(outcome, credentials.connection)
-            return outcome if outcome.successful else scrub(outcome, credentials.secrets())
-
+        read = functools.partial(read_outcome, answer, app, credentials, accept, scopes)
         return answer, read() if len(answer.content) < _AT_ONCE else await io.work(read)
 
     async def _function(

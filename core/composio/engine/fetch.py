@@ -10,7 +10,6 @@ from composio.engine.send import explain
 from composio.errors import UpstreamUnreachable
 from composio.transport.deadline import deadline
 from composio.transport.limits import Limits
-from composio.transport.logs import private
 
 __all__ = ["SECONDS", "fetch"]
 
@@ -28,7 +27,7 @@ async def fetch(request: httpx.Request, io: Io, seconds: float | None = None) ->
     """
     seconds = SECONDS if seconds is None else seconds
     request.extensions["timeout"] = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)).as_dict()
-    with deadline(seconds), private():
+    with deadline(seconds):
         try:
             response = await io.open(request)
             receiver = Receiver(response, Limits(response=_MOST, error=_MOST))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from composio.engine.kinds import Promise, Verdict, judge, recognise_format
+from composio.engine.content import Promise, Verdict, judge, recognise_format
 from composio.engine.save import Saved, Saver, safe_name
 from composio.model.media import base_type, is_bytes, is_json, is_text
 from composio.transport.limits import Limits

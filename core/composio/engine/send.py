@@ -19,7 +19,6 @@ from composio.model.credentials import Credentials
 from composio.model.error_text import plain
 from composio.transport.deadline import deadline, get_left
 from composio.transport.egress import MAX_REDIRECTS, guard, likewise, same_origin
-from composio.transport.logs import private
 from composio.transport.request import Request
 from composio.transport.waits import retry_after
 
@@ -98,7 +97,7 @@ async def send(
     ``receiver`` is made for each response, with ``discard=True`` for those that are not the last. ``seconds`` bounds all of it.
     """
     trace.request = request
-    with deadline(seconds), private():
+    with deadline(seconds):
         for _ in range(MAX_REDIRECTS + 1):
             answer = await _persist(request, io, trace, receiver)
             if answer.status not in _REDIRECTS or not (location := answer.headers.get("location")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ __all__ = [
     "Record",
     "ToolCall",
     "ToolResult",
+    "ToolResults",
     "Who",
 ]
 
@@ -261,6 +262,25 @@ class ToolResult(dict[str, Any]):
             return json.dumps(shown, ensure_ascii=False, default=str, allow_nan=False)
         except ValueError:  # NaN and infinity, which a function may return and JSON does not have
             return json.dumps(_finite(shown), ensure_ascii=False, default=str)
+
+
+class ToolResults(list[ToolResult]):
+    """One result for each call of a response, in the order of the calls, and what the model itself said.
+
+    ``messages`` is the model's own part of the conversation, in the form that its API takes back; it is also there after a
+    stream was read. Example: ``messages += [*results.messages, *toolset.tool_messages(response, results)]``
+    """
+
+    __slots__ = ("messages",)
+
+    def __init__(self, results: Iterable[ToolResult] = (), messages: Iterable[Any] = ()) -> None:
+        super().__init__(results)
+        self.messages: list[Any] = list(messages)
+
+    @property
+    def message(self) -> Any:
+        """The model's own message; None where it said nothing, or several (Responses' output items: see ``messages``)."""
+        return self.messages[0] if len(self.messages) == 1 else None
 
 
 def _with_more(data: Any, more: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many, ProcessorTable
-from composio.client.blocking import blocking, blocking_read, explain, forward
 from composio.client.client import Composio
 from composio.client.entity import Entity
 from composio.client.former import ExplainsFormer
-from composio.client.owner import BackendOwner, Closes
+from composio.client.owner import BackendOwner, Closes, blocking, blocking_read, explain, forward
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.auth import CustomAuth, CustomAuthParameter
-from composio.model.call import CallOptions, Local, RawRequest, ToolCall, ToolResult, Who
+from composio.model.call import CallOptions, Local, RawRequest, ToolCall, ToolResult, ToolResults, Who
 from composio.model.parameters import RequestParameters, place
 from composio.model.processors import NO_PROCESSORS, Processors
-from composio.model.results import ToolResults
 from composio.model.secret import hide_text, veil
 from composio.process.forks import cached
 from composio.schema.dialect import Dialect
@@ -59,8 +57,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     """
 
     # Plugins set these, as "module:Class", imported on first use.
-    adapter: str | FrameworkAdapter[ToolT] = "composio.toolset.neutral:NeutralAdapter"
-    codec: str | CallCodec | None = "composio.toolset.neutral:NeutralCodec"
+    adapter: str | FrameworkAdapter[ToolT] = "composio.framework:NeutralAdapter"
+    codec: str | CallCodec | None = "composio.framework:NeutralCodec"
 
     # v0.7's, for subclasses: class Mine(ComposioToolSet, description_char_limit=200).
     _description_char_limit: int | None = None

@@ -18,15 +18,20 @@ import httpx
 
 from composio.transport.guard import AsyncPinning, Pinning
 
-__all__ = ["bind", "deadline", "get_left", "within"]
+__all__ = ["bind", "deadline", "get_left", "is_inside", "within"]
 
-_DEADLINE: ContextVar[float] = ContextVar("composio_deadline", default=float("inf"))
+_NEVER = float("inf")
+_DEADLINE: ContextVar[float | None] = ContextVar("composio_deadline", default=None)
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Whatever is read and written inside ends after ``seconds``, or when the deadline around it does."""
-    token = _DEADLINE.set(min(_DEADLINE.get(), time.monotonic() + seconds))
+    """Whatever is read and written inside ends after ``seconds``, or when the deadline around it does.
+
+    What is logged of it names the server and no more, see :mod:`composio.transport.logs`.
+    """
+    around, end = _DEADLINE.get(), time.monotonic() + seconds
+    token = _DEADLINE.set(end if around is None else min(around, end))
     try:
         yield
     finally:
@@ -35,13 +40,19 @@ def deadline(seconds: float) -> Iterator[None]:
 
 def get_left() -> float:
     """Seconds until the deadline, infinite if there is none."""
-    return max(0.0, _DEADLINE.get() - time.monotonic())
+    end = _DEADLINE.get()
+    return _NEVER if end is None else max(0.0, end - time.monotonic())
+
+
+def is_inside() -> bool:
+    """Whether this is a request of ours, which has a deadline, though it be infinite; users may make others."""
+    return _DEADLINE.get() is not None
 
 
 def within(timeout: float | None) -> float | None:
     """``timeout`` in seconds, or what is left until the deadline. Raises ``httpcore.ReadTimeout`` where nothing is."""
     end = _DEADLINE.get()
-    if end == float("inf"):
+    if end is None or end == _NEVER:
         return timeout
     left = end - time.monotonic()
     if left <= 0:

@@ -1,36 +1,23 @@
 """Keeps credentials out of what httpx and httpcore log.
 
-The one writes each request's whole URL, whose query or path may hold a key; the other each answer's headers, with its cookies
+Inside of :func:`~composio.transport.deadline.deadline`, that is. The one writes each request's whole URL, whose query or path may hold a key; the other each answer's headers, with its cookies
 and whatever an upstream repeats there.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 
 import httpx
 
-__all__ = ["install", "private"]
+from composio.transport.deadline import is_inside
 
-_PRIVATE: ContextVar[bool] = ContextVar("composio_private_urls", default=False)
-
-
-@contextmanager
-def private() -> Iterator[None]:
-    """What is logged inside names the server that was asked, and nothing more of the URL, and no header of its answer."""
-    token = _PRIVATE.set(True)
-    try:
-        yield
-    finally:
-        _PRIVATE.reset(token)
+__all__ = ["install"]
 
 
 class _OriginsOnly(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        if _PRIVATE.get() and isinstance(record.args, tuple):
+        if is_inside() and isinstance(record.args, tuple):
             record.args = tuple(_origin(part) if isinstance(part, httpx.URL) else part for part in record.args)
         return True
 
@@ -41,7 +28,7 @@ def _origin(url: httpx.URL) -> httpx.URL:
 
 class _NoHeaders(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        if _PRIVATE.get():
+        if is_inside():
             told, returned, _ = record.getMessage().partition(" return_value=")
             if returned and "headers" in told:
                 record.msg, record.args = f"{told}{returned}***", ()

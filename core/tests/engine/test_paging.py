@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composio.engine.paging.page import page_of
+from composio.engine.paging.signs import items_in
 from composio.engine.trim import trim
 from composio.model.action import ActionModel, Body, HttpBinding, Parameter
 from composio.model.call import Outcome
@@ -167,3 +168,28 @@ def test_a_link_of_something_else_is_not_followed() -> None:
     found = more([{}], "page", "per_page", link='<?page=7>; rel="next"; anchor="#foo"', page=2, per_page=5)
     assert found["next"] == {"page": 3}
     assert "unknown" in found
+
+
+NESTED = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abitems", max_size=5), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(NESTED)
+def test_wherever_objects_are_found_in_a_list_an_answer_is_a_page(data: Any) -> None:
+    found = items_in(data)
+    if found and found.items and isinstance(found.items[0], dict):
+        page = page_of(httpx.Headers(), data, action("id"), {})
+        assert page is not None
+        assert (page.path, page.items) == (found.path, found.items)
+
+
+@pytest.mark.parametrize("name", ["page", "page[number]", "cursor", "vidOffset", "limit"])
+def test_an_argument_about_pages_makes_an_answer_without_a_list_one(name: str) -> None:
+    assert page_of(httpx.Headers(), {"next_cursor": "c"}, action(name), {}) is not None
+
+
+def test_an_answer_without_a_list_to_a_call_without_pages_is_none() -> None:
+    assert page_of(httpx.Headers(), {"id": 1, "next_cursor": "c", "who": {"name": "x"}}, action("id"), {}) is None

@@ -18,9 +18,8 @@ import pytest
 from composio import ComposioToolSet
 from composio.errors import InvalidRequest, UpstreamUnreachable
 from composio.framework import CallCodec, FrameworkAdapter, Invoke, RequestedCall, ToolSpec
-from composio.model.call import ToolCall, ToolResult
+from composio.model.call import ToolCall, ToolResult, ToolResults
 from composio.model.processors import NO_PROCESSORS
-from composio.model.results import ToolResults
 from composio.toolset.offers import Offer, Tools
 
 Little = Any  # the fixture's class lives in conftest.py, which tests can't import

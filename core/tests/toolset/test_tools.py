@@ -13,16 +13,16 @@ import pytest
 from composio import ComposioToolSet, action
 from composio.embedded import EmbeddedBackend
 from composio.errors import FrameworkNotFound, InvalidRequest, PluginError, UntestedFrameworkWarning
+from composio.framework import NeutralAdapter
 from composio.plugin import Framework, hookimpl
 from composio.plugin.manager import PluginManager, plugins
-from composio.toolset.neutral import NeutralAdapter
 from composio.toolset.tools import _warn_if_untested, load_part, toolset_class
 
 
 def test_a_part_is_itself_or_named() -> None:
     part = NeutralAdapter()
     assert load_part(part) is part
-    assert isinstance(load_part("composio.toolset.neutral:NeutralAdapter"), NeutralAdapter)
+    assert isinstance(load_part("composio.framework:NeutralAdapter"), NeutralAdapter)
 
 
 PLUGIN = """

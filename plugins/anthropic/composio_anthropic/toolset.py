@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from composio import toolset
 from composio.errors import InvalidRequest
 from composio.exports import former_names
-from composio.model.call import ToolResult
-from composio.model.results import ToolResults
+from composio.model.call import ToolResult, ToolResults
 
 if TYPE_CHECKING:
     from composio.tools.schema import SchemaType

@@ -18,6 +18,7 @@ __all__ = [
     "BY_SORT",
     "COUNTS",
     "CURSOR_LIKE",
+    "DOES",
     "FLAGS",
     "IN_ORDER",
     "IN_PAGE",
@@ -26,6 +27,7 @@ __all__ = [
     "NOT_ITEMS",
     "OF_ITEMS",
     "OWN_CURSORS",
+    "READS",
     "TOKENS",
     "Use",
     "is_chain",
@@ -60,6 +62,16 @@ def plain(name: str) -> str:
     """The letters of a name, in lower case."""
     return "".join(_words(name)) if len(name) < LONGEST_NAME else ""
 
+
+# Words of an action's name or path that reads.
+READS: Final = frozenset(_names("browse count fetch filter find get list lookup query read retrieve scan search"))
+# Words of a name that does something, whatever it reads besides: GET_OR_CREATE.
+DOES: Final = frozenset(
+    _names(
+        "add and apply archive cancel charge close create delete execute insert move or post purge put remove replace reset run"
+        " send set start submit update upsert write"
+    )
+)
 
 # Words in front of a name that change nothing: whose argument it is, where it is kept.
 _PREFIXES = frozenset(_names("filter list ms opc options pagination paging query req request search sys sysparm wp x"))

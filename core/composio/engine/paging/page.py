@@ -15,9 +15,9 @@ from typing import Any, Literal
 import httpx
 
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
-from composio.engine.paging.names import IN_PAGE, is_last, plain
+from composio.engine.paging.names import DOES, IN_PAGE, READS, is_last, may_hold, plain, use_of
 from composio.engine.paging.position import Position, ends_when_short, position_of
-from composio.engine.paging.signs import Items, Signs, items_in, signs_of
+from composio.engine.paging.signs import ITEMS_DEPTH, Items, Signs, items_in, signs_of
 from composio.engine.paging.tokens import (
     by_last,
     find_ordered,
@@ -46,32 +46,6 @@ _CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # Arguments that take an item's id by their name alone; others do where an answer shows it.
 _IDS = frozenset(("startingafter", "afterid"))
-_READS = frozenset(
-    ("browse", "count", "fetch", "filter", "find", "get", "list", "lookup", "query", "read", "retrieve", "scan", "search")
-)
-
-# Words of a name that does something, whatever it reads besides: GET_OR_CREATE.
-_DOES = frozenset(
-    (
-        *("add", "and", "apply", "archive", "cancel", "charge", "close", "create", "delete", "execute", "insert", "move", "or"),
-        *(
-            "post",
-            "purge",
-            "put",
-            "remove",
-            "replace",
-            "reset",
-            "run",
-            "send",
-            "set",
-            "start",
-            "submit",
-            "update",
-            "upsert",
-            "write",
-        ),
-    )
-)
 
 Style = Literal["offset", "page", "id", "edge", "cursor", ""]
 More = dict[str, Any] | None
@@ -168,6 +142,8 @@ def page_of(
         return None
     if inside is not None:
         data = data.get(inside) if isinstance(data, Mapping) else None
+    if not _holds_list(data) and not _may_turn_pages(binding):
+        return None
     arguments = Arguments(action, given, hidden, secrets)
     found = items_in(data, _segments(binding.path))
     cursors = frozenset(one.letters for one in arguments.of("cursor") if is_cursor(one) or is_last(one.wire))
@@ -399,6 +375,21 @@ class _Reader:
         return {"unknown": AS_MANY if length is not None and count == length else NOT_SAID}
 
 
+def _holds_list(data: Any, depth: int = ITEMS_DEPTH) -> bool:
+    """Whether there is a list where a page's items may be. Most answers have none, and need not be searched for signs."""
+    if isinstance(data, list):
+        return True
+    return depth > 0 and isinstance(data, Mapping) and any(_holds_list(value, depth - 1) for value in data.values())
+
+
+def _may_turn_pages(binding: HttpBinding) -> bool:
+    """Whether an argument is about pages by its name; what its schema says of it only rules it out."""
+    named = [(one.name, one.wire) for one in binding.parameters]
+    if binding.body is not None:
+        named += [*binding.body.properties.items(), *([(binding.body.whole,) * 2] if binding.body.whole else ())]
+    return any(use_of(wire) or use_of(name) or may_hold(name) for name, wire in named)
+
+
 def _reads(action: ActionModel, binding: HttpBinding) -> bool:
     """Whether a call may be sent twice: by its method, or where it searches with POST, as its name says."""
     if binding.method in ("GET", "HEAD", "QUERY"):
@@ -408,7 +399,7 @@ def _reads(action: ActionModel, binding: HttpBinding) -> bool:
     last = binding.path.partition("#")[0].rstrip("/").rpartition("/")[2]
     path = [word.lower() for word in _WORDS.findall(last)]
     name = action.slug.lower().removeprefix(f"{action.app.lower()}_").split("_")
-    return not _READS.isdisjoint((*path, *name[:1])) and _DOES.isdisjoint((*path, *name))
+    return not READS.isdisjoint((*path, *name[:1])) and DOES.isdisjoint((*path, *name))
 
 
 def _segments(path: str) -> frozenset[str]:

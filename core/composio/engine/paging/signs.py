@@ -28,11 +28,11 @@ from composio.engine.paging.names import (
     strip_prefix,
 )
 
-__all__ = ["Items", "Signs", "items_in", "signs_of"]
+__all__ = ["ITEMS_DEPTH", "Items", "Signs", "items_in", "signs_of"]
 
 _DEPTH, _MOST_OBJECTS, _MOST_FIELDS, _MOST_LINKS = 6, 200, 500, 50
 _LONGEST_HEADER = 4096
-_ITEMS_DEPTH = 4
+ITEMS_DEPTH: Final = 4
 _RANGE = re.compile(r"\s*[A-Za-z]*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
 _BACK = frozenset(("prev", "previous", "first", "last", "prevpage", "previouspage", "prevlink", "previouslink", "prevpageurl"))
 _FIRST = frozenset(("first", "firstpage", "firstpageurl", "firstpageuri", "firstlink"))
@@ -122,7 +122,7 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
         return Items((), data)
     level: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = [((), data)] if isinstance(data, Mapping) else []
     found: list[tuple[tuple[Any, ...], Items]] = []
-    for depth in range(_ITEMS_DEPTH):
+    for depth in range(ITEMS_DEPTH):
         below: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = []
         for path, place in level[:_MOST_OBJECTS]:
             counted = {one for _, name, _ in _fields(place) if name not in COUNTS["count"] and (one := _find_counted(name))}

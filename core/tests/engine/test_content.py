@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.engine.charset import read_declared, read_text
+from composio.engine.content import read_declared, read_text
 
 
 @pytest.mark.parametrize(
