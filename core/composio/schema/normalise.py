@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
-from composio.schema.patterns import bare, is_usable
+from composio.schema.patterns import bare, is_usable, matches
 
 __all__ = ["TYPES", "json_key", "kind_of_value", "to_json_schema"]
 
@@ -119,11 +119,19 @@ def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
         kept["pattern"] = bare(kept["pattern"])
     if "example" in schema and "examples" not in kept:
         kept["examples"] = [schema["example"]]
+    _doubt_pattern(kept)
     _set_bounds(kept, schema)
     _fit_values(kept, schema.get("type"))
     _set_type(kept, schema.get("type"))
     _set_required(kept)
     return _or_null(kept) if schema.get("nullable") is True else kept
+
+
+def _doubt_pattern(kept: dict[str, Any]) -> None:
+    """A pattern that none of the schema's own examples fits is a slip, mostly of escaping: what it refuses is right."""
+    shown = [example for example in kept.get("examples") or () if isinstance(example, str)]
+    if shown and "pattern" in kept and not any(matches(kept["pattern"], example) for example in shown):
+        del kept["pattern"]
 
 
 def _set_required(kept: dict[str, Any]) -> None:

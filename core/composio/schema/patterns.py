@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jsonschema_rs import FancyRegexOptions
 
-__all__ = ["bare", "engine", "is_usable"]
+__all__ = ["bare", "engine", "is_usable", "matches"]
 
 # Steps before a match gives up: a few milliseconds, far above what an honest pattern takes.
 _BACKTRACK_LIMIT = 50_000
@@ -47,3 +47,14 @@ def is_usable(pattern: str) -> bool:
     except jsonschema_rs.ValidationError:
         return False
     return True
+
+
+@lru_cache(maxsize=1024)
+def matches(pattern: str, text: str) -> bool:
+    """Whether a usable ``pattern`` is found in ``text``; True where that takes too long to say."""
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=engine()).is_valid(text)
+    except ValueError:
+        return True

@@ -66,6 +66,12 @@ def convert(schema: Any, openapi: str = "3.0.3") -> dict[str, Any]:
         ({"type": "string", "pattern": "/^[a-z]+$/i"}, {"type": "string"}),
         ({"type": "string", "pattern": r"/^\d{4}\/\d\d$/"}, {"type": "string", "pattern": r"^\d{4}/\d\d$"}),
         ({"type": "string", "pattern": "/v1/"}, {"type": "string", "pattern": "/v1/"}),
+        # Escaped once too often: it refuses the description's own example.
+        ({"type": "string", "pattern": r"^\w+\\.com$", "example": "a.com"}, {"type": "string", "examples": ["a.com"]}),
+        (
+            {"type": "string", "pattern": r"^\w+\.com$", "example": "a.com"},
+            {"type": "string", "pattern": r"^\w+\.com$", "examples": ["a.com"]},
+        ),
         ({"items": [{"type": "string"}], "type": "array"}, {"prefixItems": [{"type": "string"}], "type": "array"}),
         (
             {"x-a": 1, "xml": {}, "externalDocs": {}, "discriminator": {}, "$id": "http://x", "type": "object"},

@@ -460,6 +460,12 @@ def test_the_only_item_of_an_exploded_list_may_hold_a_delimiter() -> None:
     assert read_back(action, {"by": [{"key": "a", "value": "Asc"}]}) == {"by": [{"key": "a", "value": "Asc"}]}
 
 
+def test_a_parameter_with_a_bracket_in_its_name_is_not_part_of_another() -> None:
+    properties = {"filter": {"type": "string"}, "filter[id]": {"type": "string"}}
+    action = operation("EXAMPLE_LIST", "GET", "/things", properties, parameters=(query("filter"), query("filter[id]")))
+    assert read_back(action, {"filter": "a", "filter[id]": "b"}) == {"filter": "a", "filter[id]": "b"}
+
+
 def test_a_form_that_is_one_text_is_read_as_it_is() -> None:
     body = Body("application/x-www-form-urlencoded", "form", whole="body")
     action = operation("EXAMPLE_SEND", "POST", "/things", {"body": {"type": "string"}}, body=body)

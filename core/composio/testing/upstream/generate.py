@@ -41,7 +41,7 @@ def generate(schema: Mapping[str, Any], seed: str) -> Any:
         (True, 0, _DEEP),
         (False, 0, _DEEP),
         (False, 1, _DEEP),
-        *((False, turn, deep) for deep in range(_DEEP) for turn in (0, 1)),
+        *((False, turn, deep) for deep in reversed(range(_DEEP)) for turn in (0, 1)),
     ]
     for attempt, (examples, turn, deep) in enumerate(tries):
         made = _Maker(schema, seed, examples=examples, turn=turn, deep=deep).value(schema, "value", 0)

@@ -41,7 +41,8 @@ def read_request(match: Match, request: Request, validator: Validator, *, creden
     """Read every parameter and the body, then validate the whole. Query names in ``credentials`` are let through."""
     action, binding = match.action, match.binding
     root = action.validation or action.parameters
-    reader = _Reader(SchemaView(root), dict(root.get("properties") or {}))
+    wires = frozenset(parameter.wire for parameter in binding.parameters)
+    reader = _Reader(SchemaView(root), dict(root.get("properties") or {}), wires)
     reading = Reading()
     query = pairs_of(request.query)
     cookies = [
@@ -72,9 +73,10 @@ def read_request(match: Match, request: Request, validator: Validator, *, creden
 
 
 class _Reader:
-    def __init__(self, view: SchemaView, properties: dict[str, Any]) -> None:
+    def __init__(self, view: SchemaView, properties: dict[str, Any], wires: frozenset[str]) -> None:
         self.view = view
         self.properties = properties
+        self.wires = wires  # `filter` and `filter[id]` may be two parameters
 
     def schema(self, name: str | None) -> Any:
         return self.properties.get(name or "", {})
@@ -103,7 +105,7 @@ class _Reader:
         schema, wire = self.schema(parameter.name), parameter.wire
         mine = [value for name, value in pairs if name in (wire, f"{wire}[]")]
         used.update({wire, f"{wire}[]"} & {name for name, _ in pairs})
-        nested = [(name, value) for name, value in pairs if name.startswith(f"{wire}[") and name != f"{wire}[]"]
+        nested = [(n, value) for n, value in pairs if n.startswith(f"{wire}[") and n not in {f"{wire}[]", *self.wires}]
         if nested:
             used.update(name for name, _ in nested)
             return self.fit(_nest([(name[len(wire) :], decode(value)) for name, value in nested]), schema)

@@ -51,7 +51,7 @@ class _Route:
                 return None
             values |= dict(zip(names, inner.groups(), strict=True))
         fits = all(check.is_valid(unquote(values[name])) for name, check in self.patterns.items())
-        literal = len(_VARIABLE.sub("", self.binding.path))
+        literal = len(_VARIABLE.sub("", self.binding.path.partition("#")[0]))
         fixed = frozenset(name for name, _, _ in self.query)
         has_verb = _VERB.search(_parts(self.binding.path)[0]) is not None
         return Match(self.action, self.binding, values, fixed, (fits, has_verb, len(self.query), literal))
