@@ -113,6 +113,18 @@ def _jinja() -> Any:
     return environment
 
 
+@lru_cache(maxsize=1024)
+def _names_in(template: str) -> frozenset[str]:
+    """The variables of a template. Kept, as hundreds of apps have the same few: ``Bearer {{access_token}}``."""
+    from jinja2 import meta
+
+    environment = _jinja()
+    with no_fork:  # Jinja keeps its lexers under a lock of its own
+        parsed = environment.parse(template)
+    environment.compile(parsed)  # knows the filters and tests, parsing does not
+    return frozenset(meta.find_undeclared_variables(parsed))
+
+
 class _Reader:
     """One file's way from data to an :class:`AppDefinition`; ``file`` is what errors name, ``found`` has the mistakes."""
 
@@ -310,20 +322,16 @@ class _Reader:
             self.fail(field, problem)
         return names
 
-    def names_in(self, template: str, where: tuple[str | int, ...]) -> set[str]:
+    def names_in(self, template: str, where: tuple[str | int, ...]) -> frozenset[str]:
         if not _is_template(template):
-            return set()
-        from jinja2 import TemplateSyntaxError, meta
+            return frozenset()
+        from jinja2 import TemplateSyntaxError
 
         try:
-            environment = _jinja()
-            with no_fork:  # Jinja keeps its lexers under a lock of its own
-                parsed = environment.parse(template)
-            environment.compile(parsed)  # knows the filters and tests, parsing does not
-            return meta.find_undeclared_variables(parsed)
+            return _names_in(template)
         except TemplateSyntaxError as error:
             self.fail(at(where), f"{template!r} is not a valid template: {error.message}")
-            return set()
+            return frozenset()
 
     def fields(
         self, raw: Mapping[str, Any], path: tuple[str | int, ...], mode: str, used: Mapping[str, Any]
