@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -39,7 +43,7 @@ def own_functions() -> Iterator[None]:
             REGISTRY.discard(function)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith(_PREFIXES) and name not in _KEPT:
             del os.environ[name]
@@ -49,3 +53,34 @@ def pytest_configure() -> None:
 
         settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
         settings.load_profile("untimed")
+    if not hasattr(config, "workerinput"):  # xdist's workers find what their controller has kept
+        keep_definitions()
+
+
+def keep_definitions() -> None:
+    """Keep what the apps' files say where every new home begins with a copy of it.
+
+    Thousands of tests and programs begin in an empty home; each would parse hundreds of files for a second or two. A wheel has such
+    a catalog; this one has no compiled apps, and a file that has changed since is parsed as ever.
+    """
+    found = find_spec("composio_apps")
+    apps = Path(__file__).parent / "plugins" / "apps" / "composio_apps"
+    if found is None or found.origin is None or Path(found.origin).parent != apps:
+        return
+    from composio.catalog.database import Database
+    from composio.catalog.known import find_known
+    from composio.plugin.manager import plugins
+
+    catalog = apps / "catalog.sqlite3"
+    with TemporaryDirectory(dir=apps.parent, prefix=".catalog-") as folder:
+        new = Path(folder, catalog.name)
+        database = Database(lambda: new, lambda: [catalog] if catalog.exists() else [])
+        before = database.version()
+        find_known(database, plugins().app_folders(), ())
+        is_current = database.version() == before
+        database.close()
+        if is_current:
+            return
+        with closing(sqlite3.connect(new)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")  # a file that stands alone
+        new.replace(catalog)
