@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit
 
@@ -31,17 +32,21 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """``query`` are the pairs that the path itself has, ``patterns`` what a value has to be that may hold slashes."""
+    """``query`` are the pairs that the path itself has, ``patterns`` what a value has to be that may hold slashes.
+
+    ``path`` is the template, and ``reserved`` the names in it whose values may hold slashes.
+    """
 
     action: ActionModel
     binding: HttpBinding
-    pattern: re.Pattern[str]
+    path: str
+    reserved: frozenset[str]
     names: tuple[str, ...]
     query: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = ()
     patterns: Mapping[str, Validator] = field(default_factory=dict)
 
     def match(self, path: str, sent: Mapping[str, list[str]]) -> Match | None:
-        fit = self.pattern.fullmatch(path)
+        fit = _compiled(self.path, self.reserved).fullmatch(path)
         if fit is None:
             return None
         values = dict(zip(self.names, fit.groups(), strict=True))
@@ -155,5 +160,10 @@ def _route(action: ActionModel, binding: HttpBinding) -> _Route:
         (name, re.compile(_pattern(unquote_plus(value), frozenset(_VARIABLE.findall(value)))), tuple(_VARIABLE.findall(value)))
         for name, value in pairs_of(query)
     )
-    pattern = re.compile(_pattern(path, frozenset(reserved)))
-    return _Route(action, binding, pattern, tuple(_VARIABLE.findall(path)), pairs, patterns)
+    return _Route(action, binding, path, frozenset(reserved), tuple(_VARIABLE.findall(path)), pairs, patterns)
+
+
+@cache
+def _compiled(path: str, reserved: frozenset[str]) -> re.Pattern[str]:
+    """Compiled when a request may mean it: a large description has a thousand paths, of which a test asks for a few."""
+    return re.compile(_pattern(path, reserved))
