@@ -15,6 +15,7 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from functools import cache
 from importlib import metadata
 from typing import Any, ClassVar
 
@@ -28,6 +29,21 @@ from composio.plugin.spec import Framework
 __all__ = ["PluginContract"]
 
 _EXPORTS = (*exports.__all__, "ComposioToolSet")
+_UNTESTED = ("0.0.1", "999.0")
+# What goes wrong and what is warned of where two toolsets make their first tools.
+_FIRST_TOOLS = """\
+import warnings
+from {package} import ComposioToolSet
+caught = dict(error=None, message=None)
+with warnings.catch_warnings(record=True) as shown:
+    warnings.simplefilter("always")
+    try:
+        for _ in range(2):
+            ComposioToolSet()._adapter
+    except Exception as raised:
+        caught.update(error=type(raised).__name__, message=str(raised))
+caught["warnings"] = [(warning.category.__name__, str(warning.message)) for warning in shown]
+"""
 
 
 class PluginContract:
@@ -99,11 +115,14 @@ class PluginContract:
         assert said == f"DeprecationWarning <string> {self.alias} is {self.package} now; import that."
 
     def test_a_missing_framework_is_one_line_that_says_what_to_install(self) -> None:
-        caught = self._making_a_tool(f"""
-            import sys
+        said = run(f"""
+            import json, sys
             for name in {self.framework_modules!r}:
                 sys.modules[name] = None
+            {textwrap.indent(_FIRST_TOOLS.format(package=self.package), " " * 12).strip()}
+            print(json.dumps(caught))
             """)
+        caught = json.loads(said.splitlines()[-1])
         if self.plain:
             assert caught["error"] is None, caught
             return
@@ -111,43 +130,43 @@ class PluginContract:
         assert "\n" not in caught["message"]
         assert f"pip install '{self.framework.package}{self.framework.requires}'" in caught["message"]
 
-    @pytest.mark.parametrize("version", ["0.0.1", "999.0"])
+    @pytest.mark.parametrize("version", _UNTESTED)
     def test_an_untested_version_is_said_once_and_used(self, version: str) -> None:
-        caught = self._making_a_tool(f"""
-            from importlib import metadata
-            known = metadata.version
-            metadata.version = lambda name: {version!r} if name == {self.framework.package!r} else known(name)
-            """)
+        caught = _make_tools(self.package, self.framework.package)[version]
         assert caught["error"] is None, caught
         (said,) = [text for kind, text in caught["warnings"] if kind == UntestedFrameworkWarning.__name__]
         assert f"{self.framework.package}{self.framework.requires}" in said
         assert f"not with {version}" in said
 
     def test_a_tested_version_is_not_warned_of(self) -> None:
-        caught = self._making_a_tool("")
+        caught = _make_tools(self.package, self.framework.package)[""]
         assert caught["error"] is None, caught
         assert not [text for kind, text in caught["warnings"] if kind == UntestedFrameworkWarning.__name__]
 
-    def _making_a_tool(self, before: str) -> dict[str, Any]:
-        """What goes wrong and what is warned of where two toolsets make their first tools in a new process."""
-        caught: dict[str, Any] = json.loads(
-            run(f"""
-                {textwrap.indent(textwrap.dedent(before), " " * 16).strip()}
-                import json, warnings
-                from {self.package} import ComposioToolSet
-                error = message = None
-                with warnings.catch_warnings(record=True) as caught:
-                    warnings.simplefilter("always")
-                    try:
-                        for _ in range(2):
-                            ComposioToolSet()._adapter
-                    except Exception as raised:
-                        error, message = type(raised).__name__, str(raised)
-                said = [(warning.category.__name__, str(warning.message)) for warning in caught]
-                print(json.dumps({{"error": error, "message": message, "warnings": said}}))
-                """).splitlines()[-1]
-        )
-        return caught
+
+@cache
+def _make_tools(package: str, distribution: str) -> dict[str, dict[str, Any]]:
+    """What goes wrong and what is warned of where two toolsets make their first tools, by the version that is installed.
+
+    "" is the one that is. All in one interpreter, as a framework may take many seconds to import; ``composio`` and the plugin are
+    imported anew for each version, and know nothing of the one before.
+    """
+    made: dict[str, dict[str, Any]] = json.loads(
+        run(f"""
+            import json, sys
+            from importlib import metadata
+            known = metadata.version
+            made = {{}}
+            for version in {("", *_UNTESTED)!r}:
+                metadata.version = lambda name: version if version and name == {distribution!r} else known(name)
+                for name in [name for name in sys.modules if name.startswith("composio")]:
+                    del sys.modules[name]
+                {textwrap.indent(_FIRST_TOOLS.format(package=package), " " * 16).strip()}
+                made[version] = caught
+            print(json.dumps(made))
+            """).splitlines()[-1]
+    )
+    return made
 
 
 def run(code: str) -> str:
