@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from composio.errors import IntegrationFileError
 from composio.model.app import AppModel
 from composio.model.operating import NO_CHOICES, Choices
+from composio.model.search import SearchModel
 
 __all__ = ["OperatorService"]
 
@@ -41,6 +42,14 @@ class OperatorService(Protocol):
         self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES, everything: bool = False
     ) -> list[AppModel]:
         """Compile apps again from what their sources hold now: ``names``, else those that are compiled, or all with ``everything``."""
+        ...
+
+    def make_vectors(self, names: Sequence[str] = ()) -> int:
+        """Make what is missing of the vectors that models search by, of ``names`` or all compiled apps; how many were made."""
+        ...
+
+    def search_models(self) -> Sequence[SearchModel]:
+        """The models that search can use beside words, and how many actions have vectors for each."""
         ...
 
     def export_catalog(self, target: Path) -> int:

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,13 +50,15 @@ if TYPE_CHECKING:
     from composio.catalog.compile import Check, Compiler, Fetch, FunctionActions, Obtained
     from composio.catalog.hosts import Hosts, Judge, Seen
     from composio.catalog.install import Asked
-    from composio.catalog.search import Searcher
+    from composio.catalog.search import Hit, Searcher
+    from composio.model.search import SearchModel
 
 __all__ = ["Catalog"]
 
 _log = logging.getLogger("composio")
 # So many apps are all compiled for a search that names none; of more, as many as sound like what is searched for.
 _FEW, _LIKELY = 30, 8
+_LOOKS = 3  # at a catalog that changes while it is searched
 _IMPORTANT = "important"
 _SUGGESTED = 3
 _SLIP = 0.92  # how alike a name is that was mistyped
@@ -223,23 +225,29 @@ class Catalog:
         """Slugs of the actions that fit a sentence, best first.
 
         Without ``apps`` those are searched that are compiled or that the sentence names. Raises ``InvalidRequest`` for a sentence
-        without words.
+        without words, ``AppNotFound`` with the nearest names.
         """
-        from composio.catalog.search import check
-
-        check(use_case)
-        keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._apps_to_search(use_case)
-        version = self._database.version()
-        return self._database.read(lambda c: self._searcher.search(c, version, use_case, keys, limit))
+        return self._search(self._searcher.search, use_case, apps, limit)
 
     def chain(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         """Slugs of the actions that do a task of several steps, in the order in which they are called. Looks where ``search`` does."""
+        return self._search(self._searcher.chain, use_case, apps, limit)
+
+    def _search(self, look: Callable[..., list[Hit]], use_case: str, apps: Sequence[str], limit: int) -> list[str]:
         from composio.catalog.search import check
 
         check(use_case)
         keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._apps_to_search(use_case)
-        version = self._database.version()
-        return self._database.read(lambda c: self._searcher.chain(c, version, use_case, keys, limit))
+        names = {key: self._name_of(key) for key in keys}
+        for _ in range(_LOOKS):
+            version = self._database.version()
+            found = self._database.read(partial(_ask, look, version, use_case, names, limit))
+            # Whether hundreds of apps are current takes longer than to search them: only those are asked that were found.
+            for app in dict.fromkeys(one.app for one in found):
+                self._ensure(app)
+            if self._database.version() == version:
+                break
+        return [one.slug for one in found]
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
@@ -371,8 +379,28 @@ class Catalog:
         brought = [key for key in self.definitions() if self._is_brought(key)]
         return export(self._database, brought, self._folders(), target)
 
+    def make_vectors(self, names: Iterable[str] = ()) -> int:
+        """Make what is missing of the vectors of ``names``, else of all compiled apps, for the models that are installed.
+
+        Gives how many were made; it takes a twentieth of a second for an action. Raises ``ConfigurationError`` without a model.
+        """
+        from composio.catalog.meant import make_vectors
+        from composio.catalog.sources.announce import announce
+
+        self._home.lasting("What is made for search")
+        keys = [self._ensure(self._definition(name).app.key) for name in names]
+        keys = keys or [self._ensure(key) for key in self._read.compiled() if key in self.definitions()]
+        return make_vectors(self._database, self._read, {key: self._name_of(key) for key in keys}, self._progress or announce)
+
+    def search_models(self) -> list[SearchModel]:
+        """The models that search can use beside words: whether each is installed, and how many actions have vectors for it."""
+        from composio.catalog.meant import search_models
+
+        return search_models(self._database)
+
     def remove(self, name: str) -> None:
         """Remove an app that was added. Raises ``AppNotFound``, and ``InvalidRequest`` for a built-in one."""
+        from composio.catalog.search.vectors import forget
         from composio.catalog.tables import remove
 
         self.definitions()
@@ -383,6 +411,7 @@ class Catalog:
         shutil.rmtree(self._home.folder(APPS) / key, ignore_errors=True)
         with self._database.write() as connection:
             remove(connection, key)
+            forget(connection, key)
         self._forget(key)
 
     def close(self) -> None:
@@ -572,7 +601,7 @@ class Catalog:
         prefix = next((p for p in own.values() if name.startswith(p)), "")
         version = self._database.version()
         words = name.removeprefix(prefix).replace("_", " ").lower()
-        meant = self._database.read(lambda c: self._searcher.search_name(c, version, words, list(own), _SUGGESTED))
+        meant = self._database.read(lambda c: self._searcher.search_name(c, version, words, own, _SUGGESTED))
         known = {n.removeprefix(prefix): n for n in self._read.names(own)}
         typed = get_close_matches(name.removeprefix(prefix), known, _SUGGESTED, _SLIP)
         found = list(dict.fromkeys((*(known[n] for n in typed), *meant)))
@@ -585,7 +614,7 @@ class Catalog:
             return []
         named = " ".join(str(tag) for tag in tags if str(tag).isupper())
         keys = list(dict.fromkeys(self._definition(app).app.key for app in apps)) or self._apps_to_search(named)
-        rows = {key: self._rows(key) for key in keys}
+        rows = {key: self._rows(self._ensure(key)) for key in keys}
         if tags:
             fits = _tag_filter(tags, rows)
             return [row.id for key in keys for row in rows[key] if fits(key, row)]
@@ -596,8 +625,13 @@ class Catalog:
         known = self.definitions()
         said = f"_{slugify(f'{text} ')}_"
         compiled = set(self._read.compiled())
-        keys = [k for k in known if k in compiled or _padded(k) in said or _padded(self._name_of(k)) in said]
-        return [self._ensure(key) for key in keys or self._likely(text, known)]
+        # Users edit what they added: that is looked at each time.
+        keys = [
+            key if key in compiled and self._is_brought(key) else self._ensure(key)
+            for key in known
+            if key in compiled or _padded(key) in said or _padded(self._name_of(key)) in said
+        ]
+        return keys or [self._ensure(key) for key in self._likely(text, known)]
 
     def _likely(self, text: str, known: Mapping[str, AppDefinition]) -> list[str]:
         """The apps to compile for a task where none is compiled: all if they are few, as compiling hundreds takes minutes."""
@@ -616,6 +650,12 @@ class Catalog:
             )
         _log.info("Searching %s: no other app is compiled yet; `composio apps update --all` compiles them", ", ".join(likely))
         return likely
+
+
+def _ask(look: Callable[..., list[Hit]], *asked: object) -> list[Hit]:
+    """Ask the searcher, whose first argument is the connection that comes last here."""
+    *more, connection = asked
+    return look(connection, *more)
 
 
 @lru_cache(maxsize=4096)

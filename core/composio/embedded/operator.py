@@ -11,6 +11,7 @@ from composio.catalog.catalog import Catalog
 from composio.errors import IntegrationFileError
 from composio.model.app import AppModel
 from composio.model.operating import NO_CHOICES, Choices
+from composio.model.search import SearchModel
 from composio.process.home import Home
 
 __all__ = ["Operator"]
@@ -42,6 +43,12 @@ class Operator:
         self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES, everything: bool = False
     ) -> list[AppModel]:
         return self._catalog.update(names, choices=choices, everything=everything)
+
+    def make_vectors(self, names: Sequence[str] = ()) -> int:
+        return self._catalog.make_vectors(names)
+
+    def search_models(self) -> Sequence[SearchModel]:
+        return self._catalog.search_models()
 
     def export_catalog(self, target: Path) -> int:
         return self._catalog.export(target)

@@ -28,6 +28,7 @@ from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel, AuthField, AuthScheme, Provenance
 from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.operating import NO_CHOICES, Choices
+from composio.model.search import SearchModel
 from composio.plugin.manager import PluginManager, plugins
 from composio.testing import FakeTransport
 
@@ -74,6 +75,13 @@ class MemoryOperator:
         self.choices = choices
         schemes = (AuthScheme("key", "API_KEY"),) if name == "zoo" else ()
         return AppModel(key=name, name=name.title(), auth_schemes=schemes, compiled=True, actions=3)
+
+    def make_vectors(self, names: Sequence[str] = ()) -> int:
+        self.calls.append(("vectors", *names))
+        return 7
+
+    def search_models(self) -> list[SearchModel]:
+        return [SearchModel("minilm", True, 5, 9)]
 
     def update_apps(self, names: Sequence[str] = (), *, choices: Choices, everything: bool = False) -> list[AppModel]:
         self.calls.append(("update", *names))

@@ -168,3 +168,13 @@ def test_the_schema_is_printed_as_it_is_published(composio: Run) -> None:
 def test_a_removal_is_told_as_json_where_that_is_asked_for(composio: Run) -> None:
     done = composio("apps", "remove", "zoo", "--json")
     assert json.loads(done.stdout) == {"removed": "zoo"}
+
+
+def test_vectors_are_made_for_the_named_apps_and_their_state_is_shown(composio: Run, backend: Any) -> None:
+    done = composio("apps", "vectors", "pets")
+    assert backend.operator.calls == [("vectors", "pets")]
+    assert "minilm" in done.stdout
+    assert json.loads(composio("apps", "vectors", "--status", "--json").stdout) == [
+        {"name": "minilm", "installed": True, "actions": 5, "of": 9}
+    ]
+    assert backend.operator.calls == [("vectors", "pets")], "--status only looks"

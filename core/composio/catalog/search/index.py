@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from composio.catalog.search import vectors
 from composio.catalog.search.meaning import kind_of_name
 from composio.catalog.search.producers import Shape, ids_given_by, shape_of
 from composio.catalog.search.words import stems
@@ -174,6 +175,7 @@ def move(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, i
         ((segment, *row) for word, parts in rows.items() for row in _join(word, parts, everywhere)),
     )
     _merge(connection)
+    vectors.move(connection, source, app, shift)
 
 
 def _drop(connection: sqlite3.Connection, segments: Iterable[int]) -> None:

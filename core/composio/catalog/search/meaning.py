@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from composio.catalog.search.stems import stem
 
-__all__ = ["KINDS", "in_full", "is_verb", "kind_of_name", "kind_of_request", "other_words", "whose"]
+__all__ = ["KINDS", "in_full", "is_verb", "is_weak", "kind_of_name", "kind_of_request", "other_words", "phrases", "whose"]
 
 # The first word of a row may mean any of the others; not the other way round.
 _ROWS = """
@@ -200,6 +200,343 @@ vulnerability issue security
 weather forecast
 website site
 write create
+abort cancel stop
+accept approve confirm
+account user profile
+acknowledge update
+activate enable
+activity event log history
+ad campaign
+album playlist collection
+alarm alert notification
+alert incident notification
+allow permission grant share
+announce send post message
+announcement message post
+append add
+applicant candidate
+app application
+article page post
+artist musician
+ask create search query
+assign update owner assignee
+attendee participant invitee guest
+audience list segment
+author user creator
+available availability free slot
+backup snapshot
+bell notification
+block paragraph content
+blog post article
+board project
+book booking event create
+branch reference
+bug issue ticket
+cafe place restaurant
+caption subtitle transcript
+card task item
+cart order checkout
+case ticket issue
+change update edit
+chart graph report
+chat conversation message thread
+clip video
+cloud storage
+code source repository
+colour color
+complain complaint dispute
+conference meeting
+confirm approve
+console dashboard
+contract document agreement envelope
+copy clone duplicate fork
+cost price rate
+course class
+coworker user member colleague
+crash error issue
+crew team
+criticism comment review
+crop resize image
+customer contact client
+cut delete remove
+database table data source
+deadline due date
+deal opportunity
+deck presentation slide
+defect issue bug
+delay reschedule postpone
+device player
+diff compare change
+difference diff compare
+direction route
+directory folder
+discount coupon promotion
+discussion thread conversation
+doc document page
+donate donation payment
+download export get
+draft create
+drawing image shape
+driver user
+due deadline
+earning revenue payout balance
+employee user worker
+empty clear delete
+enlist subscribe register
+enroll register subscribe
+entry record row item
+erase delete remove clear
+error issue exception
+estimate quote
+evaluate score
+expense transaction
+explain describe
+failure error log
+fax message
+feedback review comment response
+feed timeline
+field column property attribute
+figure number statistic
+fix update resolve
+flat apartment property
+flush purge clear
+folder directory
+follower subscriber
+free available availability
+friend user contact
+gather list collect
+gig event concert
+grab get fetch
+guest attendee invitee participant
+guide article
+headline title news
+hide archive update
+hire create employee
+holiday leave vacation absence
+homepage site
+hour time
+ill absence leave
+incident alert
+income revenue
+input parameter
+invoice bill
+invitee attendee guest participant
+jot note create
+journal log entry
+job task run
+keep save create store
+key token credential
+kill stop terminate delete
+lane list column section
+language translate
+lend share
+letter email mail message
+like vote rate reaction
+line row item record
+listen play
+live publish active
+location place address
+lock disable
+lookup find search
+lower decrease update
+lyrics text
+mailbox email inbox
+mailing list email campaign
+map location place
+mark update set
+markdown content
+meal recipe food
+meet meeting
+member user contact subscriber
+memo note
+mention search
+menu catalog item
+mentor user
+merge combine
+milestone version
+mistake error issue
+mockup file design
+modify update edit change
+money payment balance
+monthly subscription recurring
+name title
+nearby near around
+news article
+notebook page
+notify send message notification
+notion idea
+occupied busy
+offer quote deal
+opening job vacancy
+opinion review comment
+outage incident
+outstanding unpaid open overdue
+overview summary list
+own belong
+owner assignee
+paragraph block text
+pass forward
+password credential secret
+patient user
+paycheck payroll
+payout transfer
+payslip payroll
+people user member contact profile attendee participant
+performance report statistics analytics
+permit allow permission
+phone call number
+pick choose select list
+picture image photo
+pipe pipeline
+piece part item
+pitch deal
+place location
+plan create schedule
+planned scheduled upcoming
+poll vote
+popular top trending
+position job location
+postpone reschedule update
+prepare create draft
+press trigger
+previous last history
+print label document
+product item catalog
+progress status
+prospect lead contact
+provide give create
+provision create
+question query
+quit leave stop
+quota limit usage
+raise create increase
+react reaction
+reaction emoji
+reading list
+receipt invoice
+recipient subscriber contact
+recording video
+reduce decrease
+remark comment
+remind reminder task activity
+reminder task
+renew update
+repair fix update
+repeat recurring
+replace update
+request get
+resolve close update
+response answer submission
+result report
+resume cv
+revision version
+revert restore rollback
+reward loyalty
+road route
+role permission group
+room channel space
+roster schedule
+rotate update
+route direction
+row record
+salary compensation payroll
+say message
+sale order deal
+schema field table
+scrape crawl extract
+screen page
+script code
+secret variable
+sector industry
+see view get list
+sentence text
+serve host
+share permission invite link
+shift move update
+shop store
+shopper customer profile
+shot screenshot image
+shut close stop
+sick absence leave
+silence snooze mute
+site website
+skill ability
+slot availability time
+snippet gist
+snapshot backup image
+sold order sale
+sort reorder order
+speak speech voice
+spend transaction expense
+spent transaction expense
+sprint iteration cycle
+staff employee user
+stage status step
+stakeholder contact
+standup meeting event
+step stage
+sticker image
+sticky note
+storage file
+stored list
+story issue task
+stuff item
+submission response entry
+submit create
+summary report
+supplier contact vendor
+support ticket
+surname name
+survey form
+swap replace update
+sync update
+table base database
+talk conversation call
+tariff rate price
+teach train
+teaser preview
+test run check
+text message content
+theme template
+think opinion
+throw delete
+ticket issue
+time hour entry
+tip suggestion
+tomorrow schedule
+tool action
+tracker project
+transaction payment
+transcript caption
+trash delete remove
+traveler passenger
+trip travel
+turnout attendance
+umbrella weather rain forecast
+unfinished open incomplete
+unread label
+upvote vote
+uptime monitor status
+usage quota statistics
+utility tool
+vacancy job
+value data
+vendor supplier contact
+verify validate check
+visible publish
+visitor user
+vote poll
+wage payroll
+wait pending
+watch subscribe follow view
+weekly schedule
+wiki page space
+wipe delete clear erase
+withdraw cancel payout
+word text
+work task job
+wrong error
+zip postal code
 """
 # Short forms, which mean what they stand for.
 _SHORT = """
@@ -213,6 +550,85 @@ org organization
 pr pull request
 repo repository
 """
+# What a verb means with what stands behind it, mostly with a few words between: the words in between stay what they are.
+_PHRASES = """
+bring back: restore
+call off: cancel
+carry on: resume
+check off: complete update
+clean up: delete clear
+cut off: disable stop
+fill in: submission response
+fill out: submission response
+find out: get search
+get back: return refund
+get rid of: delete remove
+give back: refund return
+hand over: assign
+kick off: start run trigger create
+kick out: remove
+leave out: exclude
+let know: send message notify
+let in: invite add
+let see: share permission
+let view: share permission
+let edit: share permission
+let read: share permission
+log out: logout
+look for: search find
+look up: search find get
+money back: refund
+move on: transition
+open up: create
+pass on: forward
+pay back: refund
+pick up: get
+point at: record
+point to: record
+push back: reschedule update
+push out: reschedule publish
+put down: create add
+put off: reschedule update
+put on: add create
+put into: add create
+put in: add create
+put together: create
+read aloud: speech
+read out: speech
+send back: return refund
+send out: send
+set up: create
+shut down: stop delete
+sign in: login
+sign off: approve
+sign up: subscribe register add create
+speak out: speech
+spin up: create
+stand for: meaning
+start over: restart
+switch off: disable
+switch on: enable
+take away: remove
+take back: revoke
+take down: delete
+take off: remove
+take out: remove
+tear down: delete
+throw away: delete
+throw out: delete remove
+tick off: complete update
+turn down: decline decrease
+turn into: convert create
+turn off: disable update
+turn on: enable update
+turn up: attend increase
+word for word: transcript
+write down: create add transcription
+write up: create
+"""
+# Verbs that say little of what is done: other words of a sentence do.
+_WEAK = "bring do get give go keep let make need put see set take try turn use want"
+_APART = 5  # words between those of a phrase
 _VERBS = {
     "create": "create add new make insert open file post publish upload save start schedule send give write put attach invite register "
     "import append book buy order generate draw charge bill reply answer comment subscribe follow star like pin fork copy duplicate "
@@ -263,6 +679,13 @@ def _read_rows(text: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+def _read_phrases(text: str) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    found = (line.partition(":") for line in text.split("\n") if line)
+    return [(tuple(map(stem, said.split())), tuple(map(stem, meant.split()))) for said, _, meant in found]
+
+
+_PHRASES_READ = _read_phrases(_PHRASES)
+_WEAK_STEMS = frozenset(map(stem, _WEAK.split()))
 _OTHERS, _STAND_FOR = _read_rows(_ROWS), _read_rows(_SHORT)
 _KIND = {stem(verb): kind for kind, verbs in reversed(_VERBS.items()) for verb in verbs.split()}
 
@@ -280,6 +703,35 @@ def other_words(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(other for word in asked for other in _OTHERS.get(word, ()) if other not in asked))
 
 
+def is_weak(word: str) -> bool:
+    """Whether a verb's stem says little of what is done."""
+    return word in _WEAK_STEMS
+
+
+def phrases(text: str) -> tuple[list[str], set[str]]:
+    """The stems of what phrases of several words mean, and those of the words that mean it together, as in ``get rid of``."""
+    said = [stem(word) for word in _WORD.findall(text.lower())[:200]]
+    where: dict[str, list[int]] = {}
+    for at, word in enumerate(said):
+        where.setdefault(word, []).append(at)
+    meant: dict[str, None] = {}
+    used: set[str] = set()
+    for words, instead in _PHRASES_READ:
+        if all(word in where for word in words) and any(_follow(where, at, words[1:]) for at in where[words[0]]):
+            meant |= dict.fromkeys(instead)
+            used.update(words)
+    return list(meant), used
+
+
+def _follow(where: Mapping[str, list[int]], at: int, words: tuple[str, ...]) -> bool:
+    """Whether ``words`` stand behind what is ``at`` a place, each near the one before it."""
+    for word in words:
+        at = next((later for later in where[word] if at < later <= at + 1 + _APART), -1)
+        if at < 0:
+            return False
+    return True
+
+
 def whose(text: str) -> tuple[str, ...]:
     """What APIs call whoever asks, where a sentence speaks of them."""
     return _ASKER if _MINE.search(text) else ()
@@ -287,7 +739,10 @@ def whose(text: str) -> tuple[str, ...]:
 
 def kind_of_request(text: str) -> str:
     """The kind of operation that a sentence asks for, one of ``KINDS``; "" where no word of it says so."""
-    return next((_KIND[word] for word in map(stem, _WORD.findall(text.lower())[:40]) if word in _KIND), "")
+    meant, used = phrases(text)
+    by_phrase = next((_KIND[word] for word in meant if word in _KIND), "")
+    said = (word for word in map(stem, _WORD.findall(text.lower())[:40]) if word in _KIND or word in used)
+    return next((by_phrase if word in used and by_phrase else _KIND.get(word, "") for word in said), "")
 
 
 def is_verb(word: str) -> bool:

@@ -1,6 +1,6 @@
 """A question to the index: BM25F over what it says, then producers.
 
-Only words that can still change who is best are read in full (MaxScore): common ones are looked up for the candidates alone.
+Words that say much make the candidates; common ones are looked up for these alone.
 """
 
 from __future__ import annotations
@@ -10,27 +10,37 @@ import json
 import math
 import re
 import sqlite3
+from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from composio.catalog.search.index import Intervals, Postings, kept, name_words, unpacked, within
-from composio.catalog.search.meaning import in_full, kind_of_request, other_words, whose
+from composio.catalog.search.meaning import in_full, is_weak, kind_of_request, other_words, phrases, whose
+from composio.catalog.search.models import installed, loaded
+from composio.catalog.search.stems import stem
+from composio.catalog.search.vectors import Matrix, have_vectors
 from composio.catalog.search.words import asked
 
-__all__ = ["CANDIDATES", "Question", "State", "add_names", "best", "lend"]
+__all__ = ["CANDIDATES", "Question", "State", "add_names", "best", "lend", "share_of"]
 
 CANDIDATES = 60
 _LONGEST = 20_000  # characters of a question that are read
 _MOST_WORDS = 64
 _OTHER_WORD = 0.5  # what another word counts for beside the one that was said
+_WEAK = 0.3  # what a verb counts for that says little
 _TOLD = 0.3  # what a word of the step before counts for
 _KIND = 1.5  # what it counts for that an operation is of the kind that was asked for
 _NAME = 2.5  # what it counts for that a name says nothing but what was asked for
-_SAID = {1.0: 1.0, _OTHER_WORD: 0.6}
+_SAID = {1.0: 1.0, _OTHER_WORD: 0.6, _WEAK: 0.6}
 _COMMON = 600  # actions of which a word that was not said makes no candidates
-_MANY = 1000  # postings that are worth finding out first who needs them
+_ENOUGH = 2_500  # postings that are read for candidates
+_KEPT = 250  # candidates that are compared by all words
+_SHORT = 100  # postings that are found as fast without a table
+_SPARSE = 4  # ids for each action that a table may have
+_FEW = 64
+_MOST_BYTES = 24_000_000
 _CONSUMERS, _LENT = 6, 0.95
 # A name, a number, a quotation: something that has to be looked up before its id can be used.
 _VALUE = re.compile(r"[\"'“”‘`#@]\w|\d|(?<=[\w,;:] )[A-Z]\w|\w/\w|\w\.\w")
@@ -43,6 +53,7 @@ class Question:
     words: Mapping[str, float]
     kind: str = ""
     has_value: bool = False
+    text: str = ""
 
     @classmethod
     def of(cls, text: str) -> Question:
@@ -52,23 +63,29 @@ class Question:
         if len(said) > _MOST_WORDS:
             said = [word for word, _ in Counter(asked(read, once=False)).most_common(_MOST_WORDS)]
         said = in_full(said)
-        others = [*other_words(said), *(own for own in whose(read) if own not in said)]
-        words = dict.fromkeys(said, 1.0) | dict.fromkeys(others, _OTHER_WORD)
-        return cls(words, kind_of_request(read), bool(_VALUE.search(read)))
+        meant, used = phrases(read)
+        others = [*other_words(word for word in said if word not in used), *whose(read), *meant]
+        words = {word: _WEAK if word in used or is_weak(word) else 1.0 for word in said}
+        words |= {word: _OTHER_WORD for word in others if word not in words}
+        return cls(words, kind_of_request(read), bool(_VALUE.search(read)), read)
 
     def after(self, before: Question) -> Question:
         """The question of a step that refers back to the one ``before`` it: what that was about counts a little."""
         told = {word: _TOLD * weight for word, weight in before.words.items() if word not in self.words}
-        return Question({**self.words, **told}, self.kind, self.has_value or before.has_value)
+        return Question({**self.words, **told}, self.kind, self.has_value or before.has_value, self.text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class State:
-    """What is in the catalog's file: where each app's ids are, the segments, how many actions."""
+    """What is in the catalog's file: where each app's ids are, the segments, how many actions. What was read of it is kept."""
 
     apps: Mapping[str, tuple[int, int]]
     segments: Sequence[int]
     actions: int
+    _matrices: Mapping[str, Matrix] | None = None
+    _intervals: dict[tuple[str, ...], Intervals] = field(default_factory=dict)
+    _postings: OrderedDict[str, _Word] = field(default_factory=OrderedDict)
+    _bytes: int = 0
 
     @classmethod
     def of(cls, connection: sqlite3.Connection) -> State:
@@ -77,39 +94,138 @@ class State:
         segments = [segment for (segment,) in connection.execute("SELECT segment FROM segments ORDER BY segment")]
         return cls({app: (first, last) for app, first, last, _ in rows}, segments, sum(row[3] for row in rows))
 
+    def matrices(self, connection: sqlite3.Connection) -> Mapping[str, Matrix]:
+        """The vectors that the file has for each model that is installed."""
+        if self._matrices is None:
+            found: dict[str, Matrix] = {}
+            for name in installed() if have_vectors(connection) else ():
+                model = loaded(name)
+                matrix = Matrix.of(connection, name, model.size, self.apps) if model else None
+                if matrix is not None:
+                    found[name] = matrix
+            self._matrices = found
+        return self._matrices
+
     def intervals(self, apps: Iterable[str]) -> Intervals:
         """Where the ids of ``apps`` are. An app is written in one transaction, so its ids are consecutive."""
-        return kept(self.apps[app] for app in apps if app in self.apps)
+        asked_for = tuple(apps)
+        found = self._intervals.get(asked_for)
+        if found is None:
+            if len(self._intervals) >= _FEW:
+                self._intervals.clear()
+            found = self._intervals[asked_for] = kept(self.apps[app] for app in asked_for if app in self.apps)
+        return found
+
+    def words(self, connection: sqlite3.Connection, words: Sequence[str]) -> dict[str, _Word]:
+        """What the index has of each word. What was asked for last is kept, up to some megabytes."""
+        missing = [word for word in words if word not in self._postings]
+        if missing:
+            read = _read(connection, self.segments, missing)
+            for word in missing:
+                ids, impacts = read.get(word, (array("I"), b""))
+                self._keep(word, _Word(ids, impacts, max(impacts, default=0)))
+        found = {word: self._postings[word] for word in words if self._postings[word].ids}
+        for word in found:
+            self._postings.move_to_end(word)
+        while self._bytes > _MOST_BYTES and len(self._postings) > len(words):
+            self._bytes -= self._postings.popitem(last=False)[1].size
+        return found
+
+    def table(self, word: str) -> bytearray | None:
+        """Each id's impact of a word, None where a table of them would be mostly empty."""
+        own = self._postings[word]
+        if own.table is None and len(own.ids) > _SHORT and own.ids[-1] < _SPARSE * self.actions:
+            own.table = table = bytearray(own.ids[-1] + 1)
+            for i, impact in zip(own.ids, own.impacts, strict=True):
+                table[i] = impact
+            self._bytes += len(table)
+        return own.table
+
+    def _keep(self, word: str, own: _Word) -> None:
+        self._postings[word] = own
+        self._bytes += own.size
+
+
+@dataclass(slots=True)
+class _Word:
+    ids: array[int]
+    impacts: bytes
+    most: int
+    table: bytearray | None = None
+
+    @property
+    def size(self) -> int:
+        return 5 * len(self.ids) + len(self.table or b"") + 200
 
 
 def best(connection: sqlite3.Connection, question: Question, state: State, allowed: Intervals, count: int) -> dict[int, float]:
-    """The ``count`` best ids of ``allowed`` with their scores, in no order."""
-    terms = _terms(connection, question, state, allowed)
-    if not any(term.counts for term in terms):
-        return {}
+    """The ``count`` best ids of ``allowed`` with their scores, in no order.
+
+    Candidates are those of the words that say most, read until enough of them are known; further words only add to their scores.
+    """
     scores: dict[int, float] = {}
-    remaining = sum(term.most for term in terms)
-    threshold = 0.0
     rest: list[_Term] = []
-    for at, term in enumerate(terms):
-        if scores and (not term.counts or threshold >= remaining):
-            rest = terms[at:]
-            break
+    read = 0
+    for term in _terms(connection, question, state, allowed):
         weight, (ids, impacts) = term.weight, term.postings
-        if scores:
+        if not term.counts or (read and read + len(ids) > _ENOUGH):
+            rest.append(term)
+        elif scores:
             known = scores.get
             for i, impact in zip(ids, impacts, strict=True):
                 scores[i] = known(i, 0.0) + weight * impact
         else:
             scores = dict(zip(ids, map(weight.__mul__, impacts), strict=True))
-        remaining -= term.most
-        if len(scores) >= count and remaining < max(scores.values()):
-            threshold = heapq.nlargest(count, scores.values())[-1]
-    return _complete(scores, rest, count)
+        read += 0 if rest else len(ids)
+    most = max(_KEPT, 4 * count)
+    if len(scores) > most:
+        scores = _best_of(scores, most)
+    for term in rest:
+        _add(scores, term, state)
+    return _best_of(scores, count) if len(scores) > count else scores
+
+
+def _best_of(scores: Mapping[int, float], count: int) -> dict[int, float]:
+    least = heapq.nlargest(count, scores.values())[-1]
+    found = {i: score for i, score in scores.items() if score > least}
+    for i, score in scores.items():  # of equal ones the first
+        if len(found) >= count:
+            break
+        if score == least:
+            found[i] = score
+    return found
+
+
+def _add(scores: dict[int, float], term: _Term, state: State) -> None:
+    """Add what a word says of those that have a score."""
+    weight, (ids, impacts) = term.weight, term.postings
+    if (table := state.table(term.word)) is not None:
+        end = len(table)
+        for i in scores:
+            if i < end and (impact := table[i]):
+                scores[i] += weight * impact
+    elif len(ids) > 8 * len(scores):
+        last = len(ids)
+        for i in scores:
+            at = bisect_left(ids, i)
+            if at < last and ids[at] == i:
+                scores[i] += weight * impacts[at]
+    else:
+        known = scores.get
+        for i, impact in zip(ids, impacts, strict=True):
+            if (score := known(i)) is not None:
+                scores[i] = score + weight * impact
+
+
+def share_of(connection: sqlite3.Connection, state: State, word: str, own: Intervals) -> float:
+    """Which share of the actions that have a word are in ``own``."""
+    found = next(iter(state.words(connection, [stem(word)]).values()), None)
+    return len(within((found.ids, found.impacts), own)[0]) / len(found.ids) if found else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
+    word: str
     postings: Postings
     weight: float  # of one step of impact
     most: float
@@ -120,17 +236,17 @@ def _terms(connection: sqlite3.Connection, question: Question, state: State, all
     """What the question's words are worth, those that can change most first; kinds of operation last."""
     kind = f"={question.kind}" if question.kind else ""
     found: list[_Term] = []
-    for word, postings in _read(connection, state.segments, [*question.words, *([kind] if kind else [])]).items():
-        rare = len(postings[0])
-        ids, impacts = within(postings, allowed)
+    for word, own in state.words(connection, [*question.words, *([kind] if kind else [])]).items():
+        rare = len(own.ids)
+        ids, impacts = within((own.ids, own.impacts), allowed)
         if not ids:
             continue
         if word == kind:
             weight = _KIND / 255
         else:
             weight = question.words[word] * math.log(1 + max(state.actions - rare + 0.5, 0.5) / (rare + 0.5)) / 255
-        counts = word != kind and (question.words[word] >= 1 or rare <= _COMMON)
-        found.append(_Term((ids, impacts), weight, weight * max(impacts), counts))
+        counts = word != kind and (question.words[word] >= 1 or len(ids) <= _COMMON)
+        found.append(_Term(word, (ids, impacts), weight, weight * own.most, counts))
     return sorted(found, key=lambda term: (not term.counts, -term.most))
 
 
@@ -157,32 +273,8 @@ def merged(parts: list[Postings]) -> Postings:
         impacts.extend(values)
     if not in_order:
         pairs = sorted(zip(ids, impacts, strict=True))
-        return type(ids)("I", [pair[0] for pair in pairs]), bytes(pair[1] for pair in pairs)
+        return array("I", [pair[0] for pair in pairs]), bytes(pair[1] for pair in pairs)
     return ids, bytes(impacts)
-
-
-def _complete(scores: dict[int, float], rest: Sequence[_Term], count: int) -> dict[int, float]:
-    """The best of ``scores`` after the terms that were left, which bring no further candidates."""
-    for at, term in enumerate(rest):
-        remaining = sum(one.most for one in rest[at:])
-        if len(scores) > 4 * count and (at % 4 == 0 or len(term.postings[0]) > _MANY):
-            threshold = heapq.nlargest(count, scores.values())[-1]
-            scores = {i: score for i, score in scores.items() if score + remaining >= threshold}
-        ids, impacts = term.postings
-        if len(ids) > 8 * len(scores):
-            end = len(ids)
-            for i in scores:
-                at_id = bisect_left(ids, i)
-                if at_id < end and ids[at_id] == i:
-                    scores[i] += term.weight * impacts[at_id]
-        else:
-            own = dict(zip(ids, impacts, strict=True))
-            for i in scores:
-                if (impact := own.get(i)) is not None:
-                    scores[i] += term.weight * impact
-    if len(scores) <= count:
-        return scores
-    return dict(heapq.nlargest(count, scores.items(), key=lambda item: item[1]))
 
 
 def add_names(
@@ -193,7 +285,9 @@ def add_names(
     for action, slug, app in rows:
         words = [word for word in dict.fromkeys(name_words(slug, app)) if word != app]
         if words:
-            found[action] += weight * sum(_SAID.get(question.words.get(word, 0.0), 0.0) for word in words) / len(words)
+            found[action] = found.get(action, 0.0) + weight * sum(
+                _SAID.get(question.words.get(word, 0.0), 0.0) for word in words
+            ) / len(words)
     return found
 
 

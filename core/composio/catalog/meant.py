@@ -1,0 +1,67 @@
+"""Makes the vectors of compiled actions, for the models of ``opencomposio-core[search]`` that are installed.
+
+A transformer takes a twentieth of a second for an action, so nobody waits for that unasked: not who compiles an app, not who searches.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from functools import partial
+
+from composio.catalog.database import Database
+from composio.catalog.definition import Progress
+from composio.catalog.read import Reader
+from composio.catalog.search import vectors
+from composio.catalog.search.models import MODELS, installed, loaded
+from composio.catalog.search.vectors import Texts
+from composio.errors import ConfigurationError
+from composio.model.search import SearchModel
+
+__all__ = ["make_vectors", "search_models"]
+
+_TOGETHER = 200  # actions that are decoded at once
+
+
+def make_vectors(database: Database, reader: Reader, names: Mapping[str, str], progress: Progress) -> int:
+    """Make what is missing of the vectors of compiled apps, whose names are given by their keys; how many were made.
+
+    Each app is written when it is done: what is interrupted goes on there. Raises ``ConfigurationError`` without a model.
+    """
+    models = {name: model for name in installed() if (model := loaded(name)) is not None}
+    if not models:
+        raise ConfigurationError("No model is installed to make vectors with: pip install 'opencomposio-core[search]'.")
+    made = 0
+    for done, (app, title) in enumerate(names.items(), 1):
+        texts = _texts(reader, app, title)
+        new = 0
+        for name, model in models.items() if texts else ():
+            known = database.read(partial(_known, app, name, model.size))
+            row, count = vectors.make(app, name, model, texts, known)
+            new += count
+            with database.write() as connection:
+                row.write(connection)
+        made += new
+        progress(f"Vectors of {app}", done, len(names))
+    return made
+
+
+def _known(app: str, name: str, size: int, connection: sqlite3.Connection) -> dict[bytes, bytes]:
+    return vectors.known_vectors(connection, app, name, size)
+
+
+def _texts(reader: Reader, app: str, title: str) -> dict[int, Texts]:
+    ids = [row.id for row in reader.rows(app)]
+    found: dict[int, Texts] = {}
+    for at in range(0, len(ids), _TOGETHER):
+        some = ids[at : at + _TOGETHER]
+        found |= {one: vectors.texts_of(action, title) for one, action in zip(some, reader.actions(some) or (), strict=False)}
+    return found
+
+
+def search_models(database: Database) -> list[SearchModel]:
+    """The known models: whether each is installed, and for how many of the compiled actions it has vectors."""
+    rows = database.read(lambda c: c.execute("SELECT app, min(id), max(id), count(*) FROM actions GROUP BY app").fetchall())
+    have = database.read(lambda c: vectors.counts(c, {app: (first, last) for app, first, last, _ in rows}))
+    here = installed()
+    return [SearchModel(name, name in here, have.get(name, 0), sum(row[3] for row in rows)) for name in MODELS]

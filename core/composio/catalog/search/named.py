@@ -1,0 +1,65 @@
+"""Which apps a sentence names: ``monday.com``, ``Google Calendar``, ``my calendar`` where one app is called little else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+__all__ = ["apps_named"]
+
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST = 4  # words of a name
+_TEXT = 2_000  # characters that are looked through
+# Who makes several apps, which people call by the rest of their names.
+_MAKERS = frozenset({"amazon", "google", "microsoft", "zoho"})
+_ENDINGS = frozenset({"app", "com", "dev", "io", "ai", "net", "org"})
+# Names that say when, in far more sentences than who.
+_TIMES = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "may", "march", "august"})
+
+
+def apps_named(text: str, apps: Mapping[str, str]) -> dict[str, str]:
+    """The apps that ``text`` names, of those whose names are given by their keys.
+
+    With each the word that names it, which may mean something else as well; "" where it takes several, which hardly do.
+    """
+    known = _by_form(tuple(apps.items()))
+    words = [(word, word.lower()) for word in _WORD.findall(text[:_TEXT])]
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(words):
+        for length in range(min(_LONGEST, len(words) - at), 0, -1):
+            own = [lower for _, lower in words[at : at + length]]
+            if length > 1 and own[0] in _TIMES and own[1] not in _ENDINGS:
+                continue
+            named = known.get("".join(own))
+            if named:
+                alone = own[0] if length == 1 else ""
+                if not (alone in _TIMES and words[at][0].islower()):
+                    found |= {app: alone for app in named if app not in found}
+                at += length - 1
+                break
+        at += 1
+    return found
+
+
+@lru_cache(maxsize=8)
+def _by_form(apps: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, name in apps:
+        for form in _forms(key, name):
+            own = found.setdefault(form, [])
+            if key not in own:
+                own.append(key)
+    return found
+
+
+def _forms(key: str, name: str) -> Iterable[str]:
+    """What an app may be called, in lower case without anything between its words."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    yield "".join(key.split("_"))
+    yield "".join(words)
+    if len(words) > 1 and words[0] in _MAKERS:
+        yield "".join(words[1:])
+    if len(words) > 1 and words[-1] in _ENDINGS:
+        yield "".join(words[:-1])

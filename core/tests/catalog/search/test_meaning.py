@@ -1,0 +1,44 @@
+"""What people say and what APIs call it."""
+
+from __future__ import annotations
+
+import pytest
+
+from composio.catalog.search.meaning import is_weak, kind_of_request, other_words, phrases
+from composio.catalog.search.rank import Question
+from composio.catalog.search.stems import stem
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("get rid of the old entries", "delete"),
+        ("give a buyer their money back", "refund"),
+        ("sign three people up", "subscribe"),
+        ("hand the ticket over to Paula", "assign"),
+        ("let Bob edit the file", "permission"),
+    ],
+)
+def test_verbs_mean_something_else_with_what_stands_behind_them(text: str, means: str) -> None:
+    meant, used = phrases(text)
+    assert stem(means) in meant
+    assert used
+
+
+def test_words_that_are_far_apart_or_in_another_order_are_no_phrase() -> None:
+    assert phrases("sign the contract that the lawyers wrote for us and look it up")[0] == [
+        *map(stem, ("search", "find", "get"))
+    ]
+    assert phrases("up to you whether to sign") == ([], set())
+
+
+def test_a_phrase_says_which_kind_of_operation_is_asked_for() -> None:
+    assert kind_of_request("get rid of it") == "delete"
+    assert kind_of_request("get it") == "read"
+
+
+def test_verbs_that_say_little_count_less_than_what_is_done_to_what() -> None:
+    words = Question.of("put a row into the table").words
+    assert is_weak(stem("put"))
+    assert words["put"] < words["row"]
+    assert stem("record") in other_words(["row"])
