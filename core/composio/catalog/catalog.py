@@ -32,6 +32,7 @@ from composio.errors import (
     TagNotFound,
     nearest,
 )
+from composio.former.apps import explain_missing
 from composio.former.names import explain_gone
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -505,7 +506,7 @@ class Catalog:
                 return known[key]
             if key in broken:
                 raise broken[key]
-        gone = explain_gone(wanted)
+        gone = explain_gone(wanted) or explain_missing(wanted)
         raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
 
     def _ensure(self, key: str) -> str:
@@ -588,7 +589,7 @@ class Catalog:
         lost = self._read.why_lost(wanted, candidates or compiled)
         if lost is not None and lost.slugs:
             raise ActionNotFound(str(name), lost.slugs[:_MOST_SHARING], why=str(lost))
-        gone = "" if candidates else explain_gone(wanted)
+        gone = "" if candidates else explain_gone(wanted) or explain_missing(wanted)
         similar = [] if gone else self._similar(wanted, candidates or compiled)
         raise ActionNotFound(str(name), similar, why=str(lost or ""), hint=gone)
 

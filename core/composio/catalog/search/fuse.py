@@ -23,6 +23,7 @@ WEIGHTS: Mapping[str, float] = {"wordllama": 0.3, "minilm": 0.8}
 """What each model counts for beside the words."""
 
 _LONGEST = 1_000  # characters of a question that a model reads
+_LEAST = 0.25  # similarity without which an action that shares no word is none that was asked for
 
 
 def similar(
@@ -60,6 +61,7 @@ def _closest(found: Similar, count: int) -> set[int]:
     import numpy as np
 
     ids, values = found
+    ids, values = ids[values >= _LEAST], values[values >= _LEAST]
     most = np.argpartition(values, -count)[-count:] if len(values) > count else np.arange(len(values))
     return set(ids[most].tolist())
 

@@ -552,6 +552,8 @@ repo repository
 """
 # What a verb means with what stands behind it, mostly with a few words between: the words in between stay what they are.
 _PHRASES = """
+tell: send post message
+warn: send post message
 bring back: restore
 call off: cancel
 carry on: resume
@@ -579,6 +581,9 @@ look for: search find
 look up: search find get
 money back: refund
 move on: transition
+move done: transition
+move progress: transition
+set done: transition update
 open up: create
 pass on: forward
 pay back: refund
@@ -626,8 +631,11 @@ word for word: transcript
 write down: create add transcription
 write up: create
 """
-# Verbs that say little of what is done: other words of a sentence do.
-_WEAK = "bring do get give go keep let make need put see set take try turn use want"
+# Words that say little of what is done to what: others of a sentence do.
+_WEAK = (
+    "bring do get give go keep let make need put see set take try turn use want "
+    "another certain each every few five four many new now other several some ten three today tomorrow two week yesterday"
+)
 _APART = 5  # words between those of a phrase
 _VERBS = {
     "create": "create add new make insert open file post publish upload save start schedule send give write put attach invite register "
@@ -684,6 +692,7 @@ def _read_phrases(text: str) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     return [(tuple(map(stem, said.split())), tuple(map(stem, meant.split()))) for said, _, meant in found]
 
 
+_TO_ASKER = (["me"], ["us"])
 _PHRASES_READ = _read_phrases(_PHRASES)
 _WEAK_STEMS = frozenset(map(stem, _WEAK.split()))
 _OTHERS, _STAND_FOR = _read_rows(_ROWS), _read_rows(_SHORT)
@@ -704,7 +713,7 @@ def other_words(words: Iterable[str]) -> list[str]:
 
 
 def is_weak(word: str) -> bool:
-    """Whether a verb's stem says little of what is done."""
+    """Whether a word of that stem says little of what is done to what."""
     return word in _WEAK_STEMS
 
 
@@ -717,7 +726,10 @@ def phrases(text: str) -> tuple[list[str], set[str]]:
     meant: dict[str, None] = {}
     used: set[str] = set()
     for words, instead in _PHRASES_READ:
-        if all(word in where for word in words) and any(_follow(where, at, words[1:]) for at in where[words[0]]):
+        if all(word in where for word in words) and any(
+            _follow(where, at, words[1:]) and (len(words) > 1 or said[at + 1 : at + 2] not in _TO_ASKER)
+            for at in where[words[0]]
+        ):
             meant |= dict.fromkeys(instead)
             used.update(words)
     return list(meant), used

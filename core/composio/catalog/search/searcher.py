@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from composio.catalog.search.fuse import fuse, similar
@@ -20,7 +21,8 @@ __all__ = ["Hit", "Searcher", "check"]
 _OF_A_NAME = 6.0  # what a name counts for where names are compared
 _NAMED = 0.9  # what more an app's actions count for that is named
 _IMPORTANT = 1.2  # times the score, of what most people use
-_STAYS = 0.75  # of the best score, what an action of the same app needs
+_STAYS = 0.15  # of the best score, what it counts for that the step before takes the same app
+_TOGETHER = 0.2  # and that the others could
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -77,25 +79,22 @@ class Searcher:
         check(use_case)
         state = self._state_of(connection, version)
         allowed = state.intervals(apps)
-        chain: dict[int, Hit] = {}
-        before: Question | None = None
-        app = ""
+        steps: list[tuple[Question, bool, list[Hit]]] = []
         for step in split_steps(use_case):
-            question = Question.of(step)
-            is_about_it = before is not None and refers_back(step)
-            if before is not None and is_about_it:
-                question = question.after(before)
-            found = _rank(connection, question, state, apps, CANDIDATES)
-            if found:
-                most = found[0].score
-                chosen = next((one for one in found if one.app == app and one.score >= _STAYS * most), found[0])
-                has_it = is_about_it and any(one.app == chosen.app for one in chain.values())
-                lent = lend(connection, {chosen.action: chosen.score}, allowed) if question.has_value and not has_it else {}
-                for action, slug, of, *_ in _rows(connection, lent):
-                    chain.setdefault(action, Hit(action, slug, of, lent[action]))
-                chain.setdefault(chosen.action, chosen)
-                app = chosen.app
-            before = question
+            question, is_about_it = Question.of(step), bool(steps) and refers_back(step)
+            if is_about_it:
+                question = question.after(steps[-1][0])
+            if found := _rank(connection, question, state, apps, CANDIDATES):
+                steps.append((question, is_about_it, found))
+        chain: dict[int, Hit] = {}
+        app = ""
+        for chosen, (question, is_about_it, _) in zip(_choose([found for *_, found in steps]), steps, strict=True):
+            has_it = is_about_it and chosen.app == app
+            lent = lend(connection, {chosen.action: chosen.score}, allowed) if question.has_value and not has_it else {}
+            for action, slug, of, *_ in _rows(connection, lent):
+                chain.setdefault(action, Hit(action, slug, of, lent[action]))
+            chain.setdefault(chosen.action, chosen)
+            app = chosen.app
         return list(chain.values())[: max(limit, 0)]
 
     def search_name(
@@ -116,6 +115,24 @@ class Searcher:
         if self._state is None or self._state[0] != version:
             self._state = version, State.of(connection)
         return self._state[1]
+
+
+def _choose(steps: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Each step's action: the best, or one nearly as good of the app that the step before or the other ones take."""
+    most = [{hit.app: hit.score / found[0].score for hit in reversed(found)} for found in steps]
+    support = Counter[str]()
+    for own in most:
+        support.update(own)
+    chosen: list[Hit] = []
+    for found, own in zip(steps, most, strict=True):
+        before = chosen[-1].app if chosen else ""
+
+        def worth(hit: Hit, own: Mapping[str, float] = own, best: float = found[0].score, before: str = before) -> float:
+            others = (support[hit.app] - own[hit.app]) / max(len(steps) - 1, 1)
+            return hit.score / best + _STAYS * (hit.app == before) + _TOGETHER * others
+
+        chosen.append(max(found, key=worth))
+    return chosen
 
 
 def _rank(connection: sqlite3.Connection, question: Question, state: State, apps: Mapping[str, str], count: int) -> list[Hit]:

@@ -11,7 +11,7 @@ from composio.catalog.catalog import Catalog
 from composio.catalog.search.index import kept, unpacked, within
 from composio.catalog.search.rank import Question
 from composio.catalog.search.steps import split_steps
-from composio.errors import ActionNotFound, InvalidRequest
+from composio.errors import ActionNotFound, AppNotFound, InvalidRequest
 
 Open = Callable[..., Catalog]
 
@@ -158,3 +158,53 @@ def test_of_many_apps_that_nobody_compiled_those_are_that_sound_like_the_task(
         assert catalog.search("mail a letter") == ["POSTAL_MAIL_SEND_A_LETTER"]
     assert "Searching postal_mail" in caplog.text
     assert [app.key for app in catalog.apps() if app.compiled] == ["postal_mail"]
+
+
+def test_an_unknown_app_of_v07_says_how_to_add_it_by_either_way(open_catalog: Open, music: Any) -> None:
+    catalog = open_catalog({"music": music})
+    for ask in (lambda: catalog.search("create a course", ["blackboard"]), lambda: catalog.action("BLACKBOARD_CREATE_COURSE")):
+        with pytest.raises((AppNotFound, ActionNotFound), match="composio apps add blackboard --spec"):
+            ask()
+    with pytest.raises(AppNotFound, match="music"):
+        catalog.search("list albums", ["musik"])
+
+
+def test_a_step_takes_the_app_that_the_other_steps_take(open_catalog: Open, make: Any) -> None:
+    code = {
+        "/forks": {"post": make.operation("Create a fork of a repository")},
+        "/branches": {"post": make.operation("Create a branch of a repository")},
+        "/pulls": {"post": make.operation("Open a pull request of a repository")},
+    }
+    other = {"/branches": {"post": make.operation("Create a branch")}, "/b": {"get": make.operation("List bank branches")}}
+    catalog = open_catalog({"code": make.document(code), "bank": make.document(other)})
+    chain = catalog.chain("fork the repository, create a branch and open a pull request", ["bank", "code"])
+    assert chain == [
+        "CODE_CREATE_A_FORK_OF_A_REPOSITORY",
+        "CODE_CREATE_A_BRANCH_OF_A_REPOSITORY",
+        "CODE_OPEN_A_PULL_REQUEST_OF_A_REPOSITORY",
+    ]
+
+
+def test_what_an_earlier_step_gives_is_not_looked_for_again(open_catalog: Open, music: Any) -> None:
+    catalog = open_catalog({"music": music})
+    asked = catalog.chain('search for the artist "Björk" and list its albums', ["music"])
+    assert asked == ["MUSIC_SEARCH_FOR_ITEM", "MUSIC_LIST_ALBUMS_OF_AN_ARTIST"]
+
+
+def test_only_apps_that_were_found_are_checked_and_a_change_is_seen(
+    open_catalog: Open, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = {f"app{i}": make.document({"/a": {"get": make.operation(f"Count penguins {i}")}}) for i in range(4)}
+    catalog = open_catalog(documents)
+    catalog.search("penguins", list(documents))
+    checked: list[str] = []
+    ensure = Catalog._ensure
+
+    def note(self: Catalog, key: str) -> str:
+        checked.append(key)
+        return ensure(self, key)
+
+    monkeypatch.setattr(Catalog, "_ensure", note)
+    monkeypatch.setattr(Catalog, "_is_brought", lambda *_: True)
+    assert catalog.search("penguins 3", limit=1) == ["APP3_COUNT_PENGUINS_3"]
+    assert checked == ["app3"]
