@@ -23,6 +23,8 @@ LAYERS: list[set[str]] = [
     {"toolset"},
     {"utils"},
     {"client"},
+    # Stands on a backend alone: toolsets, sessions and servers share it.
+    {"discovery"},
     {"embedded"},
     {"backend"},
     {"framework"},

@@ -43,9 +43,20 @@ from composio.functions.decorator import CUSTOM_APP
 from composio.functions.running import is_asynchronous
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Server
 from composio.model.app import AppModel
-from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.call import (
+    CALLING,
+    NO_OPTIONS,
+    NOTHING_LOCAL,
+    Calling,
+    CallOptions,
+    Local,
+    Outcome,
+    RawRequest,
+    ToolCall,
+    Who,
+)
 from composio.model.credentials import Credentials
-from composio.model.processors import TryAgain
+from composio.model.processors import NO_PROCESSORS, Processors, TryAgain
 from composio.transport.egress import guard, mark_described
 from composio.transport.limits import Limits
 from composio.transport.request import Request
@@ -126,14 +137,14 @@ class Engine:
             _tell(self.hook().before_execute, call=call, action=action)
             lent = find_filled(action, call.who.auth_for(action.app))
             arguments = self.checker.check(action, arguments, filled=lent)
-            outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace)
+            outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace, local.processors)
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome, page = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status), None
         _tell(self.hook().after_execute, call=call, action=action, outcome=outcome)
         try:
             shown = _post(local, action, outcome)
-            if call.options.output_in_file and shown.successful:
+            if call.options.output_in_file and shown.successful and not _makes_calls(action):
                 return self._write(action, shown, call)
             most = call.options.max_result_chars or self.options().max_result_chars
             if most is not None:
@@ -163,11 +174,17 @@ class Engine:
         return lambda: (call.options.over(self.options()).output_folder or self.output()) / app / name
 
     async def _carry_out(
-        self, action: ActionModel, arguments: dict[str, Any], call: ToolCall, io: Io, trace: Trace
+        self,
+        action: ActionModel,
+        arguments: dict[str, Any],
+        call: ToolCall,
+        io: Io,
+        trace: Trace,
+        processors: Processors = NO_PROCESSORS,
     ) -> tuple[Outcome, Page | None]:
         """Steps 4 to 8: the outcome, and the page of a list that it is."""
         if isinstance(action.binding, FunctionBinding):
-            return await self._function(action, action.binding, arguments, call, io), None
+            return await self._function(action, action.binding, arguments, call, io, processors), None
         app = self.app(action.app)
         wanted, public = read_wanted(action), action.binding.public
         address = self._address(app, action.binding) if public or wanted == () else None
@@ -338,10 +355,19 @@ class Engine:
         return answer, read() if len(answer.content) < _AT_ONCE else await io.work(read)
 
     async def _function(
-        self, action: ActionModel, binding: FunctionBinding, arguments: dict[str, Any], call: ToolCall, io: Io
+        self,
+        action: ActionModel,
+        binding: FunctionBinding,
+        arguments: dict[str, Any],
+        call: ToolCall,
+        io: Io,
+        processors: Processors,
     ) -> Outcome:
         function = self.functions.load(action)
         injected: dict[str, Any] = {}
+        if _makes_calls(action):
+            options = call.options.over(self.options())
+            injected[CALLING] = Calling(who=call.who, options=options, processors=processors)
         if "entity_id" in binding.injected:
             injected["entity_id"] = call.who.entity_id
         if "execute_request" in binding.injected:
@@ -389,6 +415,11 @@ def _guard(request: httpx.Request, app: AppModel, servers: tuple[Server, ...], w
         guard(request)
     elif named_by_description(servers, where):
         mark_described(request, app.key)
+
+
+def _makes_calls(action: ActionModel) -> bool:
+    """Whether it is a function of Composio's own that makes further calls."""
+    return isinstance(action.binding, FunctionBinding) and CALLING in action.binding.injected
 
 
 def _tell(hook: Any, **arguments: Any) -> None:

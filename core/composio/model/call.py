@@ -17,10 +17,12 @@ from composio.model.processors import NO_PROCESSORS, Processors
 
 __all__ = [
     "ANYONE",
+    "CALLING",
     "DEFAULT_ENTITY",
     "NOTHING_LOCAL",
     "NO_OPTIONS",
     "CallOptions",
+    "Calling",
     "Local",
     "Outcome",
     "RawRequest",
@@ -180,6 +182,22 @@ class Local:
 NOTHING_LOCAL = Local()
 
 
+# The parameter under which Composio's own functions get a :class:`Calling`.
+CALLING = "composio_calling"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """The call that runs a function of Composio's own: what the calls that it makes have to be like.
+
+    ``options`` are complete: the call's, the backend's and the environment's.
+    """
+
+    who: Who
+    options: CallOptions = NO_OPTIONS
+    processors: Processors = NO_PROCESSORS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRequest:
     """A request to an app's API that no action describes: ``execute_request``.
@@ -257,11 +275,15 @@ class ToolResult(dict[str, Any]):
         Where there is :attr:`more`, the data says so in ``_more``; data that is no object is then in ``items``, ``text`` or
         ``value``.
         """
-        shown = self if self.more is None else {**self, "data": _with_more(self.get("data"), self.more)}
+        shown = self.shown()
         try:
             return json.dumps(shown, ensure_ascii=False, default=str, allow_nan=False)
         except ValueError:  # NaN and infinity, which a function may return and JSON does not have
             return json.dumps(_finite(shown), ensure_ascii=False, default=str)
+
+    def shown(self) -> dict[str, Any]:
+        """What :meth:`to_json` writes, as a dict."""
+        return dict(self) if self.more is None else {**self, "data": _with_more(self.get("data"), self.more)}
 
 
 class ToolResults(list[ToolResult]):

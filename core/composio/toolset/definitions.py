@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from composio.backend.catalog import ActionQuery
 from composio.client import arguments as read
 from composio.client.arguments import ActionLike, AppLike, Many
+from composio.client.spellings import url_of
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
@@ -69,6 +70,26 @@ class ToolsetDefinitions:
         if check_connected_accounts:
             await self._accounts.acheck(selected, entity_id, read.connection(connected_account_id))
         return selected
+
+    async def adiscover(
+        self,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        redirect_url: str | None = None,
+    ) -> list[ActionModel]:
+        """The four discovery tools over the actions that are named, over all if none are."""
+        from composio.discovery import Scope, discovery_actions
+
+        scope = await Scope.read(
+            self.backend,
+            apps=read.read_list(apps, read.app_name, "apps"),
+            actions=read.read_list(actions, read.action_name, "actions"),
+            tags=read.read_list(tags, read.tag_name, "tags"),
+        )
+        if scope.is_open and not (actions is None and apps is None and tags is None):
+            raise InvalidRequest("discovery_tools was given an empty selection; leave it out to mean every action.")
+        return discovery_actions(self.backend, scope, redirect_url=url_of(redirect_url, "redirect_url"))
 
     async def aget_action(self, action: ActionLike) -> ActionModel:
         """One definition. Raises ``ActionNotFound`` with the nearest names."""

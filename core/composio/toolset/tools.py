@@ -14,12 +14,11 @@ from composio.errors import (
     FrameworkNotFound,
     InvalidRequest,
     PluginError,
-    ProcessorError,
     UntestedFrameworkWarning,
     nearest,
 )
 from composio.framework import CallCodec, FrameworkAdapter, Invoke, ToolSpec
-from composio.model.action import ActionModel, JsonSchema
+from composio.model.action import ActionModel
 from composio.model.processors import Processors
 from composio.schema.dialect import Dialect
 from composio.schema.names import tool_name
@@ -179,36 +178,13 @@ def _where(action: ActionModel) -> str:
 
 
 def _spec(action: ActionModel, processors: Processors, dialect: Dialect) -> ToolSpec:
+    from composio.schema.processed import process
     from composio.schema.shape import shape, shorten
     from composio.schema.strict import obstacles
 
-    parameters, description = action.parameters, action.description
-    if processors.schema:
-        shown = processors.apply("schema", action, action.model_dump())
-        parameters, description = _process(action, shown.get("parameters")), shown.get("description") or ""
+    parameters, description = process(action, processors)
     name = tool_name(action.slug, dialect.name_limit)
     description = shorten(description or action.display_name or action.slug, dialect.description_limit)
     beside = len(json.dumps({"name": name, "description": description, "parameters": None}))
     shaped = shape(parameters, dialect, beside=beside)
     return ToolSpec(name, description, shaped, action, strict=dialect.strict and not obstacles(shaped))
-
-
-def _process(action: ActionModel, parameters: Any) -> JsonSchema:
-    """A schema processor's parameters. Removing a property is enough: nobody should have to tidy ``required`` as well."""
-    if not isinstance(parameters, dict):
-        raise ProcessorError(
-            f"The schema processors of {action.slug} left `parameters` as {type(parameters).__name__}; it must be a JSON Schema."
-        )
-    return JsonSchema(_tidy(parameters))
-
-
-def _tidy(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_tidy(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    tidy = {key: _tidy(value) for key, value in schema.items()}
-    properties, required = tidy.get("properties"), tidy.get("required")
-    if isinstance(properties, dict) and isinstance(required, list):
-        tidy["required"] = [name for name in required if name in properties]
-    return tidy

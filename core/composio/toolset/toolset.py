@@ -16,6 +16,7 @@ from composio.client.client import Composio
 from composio.client.entity import Entity
 from composio.client.former import ExplainsFormer
 from composio.client.owner import BackendOwner, Closes, blocking, blocking_read, explain, forward
+from composio.discovery import is_discovery
 from composio.errors import InvalidRequest
 from composio.framework import CallCodec, FrameworkAdapter
 from composio.model.action import ActionModel, JsonSchema
@@ -310,6 +311,47 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             shown(found), Processors.of(processors), entity_id, framework, max_result_chars, connected_account_id
         )
 
+    @explain
+    async def adiscovery_tools(
+        self,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        entity_id: str | None = None,
+        *,
+        processors: ProcessorTable = None,
+        framework: str | None = None,
+        max_result_chars: int | None = None,
+        redirect_url: str | None = None,
+    ) -> Tools[ToolT]:
+        """Four tools through which a model finds, reads, runs and connects all others, instead of their definitions.
+
+        ``actions``, ``apps`` and ``tags`` bound what the model may find and run, an app standing for all its actions; without
+        any it is the whole catalog. A function under ``@action`` is only among them if it is named. ``processors`` apply to the
+        tools that are run, and ``max_result_chars`` is the length of a whole answer. ``redirect_url`` is where users are sent
+        once they are connected. The rest is as in :meth:`get_tools`. Not in v0.7.
+        """
+        found = await self._definitions.adiscover(actions, apps, tags, redirect_url)
+        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, None)
+
+    @explain
+    def discovery_tools(
+        self,
+        actions: Many[ActionLike] | None = None,
+        apps: Many[AppLike] | None = None,
+        tags: Many[str] | None = None,
+        entity_id: str | None = None,
+        *,
+        processors: ProcessorTable = None,
+        framework: str | None = None,
+        max_result_chars: int | None = None,
+        redirect_url: str | None = None,
+    ) -> Tools[ToolT]:
+        """As :meth:`adiscovery_tools`, waiting."""
+        read_with = getattr(self.backend, "read", self.backend.run)
+        found = read_with(lambda: self._definitions.adiscover(actions, apps, tags, redirect_url))
+        return self._hand_out(found, Processors.of(processors), entity_id, framework, max_result_chars, None)
+
     async def aget_actions(self, actions: Many[ActionLike], entity_id: str | None = None) -> Tools[ToolT]:
         """v0.7's older name for ``aget_tools(actions=...)``."""
         return await self.aget_tools(actions, entity_id=entity_id)
@@ -558,6 +600,11 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         if not isinstance(tools, Tools):
             raise InvalidRequest(
                 "save_tools takes the very list that get_tools returned; a copy has lost what it was made with."
+            )
+        if any(is_discovery(offer.action) for offer in tools.offers.values()):
+            raise InvalidRequest(
+                "save_tools can't store what discovery tools may find and run. Call discovery_tools with the same arguments in the"
+                " other request, and pass them to handle_tool_calls(response, tools=...)."
             )
         return dump(tools.offers.values(), self._acting.own_entity, secret=secret, expires_in=expires_in)
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import openai
 import pytest
 
-from composio.testing import FakeUpstream, Say, ScriptedModel
+from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio_openai import Action, App, ComposioToolSet
 
 ASK: Any = {"role": "user", "content": "Get my GitHub username."}
@@ -127,3 +127,28 @@ def test_tools_in_the_other_apis_form_say_which_toolset_gives_the_right_ones(
         asked: Any = {"input": "x"} if api == "chat" else {"messages": [ASK]}
         with pytest.raises(openai.BadRequestError, match=says):
             send(model="m", tools=tools, **asked)
+
+
+def test_an_agent_finds_and_runs_what_it_was_not_given(home: Path, github: FakeUpstream, token: str) -> None:
+    search = {"name": "COMPOSIO_SEARCH_TOOLS", "arguments": {"queries": [{"use_case": "get my GitHub user"}]}}
+    run = {"name": "COMPOSIO_MULTI_EXECUTE_TOOL", "arguments": {"tools": [{"tool_slug": ACTION, "arguments": {}}]}}
+
+    def name(results: list[str]) -> str:
+        assert ACTION in results[0]
+        (found,) = json.loads(results[-1])["data"]["results"]
+        return f"You are {found['response']['data']['login']}."
+
+    with (
+        ScriptedModel([Calls([search]), Calls([run]), Say(name)]) as model,
+        openai.OpenAI(base_url=model.openai_url, api_key="none", max_retries=0) as client,
+        make_toolset(home, github, token) as toolset,
+    ):
+        tools: Any = toolset.discovery_tools(apps=[App.GITHUB])
+        messages = [ASK]
+        response = client.chat.completions.create(model="m", messages=messages, tools=tools)
+        while response.choices[0].message.tool_calls:
+            results = toolset.handle_tool_calls(response, tools=tools)
+            messages += [response.choices[0].message, *toolset.tool_messages(response, results)]
+            response = client.chat.completions.create(model="m", messages=messages, tools=tools)
+        assert len(model.tools_seen()) == 4
+    check(response.choices[0].message.content, github, token)

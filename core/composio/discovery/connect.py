@@ -1,0 +1,146 @@
+"""Connecting whoever an agent acts for to apps: links, and waiting for those who open them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from composio.discovery.names import CONNECT
+from composio.discovery.scope import Scope
+from composio.discovery.status import Status, status_of
+from composio.errors import ComposioError, MissingFields, NotFoundError
+from composio.model.call import Who
+from composio.model.connection import ConnectionStarted, ConnectionStatus, NewConnection
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
+
+__all__ = ["connect"]
+
+# Seconds between two looks, the first ones soon.
+_FIRST_LOOK, _SLOWER, _LAST_LOOK = 0.1, 1.5, 2.0
+_RECENT = 20
+
+
+async def connect(
+    backend: Backend,
+    scope: Scope,
+    toolkits: Sequence[str],
+    who: Who,
+    *,
+    anew: bool = False,
+    wait_seconds: float = 0,
+    redirect_url: str | None = None,
+) -> dict[str, Any]:
+    """``{"results": {app: {"status": "active" | "initiated" | "failed", ...}}, "summary": {...}}``.
+
+    ``anew`` gives links to those who are connected too. ``wait_seconds`` waits for links that were given before; an app that none
+    waits for gets one at once.
+    """
+    until = time.monotonic() + wait_seconds
+    results: dict[str, Any] = {}
+    for name in dict.fromkeys(toolkits):
+        try:
+            app = (await scope.app(backend, name)).key
+        except NotFoundError as error:
+            results[name] = _failed(name, str(error))
+            continue
+        try:
+            results[app] = await _connect(backend, app, who, anew, until, redirect_url)
+        except ComposioError as error:
+            results[app] = _failed(app, f"This needs the developer, not the user: {error}")
+    counted = Counter(one["status"] for one in results.values())
+    summary = {
+        "total_toolkits": len(results),
+        "active_connections": counted["active"],
+        "initiated_connections": counted["initiated"],
+        "failed_connections": counted["failed"],
+    }
+    return {"results": results, "summary": summary}
+
+
+async def _connect(backend: Backend, app: str, who: Who, anew: bool, until: float, redirect_url: str | None) -> dict[str, Any]:
+    status = await status_of(backend, app, who)
+    if status is None or status.needs_none or (status.is_connected and not anew):
+        return _active(app, status)
+    waits = until > time.monotonic()
+    if waits and (pending := await _pending(backend, app, who)):
+        return await _wait(backend, app, pending, who, until)
+    _, left = await backend.accounts.expected_fields(app, customer=True)
+    needed = [one.name for one in left if one.required and one.default is None]
+    if needed:
+        return _failed(
+            app,
+            f"Connecting to {app} takes values that the user has to give to the application itself, never to you:"
+            f" {', '.join(needed)}. Tell the user so. The developer asks for them with"
+            f" initiate_connection(app={app!r}, connected_account_params=...), or runs `composio add {app}`.",
+            required_fields=needed,
+        )
+    try:
+        started = await _begin(backend, app, who, status, redirect_url)
+    except MissingFields as error:
+        return _failed(app, f"This needs the developer, not the user: {error}", required_fields=list(error.fields))
+    if started.connection.is_usable:
+        return _active(app, await status_of(backend, app, who))
+    return _initiated(app, started)
+
+
+async def _begin(backend: Backend, app: str, who: Who, status: Status, redirect_url: str | None) -> ConnectionStarted:
+    """A link: for the connection that ended, or for a new one."""
+    if status.ended is not None:
+        return await backend.accounts.reinitiate(status.ended, redirect_url=redirect_url)
+    return await backend.accounts.initiate(NewConnection(entity_id=who.entity_id, app=app, redirect_url=redirect_url))
+
+
+async def _pending(backend: Backend, app: str, who: Who) -> list[str]:
+    """The entity's connections that wait for the user, newest first."""
+    found = await backend.accounts.connections(app=app, entity_ids=(who.entity_id,), limit=_RECENT)
+    return [one.id for one in found if one.status is ConnectionStatus.INITIATED]
+
+
+async def _wait(backend: Backend, app: str, pending: Sequence[str], who: Who, until: float) -> dict[str, Any]:
+    """Look until one of ``pending`` is active or has failed, or the time is up."""
+    import anyio
+
+    pause = _FIRST_LOOK
+    while True:
+        found = [await backend.accounts.advance(one) for one in pending]
+        if any(one.is_usable for one in found):
+            return _active(app, await status_of(backend, app, who))
+        failed = next((one for one in found if one.status is ConnectionStatus.FAILED), None)
+        if failed is not None and all(one.status is not ConnectionStatus.INITIATED for one in found):
+            return _failed(app, f"The user was not connected: {failed.error or 'the provider gave no reason'}")
+        left = until - time.monotonic()
+        if left <= 0:
+            return {
+                **_result(app, "initiated"),
+                "instruction": "The user has not finished yet. Ask whether the link worked; call this again with wait_seconds to"
+                " go on waiting, or without to get a new link.",
+            }
+        await anyio.sleep(min(pause, left))
+        pause = min(pause * _SLOWER, _LAST_LOOK)
+
+
+def _result(app: str, status: str) -> dict[str, Any]:
+    return {"toolkit": app, "status": status, "has_active_connection": status == "active"}
+
+
+def _active(app: str, status: Status | None) -> dict[str, Any]:
+    return {**_result(app, "active"), "instruction": status.message if status is not None else "Needs no connection."}
+
+
+def _failed(app: str, message: str, **more: Any) -> dict[str, Any]:
+    return {**_result(app, "failed"), "error_message": message, **more}
+
+
+def _initiated(app: str, started: ConnectionStarted) -> dict[str, Any]:
+    code = f" There the user types the code {started.user_code}." if started.user_code else ""
+    found = {
+        **_result(app, "initiated"),
+        "connected_account_id": started.connection.id,
+        "redirect_url": started.redirect_url,
+        "instruction": f"Show redirect_url to the user as a link.{code} Then call {CONNECT} again with wait_seconds.",
+    }
+    return {**found, "user_code": started.user_code} if started.user_code else found

@@ -1,0 +1,93 @@
+"""Connecting from within an agent's loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from composio import ComposioToolSet
+from composio.errors import AuthorizationError
+from tests.peers.acme import came_back
+from tests.peers.tracker import Ask
+
+
+def connect(ask: Ask, app: str, **arguments: Any) -> Any:
+    (found,) = ask("connect", {"toolkits": [app], **arguments})["data"]["results"].values()
+    return found
+
+
+def test_an_app_gives_a_link_and_then_waits_for_the_user(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    begun = connect(ask, "acme")
+    assert (begun["status"], begun["has_active_connection"]) == ("initiated", False)
+    assert "wait_seconds" in begun["instruction"]
+    toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    assert connect(ask, "acme", wait_seconds=30)["status"] == "active"
+    (used,) = ask("execute", {"tools": [{"tool_slug": "ACME_GET_ME", "arguments": {}}]})["data"]["results"]
+    assert used["response"]["data"]["user"] == "code-1"
+
+
+def test_the_connection_is_the_entitys_and_nobody_elses(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    begun = connect(ask, "acme")
+    toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    (others,) = ask("connect", {"toolkits": ["acme"]}, entity_id="bob")["data"]["results"].values()
+    assert others["status"] == "initiated"
+
+
+def test_waiting_ends_with_the_time_and_makes_no_second_link(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    connect(ask, "acme")
+    waited = connect(ask, "acme", wait_seconds=1)
+    assert (waited["status"], "redirect_url" in waited) == ("initiated", False)
+    assert len(toolset.get_connected_accounts(app="acme", active=False)) == 1
+
+
+def test_a_user_who_says_no_is_reported(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    begun = connect(ask, "acme")
+    refused = came_back(begun["redirect_url"]).replace("code=code-1", "error=access_denied")
+    with pytest.raises(AuthorizationError, match="said no"):
+        toolset.complete_connection(refused, entity_id="alice")
+    assert connect(ask, "acme")["status"] == "initiated"
+
+
+def test_a_connected_app_needs_nothing_and_can_be_connected_anew(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    begun = connect(ask, "acme")
+    toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    assert connect(ask, "acme")["status"] == "active"
+    assert connect(ask, "acme", reinitiate_all=True)["redirect_url"].startswith("https://acme.example/authorize")
+
+
+def test_an_app_without_a_client_says_what_the_developer_must_do(ask: Ask) -> None:
+    found = connect(ask, "lonely")
+    assert found["status"] == "failed"
+    assert "developer" in found["error_message"]
+    assert "COMPOSIO_OAUTH_LONELY_CLIENT_ID" in found["error_message"]
+
+
+def test_a_key_is_never_asked_for_in_the_conversation(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    found = connect(ask, "keyed")
+    assert (found["status"], found["required_fields"]) == ("failed", ["api_key"])
+    assert "never to you" in found["error_message"]
+    assert toolset.get_connected_accounts(app="keyed", active=False) == []
+
+
+def test_an_open_app_is_connected(ask: Ask) -> None:
+    assert connect(ask, "tracker")["instruction"] == "Needs no connection."
+
+
+def test_apps_that_are_unknown_or_not_allowed_are_refused_and_the_others_connected(ask: Ask) -> None:
+    result = ask("connect", {"toolkits": ["trackr", "acme", "tracker"]}, apps=["tracker"])["data"]
+    assert "tracker" in result["results"]["trackr"]["error_message"]
+    assert "not among the apps" in result["results"]["acme"]["error_message"]
+    assert result["summary"] == {
+        "total_toolkits": 3,
+        "active_connections": 1,
+        "initiated_connections": 0,
+        "failed_connections": 2,
+    }
+
+
+def test_users_are_sent_where_the_developer_wants_them_afterwards(ask: Ask, toolset: ComposioToolSet[Any]) -> None:
+    result = ask("connect", {"toolkits": ["acme"]}, redirect_url="https://app.example/done")
+    (begun,) = result["data"]["results"].values()
+    done = toolset.complete_connection(came_back(begun["redirect_url"]), entity_id="alice")
+    assert done.redirect_url == "https://app.example/done"
