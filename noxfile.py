@@ -26,8 +26,8 @@ EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for ar
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
 # What else a session needs, by what it is for: dependency groups of pyproject.toml.
 GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
-TOOLS, PEERS, CLIENTS, CHECKERS, TOX, CHANGELOG = (
-    nox.project.dependency_groups(GROUPS, name) for name in ("test", "peers", "clients", "check", "tox", "changelog")
+TOOLS, PEERS, CLIENTS, CHECKERS, TOX, CHANGELOG, DOCS = (
+    nox.project.dependency_groups(GROUPS, name) for name in ("test", "peers", "clients", "check", "tox", "changelog", "docs")
 )
 # The development environment, solved; `nox -s workspace -- --lock` solves it again.
 LOCKED = ("--constraint", str(ROOT / "requirements-dev.txt"))
@@ -151,6 +151,7 @@ def check_style(session: nox.Session) -> None:
 def check_types(session: nox.Session) -> None:
     """All but the frameworks' plugins: tox checks each of those where its framework is installed."""
     session.run("mypy", "core/composio", "plugins/apps/composio_apps", "benchmarks", "conformance", "noxfile.py")
+    session.run("mypy", "-p", "scripts.site")
     # Apart, as every folder of tests has modules of the same names.
     session.run("mypy", "core/tests")
     session.run("mypy", "tests", "plugins/apps/tests")
@@ -169,6 +170,13 @@ def catalog(session: nox.Session) -> None:
     session.run("composio", "apps", "update", *(session.posargs or ["--all"]), env=home())
     every = {**home(), "COMPOSIO_EVERY_APP": "1"}
     session.run("pytest", "--quiet", "plugins/apps/tests/test_apps.py", env=every)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the tool directory and the documentation into dist/site: ``-- [FOLDER] [--all] [--app KEY]``; --all compiles first."""
+    install(session, *LOCKED, *EDITABLE, *DOCS)
+    session.run("python", "-m", "scripts.site", *session.posargs, env=home())
 
 
 @nox.session

@@ -1,0 +1,1 @@
+"""The tool directory and the documentation as a static site: ``nox -s docs``."""

@@ -1,0 +1,69 @@
+"""Our own documentation as pages: ``docs/``, the README, the changelog and what they link to."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scripts.site.prose import is_web, our_own
+
+if TYPE_CHECKING:
+    from scripts.site.build import Site
+
+__all__ = ["guides", "write"]
+
+ROOT = Path(__file__).resolve().parents[2]
+# The order in which a reader meets them; other pages of docs/ follow by name.
+_ORDER = ("fetching", "executing", "connecting", "custom-tools", "processors", "apps", "frameworks", "testing", "settings")
+_FIRST = {"README.md": "docs/index.html"}
+_LAST = {
+    "plugins/apps/README.md": "docs/shipped-apps.html",
+    "CONTRIBUTING.md": "docs/contributing.html",
+    "SECURITY.md": "docs/security.html",
+    "CHANGELOG.md": "docs/changelog.html",
+}
+
+
+def guides() -> dict[str, str]:
+    """Each source file with its page."""
+    names = [file.stem for file in sorted((ROOT / "docs").glob("*.md"))]
+    ordered = [name for name in _ORDER if name in names] + [name for name in names if name not in _ORDER]
+    pages = _FIRST | {f"docs/{name}.md": f"docs/{name}.html" for name in ordered} | _LAST
+    return {source: page for source, page in pages.items() if (ROOT / source).is_file()}
+
+
+def write(site: Site) -> list[tuple[str, str]]:
+    """Write every page; their addresses and titles."""
+    pages = guides()
+    read = {}
+    for source, page in pages.items():
+        text = (ROOT / source).read_text("utf-8")
+        read[page] = our_own(text, lambda href, source=source: _link(href, source, pages))  # type: ignore[misc]
+    titles = [(page, title or Path(page).stem.capitalize()) for page, (title, _, _) in read.items()]
+    for page, (title, body, headings) in read.items():
+        site.write(
+            page,
+            "guide.html",
+            title=title or Path(page).stem.capitalize(),
+            body=body,
+            headings=[one for one in headings if one[0] in (2, 3)],
+            guides=titles,
+            here=page,
+        )
+    return titles
+
+
+def _link(href: str, source: str, pages: dict[str, str]) -> str | None:
+    """Where a link of a source file leads on the site; None where the site has nothing for it."""
+    if is_web(href) or href.startswith("#"):
+        return href
+    parts = urlsplit(href)
+    if parts.scheme or parts.netloc:
+        return None
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(source), parts.path))
+    page = "docs/index.html" if target == "docs" else pages.get(target)
+    if page is None:
+        return None
+    return posixpath.relpath(page, "docs") + (f"#{parts.fragment}" if parts.fragment else "")
