@@ -104,6 +104,7 @@ class Catalog:
         self._progress = progress
         self._lock = rlock()
         self._definitions: Mapping[str, AppDefinition] | None = None
+        self._prefixes: tuple[Mapping[str, AppDefinition], dict[str, list[str]]] = ({}, {})  # by what their names begin with
         self._known = Known({})
         self._broken: dict[str, IntegrationFileError] = {}
         self._shown: dict[str, tuple[AppDefinition, CompiledApp | None, AppModel]] = {}
@@ -568,7 +569,15 @@ class Catalog:
 
     def _apps_of(self, name: str) -> list[str]:
         """The apps that an action's name may belong to, the longest key first."""
-        return sorted((key for key in self.definitions() if name.startswith(_prefix(key))), key=len, reverse=True)
+        definitions = self.definitions()
+        if self._prefixes[0] is not definitions:
+            found: dict[str, list[str]] = {}
+            for key in definitions:
+                found.setdefault(_prefix(key), []).append(key)
+            self._prefixes = definitions, found
+        prefixes = self._prefixes[1]
+        begun = (name[: at + 1] for at, character in enumerate(name) if character == "_")
+        return sorted((key for prefix in begun for key in prefixes.get(prefix, ())), key=len, reverse=True)
 
     def _find(self, name: str) -> int:
         wanted = str(name).strip().upper()
