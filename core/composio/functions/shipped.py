@@ -18,11 +18,19 @@ __all__ = ["app_functions", "function_actions", "load_module"]
 def app_functions(module: str, app: str) -> list[ActionFunction[..., Any]]:
     """The ``@action`` functions that an app ships in ``module``, which is imported; raises ``PluginError``.
 
+    Those that it imports from elsewhere are not among them, but for what its ``__all__`` names from its own package.
+
     They become the app's own: ``send_email`` of gmail is ``GMAIL_SEND_EMAIL`` from now on, and a plain ``send_email`` is left
     to the user's functions.
     """
     loaded = load_module(module, f"the actions of the app {app!r}")
-    found = [v for v in vars(loaded).values() if isinstance(v, ActionFunction) and v.__module__ == loaded.__name__]
+    package, exported = f"{loaded.__package__}.", frozenset(getattr(loaded, "__all__", ()))
+    found = [
+        v
+        for name, v in vars(loaded).items()
+        if isinstance(v, ActionFunction)
+        and (v.__module__ == loaded.__name__ or (name in exported and v.__module__.startswith(package)))
+    ]
     for function in found:
         function.app = app.lower()
     return found

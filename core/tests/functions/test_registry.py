@@ -156,3 +156,20 @@ def test_functions_that_a_module_only_imports_stay_where_they_are() -> None:
     finally:
         del sys.modules["importing_for_tests"]
     assert elsewhere.app is None
+
+
+def test_a_module_s_own_package_may_hold_the_functions_that_it_exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "shop_for_tests"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    source = "from composio import action\n@action(toolname='shop')\ndef {}() -> str:\n    'Do it.'\n    return ''\n"
+    (package / "more.py").write_text(source.format("exported") + source.format("kept_back"))
+    (package / "actions.py").write_text(
+        "from shop_for_tests.more import exported, kept_back\n__all__ = ['exported', 'own']\n" + source.format("own")
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = app_functions("shop_for_tests.actions", "shop")
+    for function in list(REGISTRY):
+        if function.__module__.startswith("shop_for_tests."):
+            REGISTRY.discard(function)
+    assert [one.name for one in found] == ["exported", "own"]

@@ -13,9 +13,34 @@ from urllib.parse import quote
 from pydantic import Field
 
 from composio import action
+from composio_apps.gmail.labels import (
+    add_label_to_email,
+    create_label,
+    fetch_message_by_message_id,
+    fetch_message_by_thread_id,
+    get_profile,
+    list_labels,
+    list_threads,
+    modify_thread_labels,
+    remove_label,
+)
 from composio_apps.gmail.message import Attachment, compose, summary
 
-__all__ = ["create_email_draft", "fetch_emails", "reply_to_thread", "send_email"]
+__all__ = [
+    "add_label_to_email",
+    "create_email_draft",
+    "create_label",
+    "fetch_emails",
+    "fetch_message_by_message_id",
+    "fetch_message_by_thread_id",
+    "get_profile",
+    "list_labels",
+    "list_threads",
+    "modify_thread_labels",
+    "remove_label",
+    "reply_to_thread",
+    "send_email",
+]
 
 # Requests at a time while messages are read: Gmail allows a user about 50 such reads a second.
 _PARALLEL = 10

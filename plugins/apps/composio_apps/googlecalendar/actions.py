@@ -7,16 +7,40 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._times import moment, read_time, utc_time, zone_of
+from composio_apps.googlecalendar.calendars import (
+    delete_event,
+    duplicate_calendar,
+    find_free_slots,
+    get_calendar,
+    list_calendars,
+    patch_calendar,
+    quick_add,
+    remove_attendee,
+    update_event,
+)
 
-__all__ = ["create_event", "find_event", "get_current_date_time"]
+__all__ = [
+    "create_event",
+    "delete_event",
+    "duplicate_calendar",
+    "find_event",
+    "find_free_slots",
+    "get_calendar",
+    "get_current_date_time",
+    "list_calendars",
+    "patch_calendar",
+    "quick_add",
+    "remove_attendee",
+    "update_event",
+]
 
 Execute = Callable[..., Any]
 Calendar = Annotated[str, Field(description="The calendar's id; `primary` is the account's own")]
@@ -58,7 +82,7 @@ async def create_event(
     ] = None,
 ) -> dict[str, Any]:
     """Create an event. Returns it as the API does."""
-    begins = _read(start_datetime, timezone)
+    begins = read_time(start_datetime, timezone)
     lasts = timedelta(hours=event_duration_hour, minutes=event_duration_minutes)
     if not lasts:
         raise ValueError("an event lasts a minute or more; give event_duration_hour or event_duration_minutes")
@@ -69,8 +93,8 @@ async def create_event(
         if not exclude_organizer:  # a calendar's id is its address
             attendees = list(dict.fromkeys([*(attendees or ()), str(found["id"])]))
     event: dict[str, Any] = {
-        "start": _moment(begins, timezone),
-        "end": _moment(begins + lasts, timezone),
+        "start": moment(begins, timezone),
+        "end": moment(begins + lasts, timezone),
         "summary": summary,
         "description": description,
         "location": location,
@@ -121,13 +145,13 @@ async def find_event(
     """Find events. Returns them in `event_data.event_data`, and `nextPageToken` where there are more."""
     asked = {
         "q": query,
-        "timeMin": _utc(time_min),
-        "timeMax": _utc(time_max),
+        "timeMin": utc_time(time_min),
+        "timeMax": utc_time(time_max),
         "maxResults": max_results,
         "singleEvents": single_events,
         "orderBy": order_by,
         "showDeleted": show_deleted,
-        "updatedMin": _utc(updated_min),
+        "updatedMin": utc_time(updated_min),
         "eventTypes": event_types,
         "pageToken": page_token,
     }
@@ -146,47 +170,6 @@ def get_current_date_time(
     ] = 0,
 ) -> dict[str, Any]:
     """Get the current date and time."""
-    now = datetime.now(_zone(timezone))
+    now = datetime.now(zone_of(timezone))
     parts = {name: getattr(now, name) for name in ("year", "month", "day", "hour", "minute", "second")}
     return {"current_date_time": now.isoformat(timespec="seconds"), "weekday": f"{now:%A}", **parts}
-
-
-def _zone(given: float | str) -> tzinfo:
-    try:
-        hours = float(given)
-    except ValueError:
-        return _named(str(given))
-    if not -24 < hours < 24:
-        raise ValueError(f"timezone is hours from UTC, between -24 and 24, or an IANA name; got {given!r:.40}")
-    return timezone(timedelta(hours=hours))
-
-
-def _named(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"timezone {name!r:.60} is no IANA name, such as Europe/Berlin") from None
-
-
-def _read(text: str, zone: str | None) -> datetime:
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"start_datetime is ISO 8601, such as 2026-12-01T13:00:00; got {text!r:.60}") from None
-    return found.replace(tzinfo=_named(zone)) if found.tzinfo is None and zone else found
-
-
-def _moment(when: datetime, zone: str | None) -> dict[str, str]:
-    """As the API takes it: a named zone beside local time, which recurring events need."""
-    return {"dateTime": when.isoformat(), **({"timeZone": zone} if zone else {})}
-
-
-def _utc(text: str | None) -> str | None:
-    """With an offset, which the API insists on."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"times are ISO 8601, such as 2026-12-01T13:00:00Z; got {text!r:.60}") from None
-    return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).isoformat()
