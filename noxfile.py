@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent
 PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 # What the demo, the end-to-end tests and the documentation drive. Frameworks' requirements conflict with each other, so every
 # plugin has environments of its own in tox; the others are installed here without their framework, for what needs none.
-TOGETHER = ["apps", "langchain", "openai"]
+TOGETHER = ["apps", "langchain", "localtools", "openai"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
 # What else a session needs, by what it is for: dependency groups of pyproject.toml.
@@ -150,11 +150,13 @@ def check_style(session: nox.Session) -> None:
 
 def check_types(session: nox.Session) -> None:
     """All but the frameworks' plugins: tox checks each of those where its framework is installed."""
-    session.run("mypy", "core/composio", "plugins/apps/composio_apps", "benchmarks", "conformance", "noxfile.py")
+    ours = ("core/composio", "plugins/apps/composio_apps", "plugins/localtools/composio_localtools")
+    session.run("mypy", *ours, "benchmarks", "conformance", "noxfile.py")
     session.run("mypy", "-p", "scripts.site")
     # Apart, as every folder of tests has modules of the same names.
     session.run("mypy", "core/tests")
     session.run("mypy", "tests", "plugins/apps/tests")
+    session.run("mypy", "plugins/localtools/tests")
 
 
 @nox.session

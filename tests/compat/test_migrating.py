@@ -285,11 +285,25 @@ def bare_functions(toolset: Toolset, _tmp: Path) -> None:
     assert toolset.execute_action(shout, {"text": "a"})["data"] == "A"
 
 
-@row("`apps=[App.FILETOOL]`")
+@row("`apps=[App.RAGTOOL]`")
 def own_tools(toolset: Toolset, _tmp: Path) -> None:
-    for app in (App.FILETOOL, App.SQLTOOL, App.CODEINTERPRETER):
-        with pytest.raises(AppNotFound, match="put `@action` on it"):
+    for app in (App.RAGTOOL, App.MATHEMATICAL):
+        with pytest.raises(AppNotFound, match="@action"):
             toolset.get_tools(apps=[app])
+
+
+@row("`apps=[App.FILETOOL]`")
+def packaged_tools(toolset: Toolset, tmp: Path) -> None:
+    from composio_localtools import LocalTools
+
+    off = toolset.execute_action("FILETOOL_LIST_FILES", {})
+    assert "local_tools=LocalTools(folder=" in off["error"]
+    (tmp / "one.txt").touch()
+    named: Toolset = ComposioToolSet(backend=toolset.backend, local_tools=LocalTools(folder=tmp))
+    assert ["one.txt", "file"] in named.execute_action(Action.FILETOOL_LIST_FILES, {})["data"]["files"]
+    assert {tool["name"] for tool in named.get_tools(apps=[App.SQLTOOL])} == {"SQLTOOL_SQL_QUERY"}
+    absent_says(lambda: importlib.import_module("composio.tools.local.filetool").OpenFile(), "opencomposio-localtools")
+    absent_says(lambda: importlib.import_module("composio.tools.local").Ragtool(), "by name")
 
 
 @row("`toolset.create_trigger_listener()`")

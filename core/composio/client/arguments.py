@@ -54,7 +54,7 @@ _HARMLESS = frozenset(
 )
 _OWN = (
     *("api_key", "base_url", "entity_id", "connected_account_ids", "processors", "backend", "home"),
-    *("upload_folder", "output_folder", "max_result_chars", "max_retries", "output_in_file"),
+    *("upload_folder", "output_folder", "max_result_chars", "max_retries", "output_in_file", "local_tools"),
 )
 # v0.7's names.
 _FORMER = frozenset({"output_dir", "workspace_id"})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from composio.discovery.names import CONNECT, DESCRIBE
 from composio.discovery.scope import Scope
 from composio.errors import ActionNotAllowed, ComposioError, ConnectionNotFound, NotFoundError
-from composio.model.call import Calling, CallOptions, Local, Outcome, ToolCall
+from composio.model.call import Calling, CallOptions, Outcome, ToolCall
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -51,7 +51,7 @@ async def _run(backend: Backend, scope: Scope, slug: str, arguments: Any, callin
     try:
         action = await scope.action(backend, slug)
         call = ToolCall(action=action.slug, arguments=arguments, who=calling.who, options=calling.options)
-        outcome = await backend.execute(call, Local(action=action, processors=calling.processors))
+        outcome = await backend.execute(call, replace(calling.local, action=action))
     except ConnectionNotFound as error:
         return _failure(f'The user is not connected to {error.app}. Call {CONNECT} with toolkits ["{error.app}"].')
     except ActionNotAllowed as error:

@@ -63,7 +63,7 @@ async def search(backend: Backend, scope: Scope, queries: Sequence[Mapping[str, 
     return {
         "success": any("error" not in one for one in results),
         "results": results,
-        "tool_schemas": _schemas(list(shown.values()), calling.processors),
+        "tool_schemas": _schemas(list(shown.values()), calling.local.processors),
         "toolkit_connection_statuses": [one.shown() for one in statuses.values()],
         "next_steps_guidance": _guide(statuses.values()),
         "time_info": {"current_time_utc": as_time(now), "current_time_utc_epoch_seconds": int(now)},

@@ -34,7 +34,7 @@ class _Discovery:
     ) -> dict[str, Any]:
         from composio.discovery.describe import describe
 
-        return await describe(self._backend, self._scope, tool_slugs, include, composio_calling.processors)
+        return await describe(self._backend, self._scope, tool_slugs, include, composio_calling.local.processors)
 
     async def execute(self, tools: Sequence[Mapping[str, Any]], composio_calling: Calling) -> dict[str, Any]:
         from composio.discovery.execute import execute

@@ -45,6 +45,7 @@ from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Ser
 from composio.model.app import AppModel
 from composio.model.call import (
     CALLING,
+    LOCAL_TOOLS,
     NO_OPTIONS,
     NOTHING_LOCAL,
     Calling,
@@ -56,7 +57,7 @@ from composio.model.call import (
     Who,
 )
 from composio.model.credentials import Credentials
-from composio.model.processors import NO_PROCESSORS, Processors, TryAgain
+from composio.model.processors import TryAgain
 from composio.transport.egress import guard, mark_described
 from composio.transport.limits import Limits
 from composio.transport.request import Request
@@ -137,7 +138,7 @@ class Engine:
             _tell(self.hook().before_execute, call=call, action=action)
             lent = find_filled(action, call.who.auth_for(action.app))
             arguments = self.checker.check(action, arguments, filled=lent)
-            outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace, local.processors)
+            outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace, local)
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome, page = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status), None
@@ -180,11 +181,11 @@ class Engine:
         call: ToolCall,
         io: Io,
         trace: Trace,
-        processors: Processors = NO_PROCESSORS,
+        local: Local = NOTHING_LOCAL,
     ) -> tuple[Outcome, Page | None]:
         """Steps 4 to 8: the outcome, and the page of a list that it is."""
         if isinstance(action.binding, FunctionBinding):
-            return await self._function(action, action.binding, arguments, call, io, processors), None
+            return await self._function(action, action.binding, arguments, call, io, local), None
         app = self.app(action.app)
         wanted, public = read_wanted(action), action.binding.public
         address = self._address(app, action.binding) if public or wanted == () else None
@@ -361,13 +362,15 @@ class Engine:
         arguments: dict[str, Any],
         call: ToolCall,
         io: Io,
-        processors: Processors,
+        local: Local,
     ) -> Outcome:
         function = self.functions.load(action)
         injected: dict[str, Any] = {}
         if _makes_calls(action):
             options = call.options.over(self.options())
-            injected[CALLING] = Calling(who=call.who, options=options, processors=processors)
+            injected[CALLING] = Calling(who=call.who, options=options, local=local)
+        if LOCAL_TOOLS in binding.injected:
+            injected[LOCAL_TOOLS] = local.tools
         if "entity_id" in binding.injected:
             injected["entity_id"] = call.who.entity_id
         if "execute_request" in binding.injected:

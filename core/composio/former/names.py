@@ -15,7 +15,11 @@ TRIGGERS = (
     "triggers are not in this version; the next ones bring them under this name. Until then, poll with `execute_action`, or"
     " register a webhook with the app's own actions and receive it in your web app"
 )
-_LOCAL = "local tools are not part of this package; write the function and put `@action` on it"
+_LOCAL = "it is not part of this package; write the function and put `@action` on it"
+_PACKAGED = (
+    "local tools are a package of their own: `pip install opencomposio-localtools`, then"
+    " `ComposioToolSet(local_tools=LocalTools(folder=...))`, and ask for them by name as before"
+)
 _HOSTED = "it ran on its servers; write a function that does it and put `@action` on it"
 _CLASSES = "custom tools are functions here; write the function and put `@action` on it"
 _SERVER = "everything runs in this process, without a server and its keys; leave it out"
@@ -36,7 +40,8 @@ ROOMS: Mapping[str, str] = {
     "composio.server": "`composio.ComposioToolSet` does in your process what the tool server did",
     "composio.storage": _SERVER,
     "composio.tools.env": WORKSPACES,
-    "composio.tools.local": _LOCAL,
+    **{f"composio.tools.local.{room}": _PACKAGED for room in ("filetool", "shelltool", "codeinterpreter", "sqltool")},
+    "composio.tools.local": "ask for local tools by name, as in `Action.FILETOOL_OPEN_FILE`; your own are functions under `@action`",
 }
 
 MOVED: Mapping[str, Mapping[str, str]] = {
@@ -156,39 +161,30 @@ GONE: Mapping[str, Mapping[str, str]] = {
     ),
 }
 
-# v0.7's apps that were Python code of its own, on the user's machine or on its servers.
-_LOCAL_APPS = frozenset(
-    [
-        "anthropic",
-        "browsertool",
-        "clipboardtool",
-        "code_analysis_tool",
-        "codeanalysistool",
-        "codeformattool",
-        "embedtool",
-        "filetool",
-        "git",
-        "greptile",
-        "historyfetcher",
-        "imageanalyser",
-        "mathematical",
-        "ragtool",
-        "shelltool",
-        "spidertool",
-        "sqltool",
-        "systemtools",
-        "webtool",
-        "workspacetool",
-        "zeptool",
-    ]
-)
-_HOSTED_APPS = frozenset(["codeinterpreter", "composio", "composio_search"])
+# v0.7's apps that were Python code of its own, on the user's machine or on its servers, and what does their work.
+_OWN_APPS: Mapping[str, str] = {
+    **_each(_PACKAGED, "codeinterpreter filetool shelltool sqltool"),
+    **_each(
+        "FILETOOL_SEARCH_WORD and FILETOOL_FIND_FILE of opencomposio-localtools find code, and CODEINTERPRETER_EXECUTE_CODE can"
+        " parse it",
+        "code_analysis_tool codeanalysistool greptile",
+    ),
+    **_each("SHELLTOOL_EXEC_COMMAND of opencomposio-localtools runs what does it", "codeformattool systemtools"),
+    **_each("FILETOOL_GIT_CUSTOM and FILETOOL_GIT_PATCH of opencomposio-localtools run git", "git"),
+    **_each(
+        "CODEINTERPRETER_EXECUTE_CODE of opencomposio-localtools calculates; or put `@action` on a function", "mathematical"
+    ),
+    **_each(
+        "take your framework's retrieval, or put `@action` on a function that asks your index", "embedtool ragtool zeptool"
+    ),
+    **_each("FIRECRAWL, EXA and TAVILY fetch pages; or put `@action` on a function", "browsertool spidertool webtool"),
+    **_each(WORKSPACES, "historyfetcher workspacetool"),
+    **_each(_LOCAL, "anthropic clipboardtool imageanalyser"),
+    **_each(_HOSTED, "composio composio_search"),
+}
 
 
 def explain_gone(name: str) -> str:
     """What to use instead of v0.7's app that ``name`` is, or whose action it is; empty if it is not one of those."""
-    for apps, instead in ((_LOCAL_APPS, _LOCAL), (_HOSTED_APPS, _HOSTED)):
-        found = next((app for app in apps if f"{name}_".lower().startswith(f"{app}_")), None)
-        if found is not None:
-            return f"{found.upper()} was v0.7's: {instead}."
-    return ""
+    found = next((app for app in _OWN_APPS if f"{name}_".lower().startswith(f"{app}_")), None)
+    return "" if found is None else f"{found.upper()} was v0.7's: {_OWN_APPS[found]}."

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from composio.errors import ToolDefinitionError
 from composio.model.action import JsonSchema
-from composio.model.call import CALLING
+from composio.model.call import CALLING, LOCAL_TOOLS
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["INJECTED", "Description", "describe"]
 
 # Filled by Composio and never shown to a model. Source: documentation page "Creating Custom Tools".
-INJECTED = ("execute_request", "auth", "entity_id", "read_file", CALLING)
+INJECTED = ("execute_request", "auth", "entity_id", "read_file", CALLING, LOCAL_TOOLS)
 
 _EMPTY = inspect.Parameter.empty
 _REFS = "#/$defs/{model}"

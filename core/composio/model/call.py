@@ -19,6 +19,7 @@ __all__ = [
     "ANYONE",
     "CALLING",
     "DEFAULT_ENTITY",
+    "LOCAL_TOOLS",
     "NOTHING_LOCAL",
     "NO_OPTIONS",
     "CallOptions",
@@ -167,23 +168,24 @@ class Local:
     """What belongs to a call and can't leave this process.
 
     ``action`` is the definition behind the call's name where the caller has it: a function of the user's own may be its
-    binding. ``processors`` are functions too.
+    binding. ``processors`` are functions too. ``tools`` is what the functions of local tools get: which folder they may use.
     """
 
     action: ActionModel | None = None
     processors: Processors = NO_PROCESSORS
+    tools: object = None
 
     @classmethod
-    def of(cls, action: str | ActionModel, processors: Processors = NO_PROCESSORS) -> Local:
+    def of(cls, action: str | ActionModel, processors: Processors = NO_PROCESSORS, tools: object = None) -> Local:
         """For an action as callers give it: by name, or as its definition."""
-        return cls(action=None if isinstance(action, str) else action, processors=processors)
+        return cls(action=None if isinstance(action, str) else action, processors=processors, tools=tools)
 
 
 NOTHING_LOCAL = Local()
 
 
-# The parameter under which Composio's own functions get a :class:`Calling`.
-CALLING = "composio_calling"
+# The parameters under which Composio's own functions get a :class:`Calling`, and those of local tools ``Local.tools``.
+CALLING, LOCAL_TOOLS = "composio_calling", "composio_local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +197,7 @@ class Calling:
 
     who: Who
     options: CallOptions = NO_OPTIONS
-    processors: Processors = NO_PROCESSORS
+    local: Local = NOTHING_LOCAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

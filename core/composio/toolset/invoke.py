@@ -99,6 +99,7 @@ class Caller:
     after: Processors
     options: CallOptions
     app_auth: Callable[[], Mapping[str, CustomAuth]]
+    local_tools: object = None
 
     def invoke(self, offer: Offer) -> ToolInvoke:
         """What runs an offered tool."""
@@ -120,7 +121,7 @@ class Caller:
             options = offer.options.over(options)
         slug = action if isinstance(action, str) else action.slug
         call = ToolCall(action=slug, who=who, options=options, spelling=offer.spelling)
-        local = Local(action=None if isinstance(action, str) else action, processors=processors)
+        local = Local.of(action, processors, self.local_tools)
         return ToolInvoke(self.backend, offer.name, call, local, self.app_auth)
 
     def plan(

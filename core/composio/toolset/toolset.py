@@ -53,7 +53,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     one, and stays open when the toolset is closed. ``api_key`` is accepted and not needed. ``upload_folder`` is the one folder
     that arguments may name files in: without one no local file is read. ``output_folder`` (v0.7's ``output_dir``) is where
     files go that an API sends, and with ``output_in_file`` results too; ``max_result_chars`` trims results to that length as JSON
-    text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``. Further options are
+    text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``.
+    ``local_tools`` is ``composio_localtools.LocalTools(folder=...)``, which lets local tools use that folder. Further options are
     v0.7's and change nothing. Each method that waits has an a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
     """
 
@@ -94,6 +95,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         max_result_chars: int | None = None,
         max_retries: int | None = None,
         output_in_file: bool = False,
+        local_tools: object = None,
         **options: Any,
     ) -> None:
         if former:
@@ -118,6 +120,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         )
         self._api_key = None if api_key is None else hide_text(api_key)
         self._offers = Offers()
+        self._local_tools = local_tools
 
     @property
     def api_key(self) -> str | None:
@@ -411,6 +414,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             after=NO_PROCESSORS if processors is None else Processors.of(processors),
             options=self._options,
             app_auth=lambda: self._acting.app_auth,
+            local_tools=self._local_tools,
         )
 
     # Calls
@@ -480,7 +484,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         target = read.action_target(action)
         options = CallOptions.of(max_result_chars=max_result_chars).over(self._options)
         call = ToolCall(action=read.action_name(target), arguments=read.params_of(params), who=who, options=options)
-        return call, Local.of(target, self._processors.then(Processors.of(processors)))
+        return call, Local.of(target, self._processors.then(Processors.of(processors)), self._local_tools)
 
     async def aexecute_request(
         self,

@@ -179,9 +179,11 @@ def test_an_unknown_tag_names_the_nearest_ones(open_catalog: Open, toys: Any, ta
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        ({"apps": ["SQLTOOL"]}, "SQLTOOL was v0.7's: local tools are not part of this package"),
-        ({"apps": [App.CODEINTERPRETER]}, "CODEINTERPRETER was v0.7's: it ran on its servers"),
-        ({"names": ["FILETOOL_CREATE_FILE"]}, "FILETOOL was v0.7's: .*@action"),
+        ({"apps": ["SQLTOOL"]}, "SQLTOOL was v0.7's: .*pip install opencomposio-localtools"),
+        ({"apps": [App.CODEINTERPRETER]}, "CODEINTERPRETER was v0.7's: .*LocalTools"),
+        ({"names": ["FILETOOL_CREATE_FILE"]}, "FILETOOL was v0.7's: .*LocalTools"),
+        ({"apps": ["RAGTOOL"]}, "RAGTOOL was v0.7's: take your framework's retrieval"),
+        ({"names": ["MATHEMATICAL_CALCULATOR"]}, "MATHEMATICAL was v0.7's: CODEINTERPRETER_EXECUTE_CODE"),
         ({"names": [Action.COMPOSIO_SEARCH_SEARCH]}, "COMPOSIO.* was v0.7's"),
     ],
 )
