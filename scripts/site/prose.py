@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 from markupsafe import Markup
 from pygments import highlight  # type: ignore[import-untyped]  # has no types of its own
@@ -21,7 +20,9 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]  # has n
 __all__ = ["colour", "colour_call", "foreign", "foreign_inline", "is_web", "our_own", "plain", "slug_of"]
 
 _MARKED = re.compile(r"[*_`\[\]<>&\\#|~!]|https?://|^\s*(?:[-+]|\d+[.)])\s|\n\s*\n", re.MULTILINE)
-_TAGS = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TAGS = re.compile(r"</?(?!https?://)[a-zA-Z][^<>]*>")
+# An address as people write it; not within code, a link, or its own brackets.
+_BARE = re.compile(r"(?<![<(\[\"'=\w/])https?://[^\s<>()\[\]\"'|*]*[^\s<>()\[\]\"'|*.,;:!?]")
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _FORMAT = HtmlFormatter(nowrap=True, classprefix="k-")
 Linker = Callable[[str], str | None]
@@ -107,7 +108,7 @@ _OURS = _rendered("ours")
 @lru_cache(maxsize=20_000)
 def foreign(text: str) -> Markup:
     """Blocks of Markdown out of somebody's description. Raw HTML is shown or dropped, never kept; links lead to the web only."""
-    text = _without_tags(text)
+    text = _prepare(text)
     if not _MARKED.search(text):
         return Markup(f"<p>{escape(text.strip())}</p>" if text.strip() else "")  # noqa: S704
     tokens = _FOREIGN.parse(text)
@@ -118,7 +119,7 @@ def foreign(text: str) -> Markup:
 @lru_cache(maxsize=50_000)
 def foreign_inline(text: str) -> Markup:
     """The same for one run of text, as in the cell of a table."""
-    text = " ".join(_without_tags(text).split())
+    text = " ".join(_prepare(text).split())
     if not _MARKED.search(text):
         return Markup(escape(text))  # noqa: S704
     tokens = _FOREIGN.parseInline(text)
@@ -128,7 +129,7 @@ def foreign_inline(text: str) -> Markup:
 
 def plain(text: str, most: int = 0) -> str:
     """Markdown as one line of plain text, cut at a word where it is longer than ``most``."""
-    text = _without_tags(text)
+    text = _prepare(text)
     if _MARKED.search(text):
         parts: list[str] = []
         for token in _FOREIGN.parse(text):
@@ -146,9 +147,10 @@ def plain(text: str, most: int = 0) -> str:
     return f"{text[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
 
 
-def _without_tags(text: str) -> str:
-    """Tags that descriptions use for layout say nothing here."""
-    return _TAGS.sub(" ", unescapeAll(text)) if "<" in text else text
+def _prepare(text: str) -> str:
+    """Tags that descriptions use for layout say nothing here; a bare address becomes a link."""
+    text = _TAGS.sub(" ", text) if "<" in text else text
+    return text if "://" not in text or "`" in text else _BARE.sub(r"<\g<0>>", text)
 
 
 def slug_of(title: str) -> str:

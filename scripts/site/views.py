@@ -230,7 +230,7 @@ def _shell(app: AppModel, scheme: AuthScheme) -> str:
     values = "".join(
         f" --field {shlex.quote(one.name)}={'@' + one.name + '.txt' if one.is_secret else '...'}" for one in _wanted(scheme)
     )
-    lines.append(f"composio add {app.key} --auth-mode {shlex.quote(unmistakable(scheme))}{values}")
+    lines.append(f"composio add {app.key} \\\n  --auth-mode {shlex.quote(unmistakable(scheme))}{values}")
     return "\n".join(lines) + "\n"
 
 
