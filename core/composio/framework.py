@@ -58,14 +58,19 @@ class Invoke(Protocol):
 
 
 class FrameworkAdapter(ABC, Generic[ToolT]):
-    """Translates to one framework. Stateless; one instance serves a toolset."""
+    """Translates to one framework. Stateless; one instance serves a toolset.
+
+    An adapter names the class of its tools in ``tool``, or overrides :meth:`wrap`.
+    """
 
     name: ClassVar[str]
     dialect: ClassVar[Dialect] = PLAIN
+    tool: ClassVar[type[Any]]
 
-    @abstractmethod
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> ToolT:
-        """The framework's own tool object for ``spec``."""
+        """The framework's own tool object for ``spec``: by default one of the class ``tool``."""
+        made: ToolT = self.tool(spec, invoke)
+        return made
 
     def gather(self, tools: list[ToolT]) -> list[ToolT]:
         """What ``get_tools`` returns for the wrapped ``tools``: fewer, where one of the framework's holds several actions."""

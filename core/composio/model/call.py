@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -286,6 +286,13 @@ class ToolResult(dict[str, Any]):
     def shown(self) -> dict[str, Any]:
         """What :meth:`to_json` writes, as a dict."""
         return dict(self) if self.more is None else {**self, "data": _with_more(self.get("data"), self.more)}
+
+    def to_json_or_raise(self, error: Callable[[str], Exception]) -> str:
+        """As :meth:`to_json`; raises ``error`` of that text for a failure, where that is how a framework tells its model."""
+        text = self.to_json()
+        if self.failed:
+            raise error(text)
+        return text
 
 
 class ToolResults(list[ToolResult]):

@@ -72,10 +72,8 @@ async def _make_readable(call_id: str, context: Context) -> None:
                     call.serialized_arguments = {}
 
 
-class Adapter(FrameworkAdapter[FunctionTool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """AG2 takes a JSON Schema as it is, and is asynchronous throughout."""
 
     name = "ag2"
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool

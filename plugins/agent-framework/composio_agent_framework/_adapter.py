@@ -50,10 +50,8 @@ class ComposioTool(FunctionTool):
         return super().__call__(text if unread else arguments)
 
 
-class Adapter(FrameworkAdapter[FunctionTool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """Agent Framework takes a JSON Schema as it is, and is asynchronous throughout."""
 
     name = "agent-framework"
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool

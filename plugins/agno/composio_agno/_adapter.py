@@ -9,7 +9,6 @@ from agno.exceptions import RetryAgentRun
 from agno.tools import Function, Toolkit
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
-from composio.model.call import ToolResult
 
 __all__ = ["Adapter"]
 
@@ -26,10 +25,10 @@ class Adapter(FrameworkAdapter[Toolkit]):
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> Toolkit:
         def carry_out(**arguments: Any) -> str:
-            return _content(invoke(arguments))
+            return invoke(arguments).to_json_or_raise(RetryAgentRun)
 
         async def acarry_out(**arguments: Any) -> str:
-            return _content(await invoke.acall(arguments))
+            return (await invoke.acall(arguments)).to_json_or_raise(RetryAgentRun)
 
         toolkit = Toolkit(name=spec.name, auto_register=False)
         toolkit.functions[spec.name] = _function(spec, carry_out)
@@ -47,10 +46,3 @@ def _function(spec: ToolSpec, carry_out: Callable[..., Any]) -> Function:
         entrypoint=carry_out,
         skip_entrypoint_processing=True,
     )
-
-
-def _content(result: ToolResult) -> str:
-    text = result.to_json()
-    if result.failed:
-        raise RetryAgentRun(text)
-    return text

@@ -9,7 +9,6 @@ from anthropic.lib import tools
 from anthropic.types.beta import BetaToolUnionParam
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
-from composio.model.call import ToolResult
 from composio_anthropic._adapter import DIALECT, definition
 
 __all__ = ["AsyncRunnerAdapter", "AsyncRunnerTool", "RunnerAdapter", "RunnerTool", "ToolFailed"]
@@ -36,7 +35,7 @@ class RunnerTool(tools.BetaBuiltinFunctionTool):
         return cast(BetaToolUnionParam, self._definition)
 
     def call(self, input: object) -> str:  # noqa: A002 - the base's name
-        return _content(self._carry_out(_arguments(input)))
+        return self._carry_out(_arguments(input)).to_json_or_raise(ToolFailed)
 
 
 class AsyncRunnerTool(tools.BetaAsyncBuiltinFunctionTool):
@@ -50,18 +49,11 @@ class AsyncRunnerTool(tools.BetaAsyncBuiltinFunctionTool):
         return cast(BetaToolUnionParam, self._definition)
 
     async def call(self, input: object) -> str:  # noqa: A002 - the base's name
-        return _content(await self._carry_out.acall(_arguments(input)))
+        return (await self._carry_out.acall(_arguments(input))).to_json_or_raise(ToolFailed)
 
 
 def _arguments(given: object) -> Mapping[str, Any] | str:
     return given if isinstance(given, Mapping) else str(given)
-
-
-def _content(result: ToolResult) -> str:
-    text = result.to_json()
-    if result.failed:
-        raise ToolFailed(text)
-    return text
 
 
 class RunnerAdapter(FrameworkAdapter[RunnerTool]):
@@ -69,9 +61,7 @@ class RunnerAdapter(FrameworkAdapter[RunnerTool]):
 
     name = "anthropic"
     dialect = DIALECT
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> RunnerTool:
-        return RunnerTool(spec, invoke)
+    tool = RunnerTool
 
 
 class AsyncRunnerAdapter(FrameworkAdapter[AsyncRunnerTool]):
@@ -79,6 +69,4 @@ class AsyncRunnerAdapter(FrameworkAdapter[AsyncRunnerTool]):
 
     name = "anthropic"
     dialect = DIALECT
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> AsyncRunnerTool:
-        return AsyncRunnerTool(spec, invoke)
+    tool = AsyncRunnerTool

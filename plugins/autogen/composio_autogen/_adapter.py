@@ -45,17 +45,11 @@ class ComposioTool(BaseTool[Arguments, Any]):
     async def run(self, args: Arguments, cancellation_token: CancellationToken) -> str:
         call = asyncio.ensure_future(self.invoke.acall(args.root))
         cancellation_token.link_future(call)
-        result = await call
-        text = result.to_json()
-        if result.failed:
-            raise ActionFailed(text)
-        return text
+        return (await call).to_json_or_raise(ActionFailed)
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):
     """AutoGen hands a tool's own schema to the provider as it is."""
 
     name = "autogen"
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool

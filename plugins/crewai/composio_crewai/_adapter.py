@@ -62,11 +62,9 @@ def _arguments(spec: ToolSpec) -> type[BaseModel]:
     return Arguments
 
 
-class Adapter(FrameworkAdapter[BaseTool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """CrewAI makes every schema strict; see :mod:`composio.schema.strict`. Arguments arrive as Python's keywords."""
 
     name = "crewai"
     dialect = IDENTIFIERS
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool

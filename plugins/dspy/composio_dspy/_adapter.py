@@ -66,14 +66,12 @@ class ComposioTool(Tool):  # type: ignore[misc]  # DSPy has no type information
         return {"type": "function", "function": function}
 
 
-class Adapter(FrameworkAdapter[Tool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """DSPy passes arguments as keywords, and models that write code for it do as well."""
 
     name = "dspy"
     dialect = Dialect(identifiers=True)
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool
 
 
 def signature_of(parameters: Mapping[str, Any]) -> Signature:

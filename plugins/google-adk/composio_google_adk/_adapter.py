@@ -39,11 +39,9 @@ class ComposioTool(BaseTool):
         return answer
 
 
-class Adapter(FrameworkAdapter[BaseTool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """ADK has one form of tool, asynchronous; its synchronous ``Runner.run`` keeps a loop of its own."""
 
     name = "google-adk"
     dialect = GEMINI
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool

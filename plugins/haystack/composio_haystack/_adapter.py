@@ -67,13 +67,11 @@ class ComposioTool(Tool):
         )
 
 
-class Adapter(FrameworkAdapter[Tool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """Haystack takes a JSON Schema as it is."""
 
     name = "haystack"
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool
 
 
 def _succeeded(result: ToolResult) -> ToolResult:

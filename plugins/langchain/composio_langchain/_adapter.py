@@ -8,7 +8,6 @@ from langchain_core.tools import BaseTool, ToolException
 from pydantic import PrivateAttr
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
-from composio.model.call import ToolResult
 
 __all__ = ["Adapter", "ComposioTool"]
 
@@ -36,23 +35,14 @@ class ComposioTool(BaseTool):
         return (tool_input, tool_call_id), {}
 
     def _run(self, arguments: str | dict[str, Any], call_id: str | None = None, /) -> str:
-        return _content(self._carry_out(arguments, call_id=call_id))
+        return self._carry_out(arguments, call_id=call_id).to_json_or_raise(ToolException)
 
     async def _arun(self, arguments: str | dict[str, Any], call_id: str | None = None, /) -> str:
-        return _content(await self._carry_out.acall(arguments, call_id=call_id))
+        return (await self._carry_out.acall(arguments, call_id=call_id)).to_json_or_raise(ToolException)
 
 
-def _content(result: ToolResult) -> str:
-    text = result.to_json()
-    if result.failed:
-        raise ToolException(text)
-    return text
-
-
-class Adapter(FrameworkAdapter[BaseTool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """LangChain takes a JSON Schema as it is, in ``args_schema``."""
 
     name = "langchain"
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool

@@ -29,10 +29,7 @@ class Adapter(FrameworkAdapter["Tool | Toolset"]):
         # LiveKit goes by these names and annotations.
         async def carry_out(raw_arguments: dict[str, object], context: RunContext[Any] = _OUTSIDE) -> str:
             call_id = context.function_call.call_id if context is not _OUTSIDE else None
-            result = await invoke.acall(raw_arguments, call_id=call_id)
-            if result.failed:
-                raise ToolError(result.to_json())
-            return result.to_json()
+            return (await invoke.acall(raw_arguments, call_id=call_id)).to_json_or_raise(ToolError)
 
         carry_out.__name__ = carry_out.__qualname__ = spec.name
         schema = spec.object_schema()

@@ -69,10 +69,8 @@ class ComposioTool(AsyncBaseTool):
         )
 
 
-class Adapter(FrameworkAdapter[AsyncBaseTool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """LlamaIndex hands a JSON Schema on as it is, and refuses descriptions beyond OpenAI's 1024 characters, the usual limit."""
 
     name = "llamaindex"
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool

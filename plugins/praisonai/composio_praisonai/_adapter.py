@@ -52,10 +52,8 @@ class ComposioTool(BaseTool):  # type: ignore[misc]  # PraisonAI has no type inf
         return dict(self.get_schema())
 
 
-class Adapter(FrameworkAdapter[BaseTool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """PraisonAI passes arguments as keywords, from a thread where an agent is asynchronous."""
 
     name = "praisonai"
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool

@@ -59,14 +59,12 @@ class ComposioFunction(KernelFunction):
         await self._invoke_internal(context)
 
 
-class Adapter(FrameworkAdapter[KernelFunction]):
+class Adapter(FrameworkAdapter[ComposioFunction]):
     """Semantic Kernel shows the properties, each with its schema, and which are required; the rest is checked at the call."""
 
     name = "semantic-kernel"
     dialect = Dialect(name_limit=64 - len(f"{PLUGIN}-"), identifiers=True)
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioFunction:
-        return ComposioFunction(spec, invoke)
+    tool = ComposioFunction
 
 
 def _shown(name: str, others: Iterable[str]) -> str:

@@ -57,11 +57,9 @@ class ComposioTool(Tool):  # type: ignore[misc]  # smolagents has no type inform
         return {**named, **arguments}
 
 
-class Adapter(FrameworkAdapter[Tool]):
+class Adapter(FrameworkAdapter[ComposioTool]):
     """smolagents passes arguments as keywords, and a code agent's model writes them as such."""
 
     name = "smolagents"
     dialect = IDENTIFIERS
-
-    def wrap(self, spec: ToolSpec, invoke: Invoke) -> ComposioTool:
-        return ComposioTool(spec, invoke)
+    tool = ComposioTool
