@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["Terminal"]
+__all__ = ["Terminal", "read_all"]
 
 # The terminal becomes the program's own, so that passwords are asked for there and an interrupt reaches it, also where the tests
 # run in the background, whose processes a shell has ignore interrupts.
@@ -100,3 +100,15 @@ class Terminal:
             self._process.kill()
         self._process.wait()
         os.close(self._master)
+
+
+def read_all(controller: int) -> bytes:
+    """Everything that is written to a pseudo-terminal until its other side is closed; then this one is, too."""
+    shown = b""
+    try:
+        while read := os.read(controller, 65536):
+            shown += read
+    except OSError:  # how Linux says that the other side has closed
+        pass
+    os.close(controller)
+    return shown

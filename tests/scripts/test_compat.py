@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,21 +12,12 @@ import pytest
 
 from composio.embedded import EmbeddedBackend
 from composio.model.action import ActionModel, HttpBinding
-
-FILE = Path(__file__).resolve().parents[2] / "scripts" / "compat.py"
+from tests.peers.scripts import load_script
 
 
 @pytest.fixture(scope="module")
 def compat() -> ModuleType:
-    import sys
-
-    spec = importlib.util.spec_from_file_location("compat", FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["compat"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("compat")
 
 
 def acting(method: str, path: str) -> ActionModel:

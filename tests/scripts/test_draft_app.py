@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
-import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -14,20 +12,15 @@ import pytest
 import yaml
 
 from composio.catalog.sources.integration import check_integration, load_integration
+from tests.peers.scripts import load_script
 
 ROOT = Path(__file__).parents[2]
 OK = {"responses": {"200": {"description": "OK"}}}
 
 
 @pytest.fixture
-def draft_app(monkeypatch: pytest.MonkeyPatch) -> Any:
-    specification = importlib.util.spec_from_file_location("draft_app", ROOT / "scripts" / "draft_app.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    monkeypatch.setitem(sys.modules, "draft_app", module)  # where its dataclass looks its own annotations up
-    specification.loader.exec_module(module)
-    return module
+def draft_app() -> Any:
+    return load_script("draft_app")
 
 
 @pytest.fixture

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.peers.scripts import load_script
+
 ROOT = Path(__file__).parents[2]
 README = "# Title\n\n<!-- matrix: made by nox -s matrix -->\nold\n<!-- /matrix -->\n\nThe end.\n"
 
 
 @pytest.fixture
-def matrix(monkeypatch: pytest.MonkeyPatch) -> Any:
-    specification = importlib.util.spec_from_file_location("matrix", ROOT / "scripts" / "matrix.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    monkeypatch.setitem(sys.modules, "matrix", module)  # where its dataclass looks its own annotations up
-    specification.loader.exec_module(module)
-    return module
+def matrix() -> Any:
+    return load_script("matrix")
 
 
 @pytest.fixture

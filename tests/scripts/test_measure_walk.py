@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "measure_walk.py"
+from tests.peers.scripts import load_script
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_walk", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["measure_walk"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("measure_walk")
 
 
 def test_the_walk_leads_from_the_toolset_through_the_engine_and_back(script: ModuleType) -> None:

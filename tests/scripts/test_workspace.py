@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -13,17 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.peers.scripts import load_script
+
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def workspace() -> Any:
-    specification = importlib.util.spec_from_file_location("workspace", ROOT / "scripts" / "workspace.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return load_script("workspace")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from composio.accounts.book import Book, Entry, unknown
 from composio.accounts.clients import OAuthClients
@@ -23,7 +23,14 @@ from composio.callback.listener import Listener
 from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError, VaultError
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
-from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
+from composio.model.connection import (
+    Connection,
+    ConnectionFilter,
+    ConnectionStarted,
+    Integration,
+    NewConnection,
+    NewIntegration,
+)
 from composio.model.credentials import Credentials
 from composio.model.secret import NO_VALUES, hide_text
 from composio.process.forks import cached, lock
@@ -234,23 +241,13 @@ class Accounts:
     async def advance(self, connection_id: str) -> Connection:
         return _close(await self._whole(lambda wire: self._connecting.advance(connection_id, wire)))
 
-    async def connections(
-        self,
-        *,
-        app: str | None = None,
-        entity_ids: Sequence[str] = (),
-        integration_id: str | None = None,
-        active: bool = False,
-        labels: Sequence[str] = (),
-        limit: int | None = None,
-    ) -> list[Connection]:
+    async def connections(self, **which: Unpack[ConnectionFilter]) -> list[Connection]:
         def listed() -> list[Connection]:
-            key = None if app is None else self._app(app).key
+            app = which.get("app")
+            wanted: ConnectionFilter = {**which, "app": None if app is None else self._app(app).key}
             if not self._holds_any():
                 return []
-            found = self._book().store.list_connections(
-                app=key, entity_ids=entity_ids, integration_id=integration_id, usable=active, labels=labels, limit=limit
-            )
+            found = self._book().store.list_connections(**wanted)
             return [self._tokens.as_known(one) for one in found]
 
         return await self._wire.work(listed)

@@ -102,7 +102,7 @@ class Tokens:
         entry = book.newest_usable(app.key, entity_id)
         if entry is None or suits(entry.connection):
             return entry
-        known = book.store.list_connections(app=app.key, entity_ids=(entity_id,), usable=True)
+        known = book.store.list_connections(app=app.key, entity_ids=(entity_id,), active=True)
         return next((book.entry(one.id) for one in known if suits(one)), None)
 
     async def fresh(self, entry: Entry, wire: Wire, *, beyond: int | None = None, asked: bool = False) -> Entry:

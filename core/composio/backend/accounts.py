@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from composio.model.app import AuthField, AuthScheme
-from composio.model.connection import Connection, ConnectionStarted, Integration, NewConnection, NewIntegration
+from composio.model.connection import (
+    Connection,
+    ConnectionFilter,
+    ConnectionStarted,
+    Integration,
+    NewConnection,
+    NewIntegration,
+)
 
 __all__ = ["AccountService"]
 
@@ -49,17 +56,8 @@ class AccountService(Protocol):
         """The connection as it is now; asks the provider first where that is how its flow ends (device codes)."""
         ...
 
-    async def connections(
-        self,
-        *,
-        app: str | None = None,
-        entity_ids: Sequence[str] = (),
-        integration_id: str | None = None,
-        active: bool = False,
-        labels: Sequence[str] = (),
-        limit: int | None = None,
-    ) -> list[Connection]:
-        """Newest first; ``active`` leaves out what no call could use."""
+    async def connections(self, **which: Unpack[ConnectionFilter]) -> list[Connection]:
+        """Newest first."""
         ...
 
     async def connection(self, connection_id: str, *, entity_id: str | None = None, values: bool = False) -> Connection:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from composio.errors import IntegrationFileError
 from composio.model.app import AppModel
-from composio.model.operating import NO_CHOICES, Choices
+from composio.model.operating import NO_CHOICES, Adding, Choices
 from composio.model.search import SearchModel
 
 __all__ = ["OperatorService"]
@@ -25,16 +25,7 @@ class OperatorService(Protocol):
         """The folder that everything is kept in."""
         ...
 
-    def add_app(
-        self,
-        name: str,
-        spec: str,
-        base_url: str | None = None,
-        *,
-        allow_refs: Sequence[str] = (),
-        auth: Sequence[str] = (),
-        choices: Choices = NO_CHOICES,
-    ) -> AppModel:
+    def add_app(self, name: str, spec: str, base_url: str | None = None, **how: Unpack[Adding]) -> AppModel:
         """Add an app by the file or URL of its API description, or add it again; it is compiled at once."""
         ...
 

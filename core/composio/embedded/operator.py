@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from composio.accounts.service import Accounts
 from composio.catalog.catalog import Catalog
 from composio.errors import IntegrationFileError
 from composio.model.app import AppModel
-from composio.model.operating import NO_CHOICES, Choices
+from composio.model.operating import NO_CHOICES, Adding, Choices
 from composio.model.search import SearchModel
 from composio.process.home import Home
 
@@ -27,17 +27,8 @@ class Operator:
     def home(self) -> Path:
         return self._home.kept
 
-    def add_app(
-        self,
-        name: str,
-        spec: str,
-        base_url: str | None = None,
-        *,
-        allow_refs: Sequence[str] = (),
-        auth: Sequence[str] = (),
-        choices: Choices = NO_CHOICES,
-    ) -> AppModel:
-        return self._catalog.add(name, spec, base_url, allow_refs=allow_refs, auth=auth, choices=choices)
+    def add_app(self, name: str, spec: str, base_url: str | None = None, **how: Unpack[Adding]) -> AppModel:
+        return self._catalog.add(name, spec, base_url, **how)
 
     def update_apps(
         self, names: Sequence[str] = (), *, choices: Choices = NO_CHOICES, everything: bool = False

@@ -6,18 +6,27 @@ Source: documentation pages "Integrations Setup" and "Connecting Users Overview"
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from composio.errors import NotAvailable
 from composio.model.app import AuthField
 from composio.model.dump import Dumps
 from composio.model.secret import NO_VALUES, SecretValues
 
-__all__ = ["Connection", "ConnectionStarted", "ConnectionStatus", "Integration", "NewConnection", "NewIntegration", "as_time"]
+__all__ = [
+    "Connection",
+    "ConnectionFilter",
+    "ConnectionStarted",
+    "ConnectionStatus",
+    "Integration",
+    "NewConnection",
+    "NewIntegration",
+    "as_time",
+]
 
 
 class ConnectionStatus(StrEnum):
@@ -329,3 +338,17 @@ class ConnectionStarted:
     redirect_url: str | None = None
     user_code: str | None = None
     expires_at: float | None = None
+
+
+class ConnectionFilter(TypedDict, total=False):
+    """Which connections to list; whatever is left out leaves none out. ``labels`` must all be there.
+
+    ``active`` leaves out what no call could use. ``limit`` is how many to list at most.
+    """
+
+    app: str | None
+    entity_ids: Sequence[str]
+    integration_id: str | None
+    active: bool
+    labels: Sequence[str]
+    limit: int | None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from composio.errors import ServerMoved
 
-__all__ = ["AUTH_FORMS", "NO_CHOICES", "Choices", "Conflict", "Progress"]
+__all__ = ["AUTH_FORMS", "NO_CHOICES", "Adding", "Choices", "Conflict", "Progress"]
 
 # What somebody waits for, how much of it is done, and how much there is; 0 where the end is not known.
 Progress = Callable[[str, int, int], None]
@@ -44,3 +44,15 @@ class Choices:
 
 
 NO_CHOICES: Final = Choices()
+
+
+class Adding(TypedDict, total=False):
+    """How to add an app.
+
+    ``allow_refs`` are folders, files and URLs that the description may refer to outside of its own folder or host. ``auth`` says
+    how the API authenticates, as :data:`AUTH_FORMS` lists, instead of what the description declares.
+    """
+
+    allow_refs: Sequence[str]
+    auth: Sequence[str]
+    choices: Choices

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
+from composio.schema.keywords import change_subschemas
 from composio.schema.normalise import json_key, kind_of_value
 from composio.schema.patterns import engine
 
@@ -36,20 +36,7 @@ def without_wrong_defaults(schema: Any, definitions: Mapping[str, Any]) -> Any:
     """
     if not isinstance(schema, Mapping):
         return schema
-    changed: dict[str, Any] = {}
-    for keyword, value in schema.items():
-        inner: Any = value
-        if keyword in IN_MAP and isinstance(value, Mapping):
-            inner = {name: without_wrong_defaults(child, definitions) for name, child in value.items()}
-            inner = value if all(inner[name] is child for name, child in value.items()) else inner
-        elif keyword in IN_LIST and isinstance(value, list):
-            inner = [without_wrong_defaults(child, definitions) for child in value]
-            inner = value if all(one is child for one, child in zip(inner, value, strict=True)) else inner
-        elif keyword in IN_PLACE:
-            inner = without_wrong_defaults(value, definitions)
-        if inner is not value:
-            changed[keyword] = inner
-    whole = {**schema, **changed} if changed else schema
+    whole = change_subschemas(schema, lambda inner: without_wrong_defaults(inner, definitions))
     if "default" in whole and not fits(whole["default"], whole, definitions):
         return {keyword: value for keyword, value in whole.items() if keyword != "default"}
     return whole

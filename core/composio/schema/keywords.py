@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-__all__ = ["IN_LIST", "IN_MAP", "IN_PLACE", "lookup", "subschemas"]
+__all__ = ["IN_LIST", "IN_MAP", "IN_PLACE", "change_subschemas", "lookup", "subschemas"]
 
 IN_MAP = frozenset({"$defs", "properties", "patternProperties", "dependentSchemas"})
 IN_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
@@ -38,6 +38,24 @@ def subschemas(schema: Mapping[str, Any]) -> Iterator[tuple[str, str | int | Non
                 yield keyword, index, child
         elif keyword in IN_PLACE:
             yield keyword, None, value
+
+
+def change_subschemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> Mapping[str, Any]:
+    """``schema`` with each direct subschema as ``change`` gives it; not copied if that is the same object for all of them."""
+    changed: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        inner: Any = value
+        if keyword in IN_MAP and isinstance(value, Mapping):
+            inner = {name: change(child) for name, child in value.items()}
+            inner = value if all(inner[name] is child for name, child in value.items()) else inner
+        elif keyword in IN_LIST and isinstance(value, list):
+            inner = [change(child) for child in value]
+            inner = value if all(one is child for one, child in zip(inner, value, strict=True)) else inner
+        elif keyword in IN_PLACE:
+            inner = change(value)
+        if inner is not value:
+            changed[keyword] = inner
+    return {**schema, **changed} if changed else schema
 
 
 def lookup(root: Mapping[str, Any], reference: str) -> Any:

@@ -14,7 +14,7 @@ from composio.errors import Problem, SpecError
 from composio.schema.dates import has_dates
 from composio.schema.encoded import has_bytes
 from composio.schema.explain import explain, kind_of, path_text
-from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, change_subschemas
 from composio.schema.patterns import engine, is_usable
 from composio.schema.walk import find_entangled
 
@@ -154,20 +154,7 @@ def _taking_any_branch(schema: Any) -> Any:
     """``schema`` with ``anyOf`` for each ``oneOf``; what has none is not copied."""
     if not isinstance(schema, Mapping):
         return schema
-    changed: dict[str, Any] = {}
-    for keyword, value in schema.items():
-        inner: Any = value
-        if keyword in IN_MAP and isinstance(value, Mapping):
-            inner = {name: _taking_any_branch(child) for name, child in value.items()}
-            inner = value if all(inner[name] is child for name, child in value.items()) else inner
-        elif keyword in IN_LIST and isinstance(value, list):
-            inner = [_taking_any_branch(child) for child in value]
-            inner = value if all(one is child for one, child in zip(inner, value, strict=True)) else inner
-        elif keyword in IN_PLACE:
-            inner = _taking_any_branch(value)
-        if inner is not value:
-            changed[keyword] = inner
-    whole = {**schema, **changed} if changed else schema
+    whole = change_subschemas(schema, _taking_any_branch)
     if not isinstance(schema.get("oneOf"), list):
         return whole
     rest = {keyword: value for keyword, value in whole.items() if keyword != "oneOf"}

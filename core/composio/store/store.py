@@ -130,14 +130,14 @@ class Store:
         app: str | None = None,
         entity_ids: Sequence[str] = (),
         integration_id: str | None = None,
-        usable: bool = False,
+        active: bool = False,
         labels: Sequence[str] = (),
         limit: int | None = None,
     ) -> list[Connection]:
-        """Newest first. ``usable`` as in :meth:`newest_usable`; ``labels`` must all be there."""
+        """Newest first. ``active`` ones are usable, as in :meth:`newest_usable`; ``labels`` must all be there."""
         from composio.store import connections
 
-        return connections.list_connections(self._open(), app, entity_ids, integration_id, labels, limit, usable=usable)
+        return connections.list_connections(self._open(), app, entity_ids, integration_id, labels, limit, usable=active)
 
     def update_connection(
         self,

@@ -21,10 +21,10 @@ from composio.model.kept import CALLBACK, read_declared
 from composio.model.secret import Secret, SecretValues
 from composio.testing.flows import DrivenFlows as Driven
 from composio.testing.flows import answer
+from tests.peers.planted import SECRETS
 
 Context = Callable[..., FlowContext]
 SCHEME = oauth2.scheme
-SECRETS: dict[str, Any] = {"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"}
 PENDING = SecretValues(redirect_uri="https://app.example.com/callback")
 
 

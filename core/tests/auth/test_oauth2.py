@@ -27,13 +27,10 @@ from composio.errors import (
 from composio.model.secret import SecretValues
 from composio.testing.flows import DrivenFlows as Driven
 from composio.testing.flows import answer
+from tests.peers.planted import CLIENT, NOW, PENDING, SECRETS
 
 Context = Callable[..., FlowContext]
 SCHEME = oauth2.scheme
-NOW = 1_700_000_000.0
-CLIENT: dict[str, Any] = {"client_id": "the-client", "client_secret": "planted-client-secret"}
-SECRETS: dict[str, Any] = {"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"}
-PENDING = SecretValues(code_verifier="planted-verifier", redirect_uri="https://app.example.com/callback")
 CALLBACK = {"code": "planted-code", "state": "s"}
 PLANTED = ("planted-access-token", "planted-refresh-token", "planted-client-secret", "planted-verifier", "planted-code")
 
@@ -416,8 +413,6 @@ def test_an_id_token_that_is_none_decides_nothing(context: Context, driven: Driv
 
 
 # The end that a token says itself
-
-NOW = 1_700_000_000.0
 
 
 def token_with(claims: dict[str, Any]) -> str:

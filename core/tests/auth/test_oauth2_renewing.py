@@ -21,12 +21,10 @@ from composio.errors import (
 from composio.model.secret import SecretValues
 from composio.testing.flows import DrivenFlows as Driven
 from composio.testing.flows import answer
+from tests.peers.planted import CLIENT, NOW, SECRETS
 
 Context = Callable[..., FlowContext]
 SCHEME = oauth2.scheme
-NOW = 1_700_000_000.0
-CLIENT: dict[str, Any] = {"client_id": "the-client", "client_secret": "planted-client-secret"}
-SECRETS: dict[str, Any] = {"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"}
 PLANTED = ("planted-access-token", "planted-refresh-token", "planted-client-secret")
 
 

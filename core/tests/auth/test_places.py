@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,13 +18,10 @@ from composio.errors import (
 from composio.model.secret import SecretValues
 from composio.testing.flows import DrivenFlows as Driven
 from composio.testing.flows import answer
+from tests.peers.planted import PENDING, SECRETS
 
 Context = Callable[..., FlowContext]
 SCHEME = oauth2.scheme
-NOW = 1_700_000_000.0
-CLIENT: dict[str, Any] = {"client_id": "the-client", "client_secret": "planted-client-secret"}
-SECRETS: dict[str, Any] = {"access_token": "planted-access-token", "refresh_token": "planted-refresh-token"}
-PENDING = SecretValues(code_verifier="planted-verifier", redirect_uri="https://app.example.com/callback")
 
 
 def complete(driven: Driven, one: FlowContext, *answers: httpx.Response) -> Grant:

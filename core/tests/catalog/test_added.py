@@ -30,6 +30,19 @@ def write(tmp_path: Path, doc: Any, name: str = "pets.json") -> str:
     return str(file)
 
 
+def serving(document: Any) -> Callable[..., Any]:
+    """Fetches what ``document`` holds at that moment from every URL, and files as ever."""
+
+    def fetch(source: Any, **more: Any) -> Any:
+        if source.kind == "url":
+            return SimpleNamespace(data=json.dumps(document).encode(), provenance=Provenance("url:x"))
+        from composio.catalog.sources.fetch import fetch as real
+
+        return real(source, **more)
+
+    return fetch
+
+
 @pytest.mark.parametrize("name", ["pets.json", "pets.yaml"])
 def test_an_added_app_is_compiled_and_there_next_time(open_catalog: Open, pets: Any, tmp_path: Path, name: str) -> None:
     catalog = open_catalog({})
@@ -94,13 +107,7 @@ def test_a_relative_server_is_relative_to_the_url_of_the_description(
 ) -> None:
     pets |= {"servers": servers}
 
-    def fetch(source: Any, **more: Any) -> Any:
-        if source.kind == "url":
-            return SimpleNamespace(data=json.dumps(pets).encode(), provenance=Provenance("url:x"))
-        from composio.catalog.sources.fetch import fetch as real
-
-        return real(source, **more)
-
+    fetch = serving(pets)
     catalog = open_catalog({}, fetch=fetch)
     catalog.add("pets", "https://user:secret@pets.test/docs/openapi.json?key=secret")
     assert catalog.app("pets").base_url == expected
@@ -432,13 +439,7 @@ def test_update_reads_the_url_of_an_added_app_again_and_keeps_what_was_edited(
 ) -> None:
     served = dict(pets)
 
-    def fetch(source: Any, **more: Any) -> Any:
-        if source.kind == "url":
-            return SimpleNamespace(data=json.dumps(served).encode(), provenance=Provenance("url:x"))
-        from composio.catalog.sources.fetch import fetch as real
-
-        return real(source, **more)
-
+    fetch = serving(served)
     catalog = open_catalog({}, fetch=fetch)
     catalog.add("pets", "https://pets.test/openapi.json")
     file = tmp_path / "home" / "apps" / "pets" / "integration.yaml"
@@ -458,13 +459,7 @@ def test_update_lets_the_definition_follow_the_description_and_keeps_edits(
 ) -> None:
     served = dict(pets)
 
-    def fetch(source: Any, **more: Any) -> Any:
-        if source.kind == "url":
-            return SimpleNamespace(data=json.dumps(served).encode(), provenance=Provenance("url:x"))
-        from composio.catalog.sources.fetch import fetch as real
-
-        return real(source, **more)
-
+    fetch = serving(served)
     catalog = open_catalog({}, fetch=fetch)
     catalog.add("pets", "https://pets.test/openapi.json")
     file = folder_of(tmp_path) / "integration.yaml"

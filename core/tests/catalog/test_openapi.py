@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from composio.catalog.definition import SpecSource
-from composio.catalog.importers.text import clean, describe
+from composio.catalog.importers.text import describe
 from composio.errors import SpecError
 from composio.model.action import Server
 
@@ -211,20 +211,6 @@ def test_progress_ends_at_the_total(make: Any) -> None:
     list(load(make.document(paths), make.definition(), lambda *args: said.append(args)))
     assert said[0] == ("Compiling Toys", 0, 30)
     assert said[-1] == ("Compiling Toys", 30, 30)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("<p>Returns &amp; <b>lists</b></p>", "Returns & lists"),
-        ("See [the docs](https://x.test/a_(b)) for `<owner>`", "See the docs for `<owner>`"),
-        ("> [!NOTE]\n> **Beta** only", "Beta only"),
-        ("## Head\n\n\nText  here", "Head\nText here"),
-        ("a < b and __init__ stays", "a < b and __init__ stays"),
-    ],
-)
-def test_descriptions_lose_their_markup(text: str, expected: str) -> None:
-    assert clean(text) == expected
 
 
 def test_descriptions_are_summary_and_text_within_the_limit() -> None:

@@ -108,6 +108,11 @@ def test_little_of_a_real_description_is_not_read_as_written(catalog: Catalog, a
     assert len(catalog.warnings(app)) < 5
 
 
+def defined(app: AppModel, package: str, version: str) -> AppDefinition:
+    source = SpecSource(kind="npm", package=package, version=version)
+    return AppDefinition(app=app, spec=source, folder=Path(), file=Path("integration.yaml"))
+
+
 def test_githubs_graphql_schema_imports_whole_and_each_selection_is_valid(tmp_path: Path) -> None:
     try:
         text = npm("@octokit/graphql-schema", "15.26.1", "schema.graphql", 10_000_000, tmp_path, lambda *_: None)
@@ -115,9 +120,7 @@ def test_githubs_graphql_schema_imports_whole_and_each_selection_is_valid(tmp_pa
         pytest.skip(str(error))
     document = parse(text, "schema.graphql")
     app = AppModel(key="github", name="GitHub", base_url="https://api.github.com/graphql")
-    source = SpecSource(kind="npm", package="@octokit/graphql-schema", version="15.26.1")
-    definition = AppDefinition(app=app, spec=source, folder=Path(), file=Path("integration.yaml"))
-    found = list(graphql_importer.load(document, definition))
+    found = list(graphql_importer.load(document, defined(app, "@octokit/graphql-schema", "15.26.1")))
     assert len({i.action.slug for i in found}) == 278
     assert [w for i in found for w in i.warnings] == []
     schema = graphql.build_schema(document, assume_valid=True, assume_valid_sdl=True)
@@ -138,9 +141,7 @@ def test_kubernetes_imports_whole(tmp_path: Path) -> None:
         pytest.skip(str(error))
     document = parse(gzip.decompress(packed), "swagger.json")
     app = AppModel(key="kubernetes", name="Kubernetes", base_url="https://127.0.0.1:6443")
-    source = SpecSource(kind="npm", package="kubernetes-client", version="9.0.0")
-    definition = AppDefinition(app=app, spec=source, folder=Path(), file=Path("integration.yaml"))
-    found = list(swagger.load(document, definition))
+    found = list(swagger.load(document, defined(app, "kubernetes-client", "9.0.0")))
     assert len({i.action.slug for i in found}) == 1014
     assert [w for i in found for w in i.warnings] == []
     for imported in found:

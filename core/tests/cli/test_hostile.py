@@ -21,6 +21,7 @@ from composio.cli.main import app
 from composio.cli.session import Session
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
+from tests.peers.terminal import read_all
 
 # A colour, a window title, C1, DEL, a cursor that goes back, bidi, no width, separators, a tag, and Rich's markup.
 HOSTILE = (
@@ -300,13 +301,7 @@ def test_in_a_terminal_progress_tables_and_questions_are_escaped() -> None:
     )
     os.close(terminal)
     os.write(controller, b"\n")
-    shown = b""
-    try:
-        while read := os.read(controller, 65536):
-            shown += read
-    except OSError:  # how Linux says that the other side has closed
-        pass
-    os.close(controller)
+    shown = read_all(controller)
     assert process.wait(30) == 0
     text = shown.decode()
     assert text.count("\\u001b[31mA\\u001b]0;owned\\u0007\\u009b2J") >= 3

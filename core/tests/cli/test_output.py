@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from composio.cli.output import print_json, print_record, print_table, say
+from tests.peers.terminal import read_all
 
 TABLE = """
 from composio.cli.output import print_table
@@ -24,13 +25,7 @@ def in_terminal(code: str, **environment: str) -> str:
         [sys.executable, "-c", code], stdout=terminal, env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **environment}
     )
     os.close(terminal)
-    shown = b""
-    try:
-        while read := os.read(controller, 65536):
-            shown += read
-    except OSError:  # how Linux says that the other side has closed
-        pass
-    os.close(controller)
+    shown = read_all(controller)
     assert process.wait(30) == 0
     return shown.decode().replace("\r\n", "\n")
 

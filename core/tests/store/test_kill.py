@@ -22,17 +22,12 @@ from dataclasses import replace
 from composio.model.connection import Connection, ConnectionStatus, Integration
 from composio.store.records import Sealed
 from composio.store.store import Store
+from tests.peers.counted import count_calls
 import alembic.command, composio.store.integrations, composio.store.connections
 last = int(sys.argv[2])  # the call after which it ends; 0 for none
-calls = 0
-def count(*_):
-    global calls
-    calls += 1
-    if calls == last:
-        os.kill(os.getpid(), signal.SIGKILL)
 store = Store(lambda: pathlib.Path(sys.argv[1]))
 one = Connection(id="", entity_id="ada", app="x", integration_id="in-1", auth_mode="A", scheme="a", status=ConnectionStatus.INITIATED)
-sys.setprofile(count)
+calls = count_calls(last, signal.SIGKILL)
 for number in range(5):
     name = f"{sys.argv[3]}-{number}"
     store.add_connection(replace(one, id=name), Sealed("k", b"w", b"old"))
@@ -40,7 +35,7 @@ for number in range(5):
     store.update_connection(name, now=1.0, sealed=Sealed("k", b"w", b"new"), status=ConnectionStatus.ACTIVE, labels=("new",))
     print("changed", name, flush=True)
 sys.setprofile(None)
-print("calls", calls)
+print("calls", calls[0])
 store.close()
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 
 from composio.store.presence import Presence, unproven
 from composio.store.store import Store
+from tests.peers.child import in_child
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, SIGSTOP and fork")
 HOLDS = """
@@ -97,16 +97,13 @@ def test_a_forked_child_does_not_keep_its_parents_owner_alive(file: Path) -> Non
 def test_a_forked_child_has_owners_of_its_own(file: Path) -> None:
     presence = Presence(file)
     with presence.holding() as ours:
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                with presence.holding() as own:
-                    code = 0 if presence.is_held(ours) and presence.is_held(own) else 2
-                code = code or (0 if presence.is_held(ours) and not presence.is_held(own) else 3)
-            finally:
-                os._exit(code)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+        def work() -> bool:
+            with presence.holding() as own:
+                both = presence.is_held(ours) and presence.is_held(own)
+            return bool(both and presence.is_held(ours) and not presence.is_held(own))
+
+        assert in_child(work) == 0
         with holder(file) as (_, theirs):
             assert presence.is_held(theirs)
 

@@ -143,7 +143,7 @@ def test_a_connection_outlives_its_integration_and_is_of_no_use_then(store: Stor
     assert store.newest_usable("github", "ada") is None
     assert store.newest("github", "ada") == found
     assert [one.id for one in store.list_connections()] == ["ca-1"]
-    assert store.list_connections(usable=True) == []
+    assert store.list_connections(active=True) == []
 
 
 def test_the_connection_that_was_added_last_is_used_whatever_the_clock_said(store: Store, a: Any) -> None:
@@ -169,13 +169,13 @@ def test_a_connection_that_is_of_no_use_is_passed_over(store: Store, a: Any, fla
     assert used
     assert newest
     assert (used.connection.id, newest.connection.id) == ("ca-1", "ca-2")
-    assert [one.id for one in store.list_connections(usable=True)] == ["ca-1"]
+    assert [one.id for one in store.list_connections(active=True)] == ["ca-1"]
 
 
 def test_a_disabled_integrations_connections_are_of_no_use(store: Store) -> None:
     store.update_integration("in-1", now=1.0, enabled=False)
     assert store.newest_usable("github", "ada") is None
-    assert store.list_connections(usable=True) == []
+    assert store.list_connections(active=True) == []
 
 
 @pytest.mark.parametrize("entity", ["eve", "Ada", "ada ", "%", "a%", "ad_", ""])

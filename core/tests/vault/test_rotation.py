@@ -209,12 +209,13 @@ def test_a_key_in_the_environment_takes_the_files_place(house: House) -> None:
 
 
 ROTATES = """
-import pathlib, sys, time
+import pathlib, signal, sys, time
 from composio.vault import rotation
 from composio.accounts.book import Book
 from composio.vault.keys import MasterKeys
 from composio.vault.vault import Vault
 from composio.store.store import Store
+from tests.peers.counted import count_calls
 folder = pathlib.Path(sys.argv[1])
 last = int(sys.argv[2])  # the call after which it ends; 0 for none
 store = Store(lambda: folder / "accounts.sqlite3")
@@ -222,19 +223,12 @@ keys = MasterKeys(lambda: folder, {}, store.sealed_key_ids)
 vault = Vault(keys)
 rotation._BATCH = 4
 store.count_sealed()
-calls = 0
-def count(*_):
-    global calls
-    calls += 1
-    if calls == last:
-        import os, signal
-        os.kill(os.getpid(), signal.SIGKILL)
 print("ready", flush=True)
 started = time.monotonic()
-sys.setprofile(count)
+calls = count_calls(last, signal.SIGKILL)
 rotation.rotate(keys, vault, store)
 sys.setprofile(None)
-print(calls, time.monotonic() - started)
+print(calls[0], time.monotonic() - started)
 store.close()
 """
 
@@ -291,21 +285,16 @@ from composio.vault.keys import MasterKeys
 from composio.vault.vault import Vault
 from composio.store.records import place_of
 from composio.store.store import Store
+from tests.peers.counted import count_calls
 from tests.peers.house import House, connection
 house = House(pathlib.Path(sys.argv[1]), {})
 name, at = sys.argv[2], int(sys.argv[3])  # the call at which it is suspended; 0 for none
 house.open_all()
-calls = 0
-def count(*_):
-    global calls
-    calls += 1
-    if calls == at:
-        os.kill(os.getpid(), signal.SIGSTOP)
-sys.setprofile(count)
+calls = count_calls(at, signal.SIGSTOP)
 house.add(name)
 house.renew(name)
 sys.setprofile(None)
-print(calls)
+print(calls[0])
 house.store.close()
 """
 
