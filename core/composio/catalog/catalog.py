@@ -14,15 +14,15 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from composio.catalog.apps import Known, KnownApps, prefix_of
 from composio.catalog.aside import recover
 from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource, public
 from composio.catalog.fingerprint import fingerprint
-from composio.catalog.known import Known, find_known, folders_below
-from composio.catalog.read import ActionRow, CompiledApp, Reader
+from composio.catalog.known import find_known, folders_below
+from composio.catalog.read import ActionRow, Reader
 from composio.errors import (
     ActionNotFound,
-    AppNotFound,
     ComposioError,
     IntegrationFileError,
     InvalidRequest,
@@ -41,7 +41,7 @@ from composio.model.operating import NO_CHOICES, Choices
 from composio.model.response import DeclaredResponse
 from composio.model.webhook import WebhookModel
 from composio.plugin.spec import Importer
-from composio.process.forks import cached, rlock
+from composio.process.forks import cached
 from composio.process.home import APPS, CATALOG, Home
 from composio.process.locks import file_lock
 from composio.schema.names import slugify
@@ -98,16 +98,11 @@ class Catalog:
     ) -> None:
         self._home = home
         self._connected, self._judge, self._function_actions = connected, judge, function_actions
-        self._given, self._folders, self._importers, self._fetch = definitions, folders, importers, fetch
+        self._folders, self._importers, self._fetch = folders, importers, fetch
         self._database, self._shipped = Database(lambda: home.path / CATALOG, shipped), shipped
         self._read = Reader(self._database)
         self._progress = progress
-        self._lock = rlock()
-        self._definitions: Mapping[str, AppDefinition] | None = None
-        self._prefixes: tuple[Mapping[str, AppDefinition], dict[str, list[str]]] = ({}, {})  # by what their names begin with
-        self._known = Known({})
-        self._broken: dict[str, IntegrationFileError] = {}
-        self._shown: dict[str, tuple[AppDefinition, CompiledApp | None, AppModel]] = {}
+        self.known = KnownApps(self._find_known, definitions, self._read)
         self._current: dict[str, int] = {}  # apps known to be compiled from their definition, by the database's epoch
 
     # Parts, made on first use
@@ -137,25 +132,11 @@ class Catalog:
 
     def definitions(self) -> Mapping[str, AppDefinition]:
         """Every known app's definition by key, the plugins' before those that users added."""
-        with self._lock:
-            if self._definitions is None:
-                apps = self._home.path / APPS
-                recover(apps)
-                self._known = known = find_known(self._database, self._folders(), folders_below(apps))
-                self._definitions, self._broken = known, dict(known.broken)
-                if given := self._given():
-                    from composio.catalog.sources.borrow import with_actions
-
-                    self._definitions, broken = with_actions({**known, **given})
-                    self._broken |= broken
-            return self._definitions
+        return self.known.definitions()
 
     def broken(self) -> Mapping[str, IntegrationFileError]:
         """What is wrong with the files of apps that can't be used for it, by key."""
-        known = self.definitions()
-        with self._lock:
-            found = self._broken
-        return {key: error for key, error in found.items() if key not in known}
+        return self.known.broken()
 
     def knows(self, name: str) -> bool:
         """Whether there is an app of that key, be its file broken."""
@@ -164,31 +145,23 @@ class Catalog:
 
     def apps(self) -> list[AppModel]:
         """All known apps by key; ``compiled`` and the counts say what is known of their actions."""
-        known = self.definitions()
-        compiled = self._read.apps(known)
-        return [_shown(known[key], compiled.get(key)) for key in sorted(known)]
+        return self.known.apps()
 
     def app(self, name: str) -> AppModel:
         """One app, as it is; not compiled for being asked for. Raises ``AppNotFound``."""
-        definition = self._definition(name)
-        key = definition.app.key
-        compiled = self._read.app(key)
-        kept = self._shown.get(key)
-        if kept is None or kept[0] is not definition or kept[1] is not compiled:
-            kept = self._shown[key] = definition, compiled, _shown(definition, compiled)
-        return kept[2]
+        return self.known.app(name)
 
     def tags(self, app: str) -> list[str]:
         """The tags of an app's actions, sorted."""
-        return sorted({tag for row in self._rows(self._definition(app).app.key) for tag in row.tags})
+        return sorted({tag for row in self._rows(self.known.definition(app).app.key) for tag in row.tags})
 
     def warnings(self, app: str) -> list[str]:
         """What could not be read as an app's description or definition has it, one line each."""
         from composio.catalog.edits import read_record
 
-        key = self._ensure(self._definition(app).app.key)
+        key = self._ensure(self.known.definition(app).app.key)
         found = self._read.app(key)
-        record = read_record(self._definition(app).folder)
+        record = read_record(self.known.definition(app).folder)
         return [*(record.notes if record else ()), *(found.warnings if found else ())]
 
     # -- actions ------------------------------------------------------------------------------------------------------
@@ -203,7 +176,7 @@ class Catalog:
 
     def webhooks(self, app: str) -> list[WebhookModel]:
         """What an app's API sends by itself, its webhooks and callbacks, as its description has them."""
-        return self._read.webhooks(self._ensure(self._definition(app).app.key))
+        return self._read.webhooks(self._ensure(self.known.definition(app).app.key))
 
     def select(
         self,
@@ -239,8 +212,8 @@ class Catalog:
         from composio.catalog.search import check
 
         check(use_case)
-        keys = [self._ensure(self._definition(app).app.key) for app in apps] or self._apps_to_search(use_case)
-        names = {key: self._name_of(key) for key in keys}
+        keys = [self._ensure(self.known.definition(app).app.key) for app in apps] or self._apps_to_search(use_case)
+        names = {key: self.known.name_of(key) for key in keys}
         for _ in range(_LOOKS):
             version = self._database.version()
             found = self._database.read(partial(_ask, look, version, use_case, names, limit))
@@ -276,7 +249,7 @@ class Catalog:
         from composio.catalog.install import Asked
 
         key = added.key_of(name)
-        if self._is_brought(key):
+        if self.known.is_brought(key):
             raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
         self._home.lasting(f"The app {key}")
         asked = Asked(spec=spec, base_url=base_url, auth=tuple(auth), allow_refs=tuple(allow_refs))
@@ -301,7 +274,7 @@ class Catalog:
         ``SpecError`` that names all of them.
         """
         self._home.lasting("What is compiled")
-        named = [self._definition(name).app.key for name in names]
+        named = [self.known.definition(name).app.key for name in names]
         keys = named or (
             sorted(self.definitions()) if everything else [k for k in self._read.compiled() if k in self.definitions()]
         )
@@ -327,7 +300,7 @@ class Catalog:
     def _is_copied(self, key: str) -> bool:
         """Whether an added app's description is a copy of what is at a URL."""
         spec = self.definitions()[key].spec
-        return spec.kind == "file" and bool(spec.url) and not self._is_brought(key)
+        return spec.kind == "file" and bool(spec.url) and not self.known.is_brought(key)
 
     def _is_settled(self, key: str) -> bool:
         """Whether an app is compiled from what it would be compiled from now, as packages and files are what they were."""
@@ -337,7 +310,7 @@ class Catalog:
         return compiled.fingerprint == fingerprint(definition, compiled.files)
 
     def _fetch_anew(self, key: str, choices: Choices) -> None:
-        spec = self._definition(key).spec
+        spec = self.known.definition(key).spec
         from composio.catalog.install import Asked
 
         asked = Asked(spec=spec.url, allow_refs=spec.allow_refs, anew=False)
@@ -378,7 +351,7 @@ class Catalog:
         """
         from composio.catalog.shipped import export
 
-        brought = [key for key in self.definitions() if self._is_brought(key)]
+        brought = [key for key in self.definitions() if self.known.is_brought(key)]
         return export(self._database, brought, self._folders(), target)
 
     def make_vectors(self, names: Iterable[str] = ()) -> int:
@@ -390,9 +363,11 @@ class Catalog:
         from composio.catalog.sources.announce import announce
 
         self._home.lasting("What is made for search")
-        keys = [self._ensure(self._definition(name).app.key) for name in names]
+        keys = [self._ensure(self.known.definition(name).app.key) for name in names]
         keys = keys or [self._ensure(key) for key in self._read.compiled() if key in self.definitions()]
-        return make_vectors(self._database, self._read, {key: self._name_of(key) for key in keys}, self._progress or announce)
+        return make_vectors(
+            self._database, self._read, {key: self.known.name_of(key) for key in keys}, self._progress or announce
+        )
 
     def search_models(self) -> list[SearchModel]:
         """The models that search can use beside words: whether each is installed, and how many actions have vectors for it."""
@@ -406,8 +381,8 @@ class Catalog:
         from composio.catalog.tables import remove
 
         self.definitions()
-        key = name.strip().lower() if name.strip().lower() in self.broken() else self._definition(name).app.key
-        if self._is_brought(key):
+        key = name.strip().lower() if name.strip().lower() in self.broken() else self.known.definition(name).app.key
+        if self.known.is_brought(key):
             raise InvalidRequest(f"{key!r} is a built-in app and can't be removed; uninstalling its package removes it.")
         self._home.lasting(f"The removal of {key}")
         shutil.rmtree(self._home.folder(APPS) / key, ignore_errors=True)
@@ -422,12 +397,10 @@ class Catalog:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _is_brought(self, key: str) -> bool:
-        known = self.definitions()
-        return key in self._given() or (key in known and key in self._known and self._known.is_brought(key))
-
-    def _name_of(self, key: str) -> str:
-        return self._known.name_of(key) if key in self._known else self.definitions()[key].app.name
+    def _find_known(self) -> Known:
+        apps = self._home.path / APPS
+        recover(apps)
+        return find_known(self._database, self._folders(), folders_below(apps))
 
     def _install(self, key: str, source: SpecSource, asked: Asked, choices: Choices) -> None:
         """Write an added app's folder and compile it; what can't be compiled leaves the app as it was."""
@@ -492,23 +465,8 @@ class Catalog:
         return Discovery(source, base_url, read, self._hosts.refusal)
 
     def _forget(self, key: str) -> None:
-        with self._lock:
-            self._definitions = None  # and what is broken with them
-            self._current.pop(key, None)
-
-    def _definition(self, name: str) -> AppDefinition:
-        known = self.definitions()
-        wanted = str(name).strip()
-        if (found := known.get(wanted.lower())) is not None:
-            return found
-        broken = self.broken()
-        for key in (wanted.lower(), slugify(wanted).lower()):
-            if key in known:
-                return known[key]
-            if key in broken:
-                raise broken[key]
-        gone = explain_gone(wanted) or explain_missing(wanted)
-        raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
+        self.known.forget()
+        self._current.pop(key, None)
 
     def _ensure(self, key: str) -> str:
         """Compile ``key`` unless it is compiled from its definition as it is now."""
@@ -567,23 +525,11 @@ class Catalog:
         # Once more where reading showed that the file was corrupt and it was set aside.
         return self._read.rows(self._ensure(key)) or self._read.rows(self._ensure(key))
 
-    def _apps_of(self, name: str) -> list[str]:
-        """The apps that an action's name may belong to, the longest key first."""
-        definitions = self.definitions()
-        if self._prefixes[0] is not definitions:
-            found: dict[str, list[str]] = {}
-            for key in definitions:
-                found.setdefault(_prefix(key), []).append(key)
-            self._prefixes = definitions, found
-        prefixes = self._prefixes[1]
-        begun = (name[: at + 1] for at, character in enumerate(name) if character == "_")
-        return sorted((key for prefix in begun for key in prefixes.get(prefix, ())), key=len, reverse=True)
-
     def _find(self, name: str) -> int:
         wanted = str(name).strip().upper()
         if (app := wanted.lower()) in self.definitions():
             raise ActionNotFound(str(name), hint=f"{app!r} is an app: apps=[{app!r}] asks for its tools.")
-        candidates = self._apps_of(wanted)
+        candidates = self.known.owners_of(wanted)
         for key in candidates:
             found = self._read.find(wanted, [self._ensure(key)])
             if found is not None:
@@ -593,7 +539,7 @@ class Catalog:
         if found is not None:
             return found
         for key, error in sorted(self.broken().items(), key=lambda one: -len(one[0])):
-            if wanted.startswith(_prefix(key)):
+            if wanted.startswith(prefix_of(key)):
                 raise error
         lost = self._read.why_lost(wanted, candidates or compiled)
         if lost is not None and lost.slugs:
@@ -607,7 +553,7 @@ class Catalog:
 
         Compared without the app's own name, which would make all of an app's actions alike.
         """
-        own = {key: _prefix(key) for key in apps}
+        own = {key: prefix_of(key) for key in apps}
         prefix = next((p for p in own.values() if name.startswith(p)), "")
         version = self._database.version()
         words = name.removeprefix(prefix).replace("_", " ").lower()
@@ -623,7 +569,7 @@ class Catalog:
         if not apps and not tags:
             return []
         named = " ".join(str(tag) for tag in tags if str(tag).isupper())
-        keys = list(dict.fromkeys(self._definition(app).app.key for app in apps)) or self._apps_to_search(named)
+        keys = list(dict.fromkeys(self.known.definition(app).app.key for app in apps)) or self._apps_to_search(named)
         rows = {key: self._rows(self._ensure(key)) for key in keys}
         if tags:
             fits = _tag_filter(tags, rows)
@@ -637,9 +583,9 @@ class Catalog:
         compiled = set(self._read.compiled())
         # Users edit what they added: that is looked at each time.
         keys = [
-            key if key in compiled and self._is_brought(key) else self._ensure(key)
+            key if key in compiled and self.known.is_brought(key) else self._ensure(key)
             for key in known
-            if key in compiled or _padded(key) in said or _padded(self._name_of(key)) in said
+            if key in compiled or _padded(key) in said or _padded(self.known.name_of(key)) in said
         ]
         return keys or [self._ensure(key) for key in self._likely(text, known)]
 
@@ -674,30 +620,12 @@ def _padded(name: str) -> str:
     return f"_{slugify(name)}_"
 
 
-@lru_cache(maxsize=4096)
-def _prefix(key: str) -> str:
-    """What the names of an app's actions begin with."""
-    return f"{slugify(key)}_"
-
-
 def _failure(failed: Mapping[str, ComposioError], of: int) -> ComposioError:
     """One error for all apps that could not be updated."""
     if of == 1:
         return next(iter(failed.values()))
     listed = "\n".join(f"  {key}: {error}" for key, error in sorted(failed.items()))
     return SpecError(f"{len(failed)} of {of} apps could not be updated, and stay as they were:\n{listed}")
-
-
-def _shown(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:
-    if compiled is None:
-        return definition.app
-    return replace(
-        definition.app,
-        provenance=compiled.provenance,
-        compiled=True,
-        actions=compiled.actions,
-        important=compiled.important,
-    )
 
 
 def _tag_filter(tags: Sequence[str], rows: Mapping[str, Sequence[ActionRow]]) -> Callable[[str, ActionRow], bool]:
@@ -725,7 +653,7 @@ def _of_an_app(text: str, known: Mapping[str, set[str]]) -> set[tuple[str, str]]
     """What v0.7 called ``APP_TAG``; its ``DEFAULT`` was every app's ``important``."""
     if text == "DEFAULT":
         return {(key, _IMPORTANT) for key in known}
-    own = {key: text.removeprefix(_prefix(key)) for key in known if text.startswith(_prefix(key))}
+    own = {key: text.removeprefix(prefix_of(key)) for key in known if text.startswith(prefix_of(key))}
     return {(key, one) for key, rest in own.items() for one in {*known[key], _IMPORTANT} if _alike(one) == _alike(rest)}
 
 

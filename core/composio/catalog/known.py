@@ -12,17 +12,18 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from composio.catalog.approws import decode_definition, encode_definition
+from composio.catalog.apps import About, Known
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition
 from composio.errors import ComposioError, IntegrationFileError
 
-__all__ = ["FILE_NAME", "Known", "find_known", "folders_below", "keep_known"]
+__all__ = ["FILE_NAME", "find_known", "folders_below", "keep_known"]
 
 _log = logging.getLogger("composio")
 
@@ -50,47 +51,6 @@ _CODE: Final = tuple(
         "../model/kept.py",
     )
 )
-
-
-_About = tuple[str, str, bool, int, int]
-"""What an app is called, its file, whether a plugin brings it, and where in the definitions its own begins and ends."""
-
-
-@dataclass(slots=True)
-class Known(Mapping[str, AppDefinition]):
-    """Apps' definitions by key, with what is wrong with those that can't be used, by the keys that they may be asked for by.
-
-    A definition is decoded when it is asked for.
-    """
-
-    about: Mapping[str, _About]
-    definitions: bytes = b""
-    broken: Mapping[str, IntegrationFileError] = field(default_factory=dict)
-    _decoded: dict[str, AppDefinition] = field(default_factory=dict)
-
-    def __getitem__(self, key: str) -> AppDefinition:
-        found = self._decoded.get(key)
-        if found is None:
-            _, file, _, start, end = self.about[key]
-            found = self._decoded.setdefault(key, decode_definition(self.definitions[start:end], Path(file)))
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.about)
-
-    def __len__(self) -> int:
-        return len(self.about)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.about
-
-    def name_of(self, key: str) -> str:
-        """What the app is called."""
-        return self.about[key][0]
-
-    def is_brought(self, key: str) -> bool:
-        """Whether a plugin brings the app; else a user added it."""
-        return self.about[key][2]
 
 
 def folders_below(root: Path, *, hidden: bool = False) -> list[Path]:
@@ -212,7 +172,7 @@ def _parse(database: Database, seen: Iterable[_Seen], loaded: dict[str, bytes]) 
         encoded[id(definition)] = blob
         found[one.is_brought].setdefault(definition.app.key, definition)
     known, more = _resolve({**found[False], **found[True]})
-    about: dict[str, _About] = {}
+    about: dict[str, About] = {}
     data = bytearray()
     for key, definition in sorted(known.items()):
         start = len(data)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from composio.errors import InvalidRequest, nearest
 from composio.former.absent import warn_once
 from composio.former.names import WORKSPACES
-from composio.functions.decorator import ActionFunction
+from composio.functions.function import ActionFunction
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter

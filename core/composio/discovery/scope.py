@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from composio.backend.catalog import ActionQuery
 from composio.discovery.names import CONNECT, DESCRIBE, EXECUTE, SEARCH
 from composio.errors import ActionNotFound, AppNotFound, nearest
-from composio.functions.decorator import ActionFunction
+from composio.functions.function import ActionFunction
 from composio.model.action import ActionModel, FunctionBinding
 from composio.model.app import AppModel
 

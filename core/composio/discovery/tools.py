@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from composio.discovery.definitions import DEFINITIONS
 from composio.discovery.names import APP, CONNECT, DESCRIBE, EXECUTE, SEARCH
 from composio.discovery.scope import Scope
-from composio.functions.decorator import ActionFunction
+from composio.functions.function import ActionFunction
 from composio.model.action import ActionModel, FunctionBinding
 from composio.model.call import CALLING, Calling
 

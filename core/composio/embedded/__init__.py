@@ -217,7 +217,7 @@ class EmbeddedBackend:
 
         return Engine(
             sources=self._sources,
-            app=self.catalog.app,
+            app=self.catalog.known.app,
             servers=self._servers,
             functions=self._functions,
             environ=self._environ,

@@ -8,20 +8,18 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
 import httpx
 
+from composio.embedded.blocking import IoHost
 from composio.engine.fetch import fetch
 from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
 from composio.functions.running import await_value, run
 from composio.transport.egress import get_namer
-
-if TYPE_CHECKING:
-    from composio.embedded import EmbeddedBackend
 
 __all__ = ["AsyncIo"]
 
@@ -68,7 +66,7 @@ async def _fed_by_bits(receiver: Receiver, chunk: bytes) -> bool:
 class AsyncIo:
     """Awaits, on whichever loop is running."""
 
-    def __init__(self, backend: EmbeddedBackend) -> None:
+    def __init__(self, backend: IoHost) -> None:
         self._backend = backend
         self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks weakly
 

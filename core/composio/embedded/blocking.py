@@ -7,7 +7,7 @@ import inspect
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from composio.functions.running import await_value, is_pending, run
 
@@ -15,13 +15,26 @@ from composio.functions.running import await_value, is_pending, run
 if TYPE_CHECKING:
     import httpx
 
-    from composio.embedded import EmbeddedBackend
     from composio.engine.io import Io
     from composio.engine.receive import Answer, Receiver
+    from composio.process.background import Background
+    from composio.transport.client import Clients
 
-__all__ = ["BlockingIo", "drive"]
+__all__ = ["BlockingIo", "IoHost", "drive"]
 
 T = TypeVar("T")
+
+
+class IoHost(Protocol):
+    """What input and output need of the backend that they belong to."""
+
+    @property
+    def clients(self) -> Clients: ...
+    @property
+    def background(self) -> Background: ...
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T: ...
+    def start(self, key: str, function: Callable[[Io], Coroutine[Any, Any, T]]) -> Future[T]: ...
+    def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T: ...
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -38,7 +51,7 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
 class BlockingIo:
     """Blocks, on the calling thread: its coroutines never suspend."""
 
-    def __init__(self, backend: EmbeddedBackend) -> None:
+    def __init__(self, backend: IoHost) -> None:
         self._backend = backend
 
     async def open(self, request: httpx.Request) -> httpx.Response:

@@ -11,7 +11,7 @@ import functools
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 from composio.errors import ActionNotAllowed, ConnectionNotFound, ConnectionNotUsable
 from composio.model.action import ActionModel, HttpBinding
@@ -25,7 +25,7 @@ from composio.model.secret import SecretValues
 if TYPE_CHECKING:
     from composio.engine.io import Io
 
-__all__ = ["Connections", "Wanted", "choose", "find_filled", "fits", "missing", "narrow", "permit", "read_wanted"]
+__all__ = ["Connections", "Needs", "Wanted", "choose", "find_filled", "fits", "missing", "narrow", "permit", "read_wanted"]
 
 Wanted = tuple[tuple[str, ...], ...] | None
 """As :attr:`HttpBinding.security`."""
@@ -70,6 +70,15 @@ class Connections(Protocol):
     async def worked(self, credentials: Credentials, io: Io) -> None:
         """The API took these. Whoever is refused later is then told of credentials that ended, and not of wrong ones."""
         ...
+
+
+class Needs(TypedDict, total=False):
+    """What a call needs of its credentials, as :func:`choose` takes it."""
+
+    fresh: bool
+    wanted: Wanted
+    public: bool
+    address: str | None
 
 
 async def choose(

@@ -12,13 +12,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 import httpx
 
 from composio.engine.arguments import Checker, parse, route
 from composio.engine.build import Target, base_url, build, find_unfilled, named_by_description, named_by_others
-from composio.engine.credentials import Connections, Wanted, choose, find_filled, narrow, permit, read_wanted
+from composio.engine.credentials import Connections, Needs, choose, find_filled, narrow, permit, read_wanted
 from composio.engine.decode import is_refused, read_outcome, scrub
 from composio.engine.files import attach, read_upload
 from composio.engine.graphql import read_answer
@@ -39,7 +39,7 @@ from composio.errors import (
     TokenRequestFailed,
     UpstreamError,
 )
-from composio.functions.decorator import CUSTOM_APP
+from composio.functions.function import CUSTOM_APP
 from composio.functions.running import is_asynchronous
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding, Server
 from composio.model.app import AppModel
@@ -277,32 +277,9 @@ class Engine:
             await self.connections.worked(credentials, io)
         return credentials, (answer, outcome)
 
-    async def credentials(
-        self,
-        app: AppModel,
-        who: Who,
-        io: Io,
-        *,
-        fresh: bool = True,
-        wanted: Wanted = None,
-        public: bool = False,
-        address: str | None = None,
-    ) -> Credentials:
-        """Step 4. Raises ``ConnectionNotFound``; without ``fresh`` for those who only ask whether a call could be signed.
-
-        ``wanted``, ``public`` and ``address`` are as in :func:`composio.engine.credentials.choose`.
-        """
-        return await choose(
-            app,
-            who,
-            connections=self.connections,
-            environ=self.environ,
-            io=io,
-            fresh=fresh,
-            wanted=wanted,
-            public=public,
-            address=address,
-        )
+    async def credentials(self, app: AppModel, who: Who, io: Io, **needs: Unpack[Needs]) -> Credentials:
+        """Step 4. Raises ``ConnectionNotFound``; without ``fresh`` for those who only ask whether a call could be signed."""
+        return await choose(app, who, connections=self.connections, environ=self.environ, io=io, **needs)
 
     def _base(self, app: AppModel, where: Target) -> httpx.URL:
         """Where requests go that no action describes."""

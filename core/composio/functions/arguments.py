@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from composio.errors import InvalidArguments, PluginError, Problem, ToolDefinitionError
-from composio.functions.decorator import CUSTOM_APP, ActionFunction
+from composio.functions.function import CUSTOM_APP, ActionFunction
 from composio.functions.shipped import app_functions, load_module
 from composio.model.action import ActionModel, FunctionBinding
 from composio.model.answers import answering

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from composio.functions.function import ActionFunction, IsApp, no_app
 from composio.process.forks import lock
 
 if TYPE_CHECKING:
-    from composio.functions.decorator import ActionFunction
     from composio.model.action import ActionModel
 
-__all__ = ["REGISTRY", "FunctionRegistry", "IsApp", "no_app"]
-
-IsApp: TypeAlias = Callable[[str], bool]
-
-
-def no_app(name: str) -> bool:  # noqa: ARG001 - the signature of IsApp
-    """Knows no app."""
-    return False
+__all__ = ["REGISTRY", "FunctionRegistry"]
 
 
 class FunctionRegistry:

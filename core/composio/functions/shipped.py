@@ -8,8 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from composio.errors import PluginError
-from composio.functions.decorator import ActionFunction
-from composio.functions.registry import no_app
+from composio.functions.function import ActionFunction, no_app
 from composio.model.action import ActionModel
 
 __all__ = ["app_functions", "function_actions", "load_module"]

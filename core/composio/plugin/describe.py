@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from composio.plugin.frameworks import conflicts, find_version, in_range
-from composio.plugin.spec import Framework
-
-if TYPE_CHECKING:
-    from composio.plugin.manager import Loaded
+from composio.plugin.spec import Framework, Loaded
 
 __all__ = ["describe_plugins"]
 

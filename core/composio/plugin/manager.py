@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -12,25 +11,14 @@ from typing import Any
 import pluggy
 
 from composio.plugin import spec
-from composio.plugin.spec import Framework, Importer
+from composio.plugin.spec import Framework, Importer, Loaded
 from composio.process.forks import rlock
 
-__all__ = ["GROUP", "Loaded", "PluginManager", "plugins"]
+__all__ = ["GROUP", "PluginManager", "plugins"]
 
 GROUP = "composio"
 # An off-switch for one plugin or several, by entry point name: for whoever must run while one of them is broken.
 OFF_SWITCH = "COMPOSIO_DISABLE_PLUGINS"
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """One installed plugin: ``error`` says in a line why it is not in use, None where it is."""
-
-    name: str
-    distribution: str
-    version: str
-    module: str
-    error: str | None = None
 
 
 class PluginManager:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from composio.model.action import ActionModel
     from composio.model.call import Outcome, Record, ToolCall
 
-__all__ = ["Framework", "Importer", "hookimpl", "hookspec"]
+__all__ = ["Framework", "Importer", "Loaded", "hookimpl", "hookspec"]
 
 hookspec = pluggy.HookspecMarker("composio")
 hookimpl = pluggy.HookimplMarker("composio")
@@ -40,6 +40,17 @@ class Framework:
     toolset: str
     package: str = ""
     requires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One installed plugin: ``error`` says in a line why it is not in use, None where it is."""
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
+from composio.catalog import apps
 from composio.catalog import known as module
 from composio.catalog.approws import decode_definition, encode_definition
+from composio.catalog.apps import Known
 from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, SpecSource
-from composio.catalog.known import FILE_NAME, Known, find_known, folders_below
+from composio.catalog.known import FILE_NAME, find_known, folders_below
 from composio.catalog.sources import integration
 from composio.errors import CatalogError, IntegrationFileError
 from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
@@ -332,7 +334,7 @@ def test_only_what_is_asked_for_is_decoded(
         decoded.append(file)
         return decode_definition(blob, file)
 
-    monkeypatch.setattr(module, "decode_definition", noted)
+    monkeypatch.setattr(apps, "decode_definition", noted)
     known = find_known(database, folders, ())
     assert known["toys"] is known["toys"]
     assert decoded == [folders[0] / FILE_NAME]

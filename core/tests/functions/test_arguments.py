@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from composio.errors import InvalidArguments, PluginError, ToolDefinitionError
 from composio.functions.arguments import bind, function_of, jsonable
-from composio.functions.decorator import ActionFunction
+from composio.functions.function import ActionFunction
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding
 
 

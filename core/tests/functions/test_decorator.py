@@ -11,7 +11,7 @@ import pytest
 
 from composio import action
 from composio.errors import ToolDefinitionError
-from composio.functions.decorator import CUSTOM_APP, ActionFunction
+from composio.functions.function import CUSTOM_APP, ActionFunction
 from composio.model.action import FunctionBinding
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from composio.errors import PluginError
-from composio.functions.decorator import ActionFunction
+from composio.functions.function import ActionFunction
 from composio.functions.registry import REGISTRY, FunctionRegistry
 from composio.functions.shipped import app_functions, function_actions
 

@@ -6,7 +6,7 @@ from importlib import metadata
 
 from composio.plugin import Framework
 from composio.plugin.describe import describe_plugins
-from composio.plugin.manager import Loaded
+from composio.plugin.spec import Loaded
 
 
 def test_a_framework_belongs_to_the_plugin_that_brings_its_toolset() -> None:

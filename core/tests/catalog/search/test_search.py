@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from composio.catalog.apps import KnownApps
 from composio.catalog.catalog import Catalog
 from composio.catalog.search.index import kept, unpacked, within
 from composio.catalog.search.rank import Question
@@ -205,6 +206,6 @@ def test_only_apps_that_were_found_are_checked_and_a_change_is_seen(
         return ensure(self, key)
 
     monkeypatch.setattr(Catalog, "_ensure", note)
-    monkeypatch.setattr(Catalog, "_is_brought", lambda *_: True)
+    monkeypatch.setattr(KnownApps, "is_brought", lambda *_: True)
     assert catalog.search("penguins 3", limit=1) == ["APP3_COUNT_PENGUINS_3"]
     assert checked == ["app3"]

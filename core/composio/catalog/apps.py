@@ -1,0 +1,174 @@
+"""The apps that there are, as they are defined and, where they were compiled, with what is known of their actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from composio.catalog.approws import decode_definition
+from composio.catalog.definition import AppDefinition
+from composio.catalog.read import CompiledApp, Reader
+from composio.errors import AppNotFound, IntegrationFileError, nearest
+from composio.former.apps import explain_missing
+from composio.former.names import explain_gone
+from composio.model.app import AppModel
+from composio.process.forks import rlock
+from composio.schema.names import slugify
+
+__all__ = ["About", "Known", "KnownApps", "prefix_of"]
+
+About = tuple[str, str, bool, int, int]
+"""What an app is called, its file, whether a plugin brings it, and where in the definitions its own begins and ends."""
+
+
+@dataclass(slots=True)
+class Known(Mapping[str, AppDefinition]):
+    """Apps' definitions by key, with what is wrong with those that can't be used, by the keys that they may be asked for by.
+
+    A definition is decoded when it is asked for.
+    """
+
+    about: Mapping[str, About]
+    definitions: bytes = b""
+    broken: Mapping[str, IntegrationFileError] = field(default_factory=dict)
+    _decoded: dict[str, AppDefinition] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> AppDefinition:
+        found = self._decoded.get(key)
+        if found is None:
+            _, file, _, start, end = self.about[key]
+            found = self._decoded.setdefault(key, decode_definition(self.definitions[start:end], Path(file)))
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.about)
+
+    def __len__(self) -> int:
+        return len(self.about)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.about
+
+    def name_of(self, key: str) -> str:
+        """What the app is called."""
+        return self.about[key][0]
+
+    def is_brought(self, key: str) -> bool:
+        """Whether a plugin brings the app; else a user added it."""
+        return self.about[key][2]
+
+
+class KnownApps:
+    """Thread-safe. ``find`` looks for what ``integration.yaml`` files say, ``given`` has further definitions by key.
+
+    Nothing is looked for before the first question, and again only after :meth:`forget`.
+    """
+
+    def __init__(self, find: Callable[[], Known], given: Callable[[], Mapping[str, AppDefinition]], compiled: Reader) -> None:
+        self._find, self._given, self._compiled = find, given, compiled
+        self._lock = rlock()
+        self._definitions: Mapping[str, AppDefinition] | None = None
+        self._known = Known({})
+        self._broken: dict[str, IntegrationFileError] = {}
+        self._shown: dict[str, tuple[AppDefinition, CompiledApp | None, AppModel]] = {}
+        self._owners: tuple[Mapping[str, AppDefinition], dict[str, list[str]]] = (
+            {},
+            {},
+        )  # by what their actions' names begin with
+
+    def definitions(self) -> Mapping[str, AppDefinition]:
+        """Every known app's definition by key, the plugins' before those that users added."""
+        with self._lock:
+            if self._definitions is None:
+                self._known = known = self._find()
+                self._definitions, self._broken = known, dict(known.broken)
+                if given := self._given():
+                    from composio.catalog.sources.borrow import with_actions
+
+                    self._definitions, broken = with_actions({**known, **given})
+                    self._broken |= broken
+            return self._definitions
+
+    def broken(self) -> Mapping[str, IntegrationFileError]:
+        """What is wrong with the files of apps that can't be used for it, by key."""
+        known = self.definitions()
+        with self._lock:
+            found = self._broken
+        return {key: error for key, error in found.items() if key not in known}
+
+    def definition(self, name: str) -> AppDefinition:
+        """One app's definition. Raises ``AppNotFound``, and what is wrong with the file of a broken one."""
+        known = self.definitions()
+        wanted = str(name).strip()
+        if (found := known.get(wanted.lower())) is not None:
+            return found
+        broken = self.broken()
+        for key in (wanted.lower(), slugify(wanted).lower()):
+            if key in known:
+                return known[key]
+            if key in broken:
+                raise broken[key]
+        gone = explain_gone(wanted) or explain_missing(wanted)
+        raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
+
+    def owners_of(self, action: str) -> list[str]:
+        """The apps that an action's name may belong to, the longest key first."""
+        known = self.definitions()
+        if self._owners[0] is not known:
+            found: dict[str, list[str]] = {}
+            for key in known:
+                found.setdefault(prefix_of(key), []).append(key)
+            self._owners = known, found
+        owners = self._owners[1]
+        begun = (action[: at + 1] for at, character in enumerate(action) if character == "_")
+        return sorted((key for prefix in begun for key in owners.get(prefix, ())), key=len, reverse=True)
+
+    def apps(self) -> list[AppModel]:
+        """All known apps by key; ``compiled`` and the counts say what is known of their actions."""
+        known = self.definitions()
+        compiled = self._compiled.apps(known)
+        return [_shown(known[key], compiled.get(key)) for key in sorted(known)]
+
+    def app(self, name: str) -> AppModel:
+        """One app, as it is; not compiled for being asked for. Raises ``AppNotFound``."""
+        definition = self.definition(name)
+        key = definition.app.key
+        compiled = self._compiled.app(key)
+        kept = self._shown.get(key)
+        if kept is None or kept[0] is not definition or kept[1] is not compiled:
+            kept = self._shown[key] = definition, compiled, _shown(definition, compiled)
+        return kept[2]
+
+    def is_brought(self, key: str) -> bool:
+        """Whether a plugin brings the app, or it was given; else a user added it."""
+        known = self.definitions()
+        return key in self._given() or (key in known and key in self._known and self._known.is_brought(key))
+
+    def name_of(self, key: str) -> str:
+        """What the app is called."""
+        return self._known.name_of(key) if key in self._known else self.definitions()[key].app.name
+
+    def forget(self) -> None:
+        """Look again at the next question."""
+        with self._lock:
+            self._definitions = None  # and what is broken with them
+
+
+@lru_cache(maxsize=4096)
+def prefix_of(key: str) -> str:
+    """What the names of an app's actions begin with."""
+    return f"{slugify(key)}_"
+
+
+def _shown(definition: AppDefinition, compiled: CompiledApp | None) -> AppModel:
+    if compiled is None:
+        return definition.app
+    return replace(
+        definition.app,
+        provenance=compiled.provenance,
+        compiled=True,
+        actions=compiled.actions,
+        important=compiled.important,
+    )

@@ -1,0 +1,144 @@
+"""A Python function that is a tool: what it is called, and what its signature says."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar
+
+from composio.errors import ToolDefinitionError
+from composio.model.action import ActionModel, FunctionBinding
+
+if TYPE_CHECKING:
+    from composio.functions.describe import Description
+
+__all__ = ["CUSTOM_APP", "ActionFunction", "IsApp", "no_app"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+IsApp: TypeAlias = Callable[[str], bool]
+
+# The app of tools that belong to none: a processor keyed by it reaches all of them.
+CUSTOM_APP = "custom"
+
+_TOOL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+
+
+def no_app(name: str) -> bool:  # noqa: ARG001 - the signature of IsApp
+    """Knows no app."""
+    return False
+
+
+class ActionFunction(Generic[P, R]):
+    """A function under ``@action``. Calling it calls the function, nothing else.
+
+    ``name`` is the function's own name. ``toolname`` is what the decorator was told: whether it names an app or the tool is
+    known only where a catalog is, so :meth:`model_for` asks. ``slug`` is a name that finds this function in both readings.
+    """
+
+    __name__: str
+    __qualname__: str
+
+    def __init__(
+        self,
+        function: Callable[P, R],
+        *,
+        toolname: str | None = None,
+        description: str | None = None,
+        tags: Iterable[str] = (),
+        scope: Mapping[str, Any] | None = None,
+    ) -> None:
+        update_wrapper(self, function)
+        self.function = function
+        self.toolname = toolname
+        self.app: str | None = None
+        self._given_description = description
+        self._tags = tuple(tags)
+        # Only text annotations need the scope; keeping it for others would keep every local of a caller alive.
+        self._scope = dict(scope) if scope and _has_text_annotations(function) else {}
+        self._description: Description | None = None
+        _check_name(self, "toolname" if toolname is not None else "name", toolname if toolname is not None else self.name)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<action {self.slug} of {self.reference}>"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__  # pickled and copied like the function it stands for: by name
+
+    @property
+    def name(self) -> str:
+        """The function's own name."""
+        return self.__name__
+
+    @property
+    def reference(self) -> str:
+        """``module:qualified.name``: what tells two functions of one name apart."""
+        return f"{self.__module__}:{self.__qualname__}"
+
+    @property
+    def slug(self) -> str:
+        """A name that always resolves to this function: its own, or v0.7's ``TOOLNAME_NAME`` where one was given."""
+        prefix = self.app or self.toolname
+        return self.name if prefix is None else f"{prefix}_{self.name}".replace("-", "_").upper()
+
+    @property
+    def model(self) -> ActionModel:
+        """The definition where no app is known: ``toolname`` names the tool."""
+        return self.model_for(no_app)
+
+    @property
+    def description(self) -> Description:
+        """What the signature and the docstring say, read on first use; raises ``ToolDefinitionError``."""
+        if self._description is None:
+            from composio.functions.describe import describe
+
+            self._description = describe(self.function, scope=self._scope)
+        return self._description
+
+    def identity(self, is_app: IsApp) -> tuple[str, str, tuple[str, ...]]:
+        """Slug, app and aliases, without reading the signature."""
+        if self.app is not None:
+            return self.slug, self.app, ()
+        if self.toolname is None:
+            return self.name, CUSTOM_APP, ()
+        if is_app(self.toolname):
+            return self.name, self.toolname.lower(), (self.slug,)
+        return self.toolname, CUSTOM_APP, (self.slug, self.name)
+
+    def model_for(self, is_app: IsApp) -> ActionModel:
+        """The definition; ``is_app`` tells whether a name is a known app's. Raises ``ToolDefinitionError``."""
+        slug, app, aliases = self.identity(is_app)
+        described = self.description
+        text = described.text if self._given_description is None else inspect.cleandoc(self._given_description)
+        return ActionModel(
+            slug=slug,
+            app=app,
+            display_name=self.name.replace("_", " ").strip().capitalize(),
+            description=text,
+            tags=self._tags,
+            parameters=described.parameters,
+            validation=described.validation,
+            response=described.response,
+            aliases=aliases,
+            binding=FunctionBinding(reference=self.reference, function=self, injected=described.injected),
+        )
+
+
+def _check_name(function: ActionFunction[..., Any], what: str, name: object) -> None:
+    if not isinstance(name, str) or not _TOOL_NAME.fullmatch(name):
+        raise ToolDefinitionError(
+            f"@action on {function.reference}: the {what} {name!r} can't name a tool; providers take ASCII letters, digits, "
+            '`_` and `-`, at most 64, not beginning with a digit. Give one with @action(toolname="...").'
+        )
+
+
+def _has_text_annotations(function: Callable[..., Any]) -> bool:
+    try:
+        return any("'" in repr(a) or isinstance(a, str) for a in inspect.get_annotations(function).values())
+    except NameError:  # annotations that are evaluated late name something that is not there yet
+        return True
