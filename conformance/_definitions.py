@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from composio.model.action import ActionModel, HttpBinding
@@ -24,8 +25,10 @@ _PLACEHOLDER = re.compile(r"{([^{}]+)}")
 
 
 def dialects_known() -> list[Dialect]:
-    """Every dialect that the core declares."""
-    return list(dict.fromkeys([*(v for v in vars(dialects).values() if isinstance(v, Dialect)), *DIALECTS]))
+    """Every dialect that the core declares; of those that only names tell apart, the one with the longest."""
+    declared = [*(v for v in vars(dialects).values() if isinstance(v, Dialect)), *DIALECTS]
+    declared.sort(key=lambda dialect: dialect.name_limit)
+    return list({replace(dialect, name_limit=0): dialect for dialect in declared}.values())
 
 
 def flaws(actions: Sequence[ActionModel]) -> Iterator[tuple[str, str]]:
