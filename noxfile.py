@@ -134,7 +134,7 @@ def run_suite(session: nox.Session, *options: str) -> None:
     # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once.
     parallel = ("-n", "auto", "--dist", "loadfile")
     options = (*parallel, "--durations", "25", *options, *session.posargs)
-    session.run("pytest", *options, "core/tests", "tests", "plugins/apps/tests", env=home())
+    session.run("pytest", *options, "core/tests", "tests", "plugins/apps/tests", "plugins/localtools/tests", env=home())
 
 
 def run_frameworks(session: nox.Session) -> None:

@@ -10,7 +10,17 @@ from pathlib import Path, PurePosixPath
 
 from composio.errors import InvalidRequest
 
-__all__ = ["inside", "listed", "make_folders", "open_folder", "open_inside", "read_text", "walk", "write_text"]
+__all__ = [
+    "check_writable",
+    "inside",
+    "listed",
+    "make_folders",
+    "open_folder",
+    "open_inside",
+    "read_text",
+    "walk",
+    "write_text",
+]
 
 _MOST = 10 * 1024 * 1024  # bytes of a file that is read
 _FOLLOWS = getattr(os, "O_NOFOLLOW", 0)
@@ -83,8 +93,15 @@ def read_text(root: Path, relative: str) -> str:
     return content.decode("utf-8", "replace")
 
 
+def check_writable(relative: str) -> None:
+    """Raise ``InvalidRequest`` for git's own files: who writes them decides what the next git command runs."""
+    if any(part.casefold() == ".git" for part in PurePosixPath(relative).parts):
+        raise InvalidRequest(f"{relative!r}: git's own files are not written here; use git commands.")
+
+
 def write_text(root: Path, relative: str, text: str, *, new: bool = False) -> None:
     """Write a file whole; ``new`` refuses one that is there."""
+    check_writable(relative)
     flags = os.O_WRONLY | os.O_CREAT | (os.O_EXCL if new else os.O_TRUNC)
     with os.fdopen(open_inside(root, relative, flags), "wb") as file:
         file.write(text.encode("utf-8", "replace"))
@@ -92,6 +109,7 @@ def write_text(root: Path, relative: str, text: str, *, new: bool = False) -> No
 
 def make_folders(root: Path, relative: str) -> None:
     """Make a folder and those above it. Raises ``InvalidRequest`` where a file or a link is in the way."""
+    check_writable(relative)
     above = "."
     for part in PurePosixPath(relative).parts:
         with open_folder(root, above) as folder, suppress(FileExistsError):

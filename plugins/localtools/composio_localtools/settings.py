@@ -16,7 +16,7 @@ from composio.errors import InvalidRequest
 
 __all__ = ["LocalTools", "Session", "allow", "read"]
 
-Switch = Literal["shell", "code", "sql_write"]
+Switch = Literal["shell", "code", "sql_write", "network"]
 
 
 @dataclass(slots=True)

@@ -312,6 +312,39 @@ def test_git_gives_a_patch_of_what_changed(call: Call, folder: Path) -> None:
     assert "notes.txt" in good(call("FILETOOL_GIT_CUSTOM", cmd="git status --short"))["stdout"]
 
 
+@pytest.mark.skipif(not shutil.which("git"), reason="no git here")
+def test_a_repository_is_cloned_where_network_is_allowed(call: Call, folder: Path, tmp_path: Path) -> None:
+    assert "shell=True" in refused(call("FILETOOL_GIT_CLONE", repo_name="octocat/hello", switches={}))
+    assert "network=True" in refused(call("FILETOOL_GIT_CLONE", repo_name="octocat/hello", switches={"shell": True}))
+    # GitHub is a folder here: git reads whose from the home that commands get.
+    there = tmp_path / "github" / "octocat" / "hello.git"
+    (folder / ".gitconfig").write_text(f'[url "file://{tmp_path}/github/"]\n\tinsteadOf = https://github.com/\n')
+    on = {"shell": True, "network": True, "sandbox": "none"}
+    setup = (
+        f"git init -q {there} && cd {there} && echo a > a.txt && git add . && git -c user.name=a -c user.email=a@b commit -qm a"
+    )
+    assert good(call("SHELLTOOL_EXEC_COMMAND", cmd=setup, switches=on))["exit_code"] == 0
+    good(call("FILETOOL_GIT_CLONE", repo_name="octocat/hello"))
+    good(call("FILETOOL_WRITE", file_path="a.txt", text="changed"))
+    good(call("FILETOOL_CHANGE_WORKING_DIRECTORY", path=".."))
+    good(call("FILETOOL_GIT_CLONE", repo_name="octocat/hello", just_reset=True))
+    assert (folder / "hello" / "a.txt").read_text() == "a\n"
+    for wrong in ("--upload-pack=touch x", "octocat", "../x", "a/b;c"):
+        assert "owner/name" in refused(call("FILETOOL_GIT_CLONE", repo_name=wrong))
+
+
+@pytest.mark.parametrize("path", [".git/config", ".GIT/hooks/post-commit", "src/.git/config"])
+def test_git_s_own_files_are_not_written(call: Call, folder: Path, path: str) -> None:
+    """Who writes them decides what the developer's next git command runs."""
+    results = [
+        call("FILETOOL_CREATE_FILE", path=path),
+        call("FILETOOL_WRITE", file_path=path, text="[core]\n\tfsmonitor = touch x"),
+        call("FILETOOL_RENAME_FILE", old_file_path="notes.txt", new_file_path=path),
+    ]
+    assert not any(result["successful"] for result in results)
+    assert not [one for one in folder.rglob("*") if ".git" in one.name.casefold()]
+
+
 # SQL
 
 

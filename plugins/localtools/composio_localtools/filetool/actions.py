@@ -5,18 +5,21 @@ from __future__ import annotations
 import ast
 import fnmatch
 import os
+import re
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from composio.errors import InvalidRequest
 from composio.tools import action
-from composio_localtools.confine import inside, listed, make_folders, open_folder, read_text, walk, write_text
+from composio_localtools.confine import check_writable, inside, listed, make_folders, open_folder, read_text, walk, write_text
 from composio_localtools.run import run
 from composio_localtools.settings import LocalTools, Session, allow, read
 
 _WINDOW = 100
 _MOST_FOUND, _MOST_FILES, _MOST_LINES, _MOST_LINE = 200, 100, 1000, 500
 _TREE = 2000
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*")
+_COMMIT = re.compile(r"[A-Za-z0-9][\w./-]*")
 
 
 def _at(tools: LocalTools, session: Session, path: str) -> str:
@@ -158,6 +161,8 @@ def rename_file(
     tools = read(composio_local)
     session = tools.session(entity_id)
     old, new = (PurePosixPath(_at(tools, session, one)) for one in (old_file_path, new_file_path))
+    for one in (old, new):
+        check_writable(str(one))
     with open_folder(tools.root, str(old.parent)) as source, open_folder(tools.root, str(new.parent)) as target:
         with os.scandir(target) as there:
             taken = any(one.name == new.name for one in there)
@@ -291,6 +296,40 @@ def git_repo_tree(composio_local: object, entity_id: str) -> dict[str, Any]:
     tools = read(composio_local)
     paths = [path for path, is_folder in walk(tools.root, tools.session(entity_id).folder) if not is_folder]
     return {"tree": paths[:_TREE], "message": f"{len(paths)} files." if len(paths) <= _TREE else f"{_TREE} of {len(paths)}."}
+
+
+@action(tags=["git"])
+def git_clone(
+    repo_name: Annotated[str, "owner/name of a repository on GitHub."],
+    composio_local: object,
+    entity_id: str,
+    destination: Annotated[str | None, "The folder to make for it; its name by default."] = None,
+    just_reset: Annotated[bool, "The repository is here already: only put it back to the commit."] = False,
+    commit_id: Annotated[str | None, "The commit to put it at; the newest by default."] = None,
+) -> dict[str, Any]:
+    """Clone a public repository, which becomes the working directory. Commands and network have to be switched on."""
+    tools = allow(allow(composio_local, "shell"), "network")
+    session = tools.session(entity_id)
+    if not _REPOSITORY.fullmatch(repo_name) or not _COMMIT.fullmatch(commit_id or "HEAD"):
+        raise InvalidRequest(
+            "repo_name is owner/name, such as octocat/hello-world, and commit_id a commit's hash, a branch or a tag."
+        )
+    path = _at(tools, session, destination or repo_name.partition("/")[2])
+    if not just_reset:
+        check_writable(path)
+        target = tools.root / path
+        _git(tools, ["clone", "--quiet", f"https://github.com/{repo_name}.git", str(target)], session.folder)
+    if just_reset or commit_id:
+        _git(tools, ["reset", "--hard", "--quiet", commit_id or "HEAD"], path)
+        _git(tools, ["clean", "--force", "-d", "--quiet"], path)
+    session.folder = path
+    return {"message": "Cloned." if not just_reset else "Reset.", "current_working_directory": path}
+
+
+def _git(tools: LocalTools, arguments: list[str], folder: str) -> None:
+    done = run(tools, ["git", *arguments], folder)
+    if done.exit_code != 0:
+        raise InvalidRequest(done.stderr.strip() or done.note or "git failed.")
 
 
 @action(tags=["git"])
