@@ -119,9 +119,9 @@ class Caller:
             processors = processors.then(offer.processors).then(self.after)
         if offer.options is not NO_OPTIONS:
             options = offer.options.over(options)
-        slug = action if isinstance(action, str) else action.slug
+        slug, own = (action, None) if isinstance(action, str) else (action.slug, action)
         call = ToolCall(action=slug, who=who, options=options, spelling=offer.spelling)
-        local = Local.of(action, processors, self.local_tools)
+        local = Local(action=own, processors=processors, tools=self.local_tools)
         return ToolInvoke(self.backend, offer.name, call, local, self.app_auth)
 
     def plan(
