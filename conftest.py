@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -55,6 +56,12 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("untimed")
     if not hasattr(config, "workerinput"):  # xdist's workers find what their controller has kept
         keep_definitions()
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what was imported: it stays, and a framework's million objects are long to look through for every collection."""
+    gc.collect()
+    gc.freeze()
 
 
 def keep_definitions() -> None:
