@@ -86,7 +86,7 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
                 "minItems": 1,
                 "maxItems": MOST_CALLS,
                 "items": _object(
-                    ["tool_slug", "arguments"],
+                    ["tool_slug"],
                     tool_slug={"type": "string", "description": "A slug exactly as the search gave it."},
                     arguments={"type": "object", "description": "What the tool's input schema asks for."},
                 ),

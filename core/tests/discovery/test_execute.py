@@ -47,6 +47,11 @@ def test_arguments_are_repaired_as_in_any_call(ask: Ask, provider: World) -> Non
     assert response["data"]["sent"] == {"title": "a", "labels": ["x"]}
 
 
+def test_a_tool_without_arguments_needs_none(ask: Ask) -> None:
+    (response,) = run(ask, {"tool_slug": "TRACKER_LIST_TICKETS"})
+    assert len(response["data"]["items"]) == 40
+
+
 def test_wrong_arguments_say_what_is_wrong_and_where_to_read(ask: Ask) -> None:
     (response,) = run(ask, {"tool_slug": "TRACKER_CREATE_TICKET", "arguments": {"titel": "a"}})
     assert "title" in response["error"]

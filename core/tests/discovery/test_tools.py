@@ -11,6 +11,9 @@ import pytest
 
 from composio import ComposioToolSet
 from composio.errors import ActionNotFound, AppNotFound, InvalidRequest
+from composio.framework import NeutralAdapter
+from composio.schema.dialect import ANTHROPIC, GEMINI, IDENTIFIERS, OPENAI, OPENAI_STRICT, PLAIN, Dialect
+from composio.schema.strict import fillable
 from composio.schema.validate import compile_validator
 
 NAMES = [
@@ -29,6 +32,26 @@ def test_there_are_four_and_they_are_small(toolset: ComposioToolSet[Any]) -> Non
     assert len(json.dumps(tools)) < 4_000
     for tool in tools:
         compile_validator(tool["parameters"])
+
+
+@pytest.mark.parametrize("dialect", [PLAIN, OPENAI, OPENAI_STRICT, ANTHROPIC, GEMINI, IDENTIFIERS])
+def test_every_dialect_leaves_room_for_a_tools_arguments(toolset: ComposioToolSet[Any], dialect: Dialect) -> None:
+    class Adapter(NeutralAdapter):
+        pass
+
+    Adapter.dialect = dialect
+
+    class Mine(ComposioToolSet[Any]):
+        adapter = Adapter()
+
+    tools = Mine(backend=toolset.backend).discovery_tools()
+    (execute,) = (tool["parameters"] for tool in tools if tool["name"] == NAMES[2])
+    arguments = execute["properties"]["tools"]["items"]["properties"]["arguments"]
+    assert arguments["type"] == "object"
+    assert "additionalProperties" not in arguments
+    # Where a framework closes every object, as CrewAI does, they are JSON text, which is read as well.
+    closed = fillable(execute)["properties"]["tools"]["items"]["properties"]["arguments"]
+    assert "string" in closed["type"]
 
 
 def test_making_them_compiles_and_opens_nothing(tmp_path: Path) -> None:
