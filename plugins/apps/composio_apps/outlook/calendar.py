@@ -1,0 +1,304 @@
+"""Outlook events and contacts with plain fields: v0.7's names and arguments.
+
+Source of the calls: https://learn.microsoft.com/graph/api/resources/event and .../contact. v0.7's arguments are from memory where
+the published SDK does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from composio import action
+from composio_apps._graph import given, moment_of, of_type, segment
+from composio_apps._times import utc_time
+from composio_apps.outlook.mail import IsHtml, Top, User, content, email_address, mailbox
+
+__all__ = [
+    "outlook_calendar_create_event",
+    "outlook_create_contact",
+    "outlook_delete_contact",
+    "outlook_delete_event",
+    "outlook_get_contact",
+    "outlook_get_event",
+    "outlook_list_contacts",
+    "outlook_list_events",
+    "outlook_update_calendar_event",
+    "outlook_update_contact",
+]
+
+Execute = Callable[..., Any]
+EventId = Annotated[str, Field(description="The event's id, as outlook_list_events returns it", min_length=1)]
+ContactId = Annotated[str, Field(description="The contact's id, as outlook_list_contacts returns it", min_length=1)]
+TimeZone = Annotated[str, Field(description="Zone of the times, such as Europe/Berlin or Pacific Standard Time", min_length=1)]
+ShowAs = Annotated[
+    Literal["free", "tentative", "busy", "oof", "workingElsewhere"] | None, Field(description="How the time is shown to others")
+]
+
+
+class Attendee(BaseModel):
+    """Somebody who is invited."""
+
+    email: str = Field(description="Email address", min_length=3)
+    name: str | None = Field(default=None, description="Their name")
+    type: Literal["required", "optional", "resource"] = Field(default="required", description="Whether they have to come")
+
+
+Attendees = Annotated[
+    list[Attendee | str] | None,
+    Field(description="Who is invited: email addresses, or objects with email, name and type", examples=[["ada@example.com"]]),
+]
+
+
+def _attendees(people: list[Attendee | str] | None) -> list[dict[str, Any]] | None:
+    if people is None:
+        return None
+    made = []
+    for one in people:
+        person = Attendee(email=one) if isinstance(one, str) else Attendee.model_validate(one)
+        made.append(of_type("attendee", emailAddress=email_address(person.email, person.name), type=person.type))
+    return made
+
+
+@action(toolname="outlook", tags=["important"])
+async def outlook_calendar_create_event(
+    execute_request: Execute,
+    subject: Annotated[str, Field(description="The event's title")],
+    start_datetime: Annotated[str, Field(description="When it begins, ISO 8601, such as 2026-12-01T13:00:00")],
+    end_datetime: Annotated[str, Field(description="When it ends, ISO 8601")],
+    time_zone: TimeZone = "UTC",
+    body: Annotated[str | None, Field(description="What it is about, plain or HTML")] = None,
+    is_html: IsHtml = False,
+    location: Annotated[str | None, Field(description="Where it is, as text")] = None,
+    attendees_info: Attendees = None,
+    is_online_meeting: Annotated[bool, Field(description="Add a link to a Teams meeting")] = False,
+    show_as: ShowAs = None,
+    categories: Annotated[list[str] | None, Field(description="Its categories")] = None,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """Create an event, and invite those who are named. Returns it with its id."""
+    event = of_type(
+        "event",
+        subject=subject,
+        body=content(body, is_html),
+        start=moment_of(start_datetime, time_zone, "start_datetime"),
+        end=moment_of(end_datetime, time_zone, "end_datetime"),
+        location=None if location is None else of_type("location", displayName=location),
+        attendees=_attendees(attendees_info),
+        isOnlineMeeting=is_online_meeting or None,
+        onlineMeetingProvider="teamsForBusiness" if is_online_meeting else None,
+        showAs=show_as,
+        categories=categories,
+    )
+    made: dict[str, Any] = await execute_request(mailbox(user_id, "/events"), method="POST", body=event)
+    return made
+
+
+@action(toolname="outlook", tags=["important"])
+async def outlook_update_calendar_event(
+    execute_request: Execute,
+    event_id: EventId,
+    subject: Annotated[str | None, Field(description="The event's title")] = None,
+    start_datetime: Annotated[str | None, Field(description="When it begins, ISO 8601")] = None,
+    end_datetime: Annotated[str | None, Field(description="When it ends, ISO 8601")] = None,
+    time_zone: TimeZone = "UTC",
+    body: Annotated[str | None, Field(description="What it is about, plain or HTML")] = None,
+    is_html: IsHtml = False,
+    location: Annotated[str | None, Field(description="Where it is, as text")] = None,
+    attendees: Annotated[
+        list[Attendee | str] | None,
+        Field(description="All who are invited: email addresses, or objects with email, name and type"),
+    ] = None,
+    show_as: ShowAs = None,
+    categories: Annotated[list[str] | None, Field(description="Its categories")] = None,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """Change an event; what is left out stays. Returns it."""
+    changes = given(
+        subject=subject,
+        body=content(body, is_html),
+        start=moment_of(start_datetime, time_zone, "start_datetime") if start_datetime else None,
+        end=moment_of(end_datetime, time_zone, "end_datetime") if end_datetime else None,
+        location=None if location is None else of_type("location", displayName=location),
+        attendees=_attendees(attendees),
+        showAs=show_as,
+        categories=categories,
+    )
+    if not changes:
+        raise ValueError("There is nothing to change; give one of the event's fields.")
+    path = mailbox(user_id, f"/events/{segment(event_id)}")
+    changed: dict[str, Any] = await execute_request(path, method="PATCH", body=of_type("event", **changes))
+    return changed
+
+
+@action(toolname="outlook", tags=["important"])
+async def outlook_list_events(
+    execute_request: Execute,
+    start_datetime: Annotated[
+        str | None,
+        Field(description="Only from this time on, ISO 8601, each occurrence of recurring ones; without it all, in no order"),
+    ] = None,
+    end_datetime: Annotated[str | None, Field(description="Only before this time, ISO 8601; 90 days later if left out")] = None,
+    top: Top = 10,
+    skip: Annotated[int, Field(description="Leave out this many", ge=0)] = 0,
+    filter: Annotated[str | None, Field(description="An OData filter, such as isAllDay eq true")] = None,  # noqa: A002 - v0.7's name
+    select: Annotated[list[str] | None, Field(description="Fields of each event; all if left out")] = None,
+    timezone: Annotated[str, Field(description="Zone of the times in the answer", pattern=r"^[\w/+\-. ()]+$")] = "UTC",
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """List events. Returns them in `value`."""
+    if end_datetime and not start_datetime:
+        raise ValueError("end_datetime needs start_datetime; give both.")
+    query = given(**{"$top": top, "$skip": skip or None, "$filter": filter, "$select": ",".join(select) if select else None})
+    rest = "/events"
+    if start_datetime:
+        begins = str(utc_time(start_datetime))
+        ends = str(utc_time(end_datetime)) if end_datetime else _later(begins)
+        rest = "/calendarView"
+        query |= {"startDateTime": begins, "endDateTime": ends}
+    headers = {"Prefer": f'outlook.timezone="{timezone}"'}
+    found: dict[str, Any] = await execute_request(mailbox(user_id, rest), query=query, headers=headers)
+    return found
+
+
+def _later(begins: str) -> str:
+    try:
+        return (datetime.fromisoformat(begins) + timedelta(days=90)).isoformat()
+    except OverflowError:
+        raise ValueError("start_datetime is in the last days of time; give end_datetime too.") from None
+
+
+@action(toolname="outlook", tags=["important"])
+async def outlook_get_event(execute_request: Execute, event_id: EventId, user_id: User = "me") -> dict[str, Any]:
+    """Read an event."""
+    found: dict[str, Any] = await execute_request(mailbox(user_id, f"/events/{segment(event_id)}"))
+    return found
+
+
+@action(toolname="outlook", tags=["important"])
+async def outlook_delete_event(execute_request: Execute, event_id: EventId, user_id: User = "me") -> dict[str, Any]:
+    """Delete an event; an organizer's attendees are told that it is cancelled."""
+    await execute_request(mailbox(user_id, f"/events/{segment(event_id)}"), method="DELETE")
+    return {"deleted": event_id}
+
+
+GivenName = Annotated[str | None, Field(description="First name")]
+Surname = Annotated[str | None, Field(description="Last name")]
+DisplayName = Annotated[str | None, Field(description="The name that is shown")]
+Emails = Annotated[
+    list[dict[str, str] | str] | None,
+    Field(description="Email addresses, or objects with address and name", examples=[["ada@example.com"]]),
+]
+Phones = Annotated[list[str] | None, Field(description="Telephone numbers at work")]
+Mobile = Annotated[str | None, Field(description="Mobile telephone number")]
+Company = Annotated[str | None, Field(description="Where they work")]
+JobTitle = Annotated[str | None, Field(description="What they are there")]
+Department = Annotated[str | None, Field(description="In which department")]
+Notes = Annotated[str | None, Field(description="Notes on them")]
+
+
+def _contact(emails: list[dict[str, str] | str] | None, **fields: Any) -> dict[str, Any]:
+    listed = None
+    if emails is not None:
+        pairs = [(one, None) if isinstance(one, str) else (str(one.get("address", "")), one.get("name")) for one in emails]
+        listed = [email_address(address, name) for address, name in pairs]
+    made = of_type("contact", emailAddresses=listed, **fields)
+    if len(made) == 1:
+        raise ValueError("The contact is empty; give a name, an email address or another field.")
+    return made
+
+
+@action(toolname="outlook", tags=["important"])
+async def outlook_create_contact(
+    execute_request: Execute,
+    givenName: GivenName = None,  # noqa: N803 - v0.7's names, as below
+    surname: Surname = None,
+    displayName: DisplayName = None,  # noqa: N803 - as above
+    emailAddresses: Emails = None,  # noqa: N803 - as above
+    businessPhones: Phones = None,  # noqa: N803 - as above
+    mobilePhone: Mobile = None,  # noqa: N803 - as above
+    companyName: Company = None,  # noqa: N803 - as above
+    jobTitle: JobTitle = None,  # noqa: N803 - as above
+    department: Department = None,
+    notes: Notes = None,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """Create a contact. Returns it with its id."""
+    contact = _contact(
+        emailAddresses,
+        givenName=givenName,
+        surname=surname,
+        displayName=displayName,
+        businessPhones=businessPhones,
+        mobilePhone=mobilePhone,
+        companyName=companyName,
+        jobTitle=jobTitle,
+        department=department,
+        personalNotes=notes,
+    )
+    made: dict[str, Any] = await execute_request(mailbox(user_id, "/contacts"), method="POST", body=contact)
+    return made
+
+
+@action(toolname="outlook", tags=["important"])
+async def outlook_update_contact(
+    execute_request: Execute,
+    contact_id: ContactId,
+    givenName: GivenName = None,  # noqa: N803 - v0.7's names, as below
+    surname: Surname = None,
+    displayName: DisplayName = None,  # noqa: N803 - as above
+    emailAddresses: Emails = None,  # noqa: N803 - as above
+    businessPhones: Phones = None,  # noqa: N803 - as above
+    mobilePhone: Mobile = None,  # noqa: N803 - as above
+    companyName: Company = None,  # noqa: N803 - as above
+    jobTitle: JobTitle = None,  # noqa: N803 - as above
+    department: Department = None,
+    notes: Notes = None,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """Change a contact; what is left out stays. Returns it."""
+    contact = _contact(
+        emailAddresses,
+        givenName=givenName,
+        surname=surname,
+        displayName=displayName,
+        businessPhones=businessPhones,
+        mobilePhone=mobilePhone,
+        companyName=companyName,
+        jobTitle=jobTitle,
+        department=department,
+        personalNotes=notes,
+    )
+    path = mailbox(user_id, f"/contacts/{segment(contact_id)}")
+    changed: dict[str, Any] = await execute_request(path, method="PATCH", body=contact)
+    return changed
+
+
+@action(toolname="outlook", tags=["important"])
+async def outlook_list_contacts(
+    execute_request: Execute,
+    top: Top = 20,
+    skip: Annotated[int, Field(description="Leave out this many", ge=0)] = 0,
+    user_id: User = "me",
+) -> dict[str, Any]:
+    """List contacts by name. Returns them in `value`."""
+    query = given(**{"$top": top, "$skip": skip or None, "$orderby": "displayName"})
+    found: dict[str, Any] = await execute_request(mailbox(user_id, "/contacts"), query=query)
+    return found
+
+
+@action(toolname="outlook")
+async def outlook_get_contact(execute_request: Execute, contact_id: ContactId, user_id: User = "me") -> dict[str, Any]:
+    """Read a contact."""
+    found: dict[str, Any] = await execute_request(mailbox(user_id, f"/contacts/{segment(contact_id)}"))
+    return found
+
+
+@action(toolname="outlook")
+async def outlook_delete_contact(execute_request: Execute, contact_id: ContactId, user_id: User = "me") -> dict[str, Any]:
+    """Delete a contact."""
+    await execute_request(mailbox(user_id, f"/contacts/{segment(contact_id)}"), method="DELETE")
+    return {"deleted": contact_id}
