@@ -81,6 +81,9 @@ DOCUMENTED = [
     "GMAIL_CREATE_EMAIL_DRAFT",
     "GMAIL_REPLY_TO_THREAD",
     "GOOGLECALENDAR_LIST_CALENDARS",
+    "GOOGLEDRIVE_DOWNLOAD_FILE",
+    "GOOGLEDRIVE_FIND_FILE",
+    "GOOGLEDRIVE_FIND_FOLDER",
     "GOOGLECALENDAR_CREATE_EVENT",
     "GOOGLECALENDAR_FIND_EVENT",
     "GOOGLECALENDAR_GET_CURRENT_DATE_TIME",
@@ -94,6 +97,15 @@ DOCUMENTED = [
     "NOTION_CREATE_NOTION_PAGE",
     "STRIPE_CREATE_CUSTOMER",
 ]
+
+# The parameters that the documentation's examples pass, or processors set.
+SHOWN = {
+    "GITHUB_CREATE_AN_ISSUE": {"owner", "repo", "title", "body", "assignees", "labels"},
+    "GITHUB_CREATE_ISSUE": {"owner", "repo", "title", "body"},
+    "GITHUB_STAR_A_REPOSITORY_FOR_THE_AUTHENTICATED_USER": {"owner", "repo"},
+    "GMAIL_SEND_EMAIL": {"recipient_email", "subject", "body", "attachment"},
+    "SLACK_SENDS_A_MESSAGE_TO_A_SLACK_CHANNEL": {"channel", "text", "thread_ts", "mrkdwn"},
+}
 
 
 @pytest.fixture(scope="session")
@@ -247,3 +259,10 @@ def test_the_readme_s_examples_are_valid_files(tmp_path: Path) -> None:
     )
     [scheme] = load_integration(tmp_path).app.auth_schemes
     assert len(scheme.extra["expired_grant_errors"]) == 4
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_documented_action_takes_the_parameters_that_are_shown(backend: EmbeddedBackend, name: str) -> None:
+    parameters = backend.catalog.action(name).parameters
+    assert set(parameters.properties) >= SHOWN[name]
+    assert set(parameters.required) <= SHOWN[name]

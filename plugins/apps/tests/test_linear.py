@@ -17,6 +17,8 @@ from composio_apps.linear.actions import (
     list_linear_teams,
 )
 
+TEAM = "11111111-2222-4333-8444-555555555555"
+
 
 class Api:
     """Stands in for the injected ``execute_request``: answers with ``data`` and records the requests."""
@@ -33,10 +35,10 @@ class Api:
 
 def test_an_issue_is_created_of_what_was_given() -> None:
     api = Api({"issueCreate": {"success": True, "issue": {"id": "i1"}}})
-    made = asyncio.run(create_linear_issue(api, "Broken", "t1", priority=0, label_ids=["l1"]))
+    made = asyncio.run(create_linear_issue(api, "Broken", TEAM, priority=0, label_ids=["l1"]))
     assert made == {"success": True, "issue": {"id": "i1"}}
     (body,) = api.bodies
-    assert body["variables"] == {"input": {"title": "Broken", "teamId": "t1", "priority": 0, "labelIds": ["l1"]}}
+    assert body["variables"] == {"input": {"title": "Broken", "teamId": TEAM, "priority": 0, "labelIds": ["l1"]}}
     assert "$input: IssueCreateInput!" in body["query"]
 
 
@@ -70,3 +72,18 @@ def test_errors_inside_a_200_are_raised_in_the_api_s_words() -> None:
     api = Api(None, errors=[{"message": "Entity not found: Issue"}])
     with pytest.raises(UpstreamError, match="Entity not found: Issue"):
         asyncio.run(get_attachments(api, "ENG-404"))
+
+
+@pytest.mark.parametrize("given", ["ENG", "eng", "Engine room"])
+def test_a_team_is_given_by_its_key_or_name(given: str) -> None:
+    teams = {"nodes": [{"id": "t1", "key": "ENG", "name": "Engine room"}, {"id": "t2", "key": "OPS", "name": "eng"}]}
+    api = Api({"teams": teams, "issueCreate": {"success": True}})
+    asyncio.run(create_linear_issue(api, "Broken", given))
+    assert api.bodies[-1]["variables"]["input"]["teamId"] == "t1"
+
+
+def test_an_unknown_team_makes_no_issue_and_names_those_that_there_are() -> None:
+    api = Api({"teams": {"nodes": [{"id": "t1", "key": "ENG", "name": "Engine room"}]}})
+    with pytest.raises(ValueError, match=r"'Sales' is no team; the teams are: ENG \(Engine room\)"):
+        asyncio.run(create_linear_issue(api, "Broken", "Sales"))
+    assert len(api.bodies) == 1

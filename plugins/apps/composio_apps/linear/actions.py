@@ -5,6 +5,7 @@ Source of the calls: https://linear.app/developers/graphql and the types of @lin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _URL = "https://api.linear.app/graphql"
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ISSUE = (
     "id identifier title description priority priorityLabel estimate dueDate url branchName createdAt updatedAt "
     "state { id name type } assignee { id name email } team { id key name } project { id name } "
@@ -66,11 +68,26 @@ def _is(value: str | None) -> dict[str, Any] | None:
     return None if value is None else {"id": {"eq": value}}
 
 
+async def _team(execute: Execute, given: str) -> str:
+    """A team's id by its key or name. Raises ``ValueError`` naming the teams that there are."""
+    if _ID.fullmatch(given):
+        return given
+    document = "query($first: Int) { teams(first: $first) { nodes { id key name } } }"
+    teams = ((await ask(execute, _URL, document, {"first": 250})).get("teams") or {}).get("nodes") or []
+    wanted = given.strip().casefold()
+    by_key = [one for one in teams if str(one.get("key", "")).casefold() == wanted]
+    found = by_key or [one for one in teams if str(one.get("name", "")).casefold() == wanted]
+    if len(found) != 1:
+        listed = ", ".join(f"{one.get('key')} ({one.get('name')})" for one in found or teams)
+        raise ValueError(f"{given!r:.80} is {'several teams' if found else 'no team'}; the teams are: {listed or 'none'}")
+    return str(found[0]["id"])
+
+
 @action(toolname="linear", tags=["important"])
 async def create_linear_issue(
     execute_request: Execute,
     title: Annotated[str, Field(description="The title", min_length=1)],
-    team_id: TeamId,
+    team_id: Annotated[str, Field(description="The team's id, key or name", min_length=1, examples=["ENG"])],
     description: Annotated[str | None, Field(description="The text, in Markdown")] = None,
     assignee_id: Annotated[str | None, Field(description="Id of the user who does it")] = None,
     project_id: Annotated[str | None, Field(description="Id of its project")] = None,
@@ -86,7 +103,7 @@ async def create_linear_issue(
     given = _only(
         {
             "title": title,
-            "teamId": team_id,
+            "teamId": await _team(execute_request, team_id),
             "description": description,
             "assigneeId": assignee_id,
             "projectId": project_id,
