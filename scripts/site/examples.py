@@ -7,13 +7,15 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from composio.model.action import ActionModel
-from composio.schema.validate import compile_validator
+from composio.model.action import ActionModel, HttpBinding
+from composio.schema.validate import Validator, compile_validator
 from composio.testing.upstream.generate import generate
 
 __all__ = ["arguments", "command", "python"]
 
 _WIDTH = 52
+_FEW = 3
+_PLAIN = ("string", "integer", "number", "boolean")
 _LONGEST = 4_000  # characters of arguments that anybody reads
 
 
@@ -22,12 +24,25 @@ def arguments(action: ActionModel) -> dict[str, Any] | None:
     schema: Mapping[str, Any] = action.validation or action.parameters
     validator = compile_validator(schema)
     if validator.is_valid({}):
-        return {}
+        return _some(action, validator)
     for candidate in (_required_only(schema), _required_only(action.parameters), schema):
         made = generate(candidate, action.slug)
         if isinstance(made, dict) and validator.is_valid(made) and len(json.dumps(made, default=str)) <= _LONGEST:
             return made
     return None
+
+
+def _some(action: ActionModel, validator: Validator) -> dict[str, Any]:
+    """Nothing for what reads; a few plain values for what writes, which does nothing without any."""
+    if isinstance(action.binding, HttpBinding) and action.binding.method in ("GET", "DELETE", "HEAD"):
+        return {}
+    plain = [n for n, s in action.parameters.properties.items() if isinstance(s, Mapping) and s.get("type") in _PLAIN]
+    for names in (plain[:_FEW], plain[:1]):
+        properties = {name: action.parameters.properties[name] for name in names}
+        made = generate({"type": "object", "properties": properties, "required": names}, action.slug)
+        if isinstance(made, dict) and validator.is_valid(made) and len(json.dumps(made, default=str)) <= _LONGEST:
+            return made
+    return {}
 
 
 def _required_only(schema: Any) -> Any:

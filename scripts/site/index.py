@@ -24,7 +24,7 @@ def _line(prefix: str, one: Brief) -> str:
     said = set(name.lower().split("_"))
     text = next((t for t in (one.title, one.about) if not {w.strip(".,;:()").lower() for w in t.split()} <= said), "")
     if len(text) > _ABOUT:
-        text = text[:_ABOUT].rsplit(" ", 1)[0]
+        text = f"{text[:_ABOUT].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
     about = " ".join(text.replace("\t", " ").split())
     return f"{'!' if one.important else ''}{name}" + (f"\t{about}" if about else "")
 

@@ -17,6 +17,7 @@ __all__ = ["guides", "write"]
 ROOT = Path(__file__).resolve().parents[2]
 # The order in which a reader meets them; other pages of docs/ follow by name.
 _ORDER = ("fetching", "executing", "connecting", "custom-tools", "processors", "apps", "frameworks", "testing", "settings")
+_START = "Start here"
 _FIRST = {"README.md": "docs/index.html"}
 _LAST = {
     "plugins/apps/README.md": "docs/shipped-apps.html",
@@ -42,6 +43,7 @@ def write(site: Site) -> list[tuple[str, str]]:
         text = (ROOT / source).read_text("utf-8")
         read[page] = our_own(text, lambda href, source=source: _link(href, source, pages))  # type: ignore[misc]
     titles = [(page, title or Path(page).stem.capitalize()) for page, (title, _, _) in read.items()]
+    titles = [(page, _START if page in _FIRST.values() else title) for page, title in titles]
     for page, (title, body, headings) in read.items():
         site.write(
             page,

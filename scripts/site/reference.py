@@ -53,7 +53,15 @@ def write(site: Site) -> list[tuple[str, str]]:
     pages = {module: f"api/{module}.html" for module in _MODULES}
     for module, page in pages.items():
         listed = list(pages.items())
-        site.write(page, "reference.html", module=module, about=_MODULES[module], entries=entries(module), modules=listed)
+        site.write(
+            page,
+            "reference.html",
+            module=module,
+            about=_MODULES[module],
+            more=_about(import_module(module)),
+            entries=entries(module),
+            modules=listed,
+        )
     return [(page, module) for module, page in pages.items()]
 
 

@@ -72,6 +72,8 @@ def _type(schema: Mapping[str, Any]) -> str:
         kinds = kind if isinstance(kind, list) else [kind or type(schema["enum"][0]).__name__.replace("str", "string")]
         return " | ".join(str(one) for one in kinds)
     words = type_in_words(schema)
+    if "(" not in words:
+        words = " | ".join(dict.fromkeys(words.split(" | ")))
     return words if len(words) <= _SHORT else f"{words[: _SHORT - 1]}…"
 
 
@@ -84,7 +86,7 @@ def _facts(schema: Mapping[str, Any]) -> list[str]:
     if isinstance(choices, list) and choices:
         more = f" and {len(choices) - _CHOICES} more" if len(choices) > _CHOICES else ""
         facts.append(f"One of {' '.join(_code(one) for one in choices[:_CHOICES])}{more}")
-    if "default" in schema:
+    if schema.get("default") is not None:
         facts.append(f"Default {_code(schema['default'])}")
     words = (
         ("minimum", "at least"),

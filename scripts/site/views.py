@@ -228,7 +228,8 @@ def _shell(app: AppModel, scheme: AuthScheme) -> str:
         prefix = f"COMPOSIO_OAUTH_{app.key.upper()}_CLIENT_"
         lines += [f"export {prefix}ID=...", f"export {prefix}SECRET=..."]
     values = "".join(
-        f" --field {shlex.quote(one.name)}={'@' + one.name + '.txt' if one.is_secret else '...'}" for one in _wanted(scheme)
+        f" \\\n  --field {shlex.quote(one.name)}={'@' + one.name + '.txt' if one.is_secret else '...'}"
+        for one in _wanted(scheme)
     )
     lines.append(f"composio add {app.key} \\\n  --auth-mode {shlex.quote(unmistakable(scheme))}{values}")
     return "\n".join(lines) + "\n"

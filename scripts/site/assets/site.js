@@ -103,14 +103,16 @@ function row(entry) {
   kind.textContent = entry.kind === "action" ? entry.app : entry.kind;
   const body = document.createElement("span");
   const title = document.createElement("b");
-  title.textContent = entry.title ?? sentence(entry.name);
+  // What only says the name again says it better, with its marks and capitals.
+  const again = entry.about && !/[_.]\w/.test(entry.about) && entry.about.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim() === entry.name.trim();
+  title.textContent = entry.title ?? (again ? entry.about : sentence(entry.name));
   body.append(title);
   if (entry.slug) {
     const code = document.createElement("code");
     code.textContent = entry.slug;
     body.append(code);
   }
-  if (entry.about) {
+  if (entry.about && !again) {
     const small = document.createElement("small");
     small.textContent = entry.about;
     body.append(small);
