@@ -478,6 +478,26 @@ def test_a_verb_at_the_end_of_a_path_is_no_part_of_a_name() -> None:
     assert read_back(get, {"thing": "one"}, (action,)) == {"thing": "one"}
 
 
+def test_two_names_with_slashes_are_told_apart_by_their_patterns() -> None:
+    names = [Parameter(name, name, "path", style="reserved", explode=False, required=True) for name in ("to", "what")]
+    patterns = {"to": "^organizations/[^/]+$", "what": "^billingAccounts/[^/]+$"}
+    properties = {name: {"type": "string", "pattern": pattern} for name, pattern in patterns.items()}
+    action = operation("EXAMPLE_MOVE", "GET", "/v1/{to}/{what}:move", properties, parameters=tuple(names))
+    assert read_back(action, {"to": "organizations/a", "what": "billingAccounts/b"}) == {
+        "to": "organizations/a",
+        "what": "billingAccounts/b",
+    }
+
+
+def test_lists_in_a_list_that_is_one_value_come_back() -> None:
+    pair = {"type": "array", "items": {"type": "integer"}}
+    action = operation(
+        "EXAMPLE_LIST", "GET", "/r", {"by": {"type": "array", "items": pair}}, parameters=(query("by", explode=False),)
+    )
+    assert read_back(action, {"by": [[7, 78]]}) == {"by": [[7, 78]]}
+    assert read_back(action, {"by": [[7, 78], [80, 2]]}) == {"by": [[7, 78], [80, 2]]}
+
+
 def graphql(name: str) -> ActionModel:
     asked = GraphqlOperation(name, f"query {name}($id: ID!) {{ {name}(id: $id)", "{ id }", "selection")
     body = Body("application/json", "graphql", {"id": "id"}, required=True, graphql=asked)

@@ -165,6 +165,8 @@ class _Reader:
             candidates.append(decode(raw[0]))
         if "array" in types:
             candidates.append(items if raw != [""] else [])
+            if (whole := _json_or_text(f"[{decode(raw[0])}]")) != f"[{decode(raw[0])}]" and len(raw) == 1:
+                candidates.insert(0, whole)  # items that are objects or lists themselves
         if "array" in types and parameter.explode and len(items) > 1:
             candidates.insert(0, [decode(text) for text in raw])  # a delimiter may be part of the only item
         if "object" in types:

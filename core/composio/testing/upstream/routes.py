@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, unquote_plus, urlsplit
 
@@ -16,6 +17,7 @@ from composio.schema.validate import Validator, compile_validator
 __all__ = ["Match", "Router", "pairs_of"]
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
+_SHAPE = re.compile(r"\^((?:[\w-]+|\[\^/\]\+|/)+)\$")  # names of Google's, such as ^organizations/[^/]+$
 _VERB = re.compile(r"\}:\w+$")  # of Google's design: `things/{thing}:undelete` is no thing that is called so
 
 
@@ -42,11 +44,16 @@ class _Route:
     path: str
     reserved: frozenset[str]
     names: tuple[str, ...]
+    shapes: tuple[
+        tuple[str, str], ...
+    ] = ()  # of names whose values may hold slashes: where two follow, they tell which is which
     query: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = ()
     patterns: Mapping[str, Validator] = field(default_factory=dict)
 
     def match(self, path: str, sent: Mapping[str, list[str]]) -> Match | None:
-        fit = _compiled(self.path, self.reserved).fullmatch(path)
+        fit = _compiled(self.path, self.reserved, self.shapes).fullmatch(path) or _compiled(self.path, self.reserved).fullmatch(
+            path
+        )
         if fit is None:
             return None
         values = dict(zip(self.names, fit.groups(), strict=True))
@@ -138,11 +145,16 @@ def _has_open(binding: HttpBinding) -> bool:
     return any(parameter.style == "reserved" for parameter in binding.parameters)
 
 
-def _pattern(template: str, may_hold_slashes: frozenset[str] = frozenset()) -> str:
+def _pattern(
+    template: str, may_hold_slashes: frozenset[str] = frozenset(), shapes: Mapping[str, str] = MappingProxyType({})
+) -> str:
     literals = map(re.escape, map(unquote, _VARIABLE.sub("\0", template).split("\0")))
     # A last one may be empty: a root folder.
     opened = "(.*)" if template.endswith("}") else "(.+)"
-    values = (opened if name in may_hold_slashes else "([^/]*)" for name in _VARIABLE.findall(template))
+    values = (
+        f"({shapes[name]})" if name in shapes else opened if name in may_hold_slashes else "([^/]*)"
+        for name in _VARIABLE.findall(template)
+    )
     return next(literals) + "".join(value + literal for value, literal in zip(values, literals, strict=True))
 
 
@@ -160,10 +172,15 @@ def _route(action: ActionModel, binding: HttpBinding) -> _Route:
         (name, re.compile(_pattern(unquote_plus(value), frozenset(_VARIABLE.findall(value)))), tuple(_VARIABLE.findall(value)))
         for name, value in pairs_of(query)
     )
-    return _Route(action, binding, path, frozenset(reserved), tuple(_VARIABLE.findall(path)), pairs, patterns)
+    shapes = tuple((wire, found[1]) for wire, name in reserved.items() if (found := _SHAPE.fullmatch(_said(known.get(name)))))
+    return _Route(action, binding, path, frozenset(reserved), tuple(_VARIABLE.findall(path)), shapes, pairs, patterns)
+
+
+def _said(schema: Any) -> str:
+    return str(schema.get("pattern", "")) if isinstance(schema, Mapping) else ""
 
 
 @cache
-def _compiled(path: str, reserved: frozenset[str]) -> re.Pattern[str]:
+def _compiled(path: str, reserved: frozenset[str], shapes: tuple[tuple[str, str], ...] = ()) -> re.Pattern[str]:
     """Compiled when a request may mean it: a large description has a thousand paths, of which a test asks for a few."""
-    return re.compile(_pattern(path, reserved))
+    return re.compile(_pattern(path, reserved, dict(shapes)))
