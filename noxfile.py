@@ -179,7 +179,8 @@ def catalog(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the tool directory and the documentation into dist/site: ``-- [FOLDER] [--all] [--app KEY]``; --all compiles first."""
-    install(session, *LOCKED, *EDITABLE, *DOCS)
+    # The reference shows the contract suites, which are made of pytest.
+    install(session, *LOCKED, *EDITABLE, *DOCS, *TOOLS)
     session.run("python", "-m", "scripts.site", *session.posargs, env=home())
 
 

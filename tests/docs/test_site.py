@@ -379,6 +379,7 @@ def test_the_index_finds_an_action_from_words(site: tuple[Path, Built, Path], qu
 
 def test_the_index_finds_apps_and_guides_and_nothing_for_nonsense(site: tuple[Path, Built, Path]) -> None:
     assert _search(site[0], "github")[0] == "apps/github.html"
+    assert _search(site[0], "petstore")[0] == "apps/petstore.html"
     assert "docs/connecting.html" in _search(site[0], "connecting users")
     assert _search(site[0], "zzqqxx") == []
     assert _search(site[0], "  ") == []

@@ -5,13 +5,14 @@ const directorySearch = (() => {
     const entries = [];
     for (const [key, name, lines] of apps) {
       const app = ` ${key} ${name.toLowerCase()}`;
+    const names = [key, name.toLowerCase()];
       entries.push({ kind: "app", title: name, app: name, key, href: `apps/${key}.html`, name: app, about: "" });
       if (!lines) continue;
       for (const line of lines.split("\n")) {
         const important = line.startsWith("!");
         const [short, about = ""] = line.slice(important ? 1 : 0).split("\t");
         const slug = short.startsWith("/") ? short.slice(1) : `${key.toUpperCase()}_${short}`;
-        entries.push({ kind: "action", slug, about, important, app: name, href: `apps/${key}/${slug}.html`, name: ` ${short.toLowerCase().replaceAll("_", " ")}`, appText: app, low: about ? ` ${about.toLowerCase()}` : "" });
+        entries.push({ kind: "action", slug, about, important, app: name, href: `apps/${key}/${slug}.html`, name: ` ${short.toLowerCase().replaceAll("_", " ")}`, appText: app, names, low: about ? ` ${about.toLowerCase()}` : "" });
       }
     }
     for (const [href, title] of pages) entries.push({ kind: "guide", title, app: "Guide", href, name: ` ${title.toLowerCase()}`, about: "" });
@@ -34,7 +35,7 @@ const directorySearch = (() => {
       const found = new Map();
       entries.forEach((entry, n) => {
         let weight = at(entry.name, start, entry.kind === "app" ? 4 : 3);
-        if (entry.appText) weight += at(entry.appText, start, 3);
+        if (entry.appText) weight += entry.names.includes(word) ? 4 : at(entry.appText, start, 2, 0.3);
         if (!weight && entry.low) weight = at(entry.low, start, 1);
         if (!weight && entry.slug && query.toUpperCase().includes("_") && entry.slug.includes(word.toUpperCase())) weight = 1;
         if (weight) found.set(n, weight);
@@ -55,6 +56,8 @@ const directorySearch = (() => {
       let total = score * (count / words.length) ** 2;
       total *= 1 + 1 / (2 + entry.name.split(" ").length);
       if (entry.important) total *= 1.25;
+      // Words that are all in an app's name ask for the app.
+      if (entry.kind === "app" && count === words.length) total *= 4;
       if (entry.slug === exact) total += 1e6;
       return [total, n];
     });
@@ -62,11 +65,11 @@ const directorySearch = (() => {
     return ranked.slice(0, limit).map(([, n]) => entries[n]);
   }
 
-  function at(text, start, weight) {
+  function at(text, start, weight, begun = 0.6) {
     const place = text.indexOf(start);
     if (place < 0) return 0;
     const next = text[place + start.length];
-    return next === undefined || next === " " || next === "s" ? weight : weight * 0.6;
+    return next === undefined || next === " " || next === "s" ? weight : weight * begun;
   }
 
   return { prepare, search };

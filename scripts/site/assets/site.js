@@ -157,7 +157,8 @@ function connectSearch(form) {
     } catch {
       return close();
     }
-    if (query !== input.value) return;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    if (query !== input.value) return; // typed on meanwhile
     const found = directorySearch.search(entries, query, 8);
     list.replaceChildren(...found.map((entry, n) => {
       const option = document.createElement("li");
