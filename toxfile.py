@@ -89,9 +89,7 @@ def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:
             packages = [str(package.parent.relative_to(ROOT)) for package in (ROOT / plugin).glob("composio_*/py.typed")]
             # A cache of its own: in one that all share, each would throw away what the others found in their frameworks.
             cache = str(ROOT / ".tox" / "mypy" / name)
-            # The core is checked once, by `nox -s types`; here it is read for its types alone.
-            options = ("--cache-dir", cache, "--follow-imports", "silent")
-            commands.append(Command(["python", "-m", "mypy", *options, *sorted(packages), str(plugin / "tests")]))
+            commands.append(Command(["python", "-m", "mypy", "--cache-dir", cache, *sorted(packages), str(plugin / "tests")]))
         state.conf.memory_seed_loaders[name].append(MemoryLoader(**settings, commands=commands))
         names.append(name)
     core_conf.loaders.insert(0, MemoryLoader(env_list=EnvList(names)))
