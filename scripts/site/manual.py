@@ -16,7 +16,10 @@ __all__ = ["guides", "write"]
 
 ROOT = Path(__file__).resolve().parents[2]
 # The order in which a reader meets them; other pages of docs/ follow by name.
-_ORDER = ("fetching", "executing", "connecting", "custom-tools", "processors", "apps", "frameworks", "testing", "settings")
+_ORDER = (
+    *("fetching", "discovery", "executing", "connecting", "custom-tools", "local-tools"),
+    *("processors", "apps", "frameworks", "testing", "settings"),
+)
 _START = "Start here"
 _FIRST = {"README.md": "docs/index.html"}
 _LAST = {

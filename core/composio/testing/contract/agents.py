@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from composio.discovery.names import EXECUTE, SEARCH
 from composio.errors import InvalidRequest
 from composio.testing.contract.driver import Driver, Mode, World, result_in, slug
 from composio.testing.model.script import Calls, Say
@@ -35,6 +36,11 @@ def answer_in_reverse(world: World, seconds: float = 0.2) -> None:
     )
 
 
+def _say_title(results: list[str]) -> str:
+    (one,) = result_in(results[-1])["data"]["results"]
+    return f"It is {one['response']['data']['title']}."
+
+
 class AgentCases(Driver):
     """Runs that go well, and runs that must go on although a tool failed."""
 
@@ -47,6 +53,17 @@ class AgentCases(Driver):
             assert "It is a lamp." in self.agent(mode, toolset, tools, model)
             names = {f"{self.name_prefix}{slug(name)}" for name in ("get_item", "get_status")}
             assert {tool["name"] for tool in model.tools_seen()} == names
+        assert [r.arguments for r in world.api.requests] == [{"item_id": 7}]
+
+    @_MODES
+    def test_agent_finds_and_runs_what_it_was_not_given(self, world: World, toolset: Any, mode: Mode) -> None:
+        world.api.reply(slug("get_item"), json={"title": "a lamp"})
+        search = {"name": SEARCH, "arguments": {"queries": [{"use_case": "get an item"}]}}
+        found = {"tool_slug": slug("get_item"), "arguments": {"item_id": 7}}
+        script = [Calls([search]), Calls([{"name": EXECUTE, "arguments": {"tools": [found]}}]), Say(_say_title)]
+        with ScriptedModel(script) as model:
+            assert "It is a lamp." in self.agent(mode, toolset, toolset.discovery_tools(), model)
+            assert len(model.tools_seen()) == 4
         assert [r.arguments for r in world.api.requests] == [{"item_id": 7}]
 
     def test_agent_streams(self, world: World, toolset: Any) -> None:
