@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "entries", "write"]
 
-_MODULES = {
-    "composio": "What programs import.",
-    "composio.errors": "Every error that a call can raise, by who must act.",
-    "composio.framework": "What a framework's plugin implements.",
-    "composio.testing": "Doubles and contract suites for tests of your own.",
-}
+_MODULES = ("composio", "composio.errors", "composio.framework", "composio.testing")
 _ROLE = re.compile(r":(?:\w+):`~?([^`]+)`")
 _WIDTH = 88
 
@@ -57,8 +52,7 @@ def write(site: Site) -> list[tuple[str, str]]:
             page,
             "reference.html",
             module=module,
-            about=_MODULES[module],
-            more=_about(import_module(module)),
+            about=_about(import_module(module)),
             entries=entries(module),
             modules=listed,
         )
@@ -136,5 +130,6 @@ def _default(value: Any) -> str:
 def _about(value: Any) -> Markup:
     text = _ROLE.sub(lambda m: f"`{m[1].rsplit('.', 1)[-1]}`", inspect.getdoc(value) or "")
     text = re.sub(r"``(.+?)``", r"`\1`", text)
-    text = re.sub(r"::\n\n", ":\n\n", text)
+    # reST's mark of a block that follows, after a sentence or on a line of its own.
+    text = re.sub(r"^::\n\n|::(?=\n\n)", lambda m: "" if m[0] == "::\n\n" else ":", text, flags=re.MULTILINE)
     return our_own(text, lambda href: href if href.startswith("https://") else None)[1]
