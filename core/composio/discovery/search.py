@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["search"]
 
 _CANDIDATES, _OF_MANY = 40, 400
-_PRIMARY, _RELATED, _STEPS = 5, 10, 6
+_PRIMARY, _RELATED, _USUAL, _STEPS = 5, 10, 40, 6
 # Characters of JSON: of one schema, and of all that an answer holds; further ones are referred to.
 _ONE, _ALL = 5_000, 16_000
 
@@ -106,7 +106,7 @@ async def _load(backend: Backend, scope: Scope, slugs: Sequence[str]) -> list[Ac
 
 async def _usual(backend: Backend, scope: Scope, app: str) -> list[ActionModel]:
     """What people use most of an app that the task names: a model may see there what the search did not."""
-    return [one for one in await backend.actions(ActionQuery(apps=(app,), limit=2 * _RELATED)) if scope.allows(one)]
+    return [one for one in await backend.actions(ActionQuery(apps=(app,), limit=_USUAL)) if scope.allows(one)]
 
 
 async def _chain(
