@@ -195,6 +195,11 @@ def test_no_name_of_an_app_ends_with_a_hash(backend: EmbeddedBackend, app: str) 
     assert [slug for slug in slugs if re.search(r"_(?=[A-F]*\d)[0-9A-F]{8}$", slug)] == []
 
 
+@pytest.mark.parametrize("task", ["Get my GitHub username", "show my GitHub profile", "who am I on GitHub"])
+def test_who_asks_is_found_first(backend: EmbeddedBackend, task: str) -> None:
+    assert backend.catalog.search(task, apps=["github"])[0] == "GITHUB_GET_THE_AUTHENTICATED_USER"
+
+
 @pytest.mark.parametrize("app", COMPILED)
 def test_every_variable_of_a_path_is_filled_by_somebody(backend: EmbeddedBackend, app: str) -> None:
     known = [set(scheme.proxy.path_params) for scheme in backend.catalog.app(app).auth_schemes]

@@ -10,7 +10,18 @@ from collections.abc import Iterable, Mapping
 
 from composio.catalog.search.stems import stem
 
-__all__ = ["KINDS", "in_full", "is_verb", "is_weak", "kind_of_name", "kind_of_request", "other_words", "phrases", "whose"]
+__all__ = [
+    "KINDS",
+    "in_full",
+    "is_about_asker",
+    "is_verb",
+    "is_weak",
+    "kind_of_name",
+    "kind_of_request",
+    "other_words",
+    "phrases",
+    "whose",
+]
 
 # The first word of a row may mean any of the others; not the other way round.
 _ROWS = """
@@ -699,6 +710,13 @@ _OTHERS, _STAND_FOR = _read_rows(_ROWS), _read_rows(_SHORT)
 _KIND = {stem(verb): kind for kind, verbs in reversed(_VERBS.items()) for verb in verbs.split()}
 
 
+_WHO_AM_I = re.compile(
+    r"\b(?:who(?: |')?a?m ?i|who i am)\b"
+    r"|\b(?:my|own)(?: [\w.]+){0,2} (?:user ?name|profile|login|identity|(?:user|account|profile) (?:info|information|details|data|id))\b",
+    re.IGNORECASE,
+)
+
+
 def in_full(words: Iterable[str]) -> list[str]:
     """The stems of ``words``, and of what the short forms among them stand for."""
     return list(
@@ -742,6 +760,11 @@ def _follow(where: Mapping[str, list[int]], at: int, words: tuple[str, ...]) -> 
         if at < 0:
             return False
     return True
+
+
+def is_about_asker(text: str) -> bool:
+    """Whether a sentence asks who its speaker is to the API: ``get my username``, ``who am I``."""
+    return _WHO_AM_I.search(text) is not None and kind_of_request(text) in ("read", "")
 
 
 def whose(text: str) -> tuple[str, ...]:

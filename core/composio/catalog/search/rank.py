@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from composio.catalog.search.index import Intervals, Postings, kept, name_words, unpacked, within
-from composio.catalog.search.meaning import in_full, is_weak, kind_of_request, other_words, phrases, whose
+from composio.catalog.search.meaning import in_full, is_about_asker, is_weak, kind_of_request, other_words, phrases, whose
 from composio.catalog.search.models import installed, loaded
 from composio.catalog.search.stems import stem
 from composio.catalog.search.vectors import Matrix, have_vectors
@@ -46,6 +46,10 @@ _CONSUMERS, _LENT = 6, 0.95
 _VALUE = re.compile(r"[\"'“”‘`#@]\w|\d|(?<=[\w,;:] )[A-Z]\w|\w/\w|\w\.\w")
 
 
+# What an operation is called that tells who makes the call.
+_WHO_ASKS = {**dict.fromkeys(map(stem, ("authenticated", "current", "me", "user")), 1.0), stem("profile"): 0.5}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a sentence asks for: words with their weights, the kind of operation, whether it holds a value."""
@@ -67,6 +71,8 @@ class Question:
         others = [*other_words(word for word in said if word not in used), *whose(read), *meant]
         words = {word: _WEAK if word in used or is_weak(word) else 1.0 for word in said}
         words |= {word: _OTHER_WORD for word in others if word not in words}
+        if is_about_asker(read):  # "username" and "profile" are what an answer holds, more than what an operation is called
+            words = dict.fromkeys(words, _WEAK) | _WHO_ASKS
         return cls(words, kind_of_request(read), bool(_VALUE.search(read)), read)
 
     def after(self, before: Question) -> Question:

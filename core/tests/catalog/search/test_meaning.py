@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composio.catalog.search.meaning import is_weak, kind_of_request, other_words, phrases
+from composio.catalog.search.meaning import is_about_asker, is_weak, kind_of_request, other_words, phrases
 from composio.catalog.search.rank import Question
 from composio.catalog.search.stems import stem
 
@@ -42,3 +42,21 @@ def test_verbs_that_say_little_count_less_than_what_is_done_to_what() -> None:
     assert is_weak(stem("put"))
     assert words["put"] < words["row"]
     assert stem("record") in other_words(["row"])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_meant"),
+    [
+        ("Get my GitHub username", True),
+        ("show my profile", True),
+        ("who am I on Slack", True),
+        ("fetch my user info", True),
+        ("update my profile picture", False),
+        ("list my repositories", False),
+        ("get a user's profile", False),
+        ("my order was lost", False),
+    ],
+)
+def test_who_asks_is_told_from_what_they_have(text: str, is_meant: bool) -> None:
+    assert is_about_asker(text) is is_meant
+    assert (Question.of(text).words.get(stem("authenticated")) == 1.0) is is_meant
