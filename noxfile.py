@@ -214,11 +214,13 @@ def wheels(session: nox.Session) -> None:
     """
     out = ROOT / "dist"
     shutil.rmtree(out, ignore_errors=True)
-    install(session, *LOCKED, *EDITABLE, *TOOLS)
+    install(session, *LOCKED, *EDITABLE, *(() if session.posargs else SEARCH), *TOOLS)
     environ = dict(UV)
     if not session.posargs:
         catalog = Path(session.create_tmp()).resolve() / "catalog.sqlite3"  # the build runs in a folder of its own
         session.run("composio", "apps", "update", "--all", env=home())
+        # Of both models they would make the wheel too large; WordLlama's take whoever has it a few seconds.
+        session.run("composio", "apps", "vectors", "--model", "minilm", env=home())
         session.run("composio", "apps", "export", str(catalog), env=home())
         environ["COMPOSIO_SHIPPED_CATALOG"] = str(catalog)
     for part in ("core", *(f"plugins/{p}" for p in PLUGINS), "."):

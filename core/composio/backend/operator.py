@@ -35,8 +35,11 @@ class OperatorService(Protocol):
         """Compile apps again from what their sources hold now: ``names``, else those that are compiled, or all with ``everything``."""
         ...
 
-    def make_vectors(self, names: Sequence[str] = ()) -> int:
-        """Make what is missing of the vectors that models search by, of ``names`` or all compiled apps; how many were made."""
+    def make_vectors(self, names: Sequence[str] = (), *, models: Sequence[str] = ()) -> int:
+        """Make what is missing of the vectors that models search by, of ``names`` or all compiled apps; how many were made.
+
+        ``models`` are some of the installed ones; all of them if none is named.
+        """
         ...
 
     def search_models(self) -> Sequence[SearchModel]:

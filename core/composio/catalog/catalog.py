@@ -354,8 +354,8 @@ class Catalog:
         brought = [key for key in self.definitions() if self.known.is_brought(key)]
         return export(self._database, brought, self._folders(), target)
 
-    def make_vectors(self, names: Iterable[str] = ()) -> int:
-        """Make what is missing of the vectors of ``names``, else of all compiled apps, for the models that are installed.
+    def make_vectors(self, names: Iterable[str] = (), *, models: Iterable[str] = ()) -> int:
+        """Make what is missing of the vectors of ``names``, else of all compiled apps, for ``models``, else all installed ones.
 
         Gives how many were made; it takes a twentieth of a second for an action. Raises ``ConfigurationError`` without a model.
         """
@@ -365,9 +365,8 @@ class Catalog:
         self._home.lasting("What is made for search")
         keys = [self._ensure(self.known.definition(name).app.key) for name in names]
         keys = keys or [self._ensure(key) for key in self._read.compiled() if key in self.definitions()]
-        return make_vectors(
-            self._database, self._read, {key: self.known.name_of(key) for key in keys}, self._progress or announce
-        )
+        titles = {key: self.known.name_of(key) for key in keys}
+        return make_vectors(self._database, self._read, titles, self._progress or announce, models=models)
 
     def search_models(self) -> list[SearchModel]:
         """The models that search can use beside words: whether each is installed, and how many actions have vectors for it."""

@@ -6,7 +6,7 @@ A transformer takes a twentieth of a second for an action, so nobody waits for t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from composio.catalog.database import Database
@@ -23,19 +23,25 @@ __all__ = ["make_vectors", "search_models"]
 _TOGETHER = 200  # actions that are decoded at once
 
 
-def make_vectors(database: Database, reader: Reader, names: Mapping[str, str], progress: Progress) -> int:
+def make_vectors(
+    database: Database, reader: Reader, names: Mapping[str, str], progress: Progress, *, models: Iterable[str] = ()
+) -> int:
     """Make what is missing of the vectors of compiled apps, whose names are given by their keys; how many were made.
 
-    Each app is written when it is done: what is interrupted goes on there. Raises ``ConfigurationError`` without a model.
+    Each app is written when it is done: what is interrupted goes on there. ``models`` are some of the installed ones, all of them
+    if none is named. Raises ``ConfigurationError`` without a model, and for one that there is not.
     """
-    models = {name: model for name in installed() if (model := loaded(name)) is not None}
-    if not models:
+    wanted = tuple(models) or installed()
+    if unknown := [name for name in wanted if name not in MODELS]:
+        raise ConfigurationError(f"No model is called {unknown[0]!r}; there are {', '.join(MODELS)}.")
+    used = {name: model for name in wanted if (model := loaded(name)) is not None}
+    if not used:
         raise ConfigurationError("No model is installed to make vectors with: pip install 'opencomposio-core[search]'.")
     made = 0
     for done, (app, title) in enumerate(names.items(), 1):
         texts = _texts(reader, app, title)
         new = 0
-        for name, model in models.items() if texts else ():
+        for name, model in used.items() if texts else ():
             known = database.read(partial(_known, app, name, model.size))
             row, count = vectors.make(app, name, model, texts, known)
             new += count

@@ -165,6 +165,7 @@ def vectors(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")
     ] = None,
+    model: Annotated[list[str] | None, typer.Option("--model", help="A model, each; all installed ones otherwise.")] = None,
     status: Annotated[bool, typer.Option("--status", help="Only say what is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -176,7 +177,7 @@ def vectors(
     """
     operator = Session.of(ctx).operator
     if not status:
-        made = operator.make_vectors(names or ())
+        made = operator.make_vectors(names or (), models=model or ())
         note(f"Made {made} vectors.")
     models = operator.search_models()
     if as_json:

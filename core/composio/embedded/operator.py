@@ -35,8 +35,8 @@ class Operator:
     ) -> list[AppModel]:
         return self._catalog.update(names, choices=choices, everything=everything)
 
-    def make_vectors(self, names: Sequence[str] = ()) -> int:
-        return self._catalog.make_vectors(names)
+    def make_vectors(self, names: Sequence[str] = (), *, models: Sequence[str] = ()) -> int:
+        return self._catalog.make_vectors(names, models=models)
 
     def search_models(self) -> Sequence[SearchModel]:
         return self._catalog.search_models()

