@@ -31,6 +31,7 @@ from composio.errors import SpecError
 from composio.model.action import ActionModel, JsonSchema
 from composio.model.app import Provenance
 from composio.plugin.spec import Importer
+from composio.process.collecting import collect_seldom
 
 if TYPE_CHECKING:
     from composio.catalog.importers.operations import Operation
@@ -132,6 +133,7 @@ class Compiler:
     progress: Progress | None = None
     parsed: Parsed | None = None
 
+    @collect_seldom()
     def compile(self, definition: AppDefinition, *, may_be_empty: bool = True, check: Check | None = None) -> None:
         """Read an app's description and replace all of its rows at once.
 

@@ -43,6 +43,8 @@ __all__ = [
 
 # Level 1 halves the time of a compile and costs a sixth more space.
 _LEVEL = 1
+_PLAIN = frozenset((bool, float, int, str, type(None)))
+_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 def pack(value: Any) -> bytes:
@@ -51,7 +53,7 @@ def pack(value: Any) -> bytes:
 
 
 def _pack(value: Any) -> tuple[bytes, int]:
-    text = json.dumps(value, separators=(",", ":"), default=str).encode()
+    text = _encode(value).encode()
     return zlib.compress(text, _LEVEL), len(text)
 
 
@@ -168,7 +170,7 @@ def measured_action(action: ActionModel) -> tuple[bytes, int]:
 
 def plain(value: Any) -> Any:
     """As ``dataclasses.asdict``, which copies every value besides: a tenth of the time that compiling takes."""
-    if isinstance(value, str | int | float | None):
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, tuple | list):
         return [plain(one) for one in value]

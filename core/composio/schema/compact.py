@@ -36,6 +36,7 @@ _LAST, _LAST_TEXTS = ((None, 60, 60), (8, 60, 30), (0, 60, 0)), (40, 20, 0)
 # Keywords whose schemas stand for properties or items: another place than what is around them.
 _PLACES = frozenset(("properties", "items", "additionalProperties"))
 _OWN = frozenset((FREE, SAME, SAID))
+_encode_sorted = json.JSONEncoder(sort_keys=True).encode
 
 
 def compact(parameters: Schema, size: int = SIZE) -> dict[str, Any]:
@@ -270,7 +271,7 @@ def _kind(here: Schema) -> dict[str, Any]:
 
 def _meaning(here: Schema) -> str:
     """What two schemas share that are the same but for what they say of themselves."""
-    return json.dumps({k: v for k, v in here.items() if k not in ("default", "description")}, sort_keys=True)
+    return _encode_sorted({k: v for k, v in here.items() if k not in ("default", "description")})
 
 
 def _show(path: _Path) -> str:

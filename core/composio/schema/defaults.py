@@ -34,7 +34,7 @@ def without_wrong_defaults(schema: Any, definitions: Mapping[str, Any]) -> Any:
 
     References lead into ``definitions``, as ``#/$defs/NAME``.
     """
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     whole = change_subschemas(schema, lambda inner: without_wrong_defaults(inner, definitions))
     if "default" in whole and not fits(whole["default"], whole, definitions):
@@ -53,7 +53,7 @@ class _Fitting:
     known: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     def fits(self, value: Any, schema: Any, depth: int) -> bool:
-        if not isinstance(schema, Mapping) or depth > _DEPTH:
+        if not isinstance(schema, dict) or depth > _DEPTH:
             return schema is not False
         # Each schema judges a value once, as what shares parts that share parts would take for ever.
         key = id(schema), id(value)
@@ -73,7 +73,7 @@ class _Fitting:
         return _fits_plain(value, schema) and self._inside(value, schema, depth)
 
     def _inside(self, value: Any, schema: Schema, depth: int) -> bool:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             properties = schema.get("properties") or {}
             if any(name not in value for name in schema.get("required") or ()):
                 return False

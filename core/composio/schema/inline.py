@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from composio.model.action import JsonSchema
-from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, lookup, subschemas
+from composio.schema.keywords import IN_LIST, IN_MAP, IN_PLACE, has_subschemas, lookup, subschemas
 from composio.schema.merge import merge
 from composio.schema.prose import PROPERTY_LIMIT, concise, shorten
 
@@ -109,7 +109,8 @@ class _Inliner:
 
     def _open(self, part: _Part) -> bool:
         """Write a part out in place of its stub, without its description if only that fits."""
-        for own in (_own(part.schema, self.text_limit), _own(part.schema)):
+        for text_limit in (self.text_limit, 0):
+            own = _own(part.schema, text_limit)
             inner: list[_Part] = []
             cost = self._write(part, own, inner)
             if cost is not None:
@@ -129,7 +130,7 @@ class _Inliner:
             if keyword == "$defs":
                 continue
             flat, seen = self._flat(child, part.seen)
-            if keyword == "properties" and (flat is False or (isinstance(flat, Mapping) and flat.get(self.dropped) is True)):
+            if keyword == "properties" and (flat is False or (isinstance(flat, dict) and flat.get(self.dropped) is True)):
                 hidden.add(name)
                 continue
             is_optional = keyword == "properties" and name not in required
@@ -148,10 +149,10 @@ class _Inliner:
 
     def _offer(self, child: Any, part: _Part, inner: list[_Part]) -> int:
         """Put a stub of ``child`` where ``part`` says, and ``part`` into ``inner`` if there is more to say; the stub's size."""
-        if not isinstance(child, Mapping):
+        if not isinstance(child, dict):
             part.holder[part.key] = child
             return _size(child)
-        is_leaf = not any(keyword != "$defs" for keyword, _, _ in subschemas(child))
+        is_leaf = not has_subschemas(child) or not any(keyword != "$defs" for keyword, _, _ in subschemas(child))
         stub = _own(child) if is_leaf and _CUT not in child else _stub(child)
         part.holder[part.key] = stub
         part.reserved = _size(stub)
@@ -166,13 +167,13 @@ class _Inliner:
 
         A reference to what is being written out already, or to nothing, leaves a mark under ``_CUT``.
         """
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             return schema, seen
         flat = dict(schema)
         while isinstance(reference := flat.pop("$ref", None), str):
             target = lookup(self.root, reference)
-            if reference in seen or len(seen) > _CHAIN or not isinstance(target, Mapping):
-                kind = target.get("type") if isinstance(target, Mapping) else None
+            if reference in seen or len(seen) > _CHAIN or not isinstance(target, dict):
+                kind = target.get("type") if isinstance(target, dict) else None
                 return {"type": kind or "object", **flat, _CUT: reference.rsplit("/", 1)[-1]}, seen
             seen |= {reference}
             flat = merge(target, flat) or {**target, **flat}
@@ -182,7 +183,7 @@ class _Inliner:
         whole: dict[str, Any] | None = {}
         inside = seen
         for branch in branches:
-            if not isinstance(branch, Mapping) or branch.get("$ref") in inside - seen:  # said already
+            if not isinstance(branch, dict) or branch.get("$ref") in inside - seen:  # said already
                 continue
             found, also = self._flat(branch, seen)
             inside |= also
@@ -241,7 +242,7 @@ def _stub(flat: Mapping[str, Any]) -> dict[str, Any]:
 def describe(flat: Mapping[str, Any]) -> str:
     """What a schema that is not written out would have said: its properties by name, as far as few words do."""
     properties, required = flat.get("properties"), flat.get("required") or ()
-    if not isinstance(properties, Mapping) or not properties:
+    if not isinstance(properties, dict) or not properties:
         return "Free-form: its parts are left out here."
     names = sorted(map(str, properties), key=lambda name: name not in required)
     said = ", ".join(f"{name}{_NEEDED}" if name in required else name for name in names[:_NAMED])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-__all__ = ["IN_LIST", "IN_MAP", "IN_PLACE", "change_subschemas", "lookup", "subschemas"]
+__all__ = ["IN_LIST", "IN_MAP", "IN_PLACE", "change_subschemas", "has_subschemas", "lookup", "subschemas"]
 
 IN_MAP = frozenset({"$defs", "properties", "patternProperties", "dependentSchemas"})
 IN_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
@@ -26,11 +26,18 @@ IN_PLACE = frozenset(
     }
 )
 
+_HOLDS_SCHEMAS = IN_MAP | IN_LIST | IN_PLACE
+
+
+def has_subschemas(schema: Mapping[str, Any]) -> bool:
+    """Whether any keyword of ``schema`` is one that holds schemas."""
+    return not _HOLDS_SCHEMAS.isdisjoint(schema)
+
 
 def subschemas(schema: Mapping[str, Any]) -> Iterator[tuple[str, str | int | None, Any]]:
     """Each direct subschema as ``(keyword, property name or index or None, schema)``."""
     for keyword, value in schema.items():
-        if keyword in IN_MAP and isinstance(value, Mapping):
+        if keyword in IN_MAP and isinstance(value, dict):
             for name, child in value.items():
                 yield keyword, name, child
         elif keyword in IN_LIST and isinstance(value, list):
@@ -42,10 +49,12 @@ def subschemas(schema: Mapping[str, Any]) -> Iterator[tuple[str, str | int | Non
 
 def change_subschemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> Mapping[str, Any]:
     """``schema`` with each direct subschema as ``change`` gives it; not copied if that is the same object for all of them."""
+    if not has_subschemas(schema):
+        return schema
     changed: dict[str, Any] = {}
     for keyword, value in schema.items():
         inner: Any = value
-        if keyword in IN_MAP and isinstance(value, Mapping):
+        if keyword in IN_MAP and isinstance(value, dict):
             inner = {name: change(child) for name, child in value.items()}
             inner = value if all(inner[name] is child for name, child in value.items()) else inner
         elif keyword in IN_LIST and isinstance(value, list):
@@ -67,7 +76,7 @@ def lookup(root: Mapping[str, Any], reference: str) -> Any:
     found: Any = root
     for part in unquote(reference[2:]).split("/"):
         key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, Mapping):
+        if isinstance(found, dict):
             found = found.get(key)
         elif isinstance(found, list) and key.isdecimal() and int(key) < len(found):
             found = found[int(key)]

@@ -81,7 +81,7 @@ def _both(inner: Any, outer: Any) -> Any:
         return outer
     if outer in (True, {}) or inner is False:
         return inner
-    plain = isinstance(inner, Mapping) and isinstance(outer, Mapping) and "$ref" not in {**inner, **outer}
+    plain = isinstance(inner, dict) and isinstance(outer, dict) and "$ref" not in {**inner, **outer}
     together = merge(inner, outer) if plain else None
     return together if together is not None else {"allOf": [inner, outer]}
 

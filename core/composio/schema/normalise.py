@@ -108,22 +108,27 @@ def to_json_schema(schema: Any, *, openapi: str) -> dict[str, Any]:
 def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
     if isinstance(schema, bool):
         return schema
-    if not isinstance(schema, Mapping) or depth > _MAX_DEPTH:
+    if not isinstance(schema, dict) or depth > _MAX_DEPTH:
         return {}
     if is_30 and "$ref" in schema:  # 3.0 says that a reference's siblings don't count; its strings do no harm
         schema = {k: v for k, v in schema.items() if k in _ANNOTATIONS or k in ("$ref", "nullable")}
     kept: dict[str, Any] = {}
     for keyword, value in schema.items():
-        _keep(kept, keyword, value, lambda child: _convert(child, is_30, depth + 1))
-    if "pattern" in kept:
-        kept["pattern"] = bare(kept["pattern"])
+        if (fits := _PLAIN.get(keyword)) is None:
+            _keep(kept, keyword, value, is_30, depth + 1)
+        elif fits(value):
+            mend = _MENDED.get(fits)
+            kept[keyword] = value if mend is None else mend(value)
     if "example" in schema and "examples" not in kept:
         kept["examples"] = [schema["example"]]
-    _doubt_pattern(kept)
-    _set_bounds(kept, schema)
-    _fit_values(kept, schema.get("type"))
+    if "pattern" in kept:
+        kept["pattern"] = bare(kept["pattern"])
+        _doubt_pattern(kept)
+    if not _CHECKED.isdisjoint(kept):
+        _set_bounds(kept, schema)
+        _fit_values(kept, schema.get("type"))
+        _set_required(kept)
     _set_type(kept, schema.get("type"))
-    _set_required(kept)
     return _or_null(kept) if schema.get("nullable") is True else kept
 
 
@@ -141,25 +146,23 @@ def _set_required(kept: dict[str, Any]) -> None:
         kept["required"] = [name for name in required if name in properties]
 
 
-def _keep(kept: dict[str, Any], keyword: Any, value: Any, convert: Callable[[Any], Any]) -> None:
-    """Put what ``keyword`` means in JSON Schema into ``kept``, if anything."""
+def _keep(kept: dict[str, Any], keyword: Any, value: Any, is_30: bool, depth: int) -> None:
+    """Put what ``keyword``, whose value holds schemas or names, means in JSON Schema into ``kept``, if anything."""
     if keyword in IN_MAP:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             usable = (n for n in value if keyword != "patternProperties" or is_usable(str(n)))
-            kept[keyword] = {str(name): convert(value[name]) for name in usable}
+            kept[keyword] = {str(name): _convert(value[name], is_30, depth) for name in usable}
     elif keyword in IN_LIST or (keyword == "items" and isinstance(value, list)):
         if isinstance(value, list) and value:
-            kept["prefixItems" if keyword == "items" else keyword] = [convert(child) for child in value]
+            kept["prefixItems" if keyword == "items" else keyword] = [_convert(child, is_30, depth) for child in value]
     elif keyword in IN_PLACE:
-        kept[keyword] = convert(value)
-    elif keyword == "required":
-        if isinstance(value, list):
-            kept[keyword] = list(dict.fromkeys(name for name in value if isinstance(name, str)))
-    elif keyword == "dependentRequired":
-        if isinstance(value, Mapping) and all(isinstance(names, list) for names in value.values()):
-            kept[keyword] = {str(name): list(dict.fromkeys(map(str, names))) for name, names in value.items()}
-    elif keyword in _PLAIN and _PLAIN[keyword](value):
-        kept[keyword] = _MENDED.get(_PLAIN[keyword], lambda v: v)(value)
+        kept[keyword] = _convert(value, is_30, depth)
+    elif keyword == "required" and isinstance(value, list):
+        kept[keyword] = list(dict.fromkeys(name for name in value if isinstance(name, str)))
+    elif (
+        keyword == "dependentRequired" and isinstance(value, dict) and all(isinstance(names, list) for names in value.values())
+    ):
+        kept[keyword] = {str(name): list(dict.fromkeys(map(str, names))) for name, names in value.items()}
 
 
 def _different(values: list[Any]) -> list[Any]:
@@ -175,6 +178,10 @@ _MENDED: dict[Callable[[Any], bool], Callable[[Any], Any]] = {_is_count: int, _i
 
 
 _RANGES = (("minimum", "maximum"), *((f"min{what}", f"max{what}") for what in ("Items", "Length", "Properties")))
+
+
+# What is looked at once all of a schema was read.
+_CHECKED = frozenset((*(name for pair in _RANGES for name in pair), "const", "default", "enum", "examples", "required"))
 
 
 def _set_bounds(kept: dict[str, Any], schema: Mapping[str, Any]) -> None:
@@ -229,6 +236,10 @@ _FITTED: dict[str, Callable[[Any], Any]] = {
 def _set_type(kept: dict[str, Any], value: Any) -> None:
     if value is None:
         return
+    if type(value) is str and "enum" not in kept:
+        if value in TYPES:
+            kept["type"] = TYPES[value]
+        return
     names = [TYPES[name] for name in (value if isinstance(value, list) else [value]) if isinstance(name, str) and name in TYPES]
     names = list(dict.fromkeys(names))
     # A type that none of the values has would allow nothing at all.
@@ -251,7 +262,7 @@ def kind_of_value(value: Any) -> str:
         return "integer" if isinstance(value, int) or value.is_integer() else "number"
     if value is None:
         return "null"
-    return "array" if isinstance(value, list) else "object" if isinstance(value, Mapping) else "string"
+    return "array" if isinstance(value, list) else "object" if isinstance(value, dict) else "string"
 
 
 def _has_type(value: Any, name: str) -> bool:

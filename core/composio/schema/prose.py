@@ -29,7 +29,8 @@ _TAGS = (
     "strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul"
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_SPACES = re.compile(r"[ \t\r\f\v]*\n\s*|[ \t\r\f\v]{2,}")
+_BREAK = re.compile(r"[ \t\r\f\v]*\n\s*")
+_BLANKS = re.compile(r"[ \t\r\f\v]{2,}")
 
 # A sentence with what ends it; a line that is no sentence; the break between two lines.
 _SENTENCE = re.compile(
@@ -101,9 +102,15 @@ def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> st
 
 
 def _is_aside(sentence: str, tool: bool) -> bool:
-    if _ELSEWHERE.match(sentence) or _ANY_CASE.fullmatch(sentence):
+    if _ELSEWHERE.match(sentence):
         return True
-    return tool and bool(_MEDIA.match(sentence) or _PREVIEW.match(sentence) or _ACCESS.search(sentence))
+    folded = sentence.casefold()  # a word is found much faster than what may stand around it
+    if "case" in folded and _ANY_CASE.fullmatch(sentence):
+        return True
+    if not tool:
+        return False
+    is_access = ("scope" in folded or "available" in folded) and _ACCESS.search(sentence)
+    return bool(is_access or _MEDIA.match(sentence) or _PREVIEW.match(sentence))
 
 
 def join_once(summary: str, description: str) -> str:
@@ -122,7 +129,9 @@ def _stems(text: str) -> frozenset[str]:
 
 
 def _tidy(text: str) -> str:
-    return _SPACES.sub(lambda m: "\n" if "\n" in m[0] else " ", text).strip()
+    if "\n" in text:
+        text = _BREAK.sub("\n", text)
+    return _BLANKS.sub(" ", text).strip()
 
 
 def shorten(text: str, limit: int) -> str:

@@ -94,13 +94,13 @@ def _words(name: str) -> tuple[str, ...]:
 
 def _description(node: Mapping[str, Any]) -> str:
     schema = node.get("schema")
-    texts = (node.get("description"), schema.get("description") if isinstance(schema, Mapping) else None)
+    texts = (node.get("description"), schema.get("description") if isinstance(schema, dict) else None)
     return next((text for text in texts if isinstance(text, str) and text.strip()), "")
 
 
 def _is_text(node: Mapping[str, Any]) -> bool:
     schema = node.get("schema")
-    kind = schema.get("type", "string") if isinstance(schema, Mapping) else "string"
+    kind = schema.get("type", "string") if isinstance(schema, dict) else "string"
     return kind == "string" or (isinstance(kind, list) and "string" in kind)
 
 

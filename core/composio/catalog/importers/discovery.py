@@ -101,7 +101,7 @@ def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
 
 
 def _check(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         raise SpecError(f"{definition.app.key}: the API description is no object; expected a Google Discovery document.")
     return document
 
@@ -172,7 +172,7 @@ def _methods(document: Mapping[str, Any]) -> list[_Method]:
     while waiting:
         trail, holder = waiting.pop()
         for name, node in _mapping(holder.get("methods")).items():
-            if not isinstance(node, Mapping) or not isinstance(node.get("path"), str):
+            if not isinstance(node, dict) or not isinstance(node.get("path"), str):
                 continue
             method = _Method(node, trail, str(name))
             if method.verb not in _VERBS:
@@ -207,7 +207,7 @@ def _operation(method: _Method, schemas: Mapping[str, Any], shared: Mapping[str,
 def _parameters(method: _Method, shared: Mapping[str, Any]) -> Iterator[Node]:
     expanded = set(_RESERVED.findall(str(method.node.get("path"))))
     for name, node in method.parameters.items():
-        if isinstance(node, Mapping):
+        if isinstance(node, dict):
             place = "path" if node.get("location") == "path" else "query"
             # `reserved` is no style of OpenAPI's: a value of it may hold slashes, which OpenAPI allows in no path.
             yield {
@@ -241,11 +241,11 @@ def _file_schema(method: _Method) -> Node:
 def _body(method: _Method, schemas: Mapping[str, Any]) -> Node | None:
     """The schema of what is sent; None where nothing could be said in it."""
     request = method.node.get("request")
-    if not isinstance(request, Mapping):
+    if not isinstance(request, dict):
         return None
     reference = request.get("$ref")
     target = _mapping(schemas.get(reference)) if isinstance(reference, str) else request
-    properties = {name: p for name, p in _mapping(target.get("properties")).items() if isinstance(p, Mapping)}
+    properties = {name: p for name, p in _mapping(target.get("properties")).items() if isinstance(p, dict)}
     is_closed = target.get("type") == "object" and "additionalProperties" not in target
     if is_closed and all(p.get("readOnly") is True for p in properties.values()):
         return None
@@ -257,7 +257,7 @@ def _body(method: _Method, schemas: Mapping[str, Any]) -> Node | None:
 
 def _responses(method: _Method) -> Node:
     content: Node = {}
-    if isinstance(response := method.node.get("response"), Mapping):
+    if isinstance(response := method.node.get("response"), dict):
         content["application/json"] = {"schema": schema(response)}
     if method.node.get("supportsMediaDownload") is True:
         content["*/*"] = {"schema": {"type": "string", "format": "binary"}}
@@ -330,7 +330,7 @@ def _with_upload(binding: HttpBinding, method: _Method, document: Mapping[str, A
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _texts(value: Any) -> list[str]:

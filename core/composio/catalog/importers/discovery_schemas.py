@@ -31,9 +31,9 @@ def parameter_schema(node: Mapping[str, Any]) -> Schema:
 
 def schema(node: Any) -> Schema:
     """A schema: references into ``components``, numbers as numbers, meanings of enum values in the description."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, dict):
         return {}
-    if isinstance(variant := node.get("variant"), Mapping):
+    if isinstance(variant := node.get("variant"), dict):
         return _variant(node, variant)
     found: Schema = {key: node[key] for key in _KEPT if node.get(key) not in (None, "", False)}
     if isinstance(reference := node.get("$ref"), str):
@@ -56,19 +56,19 @@ def schema(node: Any) -> Schema:
 
 
 def _nest(node: Mapping[str, Any], found: Schema) -> None:
-    if isinstance(properties := node.get("properties"), Mapping):
+    if isinstance(properties := node.get("properties"), dict):
         found["properties"] = {str(name): schema(one) for name, one in properties.items()}
     if "items" in node:
         found["items"] = schema(node["items"])
     if "additionalProperties" in node:
         more = node["additionalProperties"]
-        found["additionalProperties"] = schema(more) if isinstance(more, Mapping) else more is True
+        found["additionalProperties"] = schema(more) if isinstance(more, dict) else more is True
 
 
 def _variant(node: Mapping[str, Any], variant: Mapping[str, Any]) -> Schema:
     """One of several schemas, told apart by a property."""
     listed = variant.get("map")
-    branches = [schema(one) for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+    branches = [schema(one) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     text = {"description": node["description"]} if isinstance(node.get("description"), str) else {}
     return {**text, **({"oneOf": branches} if branches else {"type": "object"})}
 

@@ -33,7 +33,7 @@ class Discriminators:
         That is the holder's own discriminator, or one of a base that the branch and others extend. A property that already
         has one value is left as it is, and so is one whose values contradict the mapping.
         """
-        if not isinstance(branch, Mapping) or (tokens := self._document.tokens(branch.get("$ref"))) is None:
+        if not isinstance(branch, dict) or (tokens := self._document.tokens(branch.get("$ref"))) is None:
             return None
         own = discriminator_of(holder)
         found = own or (self._subtypes.inherited(self._document.follow(branch)) if _references(holder[keyword]) > 1 else None)
@@ -105,7 +105,7 @@ class Discriminators:
 
 
 def _references(branches: Any) -> int:
-    return sum(isinstance(branch, Mapping) and "$ref" in branch for branch in branches)
+    return sum(isinstance(branch, dict) and "$ref" in branch for branch in branches)
 
 
 def _narrow(values: list[str], declared: Mapping[str, Any]) -> list[str]:

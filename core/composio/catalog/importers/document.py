@@ -30,6 +30,8 @@ _BESIDE = ("default", "deprecated", "description", "title")
 # How deep parts of an allOf are looked into for being closed.
 _DEPTH = 8
 _COMPOSED = frozenset(("allOf", *UNIONS))
+# Neither hold schemas nor are moved or dropped.
+_AS_IT_IS = frozenset(("default", "description", "enum", "example", "examples", "format", "nullable", "pattern", "title"))
 # Their members have names of their own.
 _NAMED = frozenset(("schemas", "$defs", "definitions"))
 _OWN_DEFINITIONS = frozenset(("$defs", "definitions"))
@@ -59,6 +61,7 @@ class Document:
         self.version = "3.0" if str(document.get("openapi", "")).startswith("3.0") else "3.1"
         self._warnings: dict[str, None] = {}
         self._followed: dict[str, tuple[dict[str, Any], str]] = {}
+        self._tokens: dict[str, tuple[str, ...]] = {}
         self.subtypes = Subtypes(self)
         """Which of its schemas extend which."""
 
@@ -76,6 +79,12 @@ class Document:
         """The steps of a local JSON pointer (RFC 6901), None for any other reference."""
         if not isinstance(ref, str) or not ref.startswith("#/"):
             return None
+        known = self._tokens.get(ref)
+        if known is None:
+            known = self._tokens[ref] = self._read_pointer(ref)
+        return known
+
+    def _read_pointer(self, ref: str) -> tuple[str, ...]:
         found = tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in ref[2:].split("/"))
         if len(found) != 2 or found[0] not in _OWN_DEFINITIONS or self.at(found) is not None:
             return found
@@ -93,9 +102,9 @@ class Document:
         waiting: list[tuple[tuple[str, ...], Any]] = [((), self.root)]
         while waiting:
             place, node = waiting.pop()
-            inner = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
+            inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
             waiting += (((*place, str(step)), child) for step, child in inner)
-            if place and place[-1] in _OWN_DEFINITIONS and isinstance(node, Mapping):
+            if place and place[-1] in _OWN_DEFINITIONS and isinstance(node, dict):
                 for name, schema in node.items():
                     called = (place[-1], str(name))
                     if self.at(found.setdefault(called, (*place, str(name)))) != schema:
@@ -106,9 +115,9 @@ class Document:
         """The node at a pointer, None where there is nothing. References on the way are followed."""
         node: Any = self.root
         for step in tokens:
-            if isinstance(node, Mapping) and step not in node and "$ref" in node:
+            if isinstance(node, dict) and step not in node and "$ref" in node:
                 node = self.follow(node)
-            if isinstance(node, Mapping):
+            if isinstance(node, dict):
                 node = node.get(step, _ABSENT)
             elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
                 node = node[int(step)]
@@ -122,7 +131,7 @@ class Document:
         """``node`` itself, or what its reference leads to; ``{}`` for what leads nowhere, in circles or is no object."""
         seen: dict[str, None] = {}
         lost = ""
-        while isinstance(node, Mapping) and isinstance(ref := node.get("$ref"), str):
+        while isinstance(node, dict) and isinstance(ref := node.get("$ref"), str):
             if (known := self._followed.get(ref)) is not None:
                 node, lost = known
                 break
@@ -200,7 +209,7 @@ class Schemas:
 
     def is_foreign(self, schema: Any) -> bool:
         """True for a property that this direction never carries."""
-        return isinstance(schema, Mapping) and (
+        return isinstance(schema, dict) and (
             schema.get(self._foreign) is True or ("$ref" in schema and self._document.follow(schema).get(self._foreign) is True)
         )
 
@@ -214,7 +223,7 @@ class Schemas:
         Of a ``role`` in a hierarchy, what its ``allOf`` refers to means those schemas alone. ``tagged`` is set where what is
         around a reference says which value of a discriminator means it.
         """
-        if not isinstance(node, Mapping):
+        if not isinstance(node, dict):
             return node if isinstance(node, bool) else {}
         found: Schema = {}
         if "$ref" in node:
@@ -224,9 +233,13 @@ class Schemas:
                 found["$ref"] = f"#/$defs/{name}"
             if self._document.version == "3.0":
                 return found | {k: node[k] for k in _BESIDE if k in node}
-        closes = not _COMPOSED.isdisjoint(node) and self._is_closed_by_parts(node)
-        is_any_type = "type" in node and contradicts(self._document, node)
+        is_composed = not _COMPOSED.isdisjoint(node)
+        closes = is_composed and self._is_closed_by_parts(node)
+        is_any_type = is_composed and "type" in node and contradicts(self._document, node)
         for key, value in node.items():
+            if key in _AS_IT_IS:  # most are
+                found[key] = value
+                continue
             is_moot = (key == "type" and is_any_type) or (
                 key == "additionalProperties" and value is False and (opened or closes)
             )
@@ -246,7 +259,7 @@ class Schemas:
 
     def _keyword(self, node: Mapping[str, Any], key: str, value: Any, refs: set[str], opened: bool, role: _Role) -> Any:
         """The value of one of ``node``'s keywords, its schemas walked."""
-        if key in IN_MAP and isinstance(value, Mapping):
+        if key in IN_MAP and isinstance(value, dict):
             return {str(k): self._walk(v, refs) for k, v in value.items() if not self.is_foreign(v)}
         if key in IN_LIST and isinstance(value, list):
             return [self._part(node, key, v, refs, opened, role) for v in (_once(value) if key in _COMPOSED else value)]
@@ -307,13 +320,13 @@ class Schemas:
         return bool(parts or branches) and beside > 1 and self._is_closed(node)
 
     def _has_properties(self, branch: Any) -> bool:
-        target = self._document.follow(branch) if isinstance(branch, Mapping) else {}
+        target = self._document.follow(branch) if isinstance(branch, dict) else {}
         return bool(target.get("properties")) or bool(_list(target, "allOf"))
 
     def _is_closed(self, node: Any, depth: int = 0, open_ones: set[int] | None = None) -> bool:
         # Each part is looked at once, as what shares parts that share parts would take for ever.
         open_ones = set() if open_ones is None else open_ones
-        if depth > _DEPTH or not isinstance(node, Mapping):
+        if depth > _DEPTH or not isinstance(node, dict):
             return False
         target = self._document.follow(node) if "$ref" in node else node
         if id(target) in open_ones:
@@ -328,7 +341,7 @@ class Schemas:
         if not isinstance(required, list):
             found.pop("required", None)  # Swagger 2's boolean, left behind in many documents
             return
-        if isinstance(properties := node.get("properties"), Mapping):
+        if isinstance(properties := node.get("properties"), dict):
             dropped = properties.keys() - found.get("properties", {}).keys()
             if dropped:
                 found["required"] = [name for name in required if name not in dropped]
@@ -339,7 +352,7 @@ class Schemas:
         if tokens is not None and (known := self._asked.get((tokens, opened, base, tagged))) is not None:
             return known
         node = self._document.at(tokens) if tokens else None
-        if tokens is None or not isinstance(node, Mapping | bool):
+        if tokens is None or not isinstance(node, dict | bool):
             self._document.warn(f"the reference {ref} leads nowhere; anything is accepted in its place")
             return None
         name = self._named(tokens, opened and self._is_closed({"$ref": ref}), base=base, tagged=tagged)
@@ -358,13 +371,13 @@ class Schemas:
             name = f"{stem}_{self._numbers[stem]}"
         self._names[tokens, opened, role] = name
         self._taken.add(name)
-        if isinstance(node, Mapping) and "$ref" in node and not self._document.follow(node):
+        if isinstance(node, dict) and "$ref" in node and not self._document.follow(node):
             node = {}
         self._waiting.append((name, tokens, node, opened, role))
         return name
 
     def _role(self, node: Any, *, base: bool, tagged: bool) -> _Role:
-        target = self._document.follow(node) if isinstance(node, Mapping) else {}
+        target = self._document.follow(node) if isinstance(node, dict) else {}
         if not self.subtypes.is_related(target):
             # A base that no named schema extends may still stand for what its mapping names.
             return "family" if not base and "discriminator" in target and self.subtypes.family(target) else ""
@@ -385,7 +398,7 @@ def _once(parts: list[Any]) -> list[Any]:
     return [
         part
         for part in parts
-        if not (isinstance(part, Mapping) and part.keys() == {"$ref"})
+        if not (isinstance(part, dict) and part.keys() == {"$ref"})
         or (str(part["$ref"]) not in seen and not seen.add(str(part["$ref"])))  # type: ignore[func-returns-value]
     ]
 

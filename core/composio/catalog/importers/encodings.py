@@ -23,8 +23,8 @@ def encodings(document: Document, media: Mapping[str, Any], kind: BodyKind, fiel
     """Encodings by property on the wire."""
     declared = media.get("encoding") if kind in {"form", "multipart"} else None
     found: dict[str, PartEncoding] = {}
-    for wire, node in (declared if isinstance(declared, Mapping) else {}).items():
-        if wire in fields.properties and isinstance(node, Mapping):
+    for wire, node in (declared if isinstance(declared, dict) else {}).items():
+        if wire in fields.properties and isinstance(node, dict):
             explode, style = node.get("explode"), _text(node.get("style"))
             found[wire] = PartEncoding(
                 content_type=_text(node.get("contentType")),
@@ -43,7 +43,7 @@ def _text(value: Any) -> str | None:
 
 def _constant_headers(document: Document, headers: Any) -> Iterator[tuple[str, str]]:
     """The headers of a part that have only one value, or one that stands where nobody chooses."""
-    for name, node in headers.items() if isinstance(headers, Mapping) else ():
+    for name, node in headers.items() if isinstance(headers, dict) else ():
         schema = document.follow(document.follow(node).get("schema") or {})
         options = schema.get("enum")
         only = options[0] if isinstance(options, list) and len(options) == 1 else None
@@ -57,15 +57,15 @@ def _constant_headers(document: Document, headers: Any) -> Iterator[tuple[str, s
 
 def _clearable(schema: Any, path: str = "", depth: int = 0) -> Iterator[str]:
     """Places below a property where a list may be given as an empty text: Stripe's way to take all items away."""
-    if not isinstance(schema, Mapping) or depth > _CLEARABLE_DEPTH:
+    if not isinstance(schema, dict) or depth > _CLEARABLE_DEPTH:
         return
     alternatives = schema.get("anyOf") or schema.get("oneOf")
-    branches = [b for b in alternatives if isinstance(b, Mapping)] if isinstance(alternatives, list) else []
+    branches = [b for b in alternatives if isinstance(b, dict)] if isinstance(alternatives, list) else []
     if any(b.get("enum") == [""] for b in branches) and any(b.get("type") == "array" for b in branches):
         yield path
     for node in (schema, *branches):
         properties = node.get("properties")
-        for name, child in properties.items() if isinstance(properties, Mapping) else ():
+        for name, child in properties.items() if isinstance(properties, dict) else ():
             yield from _clearable(child, f"{path}.{name}", depth + 1)
         if "items" in node:
             yield from _clearable(node["items"], f"{path}.*", depth + 1)

@@ -139,7 +139,7 @@ class _Ways:
 def _flat(parts: Any) -> Iterator[Any]:
     """The parts of an ``allOf``, those of an ``allOf`` inside included."""
     for part in parts:
-        if isinstance(part, Mapping) and part.keys() == {"allOf"}:
+        if isinstance(part, dict) and part.keys() == {"allOf"}:
             yield from _flat(part["allOf"])
         else:
             yield part
@@ -147,7 +147,7 @@ def _flat(parts: Any) -> Iterator[Any]:
 
 def _name_of(part: Any) -> str | None:
     """The definition that a part refers to and adds nothing to."""
-    if not isinstance(part, Mapping) or not isinstance(reference := part.get("$ref"), str) or part.keys() - {"$ref", *_ABOUT}:
+    if not isinstance(part, dict) or not isinstance(reference := part.get("$ref"), str) or part.keys() - {"$ref", *_ABOUT}:
         return None
     return reference.removeprefix(_PREFIX)
 
@@ -158,7 +158,7 @@ def references_in(schema: Any) -> frozenset[str]:
     waiting: list[Any] = [schema]
     while waiting:
         here = waiting.pop()
-        if isinstance(here, Mapping):
+        if isinstance(here, dict):
             if isinstance(reference := here.get("$ref"), str):
                 found.add(reference.removeprefix(_PREFIX))
             waiting += (child for _, _, child in subschemas(here))

@@ -29,9 +29,9 @@ def part_kind(document: Document, media: Mapping[str, Any], name: str, schema: A
     if (found := _kind(document, schema, 0, {})) is not None:
         return found
     encoding = media.get("encoding")
-    own = encoding.get(name) if isinstance(encoding, Mapping) else None
-    said = own.get("contentType") if isinstance(own, Mapping) else None
-    node = document.follow(schema) if isinstance(schema, Mapping) else {}
+    own = encoding.get(name) if isinstance(encoding, dict) else None
+    said = own.get("contentType") if isinstance(own, dict) else None
+    node = document.follow(schema) if isinstance(schema, dict) else {}
     if node.get("type") == "array":
         node = document.follow(node.get("items") or {})
     is_text = node.get("type", "string") == "string" and _TEXTUAL.isdisjoint(node)
@@ -45,7 +45,7 @@ def _is_binary(media_type: str) -> bool:
 
 
 def _kind(document: Document, schema: Any, depth: int, known: dict[int, FileKind | None]) -> FileKind | None:
-    if not isinstance(schema, Mapping) or depth > _DEPTH:
+    if not isinstance(schema, dict) or depth > _DEPTH:
         return None
     node = document.follow(schema)
     # Each schema is judged once, as alternatives that share alternatives would take for ever.
@@ -69,7 +69,7 @@ def _own_kind(document: Document, node: dict[str, Any], depth: int, known: dict[
 
 def is_encoded(document: Document, schema: Any) -> bool:
     """Whether ``schema`` is bytes written as base64 text, which JSON carries them as."""
-    node = document.follow(schema) if isinstance(schema, Mapping) else {}
+    node = document.follow(schema) if isinstance(schema, dict) else {}
     return node.get("format") in ("byte", "base64") or node.get("contentEncoding") == "base64"
 
 

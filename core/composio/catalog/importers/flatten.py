@@ -72,7 +72,7 @@ class _Flattener:
 
     def fields(self, schema: Any, depth: int = 0, *, base: bool = False) -> Fields | None:
         """``base`` asks for a schema by its own words, as what extends it does."""
-        if not isinstance(schema, Mapping) or depth > _DEPTH:
+        if not isinstance(schema, dict) or depth > _DEPTH:
             return None
         node = _followed(self._document, schema) if "$ref" in schema else schema
         target = self._document.follow(schema) if "$ref" in schema else schema
@@ -90,7 +90,7 @@ class _Flattener:
 
     def alternatives(self, schema: Any) -> Fields | None:
         """What any branch of a union of objects has, with what each of them requires."""
-        node = self._document.follow(schema) if isinstance(schema, Mapping) else {}
+        node = self._document.follow(schema) if isinstance(schema, dict) else {}
         keyword = next((key for key in ("oneOf", "anyOf") if isinstance(node.get(key), list) and node[key]), None)
         if keyword is None:
             return None
@@ -125,18 +125,18 @@ class _Flattener:
             return None
         found = Fields()
         own = node.get("properties")
-        if isinstance(own, Mapping):
+        if isinstance(own, dict):
             found.properties = {str(k): v for k, v in own.items() if not self._schemas.is_foreign(v)}
             found.foreign = {str(k) for k in own} - found.properties.keys()
         required = node.get("required")
         if isinstance(required, list):
             found.required = {
-                name for name in required if name in found.properties or not isinstance(own, Mapping) or name not in own
+                name for name in required if name in found.properties or not isinstance(own, dict) or name not in own
             }
         found.constraints = {k: node[k] for k in _OF_THE_WHOLE if k in node}
         more = node.get("additionalProperties")
-        found.open, found.closed = more is True or (isinstance(more, Mapping)), more is False
-        if isinstance(more, Mapping) and more:
+        found.open, found.closed = more is True or (isinstance(more, dict)), more is False
+        if isinstance(more, dict) and more:
             found.constraints["additionalProperties"] = more
         return found if self._merge(node, found, depth, base=base) else None
 
@@ -151,7 +151,7 @@ class _Flattener:
                 continue
             if len(branches) == 1:
                 parts.append((branches[0], False))
-            elif branches and all(isinstance(b, Mapping) and not b.keys() - _ANNOTATIONS for b in branches):
+            elif branches and all(isinstance(b, dict) and not b.keys() - _ANNOTATIONS for b in branches):
                 found.constraints[keyword] = [{k: b[k] for k in ("required",) if k in b} for b in branches]
             elif branches:
                 return False
@@ -269,7 +269,7 @@ def _both(one: Any, other: Any) -> Any:
         return one
     if one in (True, {}):
         return other
-    if isinstance(one, Mapping) and isinstance(other, Mapping) and not _BOUND & (one.keys() | other.keys()):
+    if isinstance(one, dict) and isinstance(other, dict) and not _BOUND & (one.keys() | other.keys()):
         shared = (one.keys() & other.keys()) - _TEXTS
         if all(one[keyword] == other[keyword] for keyword in shared):
             return {**one, **other}

@@ -40,11 +40,11 @@ def login(node: Mapping[str, Any], base: str | None, scopes: Sequence[str] | Non
     ``base`` is where the API is. ``scopes`` are those to ask for, all that the flow has where that is None.
     """
     flows = node.get("flows")
-    flow = flows.get("password") if isinstance(flows, Mapping) else None
-    if not isinstance(flow, Mapping) or (url := token_url(flow.get("tokenUrl"), base)) is None:
+    flow = flows.get("password") if isinstance(flows, dict) else None
+    if not isinstance(flow, dict) or (url := token_url(flow.get("tokenUrl"), base)) is None:
         return None
     declared = flow.get("scopes")
-    asked = list(declared if isinstance(declared, Mapping) else ()) if scopes is None else list(scopes)
+    asked = list(declared if isinstance(declared, dict) else ()) if scopes is None else list(scopes)
     given = {name: f"{{{{ {name} }}}}" for name in ("username", "password")}
     optional = {name: f"{{{{ {name} | default('') }}}}" for name in ("client_id", "client_secret")}
     return {

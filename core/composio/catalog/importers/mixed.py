@@ -54,15 +54,15 @@ def body_of(parameters: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def declared_in(root: Mapping[str, Any]) -> Mapping[str, Any]:
     """The security schemes of a document by name: OpenAPI's, else those that stand where Swagger 2.0 has them."""
     components = root.get("components")
-    inside = components if isinstance(components, Mapping) else {}
+    inside = components if isinstance(components, dict) else {}
     places = (inside.get("securitySchemes"), inside.get("securityDefinitions"), root.get("securityDefinitions"))
     return next((found for found in map(_by_name, places) if found), {})
 
 
 def _by_name(given: Any) -> Mapping[str, Any]:
     if isinstance(given, list):
-        return {name: node for one in given if isinstance(one, Mapping) for name, node in one.items()}
-    return given if isinstance(given, Mapping) else {}
+        return {name: node for one in given if isinstance(one, dict) for name, node in one.items()}
+    return given if isinstance(given, dict) else {}
 
 
 def flows_of(node: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def flows_of(node: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(flow, str):
         return {}
     given = node.get("scopes")
-    scopes = given if isinstance(given, Mapping) else dict.fromkeys(given, "") if isinstance(given, list) else {}
+    scopes = given if isinstance(given, dict) else dict.fromkeys(given, "") if isinstance(given, list) else {}
     scopes = {str(name): text for name, text in scopes.items() if not str(name).startswith("x-")}
     addresses = {key: node[key] for key in ("authorizationUrl", "tokenUrl") if key in node}
     return {"flows": {FLOWS.get(flow, flow): {**addresses, "scopes": scopes}}}
@@ -83,7 +83,7 @@ def requirements(holder: Mapping[str, Any]) -> list[Any] | None:
     A single requirement, or names in place of objects, are meant as a list of objects.
     """
     said = holder.get("security")
-    if isinstance(said, Mapping) and said:
+    if isinstance(said, dict) and said:
         said = [said]
     if not isinstance(said, list):
         return None

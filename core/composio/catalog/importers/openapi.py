@@ -27,6 +27,7 @@ from composio.catalog.importers.webhooks import WebhookReader
 from composio.errors import SpecError
 from composio.model.action import ActionModel, HttpBinding, JsonSchema, MediaUpload, Server
 from composio.model.webhook import WebhookModel
+from composio.process.forks import cached
 from composio.schema.compact import compact
 from composio.schema.inline import inline
 
@@ -69,7 +70,7 @@ def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
 
 
 def _check(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
-    if not isinstance(document, Mapping) or not any(isinstance(document.get(key), Mapping) for key in _PLACES):
+    if not isinstance(document, dict) or not any(isinstance(document.get(key), dict) for key in _PLACES):
         raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected an OpenAPI 3 document.")
     return document
 
@@ -94,7 +95,7 @@ class _Reader:
         if wrong := problem(document.root):
             document.warn(f"{wrong}; it is not used")
         info = document.root.get("info")
-        self._version = str(info.get("version", "")) if isinstance(info, Mapping) else ""
+        self._version = str(info.get("version", "")) if isinstance(info, dict) else ""
 
     def read(self, named: Named) -> Imported:
         operation = named.operation
@@ -181,8 +182,13 @@ class _Reader:
     def _servers(self, operation: Operation) -> tuple[Server, ...]:
         """The operation's own servers, the path's, the app's base URL, the document's: the first of these that are given."""
         for holder in (operation.node, operation.item):
-            if found := self._list_servers(holder, self._find_fixed_server()):
+            if "servers" in holder and (found := self._list_servers(holder, self._find_fixed_server())):
                 return found
+        return self._servers_of_all
+
+    @cached
+    def _servers_of_all(self) -> tuple[Server, ...]:
+        """The servers of operations that name none."""
         if base := self._definition.app.base_url:
             return (Server(base),)
         if found := self._list_servers(self._document.root, ""):
@@ -203,7 +209,7 @@ class _Reader:
             base = self._definition.app.base_url
             url = urljoin(base, url) if base else urljoin(self._place() or around, url.strip() or "/")
         given = node.get("variables")
-        variables = {str(n): v for n, v in given.items() if isinstance(v, Mapping)} if isinstance(given, Mapping) else {}
+        variables = {str(n): v for n, v in given.items() if isinstance(v, dict)} if isinstance(given, dict) else {}
         defaults = defaults_of(node)
         choices = {name: tuple(map(str, v["enum"])) for name, v in variables.items() if isinstance(v.get("enum"), list)}
         return Server(url, defaults, choices, foreign=named and is_foreign(filled(url, defaults), self._definition))
@@ -227,7 +233,7 @@ class _Reader:
         """Each set of scopes that would do."""
         security = requirements(operation.node)
         security = requirements(self._document.root) if security is None else security
-        alternatives = [texts(_all_scopes(a)) for a in security or () if isinstance(a, Mapping)]
+        alternatives = [texts(_all_scopes(a)) for a in security or () if isinstance(a, dict)]
         return tuple(dict.fromkeys(a for a in alternatives if a))
 
 

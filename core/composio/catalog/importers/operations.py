@@ -103,17 +103,15 @@ def texts(value: Any) -> tuple[str, ...]:
 def operations(document: Document) -> Iterator[Operation]:
     """Every operation in document order. Raises nothing: what is no path item or operation is skipped with a warning."""
     listed = document.root.get("paths")
-    paths = listed if isinstance(listed, Mapping) else {}
+    paths = listed if isinstance(listed, dict) else {}
     for path, node in paths.items():
-        item = (
-            {**document.follow(node), **{k: v for k, v in node.items() if k != "$ref"}} if isinstance(node, Mapping) else None
-        )
+        item = {**document.follow(node), **{k: v for k, v in node.items() if k != "$ref"}} if isinstance(node, dict) else None
         rooted = _rooted(path, paths) if isinstance(path, str) else None
         if item is None or rooted is None:
             document.warn(f"paths: {path!r} is no path with operations; skipped")
             continue
         for method, operation in _methods(item):
-            if isinstance(operation, Mapping) and _TOKEN.fullmatch(method):
+            if isinstance(operation, dict) and _TOKEN.fullmatch(method):
                 identity = document.identities.get((method, path), "")
                 found = Operation(method, rooted, item, operation, identity)
                 if document.selection is None or document.selection.takes(method, rooted, found.text("operationId")):
@@ -144,7 +142,7 @@ def _methods(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     taken = [method for method in item if method in METHODS]
     yield from ((method.upper(), item[method]) for method in taken)
     more = item.get("additionalOperations")
-    for method, operation in more.items() if isinstance(more, Mapping) else ():
+    for method, operation in more.items() if isinstance(more, dict) else ():
         if str(method).lower() not in taken:
             yield str(method), operation
 

@@ -32,7 +32,7 @@ class Published:
 def metadata_url(node: Mapping[str, Any]) -> str:
     """Where a security scheme says that its provider describes itself; empty where it says nothing, or has flows itself."""
     flows = node.get("flows")
-    if node.get("type") == "oauth2" and isinstance(flows, Mapping) and any(isinstance(one, Mapping) for one in flows.values()):
+    if node.get("type") == "oauth2" and isinstance(flows, dict) and any(isinstance(one, dict) for one in flows.values()):
         return ""
     return next((text.strip() for name in _URLS if isinstance(text := node.get(name), str) and text.strip()), "")
 
@@ -42,7 +42,7 @@ def published(metadata: Any, *, openid: bool) -> Published | str:
 
     ``openid`` says that users sign in with OpenID Connect, which wants its own scope.
     """
-    if not isinstance(metadata, Mapping) or not isinstance(metadata.get("token_endpoint"), str):
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("token_endpoint"), str):
         return "is no discovery document: it names no token_endpoint"
     if metadata.get("require_pushed_authorization_requests") is True:
         return "wants pushed authorization requests (RFC 9126)"

@@ -140,7 +140,7 @@ class RequestReader:
         return list(found.values())
 
     def _parameter(self, node: Any) -> tuple[Parameter, Any, frozenset[str]] | None:
-        ref = node.get("$ref") if isinstance(node, Mapping) else None
+        ref = node.get("$ref") if isinstance(node, dict) else None
         if not isinstance(ref, str):
             return self._read_parameter(node)
         if ref not in self._shared:
@@ -155,11 +155,11 @@ class RequestReader:
 
     def _read_parameter(self, node: Any) -> tuple[Parameter, Any, frozenset[str]] | None:
         if (
-            not isinstance(node, Mapping)
+            not isinstance(node, dict)
             or not isinstance(node.get("name"), str)
             or node.get("in") not in (*_PLACES, _WHOLE_QUERY)
         ):
-            if not isinstance(node, Mapping) or node.get("in") not in _SWAGGER_PLACES:
+            if not isinstance(node, dict) or node.get("in") not in _SWAGGER_PLACES:
                 self._document.warn("a parameter without a name or a known place was left out")
             return None
         is_whole_query = node["in"] == _WHOLE_QUERY
@@ -184,7 +184,7 @@ class RequestReader:
 
     def _parameter_schema(self, node: Mapping[str, Any]) -> tuple[str | None, Any]:
         content = node.get("content")
-        if isinstance(content, Mapping) and content:
+        if isinstance(content, dict) and content:
             media_type, media = next(iter(content.items()))
             return str(media_type), media_schema(self._document.follow(media))
         return None, own_schema(node)
@@ -206,7 +206,7 @@ class RequestReader:
     def _body(self, operation: Operation, request: Request) -> None:
         node = self._document.follow(operation.node.get("requestBody") or {}) or body_of(self._list(operation))
         content = node.get("content")
-        if not isinstance(content, Mapping) or not content:
+        if not isinstance(content, dict) or not content:
             return
         readable = {str(name): self._document.follow(media) for name, media in content.items()}
         shapes = {name: self._shape(media) for name, media in readable.items()} if len(content) > 1 else {}
@@ -242,7 +242,7 @@ class RequestReader:
     def _shape(self, media: Mapping[str, Any]) -> Shape:
         """What a media type carries, as far as the choice between several depends on it."""
         schema = media_schema(media)
-        node = self._document.follow(schema) if isinstance(schema, Mapping) else {}
+        node = self._document.follow(schema) if isinstance(schema, dict) else {}
         if (fields := form_fields(self._document, self._schemas, schema)) is not None and fields.properties:
             has_files = any(part_kind(self._document, media, *part) for part in fields.properties.items())
             return "files" if has_files else "object"
@@ -374,7 +374,7 @@ def combine(request: Request, other: Request) -> None:
     needs = [name for name in own - common if name not in {p.name for p in request.parameters}]
     for name, schema in other.schemas.items():
         known = request.schemas.get(name)
-        is_text = name in files and isinstance(known, Mapping) and known.get("type") == "string"
+        is_text = name in files and isinstance(known, dict) and known.get("type") == "string"
         request.schemas[name] = schema if known is None or known == schema or is_text else {"anyOf": [known, schema]}
     # What the other body takes as a string, such as the URL of a picture, may come as a string here as well.
     loose = [name for name in files if name in request.body.properties]
@@ -433,10 +433,10 @@ def _rank(media_type: str, shape: Shape) -> tuple[int, BodyKind]:
 
 def _counts_all(schema: Any) -> bool:
     """Whether a schema of an object is about properties that it does not name."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return False
     nested = schema.get("dependentSchemas")
-    beside = [*nested.values()] if isinstance(nested, Mapping) else []
+    beside = [*nested.values()] if isinstance(nested, dict) else []
     for keyword in ("allOf", "anyOf", "oneOf", "if", "then", "else", "not"):
         beside += schema[keyword] if isinstance(schema.get(keyword), list) else [schema.get(keyword)]
     return not _ABOUT_ALL.isdisjoint(schema) or any(map(_counts_all, beside))

@@ -28,7 +28,7 @@ def _responses(document: Document, schemas: Schemas, operation: Operation) -> It
         content = document.follow(node).get("content") if status is not None else None
         if status is None:
             document.warn(f"the response {code!r} has no status; left out")
-        elif not isinstance(content, Mapping) or not content:
+        elif not isinstance(content, dict) or not content:
             yield DeclaredResponse(status=status)
         else:
             for media_type, given in content.items():
@@ -52,7 +52,7 @@ def accepts(declared: tuple[DeclaredResponse, ...]) -> tuple[str, ...]:
 
 def _declare(operation: Operation) -> list[tuple[Any, Any]]:
     listed = operation.node.get("responses")
-    return list(listed.items()) if isinstance(listed, Mapping) else []
+    return list(listed.items()) if isinstance(listed, dict) else []
 
 
 def _status(code: Any) -> int | None:
@@ -70,7 +70,7 @@ def _example(document: Document, media: Mapping[str, Any]) -> tuple[Any, bool]:
     if "example" in media:
         return media["example"], True
     named = media.get("examples")
-    for node in named.values() if isinstance(named, Mapping) else ():
+    for node in named.values() if isinstance(named, dict) else ():
         found = document.follow(node)
         for key in ("value", "dataValue"):  # the latter is 3.2's
             if key in found:

@@ -129,7 +129,7 @@ class Security:
                 for name, scopes in one.items()
             }
             for one in alternatives
-            if isinstance(one, Mapping)
+            if isinstance(one, dict)
         ]
 
     # -- inside
@@ -153,7 +153,7 @@ class Security:
             return None
         found: list[tuple[str, ...]] = []
         for one in listed:
-            if not isinstance(one, Mapping):
+            if not isinstance(one, dict):
                 continue
             names = [known for name in one if (known := self._known(str(name))) is not None]
             if names:
@@ -234,10 +234,10 @@ class Security:
             listed = holder.get("parameters")
             for given in listed if isinstance(listed, list) else ():
                 node = given
-                if isinstance(given, Mapping) and "$ref" in given:
+                if isinstance(given, dict) and "$ref" in given:
                     tokens = self._document.tokens(given["$ref"])
                     node = self._document.at(tokens) if tokens else None
-                if isinstance(node, Mapping):
+                if isinstance(node, dict):
                     found[str(node.get("in")), str(node.get("name"))] = node
         return found.values()
 
@@ -276,7 +276,7 @@ def _authorization(node: Mapping[str, Any]) -> dict[str, Any]:
     """The scheme that a parameter called Authorization stands for, by what is said of it."""
     schema = node.get("schema")
     texts: list[Any] = [node.get("description"), node.get("example")]
-    if isinstance(schema, Mapping):
+    if isinstance(schema, dict):
         texts += [schema.get(key) for key in ("description", "default", "example", "pattern")]
         texts += schema["enum"] if isinstance(schema.get("enum"), list) else []
     said = " ".join(text for text in texts if isinstance(text, str)).lower()

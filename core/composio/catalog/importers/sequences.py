@@ -18,7 +18,7 @@ SEQUENCE_HINT = "A list of JSON values; each is sent as a line of its own."
 def sequence_schema(document: Document, media: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of the list of values. Where a description has them as one string, that is taken too."""
     schema = media_schema(media)
-    node = document.follow(schema) if isinstance(schema, Mapping) else {}
+    node = document.follow(schema) if isinstance(schema, dict) else {}
     kind = node.get("type")
     if kind == "array" or "items" in node:
         return dict(schema)

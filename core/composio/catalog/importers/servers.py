@@ -46,7 +46,7 @@ def listed(holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _ones(given: Any) -> Iterable[Any]:
     if isinstance(given, list):
         return given
-    if isinstance(given, Mapping) and not isinstance(given.get("url"), str):
+    if isinstance(given, dict) and not isinstance(given.get("url"), str):
         return given.values()
     return [given]
 
@@ -54,7 +54,7 @@ def _ones(given: Any) -> Iterable[Any]:
 def _server(one: Any) -> Mapping[str, Any] | None:
     if isinstance(one, str) and ("://" in one or one.lstrip().startswith(("/", "{"))):
         one = {"url": one}
-    if not isinstance(one, Mapping) or not isinstance(url := one.get("url"), str):
+    if not isinstance(one, dict) or not isinstance(url := one.get("url"), str):
         return None
     return {**one, "url": plain} if (plain := _FOREIGN_PLACEHOLDER.sub(_in_braces, url)) != url else one
 
@@ -69,7 +69,7 @@ def problem(holder: Mapping[str, Any]) -> str:
     if given is None or given == [] or listed(holder):
         return ""
     one = next(iter(_ones(given)), None)
-    is_object = isinstance(given if not isinstance(given, list) else one, Mapping)
+    is_object = isinstance(given if not isinstance(given, list) else one, dict)
     what = "an object without a url" if is_object else f"{str(one)!r:.60}, which is no server"
     return f"`{'servers[0]' if isinstance(given, list) else 'servers'}` is {what}; expected [{{url: https://...}}]"
 
@@ -82,8 +82,8 @@ def is_whole(url: str) -> bool:
 def in_use(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The servers that calls go to: of the document, of each path and of each operation the first that counts."""
     paths = document.get("paths")
-    items = [item for item in paths.values() if isinstance(item, Mapping)] if isinstance(paths, Mapping) else []
-    nodes = [(item, [node for node in item.values() if isinstance(node, Mapping)]) for item in items]
+    items = [item for item in paths.values() if isinstance(item, dict)] if isinstance(paths, dict) else []
+    nodes = [(item, [node for node in item.values() if isinstance(node, dict)]) for item in items]
     is_shared = not nodes or any(not listed(item) and not all(map(listed, below)) for item, below in nodes)
     holders = [*([document] if is_shared else []), *(one for item, below in nodes for one in (item, *below))]
     found = [
@@ -99,9 +99,9 @@ def defaults_of(server: Mapping[str, Any]) -> dict[str, str]:
     """
     variables = server.get("variables")
     found: dict[str, str] = {}
-    for name, node in variables.items() if isinstance(variables, Mapping) else ():
-        value = node.get("default") if isinstance(node, Mapping) else node
-        enum = node.get("enum") if isinstance(node, Mapping) else None
+    for name, node in variables.items() if isinstance(variables, dict) else ():
+        value = node.get("default") if isinstance(node, dict) else node
+        enum = node.get("enum") if isinstance(node, dict) else None
         if value is None and isinstance(enum, list) and len(enum) == 1:
             value = enum[0]
         if isinstance(value, str | int | float) and not _SHOWS_A_PLACE.search(text := str(value)):

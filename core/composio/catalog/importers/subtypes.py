@@ -119,7 +119,7 @@ class Subtypes:
         """True where a union beside a base's properties names what extends that very base."""
         listed = node.get(keyword)
         return isinstance(listed, list) and any(
-            isinstance(branch, Mapping) and "$ref" in branch and self._extends(self._document.follow(branch), node)
+            isinstance(branch, dict) and "$ref" in branch and self._extends(self._document.follow(branch), node)
             for branch in listed
         )
 
@@ -194,9 +194,9 @@ class Subtypes:
         """What ``node`` extends directly, also by an ``allOf`` inside its ``allOf``."""
         listed = node.get("allOf")
         for part in listed if isinstance(listed, list) and depth < _DEPTH else ():
-            if isinstance(part, Mapping) and "$ref" in part:
+            if isinstance(part, dict) and "$ref" in part:
                 yield self._document.follow(part)
-            elif isinstance(part, Mapping):
+            elif isinstance(part, dict):
                 yield from self._bases(part, depth + 1)
 
     def _ancestors(self, node: Node) -> list[Node]:
@@ -220,7 +220,7 @@ class Subtypes:
             is_plain
             and isinstance(listed, list)
             and len(listed) == 1
-            and isinstance(listed[0], Mapping)
+            and isinstance(listed[0], dict)
             and "$ref" in listed[0]
             and not any(
                 self._map(found).get(id(node))
@@ -321,7 +321,7 @@ class Subtypes:
 
     def _inline_parts(self, node: Node) -> Iterator[Node]:
         listed = node.get("allOf")
-        yield from (part for part in (listed if isinstance(listed, list) else ()) if isinstance(part, Mapping))
+        yield from (part for part in (listed if isinstance(listed, list) else ()) if isinstance(part, dict))
 
     def _map(self, by: Discriminator | None) -> dict[int, list[str]]:
         """A mapping's values by the schema that they lead to."""
@@ -339,7 +339,7 @@ class Subtypes:
         """What a mapping's reference or name leads to."""
         tokens = self._document.tokens(target) or ("components", "schemas", str(target))
         node = self._document.at(tokens)
-        return self._document.follow(node) if isinstance(node, Mapping) else None
+        return self._document.follow(node) if isinstance(node, dict) else None
 
 
 def discriminator_of(node: Node) -> Discriminator | None:
@@ -347,10 +347,10 @@ def discriminator_of(node: Node) -> Discriminator | None:
     found = node.get("discriminator")
     if isinstance(found, str) and found:
         return Discriminator(found, {})
-    if not isinstance(found, Mapping) or not isinstance(name := found.get("propertyName"), str):
+    if not isinstance(found, dict) or not isinstance(name := found.get("propertyName"), str):
         return None
     mapping, default = found.get("mapping"), found.get("defaultMapping")
-    return Discriminator(name, mapping if isinstance(mapping, Mapping) else {}, default if isinstance(default, str) else None)
+    return Discriminator(name, mapping if isinstance(mapping, dict) else {}, default if isinstance(default, str) else None)
 
 
 def declared_property(document: Document, node: Any, name: str) -> Node | None:
@@ -362,7 +362,7 @@ def declared_property(document: Document, node: Any, name: str) -> Node | None:
             continue
         seen.add(id(target))
         properties = target.get("properties")
-        if isinstance(properties, Mapping) and name in properties:
+        if isinstance(properties, dict) and name in properties:
             return document.follow(properties[name])
         # The last part is the object's own, in most descriptions: what it says of the property is nearer than the base's word.
         waiting += target["allOf"] if isinstance(target.get("allOf"), list) else ()
@@ -373,8 +373,8 @@ def _named_schemas(root: Node) -> Iterator[tuple[Tokens, Node]]:
     """Schemas that have a name, in the document and in the files that became part of it."""
     yield from _members(root, ())
     files = root.get(FILES_KEY)
-    for name, file in files.items() if isinstance(files, Mapping) else ():
-        if isinstance(file, Mapping):
+    for name, file in files.items() if isinstance(files, dict) else ():
+        if isinstance(file, dict):
             yield from _members(file, (FILES_KEY, str(name)))
             yield (FILES_KEY, str(name)), file
 
@@ -383,7 +383,7 @@ def _members(root: Node, base: Tokens) -> Iterator[tuple[Tokens, Node]]:
     for place in (("components", "schemas"), ("definitions",), ("schemas",), ("$defs",)):
         holder: Any = root
         for step in place:
-            holder = holder.get(step) if isinstance(holder, Mapping) else None
-        for name, node in holder.items() if isinstance(holder, Mapping) else ():
-            if isinstance(node, Mapping):
+            holder = holder.get(step) if isinstance(holder, dict) else None
+        for name, node in holder.items() if isinstance(holder, dict) else ():
+            if isinstance(node, dict):
                 yield (*base, *place, str(name)), node

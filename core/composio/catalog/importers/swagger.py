@@ -72,7 +72,7 @@ def operations(document: Any, definition: AppDefinition) -> Iterator[Operation]:
 
 
 def _check(document: Any, definition: AppDefinition) -> Mapping[str, Any]:
-    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
+    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         raise SpecError(f"{definition.app.key}: the API description has no `paths`; expected a Swagger 2.0 document.")
     return document
 
@@ -103,7 +103,7 @@ def _openapi(document: Mapping[str, Any]) -> Node:
         "parameters": {
             str(name): _parameter(node)
             for name, node in _mapping(document.get("parameters")).items()
-            if isinstance(node, Mapping) and node.get("in") not in _IN_BODY
+            if isinstance(node, dict) and node.get("in") not in _IN_BODY
         },
         "responses": {
             str(name): converter.response(node, _texts(document.get("produces")))
@@ -138,7 +138,7 @@ class _Converter:
             item = {**target, **{k: v for k, v in item.items() if k != "$ref"}}
         common = self._parameters(item)
         return {
-            method: self._operation(item[method], common, outline) if isinstance(item[method], Mapping) else item[method]
+            method: self._operation(item[method], common, outline) if isinstance(item[method], dict) else item[method]
             for method in item
             if method in _METHODS
         }
@@ -167,7 +167,7 @@ class _Converter:
         elif fields:
             found["requestBody"] = _form(fields, consumes)
         responses = node.get("responses")
-        if isinstance(responses, Mapping):
+        if isinstance(responses, dict):
             found["responses"] = {str(code): self.response(one, produces) for code, one in responses.items()}
         return found
 
@@ -224,13 +224,13 @@ def _form(fields: list[Mapping[str, Any]], consumes: list[str]) -> Node:
 
 
 def _parameter(node: Any) -> Any:
-    if not isinstance(node, Mapping) or "$ref" in node:
+    if not isinstance(node, dict) or "$ref" in node:
         return _rewritten(node)
     place = node.get("in")
     found: Node = {key: node[key] for key in ("name", "in", "description", "required") if key in node}
     if node.get("deprecated") is True or node.get("x-deprecated") is True:
         found["deprecated"] = True
-    found["schema"] = _schema(node["schema"]) if isinstance(node.get("schema"), Mapping) else _value(node)
+    found["schema"] = _schema(node["schema"]) if isinstance(node.get("schema"), dict) else _value(node)
     if node.get("type") == "array":
         found |= _collection(node, place)
     return found
@@ -252,15 +252,15 @@ def _collection(node: Mapping[str, Any], place: Any) -> Node:
 
 def _schema(node: Any) -> Node:
     """A schema object in OpenAPI 3.0's form, references moved."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, dict):
         return {}
     found: Node = {}
     for key, value in node.items():
-        if key in IN_MAP and isinstance(value, Mapping):
+        if key in IN_MAP and isinstance(value, dict):
             found[key] = {str(name): _schema(one) for name, one in value.items()}
         elif key in IN_LIST and isinstance(value, list):
             found[key] = [_schema(one) for one in value]
-        elif key in IN_PLACE and isinstance(value, Mapping):
+        elif key in IN_PLACE and isinstance(value, dict):
             found[key] = _schema(value)
         elif key == "$ref":
             found[key] = _move(value)
@@ -293,7 +293,7 @@ def _move(reference: Any) -> Any:
 
 def _rewritten(node: Any) -> Any:
     """A copy whose references are moved and that is otherwise as it was."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         found = {key: _move(value) if key == "$ref" else _rewritten(value) for key, value in node.items()}
         return {**found, "nullable": True} if node.get("x-nullable") is True else found
     return [_rewritten(one) for one in node] if isinstance(node, list) else node
@@ -303,7 +303,7 @@ def _has_inner_references(node: Any) -> bool:
     waiting = [node]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Mapping):
+        if isinstance(one, dict):
             if isinstance(ref := one.get("$ref"), str) and ref.startswith("#/paths/"):
                 return True
             waiting += one.values()
@@ -341,7 +341,7 @@ def _base(media_type: str) -> str:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _texts(value: Any) -> list[str]:

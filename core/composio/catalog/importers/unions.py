@@ -27,9 +27,9 @@ def contradicts(document: Document, node: Mapping[str, Any]) -> bool:
 
 def is_only_type(document: Document, node: Mapping[str, Any], part: Any) -> bool:
     """Whether ``part`` of the ``allOf`` of ``node`` says nothing but a type, which rules out what another part says."""
-    if not isinstance(part, Mapping) or (own := _state(part)) is None or not part.keys() <= _ABOUT | {"type"}:
+    if not isinstance(part, dict) or (own := _state(part)) is None or not part.keys() <= _ABOUT | {"type"}:
         return False
-    others = [other for other in _list(node, "allOf") if other is not part and isinstance(other, Mapping)]
+    others = [other for other in _list(node, "allOf") if other is not part and isinstance(other, dict)]
     return any(not other.keys() <= _ABOUT | {"type"} and _rules_out(own, _kinds(document, other)) for other in others)
 
 
@@ -47,7 +47,7 @@ def with_type(document: Document, node: Mapping[str, Any], branch: Any, moved: A
 
 def _kinds(document: Document, node: Any, depth: int = 0) -> _Kinds | None:
     """The types that a schema takes, None where it takes any or does not say."""
-    if not isinstance(node, Mapping) or depth > _DEPTH:
+    if not isinstance(node, dict) or depth > _DEPTH:
         return None
     target = document.follow(node)
     found = _state(target)

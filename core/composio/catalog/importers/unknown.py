@@ -18,7 +18,7 @@ _LIKE: Final = 0.7
 
 def unreadable(document: Any, importers: Sequence[Importer]) -> str:
     """Why nothing reads ``document``, in a sentence or three."""
-    stated: Mapping[Any, Any] = document if isinstance(document, Mapping) else {}
+    stated: Mapping[Any, Any] = document if isinstance(document, dict) else {}
     version = next((f"{key}: {str(stated[key])[:_SHOWN]}" for key in _MARKS if key in stated), "")
     keys = ", ".join(str(key)[:_SHOWN] for key in list(stated)[:5])
     kind = type(document).__name__

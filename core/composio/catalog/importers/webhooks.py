@@ -41,7 +41,7 @@ class WebhookReader:
         """The document's own webhooks, in its order."""
         for key in ("webhooks", "x-webhooks"):
             listed = self._document.root.get(key)
-            for name, node in listed.items() if isinstance(listed, Mapping) else ():
+            for name, node in listed.items() if isinstance(listed, dict) else ():
                 self._document.place = f"{key} {name}"
                 yield from self._items(_Place("webhook", str(name), words=str(name)), node)
 
@@ -49,14 +49,14 @@ class WebhookReader:
         """The callbacks of one operation, in its order."""
         listed = named.operation.node.get("callbacks")
         about = named.operation.text("summary") or named.operation.text("operationId") or named.slug
-        for name, node in listed.items() if isinstance(listed, Mapping) else ():
+        for name, node in listed.items() if isinstance(listed, dict) else ():
             for expression, item in self._document.follow(node).items():
                 if not str(expression).startswith("x-"):
                     yield from self._items(_Place("callback", str(name), named.slug, str(expression), f"{about} {name}"), item)
 
     def _items(self, place: _Place, node: Any) -> Iterator[WebhookModel]:
         item = self._document.follow(node)
-        found = [(method, item[method]) for method in METHODS if isinstance(item.get(method), Mapping)]
+        found = [(method, item[method]) for method in METHODS if isinstance(item.get(method), dict)]
         if not found:
             self._document.warn(f"the {place.kind} {place.name} has no operation; left out")
         for method, operation in found:
@@ -92,7 +92,7 @@ class WebhookReader:
     def _payload(self, operation: Operation) -> tuple[str, Mapping[str, Any]]:
         """The media type of the body, JSON before others, and its schema."""
         content = self._document.follow(operation.node.get("requestBody") or {}).get("content")
-        if not isinstance(content, Mapping) or not content:
+        if not isinstance(content, dict) or not content:
             return "", {}
         media_type = min(content, key=lambda name: "json" not in str(name).lower())
         media = self._document.follow(content[media_type])

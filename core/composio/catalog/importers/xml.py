@@ -34,7 +34,7 @@ class _Reader:
         self.nodes: dict[str, Rule] = {}
 
     def rule(self, schema: Any, depth: int) -> Rule:
-        if not isinstance(schema, Mapping) or depth > _DEPTH:
+        if not isinstance(schema, dict) or depth > _DEPTH:
             return {}
         ref = schema.get("$ref")
         if not isinstance(ref, str):
@@ -46,7 +46,7 @@ class _Reader:
 
     def _own(self, schema: Mapping[str, Any], depth: int) -> Rule:
         xml = schema.get("xml")
-        said = xml if isinstance(xml, Mapping) else {}
+        said = xml if isinstance(xml, dict) else {}
         found: Rule = {k: said[k] for k in ("name", "prefix", "namespace") if isinstance(said.get(k), str)}
         found |= {k: True for k in ("attribute", "wrapped") if said.get(k) is True}
         if said.get("nodeType") in ("attribute", "text", "cdata"):  # 3.2's way to say it
@@ -65,10 +65,10 @@ class _Reader:
         for keyword in ("allOf", "anyOf", "oneOf"):
             listed = schema.get(keyword)
             for part in listed if isinstance(listed, list) and depth < _DEPTH else ():
-                node = self._document.follow(part) if isinstance(part, Mapping) else part
-                if isinstance(part, Mapping) and id(node) not in read:
+                node = self._document.follow(part) if isinstance(part, dict) else part
+                if isinstance(part, dict) and id(node) not in read:
                     read.add(id(node))
                     yield from self._properties(node, depth + 1, read)
         own = schema.get("properties")
-        for name, child in own.items() if isinstance(own, Mapping) else ():
+        for name, child in own.items() if isinstance(own, dict) else ():
             yield str(name), self.rule(child, depth + 1)

@@ -21,7 +21,7 @@ from typing import Any
 from composio.catalog.search import vectors
 from composio.catalog.search.meaning import kind_of_name
 from composio.catalog.search.producers import Shape, ids_given_by, shape_of
-from composio.catalog.search.words import stems
+from composio.catalog.search.words import each_stem, stems
 from composio.model.action import ActionModel, HttpBinding
 
 __all__ = ["TABLES", "Index", "Intervals", "Postings", "kept", "move", "name_words", "remove", "unpacked", "within"]
@@ -70,15 +70,16 @@ class Index:
         number = len(self.shapes)
         self.shapes.append(shape_of(action))
         for word, impact in self._impacts(action, _property_names(responses, shared)).items():
-            ids, impacts = self.found.setdefault(word, (array("I"), bytearray()))
-            ids.append(number)
-            impacts.append(impact)
+            if (known := self.found.get(word)) is None:
+                known = self.found[word] = array("I"), bytearray()
+            known[0].append(number)
+            known[1].append(impact)
 
     def write(self, connection: sqlite3.Connection, ids: Mapping[int, int]) -> None:
         """Write the index of actions that have got ``ids``, by their number here; the others were replaced."""
         cursor = connection.execute("INSERT INTO segments (app, actions) VALUES (?, ?)", (self.app, len(ids)))
         rows = []
-        for word, (numbers, impacts) in self.found.items():
+        for word, (numbers, impacts) in sorted(self.found.items()):  # as the table keeps them
             pairs = sorted((ids[n], i) for n, i in zip(numbers, impacts, strict=True) if n in ids)
             if pairs:
                 rows.append((cursor.lastrowid, word, _pack(array("I", [p[0] for p in pairs]), bytes(p[1] for p in pairs))))
@@ -94,6 +95,8 @@ class Index:
         """Each word's impact: what BM25F gives it before the word's rarity, from 1 to 255."""
         weighed: dict[str, float] = {}
         for name, words in self._fields(action, properties).items():
+            if not words:
+                continue
             weight, usual, by_length = _FIELDS[name]
             one = weight / (1 - by_length + by_length * len(words) / usual)
             for word, times in Counter(words).items():
@@ -107,18 +110,18 @@ class Index:
         aliases = dict.fromkeys(word for alias in action.aliases for word in name_words(alias, self.app))
         parameters: Mapping[str, Any] = action.parameters.get("properties") or {}
         listed = list(parameters.items())[:_PARAMETERS]
-        descriptions = (node.get("description") for _, node in listed if isinstance(node, Mapping))
+        descriptions = (node.get("description") for _, node in listed if isinstance(node, dict))
         path = action.binding.path if isinstance(action.binding, HttpBinding) else ""
         return {
             "name": list(name),
             "aliases": [word for word in aliases if word not in name],
             "app": list(dict.fromkeys(stems(f"{self.app} {self.title}"))),
             "description": stems(action.description[:_DESCRIPTION]),
-            "path": [word for part in path.split("/") for word in stems(part)],
-            "tags": [word for tag in action.tags for word in stems(tag)],
-            "parameters": [word for key, _ in listed for word in stems(key)],
-            "parameter descriptions": [w for text in descriptions if isinstance(text, str) for w in stems(text[:_PARAMETER])],
-            "response": [word for key in properties for word in stems(key)],
+            "path": each_stem(path.split("/")),
+            "tags": each_stem(action.tags),
+            "parameters": each_stem(key for key, _ in listed),
+            "parameter descriptions": each_stem(text[:_PARAMETER] for text in descriptions if isinstance(text, str)),
+            "response": each_stem(properties),
         }
 
 
@@ -137,9 +140,9 @@ def _property_names(schemas: Iterable[Any], shared: Mapping[str, Any]) -> list[s
     while waiting and len(found) < _PROPERTIES and seen < 4 * _PROPERTIES:
         node, depth = waiting.pop(0)
         seen += 1
-        if isinstance(node, Mapping) and isinstance(reference := node.get("$ref"), str):
+        if isinstance(node, dict) and isinstance(reference := node.get("$ref"), str):
             node = shared.get(reference.removeprefix("#/$defs/"))
-        if not isinstance(node, Mapping):
+        if not isinstance(node, dict):
             continue
         for key in ("allOf", "anyOf", "oneOf"):
             branches = node.get(key)
@@ -147,7 +150,7 @@ def _property_names(schemas: Iterable[Any], shared: Mapping[str, Any]) -> list[s
         if "items" in node:
             waiting.append((node["items"], depth))
         properties = node.get("properties")
-        for name, inner in properties.items() if isinstance(properties, Mapping) else ():
+        for name, inner in properties.items() if isinstance(properties, dict) else ():
             found.setdefault(str(name))
             if depth:
                 waiting.append((inner, depth - 1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from composio.catalog.search.words import stems
 from composio.model.action import ActionModel, HttpBinding
@@ -69,6 +70,7 @@ def _thing(parts: list[str], at: int) -> frozenset[str]:
     return frozenset(word for word in (_last(name), _last(before)) if word)
 
 
+@lru_cache(maxsize=4096)
 def _last(text: str) -> str:
     """The last word of a path's part: all of it where it is one word of several, as in ``liking_users``."""
     words = stems(text)

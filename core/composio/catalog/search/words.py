@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 
 from composio.catalog.search.stems import stem
 
-__all__ = ["asked", "stems"]
+__all__ = ["asked", "each_stem", "stems"]
 
 _WORD = re.compile(r"[^\W_]+")
 # fooBar, HTTPServer and v2Thing have two words each.
@@ -98,6 +100,11 @@ _STOP = frozenset(
 def stems(text: str) -> list[str]:
     """The stems of ``text`` in order. A word in camel case gives its parts, then itself."""
     return list(_stems(text)) if len(text) < 500 else _found(text)
+
+
+def each_stem(texts: Iterable[str]) -> list[str]:
+    """The stems of several short strings, such as names, one string after another."""
+    return list(chain.from_iterable(map(_stems, texts)))
 
 
 @lru_cache(maxsize=20_000)

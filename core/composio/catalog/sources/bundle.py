@@ -21,11 +21,9 @@ from composio.errors import SpecError
 __all__ = ["FILES_KEY", "Bundle", "bundle"]
 
 FILES_KEY: Final = "x-files"
-# A reference's keyword, which names of paths may end in (OData's `/owners/$ref`), and one into the same file: any other is worth a
-# walk through the document.
-_KEYWORD: Final = rb"""(?<![^\s{,"'\[-])\$ref["']?\s*:"""
-_REFERENCE: Final = re.compile(_KEYWORD)
-_LOCAL: Final = re.compile(_KEYWORD + rb"""\s*["']#/""")
+# A reference's keyword, which names of paths may end in (OData's `/owners/$ref`), that does not point into the same file: worth a
+# walk through the document. It begins with what is rare, so that the search leaps from one to the next.
+_ELSEWHERE: Final = re.compile(rb"""\$ref(?<![^\s{,"'\[-]\$ref)["']?\s*:(?!\s*["']#/)""")
 _IDENTIFIED: Final = (b"$id", b"$anchor", b"$dynamic", b"$self")
 # Their keys are names, which may look like keywords.
 _NAMES: Final = frozenset(
@@ -85,7 +83,7 @@ def bundle(data: bytes, references: References) -> Bundle:
 def _is_worth_it(data: bytes) -> bool:
     if any(word in data for word in _IDENTIFIED):
         return True
-    return sum(1 for _ in _REFERENCE.finditer(data)) != sum(1 for _ in _LOCAL.finditer(data))
+    return _ELSEWHERE.search(data) is not None
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ __all__ = ["parse"]
 
 # Levels below each other; real descriptions have less than 50.
 _DEEPEST: Final = 200
+_NESTING: Final = frozenset((dict, list))
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -60,7 +61,7 @@ def _json(text: str, name: str) -> Any:
         raise SpecError(_too_deep(name)) from None
     level = [document]
     for _ in range(_DEEPEST):
-        level = [v for node in level for v in (node.values() if isinstance(node, dict) else node) if isinstance(v, dict | list)]
+        level = [v for node in level for v in (node.values() if type(node) is dict else node) if type(v) in _NESTING]
         if not level:
             return document
     raise SpecError(_too_deep(name))
