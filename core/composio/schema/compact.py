@@ -36,6 +36,9 @@ _LAST, _LAST_TEXTS = ((None, 60, 60), (8, 60, 30), (0, 60, 0)), (40, 20, 0)
 # Keywords whose schemas stand for properties or items: another place than what is around them.
 _PLACES = frozenset(("properties", "items", "additionalProperties"))
 _OWN = frozenset((FREE, SAME, SAID))
+_shorten = lru_cache(maxsize=4096)(
+    shorten
+)  # operations share their properties, and each has its strings shortened step by step
 _encode_sorted = json.JSONEncoder(sort_keys=True).encode
 
 
@@ -143,7 +146,7 @@ def _shorten_texts(root: dict[str, Any], above: int, below: int) -> None:
         if not isinstance(text, str) or len(text) <= limit:
             continue
         own = without_left_out(text)
-        said = shorten(own, limit) + text[len(own) :] if limit or len(own) < len(text) else ""
+        said = _shorten(own, limit) + text[len(own) :] if limit or len(own) < len(text) else ""
         if said:
             here["description"] = said.strip()
         else:

@@ -59,7 +59,11 @@ def is_credential(place: str, name: str, node: Mapping[str, Any]) -> bool:
     words = _words(name)
     if not words or not _is_text(node):
         return False
-    said = _description(node)
+    return _is_credential(place, words, _description(node))
+
+
+@lru_cache(maxsize=4096)  # most parameters are those of many operations, in the same words
+def _is_credential(place: str, words: tuple[str, ...], said: str) -> bool:
     told = bool(_SAID.search(said))
     if place == "query":
         return _in_query(words, said, told=told)
