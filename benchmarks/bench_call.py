@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import json
 import statistics
 import subprocess
 import sys
@@ -18,16 +17,15 @@ from pathlib import Path
 
 import httpx
 
+from tests.peers.described import add_app, openapi, secured
+
 CALLS = 1500
 WARM_UP = 100
 TOKEN = "benchmark-token"
-DESCRIPTION = {
-    "openapi": "3.0.3",
-    "info": {"title": "Bench", "version": "1"},
-    "servers": [{"url": "http://127.0.0.1"}],
-    "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
-    "security": [{"bearer": []}],
-    "paths": {
+DESCRIPTION = openapi(
+    "Bench",
+    "http://127.0.0.1",
+    {
         "/repos/{owner}/{repo}": {
             "get": {
                 "operationId": "get_repo",
@@ -41,7 +39,8 @@ DESCRIPTION = {
             }
         }
     },
-}
+    **secured({"type": "http", "scheme": "bearer"}),
+)
 # A server as thin as possible, in a process of its own: what is measured is the client's side.
 SERVER = """
 import asyncio
@@ -105,10 +104,8 @@ def rows() -> list[tuple[str, str, str]]:
         assert server.stdout is not None
         url = f"http://127.0.0.1:{int(server.stdout.readline())}"
         with tempfile.TemporaryDirectory() as folder:
-            spec = Path(folder, "bench.json")
-            spec.write_text(json.dumps(DESCRIPTION))
             backend = EmbeddedBackend(home=Path(folder, "home"))
-            backend.catalog.add("bench", str(spec), base_url=url)
+            add_app(backend, Path(folder), "bench", DESCRIPTION, base_url=url)
             with ComposioToolSet(backend=backend) as toolset:
                 return _measured(toolset, url)
     finally:

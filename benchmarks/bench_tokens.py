@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.peers import oidc
-from tests.peers.burst import ENTITY, burst, connected, environment, write_app
+from tests.peers import described, oidc
+from tests.peers.burst import ENTITY, GET_ME, burst, connected, environment, write_app
 
 CALLS, WARM_UP = 1500, 100
 RUNS = int(os.environ.get("COMPOSIO_BURSTS", "50"))
@@ -44,28 +44,14 @@ def rows() -> list[tuple[str, str, str]]:
 
 def _lookup(home: Path) -> tuple[str, str, str]:
     """The same call with a key from the environment and with a stored connection, in turns, answered in memory."""
-    import json
-
-    import yaml
-
     from composio.embedded import EmbeddedBackend
     from composio.model.call import ToolCall, Who
     from composio.model.connection import NewConnection
     from composio.testing import FakeTransport
 
-    folder = home / "apps" / "lookup"
-    folder.mkdir(parents=True)
-    operation = {"operationId": "get_me", "summary": "Get me", "responses": {"200": {"description": "ok"}}}
-    document = {
-        "openapi": "3.0.3",
-        "info": {"title": "Lookup", "version": "1"},
-        "servers": [{"url": "https://lookup.example"}],
-        "paths": {"/me": {"get": operation}},
-    }
-    (folder / "openapi.json").write_text(json.dumps(document))
     scheme = {"auth_mode": "API_KEY", "proxy": {"headers": {"X-Key": "{{api_key}}"}}}
-    definition = {"name": "L", "unique_key": "lookup", "spec": {"file": "openapi.json"}, "auth_schemes": [scheme]}
-    (folder / "integration.yaml").write_text(yaml.safe_dump(definition))
+    document = described.openapi("Lookup", "https://lookup.example", {"/me": {"get": GET_ME}})
+    described.write_app(home, "lookup", document, auth_schemes=[scheme])
     backend = EmbeddedBackend(home=home, transport=FakeTransport({"/me": {"ok": True}}))
     try:
         backend.run(lambda: backend.accounts.initiate(NewConnection(app="lookup", entity_id=ENTITY, values={"api_key": "k"})))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
-import yaml
+
+from tests.peers import described
 
 OAUTH: dict[str, Any] = {
     "auth_mode": "OAUTH2",
@@ -53,29 +53,19 @@ def description(title: str) -> dict[str, Any]:
             }
         }
 
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": title, "version": "1"},
-        "servers": [{"url": f"https://api.{title.lower()}.example"}],
-        "paths": {"/me": get("Get me"), "/things": get("List things")},
-    }
+    paths = {"/me": get("Get me"), "/things": get("List things")}
+    return described.openapi(title, f"https://api.{title.lower()}.example", paths)
 
 
 def write_app(home: Path, key: str, *schemes: dict[str, Any], **more: Any) -> None:
     """An app in a home: ``KEY_GET_ME`` and ``KEY_LIST_THINGS``."""
-    folder = home / "apps" / key
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "openapi.json").write_text(json.dumps(description(key.capitalize())))
     definition = {
-        "name": key.capitalize(),
-        "unique_key": key,
-        "spec": {"file": "openapi.json"},
         "auth_schemes": list(schemes),
         "get_current_user_endpoint": "/me",
         "important": ["get_me", "list_things"],
         **more,
     }
-    (folder / "integration.yaml").write_text(yaml.safe_dump(definition))
+    described.write_app(home, key, description(key.capitalize()), **definition)
 
 
 @dataclass

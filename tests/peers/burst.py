@@ -6,7 +6,6 @@ and prints how many succeeded.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import Any
 __all__ = ["ENTITY", "Burst", "burst", "connected", "environment", "write_app"]
 
 ENTITY = "alice"
+GET_ME = {"operationId": "get_me", "summary": "Get me", "responses": {"200": {"description": "ok"}}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +31,14 @@ class Burst:
 
 def write_app(home: Path, peer: Any, **scheme: Any) -> None:
     """The app ``peer``, whose ``PEER_GET_ME`` asks the provider's own API; ``scheme`` changes how it connects."""
-    import yaml
+    from tests.peers import described
 
-    folder = home / "apps" / "peer"
-    folder.mkdir(parents=True)
-    operation = {"operationId": "get_me", "summary": "Get me", "responses": {"200": {"description": "ok"}}}
-    document = {
-        "openapi": "3.0.3",
-        "info": {"title": "Peer", "version": "1"},
-        "servers": [{"url": peer.issuer}],
-        "paths": {"/api/me": {"get": operation}},
-    }
-    (folder / "openapi.json").write_text(json.dumps(document))
     definition = {
-        "name": "Peer",
-        "unique_key": "peer",
-        "spec": {"file": "openapi.json"},
         "auth_schemes": [peer.scheme(**scheme)],
         "get_current_user_endpoint": "/api/me",
         "important": ["get_me"],
     }
-    (folder / "integration.yaml").write_text(yaml.safe_dump(definition))
+    described.write_app(home, "peer", described.openapi("Peer", peer.issuer, {"/api/me": {"get": GET_ME}}), **definition)
 
 
 def environment(client: Any) -> dict[str, str]:

@@ -5,26 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from composio.model.connection import Connection, ConnectionStatus, Integration
-from composio.store.records import Authorization, place_of
+from composio.model.connection import Connection
+from composio.store.records import place_of
 from composio.store.store import Store
 from composio.vault.keys import FILE, MasterKeys
 from composio.vault.rotation import rotate
 from composio.vault.vault import Vault
+from tests.peers.records import Records
 
 __all__ = ["House", "connection"]
 
 
 def connection(name: str) -> Connection:
-    return Connection(
-        id=name,
-        entity_id=f"user of {name}",
-        app="x",
-        integration_id="in-1",
-        auth_mode="OAUTH2",
-        scheme="oauth2",
-        status=ConnectionStatus.ACTIVE,
-    )
+    return Records.connection(name, entity_id=f"user of {name}", app="x")
 
 
 @dataclass
@@ -52,19 +45,11 @@ class House:
 
     def fill(self, connections: int) -> None:
         """One integration, one user on the way, and so many connections."""
-        integration = Integration(id="in-1", app="x", name="x", auth_mode="OAUTH2", scheme="oauth2")
+        integration = Records.integration(app="x")
         self.store.add_integration(integration, self.vault.seal({"a": "b"}, place_of(integration)))
         for number in range(connections):
             self.add(f"ca-{number}")
-        waiting = Authorization(
-            state_hash="h",
-            connection_id="ca-0",
-            integration_id="in-1",
-            entity_id="e",
-            redirect_uri="",
-            created_at=0,
-            expires_at=9,
-        )
+        waiting = Records.authorization("h", connection_id="ca-0")
         self.store.add_authorization(waiting, self.vault.seal({"v": "w"}, place_of(waiting)))
 
     def rotate(self) -> int:

@@ -19,9 +19,9 @@ from composio import ComposioToolSet
 from composio.accounts.service import DATABASE
 from composio.embedded import EmbeddedBackend
 from composio.errors import VaultError
-from composio.model.connection import Connection, ConnectionStatus, Integration
+from composio.model.connection import Connection, Integration
 from composio.store import migrate, rows
-from composio.store.records import Authorization, Place, Sealed, place_of
+from composio.store.records import Place, Sealed, place_of
 from composio.store.store import Store
 from composio.store.tables import authorizations, connections, integrations
 from composio.testing import FakeTransport
@@ -29,6 +29,7 @@ from composio.vault.keys import FILE, MasterKeys
 from composio.vault.rotation import BIND, rotate
 from composio.vault.vault import Vault, is_bound
 from tests.peers.acme import KEY, OAUTH, Provider, write_app
+from tests.peers.records import Records
 
 OLD_KEY = b"\x07" * 32
 
@@ -131,27 +132,11 @@ INTEGRATION = Integration(id="int_1", app="keyed", name="keyed", auth_mode="API_
 
 
 def connection(entity: str) -> Connection:
-    return Connection(
-        id=f"conn_{entity}",
-        entity_id=entity,
-        app="keyed",
-        integration_id="int_1",
-        auth_mode="API_KEY",
-        scheme="keyed_api_key",
-        status=ConnectionStatus.ACTIVE,
-        version=1,
-    )
+    scheme = {"auth_mode": "API_KEY", "scheme": "keyed_api_key"}
+    return Records.connection(f"conn_{entity}", entity_id=entity, app="keyed", integration_id="int_1", **scheme)
 
 
-WAITING = Authorization(
-    state_hash="h",
-    connection_id="conn_ada",
-    integration_id="int_1",
-    entity_id="ada",
-    redirect_uri="",
-    created_at=0.0,
-    expires_at=9.0,
-)
+WAITING = Records.authorization("h", connection_id="conn_ada", integration_id="int_1", entity_id="ada")
 
 
 def as_it_was(table: sa.Table, connection_: sa.Connection) -> sa.Table:

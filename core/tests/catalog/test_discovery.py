@@ -22,6 +22,7 @@ from composio.engine.build import Target, build
 from composio.engine.files import attach
 from composio.errors import InvalidArguments, SpecError
 from composio.model.action import HttpBinding, Server
+from tests.peers.described import binding
 
 Open = Callable[..., Catalog]
 
@@ -69,12 +70,6 @@ def one(make: Any) -> Callable[..., Imported]:
         return found
 
     return read
-
-
-def binding(imported: Imported) -> HttpBinding:
-    found = imported.action.binding
-    assert isinstance(found, HttpBinding)
-    return found
 
 
 def sent(imported: Imported, base_url: str | None = None, **arguments: Any) -> httpx.Request:

@@ -19,9 +19,10 @@ from composio.catalog.importers.graphql import load, outline
 from composio.catalog.rows import decode_action, encode_action
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConfigurationError, SpecError
-from composio.model.action import GraphqlOperation, HttpBinding, Server
+from composio.model.action import GraphqlOperation, Server
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
+from tests.peers.described import binding
 
 Open = Callable[..., Catalog]
 
@@ -89,12 +90,6 @@ def document(request: pytest.FixtureRequest) -> Any:
 
 def by_slug(found: Any) -> dict[str, Imported]:
     return {i.action.slug: i for i in found}
-
-
-def binding(imported: Imported) -> HttpBinding:
-    found = imported.action.binding
-    assert isinstance(found, HttpBinding)
-    return found
 
 
 def operation(imported: Imported) -> GraphqlOperation:

@@ -10,14 +10,9 @@ import pytest
 
 from composio.catalog.importers.request import best_media_type
 from composio.engine.build import Target, build
-from composio.model.action import Body, HttpBinding, Parameter, PartEncoding
+from composio.model.action import Body, Parameter, PartEncoding
 from composio.schema.shape import shape
-
-
-def binding(imported: Any) -> HttpBinding:
-    found = imported.action.binding
-    assert isinstance(found, HttpBinding)
-    return found
+from tests.peers.described import binding
 
 
 def test_path_and_operation_parameters_are_joined_and_the_operation_wins(make: Any) -> None:

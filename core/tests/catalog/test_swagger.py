@@ -19,7 +19,8 @@ from composio.catalog.importers.swagger import load, outline
 from composio.engine.build import Target, build
 from composio.engine.files import attach
 from composio.errors import SpecError
-from composio.model.action import HttpBinding, Server
+from composio.model.action import Server
+from tests.peers.described import binding
 
 Open = Callable[..., Catalog]
 
@@ -41,12 +42,6 @@ def one(make: Any) -> Callable[..., Imported]:
         return found
 
     return read
-
-
-def binding(imported: Imported) -> HttpBinding:
-    found = imported.action.binding
-    assert isinstance(found, HttpBinding)
-    return found
 
 
 def sent(imported: Imported, **arguments: Any) -> httpx.Request:

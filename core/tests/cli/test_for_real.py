@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 
 from composio.testing import FakeUpstream
+from tests.peers.described import openapi, secured
 
-SPEC = {
-    "openapi": "3.1.0",
-    "info": {"title": "Zoo", "version": "7"},
-    "servers": [{"url": "https://zoo.example/api"}],
-    "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
-    "security": [{"key": []}],
-    "paths": {
+SPEC = openapi(
+    "Zoo",
+    "https://zoo.example/api",
+    {
         "/animals/{name}": {
             "get": {
                 "summary": "Get an animal",
@@ -29,7 +27,9 @@ SPEC = {
         },
         "/animals": {"get": {"summary": "List animals", "responses": {"200": {"description": "All"}}}},
     },
-}
+    info={"title": "Zoo", "version": "7"},
+    **secured({"type": "http", "scheme": "bearer"}),
+)
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

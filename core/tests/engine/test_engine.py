@@ -22,14 +22,12 @@ from composio.model.call import CallOptions, RawRequest, Record
 from composio.plugin import hookimpl
 from composio.plugin.manager import PluginManager, plugins
 from composio.testing import FakeTransport
+from tests.peers.described import home_with, openapi, secured
 
-DESCRIPTION = {
-    "openapi": "3.0.3",
-    "info": {"title": "Shop", "version": "1"},
-    "servers": [{"url": "https://api.shop.example/v1"}],
-    "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
-    "security": [{"key": []}],
-    "paths": {
+DESCRIPTION = openapi(
+    "Shop",
+    "https://api.shop.example/v1",
+    {
         "/who": {"get": {"summary": "Say who", "security": [], "responses": {"200": {"description": "ok"}}}},
         "/items": {
             "get": {
@@ -49,7 +47,8 @@ DESCRIPTION = {
             }
         },
     },
-}
+    **secured({"type": "http", "scheme": "bearer"}),
+)
 LIST = "SHOP_LIST_ITEMS"
 AUTH = {"parameters": [{"name": "Authorization", "value": "Bearer sk-secret-1", "in_": "header"}]}
 WHO = contextvars.ContextVar("who", default="nobody")
@@ -58,12 +57,7 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("home")
-    (folder / "shop.json").write_text(json.dumps(DESCRIPTION))
-    backend = EmbeddedBackend(home=folder)
-    backend.catalog.add("shop", str(folder / "shop.json"))
-    backend.close()
-    return folder
+    return home_with(tmp_path_factory.mktemp("home"), "shop", DESCRIPTION)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from composio.errors import InvalidArguments
 from composio.model.action import Body
 from composio.testing import FakeTransport
 from composio.transport.limits import Limits
+from tests.peers.described import add_app, openapi
 
 BODY = Body("multipart/form-data", "multipart", {"f": "f"}, files=("f",))
 LOOSE = Body("multipart/form-data", "multipart", {"f": "f"}, loose_files=("f",))
@@ -200,11 +201,10 @@ def test_a_part_can_not_break_out_of_its_head() -> None:
     assert b'name="a%22%0D%0AX-Evil: 1"; filename="b%22%0A.txt"' in sent
 
 
-DESCRIPTION = {
-    "openapi": "3.1.0",
-    "info": {"title": "Box", "version": "1"},
-    "servers": [{"url": "https://box.example"}],
-    "paths": {
+DESCRIPTION = openapi(
+    "Box",
+    "https://box.example",
+    {
         "/files": {
             "post": {
                 "summary": "Upload",
@@ -235,7 +235,8 @@ DESCRIPTION = {
             }
         },
     },
-}
+    openapi="3.1.0",
+)
 
 
 @pytest.fixture
@@ -246,9 +247,8 @@ def transport() -> FakeTransport:
 
 @pytest.fixture
 def backend(tmp_path: Path, transport: FakeTransport) -> Iterator[EmbeddedBackend]:
-    (tmp_path / "box.json").write_text(json.dumps(DESCRIPTION))
     opened = EmbeddedBackend(home=tmp_path / "home", transport=transport)
-    opened.catalog.add("crate", str(tmp_path / "box.json"))
+    add_app(opened, tmp_path, "crate", DESCRIPTION)
     yield opened
     opened.close()
 

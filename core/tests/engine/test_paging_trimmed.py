@@ -18,6 +18,7 @@ from composio.plugin import hookimpl
 from composio.plugin.manager import PluginManager
 from composio.schema.dialect import IDENTIFIERS, PLAIN, Dialect
 from composio.testing import FakeTransport
+from tests.peers.described import home_with
 
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
 
@@ -79,12 +80,7 @@ Open = Callable[..., Opened]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("home")
-    (folder / "things.json").write_text(json.dumps(DESCRIPTION))
-    backend = EmbeddedBackend(home=folder)
-    backend.catalog.add("things", str(folder / "things.json"))
-    backend.close()
-    return folder
+    return home_with(tmp_path_factory.mktemp("home"), "things", DESCRIPTION)
 
 
 @pytest.fixture

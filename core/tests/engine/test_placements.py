@@ -12,6 +12,7 @@ import pytest
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
+from tests.peers.described import add_app, openapi
 
 
 def required(name: str, place: str) -> dict[str, Any]:
@@ -23,11 +24,10 @@ BODY = {
     "required": ["account", "text"],
     "properties": {"account": {"type": "string"}, "text": {"type": "string"}},
 }
-DESCRIPTION = {
-    "openapi": "3.0.3",
-    "info": {"title": "Bot", "version": "1"},
-    "servers": [{"url": "https://bot.example"}],
-    "paths": {
+DESCRIPTION = openapi(
+    "Bot",
+    "https://bot.example",
+    {
         "/{token}/send": {
             "post": {
                 "summary": "Send",
@@ -37,7 +37,7 @@ DESCRIPTION = {
             }
         }
     },
-}
+)
 AUTH = {
     "parameters": [
         {"name": "token", "value": "t-1", "in_": "path"},
@@ -55,9 +55,8 @@ def transport() -> FakeTransport:
 
 @pytest.fixture
 def toolset(tmp_path: Path, transport: FakeTransport) -> Iterator[ComposioToolSet]:
-    (tmp_path / "bot.json").write_text(json.dumps(DESCRIPTION))
     backend = EmbeddedBackend(home=tmp_path, transport=transport)
-    backend.catalog.add("bot", str(tmp_path / "bot.json"))
+    add_app(backend, tmp_path, "bot", DESCRIPTION)
     with ComposioToolSet(backend=backend) as made:
         yield made
     backend.close()

@@ -14,8 +14,8 @@ from composio.errors import ConnectedAccountNotFound, ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.auth import CustomAuth, CustomAuthParameter
 from composio.model.call import Who
-from composio.model.connection import Connection, ConnectionStatus
 from composio.model.credentials import Credentials
+from tests.peers.records import Records
 
 KEY = AuthScheme("key", "API_KEY", (AuthField("key", env=("X_KEY",)),), security=("key",))
 TENANT = AuthScheme("tenant", "API_KEY", (AuthField("tenant", env=("X_TENANT",)),), security=("tenant",))
@@ -27,17 +27,7 @@ MINE = CustomAuth((CustomAuthParameter("Authorization", "Bearer mine"),))
 
 
 def connected(scheme: AuthScheme, number: int = 1) -> Credentials:
-    one = Connection(
-        id=f"conn_{number}",
-        entity_id="alice",
-        app="x",
-        integration_id="int_1",
-        auth_mode=scheme.auth_mode,
-        scheme=scheme.name,
-        status=ConnectionStatus.ACTIVE,
-        created_at=0.0,
-        updated_at=0.0,
-    )
+    one = Records.connection(f"conn_{number}", entity_id="alice", app="x", auth_mode=scheme.auth_mode, scheme=scheme.name)
     return Credentials("connection", scheme=scheme, values={f.name: "v" for f in scheme.fields}, connection=one)
 
 

@@ -12,9 +12,10 @@ from composio.client.params import ConnectionParams, ExpectedFieldInput
 from composio.client.request import ConnectionRequest
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding, JsonSchema
 from composio.model.app import AppModel, AuthField, AuthScheme
-from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus, Integration
+from composio.model.connection import ConnectionStarted, Integration
 from composio.model.dump import Dumps
 from composio.model.secret import SecretValues
+from tests.peers.records import Records
 
 SCHEMA = JsonSchema(
     type="object", title="Get", properties={"a": {"type": "string", "default": None, "examples": ["x"]}}, required=["a"]
@@ -27,16 +28,7 @@ OAUTH = {
 NOBODY: Any = None  # no backend is asked
 DICTS: Any = [{"in_": "header", "name": "X-Key", "value": "k"}]
 KEY = AuthField("api_key", description="A key.")
-CONNECTION = Connection(
-    id="conn_1",
-    entity_id="ada",
-    app="github",
-    integration_id="int_1",
-    auth_mode="OAUTH2",
-    scheme="oauth2",
-    status=ConnectionStatus.ACTIVE,
-    values=SecretValues({"access_token": "s3cret"}),
-)
+CONNECTION = Records.connection(values=SecretValues({"access_token": "s3cret"}))
 # Each model, and the fields that v0.7's had (of `connectionParams` only the attribute is here: it holds tokens).
 MODELS: dict[str, tuple[Dumps, str]] = {
     "action": (

@@ -11,12 +11,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from composio.errors import VaultError
-from composio.model.connection import Connection, ConnectionStatus, Integration
+from composio.model.connection import Integration
 from composio.model.secret import SecretValues
-from composio.store.records import Authorization, Place, Sealed, place_of
+from composio.store.records import Place, Sealed, place_of
 from composio.store.store import Store
 from composio.vault.keys import MasterKeys
 from composio.vault.vault import Vault, _bind
+from tests.peers.records import Records
 
 KEY, OTHER_KEY = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 PLACE = Place("connection", "ca-1", "ada", ("github", "in-1", "oauth2"))
@@ -181,26 +182,10 @@ def test_no_planted_secret_is_found_in_the_files_bytes(tmp_path: Path) -> None:
     store.add_integration(integration, vault.seal({"client_secret": secrets[0]}, place_of(integration)))
     for number, secret in enumerate(secrets):
         name = f"ca-{number}"
-        one = Connection(
-            id=name,
-            entity_id="ada",
-            app="x",
-            integration_id="in-1",
-            auth_mode="OAUTH2",
-            scheme="oauth2",
-            status=ConnectionStatus.ACTIVE,
-        )
+        one = Records.connection(name)
         store.add_connection(one, vault.seal({"access_token": secret}, place_of(one)))
         store.update_connection(name, now=1.0, sealed=vault.seal({"t": secret}, place_of(one)))
-        waiting = Authorization(
-            state_hash=name,
-            connection_id=name,
-            integration_id="in-1",
-            entity_id="ada",
-            redirect_uri="",
-            created_at=0,
-            expires_at=9,
-        )
+        waiting = Records.authorization(name, connection_id=name)
         store.add_authorization(waiting, vault.seal({"code_verifier": secret}, place_of(waiting)))
     names = ["accounts.sqlite3", "accounts.sqlite3-wal"]
     before = b"".join((tmp_path / name).read_bytes() for name in names)
