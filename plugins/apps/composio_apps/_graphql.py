@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from composio.errors import UpstreamError
+from composio_apps._execute import Execute
 
 __all__ = ["ask"]
 
 
-async def ask(execute: Callable[..., Any], url: str, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+async def ask(execute: Execute, url: str, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Send a GraphQL document. Variables that are None are left out, as null would mean "remove" to many APIs.
 
     Returns ``data``. Raises ``UpstreamError`` with the API's own words if the answer has errors, whatever its status.

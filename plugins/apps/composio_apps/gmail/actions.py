@@ -13,6 +13,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps.gmail.labels import (
     add_label_to_email,
     create_label,
@@ -45,7 +46,6 @@ __all__ = [
 # Requests at a time while messages are read: Gmail allows a user about 50 such reads a second.
 _PARALLEL = 10
 
-Execute = Callable[..., Any]
 Recipient = Annotated[str, Field(description="Email address to send to", examples=["ada@example.com"])]
 Addresses = Annotated[list[str] | None, Field(description="Further email addresses")]
 Body = Annotated[str, Field(description="The text of the mail, plain or HTML")]
@@ -87,8 +87,7 @@ async def send_email(
         is_html=is_html,
         attachment=_attach(attachment, read_file),
     )
-    sent: dict[str, Any] = await execute_request(_users(user_id, "messages/send"), method="POST", body={"raw": raw})
-    return sent
+    return await execute_request(_users(user_id, "messages/send"), method="POST", body={"raw": raw})
 
 
 @action(toolname="gmail", tags=["important"])
@@ -120,8 +119,7 @@ async def create_email_draft(
     }
     if thread_id:
         message["threadId"] = thread_id
-    made: dict[str, Any] = await execute_request(_users(user_id, "drafts"), method="POST", body={"message": message})
-    return made
+    return await execute_request(_users(user_id, "drafts"), method="POST", body={"message": message})
 
 
 @action(toolname="gmail", tags=["important"])
@@ -159,8 +157,7 @@ async def reply_to_thread(
         attachment=_attach(attachment, read_file),
     )
     message = {"raw": raw, "threadId": thread_id}
-    sent: dict[str, Any] = await execute_request(_users(user_id, "messages/send"), method="POST", body=message)
-    return sent
+    return await execute_request(_users(user_id, "messages/send"), method="POST", body=message)
 
 
 @action(toolname="gmail", tags=["important"])

@@ -5,28 +5,16 @@ Source of the calls: https://developers.google.com/workspace/gmail/api/reference
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps.gmail.message import summary
 
-__all__ = [
-    "add_label_to_email",
-    "create_label",
-    "fetch_message_by_message_id",
-    "fetch_message_by_thread_id",
-    "get_profile",
-    "list_labels",
-    "list_threads",
-    "modify_thread_labels",
-    "remove_label",
-]
-
-Execute = Callable[..., Any]
 User = Annotated[str, Field(description="Whose mailbox; `me` is the account of the credentials", min_length=1)]
 MessageId = Annotated[str, Field(description="The message's id, as fetch_emails returns it", min_length=1)]
 ThreadId = Annotated[str, Field(description="The thread's id, as fetch_emails returns it", min_length=1)]
@@ -98,8 +86,7 @@ async def _modify(execute: Execute, user_id: str, rest: str, add: list[str] | No
 @action(toolname="gmail", tags=["important"])
 async def list_labels(execute_request: Execute, user_id: User = "me") -> dict[str, Any]:
     """List the labels of a mailbox, Gmail's own and the user's. Returns `labels` with id, name and type."""
-    found: dict[str, Any] = await execute_request(_path(user_id, "labels"))
-    return found
+    return await execute_request(_path(user_id, "labels"))
 
 
 @action(toolname="gmail", tags=["important"])
@@ -120,8 +107,7 @@ async def create_label(
         "labelListVisibility": label_list_visibility,
         "messageListVisibility": message_list_visibility,
     }
-    made: dict[str, Any] = await execute_request(_path(user_id, "labels"), method="POST", body=body)
-    return made
+    return await execute_request(_path(user_id, "labels"), method="POST", body=body)
 
 
 @action(toolname="gmail")
@@ -218,5 +204,4 @@ async def list_threads(
 @action(toolname="gmail", tags=["important"])
 async def get_profile(execute_request: Execute, user_id: User = "me") -> dict[str, Any]:
     """Get a mailbox's address and how many messages and threads it has."""
-    found: dict[str, Any] = await execute_request(_path(user_id, "profile"))
-    return found
+    return await execute_request(_path(user_id, "profile"))

@@ -5,16 +5,15 @@ Source of the queries: https://developers.google.com/google-ads/api/fields/v23/o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = ["get_campaign_by_id", "get_customer_lists"]
 
-Execute = Callable[..., Any]
 CustomerId = Annotated[
     str, Field(description="The account's id, ten digits, such as 123-456-7890", pattern=r"^\d{3}-?\d{3}-?\d{4}$")
 ]

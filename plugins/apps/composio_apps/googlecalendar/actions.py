@@ -6,7 +6,6 @@ Source of the calls: https://developers.google.com/workspace/calendar/api/v3/ref
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps._times import moment, read_time, utc_time, zone_of
 from composio_apps.googlecalendar.calendars import (
     delete_event,
@@ -42,7 +42,6 @@ __all__ = [
     "update_event",
 ]
 
-Execute = Callable[..., Any]
 Calendar = Annotated[str, Field(description="The calendar's id; `primary` is the account's own")]
 
 
@@ -115,8 +114,7 @@ async def create_event(
         event["conferenceData"] = {"createRequest": {"requestId": uuid.uuid4().hex, "conferenceSolutionKey": kind}}
         query["conferenceDataVersion"] = 1
     body = {name: value for name, value in event.items() if value is not None}
-    made: dict[str, Any] = await execute_request(_events(calendar_id), method="POST", body=body, query=query)
-    return made
+    return await execute_request(_events(calendar_id), method="POST", body=body, query=query)
 
 
 @action(toolname="googlecalendar", tags=["important"])

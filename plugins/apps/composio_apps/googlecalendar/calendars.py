@@ -6,7 +6,6 @@ published SDK does not say; where it set an event anew, what is left out stays h
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -14,21 +13,9 @@ from urllib.parse import quote
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps._times import moment, named_zone, read_time
 
-__all__ = [
-    "delete_event",
-    "duplicate_calendar",
-    "find_free_slots",
-    "get_calendar",
-    "list_calendars",
-    "patch_calendar",
-    "quick_add",
-    "remove_attendee",
-    "update_event",
-]
-
-Execute = Callable[..., Any]
 Calendar = Annotated[str, Field(description="The calendar's id; `primary` is the account's own", min_length=1)]
 EventId = Annotated[str, Field(description="The event's id, as find_event returns it", min_length=1)]
 SendUpdates = Annotated[
@@ -78,8 +65,7 @@ async def list_calendars(
 @action(toolname="googlecalendar", tags=["important"])
 async def get_calendar(execute_request: Execute, calendar_id: Calendar = "primary") -> dict[str, Any]:
     """Get a calendar's title, description and time zone."""
-    found: dict[str, Any] = await execute_request(_calendar(calendar_id))
-    return found
+    return await execute_request(_calendar(calendar_id))
 
 
 @action(toolname="googlecalendar")
@@ -97,8 +83,7 @@ async def patch_calendar(
     body = _given(summary=summary, description=description, location=location, timeZone=timezone)
     if not body:
         raise ValueError("There is nothing to change; give summary, description, location or timezone.")
-    changed: dict[str, Any] = await execute_request(_calendar(calendar_id), method="PATCH", body=body)
-    return changed
+    return await execute_request(_calendar(calendar_id), method="PATCH", body=body)
 
 
 @action(toolname="googlecalendar")
@@ -106,8 +91,7 @@ async def duplicate_calendar(
     execute_request: Execute, summary: Annotated[str, Field(description="The new calendar's title", min_length=1)]
 ) -> dict[str, Any]:
     """Create an empty calendar, under the name that v0.7 had for it. Returns it with its id."""
-    made: dict[str, Any] = await execute_request("/calendars", method="POST", body={"summary": summary})
-    return made
+    return await execute_request("/calendars", method="POST", body={"summary": summary})
 
 
 @action(toolname="googlecalendar", tags=["important"])
@@ -122,8 +106,7 @@ async def quick_add(
 ) -> dict[str, Any]:
     """Create an event from a sentence. Returns it; check its times."""
     query = _given(text=text, sendUpdates=send_updates)
-    made: dict[str, Any] = await execute_request(_calendar(calendar_id, "/events/quickAdd"), method="POST", query=query)
-    return made
+    return await execute_request(_calendar(calendar_id, "/events/quickAdd"), method="POST", query=query)
 
 
 @action(toolname="googlecalendar", tags=["important"])
@@ -153,10 +136,7 @@ async def remove_attendee(
         listed = ", ".join(str(one.get("email")) for one in attendees) or "nobody"
         raise ValueError(f"{attendee_email!r:.80} is not invited; invited are: {listed}")
     query = _given(sendUpdates=send_updates)
-    changed: dict[str, Any] = await execute_request(
-        _event(calendar_id, event_id), method="PATCH", body={"attendees": left}, query=query
-    )
-    return changed
+    return await execute_request(_event(calendar_id, event_id), method="PATCH", body={"attendees": left}, query=query)
 
 
 @action(toolname="googlecalendar", tags=["important"])
@@ -207,10 +187,9 @@ async def update_event(
             body["attendees"] = [known.get(address.casefold(), {"email": address}) for address in attendees]
     if not body:
         raise ValueError("There is nothing to change; give one of the event's fields.")
-    changed: dict[str, Any] = await execute_request(
+    return await execute_request(
         _event(calendar_id, event_id), method="PATCH", body=body, query=_given(sendUpdates=send_updates)
     )
-    return changed
 
 
 def _times(

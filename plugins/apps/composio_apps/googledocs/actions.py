@@ -6,7 +6,6 @@ https://developers.google.com/workspace/docs/api/reference/rest
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -14,6 +13,8 @@ from pydantic import Field
 
 from composio import action
 from composio.errors import UpstreamError
+from composio_apps._errors import retell
+from composio_apps._execute import Execute
 from composio_apps._markdown import parse, render
 from composio_apps.googledocs.document import blocks_of, written
 
@@ -28,7 +29,6 @@ __all__ = [
     "update_existing_document",
 ]
 
-Execute = Callable[..., Any]
 DocumentId = Annotated[
     str,
     Field(
@@ -66,12 +66,9 @@ async def _create(execute: Execute, title: str, requests: list[dict[str, Any]]) 
         try:
             await _update(execute, ident, requests)
         except UpstreamError as error:
-            raise type(error)(
+            raise retell(
+                error,
                 f"The document {ident} was created but is empty: {error}. Write into it instead of creating another one.",
-                status=error.status,
-                retry_after=error.retry_after,
-                data=error.data,
-                sent=error.sent,
             ) from error
     return {**made, "display_url": f"https://docs.google.com/document/d/{ident}/edit"}
 
@@ -159,8 +156,7 @@ async def get_document_markdown(execute_request: Execute, document_id: DocumentI
 @action(toolname="googledocs", tags=["important"])
 async def get_document_by_id(execute_request: Execute, id: DocumentId) -> dict[str, Any]:  # noqa: A002 - v0.7's name
     """Read a document as the API has it, each run of text with style and position. get_document_markdown is much shorter."""
-    found: dict[str, Any] = await execute_request(_path(id))
-    return found
+    return await execute_request(_path(id))
 
 
 @action(toolname="googledocs")

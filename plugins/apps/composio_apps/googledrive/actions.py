@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = [
     "create_file_from_text",
@@ -50,8 +51,6 @@ _TERM = re.compile(
     r"\b(name|fullText|mimeType|modifiedTime|viewedByMeTime|createdTime|trashed|starred|sharedWithMe|visibility)\s*"
     r"(=|!=|<=|>=|<|>|\bcontains\b)|\bin\s+(parents|owners|writers|readers)\b|^\s*sharedWithMe\s*$|\b(app)?[pP]roperties\s+has\b"
 )
-
-Execute = Callable[..., Any]
 
 
 class Content(Protocol):
@@ -233,8 +232,7 @@ async def create_folder(
     if parent_id:
         body["parents"] = [parent_id]
     query = {"fields": _FIELDS, "supportsAllDrives": "true"}
-    made: dict[str, Any] = await execute_request("/files", method="POST", body=body, query=query)
-    return made
+    return await execute_request("/files", method="POST", body=body, query=query)
 
 
 @action(toolname="googledrive")
@@ -246,11 +244,10 @@ async def edit_file(
 ) -> dict[str, Any]:
     """Replace what is in a file. Returns what Drive knows of it."""
     query = {"uploadType": "media", "fields": _FIELDS, "supportsAllDrives": "true"}
-    changed: dict[str, Any] = await execute_request(
+    return await execute_request(
         f"{_UPLOAD}/{quote(file_id, safe='')}",
         method="PATCH",
         body=content.encode(),
         query=query,
         headers={"content-type": mime_type},
     )
-    return changed

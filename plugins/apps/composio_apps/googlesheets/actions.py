@@ -6,13 +6,13 @@ Source of the calls: https://developers.google.com/workspace/sheets/api/referenc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = [
     "batch_get",
@@ -29,7 +29,6 @@ _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]*)")
 _COLUMNS = 18_278  # ZZZ, the last that Sheets can have
 
 Cell = str | int | float | bool | None
-Execute = Callable[..., Any]
 SpreadsheetId = Annotated[str, Field(description="The spreadsheet's id, from its address", min_length=1)]
 Rows = Annotated[
     list[list[Cell]], Field(description="Rows of cells, from top and left; null leaves a cell as it is", min_length=1)
@@ -78,8 +77,7 @@ async def batch_get(
     if not ranges:
         first = str((await _sheets(execute_request, spreadsheet_id))[0]["title"])
         ranges = ["'" + first.replace("'", "''") + "'"]
-    found: dict[str, Any] = await execute_request(_values(spreadsheet_id, "/values:batchGet"), query={"ranges": ranges})
-    return found
+    return await execute_request(_values(spreadsheet_id, "/values:batchGet"), query={"ranges": ranges})
 
 
 @action(toolname="googlesheets", tags=["important"])
@@ -106,15 +104,13 @@ async def batch_update(
             "insertDataOption": "INSERT_ROWS",
             "includeValuesInResponse": str(includeValuesInResponse).lower(),
         }
-        added: dict[str, Any] = await execute_request(path, method="POST", body={"values": values}, query=query)
-        return added
+        return await execute_request(path, method="POST", body={"values": values}, query=query)
     body = {
         "valueInputOption": valueInputOption,
         "includeValuesInResponse": includeValuesInResponse,
         "data": [{"range": area(sheet_name, values, first_cell_location), "values": values}],
     }
-    changed: dict[str, Any] = await execute_request(_values(spreadsheet_id, "/values:batchUpdate"), method="POST", body=body)
-    return changed
+    return await execute_request(_values(spreadsheet_id, "/values:batchUpdate"), method="POST", body=body)
 
 
 @action(toolname="googlesheets", tags=["important"])
@@ -125,8 +121,7 @@ async def clear_values(
 ) -> dict[str, Any]:
     """Empty a range of cells; their format stays."""
     path = _values(spreadsheet_id, f"/values/{quote(range, safe='')}:clear")
-    cleared: dict[str, Any] = await execute_request(path, method="POST", body={})
-    return cleared
+    return await execute_request(path, method="POST", body={})
 
 
 @action(toolname="googlesheets", tags=["important"])
@@ -134,8 +129,7 @@ async def create_google_sheet1(
     execute_request: Execute, title: Annotated[str, Field(description="What it is called", min_length=1)]
 ) -> dict[str, Any]:
     """Create an empty spreadsheet. Returns it with its id and address."""
-    made: dict[str, Any] = await execute_request("/v4/spreadsheets", method="POST", body={"properties": {"title": title}})
-    return made
+    return await execute_request("/v4/spreadsheets", method="POST", body={"properties": {"title": title}})
 
 
 async def _sheets(execute: Execute, spreadsheet_id: str) -> list[dict[str, Any]]:
@@ -153,8 +147,7 @@ async def get_sheet_names(execute_request: Execute, spreadsheet_id: SpreadsheetI
 @action(toolname="googlesheets", tags=["important"])
 async def get_spreadsheet_info(execute_request: Execute, spreadsheet_id: SpreadsheetId) -> dict[str, Any]:
     """Get a spreadsheet's title, address, sheets and their sizes, without cells."""
-    found: dict[str, Any] = await execute_request(_values(spreadsheet_id))
-    return found
+    return await execute_request(_values(spreadsheet_id))
 
 
 @action(toolname="googlesheets", tags=["important"])

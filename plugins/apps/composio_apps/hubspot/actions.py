@@ -6,13 +6,13 @@ Source of the calls: https://developers.hubspot.com/docs/reference/api/crm/objec
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = [
     "create_company",
@@ -48,7 +48,6 @@ _OPERATORS = {
 }
 _MOST_FILTERS = 6
 
-Execute = Callable[..., Any]
 Value = str | float | bool
 Extra = Annotated[
     dict[str, Value] | None, Field(description='Further properties by their internal names, such as {"city": "Berlin"}')

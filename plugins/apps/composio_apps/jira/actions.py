@@ -7,18 +7,17 @@ Source of the calls: https://developer.atlassian.com/cloud/jira/platform/rest/v3
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps.jira.document import document_of
 
 __all__ = ["add_comment", "create_issue", "edit_issue", "transition_issue"]
 
-Execute = Callable[..., Any]
 IssueKey = Annotated[str, Field(description="The issue's key or id", min_length=1, examples=["ENG-123"])]
 Description = Annotated[
     str | None, Field(description="The text, in Markdown", examples=["## Steps\n\n1. Open **settings**\n2. ..."])
@@ -45,7 +44,7 @@ async def _account(execute: Execute, given: str) -> str:
     """An account's id by the address or name of its user. Raises ``ValueError`` if it fits nobody, or several."""
     if ":" in given or (len(given) >= 24 and given.isalnum()):
         return given
-    found = await execute("/rest/api/3/user/search", query={"query": given, "maxResults": 20}) or ()
+    found: Any = await execute("/rest/api/3/user/search", query={"query": given, "maxResults": 20}) or ()
     people = [one for one in found if one.get("active", True) and one.get("accountType", "atlassian") == "atlassian"]
     wanted = given.strip().casefold()
     exact = [one for one in people if wanted in (str(one.get(key, "")).casefold() for key in ("emailAddress", "displayName"))]
@@ -116,8 +115,7 @@ async def create_issue(
         values["project"] = {"key": project_key}
     values = {"issuetype": {"name": issue_type}, **values, **given}
     body: dict[str, Any] = {"fields": values, **({"update": update} if update else {})}
-    made: dict[str, Any] = await execute_request("/rest/api/3/issue", method="POST", body=body)
-    return made
+    return await execute_request("/rest/api/3/issue", method="POST", body=body)
 
 
 @action(toolname="jira", tags=["important"])
@@ -172,8 +170,7 @@ async def add_comment(
     comment: dict[str, Any] = {"body": document_of(body) if isinstance(body, str) else body}
     if visibility:
         comment["visibility"] = visibility
-    made: dict[str, Any] = await execute_request(_issue(issueIdOrKey, "/comment"), method="POST", body=comment)
-    return made
+    return await execute_request(_issue(issueIdOrKey, "/comment"), method="POST", body=comment)
 
 
 @action(toolname="jira", tags=["important"])

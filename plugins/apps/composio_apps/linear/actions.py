@@ -6,12 +6,12 @@ Source of the calls: https://linear.app/developers/graphql and the types of @lin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps._graphql import ask
 
 __all__ = [
@@ -39,7 +39,6 @@ _ISSUE = (
 )
 _PAGE = "pageInfo { hasNextPage endCursor }"
 
-Execute = Callable[..., Any]
 IssueId = Annotated[str, Field(description="The issue's id, or its identifier such as ENG-123")]
 TeamId = Annotated[str, Field(description="The team's id")]
 First = Annotated[int, Field(description="How many to answer at once", ge=1, le=250)]
@@ -56,6 +55,15 @@ async def _list(execute: Execute, field: str, fields: str, filter_type: str, var
     )
     found = (await ask(execute, _URL, document, variables)).get(field) or {}
     return {field: found.get("nodes", []), "page_info": found.get("pageInfo", {})}
+
+
+async def _change(
+    execute: Execute, mutation: str, input_type: str, given: dict[str, Any] | None, selection: str
+) -> dict[str, Any]:
+    """What a mutation answers, of which ``selection`` is asked."""
+    document = f"mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ success {selection} }} }}"
+    changed: dict[str, Any] = (await ask(execute, _URL, document, {"input": given}))[mutation]
+    return changed
 
 
 def _only(filters: dict[str, Any]) -> dict[str, Any] | None:
@@ -116,9 +124,7 @@ async def create_linear_issue(
             "dueDate": due_date,
         }
     )
-    document = f"mutation($input: IssueCreateInput!) {{ issueCreate(input: $input) {{ success issue {{ {_ISSUE} }} }} }}"
-    made: dict[str, Any] = (await ask(execute_request, _URL, document, {"input": given}))["issueCreate"]
-    return made
+    return await _change(execute_request, "issueCreate", "IssueCreateInput", given, f"issue {{ {_ISSUE} }}")
 
 
 @action(toolname="linear", tags=["important"])
@@ -152,13 +158,8 @@ async def create_linear_comment(
     body: Annotated[str, Field(description="The text, in Markdown", min_length=1)],
 ) -> dict[str, Any]:
     """Comment on an issue. Returns the comment."""
-    document = (
-        "mutation($input: CommentCreateInput!) { commentCreate(input: $input) { success comment { id body url createdAt } } }"
-    )
-    made: dict[str, Any] = (await ask(execute_request, _URL, document, {"input": {"issueId": issue_id, "body": body}}))[
-        "commentCreate"
-    ]
-    return made
+    given = {"issueId": issue_id, "body": body}
+    return await _change(execute_request, "commentCreate", "CommentCreateInput", given, "comment { id body url createdAt }")
 
 
 @action(toolname="linear", tags=["important"])
@@ -217,12 +218,8 @@ async def create_linear_label(
 ) -> dict[str, Any]:
     """Create a label for the issues of a team. Returns the label."""
     given = _only({"name": name, "teamId": team_id, "color": color, "description": description})
-    document = (
-        "mutation($input: IssueLabelCreateInput!) "
-        "{ issueLabelCreate(input: $input) { success issueLabel { id name color description } } }"
-    )
-    made: dict[str, Any] = (await ask(execute_request, _URL, document, {"input": given}))["issueLabelCreate"]
-    return made
+    selection = "issueLabel { id name color description }"
+    return await _change(execute_request, "issueLabelCreate", "IssueLabelCreateInput", given, selection)
 
 
 @action(toolname="linear")
@@ -235,12 +232,8 @@ async def create_linear_attachment(
 ) -> dict[str, Any]:
     """Link a page to an issue. Returns the attachment."""
     given = _only({"issueId": issue_id, "url": url, "title": title, "subtitle": subtitle})
-    document = (
-        "mutation($input: AttachmentCreateInput!) "
-        "{ attachmentCreate(input: $input) { success attachment { id title subtitle url } } }"
-    )
-    made: dict[str, Any] = (await ask(execute_request, _URL, document, {"input": given}))["attachmentCreate"]
-    return made
+    selection = "attachment { id title subtitle url }"
+    return await _change(execute_request, "attachmentCreate", "AttachmentCreateInput", given, selection)
 
 
 @action(toolname="linear")

@@ -5,17 +5,16 @@ Source of the call: https://developers.facebook.com/docs/marketing-api/reference
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = ["pause_campaign", "resume_campaign"]
 
-Execute = Callable[..., Any]
 CampaignId = Annotated[str, Field(description="The campaign's id", min_length=1)]
 
 

@@ -7,12 +7,12 @@ published SDK does not say; teams and channels may be given by name as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps._graph import given, odata_string, of_type, segment
 from composio_apps._markdown import to_html
 from composio_apps._times import utc_time
@@ -34,7 +34,6 @@ __all__ = [
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
-Execute = Callable[..., Any]
 Team = Annotated[str, Field(description="The team's name or id", min_length=1, examples=["Marketing"])]
 Channel = Annotated[str, Field(description="The channel's name or id", min_length=1, examples=["General"])]
 ChatId = Annotated[str, Field(description="The chat's id, as chats_get_all_chats returns it", min_length=1)]
@@ -97,8 +96,7 @@ async def teams_post_channel_message(
 ) -> dict[str, Any]:
     """Send a message to a channel. Returns it with its id and address."""
     path = await _messages_path(execute_request, team_id, channel_id)
-    sent: dict[str, Any] = await execute_request(path, method="POST", body=_message(content, content_type, subject))
-    return sent
+    return await execute_request(path, method="POST", body=_message(content, content_type, subject))
 
 
 @action(toolname="microsoft_teams", tags=["important"])
@@ -113,8 +111,7 @@ async def teams_post_message_reply(
     """Answer a channel's message, in its thread. Returns the answer."""
     path = await _messages_path(execute_request, team_id, channel_id)
     path = f"{path}/{segment(message_id)}/replies"
-    sent: dict[str, Any] = await execute_request(path, method="POST", body=_message(content, content_type))
-    return sent
+    return await execute_request(path, method="POST", body=_message(content, content_type))
 
 
 @action(toolname="microsoft_teams", tags=["important"])
@@ -123,15 +120,13 @@ async def teams_post_chat_message(
 ) -> dict[str, Any]:
     """Send a message to a chat. Returns it."""
     path = f"/chats/{segment(chat_id)}/messages"
-    sent: dict[str, Any] = await execute_request(path, method="POST", body=_message(content, content_type))
-    return sent
+    return await execute_request(path, method="POST", body=_message(content, content_type))
 
 
 @action(toolname="microsoft_teams", tags=["important"])
 async def teams_list_chat_messages(execute_request: Execute, chat_id: ChatId, top: Top = 20) -> dict[str, Any]:
     """List a chat's messages, newest first. Returns them in `value`."""
-    found: dict[str, Any] = await execute_request(f"/chats/{segment(chat_id)}/messages", query={"$top": top})
-    return found
+    return await execute_request(f"/chats/{segment(chat_id)}/messages", query={"$top": top})
 
 
 @action(toolname="microsoft_teams", tags=["important"])
@@ -143,8 +138,7 @@ async def chats_get_all_messages(execute_request: Execute, chat_id: ChatId, top:
 @action(toolname="microsoft_teams", tags=["important"])
 async def chats_get_all_chats(execute_request: Execute, top: Top = 20) -> dict[str, Any]:
     """List the chats that one is in. Returns them in `value`, each with its members."""
-    found: dict[str, Any] = await execute_request("/me/chats", query={"$top": top, "$expand": "members"})
-    return found
+    return await execute_request("/me/chats", query={"$top": top, "$expand": "members"})
 
 
 @action(toolname="microsoft_teams", tags=["important"])
@@ -153,15 +147,13 @@ async def teams_get_message(
 ) -> dict[str, Any]:
     """Read a channel's message."""
     path = await _messages_path(execute_request, team_id, channel_id)
-    found: dict[str, Any] = await execute_request(f"{path}/{segment(message_id)}")
-    return found
+    return await execute_request(f"{path}/{segment(message_id)}")
 
 
 @action(toolname="microsoft_teams", tags=["important"])
 async def teams_list_channels(execute_request: Execute, team_id: Team) -> dict[str, Any]:
     """List a team's channels. Returns them in `value`."""
-    found: dict[str, Any] = await execute_request(f"/teams/{segment(await _team(execute_request, team_id))}/channels")
-    return found
+    return await execute_request(f"/teams/{segment(await _team(execute_request, team_id))}/channels")
 
 
 @action(toolname="microsoft_teams", tags=["important"])
@@ -174,8 +166,7 @@ async def teams_create_channel(
     """Create a channel that everybody in the team sees. Returns it with its id."""
     channel = of_type("channel", displayName=name, description=description, membershipType="standard")
     path = f"/teams/{segment(await _team(execute_request, team_id))}/channels"
-    made: dict[str, Any] = await execute_request(path, method="POST", body=channel)
-    return made
+    return await execute_request(path, method="POST", body=channel)
 
 
 @action(toolname="microsoft_teams", tags=["important"])
@@ -207,8 +198,7 @@ async def teams_create_chat(
         for member in members
     ]
     chat = of_type("chat", chatType=kind, topic=topic, members=users)
-    made: dict[str, Any] = await execute_request("/chats", method="POST", body=chat)
-    return made
+    return await execute_request("/chats", method="POST", body=chat)
 
 
 @action(toolname="microsoft_teams", tags=["important"])
@@ -221,8 +211,7 @@ async def create_meeting(
     """Create an online meeting, which is in nobody's calendar. Returns it with joinWebUrl."""
     start, end = utc_time(start_date_time), utc_time(end_date_time)
     meeting = of_type("onlineMeeting", subject=subject, startDateTime=start, endDateTime=end)
-    made: dict[str, Any] = await execute_request("/me/onlineMeetings", method="POST", body=meeting)
-    return made
+    return await execute_request("/me/onlineMeetings", method="POST", body=meeting)
 
 
 @action(toolname="microsoft_teams", tags=["important"])
@@ -236,5 +225,4 @@ async def teams_list_people(
     fields = ("displayName", "mail", "userPrincipalName")
     wanted = " or ".join(f"startswith({field},{literal})" for field in fields) if literal else None
     query = given(**{"$top": top, "$filter": wanted, "$select": "id,displayName,mail,userPrincipalName,jobTitle"})
-    found: dict[str, Any] = await execute_request("/users", query=query)
-    return found
+    return await execute_request("/users", query=query)

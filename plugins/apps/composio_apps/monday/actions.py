@@ -5,12 +5,12 @@ Source of the calls: https://developer.monday.com/api-reference/reference/boards
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps._graphql import ask
 
 __all__ = ["get_group_details", "list_board_items", "list_columns"]
@@ -18,7 +18,6 @@ __all__ = ["get_group_details", "list_board_items", "list_columns"]
 _URL = "https://api.monday.com/v2"
 _ITEM = "id name state url created_at updated_at group { id title } column_values { id type text value }"
 
-Execute = Callable[..., Any]
 BoardId = Annotated[int, Field(description="The board's id")]
 
 

@@ -6,7 +6,6 @@ say. A database of v0.7 is a data source today: where an id of either is taken, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -14,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from composio import action
 from composio.errors import UpstreamError
+from composio_apps._errors import retell
+from composio_apps._execute import Execute
 from composio_apps._markdown import Span, parse, render, spans_from
 from composio_apps.notion.blocks import batches, blocks_from, followers, markdown_blocks, rich_text, split_children
 from composio_apps.notion.values import COLUMN_TYPES, column, condition, find_property, value_of
@@ -33,7 +34,6 @@ __all__ = [
     "update_schema_database",
 ]
 
-Execute = Callable[..., Any]
 Json = dict[str, Any]
 _MISSING = 404
 # Blocks that one call reads; each of those with children is a request of its own.
@@ -170,12 +170,9 @@ async def _create(execute: Execute, page: Json, blocks: list[Json]) -> Json:
         try:
             await _append(execute, str(made["id"]), blocks)
         except UpstreamError as error:
-            raise type(error)(
+            raise retell(
+                error,
                 f"The page {made['id']} was created, but not all of its content was added: {error}. Add to it instead of creating another.",
-                status=error.status,
-                retry_after=error.retry_after,
-                data=error.data,
-                sent=error.sent,
             ) from error
     return made
 
@@ -288,8 +285,7 @@ async def query_database(
     if start_cursor:
         body["start_cursor"] = start_cursor
     path = _path("data_sources", str(source["id"]), "/query")
-    rows: Json = await execute_request(path, method="POST", body=body)
-    return rows
+    return await execute_request(path, method="POST", body=body)
 
 
 @action(toolname="notion", tags=["important"])
@@ -328,8 +324,7 @@ async def update_row_database(
         body["in_trash"] = True
     if not body:
         raise ValueError("There is nothing to change; give properties, icon, cover or delete_row.")
-    changed: Json = await execute_request(_path("pages", row_id), method="PATCH", body=body)
-    return changed
+    return await execute_request(_path("pages", row_id), method="PATCH", body=body)
 
 
 def _values(known: Json, given: list[PropertyValue]) -> Json:
@@ -363,8 +358,7 @@ async def create_database(
         "title": rich_text(spans_from(title)),
         "initial_data_source": {"properties": made},
     }
-    created: Json = await execute_request("/v1/databases", method="POST", body=body)
-    return created
+    return await execute_request("/v1/databases", method="POST", body=body)
 
 
 @action(toolname="notion")
@@ -393,8 +387,7 @@ async def update_schema_database(
         body.setdefault("properties", {})[name] = changed
     if not body:
         raise ValueError("There is nothing to change; give title, description or properties.")
-    updated: Json = await execute_request(_path("data_sources", str(source["id"])), method="PATCH", body=body)
-    return updated
+    return await execute_request(_path("data_sources", str(source["id"])), method="PATCH", body=body)
 
 
 @action(toolname="notion", tags=["important"])
@@ -434,8 +427,7 @@ async def search_notion_page(
         body["sort"] = {"direction": direction or "descending", "timestamp": timestamp or "last_edited_time"}
     if start_cursor:
         body["start_cursor"] = start_cursor
-    found: Json = await execute_request("/v1/search", method="POST", body=body)
-    return found
+    return await execute_request("/v1/search", method="POST", body=body)
 
 
 @action(toolname="notion")
@@ -445,8 +437,7 @@ async def archive_notion_page(
     archive: Annotated[bool, Field(description="False takes it out of the trash again")] = True,
 ) -> dict[str, Any]:
     """Move a page to the trash, or back. Returns it."""
-    changed: Json = await execute_request(_path("pages", page_id), method="PATCH", body={"in_trash": archive})
-    return changed
+    return await execute_request(_path("pages", page_id), method="PATCH", body={"in_trash": archive})
 
 
 @action(toolname="notion", tags=["important"])
@@ -466,8 +457,7 @@ async def create_comment(
     if not text:
         raise ValueError("The comment is empty; give its text.")
     where: Json = {"discussion_id": discussion_id} if discussion_id else {"parent": {"page_id": parent_page_id}}
-    made: Json = await execute_request("/v1/comments", method="POST", body={**where, "rich_text": text})
-    return made
+    return await execute_request("/v1/comments", method="POST", body={**where, "rich_text": text})
 
 
 async def _parent(execute_request: Execute, given: str) -> tuple[dict[str, str], str]:

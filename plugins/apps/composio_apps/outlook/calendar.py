@@ -6,31 +6,17 @@ the published SDK does not say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps._graph import given, moment_of, of_type, segment
 from composio_apps._times import utc_time
 from composio_apps.outlook.mail import IsHtml, Top, User, content, email_address, mailbox
 
-__all__ = [
-    "outlook_calendar_create_event",
-    "outlook_create_contact",
-    "outlook_delete_contact",
-    "outlook_delete_event",
-    "outlook_get_contact",
-    "outlook_get_event",
-    "outlook_list_contacts",
-    "outlook_list_events",
-    "outlook_update_calendar_event",
-    "outlook_update_contact",
-]
-
-Execute = Callable[..., Any]
 EventId = Annotated[str, Field(description="The event's id, as outlook_list_events returns it", min_length=1)]
 ContactId = Annotated[str, Field(description="The contact's id, as outlook_list_contacts returns it", min_length=1)]
 TimeZone = Annotated[str, Field(description="Zone of the times, such as Europe/Berlin or Pacific Standard Time", min_length=1)]
@@ -93,8 +79,7 @@ async def outlook_calendar_create_event(
         showAs=show_as,
         categories=categories,
     )
-    made: dict[str, Any] = await execute_request(mailbox(user_id, "/events"), method="POST", body=event)
-    return made
+    return await execute_request(mailbox(user_id, "/events"), method="POST", body=event)
 
 
 @action(toolname="outlook", tags=["important"])
@@ -130,8 +115,7 @@ async def outlook_update_calendar_event(
     if not changes:
         raise ValueError("There is nothing to change; give one of the event's fields.")
     path = mailbox(user_id, f"/events/{segment(event_id)}")
-    changed: dict[str, Any] = await execute_request(path, method="PATCH", body=of_type("event", **changes))
-    return changed
+    return await execute_request(path, method="PATCH", body=of_type("event", **changes))
 
 
 @action(toolname="outlook", tags=["important"])
@@ -160,8 +144,7 @@ async def outlook_list_events(
         rest = "/calendarView"
         query |= {"startDateTime": begins, "endDateTime": ends}
     headers = {"Prefer": f'outlook.timezone="{timezone}"'}
-    found: dict[str, Any] = await execute_request(mailbox(user_id, rest), query=query, headers=headers)
-    return found
+    return await execute_request(mailbox(user_id, rest), query=query, headers=headers)
 
 
 def _later(begins: str) -> str:
@@ -174,8 +157,7 @@ def _later(begins: str) -> str:
 @action(toolname="outlook", tags=["important"])
 async def outlook_get_event(execute_request: Execute, event_id: EventId, user_id: User = "me") -> dict[str, Any]:
     """Read an event."""
-    found: dict[str, Any] = await execute_request(mailbox(user_id, f"/events/{segment(event_id)}"))
-    return found
+    return await execute_request(mailbox(user_id, f"/events/{segment(event_id)}"))
 
 
 @action(toolname="outlook", tags=["important"])
@@ -239,8 +221,7 @@ async def outlook_create_contact(
         department=department,
         personalNotes=notes,
     )
-    made: dict[str, Any] = await execute_request(mailbox(user_id, "/contacts"), method="POST", body=contact)
-    return made
+    return await execute_request(mailbox(user_id, "/contacts"), method="POST", body=contact)
 
 
 @action(toolname="outlook", tags=["important"])
@@ -273,8 +254,7 @@ async def outlook_update_contact(
         personalNotes=notes,
     )
     path = mailbox(user_id, f"/contacts/{segment(contact_id)}")
-    changed: dict[str, Any] = await execute_request(path, method="PATCH", body=contact)
-    return changed
+    return await execute_request(path, method="PATCH", body=contact)
 
 
 @action(toolname="outlook", tags=["important"])
@@ -286,15 +266,13 @@ async def outlook_list_contacts(
 ) -> dict[str, Any]:
     """List contacts by name. Returns them in `value`."""
     query = given(**{"$top": top, "$skip": skip or None, "$orderby": "displayName"})
-    found: dict[str, Any] = await execute_request(mailbox(user_id, "/contacts"), query=query)
-    return found
+    return await execute_request(mailbox(user_id, "/contacts"), query=query)
 
 
 @action(toolname="outlook")
 async def outlook_get_contact(execute_request: Execute, contact_id: ContactId, user_id: User = "me") -> dict[str, Any]:
     """Read a contact."""
-    found: dict[str, Any] = await execute_request(mailbox(user_id, f"/contacts/{segment(contact_id)}"))
-    return found
+    return await execute_request(mailbox(user_id, f"/contacts/{segment(contact_id)}"))
 
 
 @action(toolname="outlook")

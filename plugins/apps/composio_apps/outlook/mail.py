@@ -14,19 +14,9 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 from composio_apps._graph import given, odata_string, of_type, search_phrase, segment
 from composio_apps._times import utc_time
-
-__all__ = [
-    "outlook_create_draft",
-    "outlook_create_draft_reply",
-    "outlook_get_message",
-    "outlook_list_messages",
-    "outlook_reply_email",
-    "outlook_search_messages",
-    "outlook_send_email",
-    "outlook_update_email",
-]
 
 _LARGEST = 3_000_000  # bytes that one request may attach; larger ones take an upload session
 _SELECT = [
@@ -52,7 +42,6 @@ class _File(Protocol):
     def read(self) -> bytes: ...
 
 
-Execute = Callable[..., Any]
 ReadFile = Callable[[str, str], _File]
 User = Annotated[str, Field(description="Whose mailbox: `me`, or a user's id or address where the token may", min_length=1)]
 MessageId = Annotated[str, Field(description="The message's id, as outlook_list_messages returns it", min_length=1)]
@@ -99,6 +88,19 @@ def _attachments(attachment: str | None, read_file: ReadFile | None) -> list[dic
     return [of_type("fileAttachment", name=file.name or "file", contentType=file.mimetype, contentBytes=encoded)]
 
 
+def _message(
+    subject: str,
+    body: dict[str, Any] | None,
+    to: list[dict[str, Any]] | None,
+    cc: Sequence[str] | None,
+    bcc: Sequence[str] | None,
+    attachments: list[dict[str, Any]] | None,
+) -> dict[str, Any]:
+    """A new message; ``body``, ``to`` and ``attachments`` are Graph's objects already."""
+    addressed = given(toRecipients=to, ccRecipients=recipients(cc), bccRecipients=recipients(bcc))
+    return of_type("message", subject=subject, body=body, attachments=attachments, **addressed)
+
+
 @action(toolname="outlook", tags=["important"])
 async def outlook_send_email(
     execute_request: Execute,
@@ -116,15 +118,8 @@ async def outlook_send_email(
     read_file: ReadFile | None = None,
 ) -> dict[str, Any]:
     """Send an email. Returns that it was taken; Outlook gives no id."""
-    message = of_type(
-        "message",
-        subject=subject,
-        body=content(body, is_html),
-        toRecipients=recipients([to_email, *(extra_recipients or ())], to_name),
-        ccRecipients=recipients(cc_emails),
-        bccRecipients=recipients(bcc_emails),
-        attachments=_attachments(attachment, read_file),
-    )
+    to = recipients([to_email, *(extra_recipients or ())], to_name)
+    message = _message(subject, content(body, is_html), to, cc_emails, bcc_emails, _attachments(attachment, read_file))
     sent = {"Message": message, "SaveToSentItems": save_to_sent_items}
     await execute_request(mailbox(user_id, "/microsoft.graph.sendMail"), method="POST", body=sent)
     return {"sent": True, "to": [to_email, *(extra_recipients or ())], "subject": subject}
@@ -144,17 +139,9 @@ async def outlook_create_draft(
     read_file: ReadFile | None = None,
 ) -> dict[str, Any]:
     """Create a draft, which is not sent. Returns it with its id."""
-    message = of_type(
-        "message",
-        subject=subject,
-        body=content(body, is_html),
-        toRecipients=recipients(to_recipients),
-        ccRecipients=recipients(cc_recipients),
-        bccRecipients=recipients(bcc_recipients),
-        attachments=_attachments(attachment, read_file),
-    )
-    made: dict[str, Any] = await execute_request(mailbox(user_id, "/messages"), method="POST", body=message)
-    return made
+    to = recipients(to_recipients)
+    message = _message(subject, content(body, is_html), to, cc_recipients, bcc_recipients, _attachments(attachment, read_file))
+    return await execute_request(mailbox(user_id, "/messages"), method="POST", body=message)
 
 
 def _answer(comment: str, cc: Sequence[str] | None, bcc: Sequence[str] | None) -> dict[str, Any]:
@@ -190,8 +177,7 @@ async def outlook_create_draft_reply(
 ) -> dict[str, Any]:
     """Create a draft that answers a message. Returns it with its id."""
     path = mailbox(user_id, f"/messages/{segment(message_id)}/microsoft.graph.createReply")
-    made: dict[str, Any] = await execute_request(path, method="POST", body=_answer(comment, cc_emails, bcc_emails))
-    return made
+    return await execute_request(path, method="POST", body=_answer(comment, cc_emails, bcc_emails))
 
 
 @action(toolname="outlook", tags=["important"])
@@ -243,8 +229,7 @@ async def outlook_list_messages(
         }
     )
     rest = "/messages" if folder == "all" else f"/mailFolders/{segment(folder)}/messages"
-    found: dict[str, Any] = await execute_request(mailbox(user_id, rest), query=query)
-    return found
+    return await execute_request(mailbox(user_id, rest), query=query)
 
 
 def _words(text: str) -> str:
@@ -272,8 +257,7 @@ async def outlook_search_messages(
     if not parts:
         raise ValueError("There is nothing to search for; give query, subject, fromEmail or hasAttachments.")
     asked = {"$search": search_phrase(" AND ".join(parts)), "$top": size, "$select": ",".join(_SELECT)}
-    found: dict[str, Any] = await execute_request(mailbox(user_id, "/messages"), query=asked)
-    return found
+    return await execute_request(mailbox(user_id, "/messages"), query=asked)
 
 
 @action(toolname="outlook", tags=["important"])
@@ -281,8 +265,7 @@ async def outlook_get_message(execute_request: Execute, message_id: MessageId, u
     """Read a message with its body as text."""
     headers = {"Prefer": 'outlook.body-content-type="text"'}
     path = mailbox(user_id, f"/messages/{segment(message_id)}")
-    found: dict[str, Any] = await execute_request(path, headers=headers)
-    return found
+    return await execute_request(path, headers=headers)
 
 
 @action(toolname="outlook", tags=["important"])
@@ -310,5 +293,4 @@ async def outlook_update_email(
     if not changes:
         raise ValueError("There is nothing to change; give is_read, importance, categories, subject, body or to_recipients.")
     path = mailbox(user_id, f"/messages/{segment(message_id)}")
-    changed: dict[str, Any] = await execute_request(path, method="PATCH", body=of_type("message", **changes))
-    return changed
+    return await execute_request(path, method="PATCH", body=of_type("message", **changes))

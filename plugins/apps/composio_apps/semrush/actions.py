@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
-Execute = Callable[..., Any]
 Database = Annotated[
     str, Field(description="The region: us, uk, de and so on; with mobile- in front for phones", pattern=r"^[a-z-]{2,12}$")
 ]

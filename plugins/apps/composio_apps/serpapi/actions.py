@@ -5,12 +5,12 @@ Source of engines and parameters: https://serpapi.com/search-api and the pages b
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = [
     "duck_duck_go_search",
@@ -25,7 +25,6 @@ __all__ = [
     "trends_search",
 ]
 
-Execute = Callable[..., Any]
 Query = Annotated[str, Field(description="What to search for", min_length=1)]
 Country = Annotated[str | None, Field(description="Two letters of the country to search from, such as us")]
 Language = Annotated[str | None, Field(description="Two letters of the language, such as en")]

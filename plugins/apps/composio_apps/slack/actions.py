@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = ["fetch_channel_messages", "find_channels", "send_message_to_channel"]
 
@@ -21,7 +22,6 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # The API allows 20 of these lists a minute. A workspace of 20,000 channels is searched whole.
 _PAGE, _PAGES = 999, 20
 
-Execute = Callable[..., Any]
 Channel = Annotated[
     str,
     Field(
@@ -109,8 +109,7 @@ async def send_message_to_channel(
         "unfurl_links": unfurl_links,
     }
     body = {name: value for name, value in body.items() if value is not None}
-    sent: dict[str, Any] = await execute_request("/chat.postMessage", method="POST", body=body)
-    return sent
+    return await execute_request("/chat.postMessage", method="POST", body=body)
 
 
 @action(toolname="slack")
@@ -123,5 +122,4 @@ async def fetch_channel_messages(
 ) -> dict[str, Any]:
     """Read the messages of a channel by its name, newest first. Returns messages and, where there are more, the next cursor."""
     query = {"channel": await _resolve(execute_request, channel), "limit": limit, "oldest": oldest, "cursor": cursor}
-    found: dict[str, Any] = await execute_request("/conversations.history", query=query)
-    return found
+    return await execute_request("/conversations.history", query=query)

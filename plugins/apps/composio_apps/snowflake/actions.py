@@ -6,18 +6,17 @@ Source of the statements: https://docs.snowflake.com/en/sql-reference/sql-all
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = ["describe_table", "explore_columns", "show_tables"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
-Execute = Callable[..., Any]
 Database = Annotated[str, Field(description="The database's name", min_length=1)]
 SchemaName = Annotated[str, Field(description="The schema's name", min_length=1)]
 Table = Annotated[str, Field(description="The table's name", min_length=1)]

@@ -5,17 +5,16 @@ Source of the call: https://developers.facebook.com/docs/whatsapp/cloud-api/refe
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import Field
 
 from composio import action
+from composio_apps._execute import Execute
 
 __all__ = ["send_contacts", "send_location", "send_media", "send_message", "send_template_message"]
 
-Execute = Callable[..., Any]
 From = Annotated[
     str, Field(description="Id of the business phone number that sends it, as LIST_PHONE_NUMBERS answers", min_length=1)
 ]
