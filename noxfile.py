@@ -157,7 +157,8 @@ def check_types(session: nox.Session) -> None:
     session.run("mypy", "-p", "scripts.site")
     # Apart, as every folder of tests has modules of the same names.
     session.run("mypy", "core/tests")
-    session.run("mypy", "tests", "plugins/apps/tests")
+    session.run("mypy", "tests")
+    session.run("mypy", "plugins/apps/tests")
     session.run("mypy", "plugins/localtools/tests")
 
 
