@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from html import unescape
 
-__all__ = ["PROPERTY_LIMIT", "TOOL_LIMIT", "clean", "concise", "join_once", "shorten"]
+__all__ = ["PROPERTY_LIMIT", "TOOL_LIMIT", "clean", "concise", "join_once", "sentences", "shorten"]
 
 # Characters that the catalog gives the text of one value, and of a whole tool: two to four sentences. A definition is paid for
 # with every request that offers it, and most of what descriptions say beyond that is for people who read the documentation.
@@ -44,14 +44,20 @@ _SMALL = frozenset(("a", "an", "the", "of", "for", "to", "in", "and", "or", "by"
 # Where to read on: nothing that a model could open.
 _ELSEWHERE = re.compile(
     r"(?:- )?(?:for (?:more|further|additional|detailed|full) (?:information|info|details?|context)\b|for details,? (?:see|refer)\b"
-    r"|(?:to )?(?:learn|read) more\b|(?:please )?(?:see|refer to)(?: also)?(?: the| our| this)? [^.]{0,80}"
+    r"|(?:to |you can )?(?:learn|read|find) (?:out )?more\b|(?:please )?(?:see|refer to) [^.]{0,120} for (?:more|further) (?:information|details)\b|(?:please )?(?:see|refer to)(?: also)?(?: the| our| this)? [^.]{0,80}"
     r"(?:documentation|docs|guide|article|page)\b|see:? https?://\S+$|https?://\S+$|more (?:info|information|details)\b)",
     re.IGNORECASE,
 )
 # Which credentials, or whose plan, may call: those there are decide that, and the answer says it where they don't do.
 _ACCESS = re.compile(
     r"\btokens?\b[^\n]*\bscopes?\b|\bscopes? (?:is|are) (?:also )?required\b"
-    r"|^[^\n]{1,80}\b(?:is|are) (?:only )?available [^\n]*\b(?:plans?|free|pro|enterprise)\b",
+    r"|^[^\n]{1,80}\b(?:is|are) (?:only )?available [^\n]*\b(?:plans?|free|pro|enterprise)\b"
+    r"|^(?:only |the )?(?:anyone|(?:authenticated |any |oauth |github )*(?:apps?|users?|administrators?|owners?|members?))\b[^\n]{0,120}"
+    r"\b(?:to|can|may) (?:use|access|call) this (?:endpoint|api|operation|method|resource)\b"
+    r"|^you must (?:be an?|have [^\n]{0,60}\b(?:access|permissions?|role)|authenticate|use an? [\w ]{1,30})\b[^\n]{0,60}"
+    r" to (?:use|access|call) this (?:endpoint|api|operation|method|resource)\b"
+    r"|\bauthenticated users? must (?:either |also )?(?:be|have) [^\n]{0,80}\b(?:access|owner|admin\w*|maintainer|member|permissions?|role)\b"
+    r"|\btokens? (?:need|require|must have) [^\n]{0,80}\bpermissions?\b",
     re.IGNORECASE,
 )
 _PREVIEW = re.compile(
@@ -65,6 +71,14 @@ _MEDIA = re.compile(
 )
 # Nothing to heed: such a name may be written either way. That case does matter is another thing, and stays.
 _ANY_CASE = re.compile(r"[\w ]{1,40} (?:is|are) (?:not case[- ]sensitive|case[- ]insensitive)\.?$", re.IGNORECASE)
+# An identifier in backticks is one without them, too.
+_MARKED = re.compile(r"`([A-Za-z0-9]+(?:_[A-Za-z0-9]+)+)`")
+# That a tool is for use; what it is for follows.
+_USE = re.compile(
+    r"(?:(?:you can )?use (?:the (?:rest )?api|this (?:endpoint|api|method|operation)) to"
+    r"|this (?:endpoint|api|method|operation) (?:allows|lets|enables) you to) (?=[a-z])",
+    re.IGNORECASE,
+)
 # A line that goes on in the next one, as text does that was wrapped by hand.
 _WRAPPED = re.compile(r"(?<![:.!?\n])\n(?=[a-z(])")
 
@@ -96,7 +110,9 @@ def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> st
     Of a ``tool``'s text, what it says of tokens and their scopes goes as well; in the text of a value that may be its point.
     Where nothing would be left, all of it stays.
     """
-    told = clean(text)
+    told = _MARKED.sub(r"\1", clean(text))
+    if tool and (use := _USE.match(told)):
+        told = told[use.end()].upper() + told[use.end() + 1 :]
     kept = "".join(part for part in _SENTENCE.findall(told) if not _is_aside(part.strip(), tool))
     return shorten(_WRAPPED.sub(" ", _tidy(kept) or told), limit)
 
@@ -123,9 +139,15 @@ def join_once(summary: str, description: str) -> str:
     return f"{summary}{'' if summary[-1] in '.!?:' else '.'} {description}"
 
 
+@lru_cache(maxsize=8192)
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences and lines of a clean text, each with the blanks behind it; together they are the text."""
+    return tuple(_SENTENCE.findall(text))
+
+
 def _stems(text: str) -> frozenset[str]:
     """The words that carry a meaning, by their beginnings: ``Lists`` and ``List`` are one."""
-    return frozenset(word[:5] for word in _WORD.findall(text.casefold()) if word not in _SMALL)
+    return frozenset(word.rstrip("s")[:5] for word in _WORD.findall(text.casefold()) if word not in _SMALL)
 
 
 def _tidy(text: str) -> str:

@@ -29,6 +29,7 @@ from composio.model.action import ActionModel, HttpBinding, JsonSchema, MediaUpl
 from composio.model.webhook import WebhookModel
 from composio.process.forks import cached
 from composio.schema.compact import compact
+from composio.schema.echoes import drop_echoes
 from composio.schema.inline import inline
 
 __all__ = ["load", "operations"]
@@ -116,7 +117,7 @@ class _Reader:
             tags=operation.tags,
             important=named.slug in self._important,
             deprecated=operation.deprecated,
-            parameters=JsonSchema(compact(inline(request.shown(validation)))),
+            parameters=JsonSchema(compact(drop_echoes(inline(request.shown(validation)), operation.text("summary")))),
             validation=validation,
             version=self._version,
             scopes=min(scopes, key=len, default=()),

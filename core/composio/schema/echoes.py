@@ -1,0 +1,168 @@
+"""Descriptions of properties without what the definition says around them: by the property's name, its format, its keywords. Pure.
+
+A definition is paid for with every request that offers it. ``hook_id`` needs no "The unique identifier of the hook."; a value
+whose format is ``date-time`` needs no sentence about ISO 8601; an enum needs no sentence that lists it again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from composio.schema.keywords import subschemas
+from composio.schema.prose import sentences
+
+__all__ = ["drop_echoes"]
+
+# Widths of numbers, which are for generators of code.
+_WIDTHS = frozenset(("double", "float", "int32", "int64"))
+_NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_WORD = re.compile(r"[^\W_]+")
+# Words that name nothing of their own.
+_EMPTY = frozenset(
+    (
+        *("a", "an", "the", "of", "for", "to", "in", "and", "or", "by", "on", "with", "from", "is", "this", "that", "its"),
+        *("unique", "given", "specified", "result", "fetch", "return", "retrieve"),
+    )
+)
+# What the type of a value says of it.
+_KINDS = {"integer": frozenset(("number", "integer")), "array": frozenset(("list", "array")), "string": frozenset(("string",))}
+# What a value can be of the thing that its property is named after.
+_AS = frozenset(("handle", "id", "key", "name", "number", "slug", "title", "url"))
+# What names shorten. Prefixes alone won't do: a name is no namespace.
+_SHORT = {
+    "app": "application",
+    "config": "configuration",
+    "desc": "description",
+    "doc": "document",
+    "env": "environment",
+    "identifier": "id",
+    "ids": "id",
+    "info": "information",
+    "msg": "message",
+    "num": "number",
+    "org": "organization",
+    "param": "parameter",
+    "ref": "reference",
+    "repo": "repository",
+}
+# A sentence about how a date and time is written, and about nothing else.
+_WRITTEN = re.compile(
+    r"(?:this is a |an? |the |in |use |must be |should be |a valid )*(?:timestamp|date(?:[ -]?time)?)?(?: in| as| formatted as)*"
+    r"(?: an?| the)? ?(?:iso[ -]?8601|rfc[ -]?3339)(?: (?:date[ -]?time|timestamp|string|format))*"
+    r"(?::? [`(]*yyyy-mm-ddthh:mm:ssz[`)]*)?\.?",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"(?:(?:this )?(?:can|must|may|should) be(?: one of| either)?|(?:is )?(?:one of|either)|(?:the )?(?:allowed|possible|supported|valid|available) "
+    r"(?:values|options)(?: are| include)?(?: one of)?):?(?: the following(?: values)?:?)? ([^\n]{1,400}?)\.?",
+    re.IGNORECASE,
+)
+_DEFAULT = re.compile(r"(?:the )?defaults?(?: value)?(?: is| to|:| =)+ ([^\n]{1,80}?)\.?", re.IGNORECASE)
+_OPTION = re.compile(r"`([^`]+)`|\"([^\"]+)\"|'([^']+)'|([\w.-]+)")
+_NEEDED = re.compile(r"(?:this (?:field|parameter|property|value) is )?(required|mandatory|optional)\.?", re.IGNORECASE)
+_ARTICLE = re.compile(
+    r"(?:The|An?) (?=[a-z]{2,}[ ,.-]|[A-Z]\w)(?!(?:following|same|first|last|only|more|less|or|and|is|to|as)\b)"
+)
+_WHETHER = re.compile(r"(?:Indicates|Determines|Specifies|Defines|Controls|Sets) (?:whether|if)(?: or not)? ")
+_LIST_OF = re.compile(r"(?:(?:An?|The) )?(?:list|array) of (?=[a-z])", re.IGNORECASE)
+_UNIQUE = re.compile(r"(?:The |A )?unique (?:id|identifier)(?= (?:of|for)\b)", re.IGNORECASE)
+_OF_IT = re.compile(r" of (?:the|an?|this) ([\w -]{1,40}?)(?=[.,(]| without\b|$)")
+
+
+def drop_echoes(parameters: dict[str, Any], about: str = "") -> dict[str, Any]:
+    """``parameters``, changed in place: no word fewer that says what a value is, or is held to.
+
+    ``about`` is the summary of the tool: where it speaks of one thing only, "the name of the" thing says no more than "name".
+    """
+    subject = frozenset(map(_stem, _WORD.findall(about)[1:])) - _EMPTY
+    waiting: list[tuple[Any, str, bool]] = [(parameters, "", False)]
+    while waiting:
+        here, name, needed = waiting.pop()
+        if not isinstance(here, dict):
+            continue
+        if here.get("format") in _WIDTHS:
+            del here["format"]
+        if name and isinstance(here.get("description"), str):
+            _trim(here, name, needed, subject)
+        required = here.get("required") or ()
+        for keyword, key, child in subschemas(here):
+            if keyword == "properties":
+                waiting.append((child, str(key), key in required))
+            else:
+                waiting.append((child, name if keyword == "items" else "", False))
+    return parameters
+
+
+def _trim(here: dict[str, Any], name: str, needed: bool, subject: frozenset[str]) -> None:
+    parts = [part for part in sentences(here["description"]) if not _is_said(part.strip(), here, needed)]
+    if parts:
+        unknown = _unknown_words(name, parts[0].strip())
+        rest = unknown - _KINDS.get(str(here.get("type")), frozenset())
+        if not rest or rest == subject:
+            parts = parts[1:]
+        elif len(unknown) == 1 and unknown <= _AS:
+            (kind,) = unknown
+            parts[0] = f"{kind.upper() if len(kind) < 4 and kind != 'key' else kind.capitalize()}. "
+    if text := "".join(parts).strip():
+        here["description"] = _plain(name, text, here.get("type") == "array")
+    else:
+        del here["description"]
+
+
+def _is_said(sentence: str, here: Mapping[str, Any], needed: bool) -> bool:
+    """Whether keywords of the same value say what ``sentence`` does."""
+    if found := _NEEDED.fullmatch(sentence):
+        return (found[1].casefold() != "optional") is needed
+    if here.get("format") == "date-time" and _WRITTEN.fullmatch(sentence):
+        return True
+    if (values := here.get("enum")) and (listed := _LISTED.fullmatch(sentence)):
+        return _options(listed[1]) == {_written(value) for value in values}
+    if "default" in here and (found := _DEFAULT.fullmatch(sentence)):
+        return found[1].strip("`'\" ").casefold() == _written(here["default"]).casefold()
+    return False
+
+
+def _options(text: str) -> set[str]:
+    return {next(filter(None, found)) for found in _OPTION.findall(text)} - {"or", "and"}
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@lru_cache(maxsize=8192)
+def _unknown_words(name: str, sentence: str) -> frozenset[str]:
+    """The words of a sentence that the name of its property does not say."""
+    known = {_stem(word) for word in _NAME_WORD.findall(name)}
+    said = frozenset(map(_stem, _WORD.findall(sentence)))
+    # What is in parentheses, quotes or code, and a figure, is a fact even if the name has the word.
+    if len(sentence) > 90 or said.isdisjoint(known) or re.search(r"[`\"(:;?/…]|\d", sentence):
+        return frozenset(("",))
+    return said - known - _EMPTY
+
+
+@lru_cache(maxsize=8192)
+def _plain(name: str, text: str, is_list: bool) -> str:
+    """``text`` as one would write it beside the name: no article before the first noun, "Whether" for "Indicates whether"."""
+    if found := _WHETHER.match(text):
+        return f"Whether {text[found.end() :]}"
+    if found := _UNIQUE.match(text):
+        return f"ID{text[found.end() :]}"
+    if is_list and (found := _LIST_OF.match(text)):
+        return text[found.end()].upper() + text[found.end() + 1 :]
+    if found := _ARTICLE.match(text):
+        text = text[found.end()].upper() + text[found.end() + 1 :]
+        end = text.find(".")
+        if (of := _OF_IT.search(text, 0, end if end > 0 else len(text))) and not _unknown_words(name, of[1]):
+            text = text[: of.start()] + text[of.end() :]
+    return text
+
+
+def _stem(word: str) -> str:
+    word = word.casefold()
+    word = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return _SHORT.get(word, word)
