@@ -43,6 +43,15 @@ def serving(document: Any) -> Callable[..., Any]:
     return fetch
 
 
+@pytest.fixture
+def keyed(open_catalog: Open, pets: Any, tmp_path: Path) -> Catalog:
+    """Has the app ``pets``, whose description asks for a key in a header."""
+    pets["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
+    catalog = open_catalog({})
+    catalog.add("pets", write(tmp_path, pets))
+    return catalog
+
+
 @pytest.mark.parametrize("name", ["pets.json", "pets.yaml"])
 def test_an_added_app_is_compiled_and_there_next_time(open_catalog: Open, pets: Any, tmp_path: Path, name: str) -> None:
     catalog = open_catalog({})
@@ -273,36 +282,30 @@ def test_adding_again_keeps_what_people_wrote(open_catalog: Open, pets: Any, mak
     assert (folder_of(tmp_path) / "notes.md").read_text() == "ours too"
 
 
-def test_what_was_generated_and_not_edited_follows_the_description(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
-    catalog = open_catalog({})
-    pets["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
-    catalog.add("pets", write(tmp_path, pets))
+def test_what_was_generated_and_not_edited_follows_the_description(keyed: Catalog, pets: Any, tmp_path: Path) -> None:
     file = folder_of(tmp_path) / "integration.yaml"
     file.write_text(file.read_text() + "\n# ours\nimportant: [listPets]\n")
     pets["components"] = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
-    app = catalog.add("pets", write(tmp_path, pets))
+    app = keyed.add("pets", write(tmp_path, pets))
     assert [scheme.name for scheme in app.auth_schemes] == ["token"]
     assert "# ours\nimportant: [listPets]\n" in file.read_text()
 
 
 def test_an_edit_that_the_description_stands_against_is_refused_and_nothing_is_lost(
-    open_catalog: Open, pets: Any, tmp_path: Path
+    keyed: Catalog, pets: Any, tmp_path: Path
 ) -> None:
-    catalog = open_catalog({})
-    pets["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
-    catalog.add("pets", write(tmp_path, pets))
     file = folder_of(tmp_path) / "integration.yaml"
     file.write_text(file.read_text().replace("'{{ api_key }}'", "'Token {{ api_key }}'"))
     pets["components"]["securitySchemes"]["key"]["name"] = "X-New"
     before = file.read_text()
     with pytest.raises(InvalidRequest, match=r"auth_schemes\.key: edited.*--keep.*--replace"):
-        catalog.add("pets", write(tmp_path, pets))
+        keyed.add("pets", write(tmp_path, pets))
     assert file.read_text() == before
 
     def headers() -> Any:
-        return catalog.app("pets").auth_schemes[0].proxy.headers
+        return keyed.app("pets").auth_schemes[0].proxy.headers
 
-    catalog.add("pets", write(tmp_path, pets), choices=Choices(keep=True))
+    keyed.add("pets", write(tmp_path, pets), choices=Choices(keep=True))
     assert headers() == {"X-Key": "Token {{ api_key }}"}
     asked: list[str] = []
 
@@ -312,7 +315,7 @@ def test_an_edit_that_the_description_stands_against_is_refused_and_nothing_is_l
 
     file.write_text(file.read_text().replace("Token", "Bearer"))
     pets["components"]["securitySchemes"]["key"]["name"] = "X-Newer"
-    catalog.add("pets", write(tmp_path, pets), choices=Choices(ask_edit=take))
+    keyed.add("pets", write(tmp_path, pets), choices=Choices(ask_edit=take))
     assert (headers(), asked) == ({"X-Newer": "{{ api_key }}"}, ["auth_schemes.key"])
 
 
@@ -337,17 +340,12 @@ def test_a_file_that_is_wrong_is_not_written_over(open_catalog: Open, pets: Any,
     assert "colour: blue" in file.read_text()
 
 
-def test_an_app_that_was_added_before_there_were_records_is_not_overwritten(
-    open_catalog: Open, pets: Any, tmp_path: Path
-) -> None:
-    catalog = open_catalog({})
-    pets["components"] = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
-    catalog.add("pets", write(tmp_path, pets))
+def test_an_app_that_was_added_before_there_were_records_is_not_overwritten(keyed: Catalog, pets: Any, tmp_path: Path) -> None:
     (folder_of(tmp_path) / ".generated.json").unlink()
     file = folder_of(tmp_path) / "integration.yaml"
     file.write_text(file.read_text().replace("X-Key", "X-Mine"))
     with pytest.raises(InvalidRequest, match=r"auth_schemes\.key"):
-        catalog.add("pets", write(tmp_path, pets))
+        keyed.add("pets", write(tmp_path, pets))
     assert "X-Mine" in file.read_text()
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
@@ -16,6 +17,24 @@ def usual() -> Iterator[tuple[int, int, int]]:
     gc.set_threshold(700, 10, 10)
     yield before
     gc.set_threshold(*before)
+
+
+@contextmanager
+def collecting_elsewhere() -> Iterator[None]:
+    """While another thread is inside ``collect_seldom``."""
+    inside, leave = Event(), Event()
+
+    def work() -> None:
+        with collect_seldom():
+            inside.set()
+            leave.wait(10)
+
+    thread = Thread(target=work)
+    thread.start()
+    assert inside.wait(10)
+    yield
+    leave.set()
+    thread.join(10)
 
 
 def test_the_collector_looks_seldom_inside_and_as_before_afterwards() -> None:
@@ -35,21 +54,10 @@ def test_it_is_put_back_after_an_error() -> None:
 
 
 def test_the_last_of_several_threads_puts_it_back() -> None:
-    inside, leave = Event(), Event()
-
-    def work() -> None:
+    with collecting_elsewhere():
         with collect_seldom():
-            inside.set()
-            leave.wait(10)
-
-    thread = Thread(target=work)
-    thread.start()
-    assert inside.wait(10)
-    with collect_seldom():
-        pass
-    assert gc.get_threshold()[0] == 1_000_000
-    leave.set()
-    thread.join(10)
+            pass
+        assert gc.get_threshold()[0] == 1_000_000
     assert gc.get_threshold() == (700, 10, 10)
 
 
@@ -70,19 +78,8 @@ def test_what_the_program_sets_meanwhile_stays() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_child_that_is_forked_inside_of_another_thread_collects_as_before() -> None:
-    inside, leave = Event(), Event()
-
-    def work() -> None:
-        with collect_seldom():
-            inside.set()
-            leave.wait(10)
-
-    thread = Thread(target=work)
-    thread.start()
-    assert inside.wait(10)
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if gc.get_threshold() == (700, 10, 10) else 1)
-    leave.set()
-    thread.join(10)
+    with collecting_elsewhere():
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if gc.get_threshold() == (700, 10, 10) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
