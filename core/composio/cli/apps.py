@@ -25,6 +25,7 @@ _NO_APPS = (
     "No apps are known. `pip install opencomposio-apps` brings some; if it is installed, `composio plugins` says what is wrong."
 )
 
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep edits of its integration.yaml that the description stands against.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Drop all edits of its integration.yaml.")]
 AcceptServer = Annotated[
@@ -123,9 +124,7 @@ def add(
 @app.command()
 def update(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")
-    ] = None,
+    names: Names = None,
     everything: Annotated[bool, typer.Option("--all", help="All known apps, in several processes.")] = False,
     keep: Keep = False,
     replace: Replace = False,
@@ -162,9 +161,7 @@ def _warn(warnings: Sequence[str]) -> None:
 @app.command()
 def vectors(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Apps; all compiled ones if none is named.")
-    ] = None,
+    names: Names = None,
     model: Annotated[list[str] | None, typer.Option("--model", help="A model, each; all installed ones otherwise.")] = None,
     status: Annotated[bool, typer.Option("--status", help="Only say what is there.")] = False,
     as_json: AsJson = False,
