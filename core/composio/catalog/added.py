@@ -15,6 +15,7 @@ from composio.catalog.definition import SpecSource, public
 from composio.catalog.edits import Generated
 from composio.catalog.importers.servers import defaults_of, filled, listed, problem, whole
 from composio.catalog.sources.modes import NEEDED
+from composio.catalog.sources.yamlfile import write_yaml
 from composio.errors import InvalidRequest, SpecError
 from composio.model.app import ADDRESS
 from composio.plugin.spec import Importer
@@ -150,9 +151,7 @@ def _at(scheme: dict[str, Any], address: Address) -> dict[str, Any]:
 
 def definition_text(key: str, definition: Mapping[str, Any], spec: str) -> str:
     """The ``integration.yaml`` of a new app."""
-    import yaml
-
-    text: str = yaml.safe_dump(definition, sort_keys=False, allow_unicode=True, width=120)
+    text = write_yaml(definition)
     again = f"update {key}" if "url" in definition["spec"] else f"add {key} --spec {public(spec)}"
     return f"# Added from {public(spec)}, which `composio apps {again}` reads again. Edit this file as you like: edits stay.\n{text}"
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from composio.catalog.sources.yamlfile import write_yaml
 from composio.model.operating import Conflict
 
 __all__ = ["Generated", "merged", "read_record", "rewritten", "write_record"]
@@ -147,21 +148,14 @@ def rewritten(text: str, mine: Mapping[str, Any], result: Mapping[str, Any]) -> 
     for name, value in result.items():
         comments, body = sections.get(name, ("", ""))
         same = body and name in mine and _equal(mine[name], value)
-        made += comments + (body if same else _dump({name: value}))
+        made += comments + (body if same else write_yaml({name: value}))
     made += sections["#"][0]
     try:
         if _equal(yaml.safe_load(made), result):
             return made
     except yaml.YAMLError:  # flow style, or whatever else has no sections that its lines tell apart
         pass
-    return _dump(dict(result))
-
-
-def _dump(value: Mapping[str, Any]) -> str:
-    import yaml
-
-    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
-    return text
+    return write_yaml(dict(result))
 
 
 def _sections(text: str) -> dict[str, tuple[str, str]]:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from composio.catalog.catalog import Catalog
+from composio.catalog.sources.yamlfile import write_yaml
 from composio.errors import AppNotFound, ConfigurationError, InvalidRequest, SourceUnavailable, SpecError
 from composio.model.app import Provenance
 from composio.model.operating import Choices, Conflict
@@ -469,3 +470,22 @@ def test_update_lets_the_definition_follow_the_description_and_keeps_edits(
     served["components"] = {}
     [app] = catalog.update(["pets"])
     assert [scheme.name for scheme in app.auth_schemes] == ["mine", "token"]
+
+
+def test_what_two_schemes_share_is_written_twice(open_catalog: Open, pets: Any, tmp_path: Path) -> None:
+    scopes = {"chat:write": "Send", "users:read": "List"}
+    flow = {"authorizationUrl": "https://pets.test/a", "tokenUrl": "https://pets.test/t", "scopes": scopes}
+    pets["components"] = {
+        "securitySchemes": {name: {"type": "oauth2", "flows": {"authorizationCode": flow}} for name in ("user", "bot")}
+    }
+    pets["security"] = [{"user": []}, {"bot": []}]
+    file = tmp_path / "pets.json"
+    file.write_text(json.dumps(pets))
+    app = open_catalog({}).add("pets", str(file))
+    assert app.auth_schemes
+    assert "&id" not in (tmp_path / "home" / "apps" / "pets" / "integration.yaml").read_text("utf-8")
+
+
+def test_a_file_is_written_without_aliases() -> None:
+    scopes = ["read", "write"]
+    assert write_yaml({"a": scopes, "b": scopes}) == "a:\n- read\n- write\nb:\n- read\n- write\n"

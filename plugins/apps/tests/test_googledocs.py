@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from composio.errors import UpstreamError
@@ -188,6 +188,7 @@ LINES = st.tuples(
 
 
 @settings(max_examples=60, deadline=None)
+@example(["- **bold**", "    - *it*", "    **bold**"], "\n\n")
 @given(st.lists(LINES, max_size=12), st.sampled_from(["\n", "\n\n"]))
 def test_no_word_is_lost_and_every_position_is_inside_the_document(lines: list[str], between: str) -> None:
     blocks = parse(between.join(lines))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from composio.errors import IntegrationFileError
 
-__all__ = ["LIMIT", "mistakes", "read_yaml"]
+__all__ = ["LIMIT", "mistakes", "read_yaml", "write_yaml"]
 
 # Bytes. The largest of our own, with a thousand aliases, is a tenth of this.
 LIMIT: Final = 2_000_000
@@ -55,6 +55,18 @@ def read_yaml(file: Path, found: list[IntegrationFileError] | None = None) -> An
         raise IntegrationFileError(str(file), "file", f"holds a value that can't be read: {error}") from None
     finally:
         loader.dispose()
+
+
+def write_yaml(value: Any) -> str:
+    """``value`` as :func:`read_yaml` takes it: what stands in two places is written twice, without an alias."""
+    import yaml
+
+    class Plain(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the library calls it so
+            return True
+
+    text: str = yaml.dump(value, Dumper=Plain, sort_keys=False, allow_unicode=True, width=120)
+    return text
 
 
 def _text(file: Path) -> str:

@@ -97,20 +97,18 @@ def _code(block: Block) -> tuple[Span, ...]:
 
 
 def _item(block: Block, group: int, preset: str, depth: int, quoted: int) -> Iterator[_Paragraph]:
-    """An item and those below it. What else it holds stands in its own paragraph, behind soft breaks."""
+    """An item and those below it. What else it holds stands in the paragraph before it, behind a soft break."""
     spans = list(block.spans)
     if block.kind == "todo":
         spans.insert(0, Span("☑ " if block.checked else "☐ "))
-    below: list[Block] = []
+    found = [_Paragraph(tuple(spans), group=group, preset=preset, depth=min(depth, _DEEPEST), quoted=quoted)]
     for child in block.children:
         if child.kind in _ITEMS:
-            below.append(child)
-            continue
-        more = list(_flat(child))
-        spans += [*([Span("\n")] if spans and more else []), *more]
-    yield _Paragraph(tuple(spans), group=group, preset=preset, depth=min(depth, _DEEPEST), quoted=quoted)
-    for child in below:
-        yield from _item(child, group, preset, depth + 1, quoted)
+            found += _item(child, group, preset, depth + 1, quoted)
+        elif more := tuple(_flat(child)):  # behind what was said before, be it of an item below
+            before = found[-1].spans
+            found[-1] = replace(found[-1], spans=(*before, *([Span("\n")] if before else []), *more))
+    yield from found
 
 
 def _flat(block: Block) -> Iterator[Span]:
