@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx
 
-from composio.catalog.definition import AppDefinition
+from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.sources.fetch import fetch
+from composio.catalog.sources.overlay import actions_in, apply
 from composio.catalog.sources.parse import parse
 from conformance import _npm
 
@@ -46,12 +47,22 @@ def document(definition: AppDefinition, cache: Path) -> dict[str, Any]:
     """
     source = fetch(definition.spec, folder=definition.folder, cache=cache)
     found = parse(source.data, definition.app.key)
+    apply(found, _overlay(definition, cache), definition.app.key)
     hidden = frozenset(name.casefold() for name in definition.hide)
     paths = {path: _item(item, hidden, found) for path, item in found["paths"].items() if isinstance(item, Mapping)}
     kept = {key: found[key] for key in _KEPT if key in found}
     slim = _nullable({**kept, "paths": paths, **_needed(found, paths)})
     assert isinstance(slim, dict)
     return slim
+
+
+def _overlay(definition: AppDefinition, cache: Path) -> Iterable[Mapping[str, Any]]:
+    """What the app corrects of the description: a judge must know it as well."""
+    overlay = definition.spec.overlay
+    if not isinstance(overlay, str):
+        return overlay
+    data = fetch(SpecSource(kind="file", path=overlay), folder=definition.folder, cache=cache).data
+    return actions_in(parse(data, overlay), overlay)
 
 
 def _item(item: Mapping[str, Any], hidden: frozenset[str], root: Mapping[str, Any]) -> dict[str, Any]:

@@ -133,10 +133,14 @@ def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
 
 
 def _doubt_pattern(kept: dict[str, Any]) -> None:
-    """A pattern that none of the schema's own examples fits is a slip, mostly of escaping: what it refuses is right."""
+    """Take a backslash for an escape where the description's own examples say so: it was escaped once too often."""
+    pattern = kept.get("pattern", "")
+    if "\\\\" not in pattern:
+        return
     shown = [example for example in kept.get("examples") or () if isinstance(example, str)]
-    if shown and "pattern" in kept and not any(matches(kept["pattern"], example) for example in shown):
-        del kept["pattern"]
+    meant = pattern.replace("\\\\", "\\")
+    if is_usable(meant) and not any(matches(pattern, one) for one in shown) and any(matches(meant, one) for one in shown):
+        kept["pattern"] = meant
 
 
 def _set_required(kept: dict[str, Any]) -> None:

@@ -256,7 +256,7 @@ def test_metadata_and_file_go_up_as_one_related_body(one: Any) -> None:
     found = one(method("files", "POST", request={"$ref": "File"}, mediaUpload=UPLOAD))
     shown = found.action.parameters["properties"]["file"]
     assert (shown["type"], shown["format"]) == ("string", "binary")
-    assert shown["description"].startswith("The content to upload, at most 5TB. A file: its path")
+    assert shown["description"].startswith("Content to upload, at most 5TB. A file: its path")
     request = sent(found, name="a.png", fields="id", file="data:image/png;base64,AAEC")
     assert str(request.url) == "https://toys.test/upload/toys/v1/files?fields=id&uploadType=multipart"
     kind, _, boundary = request.headers["content-type"].partition("; boundary=")

@@ -67,7 +67,15 @@ def convert(schema: Any, openapi: str = "3.0.3") -> dict[str, Any]:
         ({"type": "string", "pattern": r"/^\d{4}\/\d\d$/"}, {"type": "string", "pattern": r"^\d{4}/\d\d$"}),
         ({"type": "string", "pattern": "/v1/"}, {"type": "string", "pattern": "/v1/"}),
         # Escaped once too often: it refuses the description's own example.
-        ({"type": "string", "pattern": r"^\w+\\.com$", "example": "a.com"}, {"type": "string", "examples": ["a.com"]}),
+        (
+            {"type": "string", "pattern": r"^\w+\\.com$", "example": "a.com"},
+            {"type": "string", "pattern": r"^\w+\.com$", "examples": ["a.com"]},
+        ),
+        # The example is wrong, not the pattern.
+        (
+            {"type": "string", "pattern": "^[a-f]{4}$", "example": "abc"},
+            {"type": "string", "pattern": "^[a-f]{4}$", "examples": ["abc"]},
+        ),
         (
             {"type": "string", "pattern": r"^\w+\.com$", "example": "a.com"},
             {"type": "string", "pattern": r"^\w+\.com$", "examples": ["a.com"]},
