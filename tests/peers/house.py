@@ -17,7 +17,7 @@ __all__ = ["House", "connection"]
 
 
 def connection(name: str) -> Connection:
-    return Records.connection(name, entity_id=f"user of {name}", app="x")
+    return Records.connection(name, entity_id=f"user of {name}", app="x", version=0)
 
 
 @dataclass
