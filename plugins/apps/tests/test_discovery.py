@@ -180,6 +180,14 @@ def test_a_task_in_a_users_words_becomes_the_right_request(
     assert (api.requests[-1].method, api.requests[-1].path[-len(path) :]) == (method, path)
 
 
+def test_an_apps_function_that_a_program_has_imported_is_still_the_apps(backend: EmbeddedBackend) -> None:
+    from composio_apps.gmail import actions
+
+    actions.send_email.app = None  # as where nothing has read the app's module for its actions yet
+    described = Agent(ComposioToolSet(backend=backend)).call(DESCRIBE, tool_slugs=["GMAIL_SEND_EMAIL"])
+    assert described["not_found"] == {}
+
+
 def test_most_tasks_find_their_action_among_the_first(backend: EmbeddedBackend) -> None:
     agent = Agent(ComposioToolSet(backend=backend))
     first = 0
