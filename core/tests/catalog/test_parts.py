@@ -79,10 +79,10 @@ def test_what_contradicts_itself_stays_as_it_was_written(make: Any) -> None:
 
 
 def test_siblings_of_a_reference_count_in_31_and_their_texts_in_30(make: Any) -> None:
-    beside = {**ref("Named"), "description": "The one.", "required": ["id"], "default": {"name": "x"}}
+    beside = {**ref("Named"), "description": "Whoever owns it.", "required": ["id"], "default": {"name": "x"}}
     old, new = (imported(make, beside, version).parameters["properties"]["thing"] for version in ("3.0.3", "3.1.0"))
-    assert (old["description"], old["default"], old["required"]) == ("The one.", {"name": "x"}, ["name"])
-    assert (new["description"], new["required"]) == ("The one.", ["name", "id"])
+    assert (old["description"], old["default"], old["required"]) == ("Whoever owns it.", {"name": "x"}, ["name"])
+    assert (new["description"], new["required"]) == ("Whoever owns it.", ["name", "id"])
     assert "default" not in new, "a default without its required id fits nothing"
 
 
