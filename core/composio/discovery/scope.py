@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composio.backend.catalog import ActionQuery
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Scope"]
 
 _LISTED = 10
-_FILE_NAME = "integration.yaml"  # as `composio.catalog.known` has it, which is heavy
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +116,6 @@ _HOW = f"{SEARCH} finds tools by task."
 
 
 def _is_users_own(action: ActionModel) -> bool:
-    """Whether it is a function under the user's ``@action``: those belong to programs, not to apps.
-
-    An app's own function is taken for one where a program has imported it by itself: it stands beside its app's file.
-    """
+    """Whether it is a function under the user's ``@action``: those belong to programs, not to apps."""
     function = action.binding.function if isinstance(action.binding, FunctionBinding) else None
-    if not isinstance(function, ActionFunction) or function.app is not None:
-        return False
-    file = getattr(sys.modules.get(function.__module__), "__file__", None)
-    return file is None or not Path(file).with_name(_FILE_NAME).is_file()
+    return isinstance(function, ActionFunction) and function.app is None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 from composio.errors import ToolDefinitionError
@@ -79,6 +81,12 @@ class ActionFunction(Generic[P, R]):
     def reference(self) -> str:
         """``module:qualified.name``: what tells two functions of one name apart."""
         return f"{self.__module__}:{self.__qualname__}"
+
+    @cached_property
+    def is_shipped(self) -> bool:
+        """Whether an app ships it, whoever imported it: it is of a package, and its module stands beside the app's file."""
+        file = getattr(sys.modules.get(self.__module__), "__file__", None) if "." in self.__module__ else None
+        return file is not None and Path(file).with_name("integration.yaml").is_file()
 
     @property
     def slug(self) -> str:

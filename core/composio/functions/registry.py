@@ -51,7 +51,7 @@ class FunctionRegistry:
         if exact is not None:
             return exact
         wanted = name.upper()
-        possible = [f for f in self if f.app is None and wanted in _possible_names(f)]
+        possible = [f for f in self if wanted in _possible_names(f) and _is_users_own(f)]
         identities = [(f, *f.identity(is_app)) for f in possible]
         slugs = [f for f, slug, _, _ in identities if slug.upper() == wanted]
         found = slugs or [f for f, _, _, aliases in identities if wanted in {a.upper() for a in aliases}]
@@ -70,15 +70,20 @@ class FunctionRegistry:
 
     def group(self, toolname: str) -> list[ActionFunction[..., Any]]:
         """The functions that share a ``toolname``, without regard to case: where no app has that name it stands for them all."""
-        return [f for f in self if f.app is None and (f.toolname or "").casefold() == toolname.casefold()]
+        return [f for f in self if (f.toolname or "").casefold() == toolname.casefold() and _is_users_own(f)]
 
     def names(self, is_app: IsApp = no_app) -> list[str]:
         """Every slug: for suggestions."""
-        return [f.identity(is_app)[0] for f in self if f.app is None]
+        return [f.identity(is_app)[0] for f in self if _is_users_own(f)]
 
 
 # The process's functions: a decorator has no other place to put one.
 REGISTRY = FunctionRegistry()
+
+
+def _is_users_own(function: ActionFunction[..., Any]) -> bool:
+    """Those that apps ship are found in the catalog, as their apps' actions."""
+    return function.app is None and not function.is_shipped
 
 
 def _possible_names(function: ActionFunction[..., Any]) -> set[str]:
