@@ -56,10 +56,11 @@ _ACCESS = re.compile(
     r"\b(?:to|can|may) (?:use|access|call) this (?:endpoint|api|operation|method|resource)\b"
     r"|^you must (?:be an?|have [^\n]{0,60}\b(?:access|permissions?|role)|authenticate|use an? [\w ]{1,30})\b[^\n]{0,60}"
     r" to (?:use|access|call) this (?:endpoint|api|operation|method|resource)\b"
-    r"|\bauthenticated users? must (?:either |also )?(?:be|have) [^\n]{0,80}\b(?:access|owner|admin\w*|maintainer|member|permissions?|role)\b"
+    r"|^(?:the |an? )?authenticated users? must (?:either |also )?(?:be|have) [^\n]{0,80}\b(?:access|owner|admin\w*|maintainer|member|permissions?|role)\b"
     r"|\btokens? (?:need|require|must have) [^\n]{0,80}\bpermissions?\b",
     re.IGNORECASE,
 )
+_ACCESS_WORDS = ("scope", "available", " must ", " this ", "token")  # one of which each of these has
 _PREVIEW = re.compile(
     r"(?:note: )?this (?:endpoint|operation|api|method) is (?:currently )?in [\w ]{0,20}(?:preview|beta)\b", re.IGNORECASE
 )
@@ -125,7 +126,7 @@ def _is_aside(sentence: str, tool: bool) -> bool:
         return True
     if not tool:
         return False
-    is_access = ("scope" in folded or "available" in folded) and _ACCESS.search(sentence)
+    is_access = any(word in folded for word in _ACCESS_WORDS) and _ACCESS.search(sentence)
     return bool(is_access or _MEDIA.match(sentence) or _PREVIEW.match(sentence))
 
 

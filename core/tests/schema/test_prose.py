@@ -102,3 +102,10 @@ def test_no_word_is_cut_that_fits(text: str, limit: int) -> None:
     kept = cut.removesuffix("…").split()
     words = text.split()
     assert kept == words[: len(kept)] or (words and len(words[0]) >= limit)
+
+
+def test_who_may_call_goes_and_what_is_done_stays() -> None:
+    told = "Removes a member. The authenticated user must be an organization owner."
+    assert concise(told, tool=True) == "Removes a member."
+    mixed = "To remove a member, the authenticated user must have admin permissions."
+    assert concise(f"Removes a member. {mixed}", tool=True) == f"Removes a member. {mixed}"
