@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent
 PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 # What the demo, the end-to-end tests and the documentation drive. Frameworks' requirements conflict with each other, so every
 # plugin has environments of its own in tox; the others are installed here without their framework, for what needs none.
-TOGETHER = ["apps", "langchain", "localtools", "openai"]
+TOGETHER = ["apps", "langchain", "localtools", "openai", "server"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 # Search by meaning: models of 50 MB, which only what tests or measures it needs.
 SEARCH = ["-e", "core[search]"]
@@ -136,7 +136,8 @@ def run_suite(session: nox.Session, *options: str) -> None:
     # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once.
     parallel = ("-n", "auto", "--dist", "loadfile")
     options = (*parallel, "--durations", "25", *options, *session.posargs)
-    session.run("pytest", *options, "core/tests", "tests", "plugins/apps/tests", "plugins/localtools/tests", env=home())
+    whose = (f"plugins/{one}/tests" for one in ("apps", "localtools", "server"))
+    session.run("pytest", *options, "core/tests", "tests", *whose, env=home())
 
 
 def run_frameworks(session: nox.Session) -> None:
@@ -152,7 +153,12 @@ def check_style(session: nox.Session) -> None:
 
 def check_types(session: nox.Session) -> None:
     """All but the frameworks' plugins: tox checks each of those where its framework is installed."""
-    ours = ("core/composio", "plugins/apps/composio_apps", "plugins/localtools/composio_localtools")
+    ours = (
+        "core/composio",
+        "plugins/apps/composio_apps",
+        "plugins/localtools/composio_localtools",
+        "plugins/server/composio_server",
+    )
     session.run("mypy", *ours, "benchmarks", "conformance", "noxfile.py")
     session.run("mypy", "-p", "scripts.site")
     # Apart, as every folder of tests has modules of the same names.
@@ -160,6 +166,7 @@ def check_types(session: nox.Session) -> None:
     session.run("mypy", "tests")
     session.run("mypy", "plugins/apps/tests")
     session.run("mypy", "plugins/localtools/tests")
+    session.run("mypy", "plugins/server/tests")
 
 
 @nox.session

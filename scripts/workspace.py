@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = "requirements-dev.txt"
 # Part of the development environment: their frameworks can be installed together. Each other plugin has an environment of its own.
-TOGETHER = ("apps", "langchain", "localtools", "openai")
+TOGETHER = ("apps", "langchain", "localtools", "openai", "server")
 OURS = re.compile(r'"(opencomposio-[a-z0-9-]+)>=[0-9.]+,<[0-9.]+"')
 
 

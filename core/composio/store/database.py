@@ -41,10 +41,10 @@ _Prepared: TypeAlias = tuple[str, list[tuple[str, Any]], list[Callable[[Any], An
 
 
 class Database:
-    """``url`` is opened, and migrated, on first use. Thread-safe, and safe to use after a fork."""
+    """``url`` is opened, and its tables of all ``lineages`` are migrated, on first use. Thread-safe, and safe after a fork."""
 
-    def __init__(self, url: sa.URL) -> None:
-        self.url = url
+    def __init__(self, url: sa.URL, lineages: Sequence[migrate.Lineage] = (migrate.ACCOUNTS,)) -> None:
+        self.url, self._lineages = url, lineages
         self.name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
         self._lock = lock()
         self._engines: tuple[sa.Engine, sa.Engine] | None = None
@@ -205,7 +205,7 @@ class Database:
             _create(file)
             _protect(file)
         with engine.connect() as connection:
-            if migrate.is_current(connection, name):
+            if all(migrate.is_current(connection, name, one) for one in self._lineages):
                 return
             connection.rollback()
             if sqlite:
@@ -214,8 +214,9 @@ class Database:
             _begin(connection)
             if not sqlite:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
-            if not migrate.is_current(connection, name):  # else another process was faster
-                migrate.upgrade(connection)
+            for one in self._lineages:
+                if not migrate.is_current(connection, name, one):  # else another process was faster
+                    migrate.upgrade(connection, one)
             connection.commit()
 
     def _unusable(self, error: Exception) -> StoreError:

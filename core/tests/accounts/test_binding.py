@@ -156,7 +156,7 @@ def old(tmp_path: Path) -> Path:
     (home / DATABASE).touch(0o600)
     engine = sa.create_engine(f"sqlite:///{home / DATABASE}")
     with engine.begin() as connection_:
-        migrate.upgrade(connection_, "0001")
+        migrate.upgrade(connection_, version="0001")
         for table, record, names in (
             (integrations, INTEGRATION, rows.INTEGRATION),
             (connections, connection("ada"), rows.CONNECTION),

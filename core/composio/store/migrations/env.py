@@ -1,11 +1,7 @@
-"""Run by Alembic: migrates over the connection, and inside the transaction, that the store hands over."""
+"""Run by Alembic, for :func:`composio.store.migrate.upgrade`."""
 
 from __future__ import annotations
 
-from alembic import context
+from composio.store.migrate import run_migrations
 
-from composio.store.tables import METADATA, VERSION_TABLE
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, version_table=VERSION_TABLE)
-with context.begin_transaction():
-    context.run_migrations()
+run_migrations()

@@ -1,0 +1,115 @@
+"""The ASGI application: every protocol's routes over one set of services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response, get
+from litestar.enums import ScopeType
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from composio import __version__
+from composio_server.access import get_services
+from composio_server.problems import describe
+from composio_server.services.ids import make_id
+from composio_server.services.services import Services, off_loop
+from composio_server.wire import shapes
+from composio_server.wire.routers import ROUTERS
+
+__all__ = ["create_app", "request_id_of"]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
+_ID = "composio_request_id"
+_FORMER_BASE = re.compile(r"/api(?=/api/)")
+
+
+def create_app(services: Services, *, close: bool = True) -> Litestar:
+    """The application over ``services``, which it closes when it ends unless ``close`` is False."""
+
+    @asynccontextmanager
+    async def run(app: Litestar) -> AsyncIterator[None]:
+        app.state.services = services
+        try:
+            yield
+        finally:
+            if close:
+                await services.aclose()
+
+    return Litestar(
+        route_handlers=[check_alive, check_ready, *ROUTERS],
+        lifespan=[run],
+        exception_handlers={Exception: answer_error},
+        middleware=[number_requests],
+        request_max_body_size=services.settings.body_bytes,
+        openapi_config=OpenAPIConfig(
+            title="Composio server", version=__version__, path="/openapi", use_handler_docstrings=True
+        ),
+    )
+
+
+def number_requests(app: ASGIApp) -> ASGIApp:
+    """Give every request an id, the client's own where it sent one, and send it back; read ``/api/api`` as ``/api``.
+
+    The clients of v0.7 disagree on whether the base URL ends in ``/api``: with one setting for both, one of them says it twice.
+    """
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+        request_id = sent if _REQUEST_ID.match(sent) else make_id("req")
+        scope["state"][_ID] = request_id
+
+        async def send_with_id(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        await app(scope, receive, send_with_id)
+
+    return serve
+
+
+def read_twice_said_base(app: Callable[..., Any]) -> Callable[..., Any]:
+    """An ASGI application to which ``/api/api/...`` is ``/api/...``; routes are found before middleware runs."""
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and _FORMER_BASE.match(scope["path"]):
+            path = scope["path"].removeprefix("/api")
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await app(scope, receive, send)
+
+    return serve
+
+
+def request_id_of(request: Request[Any, Any, Any]) -> str:
+    """The id of a request; it is sent back in ``x-request-id``."""
+    return str(request.scope["state"].get(_ID) or make_id("req"))
+
+
+def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """An error in the shape of the protocol that the request spoke."""
+    request_id = request_id_of(request)
+    problem = describe(error, request_id)
+    content = shapes.error_for(request.url.path, problem, request_id)
+    return Response(content, status_code=problem.status, headers=dict(problem.headers), media_type="application/json")
+
+
+@get("/healthz", include_in_schema=False, sync_to_thread=False)
+def check_alive() -> dict[str, str]:
+    """The process serves."""
+    return {"status": "ok", "version": __version__}
+
+
+@get("/readyz", include_in_schema=False)
+async def check_ready(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The catalog is open and the database answers."""
+    services = get_services(request)
+    await services.backends.shared.apps()
+    await off_loop(services.projects.list_projects)
+    return {"status": "ready", "version": __version__}

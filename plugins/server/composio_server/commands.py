@@ -1,0 +1,143 @@
+"""``composio serve`` and ``composio server``."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from composio.errors import InvalidRequest
+from composio_server.services.keys import ApiKey, Scope
+from composio_server.services.services import Services
+from composio_server.settings import Settings
+
+__all__ = ["serve", "server"]
+
+_FIRST_PROJECT = "default"
+server = typer.Typer(help="Manage a server: its projects, keys and database.", no_args_is_help=True, rich_markup_mode=None)
+keys = typer.Typer(help="API keys of a project.", no_args_is_help=True, rich_markup_mode=None)
+server.add_typer(keys, name="keys")
+
+Project = Annotated[str | None, typer.Option("--project", "-p", help="A project's id or name; the oldest if none is given.")]
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on; 127.0.0.1 if none is given.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port; 9899 if none is given.", min=1, max=65535)] = None,
+    workers: Annotated[int | None, typer.Option(help="How many processes serve.", min=1, max=512)] = None,
+    public_url: Annotated[str | None, typer.Option(help="How browsers and providers reach this server.")] = None,
+) -> None:
+    """Serve Composio over HTTP: for other languages, for many users, for programs written for v0.7.
+
+    Example: composio serve
+    """
+    import uvicorn
+
+    settings = Settings.of(os.environ, host=host, port=port, workers=workers, public_url=public_url)
+    os.environ |= settings.to_environ()  # worker processes read it again
+    services = Services.open(settings)
+    try:
+        _introduce(services)
+    finally:
+        services.database.close()
+    typer.echo(f"Serving on {settings.public_url}. Stop with Ctrl+C.")
+    uvicorn.run(
+        "composio_server.asgi:create",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=30,
+    )
+
+
+def _introduce(services: Services) -> None:
+    """Make the first project with its key, where there is none yet."""
+    if services.projects.list_projects():
+        return
+    project = services.projects.create(_FIRST_PROJECT)
+    _, secret = services.keys.create(project.id, "first key")
+    typer.echo(f"Made the project {project.name!r} ({project.id}). Its API key, shown this once:\n\n    {secret.reveal()}\n")
+    typer.echo(f"Use it:  export COMPOSIO_BASE_URL={services.settings.public_url} COMPOSIO_API_KEY=<the key>")
+
+
+@keys.command("create")
+def create_key(
+    project: Project = None,
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "key",
+    scope: Annotated[list[Scope] | None, typer.Option(help="What it may do; everything if none is given.")] = None,
+    days: Annotated[
+        float | None, typer.Option(help="After how many days it expires; never if none is given.", min=0.001)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make an API key and print it, this once.
+
+    Example: composio server keys create --name ci --scope execute --days 90
+    """
+    import json
+    import time
+
+    services = _services()
+    expires = None if days is None else time.time() + days * 86_400
+    key, secret = services.keys.create(_find(services, project), name, scope or [Scope.ADMIN], expires_at=expires)
+    typer.echo(json.dumps({**_listing(key), "key": secret.reveal()}) if as_json else secret.reveal())
+
+
+@keys.command("list")
+def list_keys(project: Project = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List a project's keys; their texts are not kept.
+
+    Example: composio server keys list
+    """
+    import json
+
+    services = _services()
+    found = [_listing(key) for key in services.keys.list_keys(_find(services, project))]
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for key in found:
+        ended = " revoked" if key["revoked_at"] else ""
+        typer.echo(f"{key['id']}  {key['name']}  {','.join(key['scopes'])}{ended}")
+
+
+@keys.command("revoke")
+def revoke_key(key_id: str, project: Project = None) -> None:
+    """End a key now.
+
+    Example: composio server keys revoke 3k9...
+    """
+    services = _services()
+    if not services.keys.revoke(_find(services, project), key_id):
+        raise InvalidRequest(f"The project has no key {key_id!r}. `composio server keys list` shows its keys.")
+    typer.echo(f"Revoked {key_id}.")
+
+
+def _services() -> Services:
+    return Services.open(Settings.of())
+
+
+def _find(services: Services, project: str | None) -> str:
+    known = services.projects.list_projects()
+    if not known:
+        raise InvalidRequest("There is no project yet. `composio serve` makes the first one.")
+    found = [one.id for one in known if project is None or project in {one.id, one.name}]
+    if not found:
+        raise InvalidRequest(f"There is no project {project!r}; there are {', '.join(one.name for one in known[:20])}.")
+    return found[0]
+
+
+def _listing(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+        "used_at": key.used_at,
+    }

@@ -1,0 +1,102 @@
+"""What went wrong, once for every protocol: a status, a kind, and a message that its reader can act on.
+
+Each protocol renders a :class:`WebProblem` in its own shape. What concerns the operator goes to the log, not to the client.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar.exceptions import HTTPException, ValidationException
+
+from composio.errors import (
+    ActionNotAllowed,
+    ComposioError,
+    ConfigurationError,
+    ConnectedAccountNotFound,
+    ConnectionNotFound,
+    MissingFields,
+    NotFoundError,
+    StoreError,
+    UpstreamError,
+    UsageError,
+)
+from composio_server.access import Forbidden
+from composio_server.services.keys import KeyRefused
+
+__all__ = ["WebProblem", "describe"]
+
+log = logging.getLogger("composio.server")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebProblem:
+    """``status`` is HTTP's, ``name`` the error's kind, ``fix`` what to do where that is known apart from the message.
+
+    ``details`` are the single mistakes of a request: ``{"field": ..., "message": ...}``.
+    """
+
+    status: int
+    name: str
+    message: str
+    fix: str = ""
+    details: Sequence[Mapping[str, Any]] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+# The first that fits, from the special to the general.
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (KeyRefused, 401),
+    (Forbidden, 403),
+    (ActionNotAllowed, 403),
+    (NotFoundError, 404),
+    (ConnectedAccountNotFound, 404),
+    (ConnectionNotFound, 400),
+    (UsageError, 400),
+    (UpstreamError, 502),
+    (StoreError, 503),
+    (ConfigurationError, 500),
+    (ComposioError, 400),
+)
+_OPERATORS = (ConfigurationError,)
+
+
+def describe(error: Exception, request_id: str) -> WebProblem:
+    """What to tell the client of ``error``. Logs what is the operator's to mend, under ``request_id``."""
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    if isinstance(error, RecursionError):
+        return WebProblem(status=400, name="InvalidRequest", message="The body is nested too deeply.")
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    if status >= 500 and (isinstance(error, _OPERATORS) or not isinstance(error, ComposioError)):
+        log.error("request %s failed: %s: %s", request_id, type(error).__name__, error, exc_info=status == 500 and error)
+        return _ours(status)
+    details = (
+        [{"field": name, "message": what} for name, what in error.fields.items()] if isinstance(error, MissingFields) else []
+    )
+    return WebProblem(status=status, name=type(error).__name__, message=str(error), details=details)
+
+
+def _of_http(error: HTTPException) -> WebProblem:
+    extra = error.extra if isinstance(error.extra, list) else []
+    details = [one for one in extra if isinstance(one, Mapping)] if isinstance(error, ValidationException) else []
+    name = "ValidationError" if isinstance(error, ValidationException) else type(error).__name__.removesuffix("Exception")
+    return WebProblem(
+        status=error.status_code, name=name, message=error.detail, details=details, headers=dict(error.headers or {})
+    )
+
+
+def _ours(status: int) -> WebProblem:
+    if status == 503:
+        return WebProblem(
+            status=status,
+            name="Unavailable",
+            message="The server can't reach its database right now. Nothing was changed; try again.",
+            headers={"retry-after": "1"},
+        )
+    return WebProblem(
+        status=status, name="InternalError", message="The server failed; its log says why, under this request's id."
+    )

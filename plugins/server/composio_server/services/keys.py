@@ -1,0 +1,170 @@
+"""API keys: ``ck_<id>_<256 random bits>``, shown once. Only their SHA-256 is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from composio.errors import InvalidRequest
+from composio.model.secret import Secret
+from composio.store.database import Database
+from composio_server.services.ids import make_id, make_token
+from composio_server.store.tables import api_keys as table
+
+__all__ = ["ApiKey", "Caller", "KeyRefused", "Keys", "Scope"]
+
+_FORM = re.compile(r"ck_([a-z0-9]{16})_([A-Za-z0-9]{43})\Z")
+_USED_EVERY = 60.0  # seconds between two notes of when a key was used last
+
+
+class Scope(StrEnum):
+    """What a key may do. ``ADMIN`` includes the others."""
+
+    READ = "read"  # list apps, actions, integrations, connections without their values
+    CONNECT = "connect"  # connect users, and change or remove their connections
+    EXECUTE = "execute"  # run actions and requests as any of the project's users
+    ADMIN = "admin"  # integrations with their secrets, keys, settings, logs
+
+
+class KeyRefused(Exception):
+    """A key that opens nothing; the message says why, as far as a stranger may know it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key as listings show it: everything but what opens. Times are seconds since 1970; None for never."""
+
+    id: str
+    project_id: str
+    name: str
+    scopes: frozenset[Scope]
+    created_at: float
+    expires_at: float | None = None
+    revoked_at: float | None = None
+    used_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who sends a request: a key, the project that it opens, and what it may do there."""
+
+    project_id: str
+    key_id: str
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether this caller may do what ``scope`` stands for."""
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+class Keys:
+    """Makes, checks and ends keys. Blocking."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database, self._now = database, now
+
+    def create(
+        self,
+        project_id: str,
+        name: str,
+        scopes: Collection[Scope] = (Scope.ADMIN,),
+        *,
+        expires_at: float | None = None,
+    ) -> tuple[ApiKey, Secret]:
+        """A new key, and its text, which nothing can show again. Raises ``InvalidRequest`` for one that could do nothing."""
+        if not scopes:
+            raise InvalidRequest(f"A key needs at least one scope of {', '.join(Scope)}.")
+        if expires_at is not None and expires_at <= self._now():
+            raise InvalidRequest("A key's expires_at lies in the future.")
+        number, token = make_id("ck").removeprefix("ck_"), make_token()
+        key = ApiKey(
+            id=number,
+            project_id=project_id,
+            name=name.strip() or "key",
+            scopes=frozenset(scopes),
+            created_at=self._now(),
+            expires_at=expires_at,
+        )
+        self._database.change(
+            sa.insert(table).values(
+                id=key.id,
+                project_id=project_id,
+                name=key.name,
+                sha256=_digest(token),
+                scopes=sorted(key.scopes),
+                created_at=key.created_at,
+                expires_at=expires_at,
+            )
+        )
+        return key, Secret(f"ck_{number}_{token}")
+
+    def verify(self, text: str) -> Caller:
+        """Who holds a key. Raises ``KeyRefused``, in the same time whether its id is known or not."""
+        form = _FORM.match(text)
+        if form is None:
+            raise KeyRefused("This is no API key: one is like ck_..., as `composio server keys create` prints it once.")
+        row = self._database.first(_ONE, {"id": form[1]})
+        known = row is not None and hmac.compare_digest(bytes(row[_HASH]), _digest(form[2]))
+        if row is None or not known:
+            raise KeyRefused("This API key is not known here. `composio server keys list` shows a project's keys.")
+        key, now = _read(row), self._now()
+        if key.revoked_at is not None and key.revoked_at <= now:
+            raise KeyRefused("This API key was revoked.")
+        if key.expires_at is not None and key.expires_at <= now:
+            raise KeyRefused("This API key has expired.")
+        if key.used_at is None or now - key.used_at > _USED_EVERY:
+            self._database.change(sa.update(table).where(table.c.id == key.id).values(used_at=now))
+        return Caller(project_id=key.project_id, key_id=key.id, scopes=key.scopes)
+
+    def list_keys(self, project_id: str) -> list[ApiKey]:
+        """A project's keys, oldest first; ended ones too."""
+        statement = sa.select(*_COLUMNS).where(table.c.project_id == project_id).order_by(table.c.created_at, table.c.id)
+        return [_read(row) for row in self._database.rows(statement)]
+
+    def revoke(self, project_id: str, key_id: str, *, after: float = 0.0) -> bool:
+        """End a key, ``after`` seconds from now; False where the project has no such key."""
+        ending = sa.update(table).where(table.c.project_id == project_id, table.c.id == key_id)
+        return self._database.change(ending.values(revoked_at=self._now() + after)) == 1
+
+    def rotate(self, project_id: str, key_id: str, *, overlap: float) -> tuple[ApiKey, Secret]:
+        """A new key in the place of one that goes on for ``overlap`` seconds. Raises ``InvalidRequest`` if there is none."""
+        old = next((key for key in self.list_keys(project_id) if key.id == key_id), None)
+        if old is None:
+            raise InvalidRequest(f"The project has no key {key_id!r}.")
+        fresh = self.create(project_id, old.name, old.scopes, expires_at=old.expires_at)
+        self.revoke(project_id, key_id, after=overlap)
+        return fresh
+
+
+def _digest(token: str) -> bytes:
+    # 256 random bits need no slow hash: nobody can try them all.
+    return hashlib.sha256(token.encode()).digest()
+
+
+_COLUMNS = (
+    *(table.c.id, table.c.project_id, table.c.name, table.c.scopes),
+    *(table.c.created_at, table.c.expires_at, table.c.revoked_at, table.c.used_at),
+)
+_HASH = len(_COLUMNS)
+_ONE = sa.select(*_COLUMNS, table.c.sha256).where(table.c.id == sa.bindparam("id"))
+
+
+def _read(row: Any) -> ApiKey:
+    return ApiKey(
+        id=row[0],
+        project_id=row[1],
+        name=row[2],
+        scopes=frozenset(Scope(one) for one in row[3]),
+        created_at=row[4],
+        expires_at=row[5],
+        revoked_at=row[6],
+        used_at=row[7],
+    )

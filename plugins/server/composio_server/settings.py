@@ -1,0 +1,88 @@
+"""What a server is told when it starts: by its command line, else by the environment, else what suits a laptop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from composio.errors import ConfigurationError
+from composio.model.secret import Secret
+
+__all__ = ["PORT", "Settings"]
+
+PORT = 9899
+"""The one port at which the whole command line of composio-core 0.7.20 works unmodified."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """``home`` is where state lives; ``database_url`` any database of SQLAlchemy's instead of the SQLite file in it.
+
+    ``public_url`` is how browsers and providers reach the server, without a path's last slash; it is where ``host`` and ``port``
+    say where nothing else is known. ``answer_bytes`` and ``body_bytes`` bound what one answer and one request may be.
+    """
+
+    home: Path | None = None
+    database_url: Secret | None = None
+    host: str = "127.0.0.1"
+    port: int = PORT
+    workers: int = 1
+    public_url: str = ""
+    body_bytes: int = 10 * 1024 * 1024
+
+    @classmethod
+    def of(
+        cls,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        workers: int | None = None,
+        public_url: str | None = None,
+    ) -> Settings:
+        """Read what is given, and the environment for the rest. Raises ``ConfigurationError`` for what can't be meant."""
+        home, database = environ.get("COMPOSIO_HOME"), environ.get("COMPOSIO_DATABASE_URL")
+        asked = host or environ.get("COMPOSIO_SERVER_HOST") or "127.0.0.1"
+        number = port if port is not None else _number(environ, "COMPOSIO_SERVER_PORT", PORT, most=65535)
+        url = (public_url or environ.get("COMPOSIO_SERVER_URL") or _usual_url(asked, number)).rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ConfigurationError(f"The server's public URL is like https://tools.example.com; got {url!r:.120}.")
+        return cls(
+            home=Path(home) if home else None,
+            database_url=Secret(database) if database else None,
+            host=asked,
+            port=number,
+            workers=workers if workers is not None else _number(environ, "COMPOSIO_SERVER_WORKERS", 1, most=512),
+            public_url=url,
+        )
+
+    def to_environ(self) -> dict[str, str]:
+        """What worker processes read these from again."""
+        found = {
+            "COMPOSIO_SERVER_HOST": self.host,
+            "COMPOSIO_SERVER_PORT": str(self.port),
+            "COMPOSIO_SERVER_WORKERS": str(self.workers),
+            "COMPOSIO_SERVER_URL": self.public_url,
+        }
+        if self.home is not None:
+            found["COMPOSIO_HOME"] = str(self.home)
+        return found
+
+
+def _usual_url(host: str, port: int) -> str:
+    # The clients of composio-core 0.7.20 log in at exactly http://localhost:9899.
+    shown = "localhost" if host in {"127.0.0.1", "::1", "0.0.0.0", "::"} else host  # noqa: S104 - a name is shown, nothing bound
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+
+def _number(environ: Mapping[str, str], name: str, usual: int, *, most: int) -> int:
+    text = environ.get(name, "").strip()
+    if not text:
+        return usual
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise ConfigurationError(f"{name} is a whole number from 1 to {most}; got {text!r:.40}.")
+    return int(text)

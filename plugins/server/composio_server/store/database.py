@@ -1,0 +1,35 @@
+"""Opens the database that connections and the server's own tables share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from composio.errors import ConfigurationError
+from composio.model.secret import Secret
+from composio.store.database import Database
+from composio.store.migrate import ACCOUNTS, Lineage
+from composio_server.store.tables import VERSION_TABLE
+
+__all__ = ["HEAD", "SERVER", "open_database"]
+
+# The newest file in migrations/versions; they are numbered.
+HEAD: Final = "0001"
+SERVER: Final = Lineage("opencomposio-server", HEAD, VERSION_TABLE, Path(__file__).with_name("migrations"))
+
+
+def open_database(url: Secret | None, file: Path) -> Database:
+    """The database at ``url``, else the SQLite ``file``. It is opened, and migrated, on first use.
+
+    Raises ``ConfigurationError`` for what is no URL of a database.
+    """
+    if url is None:
+        return Database(sa.URL.create("sqlite", database=str(file)), (ACCOUNTS, SERVER))
+    try:
+        return Database(sa.make_url(url.reveal()), (ACCOUNTS, SERVER))
+    except sa.exc.ArgumentError:  # without the text, which may hold a password
+        raise ConfigurationError(
+            "COMPOSIO_DATABASE_URL is no database's URL; one is like postgresql+psycopg://user@host/name."
+        ) from None

@@ -1,0 +1,37 @@
+"""The server's tables: the same in SQLite and in PostgreSQL. Times are seconds since 1970; ids can't be guessed.
+
+Every row names the project that it is of. Of an API key only its SHA-256 is kept.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Double, ForeignKey, Index, LargeBinary, MetaData, Table, Text
+
+__all__ = ["METADATA", "VERSION_TABLE", "api_keys", "projects"]
+
+METADATA = MetaData()
+VERSION_TABLE = "composio_server_version"
+
+projects = Table(
+    "composio_projects",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+api_keys = Table(
+    "composio_api_keys",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+    Column("used_at", Double),
+    Index("composio_api_keys_project", "project_id", "created_at"),
+)

@@ -1,0 +1,64 @@
+"""A server over a home of its own: its services, its application, and itself on a port of loopback."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from composio_server.app import create_app, read_twice_said_base
+from composio_server.services.keys import Scope
+from composio_server.services.projects import Project
+from composio_server.services.services import Services
+from composio_server.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.of({"COMPOSIO_HOME": str(tmp_path / "home")})
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    made = Services.open(settings)
+    yield made
+    made.backends.shared.close()
+    made.database.close()
+
+
+@pytest.fixture
+def project(services: Services) -> Project:
+    return services.projects.create("first")
+
+
+@pytest.fixture
+def key(services: Services, project: Project) -> str:
+    """The key of an admin."""
+    return services.keys.create(project.id, "admin", [Scope.ADMIN])[1].reveal()
+
+
+@pytest.fixture
+def url(services: Services) -> Iterator[str]:
+    """Where the server listens: uvicorn on loopback, as `composio serve` has it."""
+    config = uvicorn.Config(read_twice_said_base(create_app(services, close=False)), port=0, log_level="warning", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.005)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def client(url: str, key: str) -> Iterator[httpx.Client]:
+    """An HTTP client with the admin's key."""
+    with httpx.Client(base_url=url, headers={"x-api-key": key}, trust_env=False) as made:
+        yield made
