@@ -38,7 +38,8 @@ class Accounts:
 
     def __init__(self, folder: Path, *keys: str) -> None:
         self.file = folder / "accounts.sqlite3"
-        self.store = Store(lambda: self.file)
+        self.all_projects = Store(lambda: self.file, project=None)
+        self.store = self.all_projects.for_project("")
         self.keys = MasterKeys(lambda: folder, {VARIABLE: ",".join(keys)}, self.store.sealed_key_ids)
         self.book = Book(self.store, Vault(self.keys))
 
@@ -106,7 +107,7 @@ def rows() -> list[tuple[str, str, str]]:
         size = accounts.file.stat().st_size
         rotating = Accounts(Path(folder), KEYS[1], KEYS[0])
         started, cpu = time.perf_counter(), time.process_time()
-        wrapped = rotate(rotating.keys, rotating.book.vault, rotating.store)
+        wrapped = rotate(rotating.keys, rotating.book.vault, rotating.all_projects)
         took = f"{time.perf_counter() - started:.0f} s ({time.process_time() - cpu:.0f} CPU s)"
         rotating.store.close()
     stored = f"{CONNECTIONS:,} connections in one file of {size / 2**20:.0f} MiB"

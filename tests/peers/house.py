@@ -28,7 +28,8 @@ class House:
     environ: dict[str, str]
 
     def __post_init__(self) -> None:
-        self.store = Store(lambda: self.folder / "accounts.sqlite3")
+        self.all_projects = Store(lambda: self.folder / "accounts.sqlite3", project=None)
+        self.store = self.all_projects.for_project("")
         self.keys = MasterKeys(
             lambda: self.folder, self.environ, lambda: self.store.sealed_key_ids() if self.store.exists() else ()
         )
@@ -53,7 +54,7 @@ class House:
         self.store.add_authorization(waiting, self.vault.seal({"v": "w"}, place_of(waiting)))
 
     def rotate(self) -> int:
-        return rotate(self.keys, self.vault, self.store)
+        return rotate(self.keys, self.vault, self.all_projects)
 
     def open_all(self) -> int:
         """Every secret is read, and is what it was; how many connections."""

@@ -99,19 +99,25 @@ class Accounts:
         from composio.vault.keys import MasterKeys
 
         def in_use() -> set[str]:
-            return self._store.sealed_key_ids() if self._store.exists() else set()
+            return self._all_projects.sealed_key_ids() if self._all_projects.exists() else set()
 
         return MasterKeys(self._folder, self._environ, in_use, self._home.lasting)
 
     @cached
-    def _store(self) -> Store:
+    def _all_projects(self) -> Store:
+        """What concerns every project of the database: keys, backups."""
         from composio.store.store import Store
 
         return Store(
             lambda: self._folder() / DATABASE,
             self._environ.get(_DATABASE_URL) or None,
             lambda: self._home.path if self._home.temporary else None,
+            project=None,
         )
+
+    @cached
+    def _store(self) -> Store:
+        return self._all_projects.for_project("")
 
     def _folder(self) -> Path:
         return self._home.kept
@@ -133,7 +139,7 @@ class Accounts:
         from composio.vault.rotation import bind
 
         try:
-            bind(self._keys, vault, self._store)
+            bind(self._keys, vault, self._all_projects)
         except (StoreError, VaultError) as error:
             log.info("the stored secrets stay as they are for now: %s", error)
 
@@ -315,7 +321,7 @@ class Accounts:
 
         if not self._holds_any():
             return 0
-        return await self._wire.work(lambda: rotate(self._keys, self._book().vault, self._book().store, progress))
+        return await self._wire.work(lambda: rotate(self._keys, self._book().vault, self._all_projects, progress))
 
     async def back_up_vault(self, file: Path, *, key_file: Path | None = None, include_key: bool = False) -> dict[str, Any]:
         from composio.vault.backup import back_up
@@ -323,7 +329,7 @@ class Accounts:
         def work() -> dict[str, Any]:
             if self._holds_any():
                 self._book()  # finishes what a migration left to do
-            return back_up(self._keys, self._store, file, key_file=key_file, include_key=include_key)
+            return back_up(self._keys, self._all_projects, file, key_file=key_file, include_key=include_key)
 
         return await self._wire.work(work)
 
@@ -332,7 +338,7 @@ class Accounts:
         from composio.vault.vault import Vault
 
         return await self._wire.work(
-            lambda: restore(self._keys, Vault(self._keys), self._store, file, key_file=key_file, replace=replace)
+            lambda: restore(self._keys, Vault(self._keys), self._all_projects, file, key_file=key_file, replace=replace)
         )
 
     async def vault_status(self) -> dict[str, Any]:
@@ -341,12 +347,12 @@ class Accounts:
         def status() -> dict[str, Any]:
             source, found = self._keys.where()
             holds = self._holds_any()
-            in_use = self._store.sealed_key_ids() if holds else set()
+            in_use = self._all_projects.sealed_key_ids() if holds else set()
             return {
                 "master_key": source,
                 "key_id": found[0] if found else None,
-                "secrets": self._store.count_sealed() if holds else 0,
-                "under_older_keys": self._store.count_sealed(not_under=found[0]) if holds and found else 0,
+                "secrets": self._all_projects.count_sealed() if holds else 0,
+                "under_older_keys": self._all_projects.count_sealed(not_under=found[0]) if holds and found else 0,
                 "missing_keys": sorted(in_use - set(found)),
             }
 
@@ -419,8 +425,8 @@ class Accounts:
     def close(self) -> None:
         """Close the file and the listener. Using it again opens them again."""
         self._listener.close()
-        if "_store" in self.__dict__:
-            self._store.close()
+        if "_all_projects" in self.__dict__:
+            self._all_projects.close()
 
 
 def _close(connection: Connection) -> Connection:

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from composio.model.connection import Connection, ConnectionStatus
-from composio.store import rows
-from composio.store.database import Database
+from composio.store import projects, rows
+from composio.store.projects import Partition
 from composio.store.records import Found, Sealed
 from composio.store.sealing import storable
 from composio.store.tables import connections as table
@@ -20,9 +20,11 @@ __all__ = ["add", "delete", "get", "list_connections", "newest", "newest_usable"
 
 # Databases take so many values in one statement; more are compared here.
 _MOST_VALUES = 500
-_JOINED = table.outerjoin(integrations, integrations.c.id == table.c.integration_id)
-_FOUND = sa.select(
-    *rows.select(table, rows.CONNECTION, rows.SEALED), *rows.select(integrations, rows.INTEGRATION, rows.SEALED)
+_JOINED = table.outerjoin(
+    integrations, sa.and_(integrations.c.id == table.c.integration_id, projects.is_same_project(integrations, table))
+)
+_FOUND = projects.select(
+    table, *rows.select(table, rows.CONNECTION, rows.SEALED), *rows.select(integrations, rows.INTEGRATION, rows.SEALED)
 ).select_from(_JOINED)
 _USABLE = sa.and_(
     table.c.status == ConnectionStatus.ACTIVE.value, table.c.enabled == sa.true(), integrations.c.enabled == sa.true()
@@ -36,26 +38,26 @@ _NEWEST = (
 _NEWEST_USABLE = _NEWEST.where(_USABLE)
 
 
-def add(database: Database, connection: Connection, sealed: Sealed) -> None:
-    with database.write() as transaction:
-        row = rows.row_of(connection, rows.CONNECTION, storable(transaction, sealed))
-        transaction.execute(sa.insert(table).values(row))
+def add(part: Partition, connection: Connection, sealed: Sealed) -> None:
+    with part.write() as transaction:
+        row = rows.row_of(connection, rows.CONNECTION, storable(transaction.connection, sealed))
+        part.insert(transaction, table, row)
 
 
-def get(database: Database, connection_id: str) -> Found | None:
-    return _find(database.first(_ONE, {"id": connection_id}))
+def get(part: Partition, connection_id: str) -> Found | None:
+    return _find(part.first(_ONE, {"id": connection_id}))
 
 
-def newest(database: Database, app: str, entity_id: str) -> Found | None:
-    return _find(database.first(_NEWEST, {"app": app, "entity_id": entity_id}))
+def newest(part: Partition, app: str, entity_id: str) -> Found | None:
+    return _find(part.first(_NEWEST, {"app": app, "entity_id": entity_id}))
 
 
-def newest_usable(database: Database, app: str, entity_id: str) -> Found | None:
-    return _find(database.first(_NEWEST_USABLE, {"app": app, "entity_id": entity_id}))
+def newest_usable(part: Partition, app: str, entity_id: str) -> Found | None:
+    return _find(part.first(_NEWEST_USABLE, {"app": app, "entity_id": entity_id}))
 
 
 def list_connections(
-    database: Database,
+    part: Partition,
     app: str | None,
     entity_ids: Sequence[str],
     integration_id: str | None,
@@ -64,7 +66,7 @@ def list_connections(
     *,
     usable: bool,
 ) -> list[Connection]:
-    statement = sa.select(*rows.select(table, rows.CONNECTION)).order_by(table.c.seq.desc())
+    statement = projects.select(table, *rows.select(table, rows.CONNECTION)).order_by(table.c.seq.desc())
     if usable:
         statement = statement.select_from(_JOINED).where(_USABLE)
     if app is not None:
@@ -76,14 +78,14 @@ def list_connections(
         statement, entities = statement.where(table.c.entity_id.in_(sorted(entities))), set()
     if not entities and not wanted:
         statement = statement.limit(limit)
-    read = (rows.as_connection(row) for row in database.rows(statement))
+    read = (rows.as_connection(row) for row in part.rows(statement))
     return list(
         islice((one for one in read if wanted.issubset(one.labels) and (not entities or one.entity_id in entities)), limit)
     )
 
 
 def update(
-    database: Database,
+    part: Partition,
     connection_id: str,
     now: float,
     if_version: int | None,
@@ -92,7 +94,7 @@ def update(
     changes: dict[str, Any],
 ) -> Connection | None:
     values = rows.as_changes(changes, rows.CONNECTION, now)
-    statement = sa.update(table).where(table.c.id == connection_id)
+    statement = projects.update(table).where(table.c.id == connection_id)
     if if_version is not None:
         statement = statement.where(table.c.version == if_version)
     if if_owner is not None:
@@ -101,20 +103,20 @@ def update(
     if sealed is not None or "status" in changes:
         # Not with a label: whoever renews tokens meanwhile must not take it for a newer grant, and throw away the one it got.
         values["version"] = table.c.version + 1
-    read = sa.select(*rows.select(table, rows.CONNECTION)).where(table.c.id == connection_id)
-    with database.write() as connection:
+    read = projects.select(table, *rows.select(table, rows.CONNECTION)).where(table.c.id == connection_id)
+    with part.write() as transaction:
         if sealed is not None:
-            values |= rows.as_columns(storable(connection, sealed))
-        if connection.execute(statement.values(values)).rowcount != 1:
+            values |= rows.as_columns(storable(transaction.connection, sealed))
+        if transaction.execute(statement.values(values)).rowcount != 1:
             return None
-        return rows.as_connection(connection.execute(read).one())
+        return rows.as_connection(transaction.execute(read).one())
 
 
-def delete(database: Database, connection_id: str, if_version: int | None) -> bool:
-    statement = sa.delete(table).where(table.c.id == connection_id)
+def delete(part: Partition, connection_id: str, if_version: int | None) -> bool:
+    statement = projects.delete(table).where(table.c.id == connection_id)
     if if_version is not None:
         statement = statement.where(table.c.version == if_version)
-    return database.change(statement) == 1
+    return part.change(statement) == 1
 
 
 def _find(row: Sequence[Any] | None) -> Found | None:

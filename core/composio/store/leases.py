@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from composio.store.database import Database
+from composio.store import projects
+from composio.store.projects import Partition
 from composio.store.tables import connections as table
 
 __all__ = ["drop", "holder", "mark_lost", "mark_sent", "take"]
 
 # A lease that ends later than any could was taken before the clock was set back.
 _SKEW_SECONDS = 60.0
-_HOLDER = sa.select(table.c.lease_owner, table.c.lease_until).where(
+_HOLDER = projects.select(table, table.c.lease_owner, table.c.lease_until).where(
     table.c.id == sa.bindparam("id"), table.c.lease_owner.is_not(None)
 )
 
 
 def take(
-    database: Database, connection_id: str, owner: str, now: float, seconds: float, if_version: int, instead_of: str | None
+    part: Partition, connection_id: str, owner: str, now: float, seconds: float, if_version: int, instead_of: str | None
 ) -> bool:
     free = sa.or_(
         table.c.lease_owner.is_(None),
@@ -25,28 +26,30 @@ def take(
         table.c.lease_until <= now,
         table.c.lease_until > now + seconds + _SKEW_SECONDS,
     )
-    statement = sa.update(table).where(table.c.id == connection_id, table.c.version == if_version, free)
-    return database.change(statement.values(lease_owner=owner, lease_until=now + seconds)) == 1
+    statement = projects.update(table).where(table.c.id == connection_id, table.c.version == if_version, free)
+    return part.change(statement.values(lease_owner=owner, lease_until=now + seconds)) == 1
 
 
-def holder(database: Database, connection_id: str) -> tuple[str, float] | None:
-    row = database.first(_HOLDER, {"id": connection_id})
+def holder(part: Partition, connection_id: str) -> tuple[str, float] | None:
+    row = part.first(_HOLDER, {"id": connection_id})
     return None if row is None else (str(row[0]), float(row[1]))
 
 
-def drop(database: Database, connection_id: str, owner: str) -> None:
-    statement = sa.update(table).where(table.c.id == connection_id, table.c.lease_owner == owner)
-    database.change(statement.values(lease_owner=None, lease_until=None))
+def drop(part: Partition, connection_id: str, owner: str) -> None:
+    statement = projects.update(table).where(table.c.id == connection_id, table.c.lease_owner == owner)
+    part.change(statement.values(lease_owner=None, lease_until=None))
 
 
-def mark_sent(database: Database, connection_id: str, owner: str, now: float, seconds: float, if_version: int) -> bool:
-    mine = sa.update(table).where(table.c.id == connection_id, table.c.lease_owner == owner, table.c.version == if_version)
+def mark_sent(part: Partition, connection_id: str, owner: str, now: float, seconds: float, if_version: int) -> bool:
+    mine = projects.update(table).where(
+        table.c.id == connection_id, table.c.lease_owner == owner, table.c.version == if_version
+    )
     values = {"renewal_sent_at": now, "renewal_lost_at": None, "lease_until": now + seconds}
-    return database.change(mine.values(values)) == 1
+    return part.change(mine.values(values)) == 1
 
 
-def mark_lost(database: Database, connection_id: str, sent_at: float, now: float, error: str) -> bool:
-    unanswered = sa.update(table).where(
+def mark_lost(part: Partition, connection_id: str, sent_at: float, now: float, error: str) -> bool:
+    unanswered = projects.update(table).where(
         table.c.id == connection_id, table.c.renewal_sent_at == sent_at, table.c.renewal_lost_at.is_(None)
     )
-    return database.change(unanswered.values(renewal_lost_at=now, error=error, updated_at=now)) == 1
+    return part.change(unanswered.values(renewal_lost_at=now, error=error, updated_at=now)) == 1

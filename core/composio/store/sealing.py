@@ -15,10 +15,21 @@ import sqlalchemy as sa
 
 from composio.errors import VaultError
 from composio.store import rows, tables
-from composio.store.database import Database
+from composio.store.projects import Partition
 from composio.store.records import Place, Sealed
 
-__all__ = ["count", "everything", "key_ids", "not_under", "refuse_retired", "reinstate", "retire", "rewrap", "storable"]
+__all__ = [
+    "count",
+    "count_rows",
+    "everything",
+    "key_ids",
+    "not_under",
+    "refuse_retired",
+    "reinstate",
+    "retire",
+    "rewrap",
+    "storable",
+]
 
 # For each kind: its table, the column that names a row, its tenant's, and those of its route. See `place_of`.
 _KINDS: dict[str, tuple[sa.Table, str, str | None, tuple[str, ...]]] = {
@@ -32,33 +43,35 @@ _TURN = 0x636F6D7076617574
 _BATCH = 500
 
 
-def not_under(database: Database, key_id: str, limit: int) -> list[tuple[Place, Sealed]]:
+def not_under(part: Partition, key_id: str, limit: int) -> list[tuple[Place, Sealed]]:
     result: list[tuple[Place, Sealed]] = []
     for kind, (table, *_) in _KINDS.items():
-        statement = _places(kind).where(_other(table, key_id)).limit(limit - len(result))
-        result += [_read(kind, row) for row in database.rows(statement)]
+        statement = _places(part, kind).where(_other(table, key_id)).limit(limit - len(result))
+        result += [_read(kind, row) for row in part.rows(statement)]
         if len(result) >= limit:
             break
     return result
 
 
-def everything(database: Database) -> Iterator[tuple[Place, Sealed]]:
+def everything(part: Partition) -> Iterator[tuple[Place, Sealed]]:
     """Whatever is sealed, a few hundred rows at a time, so that nobody waits for the whole."""
     for kind, (table, *_) in _KINDS.items():
         last = 0
         while True:
-            statement = _places(kind).add_columns(table.c.seq).where(table.c.seq > last).order_by(table.c.seq).limit(_BATCH)
-            found = list(database.rows(statement))
+            after = _places(part, kind).add_columns(table.c.seq).where(table.c.seq > last)
+            statement = after.order_by(table.c.seq).limit(_BATCH)
+            found = list(part.rows(statement))
             yield from (_read(kind, row[:-1]) for row in found)
             if len(found) < _BATCH:
                 break
             last = found[-1][-1]
 
 
-def _places(kind: str) -> sa.Select[Any]:
+def _places(part: Partition, kind: str) -> sa.Select[Any]:
     table, name, tenant, route = _KINDS[kind]
     whose: sa.ColumnElement[str] = table.c[tenant] if tenant else sa.literal("")
-    return sa.select(table.c[name], whose, *(table.c[one] for one in route), *rows.select(table, rows.SEALED))
+    columns = (table.c[name], whose, *(table.c[one] for one in route), *rows.select(table, rows.SEALED))
+    return sa.select(*columns).where(part.condition(table))
 
 
 def _read(kind: str, row: Any) -> tuple[Place, Sealed]:
@@ -67,40 +80,50 @@ def _read(kind: str, row: Any) -> tuple[Place, Sealed]:
     return Place(kind, owner, tenant, tuple(route)), rows.as_sealed(row[cut:])
 
 
-def rewrap(database: Database, changes: Iterable[tuple[Place, Sealed, Sealed]]) -> int:
+def rewrap(part: Partition, changes: Iterable[tuple[Place, Sealed, Sealed]]) -> int:
     done = 0
-    with database.write() as connection:
+    with part.write() as transaction:
         for place, old, new in changes:
             table, name, *_ = _KINDS[place.kind]
             same = (
+                part.condition(table),
                 table.c[name] == place.owner,
                 table.c.key_id == old.key_id,
                 table.c.wrapped == old.wrapped,
                 table.c.box == old.box,
             )
-            stored = rows.as_columns(storable(connection, new))
-            done += connection.execute(sa.update(table).where(*same).values(stored)).rowcount
+            stored = rows.as_columns(storable(transaction.connection, new))
+            done += transaction.execute(sa.update(table).where(*same).values(stored)).rowcount
     return done
 
 
-def count(database: Database, not_under: str | None) -> int:
+def count(part: Partition, not_under: str | None) -> int:
     total = 0
     for table in _TABLES:
-        statement = sa.select(sa.func.count()).select_from(table)
+        statement = sa.select(sa.func.count()).select_from(table).where(part.condition(table))
         if not_under is not None:
             statement = statement.where(_other(table, not_under))
-        total += sum(row[0] for row in database.rows(statement))
+        total += sum(row[0] for row in part.rows(statement))
     return total
 
 
-def _key_ids() -> sa.Select[Any]:
-    found = sa.union(*(sa.select(table.c.key_id) for table in _TABLES))
+def count_rows(part: Partition) -> dict[str, int]:
+    return {
+        f"{kind}s": next(
+            row[0] for row in part.rows(sa.select(sa.func.count()).select_from(table).where(part.condition(table)))
+        )
+        for kind, (table, *_) in _KINDS.items()
+    }
+
+
+def _key_ids(part: Partition) -> sa.Select[Any]:
+    found = sa.union(*(sa.select(table.c.key_id).where(part.condition(table)) for table in _TABLES))
     return sa.select(found.subquery().c.key_id)
 
 
-def key_ids(database: Database) -> set[str]:
+def key_ids(part: Partition) -> set[str]:
     """The master keys that something is sealed under."""
-    return {row[0] for row in database.rows(_key_ids())}
+    return {row[0] for row in part.rows(_key_ids(part))}
 
 
 def storable(connection: sa.Connection, sealed: Sealed) -> Sealed:
@@ -122,21 +145,22 @@ def refuse_retired(connection: sa.Connection, key_id: str) -> None:
     storable(connection, Sealed(key_id, b"", b""))
 
 
-def retire(database: Database, unwanted: Collection[str]) -> set[str]:
-    """Let nothing be stored under those of the keys ``unwanted`` that nothing is stored under; which those are."""
+def retire(whole: Partition, unwanted: Collection[str]) -> set[str]:
+    """Let nothing be stored under those of the keys ``unwanted`` that nothing of any project is stored under; which those are."""
     retired = tables.retired_keys
-    with database.write() as connection:
+    with whole.write() as transaction:
+        connection = transaction.connection
         _take_turn(connection, alone=True)
-        unused = set(unwanted) - set(connection.execute(_key_ids()).scalars())
+        unused = set(unwanted) - set(transaction.execute(_key_ids(whole)).scalars())
         known = set(connection.execute(sa.select(retired.c.key_id)).scalars())
         if new := sorted(unused - known):
             connection.execute(sa.insert(retired), [{"key_id": one} for one in new])
     return unused
 
 
-def reinstate(database: Database, key_id: str) -> None:
+def reinstate(whole: Partition, key_id: str) -> None:
     """Let things be stored under a key again that was retired."""
-    database.change(sa.delete(tables.retired_keys).where(tables.retired_keys.c.key_id == key_id))
+    whole.change(sa.delete(tables.retired_keys).where(tables.retired_keys.c.key_id == key_id))
 
 
 def _is_retired(connection: sa.Connection, key_id: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from composio.store.advisory import Sessions
     from composio.store.database import Database
     from composio.store.presence import Presence
+    from composio.store.projects import Partition
 
 __all__ = ["Store", "is_there"]
 
@@ -37,23 +38,41 @@ def _presence_in(database: Database) -> Presence | Sessions | None:
 class Store:
     """``file`` is asked for, created and migrated on first use; ``url`` names any other database of SQLAlchemy's instead.
 
-    ``spare`` gives a folder for copies where the file's own can't be written, else None. Then nothing can be changed. Blocking, thread-safe, and safe to use after a fork. Secrets go in and come out as :class:`Sealed` only. Raises ``StoreError``
+    ``spare`` gives a folder for copies where the file's own can't be written, else None. Then nothing can be changed.
+    ``project`` is whose rows are read, counted and changed; no other project's ever are. None is the operator's store, of all
+    projects: what is sealed, backups, keys. It gives the stores of projects (:meth:`for_project`) and reads no rows itself.
+
+    Blocking, thread-safe, and safe to use after a fork. Secrets go in and come out as :class:`Sealed` only. Raises ``StoreError``
     where the database can't be used. Importing this module loads no SQLAlchemy, and asking :meth:`exists` neither.
     """
 
     def __init__(
-        self, file: Callable[[], Path], url: str | None = None, spare: Callable[[], Path | None] = lambda: None
+        self,
+        file: Callable[[], Path],
+        url: str | None = None,
+        spare: Callable[[], Path | None] = lambda: None,
+        *,
+        project: str | None = "",
     ) -> None:
         self._file, self._url, self._spare = file, url, spare
+        self.project = project
+        self._part: Partition | None = None
         self._database: dict[str, Database] = {}
         self._owners: dict[str, Presence | Sessions | None] = {}
+
+    def for_project(self, project: str) -> Store:
+        """The store of one project, in the same database. Only the operator's store has others."""
+        self._check_whole()
+        made = Store(self._file, self._url, self._spare, project=project)
+        made._database, made._owners = self._database, self._owners
+        return made
 
     def exists(self) -> bool:
         """False where nothing was ever stored; nothing is opened or created then."""
         return bool(self._database) or self._url is not None or is_there(self._file())
 
     def close(self) -> None:
-        """Close what is open; the next use opens it again."""
+        """Close what is open, for the stores of all projects; the next use opens it again."""
         for database in self._database.values():
             database.close()
 
@@ -63,13 +82,13 @@ class Store:
         """Add a new one. Raises ``StoreError`` for an id that is there."""
         from composio.store import integrations
 
-        integrations.add(self._open(), integration, sealed)
+        integrations.add(self._own(), integration, sealed)
 
     def get_integration(self, id: str) -> tuple[Integration, Sealed] | None:  # noqa: A002 - the field's name, as below
         """One integration; None if there is none."""
         from composio.store import integrations
 
-        return integrations.get(self._open(), id)
+        return integrations.get(self._own(), id)
 
     def list_integrations(
         self, *, app: str | None = None, auth_mode: str | None = None, disabled: bool = False, limit: int | None = None
@@ -77,7 +96,7 @@ class Store:
         """Newest first; ``disabled`` gives those too that are switched off."""
         from composio.store import integrations
 
-        return integrations.list_integrations(self._open(), app, auth_mode, limit, disabled=disabled)
+        return integrations.list_integrations(self._own(), app, auth_mode, limit, disabled=disabled)
 
     def update_integration(
         self,
@@ -90,13 +109,13 @@ class Store:
         """Change fields of an integration; False where it is gone."""
         from composio.store import integrations
 
-        return integrations.update(self._open(), id, now, sealed, changes)
+        return integrations.update(self._own(), id, now, sealed, changes)
 
     def delete_integration(self, id: str) -> bool:  # noqa: A002
         """Forget an integration. Its connections stay."""
         from composio.store import integrations
 
-        return integrations.delete(self._open(), id)
+        return integrations.delete(self._own(), id)
 
     # Connections; their ``values`` are empty.
 
@@ -104,25 +123,25 @@ class Store:
         """Add a new one. Raises ``StoreError`` for an id that is there."""
         from composio.store import connections
 
-        connections.add(self._open(), connection, sealed)
+        connections.add(self._own(), connection, sealed)
 
     def get_connection(self, id: str) -> Found | None:  # noqa: A002
         """One connection with its integration; None if there is none."""
         from composio.store import connections
 
-        return connections.get(self._open(), id)
+        return connections.get(self._own(), id)
 
     def newest_usable(self, app: str, entity_id: str) -> Found | None:
         """The connection that was added last, of those that are active and enabled, as is their integration."""
         from composio.store import connections
 
-        return connections.newest_usable(self._open(), app, entity_id)
+        return connections.newest_usable(self._own(), app, entity_id)
 
     def newest(self, app: str, entity_id: str) -> Found | None:
         """The connection that was added last, whatever its status: for saying why none is usable."""
         from composio.store import connections
 
-        return connections.newest(self._open(), app, entity_id)
+        return connections.newest(self._own(), app, entity_id)
 
     def list_connections(
         self,
@@ -137,7 +156,7 @@ class Store:
         """Newest first. ``active`` ones are usable, as in :meth:`newest_usable`; ``labels`` must all be there."""
         from composio.store import connections
 
-        return connections.list_connections(self._open(), app, entity_ids, integration_id, labels, limit, usable=active)
+        return connections.list_connections(self._own(), app, entity_ids, integration_id, labels, limit, usable=active)
 
     def update_connection(
         self,
@@ -156,13 +175,13 @@ class Store:
         """
         from composio.store import connections
 
-        return connections.update(self._open(), id, now, if_version, if_owner, sealed, changes)
+        return connections.update(self._own(), id, now, if_version, if_owner, sealed, changes)
 
     def delete_connection(self, id: str, *, if_version: int | None = None) -> bool:  # noqa: A002
         """Forget a connection, and who is on the way to it; False if it is gone, or its version is not ``if_version``."""
         from composio.store import connections
 
-        return connections.delete(self._open(), id, if_version)
+        return connections.delete(self._own(), id, if_version)
 
     def take_lease(
         self,
@@ -180,19 +199,19 @@ class Store:
         """
         from composio.store import leases
 
-        return leases.take(self._open(), id, owner, now, seconds, if_version, instead_of)
+        return leases.take(self._own(), id, owner, now, seconds, if_version, instead_of)
 
     def drop_lease(self, id: str, owner: str) -> None:  # noqa: A002
         """Let others renew it. Nothing happens where the lease is another's."""
         from composio.store import leases
 
-        leases.drop(self._open(), id, owner)
+        leases.drop(self._own(), id, owner)
 
     def lease_of(self, id: str) -> tuple[str, float] | None:  # noqa: A002
         """A lease's owner and when it ends; None if there is none."""
         from composio.store import leases
 
-        return leases.holder(self._open(), id)
+        return leases.holder(self._own(), id)
 
     @contextmanager
     def owner(self) -> Iterator[str]:
@@ -231,13 +250,13 @@ class Store:
         """
         from composio.store import leases
 
-        return leases.mark_sent(self._open(), id, owner, now, seconds, if_version)
+        return leases.mark_sent(self._own(), id, owner, now, seconds, if_version)
 
     def mark_lost(self, id: str, *, sent_at: float, now: float, error: str) -> bool:  # noqa: A002
         """Note that no answer will come to what was sent then; True for the first who notices."""
         from composio.store import leases
 
-        return leases.mark_lost(self._open(), id, sent_at, now, error)
+        return leases.mark_lost(self._own(), id, sent_at, now, error)
 
     # Users on the way to a provider.
 
@@ -245,37 +264,43 @@ class Store:
         """Add a new one. Its connection must be there: whoever deletes that deletes both."""
         from composio.store import authorizations
 
-        authorizations.add(self._open(), authorization, sealed)
+        authorizations.add(self._own(), authorization, sealed)
 
     def get_authorization(self, state_hash: str) -> tuple[Authorization, Sealed] | None:
         """The one that a ``state`` belongs to, used or not."""
         from composio.store import authorizations
 
-        return authorizations.get(self._open(), state_hash)
+        return authorizations.get(self._own(), state_hash)
 
     def use_authorization(self, state_hash: str, now: float) -> bool:
         """True for one caller only, and only before it expires."""
         from composio.store import authorizations
 
-        return authorizations.use(self._open(), state_hash, now)
+        return authorizations.use(self._own(), state_hash, now)
 
     def waiting_authorization(self, connection_id: str) -> tuple[Authorization, Sealed] | None:
         """The newest of a connection that was not used, expired or not."""
         from composio.store import authorizations
 
-        return authorizations.waiting(self._open(), connection_id)
+        return authorizations.waiting(self._own(), connection_id)
 
     def claim_poll(self, state_hash: str, *, now: float, next_poll_at: float) -> bool:
         """True for one caller once its time has come; the next must wait until ``next_poll_at``."""
         from composio.store import authorizations
 
-        return authorizations.claim_poll(self._open(), state_hash, now, next_poll_at)
+        return authorizations.claim_poll(self._own(), state_hash, now, next_poll_at)
+
+    def project_of(self, state_hash: str) -> str | None:
+        """The project that a user who comes back with a ``state`` belongs to; None if nobody waits for it. The operator's."""
+        from composio.store import authorizations
+
+        return authorizations.project_of(self._whole(), state_hash)
 
     def purge_authorizations(self, before: float) -> int:
         """Forget those that expired before that time; how many were."""
         from composio.store import authorizations
 
-        return authorizations.purge(self._open(), before)
+        return authorizations.purge(self._own(), before)
 
     # Whatever is sealed. Writes above store it under a key that no rotation has retired, or raise ``VaultError``.
 
@@ -283,67 +308,76 @@ class Store:
         """Everything that is sealed, and where it belongs."""
         from composio.store import sealing
 
-        return sealing.everything(self._open())
+        return sealing.everything(self._any())
 
     def sealed_not_under(self, key_id: str, limit: int) -> list[tuple[Place, Sealed]]:
         """What is sealed under another master key than this one, and where it belongs."""
         from composio.store import sealing
 
-        return sealing.not_under(self._open(), key_id, limit)
+        return sealing.not_under(self._any(), key_id, limit)
 
     def rewrap(self, changes: Iterable[tuple[Place, Sealed, Sealed]]) -> int:
         """Replace each (place, old, new) where the old one is still there, in one transaction for all; how many were changed."""
         from composio.store import sealing
 
-        return sealing.rewrap(self._open(), changes)
+        return sealing.rewrap(self._any(), changes)
 
     def count_sealed(self, *, not_under: str | None = None) -> int:
         """How many values are sealed; with ``not_under``, how many under another master key than this one."""
         from composio.store import sealing
 
-        return sealing.count(self._open(), not_under)
+        return sealing.count(self._any(), not_under)
 
     def sealed_key_ids(self) -> set[str]:
         """The ids of the master keys that something is sealed under."""
         from composio.store import sealing
 
-        return sealing.key_ids(self._open())
+        return sealing.key_ids(self._any())
 
     def retire_keys(self, key_ids: Collection[str]) -> set[str]:
         """Let nothing be sealed under those of the keys that nothing is sealed under; which those are."""
         from composio.store import sealing
 
-        return sealing.retire(self._open(), key_ids)
+        return sealing.retire(self._whole(), key_ids)
 
     def reinstate_key(self, key_id: str) -> None:
         """Let things be sealed under a key again that was retired."""
         from composio.store import sealing
 
-        sealing.reinstate(self._open(), key_id)
+        sealing.reinstate(self._whole(), key_id)
 
-    # Backups; see :mod:`composio.store.backup`.
+    # Backups, of all projects; see :mod:`composio.store.backup`.
 
     def snapshot(self, file: Path) -> AbstractContextManager[Path]:
         """A snapshot of everything, which gets the name ``file`` at the end."""
         from composio.store import backup
 
+        self._check_whole()
         return backup.snapshot(self._open(), file)
+
+    def count_rows(self) -> dict[str, int]:
+        """How many ``integrations``, ``connections`` and ``authorizations`` there are."""
+        from composio.store import sealing
+
+        return sealing.count_rows(self._any())
 
     @classmethod
     @contextmanager
     def from_backup(cls, file: Path) -> Iterator[tuple[Store, list[Secret]]]:
-        """A store over a copy of a backup, and the keys that it holds."""
+        """The operator's store over a copy of a backup, and the keys that it holds."""
         from composio.store import backup
 
         with backup.open_backup(file) as (database, keys):
-            made = cls(lambda: file)
+            made = cls(lambda: file, project=None)
             made._database[""] = database
             yield made, keys
 
     def load(self, other: Store, *, key_id: str, replace: bool) -> None:
-        """Put everything of ``other``, all sealed under ``key_id``, here, in one transaction."""
+        """Put everything of ``other``, another operator's, all sealed under ``key_id``, here, in one transaction."""
         from composio.store import backup
 
+        self._check_whole()
+        other._check_whole()
         backup.load(other._open(), self._open(), key_id=key_id, replace=replace)
 
     # What a migration left to do.
@@ -352,13 +386,37 @@ class Store:
         """Whether it is still to be done."""
         from composio.store import tasks
 
+        self._check_whole()
         return tasks.has(self._open(), name)
 
     def finish_task(self, name: str) -> None:
         """It is done."""
         from composio.store import tasks
 
+        self._check_whole()
         tasks.finish(self._open(), name)
+
+    def _own(self) -> Partition:
+        """For rows, which all belong to one project."""
+        if self.project is None:
+            raise TypeError("this store is the operator's; for_project() gives the one of a project")
+        return self._any()
+
+    def _whole(self) -> Partition:
+        """For what concerns all projects."""
+        self._check_whole()
+        return self._any()
+
+    def _check_whole(self) -> None:
+        if self.project is not None:
+            raise TypeError(f"this store is project {self.project!r}'s; what concerns all projects is done with project=None")
+
+    def _any(self) -> Partition:
+        if self._part is None:
+            from composio.store.projects import Partition
+
+            self._part = Partition(self._open(), self.project)
+        return self._part
 
     def _open(self) -> Database:
         # Threads that come first together keep one: setting a default is one step.

@@ -30,6 +30,11 @@ _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _LIST = JSON(none_as_null=True)
 
 
+def _make_project_column() -> Column[str]:
+    """Whose a row is. Embedded, and before there were projects, there is one, which has no name."""
+    return Column("project_id", Text, nullable=False, server_default="")
+
+
 def _make_sealed_columns() -> tuple[Column[str], Column[bytes], Column[bytes]]:
     return (
         Column("key_id", Text, nullable=False, index=True),
@@ -55,7 +60,9 @@ integrations = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     *_make_sealed_columns(),
-    Index("composio_integrations_app", "app", "seq"),
+    _make_project_column(),
+    Index("composio_integrations_of", "project_id", "app", "seq"),
+    Index("composio_integrations_newest", "project_id", "seq"),
 )
 
 connections = Table(
@@ -89,11 +96,13 @@ connections = Table(
     Column("renewal_sent_at", Double),
     Column("renewal_lost_at", Double),
     *_make_sealed_columns(),
-    # Every call asks the first; the second finds an entity's newest whatever its status.
-    Index("composio_connections_usable", "entity_id", "app", "status", "enabled", "seq"),
-    Index("composio_connections_entity", "entity_id", "app", "seq"),
-    Index("composio_connections_app", "app", "seq"),
-    Index("composio_connections_integration", "integration_id", "seq"),
+    _make_project_column(),
+    # Every call asks the first; the second finds an entity's newest whatever its status; the others list.
+    Index("composio_connections_active", "project_id", "entity_id", "app", "status", "enabled", "seq"),
+    Index("composio_connections_entities", "project_id", "entity_id", "app", "seq"),
+    Index("composio_connections_apps", "project_id", "app", "seq"),
+    Index("composio_connections_integrations", "project_id", "integration_id", "seq"),
+    Index("composio_connections_newest", "project_id", "seq"),
 )
 
 authorizations = Table(
@@ -106,12 +115,15 @@ authorizations = Table(
     Column("entity_id", Text, nullable=False),
     Column("redirect_uri", Text, nullable=False),
     Column("created_at", Double, nullable=False),
-    Column("expires_at", Double, nullable=False, index=True),
+    Column("expires_at", Double, nullable=False),
     Column("interval", Double),
     Column("next_poll_at", Double),
     Column("used_at", Double),
     *_make_sealed_columns(),
+    _make_project_column(),
+    # The first also for what deleting a connection deletes.
     Index("composio_authorizations_connection", "connection_id", "seq"),
+    Index("composio_authorizations_expiry", "project_id", "expires_at"),
 )
 
 # Master keys that nothing may be sealed under any more; see `composio.store.sealing`.

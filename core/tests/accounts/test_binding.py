@@ -190,7 +190,7 @@ def test_what_an_earlier_version_sealed_opens_and_is_bound_to_its_app_from_then_
 ) -> None:
     toolset = reopened()
     assert toolset.execute_action("KEYED_GET_ME", {}, entity_id="ada")["data"]["who"] == "secret of conn_ada"
-    store = Store(lambda: old / DATABASE)
+    store = Store(lambda: old / DATABASE, project=None)
     assert [is_bound(sealed) for _, sealed in store.sealed()] == [True] * 4
     assert not store.has_task(BIND)
     store.close()
@@ -211,7 +211,7 @@ def test_what_no_key_opens_is_left_as_it_is_until_the_key_is_back(
     (old / FILE).write_bytes(key)
     (old / FILE).chmod(0o600)
     assert reopened().execute_action("KEYED_GET_ME", {}, entity_id="ada")["successful"]
-    store = Store(lambda: old / DATABASE)
+    store = Store(lambda: old / DATABASE, project=None)
     assert all(is_bound(sealed) for _, sealed in store.sealed())
     store.close()
 
@@ -221,14 +221,14 @@ def test_a_row_whose_bytes_were_changed_keeps_nobody_from_binding_the_others(
 ) -> None:
     changed(old, "UPDATE composio_connections SET box = x'01' || zeroblob(80) WHERE id = ?", "conn_eve")
     assert reopened().execute_action("KEYED_GET_ME", {}, entity_id="ada")["successful"]
-    store = Store(lambda: old / DATABASE)
+    store = Store(lambda: old / DATABASE, project=None)
     assert [place.owner for place, sealed in store.sealed() if not is_bound(sealed)] == ["conn_eve"]
     assert not store.has_task(BIND)
     store.close()
 
 
 def test_a_rotation_binds_what_another_process_of_an_earlier_version_stored_meanwhile(old: Path) -> None:
-    store = Store(lambda: old / DATABASE)
+    store = Store(lambda: old / DATABASE, project=None)
     keys = MasterKeys(lambda: old, {}, store.sealed_key_ids)
     assert rotate(keys, Vault(keys), store) == 4
     assert all(is_bound(sealed) for _, sealed in store.sealed())

@@ -25,6 +25,7 @@ from composio.store import readonly
 from composio.testing import FakeTransport
 from composio.vault.keys import FILE
 from tests.peers.acme import KEY, OAUTH, OPEN, Provider, came_back, write_app
+from tests.peers.earlier import bring_back
 
 Open = Callable[[Path], ComposioToolSet[Any]]
 
@@ -222,13 +223,7 @@ def test_what_others_store_meanwhile_is_seen(filled: Path, open_: Open, monkeypa
 def test_an_earlier_versions_connections_are_read_too(filled: Path, read_only: None, open_: Open) -> None:
     """Whose tables can't be brought up to date where they are."""
     with closing(sqlite3.connect(filled / DATABASE)) as connection:
-        connection.executescript(
-            "DROP TABLE composio_retired_keys; DROP TABLE composio_tasks;"
-            "ALTER TABLE composio_connections DROP COLUMN renewal_sent_at;"
-            "ALTER TABLE composio_connections DROP COLUMN renewal_lost_at;"
-            "ALTER TABLE composio_connections DROP COLUMN worked_at;"
-            "UPDATE composio_version SET version_num = '0001'"
-        )
+        bring_back(connection)
     before = everything(filled)
     assert open_(filled).execute_action("KEYED_GET_ME", {}, entity_id="ada")["data"]["who"] == "ada's key"
     assert everything(filled) == before

@@ -132,7 +132,7 @@ def test_a_child_keeps_no_lock_on_a_file_of_its_parents(tmp_path: Path) -> None:
 
 def test_what_a_child_commits_outlives_a_parent_that_ends_before_it(tmp_path: Path) -> None:
     """A child that took over what SQLite knows of its parent's locks would hold none: its file was cleared away under it."""
-    store = Store(lambda: tmp_path / "accounts.sqlite3")
+    store = Store(lambda: tmp_path / "accounts.sqlite3", project=None)
     store.reinstate_key("opens the file")
     parent_closed, child_wrote = os.pipe(), os.pipe()
 

@@ -22,6 +22,7 @@ from composio.store import migrate
 from composio.store.database import Database
 from composio.store.store import Store
 from composio.store.tables import METADATA, VERSION_TABLE
+from tests.peers.earlier import bring_back
 from tests.peers.processes import at_once
 
 Open = Callable[[], Store]
@@ -99,16 +100,6 @@ def test_migrations_make_the_tables_that_the_queries_know(store: Store, tmp_path
     engine.dispose()
     assert differences == []
     assert version == migrate.HEAD == max(p.stem for p in Path(migrate.__file__).parent.glob("migrations/versions/v*.py"))[1:]
-
-
-def bring_back(connection: sqlite3.Connection) -> None:
-    """Make the tables those of the first version."""
-    for column in ("worked_at", "renewal_sent_at", "renewal_lost_at"):
-        connection.execute(f"ALTER TABLE composio_connections DROP COLUMN {column}")
-    for table in ("composio_retired_keys", "composio_tasks"):
-        connection.execute(f"DROP TABLE {table}")
-    connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
-    connection.commit()
 
 
 def test_an_earlier_versions_connections_are_kept(store: Store, open_store: Open, a: Any, tmp_path: Path) -> None:
@@ -352,7 +343,7 @@ def test_the_question_of_every_call_is_answered_from_an_index(store: Store, tmp_
         "newest": connections._NEWEST,
         "get": connections._ONE,
     }
-    values = {"id": "ca-1", "entity_id": "ada", "app": "github"}
+    values = {"project": "", "id": "ca-1", "entity_id": "ada", "app": "github"}
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         for name, statement in texts.items():
             text = str(

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from composio.errors import VaultError
 from composio.store import sealing, tables
 from composio.store.database import Database
+from composio.store.projects import Partition
 from composio.store.records import Sealed, place_of
 from composio.store.store import Store
 from composio.vault.keys import VARIABLE, MasterKeys
@@ -48,10 +49,16 @@ def database(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def store(url: str, database: Database) -> Iterator[Store]:
-    made = Store(lambda: Path("/nowhere"), url)
+def all_projects(url: str, database: Database) -> Iterator[Store]:
+    made = Store(lambda: Path("/nowhere"), url, project=None)
     yield made
     made.close()
+
+
+@pytest.fixture
+def store(all_projects: Store) -> Store:
+    """Of the project without a name."""
+    return all_projects.for_project("")
 
 
 def test_a_key_is_not_retired_while_a_writer_who_may_use_it_has_not_committed(database: Database, store: Store, a: Any) -> None:
@@ -70,7 +77,7 @@ def test_a_key_is_not_retired_while_a_writer_who_may_use_it_has_not_committed(da
     def retire() -> set[str]:
         checked.wait()
         retiring.set()
-        return sealing.retire(database, {"key-1"})
+        return sealing.retire(Partition(database, None), {"key-1"})
 
     with ThreadPoolExecutor(2) as pool:
         retired = pool.submit(retire)
@@ -107,7 +114,7 @@ def test_writers_do_not_wait_for_each_other(database: Database, a: Any) -> None:
         assert sealing.storable(one, a.sealed()) == sealing.storable(other, a.sealed())
 
 
-def test_a_rotation_among_writers_loses_nothing(url: str, store: Store, a: Any, tmp_path: Path) -> None:
+def test_a_rotation_among_writers_loses_nothing(all_projects: Store, store: Store, a: Any, tmp_path: Path) -> None:
     def keys(*several: str) -> MasterKeys:
         return MasterKeys(lambda: tmp_path, {VARIABLE: ",".join(several)}, store.sealed_key_ids)
 
@@ -121,11 +128,11 @@ def test_a_rotation_among_writers_loses_nothing(url: str, store: Store, a: Any, 
         sealed = first.seal({"token": one.id}, place_of(one))
         late.append((one, replace(sealed, again=partial(again.rewrap, sealed, place_of(one)))))
     with ThreadPoolExecutor(4) as pool:
-        rotating = pool.submit(rotate, both, again, store)
+        rotating = pool.submit(rotate, both, again, all_projects)
         for done in [pool.submit(store.add_connection, *one) for one in late]:
             done.result(30)
         rotating.result(30)
-    rotate(both, again, store)
+    rotate(both, again, all_projects)
     assert store.sealed_key_ids() == {both.primary.id}
     only = Vault(keys(KEYS[1]))
     for one, _ in late:

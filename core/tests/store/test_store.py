@@ -376,7 +376,7 @@ def test_old_authorizations_and_those_of_deleted_connections_are_forgotten(store
 
 
 def test_an_authorization_needs_its_connection(store: Store, a: Any) -> None:
-    with pytest.raises(StoreError, match="FOREIGN KEY"):
+    with pytest.raises(StoreError, match="no connection 'ca-9'"):
         store.add_authorization(a.authorization(connection_id="ca-9"), a.sealed())
 
 

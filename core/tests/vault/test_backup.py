@@ -45,11 +45,11 @@ def house(make: Make) -> House:
 
 
 def backed_up(house: House, file: Path, **options: Any) -> dict[str, Any]:
-    return back_up(house.keys, house.store, file, **options)
+    return back_up(house.keys, house.all_projects, file, **options)
 
 
 def restored(house: House, file: Path, **options: Any) -> dict[str, Any]:
-    return restore(house.keys, house.vault, house.store, file, **options)
+    return restore(house.keys, house.vault, house.all_projects, file, **options)
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -45,7 +45,7 @@ def test_everything_is_under_a_new_key_and_the_old_one_is_gone(house: House) -> 
     house.fill(5)
     [old], used = house.key_lines(), house.store.sealed_key_ids()
     told: list[tuple[int, int]] = []
-    assert rotate(house.keys, house.vault, house.store, lambda done, total: told.append((done, total))) == 7
+    assert rotate(house.keys, house.vault, house.all_projects, lambda done, total: told.append((done, total))) == 7
     assert told == [(7, 7)]
     [new] = house.key_lines()
     assert new != old
@@ -59,7 +59,7 @@ def test_progress_is_told_as_it_goes(house: House, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rotation, "_BATCH", 3)
     house.fill(6)
     told: list[tuple[int, int]] = []
-    rotate(house.keys, house.vault, house.store, lambda done, total: told.append((done, total)))
+    rotate(house.keys, house.vault, house.all_projects, lambda done, total: told.append((done, total)))
     assert told == [(3, 8), (6, 8), (8, 8)]
 
 
@@ -111,7 +111,7 @@ def test_what_was_stored_under_the_old_key_at_the_last_moment_is_wrapped_too(hou
         if done == 4:
             other.store.update_connection("ca-0", now=1.0, sealed=late)
 
-    assert rotate(house.keys, house.vault, house.store, meanwhile) == 5
+    assert rotate(house.keys, house.vault, house.all_projects, meanwhile) == 5
     assert house.open_all() == 2
     assert len(house.key_lines()) == 1
     other.store.close()
@@ -136,7 +136,7 @@ def test_others_change_and_delete_while_it_runs(house: House, monkeypatch: pytes
     thread.start()
     try:
         for _ in range(3):
-            rotate(house.keys, house.vault, house.store)
+            rotate(house.keys, house.vault, house.all_projects)
     finally:
         stop.set()
         thread.join()
@@ -218,7 +218,7 @@ from composio.store.store import Store
 from tests.peers.counted import count_calls
 folder = pathlib.Path(sys.argv[1])
 last = int(sys.argv[2])  # the call after which it ends; 0 for none
-store = Store(lambda: folder / "accounts.sqlite3")
+store = Store(lambda: folder / "accounts.sqlite3", project=None)
 keys = MasterKeys(lambda: folder, {}, store.sealed_key_ids)
 vault = Vault(keys)
 rotation._BATCH = 4

@@ -1,0 +1,93 @@
+"""One project's part of the database, or all of it.
+
+Every row belongs to a project. Statements about rows are begun here, so that none forgets its project, and run by a
+:class:`Partition`, which knows which one that is: a statement that is run elsewhere lacks a value, and fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from composio.store.database import Database
+
+__all__ = ["Partition", "Transaction", "delete", "is_same_project", "select", "update"]
+
+_NAME = "project"
+
+
+def select(table: sa.Table, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Begin a SELECT of one project's rows of ``table``."""
+    return sa.select(*columns).select_from(table).where(_is_its_own(table))
+
+
+def update(table: sa.Table) -> sa.Update:
+    """Begin an UPDATE of one project's rows."""
+    return sa.update(table).where(_is_its_own(table))
+
+
+def delete(table: sa.Table) -> sa.Delete:
+    """Begin a DELETE of one project's rows."""
+    return sa.delete(table).where(_is_its_own(table))
+
+
+def is_same_project(one: sa.Table, other: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether two joined rows are of one project."""
+    return one.c.project_id == other.c.project_id
+
+
+def _is_its_own(table: sa.Table) -> sa.ColumnElement[bool]:
+    return table.c.project_id == sa.bindparam(_NAME, type_=sa.Text)
+
+
+class Transaction:
+    """A transaction about one part of the database."""
+
+    def __init__(self, connection: sa.Connection, values: Mapping[str, Any]) -> None:
+        self.connection, self._values = connection, values
+
+    def execute(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+        return self.connection.execute(statement, dict(self._values))
+
+
+class Partition:
+    """``database`` as ``project`` has it. None stands for every project, which is the operator's.
+
+    Blocking and thread-safe, as the database is, and raises what that raises.
+    """
+
+    def __init__(self, database: Database, project: str | None) -> None:
+        self._database, self.project = database, project
+        self._values: dict[str, Any] = {} if project is None else {_NAME: project}
+
+    def condition(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        """What statements say that may be about every project."""
+        return sa.true() if self.project is None else _is_its_own(table)
+
+    def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """The first row that ``statement``, one of few that are asked often, finds."""
+        return self._database.first(statement, {**values, **self._values})
+
+    def rows(self, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+        """What ``statement`` finds, read as it is asked for."""
+        return self._database.rows(statement, self._values)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One transaction: all of it is seen by others, or nothing."""
+        with self._database.write() as connection:
+            yield Transaction(connection, self._values)
+
+    def insert(self, transaction: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:
+        """Add a row of this project's."""
+        if self.project is None:
+            raise TypeError("a row belongs to one project")
+        transaction.connection.execute(sa.insert(table).values({**row, "project_id": self.project}))
+
+    def change(self, statement: sa.Update | sa.Delete) -> int:
+        """One statement in a transaction of its own; how many rows it changed."""
+        with self.write() as transaction:
+            return transaction.execute(statement).rowcount
