@@ -14,7 +14,7 @@ from composio.plugin import spec
 from composio.plugin.spec import Framework, Importer, Loaded
 from composio.process.forks import rlock
 
-__all__ = ["GROUP", "PluginManager", "plugins"]
+__all__ = ["GROUP", "PluginManager", "make_plugins", "plugins"]
 
 GROUP = "composio"
 # An off-switch for one plugin or several, by entry point name: for whoever must run while one of them is broken.
@@ -138,7 +138,12 @@ class PluginManager:
 
 @lru_cache(maxsize=1)
 def plugins() -> PluginManager:
-    """The process's plugins. Built-ins are registered first, through the same hooks."""
+    """The process's plugins."""
+    return make_plugins()
+
+
+def make_plugins() -> PluginManager:
+    """The installed plugins, for whoever adds some of their own. Built-ins are registered first, through the same hooks."""
     from composio.plugin import builtin
 
     manager = PluginManager()

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from composio.store.presence import Presence
     from composio.store.projects import Partition
 
-__all__ = ["Store", "is_there"]
+__all__ = ["Store", "is_there", "presence_in"]
 
 
-def _presence_in(database: Database) -> Presence | Sessions | None:
+def presence_in(database: Database) -> Presence | Sessions | None:
     """How owners of leases are seen to be alive; None for databases that don't tell."""
     kind = database.url.get_backend_name()
     if kind == "sqlite":
@@ -232,7 +232,7 @@ class Store:
 
     def _presence(self) -> Presence | Sessions | None:
         if "" not in self._owners:
-            self._owners.setdefault("", _presence_in(self._open()))
+            self._owners.setdefault("", presence_in(self._open()))
         return self._owners[""]
 
     def mark_sent(

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-__all__ = ["METADATA", "VERSION_TABLE", "authorizations", "connections", "integrations", "retired_keys", "tasks"]
+__all__ = ["METADATA", "VERSION_TABLE", "authorizations", "calls", "connections", "integrations", "retired_keys", "tasks"]
 
 METADATA = MetaData()
 VERSION_TABLE = "composio_version"
@@ -131,3 +131,35 @@ retired_keys = Table("composio_retired_keys", METADATA, Column("key_id", Text, p
 
 # What a migration left to do for a process that has the master keys.
 tasks = Table("composio_tasks", METADATA, Column("name", Text, primary_key=True))
+
+# Each call: a row before it is sent, completed when it is answered. Without secrets, and without what a project keeps out.
+calls = Table(
+    "composio_calls",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True),
+    Column("project_id", Text, nullable=False),
+    Column("id", Text, nullable=False, unique=True),
+    # The caller's own id of a request: what comes again under it is the same call.
+    Column("request_id", Text),
+    Column("digest", LargeBinary, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("key_id", Text),
+    Column("kind", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("connection_id", Text),
+    Column("status", Text, nullable=False),
+    Column("http_status", Integer),
+    Column("started_at", Double, nullable=False),
+    Column("seconds", Double),
+    Column("input", Text),
+    Column("output", Text),
+    Column("error", Text),
+    # The whole answer, for as long as the request may come again.
+    Column("answer", LargeBinary),
+    Index("composio_calls_request", "project_id", "request_id", unique=True),
+    Index("composio_calls_project", "project_id", "seq"),
+    Index("composio_calls_entity", "project_id", "entity_id", "seq"),
+    Index("composio_calls_started", "started_at"),
+)

@@ -17,6 +17,7 @@ from composio_server.access import get_services
 from composio_server.problems import describe
 from composio_server.services.ids import make_id
 from composio_server.services.services import Services, off_loop
+from composio_server.telemetry import export_metrics, measure_requests
 from composio_server.wire import shapes
 from composio_server.wire.routers import ROUTERS
 
@@ -40,10 +41,10 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
                 await services.aclose()
 
     return Litestar(
-        route_handlers=[check_alive, check_ready, *ROUTERS],
+        route_handlers=[check_alive, check_ready, export_metrics, *ROUTERS],
         lifespan=[run],
         exception_handlers={Exception: answer_error},
-        middleware=[number_requests],
+        middleware=[measure_requests, number_requests],
         request_max_body_size=services.settings.body_bytes,
         openapi_config=OpenAPIConfig(
             title="Composio server", version=__version__, path="/openapi", use_handler_docstrings=True

@@ -6,6 +6,7 @@ Each protocol renders a :class:`WebProblem` in its own shape. What concerns the 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,9 @@ from composio.errors import (
     UsageError,
 )
 from composio_server.access import Forbidden
+from composio_server.services.executions import RequestConflict
 from composio_server.services.keys import KeyRefused
+from composio_server.services.limits import TooManyRequests
 
 __all__ = ["WebProblem", "describe"]
 
@@ -51,6 +54,7 @@ class WebProblem:
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (KeyRefused, 401),
     (Forbidden, 403),
+    (RequestConflict, 409),
     (ActionNotAllowed, 403),
     (NotFoundError, 404),
     (ConnectedAccountNotFound, 404),
@@ -68,6 +72,9 @@ def describe(error: Exception, request_id: str) -> WebProblem:
     """What to tell the client of ``error``. Logs what is the operator's to mend, under ``request_id``."""
     if isinstance(error, HTTPException):
         return _of_http(error)
+    if isinstance(error, TooManyRequests):
+        wait = {"retry-after": str(math.ceil(error.wait))}
+        return WebProblem(status=429, name="TooManyRequests", message=str(error), headers=wait)
     if isinstance(error, RecursionError):
         return WebProblem(status=400, name="InvalidRequest", message="The body is nested too deeply.")
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)

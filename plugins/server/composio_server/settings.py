@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from composio.errors import ConfigurationError
 from composio.model.secret import Secret
+from composio_server.services.limits import Rate, read_rates
 
 __all__ = ["PORT", "Settings"]
 
@@ -22,7 +23,8 @@ class Settings:
     """``home`` is where state lives; ``database_url`` any database of SQLAlchemy's instead of the SQLite file in it.
 
     ``public_url`` is how browsers and providers reach the server, without a path's last slash; it is where ``host`` and ``port``
-    say where nothing else is known. ``answer_bytes`` and ``body_bytes`` bound what one answer and one request may be.
+    say where nothing else is known. ``body_bytes`` bounds what one request may be, ``call_seconds`` how long a call may take.
+    ``rates`` limit projects, keys and entities that have no rates of their own.
     """
 
     home: Path | None = None
@@ -32,6 +34,8 @@ class Settings:
     workers: int = 1
     public_url: str = ""
     body_bytes: int = 10 * 1024 * 1024
+    call_seconds: float = 180.0
+    rates: Mapping[str, Rate] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -58,6 +62,7 @@ class Settings:
             port=number,
             workers=workers if workers is not None else _number(environ, "COMPOSIO_SERVER_WORKERS", 1, most=512),
             public_url=url,
+            rates=_rates(environ.get("COMPOSIO_SERVER_RATES", "")),
         )
 
     def to_environ(self) -> dict[str, str]:
@@ -86,3 +91,9 @@ def _number(environ: Mapping[str, str], name: str, usual: int, *, most: int) -> 
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise ConfigurationError(f"{name} is a whole number from 1 to {most}; got {text!r:.40}.")
     return int(text)
+
+
+def _rates(text: str) -> dict[str, Rate]:
+    """``key=50/s:200, entity=5/s``."""
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    return read_rates({name.strip(): rate for name, _, rate in pairs})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from composio.embedded import EmbeddedBackend
-from composio.plugin.manager import PluginManager
+from composio.plugin.manager import PluginManager, make_plugins
 from composio_server.settings import Settings
 
 __all__ = ["Backends"]
@@ -15,7 +15,7 @@ class Backends:
     """Makes the backend of a project on first use. Thread-safe."""
 
     def __init__(self, settings: Settings, plugins: PluginManager | None = None) -> None:
-        self.shared = EmbeddedBackend(home=settings.home, plugin_manager=plugins)
+        self.shared = EmbeddedBackend(home=settings.home, plugin_manager=plugins or make_plugins())
 
     def of(self, project_id: str) -> EmbeddedBackend:
         """The backend that acts for ``project_id``, and for nobody else."""

@@ -17,6 +17,7 @@ from composio_server.store.tables import projects as table
 __all__ = ["Project", "Projects"]
 
 _LONGEST_NAME = 200
+_SETTLED = 5.0  # seconds for which settings are taken as they were read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Projects:
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
+        self._settings: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
     def create(self, name: str) -> Project:
         """Add one. Raises ``InvalidRequest`` for a name that is empty or longer than 200 characters."""
@@ -49,6 +51,27 @@ class Projects:
         """One project; None if there is none."""
         row = self._database.first(_ONE, {"id": project_id})
         return None if row is None else Project(id=row[0], name=row[1], settings=row[2], created_at=row[3])
+
+    def known_settings(self, project_id: str) -> Mapping[str, Any] | None:
+        """A project's settings where they were read a moment ago; None where :meth:`settings` has to."""
+        read_at, settings = self._settings.get(project_id, (-_SETTLED, {}))
+        return settings if self._now() - read_at < _SETTLED else None
+
+    def settings(self, project_id: str) -> Mapping[str, Any]:
+        """A project's settings; empty where there is no such project."""
+        project = self.get(project_id)
+        settings = project.settings if project else {}
+        self._settings[project_id] = (self._now(), settings)
+        return settings
+
+    def change_settings(self, project_id: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Change some of them, those that are None back to what is usual. Other instances see it within 5 seconds."""
+        with self._database.write() as connection:
+            row = connection.execute(sa.select(table.c.settings).where(table.c.id == project_id).with_for_update()).first()
+            settings = {name: value for name, value in {**(row[0] if row else {}), **changes}.items() if value is not None}
+            connection.execute(sa.update(table).where(table.c.id == project_id).values(settings=settings))
+        self._settings.pop(project_id, None)
+        return settings
 
     def list_projects(self) -> list[Project]:
         """Oldest first."""

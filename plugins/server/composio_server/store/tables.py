@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Double, ForeignKey, Index, LargeBinary, MetaData, Table, Text
 
-__all__ = ["METADATA", "VERSION_TABLE", "api_keys", "projects"]
+__all__ = ["METADATA", "VERSION_TABLE", "api_keys", "buckets", "projects"]
 
 METADATA = MetaData()
 VERSION_TABLE = "composio_server_version"
@@ -34,4 +34,15 @@ api_keys = Table(
     Column("revoked_at", Double),
     Column("used_at", Double),
     Index("composio_api_keys_project", "project_id", "created_at"),
+)
+
+# How much of each rate is left: one row for a project, a key or an entity that was limited of late.
+buckets = Table(
+    "composio_buckets",
+    METADATA,
+    Column("project_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("left", Double, nullable=False),
+    Column("at", Double, nullable=False, index=True),
 )

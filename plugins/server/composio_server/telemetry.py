@@ -1,0 +1,102 @@
+"""Figures for Prometheus, and spans for OpenTelemetry where that is installed and told where to send them.
+
+Labels and attributes say which app and which action, and how it ended: never an entity, an argument or an answer.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Final
+
+from litestar import Request, Response, get
+from litestar.enums import ScopeType
+from litestar.exceptions import NotAuthorizedException
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from composio_server.services.figures import Metrics, is_installed
+
+__all__ = ["export_metrics", "instrument", "measure_requests"]
+
+_TOKEN: Final = "COMPOSIO_SERVER_METRICS_TOKEN"  # noqa: S105 - the variable's name
+_NEARBY: Final = frozenset({"127.0.0.1", "::1"})
+_PACKAGES: Final = ("opentelemetry.sdk", "opentelemetry.instrumentation.asgi", "opentelemetry.exporter.otlp.proto.http")
+# Pages and files that whoever knows the address may open: no span has it.
+_UNTRACED: Final = "/link/.*,/auth-apps/.*,/cli.*,/files/.*"
+_EXPORTERS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+def measure_requests(app: ASGIApp) -> ASGIApp:
+    """Count and time every request, by its route's pattern: its own path holds ids."""
+    metrics = Metrics.of()
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def watch(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await app(scope, receive, watch)
+        finally:
+            route = str(scope.get("path_template") or "unknown")
+            metrics.requests.labels(scope["method"], route, str(status)).inc()
+            metrics.seconds.labels(scope["method"], route).observe(time.perf_counter() - began)
+
+    return serve
+
+
+@get("/metrics", include_in_schema=False, sync_to_thread=True)
+def export_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Every process's figures together. For this machine alone, unless the operator gave scrapers a token."""
+    from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess, registry
+
+    token = os.environ.get(_TOKEN)
+    nearby = request.client is not None and request.client.host in _NEARBY and "x-forwarded-for" not in request.headers
+    if token is None and not nearby:
+        raise NotAuthorizedException(f"Figures are for this machine alone, unless {_TOKEN} is set and sent as a bearer token.")
+    if token is not None and not _is_same(request.headers.get("authorization", ""), f"Bearer {token}"):
+        raise NotAuthorizedException(f"Send the token of {_TOKEN} as a bearer token.")
+    found: Any = registry.REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        found = CollectorRegistry()
+        multiprocess.MultiProcessCollector(found)  # type: ignore[no-untyped-call]  # the library has no types here
+    return Response(generate_latest(found), media_type=CONTENT_TYPE_LATEST)
+
+
+def _is_same(one: str, other: str) -> bool:
+    import hmac
+
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def instrument(app: Any) -> Any:
+    """``app`` with spans for its requests and its database, where an exporter is set by OTEL's own variables."""
+    if not any(os.environ.get(name) for name in _EXPORTERS) or not all(map(is_installed, _PACKAGES)):
+        return app
+    from opentelemetry import trace
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": "composio-server"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    _instrument_database()
+    return OpenTelemetryMiddleware(app, exclude_spans=["receive", "send"], excluded_urls=_UNTRACED)
+
+
+def _instrument_database() -> None:
+    # Not httpx: its spans would have the URLs of requests, and some APIs want their keys there. Ours say where calls went.
+    if is_installed("opentelemetry.instrumentation.sqlalchemy"):
+        from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
+
+        SQLAlchemyInstrumentor().instrument()
