@@ -21,17 +21,6 @@ __all__ = ["drop_echoes"]
 _WIDTHS = frozenset(("double", "float", "int32", "int64"))
 _NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _WORD = re.compile(r"[^\W_]+")
-# Words that name nothing of their own.
-_EMPTY = frozenset(
-    (
-        *("a", "an", "the", "of", "for", "to", "in", "and", "or", "by", "on", "with", "from", "is", "this", "that", "its"),
-        *("unique", "given", "specified", "result", "fetch", "return", "retrieve"),
-    )
-)
-# What the type of a value says of it.
-_KINDS = {"integer": frozenset(("number", "integer")), "array": frozenset(("list", "array")), "string": frozenset(("string",))}
-# What a value can be of the thing that its property is named after.
-_AS = frozenset(("handle", "id", "key", "name", "number", "slug", "title", "url"))
 # What names shorten. Prefixes alone won't do: a name is no namespace.
 _SHORT = {
     "app": "application",
@@ -49,6 +38,35 @@ _SHORT = {
     "ref": "reference",
     "repo": "repository",
 }
+
+
+def _stem(word: str) -> str:
+    word = word.casefold()
+    word = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    return _SHORT.get(word, word)
+
+
+# Words that name nothing of their own.
+_EMPTY = frozenset(
+    map(
+        _stem,
+        (
+            *("a", "an", "the", "of", "for", "to", "in", "and", "or", "by", "on", "with", "from", "is", "this", "that", "its"),
+            *("unique", "given", "specified", "result", "fetch", "return", "retrieve", "identifies"),
+        ),
+    )
+)
+# What the type of a value says of it.
+_KINDS = {
+    "array": frozenset(("list", "array")),
+    "boolean": frozenset(("boolean", "flag", "if", "indicate", "whether")),
+    "integer": frozenset(("number", "integer")),
+    "string": frozenset(("string",)),
+}
+# What a list of its values says of it.
+_LISTS = frozenset(("choice", "field", "kind", "option", "property", "value"))
+# What a value can be of the thing that its property is named after.
+_AS = frozenset(("handle", "id", "key", "name", "number", "slug", "title", "url"))
 # A sentence about how a date and time is written, and about nothing else.
 _WRITTEN = re.compile(
     r"(?:this is a |an? |the |in |use |must be |should be |a valid )*(?:timestamp|date(?:[ -]?time)?)?(?: in| as| formatted as)*"
@@ -70,6 +88,11 @@ _ARTICLE = re.compile(
 _WHETHER = re.compile(r"(?:Indicates|Determines|Specifies|Defines|Controls|Sets) (?:whether|if)(?: or not)? ")
 _LIST_OF = re.compile(r"(?:(?:An?|The) )?(?:list|array) of (?=[a-z])", re.IGNORECASE)
 _UNIQUE = re.compile(r"(?:The |A )?unique (?:id|identifier)(?= (?:of|for)\b)", re.IGNORECASE)
+# A sentence that ends with more about it in parentheses.
+_ASIDE = re.compile(r"([^()]+) \(([^()]+)\)\.?")
+# What a summary says of the tool itself: "(Legacy)".
+_NOTE = re.compile(r" ?\([^()]*\)")
+_PLAIN_WORD = re.compile(r"[a-z]{3,}\.?(?: |$)")
 _OF_IT = re.compile(r" of (?:the|an?|this) ([\w -]{1,40}?)(?=[.,(]| without\b|$)")
 
 
@@ -78,7 +101,7 @@ def drop_echoes(parameters: dict[str, Any], about: str = "") -> dict[str, Any]:
 
     ``about`` is the summary of the tool: where it speaks of one thing only, "the name of the" thing says no more than "name".
     """
-    subject = frozenset(map(_stem, _WORD.findall(about)[1:])) - _EMPTY
+    subject = frozenset(map(_stem, _WORD.findall(_NOTE.sub("", about))[1:])) - _EMPTY
     waiting: list[tuple[Any, str, bool]] = [(parameters, "", False)]
     while waiting:
         here, name, needed = waiting.pop()
@@ -100,17 +123,24 @@ def drop_echoes(parameters: dict[str, Any], about: str = "") -> dict[str, Any]:
 def _trim(here: dict[str, Any], name: str, needed: bool, subject: frozenset[str]) -> None:
     parts = [part for part in sentences(here["description"]) if not _is_said(part.strip(), here, needed)]
     if parts:
-        unknown = _unknown_words(name, parts[0].strip())
-        rest = unknown - _KINDS.get(str(here.get("type")), frozenset())
+        first = parts[0].strip()
+        aside = _ASIDE.fullmatch(first)
+        unknown = _unknown_words(name, aside[1] if aside else first)
+        rest = unknown - _KINDS.get(str(here.get("type")), frozenset()) - (_LISTS if "enum" in here else frozenset())
         if not rest or rest == subject:
-            parts = parts[1:]
-        elif len(unknown) == 1 and unknown <= _AS:
+            parts = [*([_as_sentence(aside[2])] if aside else []), *parts[1:]]
+        elif not aside and len(unknown) == 1 and unknown <= _AS:
             (kind,) = unknown
             parts[0] = f"{kind.upper() if len(kind) < 4 and kind != 'key' else kind.capitalize()}. "
     if text := "".join(parts).strip():
         here["description"] = _plain(name, text, here.get("type") == "array")
     else:
         del here["description"]
+
+
+def _as_sentence(aside: str) -> str:
+    """What stood in parentheses; a word that is no name begins with a capital."""
+    return f"{aside[:1].upper()}{aside[1:]}. " if _PLAIN_WORD.match(aside) else f"{aside}. "
 
 
 def _is_said(sentence: str, here: Mapping[str, Any], needed: bool) -> bool:
@@ -160,9 +190,3 @@ def _plain(name: str, text: str, is_list: bool) -> str:
         if (of := _OF_IT.search(text, 0, end if end > 0 else len(text))) and not _unknown_words(name, of[1]):
             text = text[: of.start()] + text[of.end() :]
     return text
-
-
-def _stem(word: str) -> str:
-    word = word.casefold()
-    word = word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-    return _SHORT.get(word, word)

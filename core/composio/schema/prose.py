@@ -29,6 +29,8 @@ _TAGS = (
     "strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul"
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+# What underlines a heading, or the head of a table.
+_LINE = re.compile(r"^[ \t|:]*--[ \t:|-]*$", re.MULTILINE)
 _BREAK = re.compile(r"[ \t\r\f\v]*\n\s*")
 _BLANKS = re.compile(r"[ \t\r\f\v]{2,}")
 
@@ -67,7 +69,7 @@ _PREVIEW = re.compile(
 # Which representation comes back: the request asks for the one that is read here.
 _MEDIA = re.compile(
     r"(?:- )?`?application/[\w.+-]+`?:|this endpoint supports the following custom media types"
-    r"|this is the default if you do not pass any specific media type|response will include `",
+    r"|this is the default if you do not pass any specific media type|response will include (?:`|\w+_\w+[\w, ]*\.?$)",
     re.IGNORECASE,
 )
 # Nothing to heed: such a name may be written either way. That case does matter is another thing, and stays.
@@ -80,8 +82,8 @@ _USE = re.compile(
     r"|this (?:endpoint|api|method|operation) (?:allows|lets|enables) you to) (?=[a-z])",
     re.IGNORECASE,
 )
-# A line that goes on in the next one, as text does that was wrapped by hand.
-_WRAPPED = re.compile(r"(?<![:.!?\n])\n(?=[a-z(])")
+# A line that goes on in the next one, as text does that was wrapped by hand; behind an address it ends.
+_WRAPPED = re.compile(r"(https?://\S+\n)|(?<![:.!?\n])\n(?=[a-z(])")
 
 
 @lru_cache(maxsize=8192)
@@ -99,6 +101,8 @@ def clean(text: str) -> str:
         text = _HEADING.sub("", text)
     if "**" in text:
         text = _STRONG.sub(r"\1", text)
+    if "--" in text:
+        text = _LINE.sub("", text)
     if "&" in text:
         text = unescape(text)
     return _tidy(text)
@@ -111,11 +115,11 @@ def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> st
     Of a ``tool``'s text, what it says of tokens and their scopes goes as well; in the text of a value that may be its point.
     Where nothing would be left, all of it stays.
     """
-    told = _MARKED.sub(r"\1", clean(text))
+    told = _WRAPPED.sub(lambda found: found[1] or " ", _MARKED.sub(r"\1", clean(text)))
     if tool and (use := _USE.match(told)):
         told = told[use.end()].upper() + told[use.end() + 1 :]
     kept = "".join(part for part in _SENTENCE.findall(told) if not _is_aside(part.strip(), tool))
-    return shorten(_WRAPPED.sub(" ", _tidy(kept) or told), limit)
+    return shorten(_tidy(kept) or told, limit)
 
 
 def _is_aside(sentence: str, tool: bool) -> bool:

@@ -26,7 +26,17 @@ def trim(name: str, schema: dict[str, Any], about: str = "", *, required: bool =
         ("name", "The namespace.", "Namespace."),
         ("list_id", "The ID of the source list.", "ID of the source list."),
         ("name", "The new name.", "New name."),
-        ("name", "The name (max 64).", "Name (max 64)."),
+        ("name", "The name (max 64).", "Max 64."),
+        ("perPage", "The page size (max 64).", "Page size (max 64)."),
+        ("team", "The team (user or bot). Once only.", "User or bot. Once only."),
+        ("repo", "The repository (owner/repo).", "owner/repo."),
+        ("at", "The at (UTC)", "UTC."),
+        ("issue_number", "The number that identifies the issue.", None),
+        (
+            "issue_number",
+            "The number that identifies the issue or the discussion.",
+            "Number that identifies the issue or the discussion.",
+        ),
         ("x", "The number of results.", "Number of results."),
         ("x", "A or B", "A or B"),
         ("active", "Indicates whether the user is on.", "Whether the user is on."),
@@ -57,3 +67,25 @@ def test_what_keywords_say_goes_only_if_they_agree() -> None:
 
 def test_widths_of_numbers_are_for_generators() -> None:
     assert trim("x", {"type": "integer", "format": "int64"}) == {"type": "integer"}
+
+
+def test_what_a_list_of_values_says_of_itself_goes() -> None:
+    text = "The field to sort by."
+    assert "description" not in trim("sort", {"enum": ["created", "updated"], "description": text})
+    assert trim("sort", {"type": "string", "description": text})["description"] == "Field to sort by."
+    assert trim("sort", {"enum": ["a", "b"], "description": "The field of the team to sort by."})["description"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Whether this is a draft.", None),
+        ("Whether the pull request is a draft.", None),
+        ("Whether it is no draft.", "Whether it is no draft."),
+        ("Whether drafts are shown.", "Whether drafts are shown."),
+    ],
+)
+def test_that_a_flag_says_whether_goes_unless_it_says_more(text: str, kept: str | None) -> None:
+    about = "Create a pull request (Legacy)"
+    assert trim("draft", {"type": "boolean", "description": text}, about).get("description") == kept
+    assert trim("draft", {"type": "string", "description": text}, about)["description"] == text

@@ -70,7 +70,26 @@ def test_no_text_comes_out_longer_or_unclean(text: str, limit: int) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["<a ", "**a ", "[](a", "[[", "](((", "<!--", "--><!--", "> [!a", ". ", "a. b", "&amp", "token ", "see ", "\n ", "# "],
+    [
+        "<a ",
+        "**a ",
+        "[](a",
+        "[[",
+        "](((",
+        "<!--",
+        "--><!--",
+        "> [!a",
+        ". ",
+        "a. b",
+        "&amp",
+        "token ",
+        "see ",
+        "\n ",
+        "# ",
+        "--|",
+        "-- a\n",
+        "https://a",
+    ],
 )
 def test_hostile_texts_take_no_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
@@ -109,3 +128,28 @@ def test_who_may_call_goes_and_what_is_done_stays() -> None:
     assert concise(told, tool=True) == "Removes a member."
     mixed = "To remove a member, the authenticated user must have admin permissions."
     assert concise(f"Removes a member. {mixed}", tool=True) == f"Removes a member. {mixed}"
+
+
+def test_a_wrapped_sentence_goes_as_a_whole() -> None:
+    wrapped = "Updates the preference. You can learn more about large files [on our help\nsite](https://x.test). Takes a while."
+    assert concise(wrapped, tool=True) == "Updates the preference. Takes a while."
+    token = "Encrypts it. You must authenticate using an access\ntoken with the `repo` scope to use this endpoint.\nOnce only."
+    assert concise(token, tool=True) == "Encrypts it.\nOnce only."
+
+
+def test_a_line_behind_an_address_is_a_line_of_its_own() -> None:
+    assert concise("A limit. See https://x.test/a\nat most 100 a day") == "A limit.\nat most 100 a day"
+
+
+@pytest.mark.parametrize("marked", ["`body_text`", "body_text", "`body`, `body_text`, and `body_html`"])
+def test_which_representation_comes_back_goes(marked: str) -> None:
+    media = f"- **`application/vnd.x.text+json`**: Returns text only. Response will include {marked}."
+    assert concise(f"Gets a comment.\n{media}", tool=True) == "Gets a comment."
+    fact = "Response will include a list of comments."
+    assert concise(f"Gets a comment. {fact}", tool=True) == f"Gets a comment. {fact}"
+
+
+def test_what_underlines_goes_and_what_it_underlines_stays() -> None:
+    table = "| Name | Type |\n| :--- | ---: |\n| a--b | text |"
+    assert clean(table) == "| Name | Type |\n| a--b | text |"
+    assert clean("Title\n-----\nUse --all, or -a.") == "Title\nUse --all, or -a."
