@@ -115,6 +115,13 @@ class Book:
     def integrations(self, **filters: Any) -> list[Integration]:
         return _steady(lambda: [self._with_config(*found) for found in self.store.list_integrations(**filters)])
 
+    def change_integration(self, integration: Integration, **changes: Any) -> Integration:
+        """Write changes; ``config`` is sealed anew where it is among them. Raises ``IntegrationNotFound`` where it is gone."""
+        config = changes.pop("config", None)
+        sealed = None if config is None else self.vault.seal(config, place_of(integration))
+        self.store.update_integration(integration.id, now=self.now(), sealed=sealed, **changes)
+        return self.integration(integration.id)
+
     def _with_config(self, integration: Integration, sealed: Sealed) -> Integration:
         """The developer's own values stay open, as every call needs them; they change only with what they are sealed in."""
         key = (integration.id, sealed)

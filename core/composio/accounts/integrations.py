@@ -8,12 +8,12 @@ from typing import Any
 
 from composio.accounts.book import Book, new_id
 from composio.accounts.clients import OAuthClients
-from composio.accounts.fields import OAUTH, check, client_fields, missing, require, scheme_named, stored_scheme
+from composio.accounts.fields import OAUTH, check, client_fields, missing, require, scheme_named, scheme_of, stored_scheme
 from composio.accounts.redirects import check_redirect
 from composio.errors import ConfigurationError, InvalidRequest, nearest
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme, unmistakable
-from composio.model.connection import Integration, NewConnection, NewIntegration
+from composio.model.connection import Integration, IntegrationChange, NewConnection, NewIntegration
 from composio.model.secret import NO_VALUES, SecretValues
 from composio.process.forks import lock
 
@@ -69,6 +69,29 @@ class IntegrationBook:
                 return same
             self._book.add_integration(made)
         return made
+
+    def update(self, app: AppModel, integration: Integration, change: IntegrationChange) -> Integration:
+        """``integration`` with what ``change`` says; values that it leaves out stay."""
+        changes: dict[str, Any] = {}
+        if change.name is not None:
+            changes["name"] = change.name
+        if change.enabled is not None:
+            changes["enabled"] = change.enabled
+        if change.limited_actions is not None:
+            changes["limited_actions"] = self._limit(app, tuple(change.limited_actions)) or None
+        asked = NewIntegration(app=app.key, config=change.config, scopes=change.scopes)
+        config, redirect_uri, scopes = _take_apart(app, asked)
+        if scopes is not None:
+            changes["scopes"] = scopes
+        if redirect_uri is not None:
+            changes["redirect_uri"] = redirect_uri
+        if config:
+            scheme = scheme_of(app, integration)
+            values = check(app, config, client_fields(scheme), f"an integration with {scheme.auth_mode}")
+            changes["config"] = integration.config | values
+            if "client_id" in values:
+                changes["use_composio_oauth_app"] = False
+        return self._book.change_integration(integration, **changes) if changes else integration
 
     def scheme_for(
         self, app: AppModel, config: Mapping[str, Any] = NO_VALUES, values: Mapping[str, Any] | None = None

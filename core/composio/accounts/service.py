@@ -26,8 +26,11 @@ from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import (
     Connection,
     ConnectionFilter,
+    ConnectionPage,
+    ConnectionQuery,
     ConnectionStarted,
     Integration,
+    IntegrationChange,
     NewConnection,
     NewIntegration,
 )
@@ -213,6 +216,17 @@ class Accounts:
     async def integration(self, integration_id: str) -> Integration:
         return await self._wire.work(lambda: self._tell(self._book().integration(integration_id)))
 
+    async def update_integration(self, integration_id: str, change: IntegrationChange) -> Integration:
+        def update() -> Integration:
+            integration = self._book().integration(integration_id)
+            return self._tell(self._integrations().update(self._app(integration.app), integration, change))
+
+        return await self._wire.work(update)
+
+    async def has_client(self, app: str) -> bool:
+        """Whether the operator set an OAuth client for an app."""
+        return await self._wire.work(lambda: self._clients.find(self._app(app).key) is not None)
+
     async def remove_integration(self, integration_id: str) -> None:
         def remove() -> None:
             self._book().integration(integration_id)
@@ -257,6 +271,26 @@ class Accounts:
             return [self._tokens.as_known(one) for one in found]
 
         return await self._wire.work(listed)
+
+    async def page_connections(self, query: ConnectionQuery) -> ConnectionPage:
+        """One page of connections, without their values."""
+
+        def listed() -> ConnectionPage:
+            wanted = replace(query, apps=[self._app(name).key for name in query.apps])
+            if not self._holds_any():
+                return ConnectionPage(items=(), next=None, total=0)
+            page = self._book().store.page_connections(wanted)
+            return replace(page, items=[_close(self._tokens.as_known(one)) for one in page.items])
+
+        return await self._wire.work(listed)
+
+    async def count_connections(self, integration_ids: Sequence[str]) -> Mapping[str, int]:
+        """How many connections each integration has, counted up to 10,000."""
+
+        def counted() -> Mapping[str, int]:
+            return self._book().store.count_connections(integration_ids) if self._holds_any() else {}
+
+        return await self._wire.work(counted)
 
     async def connection(self, connection_id: str, *, entity_id: str | None = None, values: bool = False) -> Connection:
         found = await self._wire.work(lambda: self._tokens.as_known(self._entry(connection_id, entity_id).connection))

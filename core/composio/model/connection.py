@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from composio.errors import NotAvailable
 from composio.model.app import AuthField
@@ -20,9 +20,12 @@ from composio.model.secret import NO_VALUES, SecretValues
 __all__ = [
     "Connection",
     "ConnectionFilter",
+    "ConnectionPage",
+    "ConnectionQuery",
     "ConnectionStarted",
     "ConnectionStatus",
     "Integration",
+    "IntegrationChange",
     "NewConnection",
     "NewIntegration",
     "as_time",
@@ -309,6 +312,21 @@ class NewIntegration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationChange:
+    """What is to change of an integration; None and missing values leave things as they are.
+
+    ``config`` may hold ``scopes`` and ``redirect_uri`` besides fields, as in ``create_integration``. An empty list of
+    ``limited_actions`` allows all again.
+    """
+
+    name: str | None = None
+    enabled: bool | None = None
+    scopes: tuple[str, ...] | None = None
+    limited_actions: Sequence[str] | None = None
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewConnection:
     """What ``initiate_connection`` was asked for: an integration, or an app whose integration is found or made."""
 
@@ -352,3 +370,35 @@ class ConnectionFilter(TypedDict, total=False):
     active: bool
     labels: Sequence[str]
     limit: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionQuery:
+    """Which connections a page shows, and in which order; an empty list leaves none out.
+
+    ``statuses`` are those of connections that are switched on, ``disabled`` adds those that are switched off; with neither,
+    both kinds are listed. ``after`` is what the page before gave as ``next``.
+    """
+
+    apps: Sequence[str] = ()
+    entity_ids: Sequence[str] = ()
+    integration_ids: Sequence[str] = ()
+    ids: Sequence[str] = ()
+    statuses: Sequence[ConnectionStatus] = ()
+    disabled: bool = False
+    order_by: Literal["created_at", "updated_at"] = "created_at"
+    oldest_first: bool = False
+    after: str | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionPage:
+    """Some of the connections that a :class:`ConnectionQuery` finds. ``next`` is None where nothing follows.
+
+    ``total`` counts all that it finds, up to 10,000; 10,001 stands for more.
+    """
+
+    items: Sequence[Connection]
+    next: str | None
+    total: int

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composio.errors import StoreError
-from composio.model.connection import Connection, Integration
+from composio.model.connection import Connection, ConnectionPage, ConnectionQuery, Integration
 from composio.store.records import Authorization, Found, Place, Sealed
 
 if TYPE_CHECKING:
@@ -157,6 +157,18 @@ class Store:
         from composio.store import connections
 
         return connections.list_connections(self._own(), app, entity_ids, integration_id, labels, limit, usable=active)
+
+    def page_connections(self, query: ConnectionQuery) -> ConnectionPage:
+        """One page. Raises ``InvalidRequest`` if ``query.after`` is not what a page gave as ``next``."""
+        from composio.store import pages
+
+        return pages.page_connections(self._own(), query)
+
+    def count_connections(self, integration_ids: Sequence[str]) -> dict[str, int]:
+        """How many connections each integration has, counted up to 10,000."""
+        from composio.store import pages
+
+        return pages.count_connections(self._own(), integration_ids)
 
     def update_connection(
         self,
