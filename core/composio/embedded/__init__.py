@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
-from composio.embedded.blocking import BlockingIo, drive
+from composio.engine.blocking import BlockingIo, drive
 from composio.engine.credentials import choose
 from composio.engine.resolve import resolve
 from composio.errors import (
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from composio.accounts.service import Accounts
     from composio.catalog.definition import AppDefinition
-    from composio.embedded.awaiting import AsyncIo
     from composio.embedded.operator import Operator
+    from composio.engine.awaiting import AsyncIo
     from composio.engine.engine import Engine
     from composio.engine.io import Io
     from composio.model.operating import Progress
@@ -195,7 +195,7 @@ class EmbeddedBackend:
 
     @cached
     def _async_io(self) -> AsyncIo:
-        from composio.embedded.awaiting import AsyncIo
+        from composio.engine.awaiting import AsyncIo
 
         return AsyncIo(self)
 

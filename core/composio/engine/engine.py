@@ -112,6 +112,15 @@ class Engine:
         """Step 1. Raises ``ActionNotFound``."""
         return name if isinstance(name, ActionModel) else resolve(name, self.sources, self.functions.names)
 
+    async def find(self, call: ToolCall, local: Local) -> ActionModel:
+        """Step 1 of a call: the definition that the caller has, else the one that the name means."""
+        return self.resolve(local.action or call.action)
+
+    def check(self, action: ActionModel, arguments: dict[str, Any], call: ToolCall) -> dict[str, Any]:
+        """Step 3. Raises ``InvalidArguments``."""
+        lent = find_filled(action, call.who.auth_for(action.app))
+        return self.checker.check(action, arguments, filled=lent)
+
     async def execute(self, call: ToolCall, io: Io, local: Local = NOTHING_LOCAL) -> Outcome:
         """Carry ``call`` out. What a model or an upstream did wrong is an unsuccessful outcome; a caller's mistake raises."""
         if not local.processors.post:
@@ -128,7 +137,7 @@ class Engine:
 
     async def _once(self, call: ToolCall, io: Io, local: Local) -> Outcome:
         started = time.perf_counter()
-        action = self.resolve(local.action or call.action)
+        action = await self.find(call, local)
         trace = Trace()
         try:
             arguments = parse(call.arguments, action=action.slug)
@@ -136,8 +145,7 @@ class Engine:
                 arguments = local.processors.apply("pre", action, arguments)
             call = replace(call, action=action.slug, arguments=arguments)
             _tell(self.hook().before_execute, call=call, action=action)
-            lent = find_filled(action, call.who.auth_for(action.app))
-            arguments = self.checker.check(action, arguments, filled=lent)
+            arguments = self.check(action, arguments, call)
             outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace, local)
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)

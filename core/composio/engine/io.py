@@ -2,7 +2,7 @@
 
 The call path is written once, as coroutines, against :class:`Io`. Asynchronous callers get an ``Io`` that really awaits.
 Synchronous callers get one that blocks and so never suspends: the same coroutines then run to their end on the calling thread
-(:func:`composio.embedded.blocking.drive`), with no event loop, no second thread and no hop between the two, which would cost
+(:func:`composio.engine.blocking.drive`), with no event loop, no second thread and no hop between the two, which would cost
 more than the request.
 """
 

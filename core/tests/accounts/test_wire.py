@@ -10,7 +10,7 @@ import pytest
 
 from composio.accounts.wire import drive, read_declared_origins
 from composio.auth.flow import FlowContext
-from composio.embedded.blocking import drive as run
+from composio.engine.blocking import drive as run
 from composio.errors import TokenRequestFailed, UpstreamRefused
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.secret import SecretValues

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from composio.embedded.blocking import drive
+from composio.engine.blocking import drive
 from composio.engine.credentials import choose
 from composio.errors import ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from composio.embedded.blocking import drive
+from composio.engine.blocking import drive
 from composio.engine.credentials import Wanted, choose, fits, narrow
 from composio.errors import ConnectedAccountNotFound, ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import httpx
 import pytest
 
-from composio.embedded.blocking import drive
+from composio.engine.blocking import drive
 from composio.engine.receive import Answer, Receiver
 from composio.engine.send import Trace, send
 from composio.engine.sign import sign

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from composio.embedded.blocking import drive
+from composio.engine.blocking import drive
 from composio.engine.receive import Answer, Receiver
 from composio.engine.send import Trace, send
 from composio.errors import UpstreamError, UpstreamRefused, UpstreamUnreachable

@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from composio.embedded.blocking import IoHost
+from composio.engine.blocking import IoHost
 from composio.engine.fetch import fetch
 from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
