@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -34,9 +35,11 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
     @asynccontextmanager
     async def run(app: Litestar) -> AsyncIterator[None]:
         app.state.services = services
+        sweeping = asyncio.create_task(services.housekeeping.run())
         try:
             yield
         finally:
+            sweeping.cancel()
             if close:
                 await services.aclose()
 

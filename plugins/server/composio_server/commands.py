@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +35,8 @@ def serve(
     """
     import uvicorn
 
+    from composio_server.patience import PatientProtocol
+
     settings = Settings.of(os.environ, host=host, port=port, workers=workers, public_url=public_url)
     os.environ |= settings.to_environ()  # worker processes read it again
     services = Services.open(settings)
@@ -42,6 +45,9 @@ def serve(
     finally:
         services.database.close()
     typer.echo(f"Serving on {settings.public_url}. Stop with Ctrl+C.")
+    if settings.workers > 1:
+        # Where the processes' figures meet; it has to be known before the library is imported.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="composio-figures-"))
     uvicorn.run(
         "composio_server.asgi:create",
         factory=True,
@@ -50,7 +56,11 @@ def serve(
         workers=settings.workers,
         log_level="warning",
         server_header=False,
-        timeout_graceful_shutdown=30,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        ws="none",
+        timeout_graceful_shutdown=settings.stop_seconds,
+        http=PatientProtocol,
     )
 
 
@@ -62,6 +72,51 @@ def _introduce(services: Services) -> None:
     _, secret = services.keys.create(project.id, "first key")
     typer.echo(f"Made the project {project.name!r} ({project.id}). Its API key, shown this once:\n\n    {secret.reveal()}\n")
     typer.echo(f"Use it:  export COMPOSIO_BASE_URL={services.settings.public_url} COMPOSIO_API_KEY=<the key>")
+
+
+@server.command("migrate")
+def migrate() -> None:
+    """Bring the database to this version. Instances of the last version go on meanwhile; older ones refuse it afterwards.
+
+    Example: COMPOSIO_DATABASE_URL=postgresql+psycopg://composio@db/composio composio server migrate
+    """
+    services = _services()
+    services.projects.list_projects()  # opening it migrates it
+    services.database.close()
+    typer.echo(f"{services.database.name} has this version's tables.")
+
+
+@server.command("copy")
+def copy(
+    to: Annotated[str, typer.Option(help="The URL of an empty database, as COMPOSIO_DATABASE_URL has it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Copy everything into another database: from SQLite to PostgreSQL, say. The master key is not copied.
+
+    Example: composio server copy --to postgresql+psycopg://composio@db/composio
+    """
+    import json
+    import sys
+
+    from composio.model.secret import Secret
+    from composio_server.services.copying import copy_database
+    from composio_server.store.database import open_database
+
+    services = _services()
+    target = open_database(Secret(to), services.backends.home)
+    shown = sys.stderr.isatty()
+    try:
+        copied = copy_database(
+            services.database, target, lambda table, rows: typer.echo(f"{table}: {rows:,}", err=True) if shown else None
+        )
+    finally:
+        target.close()
+        services.database.close()
+    if as_json:
+        typer.echo(json.dumps(copied))
+        return
+    typer.echo(f"Copied {sum(copied.values()):,} rows to {target.name}.")
+    typer.echo("The server that uses it needs the same master key: COMPOSIO_ENCRYPTION_KEY, or the home's key file.")
 
 
 @keys.command("create")

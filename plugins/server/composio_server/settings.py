@@ -23,8 +23,10 @@ class Settings:
     """``home`` is where state lives; ``database_url`` any database of SQLAlchemy's instead of the SQLite file in it.
 
     ``public_url`` is how browsers and providers reach the server, without a path's last slash; it is where ``host`` and ``port``
-    say where nothing else is known. ``body_bytes`` bounds what one request may be, ``call_seconds`` how long a call may take.
-    ``rates`` limit projects, keys and entities that have no rates of their own.
+    say where nothing else is known. ``body_bytes`` bounds what one request may be, ``call_seconds`` how long a call may take, ``stop_seconds`` how
+    long calls under way have to end when the server is stopped.
+    ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
+    commas between them or ``*``, whose word counts on who a client is and whether it came by https.
     """
 
     home: Path | None = None
@@ -35,7 +37,9 @@ class Settings:
     public_url: str = ""
     body_bytes: int = 10 * 1024 * 1024
     call_seconds: float = 180.0
+    stop_seconds: int = 30
     rates: Mapping[str, Rate] = field(default_factory=dict)
+    trusted_proxies: str = ""
 
     @classmethod
     def of(
@@ -62,6 +66,9 @@ class Settings:
             port=number,
             workers=workers if workers is not None else _number(environ, "COMPOSIO_SERVER_WORKERS", 1, most=512),
             public_url=url,
+            call_seconds=_number(environ, "COMPOSIO_SERVER_CALL_SECONDS", 180, most=3600),
+            stop_seconds=_number(environ, "COMPOSIO_SERVER_STOP_SECONDS", 30, most=3600),
+            trusted_proxies=environ.get("COMPOSIO_SERVER_TRUSTED_PROXIES", ""),
             rates=_rates(environ.get("COMPOSIO_SERVER_RATES", "")),
         )
 

@@ -10,6 +10,7 @@ from composio.store.database import Database
 from composio_server.services.backends import Backends
 from composio_server.services.calls import Calls
 from composio_server.services.executions import Executions
+from composio_server.services.housekeeping import Housekeeping
 from composio_server.services.keys import Keys
 from composio_server.services.limits import Limits
 from composio_server.services.projects import Projects
@@ -32,6 +33,7 @@ class Services:
     calls: Calls
     limits: Limits
     executions: Executions
+    housekeeping: Housekeeping
 
     @classmethod
     def open(cls, settings: Settings, plugins: PluginManager | None = None) -> Services:
@@ -49,6 +51,7 @@ class Services:
             backends=backends,
             calls=calls,
             limits=limits,
+            housekeeping=Housekeeping({"calls": calls.purge, "rates": limits.sweep}),
             executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds),
         )
 

@@ -1,0 +1,61 @@
+"""From one database to another: a server that began on SQLite moves to PostgreSQL, or back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import sqlalchemy as sa
+
+from composio.errors import StoreError
+from composio.store import tables as accounts
+from composio.store.database import Database
+from composio_server.store import tables as server
+
+__all__ = ["copy_database"]
+
+_BATCH = 1_000
+
+
+def copy_database(source: Database, target: Database, progress: Callable[[str, int], None] = lambda *_: None) -> dict[str, int]:
+    """Copy one state of every table, whatever others write meanwhile; how many rows of each.
+
+    Secrets stay sealed: the target's server needs the same master keys. Raises ``StoreError`` where the target has rows, and
+    leaves it as it was.
+    """
+    copied: dict[str, int] = {}
+    with source.one_state() as read, target.write() as written:
+        for table in _tables():
+            if written.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
+                raise StoreError(
+                    f"{target.name} has rows in {table.name} already, and nothing is overwritten. Nothing was copied."
+                )
+        for table in _tables():
+            copied[table.name] = _copy(read, written, table, progress)
+            _continue_numbers(written, table)
+    return copied
+
+
+def _tables() -> Iterator[sa.Table]:
+    """Those that others refer to first."""
+    yield from accounts.METADATA.sorted_tables
+    yield from server.METADATA.sorted_tables
+
+
+def _copy(read: sa.Connection, written: sa.Connection, table: sa.Table, progress: Callable[[str, int], None]) -> int:
+    done = 0
+    found = read.execution_options(yield_per=_BATCH).execute(sa.select(table)).mappings()
+    for rows in found.partitions(_BATCH):
+        written.execute(sa.insert(table), [dict(row) for row in rows])
+        done += len(rows)
+        progress(table.name, done)
+    return done
+
+
+def _continue_numbers(written: sa.Connection, table: sa.Table) -> None:
+    """Have the next row's number follow those that were copied: PostgreSQL counts apart from its tables."""
+    if written.dialect.name != "postgresql" or "seq" not in table.c:
+        return
+    highest = written.execute(sa.select(sa.func.max(table.c.seq))).scalar()
+    if highest is not None:
+        sequence = sa.func.pg_get_serial_sequence(table.name, "seq")
+        written.execute(sa.select(sa.func.setval(sequence, highest)))

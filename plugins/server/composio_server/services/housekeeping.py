@@ -1,0 +1,40 @@
+"""What a server forgets by itself: old calls, old answers, full buckets, authorizations that ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+
+from composio.errors import ComposioError
+from composio_server.services.threads import off_loop
+
+__all__ = ["Housekeeping"]
+
+log = logging.getLogger("composio.server")
+_EVERY = 300.0  # seconds; every instance sweeps, and what one took the others do not find
+
+
+class Housekeeping:
+    """Runs each of ``sweeps``, by name, every five minutes. They block, and say how many rows they took."""
+
+    def __init__(self, sweeps: Mapping[str, Callable[[], int]], every: float = _EVERY) -> None:
+        self._sweeps, self._every = sweeps, every
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            # Not all instances at once.
+            await asyncio.sleep(self._every * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            await self.sweep()
+
+    async def sweep(self) -> dict[str, int]:
+        """Sweep once; how many rows each took. One that fails is logged, and the others go on."""
+        taken: dict[str, int] = {}
+        for name, work in self._sweeps.items():
+            try:
+                taken[name] = await off_loop(work)
+            except ComposioError as error:
+                log.warning("sweeping %s failed and is tried again later: %s", name, error)
+        return taken
