@@ -9,15 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio.backend import Backend
-from composio_server.services.keys import Caller, KeyRefused, Scope
-from composio_server.services.services import Services, off_loop
+from composio_server.services.keys import Caller, KeyRefused
+from composio_server.services.keys import Scope as KeyScope
+from composio_server.services.services import Services
+from composio_server.services.threads import off_loop
 
-__all__ = ["Forbidden", "Here", "get_services", "here", "require_key"]
+__all__ = ["Forbidden", "Here", "audit_changes", "get_services", "here", "require_key"]
 
 _CALLER = "composio_caller"
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# What runs calls is in their own log.
+_UNAUDITED = frozenset({KeyScope.READ, KeyScope.EXECUTE})
 _LONGEST = 200  # characters of a header that could be a key
 
 
@@ -28,10 +35,11 @@ class Forbidden(Exception):
 async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Raises ``KeyRefused`` without a key that opens a project, ``Forbidden`` for one that does not go so far."""
     caller = await off_loop(get_services(connection).keys.verify, _key_of(connection))
-    scope = Scope(handler.opt.get("scope", Scope.ADMIN))
-    if not caller.may(scope):
-        raise Forbidden(f"This key may {', '.join(sorted(caller.scopes))}; what was asked needs the scope {scope!r}.")
+    scope = KeyScope(handler.opt.get("scope", KeyScope.ADMIN))
+    # Known before what it may do: an attempt is on the record too.
     connection.scope["state"][_CALLER] = caller
+    if not caller.may(scope):
+        raise Forbidden(f"This key may {', '.join(sorted(caller.scopes))}; what was asked needs the scope {scope.value!r}.")
 
 
 def _key_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
@@ -66,3 +74,36 @@ class Here:
 def here(request: ASGIConnection[Any, Any, Any, Any]) -> Here:
     """The services, and who asks for them."""
     return Here(get_services(request), request.scope["state"][_CALLER])
+
+
+def audit_changes(app: ASGIApp) -> ASGIApp:
+    """Write down what keys change, and what they tried to: every request of theirs that neither only reads nor runs a call."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["method"] not in _CHANGING:
+            await app(scope, receive, send)
+            return
+        status = 500
+
+        async def watch(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await app(scope, receive, watch)
+        finally:
+            caller: Caller | None = scope["state"].get(_CALLER)
+            if caller is not None and scope["route_handler"].opt.get("scope") not in _UNAUDITED:
+                services: Services = scope["litestar_app"].state.services
+                services.audit.note(
+                    caller.project_id,
+                    f"key:{caller.key_id}",
+                    f"{scope['method']} {scope.get('path_template')}",
+                    scope.get("path_params") or {},
+                    status=status,
+                    request_id=str(scope["state"].get("composio_request_id", "")),
+                )
+
+    return serve

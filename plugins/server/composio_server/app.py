@@ -14,7 +14,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio import __version__
-from composio_server.access import get_services
+from composio_server.access import audit_changes, get_services
 from composio_server.problems import describe
 from composio_server.services.ids import make_id
 from composio_server.services.services import Services, off_loop
@@ -47,7 +47,7 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
         route_handlers=[check_alive, check_ready, export_metrics, *ROUTERS],
         lifespan=[run],
         exception_handlers={Exception: answer_error},
-        middleware=[measure_requests, number_requests],
+        middleware=[measure_requests, number_requests, audit_changes],
         request_max_body_size=services.settings.body_bytes,
         openapi_config=OpenAPIConfig(
             title="Composio server", version=__version__, path="/openapi", use_handler_docstrings=True

@@ -74,6 +74,31 @@ def _introduce(services: Services) -> None:
     typer.echo(f"Use it:  export COMPOSIO_BASE_URL={services.settings.public_url} COMPOSIO_API_KEY=<the key>")
 
 
+@server.command("audit")
+def list_audit(
+    project: Project = None,
+    limit: Annotated[int, typer.Option(help="How many to list.", min=1, max=10_000)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what keys and people changed, newest first.
+
+    Example: composio server audit --limit 20
+    """
+    import json
+    from dataclasses import asdict
+
+    from composio.model.connection import as_time
+
+    services = _services()
+    found = services.audit.list_entries(_find(services, project), limit=limit)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found]))
+        return
+    for one in found:
+        target = " ".join(f"{name}={value}" for name, value in one.target.items())
+        typer.echo(f"{as_time(one.at)}  {one.actor}  {one.action}  {target}  {one.status}")
+
+
 @server.command("migrate")
 def migrate() -> None:
     """Bring the database to this version. Instances of the last version go on meanwhile; older ones refuse it afterwards.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from composio.plugin.manager import PluginManager
 from composio.process.home import ACCOUNTS
 from composio.store.database import Database
+from composio_server.services.audit import Audit
 from composio_server.services.backends import Backends
 from composio_server.services.calls import Calls
 from composio_server.services.executions import Executions
@@ -30,6 +31,7 @@ class Services:
     projects: Projects
     keys: Keys
     backends: Backends
+    audit: Audit
     calls: Calls
     limits: Limits
     executions: Executions
@@ -42,6 +44,7 @@ class Services:
         database = open_database(settings.database_url, backends.home / ACCOUNTS)
         projects = Projects(database)
         calls = Calls(database, projects)
+        audit = Audit(database)
         limits = Limits(database, settings.rates)
         return cls(
             settings=settings,
@@ -49,14 +52,16 @@ class Services:
             projects=projects,
             keys=Keys(database),
             backends=backends,
+            audit=audit,
             calls=calls,
             limits=limits,
-            housekeeping=Housekeeping({"calls": calls.purge, "rates": limits.sweep}),
+            housekeeping=Housekeeping({"calls": calls.purge, "rates": limits.sweep, "audit": audit.sweep}),
             executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds),
         )
 
     async def aclose(self) -> None:
         """Close what is open; the next use opens it again."""
         await self.calls.aclose()
+        await self.audit.aclose()
         await self.backends.aclose()
         await off_loop(self.database.close)

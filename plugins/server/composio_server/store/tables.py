@@ -5,12 +5,14 @@ Every row names the project that it is of. Of an API key only its SHA-256 is kep
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Double, ForeignKey, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-__all__ = ["METADATA", "VERSION_TABLE", "api_keys", "buckets", "projects"]
+__all__ = ["METADATA", "VERSION_TABLE", "api_keys", "audit", "buckets", "projects"]
 
 METADATA = MetaData()
 VERSION_TABLE = "composio_server_version"
+# In SQLite only this spelling is the table's own row number.
+_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
 projects = Table(
     "composio_projects",
@@ -45,4 +47,19 @@ buckets = Table(
     Column("subject", Text, primary_key=True),
     Column("left", Double, nullable=False),
     Column("at", Double, nullable=False, index=True),
+)
+
+# What keys and people changed: who, what, on which thing, and whether it was done. Rows are only ever added, and swept when old.
+audit = Table(
+    "composio_audit",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True),
+    Column("project_id", Text, nullable=False),
+    Column("at", Double, nullable=False, index=True),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", JSON, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Index("composio_audit_project", "project_id", "seq"),
 )

@@ -1,0 +1,84 @@
+"""What keys and people changed in a project: who, what, on which thing, and whether it was done."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from composio.store.database import Database
+from composio_server.services.batches import Batches
+from composio_server.store.tables import audit as table
+
+__all__ = ["Audit", "AuditEntry"]
+
+_KEPT = 400 * 86_400.0  # seconds: a year, and some weeks to look at it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """``actor`` is ``key:ID`` or ``person:ID``; ``action`` a method with its route; ``target`` the ids in the route.
+
+    ``at`` is seconds since 1970, ``status`` HTTP's: 403 and 404 are attempts.
+    """
+
+    project_id: str
+    at: float
+    actor: str
+    action: str
+    target: Mapping[str, Any]
+    status: int
+    request_id: str
+    seq: int | None = None
+
+
+class Audit:
+    """Writes and reads it. ``note`` is for the loop; the others block."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database, self._now = database, now
+        self._noted: Batches[AuditEntry, None] = Batches(self._add)
+
+    def note(
+        self, project_id: str, actor: str, action: str, target: Mapping[str, Any], *, status: int, request_id: str
+    ) -> asyncio.Future[None]:
+        """Write down what was done; nobody has to wait for it."""
+        entry = AuditEntry(
+            project_id=project_id,
+            at=self._now(),
+            actor=actor,
+            action=action,
+            target={str(name): str(value)[:200] for name, value in target.items()},
+            status=status,
+            request_id=request_id,
+        )
+        return self._noted.put(entry)
+
+    def list_entries(self, project_id: str, *, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
+        """Newest first; ``before`` is the ``seq`` of the last one that was seen."""
+        statement = sa.select(*_COLUMNS).where(table.c.project_id == project_id).order_by(table.c.seq.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(table.c.seq < before)
+        return [AuditEntry(**dict(zip(_NAMES, row, strict=True))) for row in self._database.rows(statement)]
+
+    def sweep(self) -> int:
+        """Forget what is older than 400 days."""
+        return self._database.change(sa.delete(table).where(table.c.at < self._now() - _KEPT))
+
+    async def aclose(self) -> None:
+        """Write what is left to write."""
+        await self._noted.drain()
+
+    def _add(self, entries: Sequence[AuditEntry]) -> list[None]:
+        rows = [{name: value for name, value in asdict(one).items() if name != "seq"} for one in entries]
+        with self._database.write() as connection:
+            connection.execute(sa.insert(table), rows)
+        return [None] * len(entries)
+
+
+_COLUMNS = tuple(table.c)
+_NAMES = tuple(column.name for column in _COLUMNS)
