@@ -7,11 +7,12 @@ import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, IntegrationNotFound, VaultError, nearest
 from composio.model.connection import Connection, Integration
 from composio.model.secret import NO_VALUES, SecretValues
+from composio.process.forks import renew
 from composio.store.records import place_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Book", "Entry", "new_id", "reconnect", "unknown"]
 
 T = TypeVar("T")
-# Integrations whose values are kept open.
+# Integrations, and connections, whose values are kept open.
 _KEPT_OPEN = 1000
 
 
@@ -87,11 +88,33 @@ class Entry:
 
 
 class Book:
-    """Reads and writes entries. Blocking; ``now`` is seconds since 1970."""
+    """Reads and writes entries. Blocking; ``now`` is seconds since 1970.
+
+    Whoever asks for a connection has its row read. What was opened of that row stays open for as long as the row is the same in
+    every column, those of its integration and the bytes of its secrets included: a change, a renewal, a deletion or a rotation,
+    by whichever process, is seen by the next call.
+    """
 
     def __init__(self, store: Store, vault: Vault, now: Callable[[], float] = time.time) -> None:
         self.store, self.vault, self.now = store, vault, now
         self._configs: dict[tuple[str, Sealed], SecretValues] = {}
+        self._entries: dict[str, tuple[Found, Entry]] = {}
+        renew(self)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A book can't be pickled: what it holds open would lie in the clear wherever the pickle goes.")
+
+    def close(self) -> None:
+        """Keep nothing open; the next use opens again."""
+        self._configs.clear()
+        self._entries.clear()
+
+    def before_fork(self) -> None:
+        """Nothing: the parent goes on with what it opened."""
+
+    def after_fork(self) -> None:
+        """A child opens what it uses itself."""
+        self._configs, self._entries = {}, {}
 
     # Integrations
 
@@ -147,6 +170,8 @@ class Book:
 
         def read() -> Entry:
             found = self.store.get_connection(connection_id)
+            if found is None:
+                self._entries.pop(connection_id, None)
             if found is None or (entity_id is not None and found.connection.entity_id != entity_id):
                 raise unknown(connection_id, entity_id)
             return self.open(found)
@@ -166,12 +191,25 @@ class Book:
         return None if found is None else Entry(found.connection, found.integration)
 
     def open(self, found: Found) -> Entry:
+        """The connection of a row that was read now, with its values."""
         one = found.connection
+        kept = self._entries.get(one.id)
+        if kept is not None and (kept[0] is found or kept[0] == found):
+            return kept[1]
+        self._entries.pop(one.id, None)  # of an earlier row, whether this one opens or not
         values = self.vault.open(found.sealed, place_of(one))
         integration = found.integration
         if integration is not None and found.integration_sealed is not None:
             integration = self._with_config(integration, found.integration_sealed)
-        return Entry(replace(one, values=values), integration)
+        entry = Entry(replace(one, values=values), integration)
+        if len(self._entries) >= _KEPT_OPEN:
+            self._entries.clear()
+        self._entries[one.id] = found, entry
+        return entry
+
+    def forget(self, connection_id: str) -> None:
+        """Keep nothing open of a connection that was deleted."""
+        self._entries.pop(connection_id, None)
 
     def change(
         self,

@@ -325,6 +325,7 @@ class Accounts:
 
     async def delete_connection(self, connection_id: str) -> None:
         await self._connecting.delete(connection_id, self._wire)
+        self._book().forget(connection_id)
 
     async def check_connection(self, connection_id: str) -> Connection:
         entry = await self._wire.work(lambda: self._entry(connection_id).usable())
@@ -459,6 +460,8 @@ class Accounts:
     def close(self) -> None:
         """Close the file and the listener. Using it again opens them again."""
         self._listener.close()
+        if self._opened is not None:
+            self._opened.close()
         if "_all_projects" in self.__dict__:
             self._all_projects.close()
 

@@ -45,15 +45,15 @@ def add(part: Partition, connection: Connection, sealed: Sealed) -> None:
 
 
 def get(part: Partition, connection_id: str) -> Found | None:
-    return _find(part.first(_ONE, {"id": connection_id}))
+    return part.first_as(_ONE, {"id": connection_id}, _find)
 
 
 def newest(part: Partition, app: str, entity_id: str) -> Found | None:
-    return _find(part.first(_NEWEST, {"app": app, "entity_id": entity_id}))
+    return part.first_as(_NEWEST, {"app": app, "entity_id": entity_id}, _find)
 
 
 def newest_usable(part: Partition, app: str, entity_id: str) -> Found | None:
-    return _find(part.first(_NEWEST_USABLE, {"app": app, "entity_id": entity_id}))
+    return part.first_as(_NEWEST_USABLE, {"app": app, "entity_id": entity_id}, _find)
 
 
 def list_connections(
@@ -119,9 +119,7 @@ def delete(part: Partition, connection_id: str, if_version: int | None) -> bool:
     return part.change(statement) == 1
 
 
-def _find(row: Sequence[Any] | None) -> Found | None:
-    if row is None:
-        return None
+def _find(row: Sequence[Any]) -> Found:
     one, two = len(rows.CONNECTION), len(rows.CONNECTION) + len(rows.SEALED)
     three = two + len(rows.INTEGRATION)
     there = row[two] is not None

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +27,7 @@ from composio.store import migrate
 
 __all__ = ["Database"]
 
+T = TypeVar("T")
 _WAIT_SECONDS = 30.0
 _EXPOSED = "Look at `composio connections` for what you do not know if somebody may have written to it."
 _REPLACED = "They could have put other files there. Keep Composio's files in a folder of your own: COMPOSIO_HOME names it."
@@ -38,6 +39,8 @@ _PARENTS: list[sa.Engine] = []
 
 # A statement's text, its parameters in their order with their own values, and what reads each column of its rows.
 _Prepared: TypeAlias = tuple[str, list[tuple[str, Any]], list[Callable[[Any], Any] | None]]
+# Rows whose meaning is kept beside them.
+_MOST_KNOWN = 1000
 
 
 class Database:
@@ -50,6 +53,7 @@ class Database:
         self._engines: tuple[sa.Engine, sa.Engine] | None = None
         self._closer: Callable[[], object] | None = None
         self._prepared: dict[sa.Select[Any], _Prepared] = {}
+        self._known: dict[Any, tuple[Sequence[Any], Any]] = {}
         renew(self)
 
     def rows(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Iterator[Sequence[Any]]:
@@ -65,17 +69,44 @@ class Database:
 
     def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row that ``statement``, one of few that are asked often, finds."""
+        row, readers = self._ask(statement, values)
+        return row if row is None or readers is None else _convert(row, readers)
+
+    def first_as(self, statement: sa.Select[Any], values: Mapping[str, Any], read: Callable[[Sequence[Any]], T]) -> T | None:
+        """What ``read`` makes of that row: the very same object as before while every column of the row is the same."""
+        key = (statement, *values.values())
+        row, readers = self._ask(statement, values)
+        if row is None:
+            self._known.pop(key, None)
+            return None
+        known = self._known.get(key)
+        if known is not None and known[0] == row:
+            same: T = known[1]
+            return same
+        found = read(row if readers is None else _convert(row, readers))
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[key] = row, found
+        return found
+
+    def _ask(
+        self, statement: sa.Select[Any], values: Mapping[str, Any]
+    ) -> tuple[Sequence[Any] | None, list[Callable[[Any], Any] | None] | None]:
+        """A row, and what reads its columns; None where they are read already."""
         try:
             with no_fork:
                 reader, _ = self._opened()
                 if reader.dialect.name == "sqlite":
                     return self._straight(reader, statement, values)
                 with reader.connect() as connection:
-                    return connection.execute(statement, values).first()
+                    row = connection.execute(statement, values).first()
+                    return None if row is None else tuple(row), None
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._unusable(error) from error
 
-    def _straight(self, reader: sa.Engine, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
+    def _straight(
+        self, reader: sa.Engine, statement: sa.Select[Any], values: Mapping[str, Any]
+    ) -> tuple[Sequence[Any] | None, list[Callable[[Any], Any] | None]]:
         """As the pool's connection would be asked, with the text and its parameters' order made once.
 
         Every call asks so, and SQLAlchemy's own way takes several times as long as SQLite's answer.
@@ -88,13 +119,11 @@ class Database:
         try:
             cursor = connection.cursor()
             cursor.execute(text, [values.get(name, own) for name, own in parameters])
-            row = cursor.fetchone()
+            row: Sequence[Any] | None = cursor.fetchone()
             cursor.close()  # else what was read stays as it is for this connection
         finally:
             connection.close()
-        return (
-            None if row is None else [value if read is None else read(value) for value, read in zip(row, readers, strict=True)]
-        )
+        return row, readers
 
     def scalar(self, statement: sa.TextClause, values: Mapping[str, Any]) -> Any:
         """What ``statement``, in a transaction of its own, gives."""
@@ -165,6 +194,7 @@ class Database:
         if self._closer is not None:
             self._closer()
         self._engines = self._closer = None
+        self._known.clear()
 
     def before_fork(self) -> None:
         """SQLite keeps in memory which of its files a process has locked: a child that inherits that takes locks for its own."""
@@ -235,6 +265,10 @@ class Database:
         else:
             hint = "Check that the server runs and that the URL names its database, user and password."
         return StoreError(f"The connections in {self.name} can't be used: {why}. {hint}")
+
+
+def _convert(row: Sequence[Any], readers: list[Callable[[Any], Any] | None]) -> list[Any]:
+    return [value if read is None else read(value) for value, read in zip(row, readers, strict=True)]
 
 
 def _prepare(dialect: sa.Dialect, statement: sa.Select[Any]) -> _Prepared:

@@ -6,9 +6,9 @@ Every row belongs to a project. Statements about rows are begun here, so that no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from composio.store.database import Database
 
 __all__ = ["Partition", "Transaction", "delete", "is_same_project", "select", "update"]
 
+T = TypeVar("T")
 _NAME = "project"
 
 
@@ -70,6 +71,10 @@ class Partition:
     def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row that ``statement``, one of few that are asked often, finds."""
         return self._database.first(statement, {**values, **self._values})
+
+    def first_as(self, statement: sa.Select[Any], values: Mapping[str, Any], read: Callable[[Sequence[Any]], T]) -> T | None:
+        """What ``read`` makes of that row: the very same object as before while every column of the row is the same."""
+        return self._database.first_as(statement, {**values, **self._values}, read)
 
     def rows(self, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
         """What ``statement`` finds, read as it is asked for."""
