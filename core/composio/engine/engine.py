@@ -155,7 +155,7 @@ class Engine:
             shown = _post(local, action, outcome)
             if call.options.output_in_file and shown.successful and not _makes_calls(action):
                 return self._write(action, shown, call)
-            most = call.options.max_result_chars or self.options().max_result_chars
+            most = self._most(call)
             if most is not None:
 
                 async def again(changed: Mapping[str, Any]) -> tuple[Outcome, Page | None]:
@@ -169,6 +169,10 @@ class Engine:
             if (observers := self.hook().observe).get_hookimpls():
                 observe(observers, action, call, outcome, trace, time.perf_counter() - started)
         return replace(shown, more=spell(shown.more, call.spelling)) if call.spelling and shown.more else shown
+
+    def _most(self, call: ToolCall | RawRequest) -> int | None:
+        """How many characters a result may have; None for any number."""
+        return call.options.max_result_chars or self.options().max_result_chars
 
     def _write(self, action: ActionModel, outcome: Outcome, call: ToolCall) -> Outcome:
         """``outcome`` in a file of the output folder; its data says where."""
@@ -227,6 +231,7 @@ class Engine:
             inside=graphql.name if graphql is not None else None,
             hidden=find_filled(action, credentials.custom),
             secrets=credentials.secrets,
+            trims=self._most(call) is not None,
         )
         if page is None or not page.more:
             return outcome, page
@@ -251,7 +256,7 @@ class Engine:
             _, (_, outcome) = await self._get_accepted(app, credentials, sent, io)
         except (TokenRequestFailed, UpstreamError) as error:
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=error.status)
-        most = raw.options.max_result_chars or self.options().max_result_chars
+        most = self._most(raw)
         if most is None:
             return outcome
         from composio.engine.trim import trim_beside

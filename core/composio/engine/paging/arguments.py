@@ -19,6 +19,7 @@ LONGEST: Final = 2000  # characters of a cursor
 _LONGEST_URL, _MOST_FIELDS = 8192, 100
 _NESTED_DEPTH = 2
 _LONGEST_TEXT = 2000
+_MOST_TAKEN = 1024
 _ONE_BASED = re.compile(
     r"\b(1|one)[- ](based|indexed)|(start|begin)\w*\s+(at|from|with)\s+1\b|first page is 1\b", re.IGNORECASE
 )
@@ -160,6 +161,75 @@ class Argument:
 Changes = list[tuple[Argument, Any]]
 
 
+class Taken:
+    """What an action takes, for its pages, but for what ``hides`` names. The same for all its calls."""
+
+    def __init__(self, root: Mapping[str, Any], binding: Any, hides: frozenset[str]) -> None:
+        self.root = root
+        # A link may name another day or another user in what is only read; elsewhere it only turns the page.
+        self.only_turns = isinstance(binding, HttpBinding) and binding.method not in ("GET", "HEAD", "QUERY")
+        self._presets = binding.defaults if isinstance(binding, HttpBinding) else {}
+        self.wires = {name: wire for name, wire in _place(binding).items() if name not in hides}
+        found = (
+            one
+            for name, wire in self.wires.items()
+            if use_of(wire) or use_of(name) or may_hold(name)
+            for one in self._all(name, wire)
+            if one.use is not None
+        )
+        by_use = _measure(sorted(found, key=lambda one: (len(one.path), one.rank)))
+        has_size = any(one.use == "size" for one in by_use)
+        self.by_use = [one for one in by_use if has_size or one.letters != "p"]  # SonarQube's, beside `ps`
+
+    @classmethod
+    def of(cls, action: ActionModel, hides: frozenset[str]) -> Taken:
+        """What ``action`` takes; kept for the actions that were called last."""
+        root, binding = action.validation or action.parameters, action.binding
+        # Keyed by identity, which is safe as the entry keeps both alive.
+        key = (id(root), id(binding), hides)
+        known = _TAKEN.get(key)
+        if known is None:
+            if len(_TAKEN) >= _MOST_TAKEN:
+                _TAKEN.clear()
+            known = _TAKEN[key] = root, binding, cls(root, binding, hides)
+        return known[2]
+
+    @cached_property
+    def known(self) -> list[Argument]:
+        """All arguments, and those properties of objects that are about pages."""
+        used = {one.path: one for one in self.by_use}
+        found = (used.get(one.path, one) for name, wire in self.wires.items() for one in self._all(name, wire))
+        return sorted(found, key=lambda one: len(one.path))
+
+    @cached_property
+    def any(self) -> bool:
+        """True where the action has an argument about pages."""
+        return any(one.use != "end" for one in self.by_use)
+
+    @cached_property
+    def _schemas(self) -> list[Mapping[str, Any]]:
+        return applying([self.root], self.root)
+
+    def _all(self, name: str, wire: str) -> Iterator[Argument]:
+        schemas = applying(below(self._schemas, name), self.root)
+        return self._read((name,), wire, schemas, self._presets.get(name))
+
+    def _read(
+        self, path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]], preset: Any = None
+    ) -> Iterator[Argument]:
+        """An argument, and those properties of an object that are about pages: Spring's ``pageable``, a GraphQL input."""
+        yield _argument(path, wire, schemas, preset)
+        if len(path) > _NESTED_DEPTH or not may_hold(path[-1]):
+            return
+        for name in property_names(schemas):
+            if use_of(name) or use_of(f"{path[-1]}.{name}") or may_hold(name):
+                found = applying(below(schemas, name), self.root)
+                yield from (one for one in self._read((*path, name), f"{wire}[{name}]", found) if one.use is not None)
+
+
+_TAKEN: dict[tuple[int, int, frozenset[str]], tuple[Mapping[str, Any], object, Taken]] = {}
+
+
 class Arguments:
     """What an action takes and what it was given, for its pages.
 
@@ -175,54 +245,17 @@ class Arguments:
     ) -> None:
         self.given = given
         self._asked_secrets = secrets
-        self._root: Mapping[str, Any] = action.validation or action.parameters
-        binding = action.binding
-        # A link may name another day or another user in what is only read; elsewhere it only turns the page.
-        self._only_turns = isinstance(binding, HttpBinding) and binding.method not in ("GET", "HEAD", "QUERY")
-        self._presets = binding.defaults if isinstance(binding, HttpBinding) else {}
-        hides = frozenset(hidden)
-        self._wires = {name: wire for name, wire in _place(binding).items() if name not in hides}
-        found = (
-            one
-            for name, wire in self._wires.items()
-            if use_of(wire) or use_of(name) or may_hold(name)
-            for one in self._all(name, wire)
-            if one.use is not None
-        )
-        by_use = _measure(sorted(found, key=lambda one: (len(one.path), one.rank)))
-        has_size = any(one.use == "size" for one in by_use)
-        self._by_use = [one for one in by_use if has_size or one.letters != "p"]  # SonarQube's, beside `ps`
+        self._taken = Taken.of(action, frozenset(hidden))
+        self._by_use = self._taken.by_use
 
-    @cached_property
+    @property
     def known(self) -> list[Argument]:
         """All arguments, and those properties of objects that are about pages."""
-        used = {one.path: one for one in self._by_use}
-        found = (used.get(one.path, one) for name, wire in self._wires.items() for one in self._all(name, wire))
-        return sorted(found, key=lambda one: len(one.path))
+        return self._taken.known
 
     @cached_property
     def _secrets(self) -> tuple[str, ...]:
         return tuple(self._asked_secrets())
-
-    @cached_property
-    def _schemas(self) -> list[Mapping[str, Any]]:
-        return applying([self._root], self._root)
-
-    def _all(self, name: str, wire: str) -> Iterator[Argument]:
-        schemas = applying(below(self._schemas, name), self._root)
-        return self._read((name,), wire, schemas, self._presets.get(name))
-
-    def _read(
-        self, path: tuple[str, ...], wire: str, schemas: list[Mapping[str, Any]], preset: Any = None
-    ) -> Iterator[Argument]:
-        """An argument, and those properties of an object that are about pages: Spring's ``pageable``, a GraphQL input."""
-        yield _argument(path, wire, schemas, preset)
-        if len(path) > _NESTED_DEPTH or not may_hold(path[-1]):
-            return
-        for name in property_names(schemas):
-            if use_of(name) or use_of(f"{path[-1]}.{name}") or may_hold(name):
-                found = applying(below(schemas, name), self._root)
-                yield from (one for one in self._read((*path, name), f"{wire}[{name}]", found) if one.use is not None)
 
     def of(self, use: Use) -> list[Argument]:
         """The arguments for a use, the best first."""
@@ -236,7 +269,7 @@ class Arguments:
     @property
     def any(self) -> bool:
         """True where the action has an argument about pages."""
-        return any(one.use != "end" for one in self._by_use)
+        return self._taken.any
 
     def value(self, argument: Argument) -> Any:
         """What was given for an argument; None for nothing."""
@@ -267,7 +300,7 @@ class Arguments:
                 return any(filters(inner, (*path, str(name))) for name, inner in value.items())
             return True
 
-        return any(filters(value, (name,)) for name, value in self.given.items() if name in self._wires)
+        return any(filters(value, (name,)) for name, value in self.given.items() if name in self._taken.wires)
 
     def with_(self, changes: Changes) -> dict[str, Any] | None:
         """The arguments that change, to be merged into those given; None where nothing would change, or a secret would show."""
@@ -320,7 +353,7 @@ class Arguments:
                 lost.add((use_of(wire) or (None, 0))[0])
                 continue
             given, value = self.value(argument), argument.convert(text)
-            if argument.use is None and (self._only_turns or isinstance(given, list | dict)):
+            if argument.use is None and (self._taken.only_turns or isinstance(given, list | dict)):
                 continue
             if value is None or _write(given) == text or self.is_secret(text):
                 continue

@@ -58,9 +58,14 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name))
 
 
+@lru_cache(maxsize=4096)
+def _join(name: str) -> str:
+    return "".join(_words(name))
+
+
 def plain(name: str) -> str:
     """The letters of a name, in lower case."""
-    return "".join(_words(name)) if len(name) < LONGEST_NAME else ""
+    return _join(name) if len(name) < LONGEST_NAME else ""
 
 
 # Words of an action's name or path that reads.

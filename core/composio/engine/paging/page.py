@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import httpx
@@ -46,6 +47,9 @@ _CHANGING = frozenset(("PUT", "PATCH", "DELETE"))
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # Arguments that take an item's id by their name alone; others do where an answer shows it.
 _IDS = frozenset(("startingafter", "afterid"))
+# By identity, which is safe as the entry keeps the binding alive.
+_TURNING: dict[int, tuple[HttpBinding, bool]] = {}
+_MOST_TURNING = 1024
 
 Style = Literal["offset", "page", "id", "edge", "cursor", ""]
 More = dict[str, Any] | None
@@ -130,12 +134,13 @@ def page_of(
     inside: str | None = None,
     hidden: Iterable[str] = (),
     secrets: Callable[[], Iterable[str]] = tuple,
+    trims: bool = True,
 ) -> Page | None:
     """The page that an answer is; None if it is not one.
 
     ``given`` are the arguments as they were sent. The page is in the data's property ``inside``, where there is one.
     ``hidden`` are the arguments that the credentials fill, ``secrets`` gives the credentials: a link repeats what it was asked
-    with.
+    with. Unless somebody ``trims`` the answer by it, one without a list that says nothing of any is no page.
     """
     binding = action.binding
     if not isinstance(binding, HttpBinding) or binding.method in _CHANGING:
@@ -148,6 +153,8 @@ def page_of(
     found = items_in(data, _segments(binding.path))
     cursors = frozenset(one.letters for one in arguments.of("cursor") if is_cursor(one) or is_last(one.wire))
     signs = signs_of(headers, data, found, cursors)
+    if found is None and not (trims or signs.any or signs.counts):
+        return None
     if not arguments.any and not (found and found.items and (isinstance(found.items[0], Mapping) or signs.any)):
         return None
     page = _Reader(arguments, signs, found, _reads(action, binding)).page()
@@ -384,6 +391,15 @@ def _holds_list(data: Any, depth: int = ITEMS_DEPTH) -> bool:
 
 def _may_turn_pages(binding: HttpBinding) -> bool:
     """Whether an argument is about pages by its name; what its schema says of it only rules it out."""
+    known = _TURNING.get(id(binding))
+    if known is None:
+        if len(_TURNING) >= _MOST_TURNING:
+            _TURNING.clear()
+        known = _TURNING[id(binding)] = binding, _has_turning_name(binding)
+    return known[1]
+
+
+def _has_turning_name(binding: HttpBinding) -> bool:
     named = [(one.name, one.wire) for one in binding.parameters]
     if binding.body is not None:
         named += [*binding.body.properties.items(), *([(binding.body.whole,) * 2] if binding.body.whole else ())]
@@ -402,6 +418,7 @@ def _reads(action: ActionModel, binding: HttpBinding) -> bool:
     return not READS.isdisjoint((*path, *name[:1])) and DOES.isdisjoint((*path, *name))
 
 
+@lru_cache(maxsize=1024)
 def _segments(path: str) -> frozenset[str]:
     """The last part of a path, which often names the list in the answer too."""
     named = [plain(part) for part in path.partition("#")[0].split("/") if part and "{" not in part]
