@@ -19,6 +19,7 @@ from composio.engine.fetch import fetch
 from composio.engine.io import Io
 from composio.engine.receive import Answer, Receiver
 from composio.functions.running import await_value, run
+from composio.transport.client import asend
 from composio.transport.egress import get_namer
 
 __all__ = ["AsyncIo"]
@@ -72,7 +73,7 @@ class AsyncIo:
 
     async def open(self, request: httpx.Request) -> httpx.Response:
         client = await self._backend.clients.asynchronous(guarded=get_namer(request) is not None)
-        return await client.send(request, stream=True)
+        return await asend(client, request)
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
         try:

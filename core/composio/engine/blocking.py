@@ -55,9 +55,10 @@ class BlockingIo:
         self._backend = backend
 
     async def open(self, request: httpx.Request) -> httpx.Response:
+        from composio.transport.client import send
         from composio.transport.egress import get_namer
 
-        return self._backend.clients.blocking(guarded=get_namer(request) is not None).send(request, stream=True)
+        return send(self._backend.clients.blocking(guarded=get_namer(request) is not None), request)
 
     async def read(self, response: httpx.Response, receiver: Receiver) -> Answer:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from composio.transport.egress import Egress
 from composio.transport.guard import guard
 from composio.transport.logs import install
 
-__all__ = ["Clients"]
+__all__ = ["Clients", "asend", "send"]
+
+log = logging.getLogger("httpx")
 
 ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -53,6 +56,48 @@ def _ignore(_response: httpx.Response) -> None:
 def _stay(request: httpx.Request, _response: httpx.Response) -> httpx.Request:
     """Make no request of a redirect."""
     return request
+
+
+def send(client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    """Send ``request``; the response is not read yet.
+
+    As ``client.send(request, stream=True)`` of a client made here, which has no hooks, no cookies and no credentials, and follows
+    no redirects: looking for them in each response costs as much as an action's own work.
+    """
+    if request.url.userinfo:  # which httpx signs in with
+        return client.send(request, stream=True)
+    response = _find_transport(client, request).handle_request(request)
+    return _accept(request, response)
+
+
+async def asend(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """As :func:`send`, asynchronously."""
+    if request.url.userinfo:
+        return await client.send(request, stream=True)
+    response = await _find_transport(client, request).handle_async_request(request)
+    return _accept(request, response)
+
+
+def _find_transport(client: httpx.Client | httpx.AsyncClient, request: httpx.Request) -> Any:
+    if client.is_closed:
+        raise RuntimeError("Cannot send a request, as the client has been closed.")
+    if "timeout" not in request.extensions:
+        request.extensions["timeout"] = client.timeout.as_dict()
+    return client._transport_for_url(request.url)  # noqa: SLF001 - a proxy's, or the usual one; there is no public way
+
+
+def _accept(request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    response.request = request
+    if log.isEnabledFor(logging.INFO):
+        log.info(
+            'HTTP Request: %s %s "%s %d %s"',
+            request.method,
+            request.url,
+            response.http_version,
+            response.status_code,
+            response.reason_phrase,
+        )
+    return response
 
 
 class Clients:

@@ -16,7 +16,7 @@ import pytest
 from composio.errors import ConfigurationError
 from composio.process.addresses import is_global
 from composio.process.tls import tls_context
-from composio.transport.client import Clients
+from composio.transport.client import Clients, asend, send
 from composio.transport.deadline import deadline, within
 from composio.transport.egress import same_origin
 
@@ -180,3 +180,77 @@ def test_an_inner_deadline_never_outlasts_the_outer_one() -> None:
     assert left is not None
     assert left <= 1
     assert within(7.0) == 7.0
+
+
+def test_what_is_sent_past_the_client_is_what_the_client_would_have_sent(server: int) -> None:
+    clients = Clients()
+    url = f"http://127.0.0.1:{server}/x?y=1"
+    by_client = clients.blocking().send(httpx.Request("GET", url), stream=True)
+    by_us = send(clients.blocking(), httpx.Request("GET", url))
+    assert by_us.request.extensions["timeout"] == by_client.request.extensions["timeout"]
+    assert by_us.request.headers.raw == by_client.request.headers.raw
+    assert (by_us.read(), by_us.status_code) == (by_client.read(), 200)
+    clients.close()
+
+    async def again() -> bytes:
+        response = await asend(await clients.asynchronous(), httpx.Request("GET", url))
+        body = await response.aread()
+        await clients.aclose()
+        return body
+
+    assert asyncio.run(again()) == by_us.content
+
+
+def test_a_timeout_that_a_request_brings_is_kept(server: int) -> None:
+    clients = Clients()
+    brought = httpx.Timeout(7.0).as_dict()
+    request = httpx.Request("GET", f"http://127.0.0.1:{server}/x", extensions={"timeout": brought})
+    send(clients.blocking(), request).close()
+    assert request.extensions["timeout"] == brought
+    clients.close()
+
+
+def test_nothing_is_sent_through_a_client_that_is_closed(server: int) -> None:
+    clients = Clients()
+    client = clients.blocking()
+    clients.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        send(client, httpx.Request("GET", f"http://127.0.0.1:{server}/x"))
+
+    async def closed() -> None:
+        loops = await clients.asynchronous()
+        await clients.aclose()
+        with pytest.raises(RuntimeError, match="closed"):
+            await asend(loops, httpx.Request("GET", f"http://127.0.0.1:{server}/x"))
+
+    asyncio.run(closed())
+
+
+def test_a_user_name_in_an_address_still_signs_in() -> None:
+    heard: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        heard.append(request)
+        return httpx.Response(200)
+
+    clients = Clients(transport=httpx.MockTransport(answer))
+    send(clients.blocking(), httpx.Request("GET", "https://ada:pass@a.example/token"))
+
+    async def signed() -> None:
+        await asend(await clients.asynchronous(), httpx.Request("GET", "https://ada:pass@a.example/token"))
+        await clients.aclose()
+
+    asyncio.run(signed())
+    clients.close()
+    assert [one.headers["authorization"] for one in heard] == ["Basic YWRhOnBhc3M="] * 2
+
+
+def test_each_request_is_logged_as_httpx_logs_it(server: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="httpx")
+    clients = Clients()
+    url = f"http://127.0.0.1:{server}/x"
+    clients.blocking().send(httpx.Request("GET", url))
+    send(clients.blocking(), httpx.Request("GET", url)).close()
+    clients.close()
+    first, second = (record.getMessage() for record in caplog.records if record.name == "httpx")
+    assert second == first
