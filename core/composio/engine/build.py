@@ -30,7 +30,7 @@ from composio.engine.serialise import (
 from composio.errors import ConfigurationError, InvalidArguments, InvalidRequest, Problem
 from composio.model.action import ActionModel, HttpBinding, Parameter, Server
 from composio.model.secret import Secret
-from composio.transport.request import Request
+from composio.transport.request import Request, put_behind
 
 __all__ = ["DEFAULT_HEADERS", "Target", "base_url", "build", "find_unfilled", "named_by_description", "named_by_others"]
 
@@ -119,6 +119,8 @@ def base_url(servers: tuple[Server, ...], target: Target, app: str) -> httpx.URL
         raise ConfigurationError(
             f"App {app!r} has no base URL; add one with `composio apps add NAME --spec ... --base-url URL`."
         )
+    if not target.subdomain and "{" not in server.url and (plain := _parse(server.url)) is not None and not plain.userinfo:
+        return plain
     for name in target.subdomain:
         if not _LABEL.fullmatch(target.subdomain[name]):
             raise InvalidRequest(f"The subdomain {name!r} must be a host label: letters, digits and hyphens.")
@@ -207,10 +209,13 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
         if value is not None:
             by_place[parameter.place].append((parameter, value))
     path = _path(action, binding, by_place["path"], target)
-    base = str(base_url(binding.servers, target, action.app)).rstrip("/")
-    url = (base.removesuffix(f"/{binding.beside}") if binding.beside else base) + path
+    base = base_url(binding.servers, target, action.app)
     if query := _query(by_place["query"]):
-        url += f"{'&' if '?' in path else '?'}{query}"
+        path += f"{'&' if '?' in path else '?'}{query}"
+    if binding.beside:
+        url = httpx.URL(str(base).rstrip("/").removesuffix(f"/{binding.beside}") + path)
+    else:
+        url = put_behind(base, path)
     headers: dict[str, Any] = {
         **DEFAULT_HEADERS,
         "accept": ", ".join(binding.accept) or "*/*",
@@ -218,7 +223,9 @@ def _request(action: ActionModel, binding: HttpBinding, arguments: Mapping[str, 
     }
     headers.update(_headers(action, by_place["header"], by_place["cookie"]))
     body = content(binding, arguments, target.body, headers) if binding.body is not None or target.body else {}
-    request = Request(binding.method, url, headers=headers, **body)
+    request = (
+        Request(binding.method, url, headers=headers, **body) if body else Request.without_body(binding.method, url, headers)
+    )
     request.method = binding.method  # which httpx writes in capitals, and HTTP has letters of both kinds
     if "stream" in body:  # httpx leaves the headers of these to whoever makes them
         request.headers["host"] = request.url.netloc.decode("ascii")
@@ -235,7 +242,7 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
                 action.slug, [Problem(parameter.name, "a value that fits into a path segment", "an empty one")]
             )
         # Sent encoded it stays in its segment, but whatever decodes it on the way before it routes would let it climb.
-        if ".." in _SEPARATOR.split(unquote(unquote(text))):
+        if (".." in text or "%" in text) and ".." in _SEPARATOR.split(unquote(unquote(text))):
             raise InvalidArguments(action.slug, [Problem(parameter.name, "a value without '..'", repr(value)[:200])])
         texts[parameter.wire] = text
     for name, value in target.path.items():
@@ -247,9 +254,10 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
             raise InvalidArguments(action.slug, [Problem(found.group(1), "a required path parameter", "nothing")])
         return text
 
-    # A fragment tells two operations of one path apart (AWS's `/#Action=...`); it is never sent.
-    whole = binding.path.partition("#")[0]
-    segments = [(template, _PLACEHOLDER.sub(fill, template)) for template in whole.split("/")]
+    segments = [
+        (template, _PLACEHOLDER.sub(fill, template) if is_filled else template)
+        for template, is_filled in _split_path(binding.path)
+    ]
     # Only whole segments climb, and every client on the way resolves them: a value alone, or several side by side.
     for template, segment in segments:
         parts = segment.split("/")
@@ -259,6 +267,15 @@ def _path(action: ActionModel, binding: HttpBinding, filled: Sequence[tuple[Para
             raise InvalidArguments(action.slug, [Problem(name, expected, repr(segment[:200]))])
     path = "/".join(segment for _, segment in segments)
     return path if path.startswith("/") or not path else f"/{path}"
+
+
+@lru_cache(maxsize=1024)
+def _split_path(path: str) -> tuple[tuple[str, bool], ...]:
+    """The segments of a path, and whether there is anything to fill in.
+
+    A fragment tells two operations of one path apart (AWS's ``/#Action=...``); it is never sent.
+    """
+    return tuple((one, _PLACEHOLDER.search(one) is not None) for one in path.partition("#")[0].split("/"))
 
 
 def _is_root(binding: HttpBinding, parameter: Parameter) -> bool:

@@ -113,6 +113,8 @@ def path_value(value: Any, *, name: str, style: str, explode: bool) -> str:
     """
     if isinstance(value, _PRIMITIVE):
         text = quote(scalar(value), safe="/") if style == "reserved" else _safe(scalar(value))
+        if style == "simple":
+            return text
         # RFC 6570, 3.2.7: an empty value of this style is written without "=".
         return {"matrix": f";{_safe(name)}={text}" if text else f";{_safe(name)}", "label": f".{text}"}.get(style, text)
     if isinstance(value, Mapping):
