@@ -17,6 +17,7 @@ import bench_import
 import bench_proofs
 import bench_search
 import bench_serialisation
+import bench_server
 import bench_shipped
 import bench_size
 import bench_tokens
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "tools": bench_tools.rows,
     "tokens": bench_tokens.rows,
     "search": lambda: [*bench_shipped.rows(), *bench_search.rows()],
+    "server": bench_server.rows,
     "proofs": bench_proofs.rows,
     "frameworks": bench_frameworks.rows,
 }
