@@ -19,49 +19,52 @@ CONFIG = "config.yaml"
 
 
 class OAuthClients:
-    """Finds the operator's client for an app. ``folder`` is the home's."""
+    """Finds the operator's client for an app. ``folder`` is the home's; None where the operator shares no client."""
 
-    def __init__(self, folder: Callable[[], Path], environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Callable[[], Path] | None, environ: Mapping[str, str]) -> None:
         self._folder, self._environ = folder, environ
 
     def find(self, app: str) -> SecretValues | None:
         """``client_id`` and, unless the client is a public one, ``client_secret``; None where nobody set one."""
+        if self._folder is None:
+            return None
         prefix = f"COMPOSIO_OAUTH_{app.upper()}_CLIENT_"
         named = {name: self._environ.get(prefix + name.upper(), "").strip() for name in ("id", "secret")}
         if not named["id"]:
-            return self._configure(app)
+            return _configure(self._folder() / CONFIG, app)
         return SecretValues({f"client_{name}": value for name, value in named.items() if value})
-
-    def _configure(self, app: str) -> SecretValues | None:
-        file = self._folder() / CONFIG
-        try:
-            if not file.is_file():
-                return None
-        except OSError:  # in a folder of somebody else's
-            return None
-        clients = _section(file)
-        found = next((value for name, value in clients.items() if str(name).lower() == app), None)
-        if found is None:
-            return None
-        if not isinstance(found, Mapping) or not found.get("client_id"):
-            raise ConfigurationError(
-                f"{file}: oauth_clients.{app}: expected client_id, and client_secret where the client has one."
-            )
-        unknown = sorted(set(map(str, found)) - {"client_id", "client_secret"})
-        if unknown:
-            raise ConfigurationError(f"{file}: oauth_clients.{app}.{unknown[0]}: known are client_id and client_secret.")
-        return SecretValues.of(found)
 
     def missing(self, app: AppModel, redirect_uri: str) -> str:
         """What to do where an app has no client: where to register one, and with which redirect URI."""
         prefix = f"COMPOSIO_OAUTH_{app.key.upper()}_CLIENT_"
+        shared = "" if self._folder is None else f"set {prefix}ID and {prefix}SECRET, or "
         docs = f" (see {app.docs})" if app.docs else ""
         return (
             f"{app.key}: there is no OAuth client to connect users with. Register one with {app.name}{docs}, enter {redirect_uri}"
-            f" as its redirect URI, then set {prefix}ID and {prefix}SECRET, or pass"
+            f" as its redirect URI, then {shared}pass"
             f' create_integration(app="{app.key}", use_composio_oauth_app=False, auth_config={{"client_id": ...,'
             ' "client_secret": ...}).'
         )
+
+
+def _configure(file: Path, app: str) -> SecretValues | None:
+    try:
+        if not file.is_file():
+            return None
+    except OSError:  # in a folder of somebody else's
+        return None
+    clients = _section(file)
+    found = next((value for name, value in clients.items() if str(name).lower() == app), None)
+    if found is None:
+        return None
+    if not isinstance(found, Mapping) or not found.get("client_id"):
+        raise ConfigurationError(
+            f"{file}: oauth_clients.{app}: expected client_id, and client_secret where the client has one."
+        )
+    unknown = sorted(set(map(str, found)) - {"client_id", "client_secret"})
+    if unknown:
+        raise ConfigurationError(f"{file}: oauth_clients.{app}.{unknown[0]}: known are client_id and client_secret.")
+    return SecretValues.of(found)
 
 
 def _section(file: Path) -> Mapping[object, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 from composio.accounts.book import Book, Entry, new_id
 from composio.accounts.fields import OAUTH, check, customer_fields, missing, require, scheme_named, scheme_of, with_defaults
 from composio.accounts.integrations import IntegrationBook, unknown_scopes
-from composio.accounts.redirects import callback_parameters, check_destination, check_redirect
+from composio.accounts.redirects import callback_parameters, check_destination, check_redirect, hash_state
 from composio.accounts.revoking import revoke_orphans
 from composio.accounts.wire import Wire, drive
 from composio.auth.callbacks import check_signature
@@ -42,10 +41,6 @@ STATE_SECONDS = 600.0
 _KEPT_SECONDS = 86_400.0
 # How often tokens may be renewed while a connection is being deleted.
 _RENEWED_MEANWHILE = 5
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +183,7 @@ class Connecting:
         kept = self._keep(plan.connection, plan.values, **changes)
         lives = min(begun.expires_in or STATE_SECONDS, STATE_SECONDS if begun.interval is None else 3600.0)
         authorization = Authorization(
-            state_hash=_hash(state),
+            state_hash=hash_state(state),
             connection_id=kept.id,
             integration_id=plan.integration.id,
             entity_id=kept.entity_id,
@@ -273,7 +268,7 @@ class Connecting:
         book = self._book()
         if not parameters.get("state"):
             raise InvalidState("The callback URL has no `state`: pass the whole URL that the provider sent the user to.")
-        found = book.store.get_authorization(_hash(parameters["state"]))
+        found = book.store.get_authorization(hash_state(parameters["state"]))
         if found is None:
             raise InvalidState("The callback's `state` is unknown: no connection that was begun here waits for it.")
         authorization, sealed = found

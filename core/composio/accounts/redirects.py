@@ -6,6 +6,7 @@ this machine (RFC 8252, section 7.3).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,7 +16,7 @@ from composio.model.connection import Integration
 from composio.model.secret import Secret, SecretValues
 from composio.process.addresses import is_loopback
 
-__all__ = ["VARIABLE", "callback_parameters", "check_destination", "check_redirect", "find_redirect"]
+__all__ = ["VARIABLE", "callback_parameters", "check_destination", "check_redirect", "find_redirect", "hash_state"]
 
 VARIABLE = "COMPOSIO_REDIRECT_URI"
 
@@ -74,6 +75,11 @@ def callback_parameters(callback: Secret) -> SecretValues:
     if twice is not None:
         raise InvalidState(f"The callback URL has the parameter {twice!r} twice.")
     return found
+
+
+def hash_state(state: str) -> str:
+    """What is stored of a ``state``: whoever reads the database can't come back in a user's place."""
+    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _read(callback: Secret) -> tuple[SecretValues, str | None]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from composio.accounts.book import Book, Entry, unknown
@@ -15,12 +13,13 @@ from composio.accounts.clients import OAuthClients
 from composio.accounts.connect import Connecting
 from composio.accounts.fields import client_fields, customer_fields, scheme_named, scheme_of
 from composio.accounts.integrations import IntegrationBook
+from composio.accounts.keeping import DATABASE, Keeping
 from composio.accounts.redirects import find_redirect
 from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
-from composio.callback.listener import Listener
-from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError, VaultError
+from composio.callback.listener import CallbackListener
+from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import (
@@ -37,52 +36,49 @@ from composio.model.connection import (
 from composio.model.credentials import Credentials
 from composio.model.secret import NO_VALUES, hide_text
 from composio.process.forks import cached, lock
-from composio.process.home import ACCOUNTS, Home
 
 if TYPE_CHECKING:
     from composio.store.store import Store
-    from composio.vault.keys import MasterKeys
-    from composio.vault.vault import Vault
 
 __all__ = ["DATABASE", "Accounts"]
 
 log = logging.getLogger("composio.accounts")
 T = TypeVar("T")
-DATABASE = ACCOUNTS
-_DATABASE_URL = "COMPOSIO_DATABASE_URL"
 
 
 class Accounts:
     """See :class:`composio.backend.AccountService` and :class:`composio.engine.credentials.Connections`.
 
-    Nothing is created in ``home`` before the first integration. ``wire`` reaches the world for surfaces;
+    ``keeping`` is where they are kept, and ``project`` whose they are. Nothing is created before the first integration. ``clients``
+    are the operator's OAuth clients, if it shares them. ``listener`` is where users come back to who were sent nowhere else. ``wire`` reaches the world for surfaces;
     calls bring their own. ``probe`` asks an app's ``get_current_user_endpoint`` with a connection and raises where that fails.
-    ``answer`` completes callbacks that the listener on this machine gets. ``token_seconds`` is how long a provider may take to
+    ``token_seconds`` is how long a provider may take to
     exchange tokens, ``patience`` how long a call waits for that.
     """
 
     def __init__(
         self,
         *,
-        home: Home,
+        keeping: Keeping,
+        clients: OAuthClients,
+        listener: CallbackListener,
         environ: Mapping[str, str],
         app: Callable[[str], AppModel],
         action: Callable[[str], ActionModel],
         schemes: Callable[[], Mapping[str, str]],
         wire: Wire,
         probe: Callable[[AppModel, Connection], Any],
-        answer: Callable[[str], Connection],
         token_seconds: float,
         patience: float,
+        project: str = "",
     ) -> None:
-        self._home, self._environ, self._wire, self._probe = home, environ, wire, probe
+        self.project = project
+        self._keeping, self._clients, self._listener = keeping, clients, listener
+        self._environ, self._wire, self._probe = environ, wire, probe
         self._app, self._action, self._schemes = app, action, schemes
         self._lock = lock()
-        self._warned = False
         self._opened: Book | None = None
         self._worked: set[tuple[str, int]] = set()  # connections, by version, that are kept as working already
-        self._listener = Listener(answer, environ)
-        self._clients = OAuthClients(self._folder, environ)
         self._connecting = Connecting(
             self._book,
             self._integrations,
@@ -95,75 +91,20 @@ class Accounts:
             self._book, self._integrations, app=app, scheme_of=self._scheme_of, token_seconds=token_seconds, patience=patience
         )
 
-    # Parts, made on first use: SQLAlchemy and the ciphers take a moment, and most calls need neither
-
-    @cached
-    def _keys(self) -> MasterKeys:
-        from composio.vault.keys import MasterKeys
-
-        def in_use() -> set[str]:
-            return self._all_projects.sealed_key_ids() if self._all_projects.exists() else set()
-
-        return MasterKeys(self._folder, self._environ, in_use, self._home.lasting)
-
-    @cached
-    def _all_projects(self) -> Store:
-        """What concerns every project of the database: keys, backups."""
-        from composio.store.store import Store
-
-        return Store(
-            lambda: self._folder() / DATABASE,
-            self._environ.get(_DATABASE_URL) or None,
-            lambda: self._home.path if self._home.temporary else None,
-            project=None,
-        )
-
-    @cached
+    @property
     def _store(self) -> Store:
-        return self._all_projects.for_project("")
-
-    def _folder(self) -> Path:
-        return self._home.kept
+        return self._book().store
 
     def _book(self) -> Book:
         if self._opened is None:
             with self._lock:
                 if self._opened is None:
-                    from composio.vault.vault import Vault
-
-                    vault = Vault(self._keys)
-                    if self._store.exists():
-                        self._bind(vault)
-                    self._opened = Book(self._store, vault)
+                    self._opened = self._keeping.open_book(self.project)
         return self._opened
-
-    def _bind(self, vault: Vault) -> None:
-        """Finish what a migration of the database left to do, as far as the master key is there."""
-        from composio.vault.rotation import bind
-
-        try:
-            bind(self._keys, vault, self._all_projects)
-        except (StoreError, VaultError) as error:
-            log.info("the stored secrets stay as they are for now: %s", error)
 
     def _holds_any(self) -> bool:
         """False where nothing was ever stored; then nothing is opened, loaded or created."""
-        if self._opened is None and not self._environ.get(_DATABASE_URL) and not self._is_readable(self._folder() / DATABASE):
-            return False
-        return self._store.exists()
-
-    def _is_readable(self, file: Path) -> bool:
-        """A file of somebody else's in a home that is only read is not this user's, and no reason to run no call."""
-        from composio.store.store import is_there
-
-        if not is_there(file):
-            return False
-        if not self._home.temporary or os.access(file, os.R_OK):
-            return True
-        if not self._warned:
-            self._warned = True
-            log.warning("The connections in %s can't be read by this user, so calls go without them.", file)
-        return False
+        return self._keeping.holds_any()
 
     @cached
     def _read_integrations(self) -> IntegrationBook:
@@ -351,48 +292,6 @@ class Accounts:
 
         return await self._wire.work(found)
 
-    async def rotate_master_key(self, progress: Callable[[int, int], None] | None = None) -> int:
-        from composio.vault.rotation import rotate
-
-        if not self._holds_any():
-            return 0
-        return await self._wire.work(lambda: rotate(self._keys, self._book().vault, self._all_projects, progress))
-
-    async def back_up_vault(self, file: Path, *, key_file: Path | None = None, include_key: bool = False) -> dict[str, Any]:
-        from composio.vault.backup import back_up
-
-        def work() -> dict[str, Any]:
-            if self._holds_any():
-                self._book()  # finishes what a migration left to do
-            return back_up(self._keys, self._all_projects, file, key_file=key_file, include_key=include_key)
-
-        return await self._wire.work(work)
-
-    async def restore_vault(self, file: Path, *, key_file: Path | None = None, replace: bool = False) -> dict[str, Any]:
-        from composio.vault.backup import restore
-        from composio.vault.vault import Vault
-
-        return await self._wire.work(
-            lambda: restore(self._keys, Vault(self._keys), self._all_projects, file, key_file=key_file, replace=replace)
-        )
-
-    async def vault_status(self) -> dict[str, Any]:
-        """See :meth:`composio.backend.OperatorService.vault_status`. Makes nothing, and opens no secret."""
-
-        def status() -> dict[str, Any]:
-            source, found = self._keys.where()
-            holds = self._holds_any()
-            in_use = self._all_projects.sealed_key_ids() if holds else set()
-            return {
-                "master_key": source,
-                "key_id": found[0] if found else None,
-                "secrets": self._all_projects.count_sealed() if holds else 0,
-                "under_older_keys": self._all_projects.count_sealed(not_under=found[0]) if holds and found else 0,
-                "missing_keys": sorted(in_use - set(found)),
-            }
-
-        return await self._wire.work(status)
-
     # For calls
 
     async def find(
@@ -458,12 +357,10 @@ class Accounts:
         return len(self._book().store.list_connections(app=app)) if self._holds_any() else 0
 
     def close(self) -> None:
-        """Close the file and the listener. Using it again opens them again."""
+        """Close the listener and what is kept open. Using it again opens them again."""
         self._listener.close()
         if self._opened is not None:
             self._opened.close()
-        if "_all_projects" in self.__dict__:
-            self._all_projects.close()
 
 
 def _close(connection: Connection) -> Connection:

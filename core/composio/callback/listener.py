@@ -4,18 +4,55 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from composio.errors import AuthorizationError, ComposioError
+from composio.errors import AuthorizationError, ComposioError, ConfigurationError
 from composio.model.connection import Connection
 from composio.process.forks import lock
 
 if TYPE_CHECKING:
     from composio.callback.loopback import CallbackResult, LoopbackListener
 
-__all__ = ["Listener"]
+__all__ = ["CallbackListener", "Listener", "NoListener"]
 
 log = logging.getLogger("composio.accounts")
+
+
+class CallbackListener(Protocol):
+    """Where users come back to whom nobody sends elsewhere."""
+
+    @property
+    def usual_uri(self) -> str:
+        """What to register with a provider."""
+        ...
+
+    def expect(self) -> str:
+        """The redirect URI, where somebody listens from now on."""
+        ...
+
+    def listen_for(self, redirect_uri: str) -> None:
+        """Listen, where a configured redirect URI is this listener's own."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class NoListener:
+    """For whoever is reached at an address of their own: users come back there, or the connection is not begun."""
+
+    usual_uri = "the redirect URI of your server"
+
+    def expect(self) -> str:
+        raise ConfigurationError(
+            "Nobody listens for the user who comes back from the provider: say where that is. Pass redirect_uri with the "
+            "integration, or set COMPOSIO_REDIRECT_URI."
+        )
+
+    def listen_for(self, redirect_uri: str) -> None:
+        """Nothing: somebody else listens there."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class Listener:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -14,29 +13,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from composio.backend import ActionQuery
 from composio.catalog.catalog import Catalog
+from composio.embedded.asking import as_asked, find_connectable, find_servers, off_loop, probe
 from composio.engine.blocking import BlockingIo, drive
 from composio.engine.credentials import choose
 from composio.engine.resolve import resolve
 from composio.errors import (
     ConfigurationError,
     InvalidRequest,
-    UpstreamError,
     UpstreamRefused,
 )
 from composio.functions.arguments import answer, bind, function_of
 from composio.functions.registry import REGISTRY
 from composio.functions.shipped import function_actions
-from composio.model.action import ActionModel, HttpBinding, Server
+from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.call import NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection
-from composio.model.secret import Environment
+from composio.model.secret import Environment, hide_text
 from composio.plugin.manager import PluginManager, plugins
 from composio.process.background import LEAVE_SECONDS, Background
 from composio.process.forks import cached
 from composio.process.home import ACCOUNTS, Home
-from composio.process.reading import is_reading, reading
-from composio.schema.names import SLUG_LIMIT
+from composio.process.reading import reading
 from composio.transport.limits import Limits
 from composio.visible import guard_logs
 
@@ -44,9 +42,12 @@ from composio.visible import guard_logs
 if TYPE_CHECKING:
     import httpx
 
+    from composio.accounts.clients import OAuthClients
+    from composio.accounts.keeping import Keeping
     from composio.accounts.service import Accounts
     from composio.catalog.definition import AppDefinition
     from composio.embedded.operator import Operator
+    from composio.embedded.projects import ProjectBackend, Projects
     from composio.engine.awaiting import AsyncIo
     from composio.engine.engine import Engine
     from composio.engine.io import Io
@@ -71,15 +72,6 @@ def _function_actions(definition: AppDefinition) -> Iterable[ActionModel]:
     """The app's own functions; the tag ``important`` does for them what the list in the file does for operations."""
     actions = function_actions(definition.actions, definition.app.key) if definition.actions else ()
     return [replace(action, important="important" in action.tags) for action in actions]
-
-
-def _as_asked(name: str, action: ActionModel) -> ActionModel:
-    """An action under the alias that it was asked for by: the name that prompts, logs and callers' code already know."""
-    asked = name.strip().upper()
-    if asked == action.key or asked not in action.names or len(asked) > SLUG_LIMIT:
-        return action
-    others = tuple(alias for alias in action.aliases if alias.upper() != asked)
-    return replace(action, slug=asked, aliases=(action.slug, *others))
 
 
 def _judge(egress: Callable[[], Egress], url: str, by: str) -> str:
@@ -194,13 +186,15 @@ class EmbeddedBackend:
         return Clients(self._transport, TIMEOUT if self._timeout is _USUAL else self._timeout, self._egress)
 
     @cached
-    def _async_io(self) -> AsyncIo:
+    def awaiting(self) -> AsyncIo:
+        """How asynchronous callers reach the world."""
         from composio.engine.awaiting import AsyncIo
 
         return AsyncIo(self)
 
     @cached
-    def _blocking_io(self) -> BlockingIo:
+    def blocking(self) -> BlockingIo:
+        """How synchronous callers do."""
         return BlockingIo(self)
 
     @cached
@@ -208,7 +202,7 @@ class EmbeddedBackend:
         """What whoever operates this process does."""
         from composio.embedded.operator import Operator
 
-        return Operator(self.home, self.catalog, self.accounts)
+        return Operator(self.home, self.catalog, self.keeping, self.awaiting)
 
     @cached
     def engine(self) -> Engine:
@@ -218,7 +212,7 @@ class EmbeddedBackend:
         return Engine(
             sources=self._sources,
             app=self.catalog.known.app,
-            servers=self._servers,
+            servers=functools.partial(find_servers, self.catalog),
             functions=self._functions,
             environ=self._environ,
             schemes=self._schemes,
@@ -230,34 +224,91 @@ class EmbeddedBackend:
         )
 
     @cached
+    def keeping(self) -> Keeping:
+        """The database and the master keys, of all projects."""
+        from composio.accounts.keeping import Keeping
+
+        return Keeping(self.home, self._environ)
+
+    @cached
     def accounts(self) -> Accounts:
         """Integrations and connections."""
         from composio.accounts.service import Accounts
+        from composio.callback.listener import Listener
 
         return Accounts(
-            home=self.home,
+            keeping=self.keeping,
+            clients=self.oauth_clients,
+            listener=Listener(self._answer, self._environ),
             environ=self._environ,
-            app=functools.partial(self._connectable, self._environ),
+            app=functools.partial(find_connectable, self.catalog, self._environ),
             action=self._resolve,
             schemes=self._schemes,
-            wire=self._async_io,
+            wire=self.awaiting,
             probe=self._probe,
-            answer=self._answer,
             token_seconds=self.limits.token_seconds,
-            patience=min(self.limits.seconds, self.limits.token_seconds, self.clients.patience),
+            patience=self.patience,
         )
+
+    @cached
+    def oauth_clients(self) -> OAuthClients:
+        """The operator's."""
+        from composio.accounts.clients import OAuthClients
+
+        return OAuthClients(self.keeping.folder, self._environ)
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which a call waits while a provider exchanges tokens."""
+        return min(self.limits.seconds, self.limits.token_seconds, self.clients.patience)
+
+    @cached
+    def _projects(self) -> Projects:
+        from composio.embedded.projects import Projects
+
+        return Projects(self)
+
+    def for_project(
+        self,
+        project_id: str,
+        *,
+        environ: Mapping[str, str] | None = None,
+        redirect_uri: str | None = None,
+        oauth_clients: bool = False,
+        upload_folder: Path | str | None = None,
+        output_folder: Path | str | None = None,
+        max_result_chars: int | None = None,
+    ) -> ProjectBackend:
+        """The backend of one project, which has accounts of its own and shares the rest; see :class:`ProjectBackend`.
+
+        It is cheap to ask for, and the same one while nothing of what it is given changes: the last 500 are kept. ``environ`` is
+        all that it knows of an environment, and nothing of this process's. ``redirect_uri`` is where providers send its users back
+        to; :meth:`find_project` tells whose a callback is. ``oauth_clients`` lets its integrations use the operator's OAuth
+        clients. Without ``upload_folder`` it reads no local file; without ``output_folder`` its files go below the home's
+        ``projects/<id>``. Raises ``InvalidRequest`` for an id that can't name a folder.
+        """
+        from composio.embedded.projects import ProjectSettings
+
+        settings = ProjectSettings(
+            environ=environ or {},
+            redirect_uri=redirect_uri,
+            oauth_clients=oauth_clients,
+            options=CallOptions.of(upload_folder=upload_folder, output_folder=output_folder, max_result_chars=max_result_chars),
+        )
+        return self._projects.get(project_id, settings)
+
+    async def find_project(self, callback_url: str) -> str | None:
+        """The project that a user belongs to who comes back from a provider; None if nobody waits for that callback.
+
+        The one without a name is "". Raises ``InvalidState`` for a URL without a ``state``.
+        """
+        callback, callback_url = hide_text(callback_url or ""), ""  # it brings a code, which this frame need not show
+        return await off_loop(functools.partial(self.keeping.find_project, callback))
 
     def _may_hold_accounts(self) -> bool:
         """False where nobody ever made a connection: then nobody has to look for one."""
         is_open = "accounts" in vars(self)
         return is_open or bool(self._environ.get(_DATABASE_URL)) or os.path.exists(self.home.kept / ACCOUNTS)  # noqa: PTH110 - False too where nobody may look
-
-    def _connectable(self, environ: Environment, name: str) -> AppModel:
-        """An app with its endpoints where they are for this operator."""
-        from composio.accounts.endpoints import locate, relocate
-
-        app = relocate(self.catalog.app(name), environ)
-        return locate(app, environ, lambda: self._servers(app.key))
 
     def _count_connected(self, app: str) -> int:
         return self.accounts.count(app)
@@ -265,21 +316,14 @@ class EmbeddedBackend:
     def _custom(self, name: str) -> ActionModel | None:
         return REGISTRY.find(name, self._is_app)
 
-    def _servers(self, app: str) -> tuple[Server, ...]:
-        """Where an app's API is, as most of its operations have it: for requests that no action describes."""
-        some = self.catalog.select(apps=[app], everything=True, limit=25)
-        known = [a.binding.servers for a in some if isinstance(a.binding, HttpBinding) and a.binding.servers]
-        usual = Counter(servers[0].url for servers in known).most_common(1)
-        return next(servers for servers in known if servers[0].url == usual[0][0]) if usual else ()
-
     def _is_app(self, name: str) -> bool:
         return self.catalog.knows(name)
 
     async def actions(self, query: ActionQuery) -> list[ActionModel]:
         """See :class:`ActionQuery`. Named custom tools and the catalog's actions mix in the order asked for."""
-        found = await self._off_loop(lambda: [_as_asked(name, self._resolve(name)) for name in query.names])
+        found = await off_loop(lambda: [as_asked(name, self._resolve(name)) for name in query.names])
         if query.apps or query.tags or not query.names:
-            found += await self._off_loop(lambda: self._select(query))
+            found += await off_loop(lambda: self._select(query))
         # Two functions may have one name; which of them was meant is not decided here.
         return list({(action.key, getattr(action.binding, "reference", "")): action for action in found}.values())
 
@@ -293,46 +337,38 @@ class EmbeddedBackend:
         more = self.catalog.select(apps=apps, tags=query.tags, everything=query.everything, limit=query.limit)
         return [*found, *more]
 
-    async def _off_loop(self, work: Callable[[], T]) -> T:
-        """Catalog reads are quick, but a first use compiles: seconds that the loop's other tasks should not wait."""
-        if is_reading():
-            return work()
-        import anyio.to_thread
-
-        return await anyio.to_thread.run_sync(work)
-
     async def apps(self) -> list[AppModel]:
-        return await self._off_loop(self.catalog.apps)
+        return await off_loop(self.catalog.apps)
 
     async def app(self, name: str) -> AppModel:
-        return await self._off_loop(functools.partial(self.catalog.app, name))
+        return await off_loop(functools.partial(self.catalog.app, name))
 
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
-        return await self._off_loop(functools.partial(self.catalog.search, use_case, apps=apps, limit=limit))
+        return await off_loop(functools.partial(self.catalog.search, use_case, apps=apps, limit=limit))
 
     async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
-        return await self._off_loop(functools.partial(self.catalog.chain, use_case, apps=apps, limit=limit))
+        return await off_loop(functools.partial(self.catalog.chain, use_case, apps=apps, limit=limit))
 
     async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        return await self.engine.execute(call, self._async_io, local)
+        return await self.engine.execute(call, self.awaiting, local)
 
     async def request(self, request: RawRequest) -> Outcome:
-        return await self.engine.request(request, self._async_io)
+        return await self.engine.request(request, self.awaiting)
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         """As :meth:`execute`, on the calling thread, without an event loop."""
         if not self.clients.can_block:
             return self.run(functools.partial(self.execute, call, local))
-        return drive(self.engine.execute(call, self._blocking_io, local))
+        return drive(self.engine.execute(call, self.blocking, local))
 
     def request_sync(self, request: RawRequest) -> Outcome:
         """As :meth:`request`, on the calling thread, without an event loop."""
         if not self.clients.can_block:
             return self.run(functools.partial(self.request, request))
-        return drive(self.engine.request(request, self._blocking_io))
+        return drive(self.engine.request(request, self.blocking))
 
     async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
-        return await self.engine.auth_params(app, who, self._async_io)
+        return await self.engine.auth_params(app, who, self.awaiting)
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
         for name in dict.fromkeys(apps):
@@ -342,22 +378,13 @@ class EmbeddedBackend:
             if who.connection_to(app.key) is None and not self._may_hold_accounts():
                 await choose(app, who, connections=None, environ=self._environ, io=_NO_IO, fresh=False)
             else:
-                await self.engine.credentials(app, who, self._async_io, fresh=False)
+                await self.engine.credentials(app, who, self.awaiting, fresh=False)
 
     def _resolve(self, name: str) -> ActionModel:
         return resolve(name, self._sources, self._functions.names)
 
     async def _probe(self, app: AppModel, connection: Connection) -> None:
-        """Ask an app who its user is. Raises ``UpstreamError`` where it does not take the connection."""
-        own = next((s.extra for s in app.auth_schemes if s.name == connection.scheme), {})
-        endpoint = own.get("get_current_user_endpoint") or app.get_current_user_endpoint
-        if endpoint is None:
-            return
-        who = Who(entity_id=connection.entity_id, connected_account_id=connection.id)
-        raw = RawRequest(app=app.key, endpoint=endpoint, who=who, check=True)
-        outcome = await self.engine.request(raw, self._async_io)
-        if not outcome.successful:
-            raise UpstreamError(outcome.error or f"{app.key} does not take the connection.", status=outcome.status)
+        await probe(self.engine, self.awaiting, app, connection)
 
     def _answer(self, callback_url: str) -> Connection:
         return self.run(lambda: self.accounts.complete(callback_url))
@@ -365,10 +392,10 @@ class EmbeddedBackend:
     def bridge(self, work: Callable[[Io], Coroutine[Any, Any, T]], *, asynchronous: bool) -> Coroutine[Any, Any, T] | T:
         """Engine work asked for by a user's function that the engine is calling."""
         if asynchronous:
-            return work(self._async_io)
+            return work(self.awaiting)
         if not self.clients.can_block:
-            return self.run(functools.partial(work, self._async_io))
-        return drive(work(self._blocking_io))
+            return self.run(functools.partial(work, self.awaiting))
+        return drive(work(self.blocking))
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return self._portal.run(work)
@@ -384,7 +411,7 @@ class EmbeddedBackend:
 
     def start(self, key: str, function: Callable[[Io], Coroutine[Any, Any, T]]) -> Future[T]:
         """Have a thread of the background carry ``function`` to its end. See :class:`composio.accounts.wire.Wire`."""
-        return self.background.start(key, lambda: drive(function(self._blocking_io)))
+        return self.background.start(key, lambda: drive(function(self.blocking)))
 
     async def aclose(self) -> None:
         """Close this loop's connections and everything shared."""
@@ -405,12 +432,16 @@ class EmbeddedBackend:
         if "clients" not in made:  # then nothing was sent, and no account was looked at
             if "_portal" in made:
                 self._portal.close()
+            if "keeping" in made:
+                self.keeping.close()
             self.catalog.close()
             return
         if self.clients.can_block or not _in_a_loop():  # else what goes on may need the loop that this is called on
             self.background.wait(LEAVE_SECONDS)
         if "accounts" in made:
             self.accounts.close()  # before the rest: a user who is just coming back is still served, on the loop
+        if "keeping" in made:
+            self.keeping.close()
         self._portal.close(self.clients.aclose)
         self.background.then(self.clients.detach())
         self.catalog.close()

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
-from composio.accounts.service import Accounts
+from composio.accounts.keeping import Keeping
+from composio.accounts.wire import Wire
 from composio.catalog.catalog import Catalog
 from composio.errors import IntegrationFileError
 from composio.model.app import AppModel
@@ -20,8 +21,8 @@ __all__ = ["Operator"]
 class Operator:
     """Manages the catalog's own apps and the vault."""
 
-    def __init__(self, home: Home, catalog: Catalog, accounts: Accounts) -> None:
-        self._home, self._catalog, self._accounts = home, catalog, accounts
+    def __init__(self, home: Home, catalog: Catalog, keeping: Keeping, wire: Wire) -> None:
+        self._home, self._catalog, self._keeping, self._wire = home, catalog, keeping, wire
 
     @property
     def home(self) -> Path:
@@ -70,13 +71,13 @@ class Operator:
         asked_schemes(key_of(name), auth)
 
     async def rotate_master_key(self, progress: Callable[[int, int], None] | None = None) -> int:
-        return await self._accounts.rotate_master_key(progress)
+        return await self._wire.work(lambda: self._keeping.rotate(progress))
 
     async def back_up_vault(self, file: Path, *, key_file: Path | None = None, include_key: bool = False) -> dict[str, Any]:
-        return await self._accounts.back_up_vault(file, key_file=key_file, include_key=include_key)
+        return await self._wire.work(lambda: self._keeping.back_up(file, key_file=key_file, include_key=include_key))
 
     async def restore_vault(self, file: Path, *, key_file: Path | None = None, replace: bool = False) -> dict[str, Any]:
-        return await self._accounts.restore_vault(file, key_file=key_file, replace=replace)
+        return await self._wire.work(lambda: self._keeping.restore(file, key_file=key_file, replace=replace))
 
     async def vault_status(self) -> dict[str, Any]:
-        return await self._accounts.vault_status()
+        return await self._wire.work(self._keeping.read_status)

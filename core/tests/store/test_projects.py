@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composio.errors import StoreError
-from composio.model.connection import ConnectionStatus
+from composio.model.connection import ConnectionPage, ConnectionQuery, ConnectionStatus
 from composio.store import projects, tables
 from composio.store.database import Database
 from composio.store.projects import Partition
@@ -92,6 +92,17 @@ def add_authorization(store: Store, given: Drawn) -> None:
     store.add_authorization(made, Records.sealed(given.mark))
 
 
+def page(store: Store, given: Drawn) -> ConnectionPage:
+    query = ConnectionQuery(
+        entity_ids=(given.entity,) if given.flag else (),
+        statuses=(given.status,) if given.mark == "a" else (),
+        order_by="updated_at" if given.time == 100.0 else "created_at",
+        limit=given.number + 1,
+    )
+    found = store.page_connections(query)
+    return replace(found, next=None if found.next is None else "more")  # where a page ends is told by the row's number
+
+
 def rewrap(store: Store, given: Drawn) -> int:
     """Whatever row it is: the operator's run may be given another project's by mistake."""
     place = place_of(Records.connection(given.id))
@@ -123,6 +134,8 @@ CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
         labels=[given.mark] if given.mark == "c" else [],
         limit=given.number or None,
     ),
+    "page_connections": lambda store, given: page(store, given),
+    "count_connections": lambda store, given: store.count_connections([given.id, given.other_id]),
     "update_connection": lambda store, given: store.update_connection(
         given.id,
         now=given.time,
@@ -347,9 +360,9 @@ def test_every_statement_that_a_projects_store_sends_is_held_to_the_project(
     assert [text for text in sent if re.search(ROWS, text) and not is_bound(text)] == []
 
 
-@pytest.mark.parametrize("module", ["integrations", "connections", "leases", "authorizations"])
+@pytest.mark.parametrize("module", ["integrations", "connections", "leases", "authorizations", "pages"])
 def test_statements_about_rows_are_begun_where_the_project_is_added(module: str) -> None:
-    """Except one, which asks whose a state is."""
+    """Except one, which asks whose a state is, and those that count what such statements find."""
     file = Path(projects.__file__).with_name(f"{module}.py")
     begun = [
         ast.unparse(node)
@@ -357,7 +370,8 @@ def test_statements_about_rows_are_begun_where_the_project_is_added(module: str)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in {"sa.select", "sa.update", "sa.delete", "sa.insert", "sa.text"}
     ]
-    assert begun == (["sa.select(table.c.project_id)"] if module == "authorizations" else [])
+    counts = ["sa.select(sa.func.count())"] * 2
+    assert begun == {"authorizations": ["sa.select(table.c.project_id)"], "pages": counts}.get(module, [])
 
 
 def test_a_statement_that_is_sent_without_a_project_fails(shared: Store) -> None:

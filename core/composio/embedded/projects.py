@@ -1,0 +1,232 @@
+"""A backend for each project of a server: its own accounts; the catalog, HTTP clients and threads are the server's.
+
+A project acts with what it stored itself. Nothing of the operator's process reaches it: no variable of the environment, no
+function that was registered in it, no file on its disk but what is named for the project.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from composio.accounts.clients import OAuthClients
+from composio.accounts.redirects import VARIABLE as REDIRECT_URI
+from composio.accounts.redirects import check_redirect
+from composio.accounts.service import Accounts
+from composio.backend.catalog import ActionQuery
+from composio.callback.listener import NoListener
+from composio.embedded.asking import as_asked, find_connectable, off_loop, probe
+from composio.engine.blocking import drive
+from composio.engine.resolve import resolve
+from composio.errors import InvalidRequest
+from composio.model.action import ActionModel
+from composio.model.app import AppModel
+from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.connection import Connection
+from composio.model.secret import Environment
+from composio.process.forks import cached, lock
+
+if TYPE_CHECKING:
+    from composio.catalog.catalog import Catalog
+    from composio.embedded import EmbeddedBackend
+    from composio.engine.engine import Engine
+    from composio.plugin.manager import PluginManager
+
+__all__ = ["ProjectBackend", "ProjectSettings", "Projects"]
+
+T = TypeVar("T")
+# A project's id names a folder too.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+# Backends that are kept: those of the projects that were last asked for.
+_MOST_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSettings:
+    """What a project may use of the machine that serves it; by itself nothing.
+
+    ``environ`` takes the place of the process's environment. ``redirect_uri`` is where providers send users back to, unless an
+    integration says otherwise. ``options`` are for calls that say nothing themselves: without an ``upload_folder`` no local file
+    is read, and without an ``output_folder`` files go below the home's ``projects``. ``oauth_clients`` lets integrations use the
+    operator's OAuth clients: a client's secret is then sent to token endpoints, never shown.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    redirect_uri: str | None = None
+    options: CallOptions = NO_OPTIONS
+    oauth_clients: bool = False
+
+
+class ProjectBackend:
+    """See :class:`composio.backend.Backend`. It holds nothing open itself, and can be dropped at any time.
+
+    Calls that are under way when it is dropped come to their end.
+    """
+
+    operator = None
+
+    def __init__(self, parent: EmbeddedBackend, project_id: str, settings: ProjectSettings) -> None:
+        self.project_id, self.settings = project_id, settings
+        self._parent = parent
+        named = {REDIRECT_URI: check_redirect("redirect_uri", settings.redirect_uri)} if settings.redirect_uri else {}
+        self._environ = Environment({**settings.environ, **named})
+
+    @property
+    def plugins(self) -> PluginManager:
+        return self._parent.plugins
+
+    @property
+    def catalog(self) -> Catalog:
+        """The server's."""
+        return self._parent.catalog
+
+    @cached
+    def accounts(self) -> Accounts:
+        """The project's integrations and connections."""
+        parent = self._parent
+        shared = self.settings.oauth_clients
+        return Accounts(
+            project=self.project_id,
+            keeping=parent.keeping,
+            clients=parent.oauth_clients if shared else OAuthClients(None, {}),
+            listener=NoListener(),
+            environ=self._environ,
+            app=functools.partial(find_connectable, self.catalog, self._environ),
+            action=self._resolve,
+            schemes=parent.engine.schemes,
+            wire=parent.awaiting,
+            probe=self._probe,
+            token_seconds=parent.limits.token_seconds,
+            patience=parent.patience,
+        )
+
+    @cached
+    def engine(self) -> Engine:
+        """Runs the project's calls."""
+        parent = self._parent
+        return replace(
+            parent.engine,
+            sources=(self.catalog.action,),
+            functions=ShippedFunctions(parent.engine.functions),
+            environ=self._environ,
+            output=lambda: parent.home.folder(f"projects/{self.project_id}/output"),
+            options=lambda: self.settings.options,
+            connections=self.accounts,
+        )
+
+    def _resolve(self, name: str) -> ActionModel:
+        return resolve(name, self.engine.sources, self.engine.functions.names)
+
+    async def _probe(self, app: AppModel, connection: Connection) -> None:
+        await probe(self.engine, self._parent.awaiting, app, connection)
+
+    async def actions(self, query: ActionQuery) -> list[ActionModel]:
+        """See :class:`composio.backend.ActionQuery`."""
+
+        def found() -> list[ActionModel]:
+            named = [as_asked(name, self._resolve(name)) for name in query.names]
+            if query.names and not (query.apps or query.tags):
+                return named
+            more = self.catalog.select(apps=query.apps, tags=query.tags, everything=query.everything, limit=query.limit)
+            return [*named, *more]
+
+        return list({action.key: action for action in await off_loop(found)}.values())
+
+    async def apps(self) -> list[AppModel]:
+        return await off_loop(self.catalog.apps)
+
+    async def app(self, name: str) -> AppModel:
+        return await off_loop(functools.partial(self.catalog.app, name))
+
+    async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        return await off_loop(functools.partial(self.catalog.search, use_case, apps=apps, limit=limit))
+
+    async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
+        return await off_loop(functools.partial(self.catalog.chain, use_case, apps=apps, limit=limit))
+
+    async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        return await self.engine.execute(call, self._parent.awaiting, _keep_processors(local))
+
+    async def request(self, request: RawRequest) -> Outcome:
+        return await self.engine.request(request, self._parent.awaiting)
+
+    def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        if not self._parent.clients.can_block:
+            return self.run(functools.partial(self.execute, call, local))
+        return drive(self.engine.execute(call, self._parent.blocking, _keep_processors(local)))
+
+    def request_sync(self, request: RawRequest) -> Outcome:
+        if not self._parent.clients.can_block:
+            return self.run(functools.partial(self.request, request))
+        return drive(self.engine.request(request, self._parent.blocking))
+
+    async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
+        return await self.engine.auth_params(app, who, self._parent.awaiting)
+
+    async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
+        for name in dict.fromkeys(apps):
+            if self.catalog.knows(name):
+                await self.engine.credentials(self.catalog.app(name), who, self._parent.awaiting, fresh=False)
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return self._parent.run(work)
+
+    async def aclose(self) -> None:
+        """Nothing: what is open is the server's."""
+
+    def close(self) -> None:
+        """Nothing: what is open is the server's."""
+
+
+class ShippedFunctions:
+    """The functions that apps ship, and none that somebody registered in this process."""
+
+    def __init__(self, functions: Any) -> None:
+        self._functions = functions
+
+    def load(self, action: ActionModel) -> Callable[..., Any]:
+        found: Callable[..., Any] = self._functions.load(action)
+        return found
+
+    def bind(self, action: ActionModel, arguments: Mapping[str, Any], injected: Mapping[str, Any]) -> dict[str, Any]:
+        bound: dict[str, Any] = self._functions.bind(action, arguments, injected)
+        return bound
+
+    def answer(self, action: ActionModel, value: Any) -> Any:
+        return self._functions.answer(action, value)
+
+    def names(self) -> Sequence[str]:
+        return ()
+
+
+class Projects:
+    """The backends of the projects that were last asked for. Thread-safe."""
+
+    def __init__(self, parent: EmbeddedBackend, most: int = _MOST_KEPT) -> None:
+        self._parent, self._most = parent, most
+        self._lock = lock()
+        self._kept: OrderedDict[str, ProjectBackend] = OrderedDict()
+
+    def get(self, project_id: str, settings: ProjectSettings) -> ProjectBackend:
+        """The backend of a project; another one where its settings are not what they were."""
+        with self._lock:
+            found = self._kept.get(project_id)
+            if found is None or found.settings != settings:
+                if not _ID.fullmatch(project_id):
+                    raise InvalidRequest(
+                        f"A project's id is 1 to 100 letters, digits, - and _, beginning with a letter or digit; got {project_id!r:.120}."
+                    )
+                found = self._kept[project_id] = ProjectBackend(self._parent, project_id, settings)
+            self._kept.move_to_end(project_id)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+            return found
+
+
+def _keep_processors(local: Local) -> Local:
+    """What else belongs to a process is its operator's: functions, and tools that act on the machine."""
+    return local if local.action is None and local.tools is None else Local(processors=local.processors)
