@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,11 +25,13 @@ _LISTED = 10
 class Scope:
     """``apps`` are keys whose actions are all meant, ``actions`` single ones by every name they have. Neither means everything.
 
-    A Python function of the user's own is only meant where it is named.
+    A Python function of the user's own is only meant where it is named. ``rule`` and ``app_rule`` leave out more of the rest.
     """
 
     apps: frozenset[str] = frozenset()
     actions: Mapping[str, ActionModel] = field(default_factory=dict)
+    rule: Callable[[ActionModel], bool] | None = None
+    app_rule: Callable[[str], bool] | None = None
 
     @classmethod
     async def read(cls, backend: Backend, *, apps: Sequence[str], actions: Sequence[str], tags: Sequence[str]) -> Scope:
@@ -61,13 +63,15 @@ class Scope:
 
     def allows(self, action: ActionModel) -> bool:
         """Whether ``action`` may be shown and run."""
+        if self.rule is not None and not self.rule(action):
+            return False
         if not self.actions.keys().isdisjoint(action.names):
             return True
         return not _is_users_own(action) and (self.is_open or action.app in self.apps)
 
     def allows_app(self, key: str) -> bool:
         """Whether anything of an app may be run, so that connecting to it makes sense."""
-        return self.is_open or key in self.every_app
+        return (self.is_open or key in self.every_app) and (self.app_rule is None or self.app_rule(key))
 
     async def action(self, backend: Backend, name: str) -> ActionModel:
         """The action that a model named. Raises ``ActionNotFound``, which names the nearest that it may use."""

@@ -13,6 +13,7 @@ from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from composio.accounts.service import Accounts
 from composio.backend import Backend
 from composio_server.services.keys import Caller, KeyRefused
 from composio_server.services.keys import Scope as KeyScope
@@ -69,6 +70,11 @@ class Here:
     def backend(self) -> Backend:
         """The backend of the caller's project."""
         return self.services.backends.of(self.caller.project_id)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Integrations and connections of the caller's project, with what only a server asks of them."""
+        return self.services.backends.of(self.caller.project_id).accounts
 
 
 def here(request: ASGIConnection[Any, Any, Any, Any]) -> Here:

@@ -29,6 +29,7 @@ from composio_server.access import Forbidden
 from composio_server.services.executions import RequestConflict
 from composio_server.services.keys import KeyRefused
 from composio_server.services.limits import TooManyRequests
+from composio_server.services.sessions import SessionConflict
 
 __all__ = ["WebProblem", "describe"]
 
@@ -55,6 +56,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (KeyRefused, 401),
     (Forbidden, 403),
     (RequestConflict, 409),
+    (SessionConflict, 409),
     (ActionNotAllowed, 403),
     (NotFoundError, 404),
     (ConnectedAccountNotFound, 404),
@@ -91,9 +93,10 @@ def _of_http(error: HTTPException) -> WebProblem:
     extra = error.extra if isinstance(error.extra, list) else []
     details = [one for one in extra if isinstance(one, Mapping)] if isinstance(error, ValidationException) else []
     name = "ValidationError" if isinstance(error, ValidationException) else type(error).__name__.removesuffix("Exception")
-    return WebProblem(
-        status=error.status_code, name=name, message=error.detail, details=details, headers=dict(error.headers or {})
-    )
+    told = [{"field": str(one.get("key", "")), "message": str(one.get("message", ""))} for one in details]
+    # Which field, and without the URL, whose query may hold anything.
+    message = "; ".join(": ".join(part for part in one.values() if part) for one in told) or error.detail
+    return WebProblem(status=error.status_code, name=name, message=message, details=told, headers=dict(error.headers or {}))
 
 
 def _ours(status: int) -> WebProblem:

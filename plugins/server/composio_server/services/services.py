@@ -14,7 +14,9 @@ from composio_server.services.executions import Executions
 from composio_server.services.housekeeping import Housekeeping
 from composio_server.services.keys import Keys
 from composio_server.services.limits import Limits
+from composio_server.services.links import Links
 from composio_server.services.projects import Projects
+from composio_server.services.sessions import Sessions
 from composio_server.services.threads import off_loop
 from composio_server.settings import Settings
 from composio_server.store.database import open_database
@@ -36,6 +38,8 @@ class Services:
     limits: Limits
     executions: Executions
     housekeeping: Housekeeping
+    links: Links
+    sessions: Sessions
 
     @classmethod
     def open(cls, settings: Settings, plugins: PluginManager | None = None) -> Services:
@@ -46,6 +50,7 @@ class Services:
         calls = Calls(database, projects)
         audit = Audit(database)
         limits = Limits(database, settings.rates)
+        links = Links(database)
         return cls(
             settings=settings,
             database=database,
@@ -55,8 +60,12 @@ class Services:
             audit=audit,
             calls=calls,
             limits=limits,
-            housekeeping=Housekeeping({"calls": calls.purge, "rates": limits.sweep, "audit": audit.sweep}),
+            housekeeping=Housekeeping(
+                {"calls": calls.purge, "rates": limits.sweep, "audit": audit.sweep, "links": links.sweep}
+            ),
             executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds),
+            links=links,
+            sessions=Sessions(database),
         )
 
     async def aclose(self) -> None:

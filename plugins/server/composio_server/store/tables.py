@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-__all__ = ["METADATA", "VERSION_TABLE", "api_keys", "audit", "buckets", "projects"]
+__all__ = ["METADATA", "VERSION_TABLE", "api_keys", "audit", "buckets", "links", "projects", "session_configs", "sessions"]
 
 METADATA = MetaData()
 VERSION_TABLE = "composio_server_version"
@@ -62,4 +62,45 @@ audit = Table(
     Column("status", Integer, nullable=False),
     Column("request_id", Text, nullable=False),
     Index("composio_audit_project", "project_id", "seq"),
+)
+
+# Links to the page where a user connects. They are opened by whoever holds one, without a key.
+links = Table(
+    "composio_links",
+    METADATA,
+    Column("token_hash", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
+    Column("connection_id", Text, nullable=False),
+    Column("integration_id", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("callback_url", Text),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("used_at", Double),
+    Index("composio_links_expiry", "expires_at"),
+    Index("composio_links_project", "project_id"),
+)
+
+# Tool router sessions; every change of a session's config is a row of its own.
+sessions = Table(
+    "composio_sessions",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("composio_sessions_project", "project_id", "created_at"),
+)
+
+session_configs = Table(
+    "composio_session_configs",
+    METADATA,
+    Column("session_id", Text, ForeignKey("composio_sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
+    Column("config", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("composio_session_configs_project", "project_id"),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from litestar import Router
 
+from composio_server.wire.v3 import routers as v3
+
 __all__ = ["ROUTERS"]
 
-ROUTERS: list[Router] = []
+ROUTERS: list[Router] = [*v3.ROUTERS]

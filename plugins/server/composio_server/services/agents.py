@@ -1,0 +1,119 @@
+"""What an agent in a session does: it finds, reads, runs and connects tools within the session's bounds, and on the record."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from composio.backend import ActionQuery, Backend
+from composio.discovery import Scope, discovery_actions
+from composio.errors import InvalidRequest, NotAvailable
+from composio.model.action import ActionModel
+from composio.model.app import AuthField, AuthScheme
+from composio.model.call import NOTHING_LOCAL, Calling, Local, Outcome, ToolCall, Who
+from composio.model.connection import ConnectionStarted, NewConnection
+from composio_server.services.executions import Executed, Executions
+from composio_server.services.ids import make_id
+from composio_server.services.keys import Caller
+from composio_server.services.session_config import Allowed, own_tools
+
+__all__ = ["Agent"]
+
+_CONNECT = "COMPOSIO_MANAGE_CONNECTIONS"
+_WAIT = "COMPOSIO_WAIT_FOR_CONNECTIONS"
+_WAIT_SECONDS = 60
+Begin = Callable[[NewConnection], Awaitable[ConnectionStarted]]
+
+
+class _Accounts:
+    """Accounts whose users connect on a page of ours: nobody has to be asked for a value first."""
+
+    def __init__(self, accounts: Any, begin: Begin) -> None:
+        self._accounts, self._begin = accounts, begin
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._accounts, name)
+
+    async def initiate(self, request: NewConnection) -> ConnectionStarted:
+        return await self._begin(request)
+
+    async def expected_fields(
+        self, app: str, auth_mode: str | None = None, *, integration_id: str | None = None, customer: bool
+    ) -> tuple[AuthScheme, list[AuthField]]:
+        scheme, fields = await self._accounts.expected_fields(app, auth_mode, integration_id=integration_id, customer=customer)
+        return scheme, [] if customer else fields
+
+
+class _Recorded:
+    """A backend whose calls are run, logged and limited as those of every other route."""
+
+    def __init__(self, backend: Backend, executions: Executions, caller: Caller, begin: Begin, who: Who) -> None:
+        self._backend, self._executions, self._caller, self._who = backend, executions, caller, who
+        self.accounts = _Accounts(backend.accounts, begin)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+    async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        del local  # the action is found again by its slug
+        return (await self._executions.execute(self._caller, call)).outcome
+
+
+class Agent:
+    """Acts for one user within what a session's config allows."""
+
+    def __init__(
+        self, backend: Backend, executions: Executions, caller: Caller, *, allowed: Allowed, who: Who, begin: Begin
+    ) -> None:
+        self._executions, self._caller, self._allowed, self._who = executions, caller, allowed, who
+        self._plain = backend
+        self._backend: Any = _Recorded(backend, executions, caller, begin, who)
+
+    async def _scope(self) -> Scope:
+        known = {one.key for one in await self._plain.apps()}
+        apps = frozenset(self._allowed.toolkits) & known
+        return Scope(apps=apps, rule=self._allowed.action, app_rule=self._allowed.app)
+
+    async def search(self, queries: list[dict[str, Any]]) -> dict[str, Any]:
+        """Tools for tasks, as the search tool finds them."""
+        from composio.discovery.search import search
+
+        return await search(self._backend, await self._scope(), queries, Calling(who=self._who))
+
+    async def tools(self) -> list[ActionModel]:
+        """The session's own tools, and those that it has without searching."""
+        config = self._allowed.config
+        wanted = own_tools(config)
+        own = [one for one in discovery_actions(self._backend, Scope()) if one.slug in wanted]
+        preloaded = config["preload"].get("tools") or []
+        if preloaded == "all":
+            keys = [one.key for one in await self._plain.apps() if self._allowed.app(one.key)]
+            chosen = keys if self._allowed.toolkits else [one.key for one in await self._plain.apps() if one.compiled]
+            query = ActionQuery(apps=[one for one in chosen if one in set(keys)], everything=True)
+            found = await self._plain.actions(query) if query.apps else []
+        else:
+            found = await self._plain.actions(ActionQuery(names=preloaded)) if preloaded else []
+        return [*own, *(one for one in found if self._allowed.action(one))]
+
+    async def execute(self, slug: str, arguments: Mapping[str, Any], account: str | None = None) -> Executed:
+        """Run a tool of the catalog. Raises ``ActionNotFound`` for one that the session may not use."""
+        action = await (await self._scope()).action(self._plain, slug)
+        who = self._who if account is None else replace(self._who, connected_account_id=account)
+        return await self._executions.execute(self._caller, ToolCall(action=action.slug, arguments=arguments, who=who))
+
+    async def execute_own(self, slug: str, arguments: Mapping[str, Any]) -> Executed:
+        """Run one of the session's own tools. Raises ``NotAvailable`` for one that it has not."""
+        if slug == _WAIT:
+            slug, arguments = _CONNECT, {"toolkits": arguments.get("toolkits") or [], "wait_seconds": _WAIT_SECONDS}
+        if slug not in own_tools(self._allowed.config):
+            raise InvalidRequest(
+                f"{slug}: this session has {', '.join(own_tools(self._allowed.config)) or 'no tools of its own'}."
+            )
+        redirect_url = self._allowed.config["manage_connections"].get("callback_url")
+        known = discovery_actions(self._backend, await self._scope(), redirect_url=redirect_url)
+        action = next((one for one in known if one.slug == slug), None)
+        if action is None:
+            raise NotAvailable(f"{slug} is not a tool of this server's.")
+        call = ToolCall(action=slug, arguments=arguments, who=self._who)
+        return Executed(outcome=await self._plain.execute(call, Local(action=action)), log_id=make_id("log"))

@@ -1,0 +1,141 @@
+"""Tool router sessions: who an agent acts for, and which tools it may use. Every change of a config is kept as a version."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from composio.errors import NotFoundError
+from composio.store.database import Database
+from composio_server.services.ids import make_id
+from composio_server.store.tables import session_configs, sessions
+
+__all__ = ["Session", "SessionConflict", "SessionNotFound", "SessionVersion", "Sessions"]
+
+
+class SessionConflict(Exception):
+    """A config that somebody changed meanwhile."""
+
+
+class SessionNotFound(NotFoundError):
+    """A session that this project does not have."""
+
+    kind = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """``config`` is JSON-ready, as its newest ``version`` has it. Times are seconds since 1970."""
+
+    id: str
+    user_id: str
+    version: int
+    config: Mapping[str, Any]
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionVersion:
+    """A config that a session has or had."""
+
+    version: int
+    config: Mapping[str, Any]
+    created_at: float
+
+
+class Sessions:
+    """Reads and writes sessions. Blocking."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database, self._now = database, now
+
+    def create(self, project_id: str, user_id: str, config: Mapping[str, Any]) -> Session:
+        """A new session."""
+        made = Session(id=make_id("trs"), user_id=user_id, version=1, config=config, created_at=self._now())
+        with self._database.write() as transaction:
+            transaction.execute(
+                sa.insert(sessions).values(
+                    id=made.id, project_id=project_id, user_id=user_id, version=1, created_at=made.created_at
+                )
+            )
+            transaction.execute(sa.insert(session_configs).values(_row(project_id, made.id, 1, config, made.created_at)))
+        return made
+
+    def get(self, project_id: str, session_id: str) -> Session:
+        """Raises ``SessionNotFound``, for another project's as for one that nobody has."""
+        row = self._database.first(_ONE, {"id": session_id, "project": project_id})
+        if row is None:
+            raise SessionNotFound(session_id)
+        return Session(id=row[0], user_id=row[1], version=row[2], created_at=row[3], config=row[4])
+
+    def change(
+        self,
+        project_id: str,
+        session_id: str,
+        change: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        *,
+        expected: int | None = None,
+    ) -> Session:
+        """Store what ``change`` makes of the config as a new version; of two at once, one comes after the other.
+
+        Raises ``SessionConflict`` if the version is not ``expected`` any more.
+        """
+        while True:
+            before = self.get(project_id, session_id)
+            if expected is not None and before.version != expected:
+                raise SessionConflict(f"The session's config is at version {before.version}, not at {expected}: read it again.")
+            config = change(before.config)
+            if config == before.config:
+                return before
+            version, now = before.version + 1, self._now()
+            with self._database.write() as transaction:
+                here = sa.and_(
+                    sessions.c.id == session_id, sessions.c.project_id == project_id, sessions.c.version == before.version
+                )
+                if transaction.execute(sa.update(sessions).where(here).values(version=version)).rowcount != 1:
+                    continue
+                transaction.execute(sa.insert(session_configs).values(_row(project_id, session_id, version, config, now)))
+            return Session(id=session_id, user_id=before.user_id, version=version, config=config, created_at=before.created_at)
+
+    def versions(self, project_id: str, session_id: str) -> list[SessionVersion]:
+        """Newest first. Raises ``SessionNotFound``."""
+        self.get(project_id, session_id)
+        columns = (session_configs.c.version, session_configs.c.config, session_configs.c.created_at)
+        statement = (
+            sa.select(*columns)
+            .where(session_configs.c.session_id == session_id, session_configs.c.project_id == project_id)
+            .order_by(session_configs.c.version.desc())
+        )
+        return [SessionVersion(version=row[0], config=row[1], created_at=row[2]) for row in self._database.rows(statement)]
+
+    def delete(self, project_id: str, session_id: str) -> None:
+        """Forget one, and every version of its config. Raises ``SessionNotFound``."""
+        with self._database.write() as transaction:
+            mine = sa.and_(session_configs.c.session_id == session_id, session_configs.c.project_id == project_id)
+            transaction.execute(sa.delete(session_configs).where(mine))
+            gone = sa.delete(sessions).where(sessions.c.id == session_id, sessions.c.project_id == project_id)
+            if transaction.execute(gone).rowcount != 1:
+                raise SessionNotFound(session_id)
+
+
+def _row(project_id: str, session_id: str, version: int, config: Mapping[str, Any], now: float) -> dict[str, Any]:
+    return {
+        "session_id": session_id,
+        "version": version,
+        "project_id": project_id,
+        "config": dict(config),
+        "created_at": now,
+    }
+
+
+_ONE = (
+    sa.select(sessions.c.id, sessions.c.user_id, sessions.c.version, sessions.c.created_at, session_configs.c.config)
+    .join(
+        session_configs, sa.and_(session_configs.c.session_id == sessions.c.id, session_configs.c.version == sessions.c.version)
+    )
+    .where(sessions.c.id == sa.bindparam("id"), sessions.c.project_id == sa.bindparam("project"))
+)

@@ -1,0 +1,629 @@
+"""Connected accounts, which are connections: one user's credentials for one toolkit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request, delete, get, patch, post
+
+from composio.errors import InvalidRequest, MissingFields
+from composio.model.app import AuthField
+from composio.model.connection import (
+    Connection,
+    ConnectionQuery,
+    ConnectionStarted,
+    ConnectionStatus,
+    Integration,
+    NewConnection,
+    as_time,
+)
+from composio.model.secret import is_secret
+from composio_server.access import Here, here
+from composio_server.services.keys import Scope
+from composio_server.services.links import LINK_SECONDS
+from composio_server.services.services import off_loop
+from composio_server.wire.v3.handed import name_values
+from composio_server.wire.v3.wire import REDACTED, NotOffered, Paged, Wire, as_uuid, read_limit, read_list
+
+__all__ = ["LinkExperimental", "Linked", "Sharing", "alias_label", "alias_of", "link", "link_to", "routes", "status_of"]
+
+Status = Literal["INITIALIZING", "INITIATED", "ACTIVE", "FAILED", "EXPIRED", "INACTIVE", "REVOKED"]
+_ALIAS = "alias:"
+_LONGEST_ALIAS = 200
+_PAGE = 100  # of connections, at most
+# What says how a flow goes, and is no value of a user's.
+_STEPS = frozenset({"status", "long_redirect_url", "state_prefix", "displayName", "redirectUrl", "callback_url", "authUri"})
+
+
+class ACL(Wire, kw_only=True):
+    """Who may use a shared account. Not offered: every account is its user's own."""
+
+    allow_all_users: bool | None = None
+    allowed_user_ids: list[str] | None = None
+    not_allowed_user_ids: list[str] | None = None
+
+
+class LinkExperimental(Wire, kw_only=True):
+    """Whether others may use an account."""
+
+    account_type: Literal["PRIVATE", "SHARED"] | None = None
+    acl_config_for_shared: ACL | None = None
+
+
+class Sharing(Wire, kw_only=True):
+    """Whose an account is."""
+
+    account_type: Literal["PRIVATE"] = "PRIVATE"
+
+
+class AuthConfigId(Wire, kw_only=True):
+    """Which auth config."""
+
+    id: str
+
+
+class State(Wire, kw_only=True):
+    """Values of a scheme, such as ``{"authScheme": "API_KEY", "val": {"api_key": "..."}}``."""
+
+    auth_scheme: str = msgspec.field(name="authScheme")
+    val: dict[str, Any]
+
+
+class NewAccount(Wire, kw_only=True):
+    """Whose account, its values where they are known already, and where to send the user afterwards."""
+
+    user_id: str | None = None
+    state: State | None = None
+    data: dict[str, Any] | None = None
+    callback_url: str | None = None
+    redirect_uri: str | None = None
+    alias: str | None = None
+    experimental: LinkExperimental | None = None
+
+
+class CreateAccount(Wire, kw_only=True):
+    """Connect a user through an auth config."""
+
+    auth_config: AuthConfigId
+    connection: NewAccount
+    validate_credentials: bool | None = None
+
+
+class CreateLink(Wire, kw_only=True):
+    """Make a link to a page where a user connects."""
+
+    auth_config_id: str
+    user_id: str
+    alias: str | None = None
+    callback_url: str | None = None
+    connection_data: dict[str, Any] | None = None
+    experimental: LinkExperimental | None = None
+
+
+class PatchedConnection(Wire, kw_only=True):
+    """New values of an account."""
+
+    state: State
+
+
+class PatchAccount(Wire, kw_only=True):
+    """What is to change of an account. An empty ``alias`` removes it."""
+
+    alias: str | None = None
+    connection: PatchedConnection | None = None
+    experimental: LinkExperimental | None = None
+
+
+class RefreshAccount(Wire, kw_only=True):
+    """How to renew an account."""
+
+    redirect_url: str | None = None
+    validate_credentials: bool | None = None
+
+
+class AccountStatus(Wire, kw_only=True):
+    """Whether an account may be used."""
+
+    enabled: bool
+
+
+class FormerCreated(Wire, kw_only=True):
+    """The UUIDs that clients of before knew."""
+
+    uuid: str
+    auth_config_uuid: str = msgspec.field(name="authConfigUuid")
+
+
+class Values(Wire, kw_only=True):
+    """A connection's values by scheme. Secrets read ``REDACTED``."""
+
+    auth_scheme: str = msgspec.field(name="authScheme")
+    val: dict[str, Any]
+
+
+class CreatedAccount(Wire, kw_only=True):
+    """An account that was begun; the user goes to ``redirect_url`` where there is one."""
+
+    id: str
+    status: Status
+    connection_data: Values = msgspec.field(name="connectionData")
+    redirect_url: str | None
+    redirect_uri: str | None
+    deprecated: FormerCreated
+    experimental: Sharing
+
+
+class Linked(Wire, kw_only=True):
+    """A link to the page where the user connects. It works once, and for ten minutes."""
+
+    link_token: str
+    redirect_url: str
+    expires_at: str
+    connected_account_id: str
+    experimental: Sharing
+
+
+class FormerUuid(Wire, kw_only=True):
+    """The UUID that clients of before knew."""
+
+    uuid: str
+
+
+class FormerAccount(Wire, kw_only=True):
+    """What clients of before knew."""
+
+    uuid: str
+    labels: list[str]
+
+
+class AuthConfigInfo(Wire, kw_only=True):
+    """The auth config of an account."""
+
+    id: str
+    auth_scheme: str
+    is_composio_managed: bool
+    is_disabled: bool
+    deprecated: FormerUuid
+
+
+class ToolkitName(Wire, kw_only=True):
+    """Which toolkit."""
+
+    slug: str
+
+
+class Account(Wire, kw_only=True):
+    """A connected account. Secrets in ``state`` and ``data`` read ``REDACTED``."""
+
+    id: str
+    word_id: str | None = None
+    alias: str | None
+    user_id: str
+    toolkit: ToolkitName
+    auth_config: AuthConfigInfo
+    auth_scheme: str = msgspec.field(name="authScheme")
+    status: Status
+    status_reason: str | None
+    is_disabled: bool
+    created_at: str
+    updated_at: str
+    state: Values
+    data: dict[str, Any]
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
+    requested_scopes: list[str]
+    test_request_endpoint: str = ""
+    deprecated: FormerAccount
+    experimental: Sharing
+
+
+class Accounts(Paged, kw_only=True):
+    """A page of accounts."""
+
+    items: list[Account]
+
+
+class Deleted(Wire, kw_only=True):
+    """The account was revoked where its provider allows that, and removed."""
+
+    success: bool = True
+    revoke_job_id: str | None = None
+
+
+class Patched(Wire, kw_only=True):
+    """An account that was changed."""
+
+    id: str
+    status: Status
+    success: bool = True
+
+
+class Refreshed(Wire, kw_only=True):
+    """An account that was renewed; the user goes to ``redirect_url`` where there is one."""
+
+    id: str
+    status: Status
+    redirect_url: str | None
+
+
+class Done(Wire, kw_only=True):
+    """It was done."""
+
+    success: bool = True
+
+
+@post("/connected_accounts", scope=Scope.CONNECT, status_code=201)
+async def create_account(request: Request[Any, Any, Any], data: CreateAccount) -> CreatedAccount:
+    """Connect a user: at once with the values given, else by way of ``redirect_url``."""
+    asked, wanted = here(request), data.connection
+    _refuse_sharing(wanted.experimental)
+    integration = await asked.accounts.integration(data.auth_config.id)
+    given = wanted.state.val if wanted.state is not None else wanted.data or {}
+    if wanted.state is not None and wanted.state.auth_scheme.upper() != integration.auth_mode:
+        raise InvalidRequest(
+            f"connection.state.authScheme: the auth config {integration.id} connects with {integration.auth_mode}, not with"
+            f" {wanted.state.auth_scheme}."
+        )
+    started = await _begin(
+        asked,
+        integration,
+        user_id=wanted.user_id or "default",
+        values=_named(given, integration.expected, integration.auth_mode),
+        redirect_url=wanted.callback_url or wanted.redirect_uri,
+        alias=wanted.alias,
+    )
+    one, redirect_url = started.connection, started.redirect_url
+    if redirect_url is None and one.status is ConnectionStatus.INITIATED:  # its user types values, on our page
+        redirect_url = (await link_to(asked, one, wanted.callback_url)).redirect_url
+    if data.validate_credentials and one.is_usable:
+        one = await asked.accounts.check_connection(one.id)
+    return CreatedAccount(
+        id=one.id,
+        status=status_of(one),
+        connection_data=_state(one, redirect_url),
+        redirect_url=redirect_url,
+        redirect_uri=redirect_url,
+        deprecated=FormerCreated(uuid=as_uuid(one.id), auth_config_uuid=as_uuid(one.integration_id)),
+        experimental=Sharing(),
+    )
+
+
+@post("/connected_accounts/link", scope=Scope.CONNECT, status_code=201)
+async def create_link(request: Request[Any, Any, Any], data: CreateLink) -> Linked:
+    """Make a link to the page where a user connects, whatever the toolkit's scheme asks for."""
+    return await link(
+        here(request),
+        await here(request).accounts.integration(data.auth_config_id),
+        user_id=data.user_id,
+        alias=data.alias,
+        callback_url=data.callback_url,
+        values=data.connection_data,
+        experimental=data.experimental,
+    )
+
+
+async def link(
+    asked: Here,
+    integration: Integration,
+    *,
+    user_id: str,
+    alias: str | None,
+    callback_url: str | None,
+    values: Mapping[str, Any] | None = None,
+    experimental: LinkExperimental | None = None,
+) -> Linked:
+    """Begin a connection and make the link to its page."""
+    _refuse_sharing(experimental)
+    given = values.get("val") if isinstance(values, Mapping) and isinstance(values.get("val"), Mapping) else values
+    named = _named(given or {}, integration.expected, integration.auth_mode)
+    started = await _begin(asked, integration, user_id=user_id, values=named, redirect_url=callback_url, alias=alias)
+    return await link_to(asked, started.connection, callback_url)
+
+
+async def link_to(asked: Here, one: Connection, callback_url: str | None) -> Linked:
+    """Make the link to the page of a connection that waits for its user."""
+    made, token = await off_loop(
+        asked.services.links.create,
+        asked.caller.project_id,
+        connection_id=one.id,
+        integration_id=one.integration_id,
+        app=one.app,
+        user_id=one.entity_id,
+        callback_url=callback_url,
+    )
+    return Linked(
+        link_token=token.reveal(),
+        redirect_url=f"{asked.services.settings.public_url}/link/{token.reveal()}",
+        expires_at=as_time(made.created_at + LINK_SECONDS),
+        connected_account_id=one.id,
+        experimental=Sharing(),
+    )
+
+
+async def _begin(
+    asked: Here,
+    integration: Integration,
+    *,
+    user_id: str,
+    values: Mapping[str, Any],
+    redirect_url: str | None,
+    alias: str | None,
+) -> ConnectionStarted:
+    if not user_id.strip():
+        raise InvalidRequest("user_id: say whose account it is, with the id that your application knows the user by.")
+    if alias:
+        await _check_alias(asked, alias, user_id, integration.app)
+    return await asked.accounts.initiate(
+        NewConnection(
+            entity_id=user_id,
+            integration_id=integration.id,
+            values=values,
+            redirect_url=redirect_url,
+            labels=(alias_label(alias),) if alias else (),
+        )
+    )
+
+
+@get("/connected_accounts", scope=Scope.READ)
+async def list_accounts(
+    request: Request[Any, Any, Any],
+    toolkit_slugs: list[str] | None = None,
+    statuses: list[str] | None = None,
+    user_ids: list[str] | None = None,
+    auth_config_ids: list[str] | None = None,
+    connected_account_ids: list[str] | None = None,
+    account_type: Literal["PRIVATE", "SHARED", "ALL"] | None = None,
+    order_by: Literal["created_at", "updated_at"] | None = None,
+    order_direction: Literal["asc", "desc"] | None = None,
+    cursor: str | None = None,
+    limit: float | None = None,
+) -> Accounts:
+    """List accounts, newest first. ``total_items`` is counted up to 10,000."""
+    asked, size = here(request), min(read_limit(limit), _PAGE)
+    wanted = read_list(statuses, "statuses")
+    if unknown := [one for one in wanted if one not in _STATUSES]:
+        raise InvalidRequest(f"statuses: {unknown[0]!r:.60} is none; it is one of {', '.join(sorted(_STATUSES))}.")
+    kept = [ConnectionStatus(one) for one in wanted if one in set(ConnectionStatus)]
+    nobody = (wanted and not kept and "INACTIVE" not in wanted) or account_type == "SHARED"
+    if nobody:
+        return Accounts(items=[], next_cursor=None, total_pages=0, current_page=1, total_items=0)
+    number, after = _read_place(cursor)
+    page = await asked.accounts.page_connections(
+        ConnectionQuery(
+            apps=read_list(toolkit_slugs, "toolkit_slugs"),
+            entity_ids=read_list(user_ids, "user_ids"),
+            integration_ids=read_list(auth_config_ids, "auth_config_ids"),
+            ids=read_list(connected_account_ids, "connected_account_ids"),
+            statuses=kept,
+            disabled="INACTIVE" in wanted,
+            order_by=order_by or "created_at",
+            oldest_first=order_direction == "asc",
+            after=after,
+            limit=size,
+        )
+    )
+    integrations = {one.id: one for one in await asked.accounts.integrations(disabled=True)}
+    return Accounts(
+        items=[_account(one, integrations.get(one.integration_id)) for one in page.items],
+        next_cursor=f"{number + 1}.{page.next}" if page.next is not None else None,
+        total_pages=-(-page.total // size),
+        current_page=number,
+        total_items=page.total,
+    )
+
+
+def _read_place(cursor: str | None) -> tuple[int, str | None]:
+    """The number of the page that a cursor stands for, and where it begins."""
+    if not cursor:
+        return 1, None
+    number, dot, after = cursor.partition(".")
+    if not dot or not number.isdecimal() or len(number) > 9:
+        raise InvalidRequest("cursor: pass on what a list gave as next_cursor, or leave it out for the first page.")
+    return int(number), after
+
+
+@get("/connected_accounts/{nanoid:str}", scope=Scope.READ)
+async def get_account(request: Request[Any, Any, Any], nanoid: str) -> Account:
+    """Get an account, with the names of its values."""
+    asked = here(request)
+    one = await asked.accounts.advance(nanoid)
+    one = await asked.accounts.connection(one.id, values=True)
+    integrations = {known.id: known for known in await asked.accounts.integrations(disabled=True)}
+    return _account(one, integrations.get(one.integration_id))
+
+
+@delete("/connected_accounts/{nanoid:str}", scope=Scope.CONNECT, status_code=200)
+async def delete_account(request: Request[Any, Any, Any], nanoid: str, revoke_on_delete: bool | None = None) -> Deleted:
+    """Revoke an account at its provider, where that can be done, and remove it."""
+    del revoke_on_delete  # it always is
+    await here(request).accounts.delete_connection(nanoid)
+    return Deleted()
+
+
+@patch("/connected_accounts/{nanoid:str}", scope=Scope.CONNECT)
+async def patch_account(request: Request[Any, Any, Any], nanoid: str, data: PatchAccount) -> Patched:
+    """Name an account, or give it new values."""
+    asked = here(request)
+    _refuse_sharing(data.experimental)
+    one = await asked.accounts.connection(nanoid)
+    if data.connection is not None:
+        state = data.connection.state
+        if state.auth_scheme.upper() != one.auth_mode:
+            raise InvalidRequest(
+                f"connection.state.authScheme: {one.id} connects with {one.auth_mode}, not with {state.auth_scheme}."
+            )
+        _, fields = await asked.accounts.expected_fields(one.app, integration_id=one.integration_id, customer=True)
+        one = (await asked.accounts.reinitiate(one.id, values=_named(state.val, fields, one.auth_mode))).connection
+    if data.alias is not None and data.alias != alias_of(one):
+        if data.alias:
+            await _check_alias(asked, data.alias, one.entity_id, one.app)
+        others = [label for label in one.labels if not label.startswith(_ALIAS)]
+        labels = [*others, alias_label(data.alias)] if data.alias else others
+        one = await asked.accounts.update_connection(one.id, labels=labels)
+    return Patched(id=one.id, status=status_of(one))
+
+
+@patch("/connected_accounts/{nano_id:str}/status", scope=Scope.CONNECT)
+async def change_account_status(request: Request[Any, Any, Any], nano_id: str, data: AccountStatus) -> Done:
+    """Switch an account on or off."""
+    await here(request).accounts.update_connection(nano_id, enabled=data.enabled)
+    return Done()
+
+
+@post("/connected_accounts/{nanoid:str}/refresh", scope=Scope.CONNECT, status_code=200)
+async def refresh_account(
+    request: Request[Any, Any, Any], nanoid: str, data: RefreshAccount | None = None, redirect_url: str | None = None
+) -> Refreshed:
+    """Renew an account's tokens; where that takes its user, make the link for it."""
+    asked, wanted = here(request), data or RefreshAccount()
+    one = await asked.accounts.connection(nanoid)
+    if one.is_usable:
+        one = await asked.accounts.refresh_connection(nanoid)
+        if wanted.validate_credentials:
+            one = await asked.accounts.check_connection(nanoid)
+        return Refreshed(id=one.id, status=status_of(one), redirect_url=None)
+    try:
+        started = await asked.accounts.reinitiate(nanoid, redirect_url=wanted.redirect_url or redirect_url)
+        one = started.connection
+    except MissingFields:  # its user types them, on our page
+        pass
+    made = await link_to(asked, one, wanted.redirect_url or redirect_url)
+    return Refreshed(id=one.id, status=status_of(one), redirect_url=made.redirect_url)
+
+
+@post("/connected_accounts/{nanoid:str}/revoke", scope=Scope.CONNECT, status_code=200, raises=[NotOffered])
+async def revoke_account(request: Request[Any, Any, Any], nanoid: str) -> Done:
+    """Not offered: an account is revoked when it is deleted."""
+    await here(request).accounts.connection(nanoid)
+    raise NotOffered("Revoking without removing is not offered: delete the account, which revokes it at its provider.")
+
+
+@post("/connected_accounts/complete_auth", scope=Scope.CONNECT, status_code=200, raises=[NotOffered])
+async def complete_auth(request: Request[Any, Any, Any]) -> Done:
+    """Not offered: this server has no callback verifier."""
+    del request
+    raise NotOffered("complete_auth is not offered: this server completes a connection when its user comes back.")
+
+
+_STATUSES = frozenset({"INITIALIZING", "INITIATED", "ACTIVE", "FAILED", "EXPIRED", "INACTIVE", "REVOKED"})
+
+
+def status_of(one: Connection) -> Status:
+    """As v3 has it: what is switched off is inactive."""
+    return "INACTIVE" if not one.enabled else _WIRE_STATUS[one.status]
+
+
+_WIRE_STATUS: Mapping[ConnectionStatus, Status] = {
+    ConnectionStatus.INITIATED: "INITIATED",
+    ConnectionStatus.ACTIVE: "ACTIVE",
+    ConnectionStatus.EXPIRED: "EXPIRED",
+    ConnectionStatus.FAILED: "FAILED",
+}
+
+
+def alias_label(alias: str) -> str:
+    """The label under which a connection keeps an alias."""
+    return f"{_ALIAS}{alias}"
+
+
+def alias_of(one: Connection) -> str | None:
+    """What its user calls it."""
+    return next((label.removeprefix(_ALIAS) for label in one.labels if label.startswith(_ALIAS)), None)
+
+
+async def _check_alias(asked: Here, alias: str, user_id: str, app: str) -> None:
+    if len(alias) > _LONGEST_ALIAS:
+        raise InvalidRequest(f"alias: at most {_LONGEST_ALIAS} characters; got {len(alias)}.")
+    taken = await asked.accounts.connections(app=app, entity_ids=[user_id], labels=[alias_label(alias)], limit=1)
+    if taken:
+        raise InvalidRequest(f"alias: {user_id!r:.60} calls another account of {app} so already; choose another name.")
+
+
+def _refuse_sharing(experimental: LinkExperimental | None) -> None:
+    if experimental is None:
+        return
+    if experimental.account_type == "SHARED":
+        raise NotOffered("Shared accounts are not offered: every account is used by its own user.")
+    if experimental.acl_config_for_shared is not None:
+        raise InvalidRequest("acl_config_for_shared is only valid on SHARED connections; this one is PRIVATE.")
+
+
+def _named(given: Mapping[str, Any], fields: Sequence[AuthField], mode: str) -> dict[str, Any]:
+    """Values under the names that the app's scheme has. Clients have one set of names for all apps' keys."""
+    values = {name: value for name, value in given.items() if name not in _STEPS and value not in (None, "")}
+    if mode not in {"OAUTH1", "OAUTH2"}:
+        return name_values(values, fields)
+    if "access_token" in values or "oauth_token" in values:
+        raise NotOffered("Tokens that another program obtained can't be imported: connect the user with a link.")
+    return values
+
+
+def _state(one: Connection, redirect_url: str | None = None) -> Values:
+    """A connection's values as a scheme's state has them, without a secret."""
+    val: dict[str, Any] = {name: REDACTED if is_secret(name) else one.values[name] for name in one.values}
+    if one.status is ConnectionStatus.ACTIVE:
+        val |= {name: REDACTED for name in _SECRETS.get(one.auth_mode, ()) if name not in val}
+    val["status"] = status_of(one)
+    if one.status is ConnectionStatus.INITIATED and one.auth_mode in {"OAUTH1", "OAUTH2"}:
+        val["redirectUrl"] = redirect_url or ""
+        if one.auth_mode == "OAUTH1":
+            val |= {"oauth_token": REDACTED, "oauth_token_secret": REDACTED, "authUri": redirect_url or ""}
+    elif redirect_url is not None:
+        val["redirectUrl"] = redirect_url
+    if one.status is ConnectionStatus.FAILED:
+        val |= {"error": one.error or "", "error_description": one.error or ""}
+    return Values(auth_scheme=one.auth_mode, val=val)
+
+
+# What clients know every active account of a scheme to have.
+_SECRETS: Mapping[str, Sequence[str]] = {
+    "OAUTH2": ("access_token",),
+    "OAUTH1": ("oauth_token", "oauth_token_secret"),
+    "BASIC": ("username", "password"),
+    "BEARER_TOKEN": ("token",),
+    "BASIC_WITH_JWT": ("username", "password"),
+    "GOOGLE_SERVICE_ACCOUNT": ("credentials_json",),
+}
+
+
+def _account(one: Connection, integration: Integration | None) -> Account:
+    state = _state(one)
+    return Account(
+        id=one.id,
+        alias=alias_of(one),
+        user_id=one.entity_id,
+        toolkit=ToolkitName(slug=one.app),
+        auth_config=AuthConfigInfo(
+            id=one.integration_id,
+            auth_scheme=one.auth_mode,
+            is_composio_managed=integration is not None and integration.use_composio_oauth_app,
+            is_disabled=integration is None or not integration.enabled,
+            deprecated=FormerUuid(uuid=as_uuid(one.integration_id)),
+        ),
+        auth_scheme=one.auth_mode,
+        status=status_of(one),
+        status_reason=one.diagnostic,
+        is_disabled=not one.enabled,
+        created_at=one.createdAt,
+        updated_at=one.updatedAt,
+        state=state,
+        data=state.val,
+        requested_scopes=list(one.scopes),
+        deprecated=FormerAccount(uuid=as_uuid(one.id), labels=[label for label in one.labels if not label.startswith(_ALIAS)]),
+        experimental=Sharing(),
+    )
+
+
+routes = [
+    create_account,
+    create_link,
+    list_accounts,
+    get_account,
+    delete_account,
+    patch_account,
+    change_account_status,
+    refresh_account,
+    revoke_account,
+    complete_auth,
+]
