@@ -23,6 +23,8 @@
     |   |-- SourceUnavailable         a package, file or URL that can't be had
     |   |-- CatalogError              a catalog file that can't be used
     |   |-- StoreError                a database of connections that can't be used
+    |   |-- ServerUnavailable         a Composio server that can't be reached, or is too old or too new for this version
+    |   |-- KeyRefused                an API key that a Composio server does not take, or that does not allow what was asked
     |   |-- VaultError                secrets that can't be read: another master key, or bytes that were changed
     |   `-- PluginError               a plugin that can't be loaded
     |-- NothingFound                what was asked for is not there: the base of NotFoundError and ConnectionNotFound
@@ -71,6 +73,7 @@ __all__ = [
     "InvalidArguments",
     "InvalidRequest",
     "InvalidState",
+    "KeyRefused",
     "MissingFields",
     "NoCounterpartWarning",
     "NotAvailable",
@@ -80,6 +83,7 @@ __all__ = [
     "Problem",
     "ProcessorError",
     "ServerMoved",
+    "ServerUnavailable",
     "SourceUnavailable",
     "SpecError",
     "StoreError",
@@ -246,6 +250,21 @@ class CatalogError(ConfigurationError):
 
 class StoreError(ConfigurationError):
     """A database of connections that can't be used: which one, and why."""
+
+
+class ServerUnavailable(ConfigurationError):
+    """A Composio server that can't be reached, fails, or speaks another version; nothing says that it did what was asked.
+
+    ``sent`` is False if the request certainly never reached it.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        self.sent = sent
+        super().__init__(message)
+
+
+class KeyRefused(ConfigurationError):
+    """An API key that a Composio server does not take, or that does not allow what was asked."""
 
 
 class VaultError(ConfigurationError):

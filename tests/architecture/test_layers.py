@@ -25,7 +25,7 @@ LAYERS: list[set[str]] = [
     {"client"},
     # Stands on a backend alone: toolsets, sessions and servers share it.
     {"discovery"},
-    {"embedded"},
+    {"embedded", "remote"},
     {"backend"},
     {"framework"},
     {"engine"},
@@ -46,7 +46,7 @@ RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 # The demo and the model server's command line are surfaces over the shipped doubles.
 ALLOWED_UPWARD = {("cli", "testing")}
 # The one module below what it chooses from.
-CHOOSES = {("composio.backend.factory", "embedded")}
+CHOOSES = {("composio.backend.factory", "embedded"), ("composio.backend.factory", "remote")}
 # What plugins may know of the core, and the plugins that are others under a former name or build on them.
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 # Surfaces as the toolset and the command line are, which wire a backend of their own.

@@ -1,30 +1,90 @@
-"""Which backend a program gets: the embedded one, until there are servers."""
+"""Which backend a program gets: a server's where one was named, else the embedded one."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from composio.errors import ConfigurationError
+from composio.model.secret import hide_text
 
 if TYPE_CHECKING:
     from composio.backend.service import Backend
     from composio.model.operating import Progress
+    from composio.model.secret import Secret
     from composio.plugin.manager import PluginManager
+    from composio.remote.address import ServerAddress
 
-__all__ = ["get_plugins", "open_backend", "refuse_server"]
-
-BASE_URL = "COMPOSIO_BASE_URL"
+__all__ = ["ask_account", "get_plugins", "log_in", "log_out", "name_server", "open_backend"]
 
 
 def open_backend(
-    *, home: Path | str | None = None, plugin_manager: PluginManager | None = None, progress: Progress | None = None
+    *,
+    home: Path | str | None = None,
+    api_key: str | Secret | None = None,
+    base_url: str | None = None,
+    plugin_manager: PluginManager | None = None,
+    progress: Progress | None = None,
 ) -> Backend:
-    """A backend of this process, with its state in ``home``; nothing is opened before it is used."""
+    """The server that was named, else a backend of this process with its state in ``home``; nothing is opened before it is used.
+
+    A server is named by ``base_url``, by ``COMPOSIO_BASE_URL``, or by ``composio login``; a key alone names none.
+    """
+    address = name_server(api_key=api_key, base_url=base_url, home=home)
+    if address is not None:
+        from composio.remote import RemoteBackend
+
+        return RemoteBackend(address, home=home, plugin_manager=plugin_manager)
     from composio.embedded import EmbeddedBackend
 
     return EmbeddedBackend(home=home, plugin_manager=plugin_manager, progress=progress)
+
+
+def name_server(
+    *, api_key: str | Secret | None = None, base_url: str | None = None, home: Path | str | None = None
+) -> ServerAddress | None:
+    """The server that is meant; None for this process. Raises ``ConfigurationError`` for one without a key."""
+    from composio.remote.address import find_address
+
+    return find_address(api_key, base_url, home=home)
+
+
+def log_in(base_url: str, api_key: str | Secret) -> dict[str, Any]:
+    """Keep a server and a key for later commands and toolsets, once the server took the key; what it says of the key.
+
+    ``kept_in`` is the file. Raises ``KeyRefused`` or ``ServerUnavailable``, and keeps nothing.
+    """
+    from composio.remote.address import ServerAddress, keep_login, read_url
+    from composio.remote.backend import RemoteBackend
+
+    address = ServerAddress(read_url(base_url, "The URL"), hide_text(api_key))
+    del api_key
+    backend = RemoteBackend(address)
+    try:
+        known = backend.run(backend.whoami)
+    finally:
+        backend.close()
+    return {**known, "base_url": address.url, "kept_in": str(keep_login(address))}
+
+
+def log_out() -> bool:
+    """Forget what :func:`log_in` kept; whether there was anything."""
+    from composio.remote.address import forget_login
+
+    return forget_login()
+
+
+def ask_account() -> dict[str, Any] | None:
+    """What the server that is meant says of the key, and who named it; None where everything runs in this process."""
+    from composio.remote.backend import RemoteBackend
+
+    address = name_server()
+    if address is None:
+        return None
+    backend = RemoteBackend(address)
+    try:
+        return {**backend.run(backend.whoami), "base_url": address.url, "named_by": address.source}
+    finally:
+        backend.close()
 
 
 def get_plugins() -> PluginManager:
@@ -32,13 +92,3 @@ def get_plugins() -> PluginManager:
     from composio.plugin.manager import plugins
 
     return plugins()
-
-
-def refuse_server(base_url: str | None) -> None:
-    """A server would be reached through a base URL; until there is one, saying so beats running elsewhere than asked."""
-    source = "base_url=" if base_url else f"the environment variable {BASE_URL}" if os.environ.get(BASE_URL) else ""
-    if source:
-        raise ConfigurationError(
-            f"A Composio server was asked for through {source}, but this version runs in your own process only. Leave it out to"
-            " run embedded; COMPOSIO_API_KEY may stay, it is not needed."
-        )

@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import os
+from typing import Annotated, Any
 
 import typer
 
 from composio.cli.commands import AsJson
-from composio.cli.output import note, print_json, say
+from composio.cli.output import note, print_json, prompt, say
 from composio.cli.session import Session
+from composio.errors import InvalidRequest
 
 __all__ = ["login", "logout", "whoami"]
 
-_KEY = "COMPOSIO_API_KEY"
+_KEY, _URL = "COMPOSIO_API_KEY", "COMPOSIO_BASE_URL"
 
 
-def login(ctx: typer.Context) -> None:
-    """Log in to a server. Embedded there is no account, and nothing to log in to.
+def login(
+    ctx: typer.Context,
+    url: Annotated[str | None, typer.Option(help=f"The server; {_URL} if none is given.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help=f"The API key; {_KEY} if none is given, else it is asked for.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Log in to a server: later commands and toolsets use it. Embedded there is no account, and nothing to log in to.
 
-    Example: composio login
+    Example: composio login --url https://tools.example.com
     """
-    _refuse_server(ctx)
-    say("No account is needed: everything runs on this machine. Connect an app: composio add github")
-    if os.environ.get(_KEY):
-        note(f"{_KEY} is set; it is not needed.")
+    from composio.backend.factory import log_in
+
+    server = url or os.environ.get(_URL, "").strip()
+    if not server:
+        say("No account is needed: everything runs on this machine. Connect an app: composio add github")
+        if key or os.environ.get(_KEY):
+            note(f"{_KEY if not key else '--key'} is set; it is not needed. For a server, say which: composio login --url URL")
+        return
+    key = key or os.environ.get(_KEY, "").strip() or prompt("API key", hide=True).strip()
+    if not key:
+        raise InvalidRequest(f"Logging in takes an API key: pass --key or set {_KEY}. `composio server keys create` makes one.")
+    Session.of(ctx).hide(key)
+    found = log_in(server, key)
+    if as_json:
+        print_json(_account(found) | {"kept_in": found["kept_in"]})
+        return
+    say(f"Logged in to {found['base_url']}: {_describe(found)}.")
+    say(f"Kept in {found['kept_in']}. `composio logout` forgets it.")
+    if (named := os.environ.get(_URL, "").strip()) and url:
+        note(f"{_URL} is set as well, and goes first: {named}")
 
 
 def logout(ctx: typer.Context) -> None:
@@ -31,8 +56,15 @@ def logout(ctx: typer.Context) -> None:
 
     Example: composio logout
     """
-    _refuse_server(ctx)
-    say("There is no account to leave: everything runs on this machine. `composio connections` lists what is connected.")
+    from composio.backend.factory import log_out
+
+    Session.of(ctx)
+    if log_out():
+        say("Logged out: everything runs on this machine again. The key itself goes on; an admin of the server can revoke it.")
+    else:
+        say("There is no account to leave: everything runs on this machine. `composio connections` lists what is connected.")
+    if os.environ.get(_URL, "").strip():
+        note(f"{_URL} still names a server; unset it to run on this machine.")
 
 
 def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -40,10 +72,15 @@ def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
 
     Example: composio whoami
     """
+    from composio.backend.factory import ask_account
     from composio.model.call import DEFAULT_ENTITY
 
-    _refuse_server(ctx)
-    home = str(Session.of(ctx).operator.home)
+    session = Session.of(ctx)
+    found = ask_account()
+    if found is not None:
+        _introduce(found, DEFAULT_ENTITY, as_json)
+        return
+    home = str(session.operator.home)
     if as_json:
         print_json({"mode": "embedded", "account": None, "entity_id": DEFAULT_ENTITY, "home": home})
         return
@@ -52,9 +89,19 @@ def whoami(ctx: typer.Context, as_json: AsJson = False) -> None:
     say(f"State:  {home}")
 
 
-def _refuse_server(ctx: typer.Context) -> None:
-    """A server that was asked for is not what this machine's state is."""
-    from composio.backend.factory import refuse_server
+def _introduce(found: dict[str, Any], entity: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"mode": "server", "account": _account(found), "entity_id": entity, "named_by": found["named_by"]})
+        return
+    say(f"Server:  {found['base_url']} (version {found['version']}, named by {found['named_by']})")
+    say(f"Project: {found['project']['name']} ({found['project']['id']})")
+    say(f"Key:     {found['key']['id']} ({found['key']['name']}), may {', '.join(found['key']['scopes'])}")
+    say(f"Entity:  {entity}")
 
-    Session.of(ctx)
-    refuse_server(None)
+
+def _account(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: found[name] for name in ("base_url", "version", "project", "key")}
+
+
+def _describe(found: dict[str, Any]) -> str:
+    return f"project {found['project']['name']!r}, key {found['key']['id']}, which may {', '.join(found['key']['scopes'])}"

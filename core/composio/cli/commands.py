@@ -28,7 +28,7 @@ _INSTEAD = {
     "disconnect": "`composio connections remove ID` does that; `composio connections` lists the ids.",
     "accounts": "`composio connections` lists them.",
     "triggers": "Triggers are not in this version; the next ones bring this command. Until then, poll with `composio execute`.",
-    "serve": "There is no server in this version; the next ones bring this command. Everything runs on this machine without one.",
+    "serve": "`pip install opencomposio-server` brings this command. Everything runs on this machine without one.",
     "mcp": "MCP servers are not in this version; the next ones bring this command.",
     "dashboard": "There is no dashboard in this version; `composio apps`, `connections` and `integrations` show what there is.",
     "logs": "Calls are not logged in this version; `composio execute ACTION` shows a call's result.",

@@ -23,7 +23,7 @@ _SHORTEST_SECRET = 4
 class Session:
     """The backend, made on first use and closed at the end, and the secrets that no message may show.
 
-    ``make`` makes the backend; the default is the embedded one, with progress shown on stderr.
+    ``make`` makes the backend; by default it is the server's that was named, else the embedded one, with progress on stderr.
     """
 
     def __init__(self, make: Callable[[], Backend] | None = None) -> None:
@@ -42,7 +42,7 @@ class Session:
     @property
     def backend(self) -> Backend:
         if self._backend is None:
-            self._backend = self._make() if self._make is not None else _make_embedded(self.plugins)
+            self._backend = self._make() if self._make is not None else _open(self.plugins)
         return self._backend
 
     @property
@@ -59,7 +59,10 @@ class Session:
         """What only whoever operates the backend may do."""
         operator = self.backend.operator
         if operator is None:
-            raise InvalidRequest("Apps are managed where the catalog is: run this command without a server's base URL.")
+            raise InvalidRequest(
+                "This is for whoever operates the server, on its own machine: apps, the vault and the home are kept there. For what"
+                " this machine keeps, unset COMPOSIO_BASE_URL, or run `composio logout`."
+            )
         return operator
 
     def actions(self, query: ActionQuery) -> list[ActionModel]:
@@ -83,7 +86,7 @@ class Session:
             backend.close()
 
 
-def _make_embedded(plugins: PluginManager) -> Backend:
+def _open(plugins: PluginManager) -> Backend:
     from composio.backend.factory import open_backend
     from composio.cli.progress import progress_reporter
 

@@ -30,8 +30,8 @@ __all__ = ["Composio"]
 class Composio(ExplainsFormer, BackendOwner):
     """Everything that the developer does for all users; ``toolset.client`` is one.
 
-    ``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`. ``api_key`` is accepted and not needed. Close it with
-    ``with``, ``async with`` or :meth:`close`.
+    ``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`. ``base_url`` and ``api_key`` select a server, as
+    ``COMPOSIO_BASE_URL`` and ``COMPOSIO_API_KEY`` do. Close it with ``with``, ``async with`` or :meth:`close`.
     """
 
     def __init__(
@@ -44,9 +44,10 @@ class Composio(ExplainsFormer, BackendOwner):
         backend: Backend | None = None,
         app_auth: Callable[[], Mapping[str, CustomAuth]] = lambda: MappingProxyType({}),
     ) -> None:
-        super().__init__(home=home, backend=backend, base_url=base_url)
+        hidden = None if api_key is None else hide_text(api_key)
+        del api_key
+        super().__init__(home=home, backend=backend, api_key=hidden, base_url=base_url)
         self._app_auth = app_auth
-        self._api_key = None if api_key is None else hide_text(api_key)
 
     @staticmethod
     def get_latest() -> Composio:
@@ -56,7 +57,7 @@ class Composio(ExplainsFormer, BackendOwner):
 
     @property
     def api_key(self) -> str | None:
-        """What it was given, or what ``COMPOSIO_API_KEY`` says. Nothing here needs one."""
+        """What it was given, or what ``COMPOSIO_API_KEY`` says. Only a server needs one."""
         return key_of(self._api_key)
 
     @property

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
-from composio.backend.factory import open_backend, refuse_server
+from composio.backend.factory import name_server, open_backend
 from composio.errors import nearest
 from composio.former.directory import remember
-from composio.model.secret import hide_text, veil
+from composio.model.secret import Secret, hide_text, veil
 from composio.process.forks import lock
 
 if TYPE_CHECKING:
@@ -70,19 +70,27 @@ class Closes(ABC):
 class BackendOwner(Closes):
     """``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`: what was made here is closed here."""
 
-    def __init__(self, *, home: Path | str | None = None, backend: Backend | None = None, base_url: str | None = None) -> None:
-        refuse_server(base_url)
-        self._home = home
+    def __init__(
+        self,
+        *,
+        home: Path | str | None = None,
+        backend: Backend | None = None,
+        api_key: Secret | None = None,
+        base_url: str | None = None,
+    ) -> None:
+        if backend is None:
+            name_server(api_key=api_key, base_url=base_url, home=home)  # what can't be meant is refused at once
+        self._home, self._api_key, self._base_url = home, api_key, base_url
         self._backend, self._owns_backend = backend, backend is None
         self._lock = lock()
         remember(self)
 
     @property
     def backend(self) -> Backend:
-        """What runs everything; the embedded one is made on first use."""
+        """What runs everything, made on first use: a server's where one was named, else the embedded one."""
         with self._lock:
             if self._backend is None:
-                self._backend = open_backend(home=self._home)
+                self._backend = open_backend(home=self._home, api_key=self._api_key, base_url=self._base_url)
             return self._backend
 
     def close(self) -> None:

@@ -18,8 +18,6 @@ from composio.engine.blocking import BlockingIo, drive
 from composio.engine.credentials import choose
 from composio.engine.resolve import resolve
 from composio.errors import (
-    ConfigurationError,
-    InvalidRequest,
     UpstreamRefused,
 )
 from composio.functions.arguments import answer, bind, function_of
@@ -60,7 +58,6 @@ __all__ = ["EmbeddedBackend"]
 
 T = TypeVar("T")
 log = logging.getLogger("composio")
-_OPTIONS = ("upload_folder", "output_folder", "max_result_chars")
 _USUAL: Any = object()  # the clients' own timeout
 _NO_IO: Any = None  # where nothing is stored, nothing is read
 _EGRESS_ALLOW = "COMPOSIO_EGRESS_ALLOW"
@@ -85,16 +82,6 @@ def _judge(egress: Callable[[], Egress], url: str, by: str) -> str:
     except httpx.InvalidURL:
         return ""
     return ""
-
-
-def _options(upload: Path | str | None, output: Path | str | None, chars: int | None) -> CallOptions:
-    """What calls get that say nothing themselves. Raises ``ConfigurationError`` for variables that can't be meant."""
-    given = CallOptions.of(upload_folder=upload, output_folder=output, max_result_chars=chars)
-    named = {name: os.environ.get(f"COMPOSIO_{name.upper()}") or None for name in _OPTIONS}
-    try:
-        return given.over(CallOptions.of(**named))
-    except InvalidRequest as error:
-        raise ConfigurationError(f"The environment's COMPOSIO_{str(error).partition(' ')[0].upper()}: {error}") from None
 
 
 class _Functions:
@@ -164,7 +151,9 @@ class EmbeddedBackend:
         self._sources = (self._custom, self.catalog.action)
         self._functions = _Functions()
         self._schemes = functools.cache(self.plugins.auth_schemes)
-        self._options = functools.cache(functools.partial(_options, upload_folder, output_folder, max_result_chars))
+        self._options = functools.cache(
+            functools.partial(CallOptions.from_environment, upload_folder, output_folder, max_result_chars)
+        )
 
     @cached
     def _portal(self) -> Portal:

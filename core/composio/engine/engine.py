@@ -112,7 +112,7 @@ class Engine:
         """Step 1. Raises ``ActionNotFound``."""
         return name if isinstance(name, ActionModel) else resolve(name, self.sources, self.functions.names)
 
-    async def find(self, call: ToolCall, local: Local) -> ActionModel:
+    async def find(self, call: ToolCall, io: Io, local: Local) -> ActionModel:  # noqa: ARG002 - a catalog elsewhere is asked over it
         """Step 1 of a call: the definition that the caller has, else the one that the name means."""
         return self.resolve(local.action or call.action)
 
@@ -137,7 +137,7 @@ class Engine:
 
     async def _once(self, call: ToolCall, io: Io, local: Local) -> Outcome:
         started = time.perf_counter()
-        action = await self.find(call, local)
+        action = await self.find(call, io, local)
         trace = Trace()
         try:
             arguments = parse(call.arguments, action=action.slug)

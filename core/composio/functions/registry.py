@@ -41,6 +41,10 @@ class FunctionRegistry:
         with self._lock:
             return iter(tuple(self._functions.values()))
 
+    def is_empty(self) -> bool:
+        """Whether there is none."""
+        return not self._functions
+
     def function(self, name: str, is_app: IsApp = no_app) -> ActionFunction[..., Any] | None:
         """The function that ``name`` means: a reference, else a slug, else an alias, the latter two without regard to case.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from composio.errors import InvalidRequest
+from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.answers import answering
 from composio.model.auth import CustomAuth
@@ -37,6 +38,7 @@ __all__ = [
 DEFAULT_ENTITY = "default"
 # Room for a result's own keys and the note of what was left out.
 _FEWEST_CHARS = 400
+_FROM_ENVIRONMENT = ("upload_folder", "output_folder", "max_result_chars")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,18 @@ class CallOptions:
             max_retries=_tries(max_retries),
             output_in_file=bool(output_in_file),
         )
+
+    @classmethod
+    def from_environment(
+        cls, upload: Path | str | None, output: Path | str | None, chars: int | None, environ: Mapping[str, str] = os.environ
+    ) -> CallOptions:
+        """What calls get that say nothing themselves. Raises ``ConfigurationError`` for variables that can't be meant."""
+        given = cls.of(upload_folder=upload, output_folder=output, max_result_chars=chars)
+        named = {name: environ.get(f"COMPOSIO_{name.upper()}") or None for name in _FROM_ENVIRONMENT}
+        try:
+            return given.over(cls.of(**named))
+        except InvalidRequest as error:
+            raise ConfigurationError(f"The environment's COMPOSIO_{str(error).partition(' ')[0].upper()}: {error}") from None
 
     def over(self, other: CallOptions) -> CallOptions:
         """These, and ``other``'s where these say nothing."""

@@ -84,7 +84,7 @@ class Home:
             return self._outputs
 
     def _prepare(self) -> Path:
-        self._kept = wanted = self._where()
+        self._kept = wanted = self.where()
         try:
             wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Permissions, read-only mounts and full disks differ by platform; writing is the only test that tells.
@@ -114,7 +114,8 @@ class Home:
         )
         return fallback
 
-    def _where(self) -> Path:
+    def where(self) -> Path:
+        """The folder that is meant, whether it is there or not: looking for a file in it makes none."""
         if self._given is not None:
             return Path(self._given).expanduser()
         if named := os.environ.get(HOME_VARIABLE):

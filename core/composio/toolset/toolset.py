@@ -49,8 +49,9 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
     ``entity_id`` is your own id of whoever the calls are for, and ``connected_account_ids`` names the connection to use by app,
     where the entity has several. ``processors`` apply to every tool and call of this toolset.
-    ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the embedded
-    one, and stays open when the toolset is closed. ``api_key`` is accepted and not needed. ``upload_folder`` is the one folder
+    ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the
+    one that would be made, and stays open when the toolset is closed. ``base_url`` and ``api_key`` select a server, as
+    ``COMPOSIO_BASE_URL`` and ``COMPOSIO_API_KEY`` do; without a base URL everything runs in this process. ``upload_folder`` is the one folder
     that arguments may name files in: without one no local file is read. ``output_folder`` (v0.7's ``output_dir``) is where
     files go that an API sends, and with ``output_in_file`` results too; ``max_result_chars`` trims results to that length as JSON
     text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``.
@@ -108,7 +109,9 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         from composio.plugin.foreign import warn_of_foreign
 
         warn_of_foreign()
-        self._owner = BackendOwner(home=home, backend=backend, base_url=base_url)
+        hidden = None if api_key is None else hide_text(api_key)
+        del api_key
+        self._owner = BackendOwner(home=home, backend=backend, api_key=hidden, base_url=base_url)
         self._acting = Acting(entity_id, connected_account_ids)
         self._processors = Processors.of(processors)
         self._options = CallOptions.of(
@@ -118,13 +121,13 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             max_retries=max_retries,
             output_in_file=output_in_file,
         )
-        self._api_key = None if api_key is None else hide_text(api_key)
+        self._api_key = hidden
         self._offers = Offers()
         self._local_tools = local_tools
 
     @property
     def api_key(self) -> str | None:
-        """What it was given, or what ``COMPOSIO_API_KEY`` says. Nothing here needs one."""
+        """What it was given, or what ``COMPOSIO_API_KEY`` says. Only a server needs one."""
         return read.key_of(self._api_key)
 
     @property

@@ -1,4 +1,7 @@
-"""A toolset whose network is Acme: an OAuth app, one with a key, one with fields of the developer's, an open one."""
+"""A toolset whose network is Acme: an OAuth app, one with a key, one with fields of the developer's, an open one.
+
+In this process, and on a server.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
 from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
+from tests.peers.served import lend
 
 
 @pytest.fixture
@@ -19,8 +23,10 @@ def provider() -> Provider:
     return Provider()
 
 
-@pytest.fixture
-def toolset(tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[ComposioToolSet[Any]]:
+@pytest.fixture(params=["embedded", "remote"])
+def toolset(
+    request: pytest.FixtureRequest, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ComposioToolSet[Any]]:
     home = tmp_path / "home"
     write_app(home, "acme", OAUTH)
     write_app(home, "keyed", KEY)
@@ -34,5 +40,9 @@ def toolset(tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example/callback")
     monkeypatch.setenv("COMPOSIO_EGRESS_ALLOW", "*.example")
     backend = EmbeddedBackend(home=home, transport=FakeTransport(provider))
-    yield ComposioToolSet(backend=backend)
+    if request.param == "embedded":
+        yield ComposioToolSet(backend=backend)
+    else:
+        with lend(backend, tmp_path / "mine") as remote:
+            yield ComposioToolSet(backend=remote)
     backend.close()

@@ -425,12 +425,17 @@ def test_making_a_toolset_does_nothing() -> None:
 
 
 @pytest.mark.parametrize("options", [{"base_url": "https://user:pass@host"}, {}])
-def test_a_server_is_refused_rather_than_ignored(options: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_without_a_key_or_an_address_is_refused_rather_than_ignored(
+    options: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if not options:
         monkeypatch.setenv("COMPOSIO_BASE_URL", "https://user:pass@host")
-    with pytest.raises(ConfigurationError, match="own process only") as caught:
-        ComposioToolSet(**options)
-    assert "pass" not in str(caught.value)
+    with pytest.raises(ConfigurationError, match="server's address alone") as caught:
+        ComposioToolSet(api_key="key", **options)
+    assert "pass" not in str(caught.value).replace("password", "")
+    monkeypatch.setenv("COMPOSIO_BASE_URL", "https://tools.example")
+    with pytest.raises(ConfigurationError, match="without an API key"):
+        ComposioToolSet()
 
 
 def test_a_key_alone_stays_embedded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,16 +16,16 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from composio import __version__
 from composio_server.access import audit_changes, get_services
 from composio_server.problems import describe
+from composio_server.request_ids import STATE_KEY, request_id_of
 from composio_server.services.ids import make_id
 from composio_server.services.services import Services, off_loop
 from composio_server.telemetry import export_metrics, measure_requests
 from composio_server.wire import shapes
 from composio_server.wire.routers import ROUTERS
 
-__all__ = ["create_app", "request_id_of"]
+__all__ = ["create_app"]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
-_ID = "composio_request_id"
 _FORMER_BASE = re.compile(r"/api(?=/api/)")
 
 
@@ -67,7 +67,7 @@ def number_requests(app: ASGIApp) -> ASGIApp:
             return
         sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
         request_id = sent if _REQUEST_ID.match(sent) else make_id("req")
-        scope["state"][_ID] = request_id
+        scope["state"][STATE_KEY] = request_id
 
         async def send_with_id(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -89,11 +89,6 @@ def read_twice_said_base(app: Callable[..., Any]) -> Callable[..., Any]:
         await app(scope, receive, send)
 
     return serve
-
-
-def request_id_of(request: Request[Any, Any, Any]) -> str:
-    """The id of a request; it is sent back in ``x-request-id``."""
-    return str(request.scope["state"].get(_ID) or make_id("req"))
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

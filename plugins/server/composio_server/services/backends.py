@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from composio.embedded import EmbeddedBackend
 from composio.plugin.manager import PluginManager, make_plugins
 from composio_server.settings import Settings
 
-__all__ = ["Backends"]
+if TYPE_CHECKING:
+    from composio.embedded.projects import ProjectBackend
+
+__all__ = ["CALLBACK", "Backends"]
+
+CALLBACK = "/api/v1/auth-apps/add"
+"""Where providers send users back to: the path that Composio's documentation has people register."""
 
 
 class Backends:
@@ -16,11 +23,11 @@ class Backends:
 
     def __init__(self, settings: Settings, plugins: PluginManager | None = None) -> None:
         self.shared = EmbeddedBackend(home=settings.home, plugin_manager=plugins or make_plugins())
+        self._redirect_uri = settings.public_url + CALLBACK
 
-    def of(self, project_id: str) -> EmbeddedBackend:
+    def of(self, project_id: str) -> ProjectBackend:
         """The backend that acts for ``project_id``, and for nobody else."""
-        del project_id  # every project is the same one until stores are made per project
-        return self.shared
+        return self.shared.for_project(project_id, redirect_uri=self._redirect_uri)
 
     @property
     def home(self) -> Path:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from litestar import Router
 
+from composio_server.wire.own.routers import OWN
 from composio_server.wire.v3 import routers as v3
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: list[Router] = [*v3.ROUTERS]
+ROUTERS: list[Router] = [*v3.ROUTERS, *OWN]

@@ -1,0 +1,121 @@
+"""The engine whose credentials, requests and actions are a server's.
+
+Everything that belongs to the caller's process happens here, by the same steps as embedded: the caller's processors and
+functions, plugins' hooks, folders, another try where a processor asks for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from composio.engine.engine import Engine
+from composio.engine.io import Io
+from composio.engine.paging.page import Page, growth
+from composio.engine.send import Trace
+from composio.errors import InvalidRequest
+from composio.functions.function import CUSTOM_APP
+from composio.model.action import ActionModel, HttpBinding
+from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
+from composio.remote.catalog import RemoteCatalog, runs_here
+from composio.remote.codec import decode, encode
+from composio.remote.requests import OfApp
+from composio.remote.wire import ServerWire, make_request_id
+
+__all__ = ["RemoteEngine"]
+
+# The fewest characters that a server trims a result to.
+_FEWEST = 400
+# What a server may take over a call beyond the call's own time.
+_MARGIN = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteEngine(Engine):
+    """Sends what is not the caller's own to a server."""
+
+    wire: ServerWire
+    catalog: RemoteCatalog
+
+    async def find(self, call: ToolCall, io: Io, local: Local) -> ActionModel:
+        """The definition, where anything here needs one: the server finds its own actions by their names."""
+        if local.action is not None:
+            return local.action
+        own = await self.catalog.own(call.action, io)
+        if own is not None:
+            return own
+        if call.action.strip() and not self._needs_definition(call, local):
+            return ActionModel(slug=call.action, app="", binding=_ANY)
+        return await self.catalog.definition(call.action, io)
+
+    def _needs_definition(self, call: ToolCall, local: Local) -> bool:
+        hook = self.hook()
+        return (
+            bool(local.processors.pre or local.processors.post or call.who.app_auth)
+            or call.options.output_in_file
+            or call.options.over(self.options()).upload_folder is not None
+            or any(one.get_hookimpls() for one in (hook.before_execute, hook.after_execute, hook.observe))
+        )
+
+    def check(self, action: ActionModel, arguments: dict[str, Any], call: ToolCall) -> dict[str, Any]:
+        """The server checks arguments of its actions: it has the schemas that they have to fit."""
+        return super(RemoteEngine, self).check(action, arguments, call) if runs_here(action) else arguments
+
+    async def _carry_out(
+        self,
+        action: ActionModel,
+        arguments: dict[str, Any],
+        call: ToolCall,
+        io: Io,
+        trace: Trace,
+        local: Local = NOTHING_LOCAL,
+    ) -> tuple[Outcome, Page | None]:
+        if runs_here(action):
+            return await super(RemoteEngine, self)._carry_out(action, arguments, call, io, trace, local)
+        most = None if local.processors.post else call.options.max_result_chars or self.options().max_result_chars
+        asked = ToolCall(
+            action=call.action,
+            arguments=arguments,
+            who=_narrow(call.who, action.app),
+            options=_trimmed(None if most is None else most - growth(call.spelling)),
+        )
+        trace.attempts += 1
+        return await self._send("/calls", asked, io), None
+
+    async def request(self, raw: RawRequest, io: Io) -> Outcome:
+        if raw.app == CUSTOM_APP:
+            self._app_of_tool(raw.app)
+        most = raw.options.max_result_chars or self.options().max_result_chars
+        return await self._send("/calls/request", replace(raw, who=_narrow(raw.who, raw.app), options=_trimmed(most)), io)
+
+    async def _send(self, path: str, asked: ToolCall | RawRequest, io: Io) -> Outcome:
+        answer = await self.wire.ask(
+            "POST", path, encode(asked), request_id=make_request_id(), seconds=self.limits.seconds + _MARGIN, io=io
+        )
+        return decode(Outcome, answer)
+
+    async def auth_params(self, app_name: str, who: Who, io: Io, *, names: Iterable[str] = ()) -> dict[str, Any]:
+        del names
+        if app_name == CUSTOM_APP:
+            self._app_of_tool(app_name)
+        body = encode(OfApp(app=app_name, who=_narrow(who, app_name)))
+        found = await self.wire.ask("POST", "/calls/auth_params", body, repeat=True, io=io)
+        if not isinstance(found, dict):
+            raise InvalidRequest(f"{self.wire.url} did not say what requests to {app_name} are signed with.")
+        return found
+
+
+_ANY = HttpBinding("", "")
+
+
+def _narrow(who: Who, app: str) -> Who:
+    """``who`` with the credentials for ``app`` alone: a server learns of no others."""
+    if not who.app_auth:
+        return who
+    key = app.lower()
+    return replace(who, app_auth={key: who.app_auth[key]} if key in who.app_auth else {})
+
+
+def _trimmed(most: int | None) -> CallOptions:
+    return NO_OPTIONS if most is None else CallOptions(max_result_chars=max(most, _FEWEST))

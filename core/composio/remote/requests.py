@@ -1,0 +1,127 @@
+"""What a server is asked that is more than one value of :mod:`composio.model`: the bodies of requests, for both ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composio.model.call import ANYONE, Who
+from composio.model.secret import NO_VALUES, Secret, SecretValues
+
+__all__ = [
+    "CompleteConnection",
+    "CredentialsFor",
+    "ExpectedFields",
+    "FindActions",
+    "GetConnection",
+    "ListIntegrations",
+    "OfApp",
+    "OfConnection",
+    "OfIntegration",
+    "ReinitiateConnection",
+    "SubmitValues",
+    "UpdateConnection",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfApp:
+    """One app, by its key or name; as whom, where that matters."""
+
+    app: str
+    who: Who = ANYONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindActions:
+    """A task in words, and the apps that may do it; none for all."""
+
+    use_case: str
+    apps: tuple[str, ...] = ()
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialsFor:
+    """Whether ``who`` could authenticate calls to ``apps``."""
+
+    apps: tuple[str, ...]
+    who: Who = ANYONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfIntegration:
+    """One integration."""
+
+    integration_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListIntegrations:
+    """Which integrations to list, newest first; whatever is left out leaves none out but those that are disabled."""
+
+    app: str | None = None
+    auth_mode: str | None = None
+    disabled: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfConnection:
+    """One connection."""
+
+    connection_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetConnection:
+    """One connection, with ``entity_id`` only if it is that entity's. ``values`` asks for what is stored, in the clear."""
+
+    connection_id: str
+    entity_id: str | None = None
+    values: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteConnection:
+    """The URL that the provider sent a user to, and who the caller knows the user is."""
+
+    callback_url: Secret
+    entity_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitValues:
+    """What a user typed, for a connection that waits for it."""
+
+    connection_id: str
+    values: SecretValues = NO_VALUES
+    entity_id: str | None = None
+    redirect_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateConnection:
+    """What to change of a connection; None leaves it as it is."""
+
+    connection_id: str
+    enabled: bool | None = None
+    labels: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReinitiateConnection:
+    """A connection to be made again under its id."""
+
+    connection_id: str
+    values: SecretValues | None = None
+    redirect_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedFields:
+    """What is left to fill for a connection to ``app``: by the customer, or by the developer."""
+
+    app: str
+    customer: bool
+    auth_mode: str | None = None
+    integration_id: str | None = None

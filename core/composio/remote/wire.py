@@ -1,0 +1,204 @@
+"""Requests to a server: one pool of connections, one clear error for whatever goes wrong, repeated only where that is safe."""
+
+from __future__ import annotations
+
+import functools
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from composio import __version__
+from composio.engine.blocking import BlockingIo
+from composio.errors import ComposioError, InvalidRequest, KeyRefused, ServerUnavailable
+from composio.process.reading import is_reading
+from composio.remote.codec import PROTOCOL, PROTOCOL_HEADER, from_json, to_json
+from composio.remote.problems import read_error
+from composio.transport.client import Clients
+from composio.transport.deadline import deadline
+from composio.transport.request import Request
+
+if TYPE_CHECKING:
+    from composio.engine.io import Io
+    from composio.remote.address import ServerAddress
+
+__all__ = ["ServerWire", "make_request_id"]
+
+_API: Final = "/api/v3.1"
+_NOTHING: Final[Any] = object()
+_SECONDS: Final = 60.0
+# Pauses before the second and the third try, in seconds; and the longest that a server may ask for.
+_PAUSES: Final = (0.05, 0.5)
+_LONGEST_PAUSE: Final = 10.0
+# The request certainly did not arrive.
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_BUSY: Final = frozenset({429, 503})
+_BETWEEN: Final = frozenset({502, 504})  # a proxy's; a server of ours says what its upstream did in words
+
+
+class ServerWire:
+    """Asks a server. Its repr shows where it is, and not the key."""
+
+    def __init__(self, address: ServerAddress, *, transport: Any = None, timeout: Any = None) -> None:
+        self.url = address.url
+        self._key, self._source = address.key, address.source
+        self.clients = Clients(transport) if timeout is None else Clients(transport, timeout)
+        # One object per path: to parse an address costs as much as the rest of a request's making.
+        self._address = functools.lru_cache(1024)(lambda path: httpx.URL(f"{self.url}{_API}{path}"))
+
+    def __repr__(self) -> str:
+        return f"ServerWire({self.url!r})"
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = _NOTHING,
+        *,
+        repeat: bool = False,
+        request_id: str | None = None,
+        seconds: float = _SECONDS,
+        io: Io | None = None,
+    ) -> Any:
+        """The JSON of the answer; raises what the server raised, or says what is wrong with the server.
+
+        ``repeat`` says that asking twice does no harm; a ``request_id`` lets the server see to that itself. ``seconds`` bound
+        all of it.
+        """
+        blocks = is_reading() if io is None else isinstance(io, BlockingIo)
+        send = self._send_blocking if blocks else self._send
+        tries = 3 if repeat else 2 if request_id else 1
+        with deadline(seconds):
+            for number in range(1, 4):
+                last = number >= tries
+                request = self._request(method, path, body, request_id)
+                try:
+                    response = await send(request)
+                except httpx.TransportError as error:
+                    sent = not isinstance(error, _NOT_SENT)
+                    if (last and (sent or number >= 2)) or isinstance(error, httpx.ReadTimeout):
+                        raise self._unreachable(error, sent, seconds) from None
+                    pause = _PAUSES[min(number, 2) - 1]
+                else:
+                    wanted = _wait(response, number, may_repeat=not last)
+                    if wanted is None:
+                        return self._read(response)
+                    pause = wanted
+                await _sleep(pause, blocks=blocks)
+        raise AssertionError("every way out of the loop returns or raises")
+
+    def _request(self, method: str, path: str, body: Any, request_id: str | None) -> httpx.Request:
+        headers = {
+            "x-api-key": self._key.reveal(),
+            "user-agent": f"composio/{__version__}",
+            "accept": "application/json",
+            PROTOCOL_HEADER: str(PROTOCOL),
+        }
+        if request_id is not None:
+            headers["x-request-id"] = request_id
+        if body is _NOTHING:
+            return Request(method, self._address(path), headers=headers)
+        headers["content-type"] = "application/json"
+        return Request(method, self._address(path), headers=headers, content=to_json(body))
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        return await (await self.clients.asynchronous()).send(request)
+
+    async def _send_blocking(self, request: httpx.Request) -> httpx.Response:
+        return self.clients.blocking().send(request)
+
+    def _read(self, response: httpx.Response) -> Any:
+        """What an answer says; raises what it says went wrong."""
+        status, spoken = response.status_code, response.headers.get(PROTOCOL_HEADER)
+        if 300 <= status < 400:
+            where = response.headers.get("location", "").partition("?")[0]
+            raise ServerUnavailable(
+                f"{self.url} redirects to {where[:200]!r}. The API key is not sent there: name the server's own address"
+                f" instead{self._where()}."
+            )
+        if spoken is None:
+            raise ServerUnavailable(self._not_ours(status))
+        if spoken != str(PROTOCOL):
+            raise ServerUnavailable(self._other_version(spoken, response.headers.get("x-composio-version", "")))
+        try:
+            data = from_json(response.content) if response.content else None
+        except ValueError:
+            raise ServerUnavailable(f"{self.url} sent an answer that is no JSON (status {status}).") from None
+        if status < 300:
+            return data
+        raise self._problem(status, data, response.headers.get("x-request-id", ""))
+
+    def _problem(self, status: int, data: Any, request_id: str) -> ComposioError:
+        said = data.get("error") if isinstance(data, dict) else None
+        told = said if isinstance(said, dict) else {}
+        if (error := read_error(told.get("exception"))) is not None:
+            return error
+        message = str(told.get("message") or f"status {status}")
+        if status in {401, 403}:
+            return KeyRefused(f"{self.url}: {message}")
+        if status in {404, 405}:
+            return ServerUnavailable(
+                f"{self.url} does not know this request: it is older than this version ({__version__}). Update the server."
+            )
+        if status == 429:
+            return ServerUnavailable(f"{self.url}: {message}", sent=False)
+        if status < 500:
+            return InvalidRequest(f"{self.url}: {message}")
+        return ServerUnavailable(f"{self.url}: {message} (status {status}, request {request_id[:128]})")
+
+    def _where(self) -> str:
+        return f" in {self._source}" if self._source else ""
+
+    def _not_ours(self, status: int) -> str:
+        return (
+            f"What answers at {self.url} (status {status}) is no Composio server of this kind, or one that is older than version"
+            f" {__version__}. Check the address{self._where()}, or update the server."
+        )
+
+    def _other_version(self, spoken: str, version: str) -> str:
+        server = f"{self.url} runs version {version[:40]}" if version else f"{self.url} runs another version"
+        newer = spoken.isdecimal() and int(spoken[:9]) > PROTOCOL
+        what = "this version is too old for it: pip install -U opencomposio" if newer else "it is too old: update the server"
+        return f"{server}, here is {__version__}; {what}."
+
+    def _unreachable(self, error: httpx.TransportError, sent: bool, seconds: float) -> ServerUnavailable:
+        if isinstance(error, httpx.TimeoutException):
+            what = f"does not answer within {seconds:g} seconds" if sent else "can't be reached in time"
+        elif sent:
+            what = "broke the connection off"
+        else:
+            what = "can't be reached: nobody answers there"
+            if "certificate" in str(error).lower():
+                what = "can't be trusted: its TLS certificate is not valid here (SSL_CERT_FILE names further authorities)"
+        return ServerUnavailable(
+            f"The Composio server {self.url} {what}. Check that it runs and that its address is right{self._where()}.",
+            sent=sent,
+        )
+
+
+def _wait(response: httpx.Response, number: int, *, may_repeat: bool) -> float | None:
+    """How long to wait before the request is made again; None where the answer stands."""
+    status = response.status_code
+    if status < 429 or number > len(_PAUSES):
+        return None
+    if status in _BUSY:  # nothing was done
+        asked = response.headers.get("retry-after", "")
+        seconds = float(asked) if asked.isdecimal() else _PAUSES[number - 1]
+        return seconds if seconds <= _LONGEST_PAUSE else None
+    is_proxys = status in _BETWEEN and PROTOCOL_HEADER not in response.headers
+    return _PAUSES[number - 1] if is_proxys and may_repeat else None
+
+
+async def _sleep(seconds: float, *, blocks: bool) -> None:
+    if blocks:
+        time.sleep(seconds)  # noqa: ASYNC251 - a synchronous caller waits on this thread
+        return
+    import anyio
+
+    await anyio.sleep(seconds)
+
+
+def make_request_id() -> str:
+    """What a server knows one call by, however often it is sent."""
+    return uuid.uuid4().hex

@@ -1,0 +1,11 @@
+"""The routers of our own protocol."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from composio_server.wire.own import about, accounts, calls, catalog
+
+__all__ = ["OWN"]
+
+OWN: list[Router] = [about.router, accounts.router, calls.router, catalog.router]
