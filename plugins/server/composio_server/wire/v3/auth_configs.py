@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Request, delete, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from composio.errors import InvalidRequest
 from composio.model.connection import Integration, IntegrationChange, NewIntegration
@@ -150,7 +151,7 @@ class Removed(Wire, kw_only=True):
 
 
 @post("/auth_configs", scope=Scope.ADMIN, status_code=201)
-async def create_auth_config(request: Request[Any, Any, Any], data: NewAuthConfig) -> CreatedAuthConfig:
+async def create_auth_config(request: Request[Any, Any, Any], data: JSONBody[NewAuthConfig]) -> CreatedAuthConfig:
     """Make an auth config: with credentials of the project's own, or with the operator's."""
     asked, wanted = here(request), data.auth_config or ManagedAuth()
     app = await asked.backend.app(data.toolkit.slug)
@@ -188,14 +189,14 @@ async def create_auth_config(request: Request[Any, Any, Any], data: NewAuthConfi
 @get("/auth_configs", scope=Scope.READ)
 async def list_auth_configs(
     request: Request[Any, Any, Any],
-    toolkit_slug: str | None = None,
-    is_composio_managed: bool | None = None,
-    show_disabled: bool | None = None,
-    deprecated_app_id: str | None = None,
-    deprecated_status: str | None = None,
-    search: str | None = None,
-    cursor: str | None = None,
-    limit: float | None = None,
+    toolkit_slug: FromQuery[str | None] = None,
+    is_composio_managed: FromQuery[bool | None] = None,
+    show_disabled: FromQuery[bool | None] = None,
+    deprecated_app_id: FromQuery[str | None] = None,
+    deprecated_status: FromQuery[str | None] = None,
+    search: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
 ) -> AuthConfigs:
     """List auth configs, newest first."""
     asked = here(request)
@@ -211,14 +212,16 @@ async def list_auth_configs(
 
 
 @get("/auth_configs/{nanoid:str}", scope=Scope.READ)
-async def get_auth_config(request: Request[Any, Any, Any], nanoid: str) -> AuthConfig:
+async def get_auth_config(request: Request[Any, Any, Any], nanoid: FromPath[str]) -> AuthConfig:
     """Get an auth config, without its secrets."""
     asked = here(request)
     return (await _show(asked, [await asked.accounts.integration(nanoid)]))[0]
 
 
 @patch("/auth_configs/{nanoid:str}", scope=Scope.ADMIN)
-async def change_auth_config(request: Request[Any, Any, Any], nanoid: str, data: CustomChange | DefaultChange) -> Nothing:
+async def change_auth_config(
+    request: Request[Any, Any, Any], nanoid: FromPath[str], data: JSONBody[CustomChange | DefaultChange]
+) -> Nothing:
     """Change an auth config; what the body leaves out stays."""
     config = _config(data)
     if isinstance(data, DefaultChange):
@@ -232,7 +235,7 @@ async def change_auth_config(request: Request[Any, Any, Any], nanoid: str, data:
 
 @patch("/auth_configs/{nanoid:str}/{status:str}", scope=Scope.ADMIN)
 async def change_auth_config_status(
-    request: Request[Any, Any, Any], nanoid: str, status: Literal["ENABLED", "DISABLED"]
+    request: Request[Any, Any, Any], nanoid: FromPath[str], status: FromPath[Literal["ENABLED", "DISABLED"]]
 ) -> Nothing:
     """Switch an auth config on or off. No call goes out with a connection of one that is off."""
     await here(request).accounts.update_integration(nanoid, IntegrationChange(enabled=status == "ENABLED"))
@@ -240,7 +243,9 @@ async def change_auth_config_status(
 
 
 @delete("/auth_configs/{nanoid:str}", scope=Scope.ADMIN, status_code=200)
-async def delete_auth_config(request: Request[Any, Any, Any], nanoid: str, revoke_on_delete: bool | None = None) -> Removed:
+async def delete_auth_config(
+    request: Request[Any, Any, Any], nanoid: FromPath[str], revoke_on_delete: FromQuery[bool | None] = None
+) -> Removed:
     """Remove an auth config."""
     if revoke_on_delete:
         raise NotOffered(

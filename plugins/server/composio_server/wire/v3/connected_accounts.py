@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Request, delete, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from composio.errors import InvalidRequest, MissingFields
 from composio.model.app import AuthField
@@ -254,7 +255,7 @@ class Done(Wire, kw_only=True):
 
 
 @post("/connected_accounts", scope=Scope.CONNECT, status_code=201)
-async def create_account(request: Request[Any, Any, Any], data: CreateAccount) -> CreatedAccount:
+async def create_account(request: Request[Any, Any, Any], data: JSONBody[CreateAccount]) -> CreatedAccount:
     """Connect a user: at once with the values given, else by way of ``redirect_url``."""
     asked, wanted = here(request), data.connection
     _refuse_sharing(wanted.experimental)
@@ -290,7 +291,7 @@ async def create_account(request: Request[Any, Any, Any], data: CreateAccount) -
 
 
 @post("/connected_accounts/link", scope=Scope.CONNECT, status_code=201)
-async def create_link(request: Request[Any, Any, Any], data: CreateLink) -> Linked:
+async def create_link(request: Request[Any, Any, Any], data: JSONBody[CreateLink]) -> Linked:
     """Make a link to the page where a user connects, whatever the toolkit's scheme asks for."""
     return await link(
         here(request),
@@ -368,16 +369,16 @@ async def _begin(
 @get("/connected_accounts", scope=Scope.READ)
 async def list_accounts(
     request: Request[Any, Any, Any],
-    toolkit_slugs: list[str] | None = None,
-    statuses: list[str] | None = None,
-    user_ids: list[str] | None = None,
-    auth_config_ids: list[str] | None = None,
-    connected_account_ids: list[str] | None = None,
-    account_type: Literal["PRIVATE", "SHARED", "ALL"] | None = None,
-    order_by: Literal["created_at", "updated_at"] | None = None,
-    order_direction: Literal["asc", "desc"] | None = None,
-    cursor: str | None = None,
-    limit: float | None = None,
+    toolkit_slugs: FromQuery[list[str] | None] = None,
+    statuses: FromQuery[list[str] | None] = None,
+    user_ids: FromQuery[list[str] | None] = None,
+    auth_config_ids: FromQuery[list[str] | None] = None,
+    connected_account_ids: FromQuery[list[str] | None] = None,
+    account_type: FromQuery[Literal["PRIVATE", "SHARED", "ALL"] | None] = None,
+    order_by: FromQuery[Literal["created_at", "updated_at"] | None] = None,
+    order_direction: FromQuery[Literal["asc", "desc"] | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
 ) -> Accounts:
     """List accounts, newest first. ``total_items`` is counted up to 10,000."""
     asked, size = here(request), min(read_limit(limit), _PAGE)
@@ -424,7 +425,7 @@ def _read_place(cursor: str | None) -> tuple[int, str | None]:
 
 
 @get("/connected_accounts/{nanoid:str}", scope=Scope.READ)
-async def get_account(request: Request[Any, Any, Any], nanoid: str) -> Account:
+async def get_account(request: Request[Any, Any, Any], nanoid: FromPath[str]) -> Account:
     """Get an account, with the names of its values."""
     asked = here(request)
     one = await asked.accounts.advance(nanoid)
@@ -434,7 +435,9 @@ async def get_account(request: Request[Any, Any, Any], nanoid: str) -> Account:
 
 
 @delete("/connected_accounts/{nanoid:str}", scope=Scope.CONNECT, status_code=200)
-async def delete_account(request: Request[Any, Any, Any], nanoid: str, revoke_on_delete: bool | None = None) -> Deleted:
+async def delete_account(
+    request: Request[Any, Any, Any], nanoid: FromPath[str], revoke_on_delete: FromQuery[bool | None] = None
+) -> Deleted:
     """Revoke an account at its provider, where that can be done, and remove it."""
     del revoke_on_delete  # it always is
     await here(request).accounts.delete_connection(nanoid)
@@ -442,7 +445,7 @@ async def delete_account(request: Request[Any, Any, Any], nanoid: str, revoke_on
 
 
 @patch("/connected_accounts/{nanoid:str}", scope=Scope.CONNECT)
-async def patch_account(request: Request[Any, Any, Any], nanoid: str, data: PatchAccount) -> Patched:
+async def patch_account(request: Request[Any, Any, Any], nanoid: FromPath[str], data: JSONBody[PatchAccount]) -> Patched:
     """Name an account, or give it new values."""
     asked = here(request)
     _refuse_sharing(data.experimental)
@@ -465,7 +468,7 @@ async def patch_account(request: Request[Any, Any, Any], nanoid: str, data: Patc
 
 
 @patch("/connected_accounts/{nano_id:str}/status", scope=Scope.CONNECT)
-async def change_account_status(request: Request[Any, Any, Any], nano_id: str, data: AccountStatus) -> Done:
+async def change_account_status(request: Request[Any, Any, Any], nano_id: FromPath[str], data: JSONBody[AccountStatus]) -> Done:
     """Switch an account on or off."""
     await here(request).accounts.update_connection(nano_id, enabled=data.enabled)
     return Done()
@@ -473,7 +476,10 @@ async def change_account_status(request: Request[Any, Any, Any], nano_id: str, d
 
 @post("/connected_accounts/{nanoid:str}/refresh", scope=Scope.CONNECT, status_code=200)
 async def refresh_account(
-    request: Request[Any, Any, Any], nanoid: str, data: RefreshAccount | None = None, redirect_url: str | None = None
+    request: Request[Any, Any, Any],
+    nanoid: FromPath[str],
+    data: JSONBody[RefreshAccount | None] = None,
+    redirect_url: FromQuery[str | None] = None,
 ) -> Refreshed:
     """Renew an account's tokens; where that takes its user, make the link for it."""
     asked, wanted = here(request), data or RefreshAccount()
@@ -493,7 +499,7 @@ async def refresh_account(
 
 
 @post("/connected_accounts/{nanoid:str}/revoke", scope=Scope.CONNECT, status_code=200, raises=[NotOffered])
-async def revoke_account(request: Request[Any, Any, Any], nanoid: str) -> Done:
+async def revoke_account(request: Request[Any, Any, Any], nanoid: FromPath[str]) -> Done:
     """Not offered: an account is revoked when it is deleted."""
     await here(request).accounts.connection(nanoid)
     raise NotOffered("Revoking without removing is not offered: delete the account, which revokes it at its provider.")

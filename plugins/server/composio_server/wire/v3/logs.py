@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, JSONBody
 
 from composio.errors import InvalidRequest
 from composio.model.connection import as_time
@@ -154,7 +155,7 @@ class TriggerLogs(Wire, kw_only=True):
 
 
 @post("/internal/action_execution/logs", scope=Scope.ADMIN, status_code=200)
-async def list_logs(request: Request[Any, Any, Any], data: LogsRequest) -> Logs:
+async def list_logs(request: Request[Any, Any, Any], data: JSONBody[LogsRequest]) -> Logs:
     """List calls."""
     asked, size = here(request), min(read_limit(data.limit), _MOST)
     wanted = {
@@ -169,7 +170,7 @@ async def list_logs(request: Request[Any, Any, Any], data: LogsRequest) -> Logs:
 
 
 @get("/internal/action_execution/log/{id:str}", scope=Scope.ADMIN)
-async def get_log(request: Request[Any, Any, Any], id: str) -> dict[str, Any]:  # noqa: A002 - the parameter's name, as below
+async def get_log(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002 - the parameter's name, as below
     """Get a call, with what is kept of its input and output."""
     one = await _get(request, id)
     ended = one.started_at + (one.seconds or 0.0)
@@ -211,7 +212,7 @@ async def list_log_fields(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 
 @post("/logs/tool_execution", scope=Scope.ADMIN, status_code=200)
-async def list_executions(request: Request[Any, Any, Any], data: ExecutionsRequest) -> Executions:
+async def list_executions(request: Request[Any, Any, Any], data: JSONBody[ExecutionsRequest]) -> Executions:
     """List calls."""
     asked, size = here(request), min(read_limit(data.limit), _MOST)
     wanted: dict[str, Any] = {}
@@ -234,7 +235,7 @@ async def list_executions(request: Request[Any, Any, Any], data: ExecutionsReque
 
 
 @get("/logs/tool_execution/{id:str}", scope=Scope.ADMIN)
-async def get_execution(request: Request[Any, Any, Any], id: str) -> ExecutionDetails:  # noqa: A002
+async def get_execution(request: Request[Any, Any, Any], id: FromPath[str]) -> ExecutionDetails:  # noqa: A002
     """Get a call, with what is kept of its input and output."""
     one = await _get(request, id)
     short = _execution(one)
@@ -248,14 +249,14 @@ async def get_execution(request: Request[Any, Any, Any], id: str) -> ExecutionDe
 
 
 @post("/internal/trigger/logs", scope=Scope.ADMIN, status_code=200)
-async def list_trigger_logs(request: Request[Any, Any, Any], data: TriggerLogsRequest) -> TriggerLogs:
+async def list_trigger_logs(request: Request[Any, Any, Any], data: JSONBody[TriggerLogsRequest]) -> TriggerLogs:
     """List events of triggers; there are none so far."""
     del request, data
     return TriggerLogs(data=[], next_cursor=None)
 
 
 @get("/internal/trigger/log/{id:str}", scope=Scope.ADMIN)
-async def get_trigger_log(request: Request[Any, Any, Any], id: str) -> dict[str, Any]:  # noqa: A002
+async def get_trigger_log(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002
     """Get an event of a trigger; there are none so far."""
     del request
     raise NotFoundException(detail=f"There is no event {id!r:.80}.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, delete, get, patch, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from composio_server.services.keys import Scope
 from composio_server.wire.v3.wire import NotOffered, Wire
@@ -31,14 +32,14 @@ async def list_mcp_servers(request: Request[Any, Any, Any]) -> McpServers:
 
 
 @get("/mcp/app/{app_key:str}", scope=Scope.READ)
-async def list_mcp_servers_of(request: Request[Any, Any, Any], app_key: str) -> McpServers:
+async def list_mcp_servers_of(request: Request[Any, Any, Any], app_key: FromPath[str]) -> McpServers:
     """List MCP servers of a toolkit; there are none so far."""
     del request, app_key
     return McpServers(items=[], total_pages=0, current_page=1)
 
 
 @get("/mcp/{id:str}", scope=Scope.READ)
-async def get_mcp_server(request: Request[Any, Any, Any], id: str) -> dict[str, Any]:  # noqa: A002 - the parameter's name, as below
+async def get_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002 - the parameter's name, as below
     """Get an MCP server; there are none so far."""
     del request
     raise NotFoundException(detail=f"There is no MCP server {id!r:.80}. {_NOT_YET}")
@@ -66,14 +67,14 @@ async def make_mcp_url(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 
 @patch("/mcp/{id:str}", scope=Scope.ADMIN, raises=[NotOffered])
-async def change_mcp_server(request: Request[Any, Any, Any], id: str) -> dict[str, Any]:  # noqa: A002
+async def change_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002
     """Not offered yet."""
     del request, id
     raise NotOffered(_NOT_YET)
 
 
 @delete("/mcp/{id:str}", scope=Scope.ADMIN, status_code=200, raises=[NotOffered])
-async def delete_mcp_server(request: Request[Any, Any, Any], id: str) -> dict[str, Any]:  # noqa: A002
+async def delete_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002
     """Not offered yet."""
     del request, id
     raise NotOffered(_NOT_YET)

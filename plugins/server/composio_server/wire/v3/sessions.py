@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, delete, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from composio.errors import ConnectionNotFound, InvalidRequest, NothingFound
 from composio.model.app import AppModel
@@ -79,7 +80,7 @@ _PARTS = ("manage_connections", "multi_account", "preload", "search", "execute")
 
 
 @post("/tool_router/session", scope=Scope.EXECUTE, status_code=201)
-async def create_session(request: Request[Any, Any, Any], data: NewSession) -> SessionAnswer:
+async def create_session(request: Request[Any, Any, Any], data: JSONBody[NewSession]) -> SessionAnswer:
     """Make a session for a user's agent."""
     asked = here(request)
     if not data.user_id.strip():
@@ -90,13 +91,13 @@ async def create_session(request: Request[Any, Any, Any], data: NewSession) -> S
 
 
 @get("/tool_router/session/{session_id:str}", scope=Scope.READ)
-async def get_session(request: Request[Any, Any, Any], session_id: str) -> SessionAnswer:
+async def get_session(request: Request[Any, Any, Any], session_id: FromPath[str]) -> SessionAnswer:
     """Get a session."""
     return _answer(here(request), await _get(here(request), session_id))
 
 
 @patch("/tool_router/session/{session_id:str}", scope=Scope.EXECUTE)
-async def change_session(request: Request[Any, Any, Any], session_id: str, data: Change) -> SessionAnswer:
+async def change_session(request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[Change]) -> SessionAnswer:
     """Change a session's config, which makes a new version of it."""
     asked = here(request)
     before = await _get(asked, session_id)
@@ -115,7 +116,9 @@ async def change_session(request: Request[Any, Any, Any], session_id: str, data:
 
 
 @post("/tool_router/session/{session_id:str}/attach", scope=Scope.EXECUTE, status_code=200)
-async def attach_to_session(request: Request[Any, Any, Any], session_id: str, data: Attach | None = None) -> SessionAnswer:
+async def attach_to_session(
+    request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[Attach | None] = None
+) -> SessionAnswer:
     """Tell a session of the client's own tools."""
     asked = here(request)
     session = await _get(asked, session_id)
@@ -130,7 +133,10 @@ async def attach_to_session(request: Request[Any, Any, Any], session_id: str, da
 
 @get("/tool_router/session/{session_id:str}/config_history", scope=Scope.READ)
 async def list_session_configs(
-    request: Request[Any, Any, Any], session_id: str, cursor: str | None = None, limit: float | None = None
+    request: Request[Any, Any, Any],
+    session_id: FromPath[str],
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
 ) -> ConfigVersions:
     """List the configs that a session has had, newest first."""
     asked = here(request)
@@ -150,7 +156,7 @@ async def list_session_configs(
 
 
 @delete("/tool_router/session/{session_id:str}", scope=Scope.EXECUTE, status_code=200)
-async def delete_session(request: Request[Any, Any, Any], session_id: str) -> RemovedSession:
+async def delete_session(request: Request[Any, Any, Any], session_id: FromPath[str]) -> RemovedSession:
     """Remove a session. Its user's accounts stay."""
     asked = here(request)
     await off_loop(asked.services.sessions.delete, asked.caller.project_id, session_id)
@@ -162,7 +168,10 @@ async def delete_session(request: Request[Any, Any, Any], session_id: str) -> Re
 
 @get("/tool_router/session/{session_id:str}/tools", scope=Scope.READ)
 async def list_session_tools(
-    request: Request[Any, Any, Any], session_id: str, cursor: str | None = None, limit: float | None = None
+    request: Request[Any, Any, Any],
+    session_id: FromPath[str],
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
 ) -> SessionTools:
     """List the tools that an agent is given: the session's own, and those that it has without searching."""
     asked = here(request)
@@ -173,12 +182,12 @@ async def list_session_tools(
 @get("/tool_router/session/{session_id:str}/toolkits", scope=Scope.READ)
 async def list_session_toolkits(
     request: Request[Any, Any, Any],
-    session_id: str,
-    toolkits: list[str] | None = None,
-    is_connected: bool | None = None,
-    search: str | None = None,
-    cursor: str | None = None,
-    limit: float | None = None,
+    session_id: FromPath[str],
+    toolkits: FromQuery[list[str] | None] = None,
+    is_connected: FromQuery[bool | None] = None,
+    search: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
 ) -> SessionToolkits:
     """List a session's toolkits, and the account that its user has of each."""
     asked = here(request)
@@ -198,7 +207,9 @@ async def list_session_toolkits(
 
 
 @post("/tool_router/session/{session_id:str}/search", scope=Scope.EXECUTE, status_code=200)
-async def search_in_session(request: Request[Any, Any, Any], session_id: str, data: SearchInSession) -> Searched:
+async def search_in_session(
+    request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[SearchInSession]
+) -> Searched:
     """Find tools for tasks."""
     asked = here(request)
     session = await _get(asked, session_id)
@@ -224,7 +235,9 @@ async def search_in_session(request: Request[Any, Any, Any], session_id: str, da
 
 
 @post("/tool_router/session/{session_id:str}/execute", scope=Scope.EXECUTE, status_code=200)
-async def execute_in_session(request: Request[Any, Any, Any], session_id: str, data: ExecuteInSession) -> Executed:
+async def execute_in_session(
+    request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[ExecuteInSession]
+) -> Executed:
     """Run a tool as the session's user."""
     asked = here(request)
     session = await _get(asked, session_id)
@@ -241,14 +254,14 @@ async def execute_in_session(request: Request[Any, Any, Any], session_id: str, d
 
 
 @post("/tool_router/session/{session_id:str}/execute_meta", scope=Scope.EXECUTE, status_code=200)
-async def execute_meta(request: Request[Any, Any, Any], session_id: str, data: ExecuteMeta) -> Executed:
+async def execute_meta(request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[ExecuteMeta]) -> Executed:
     """Run one of the session's own tools."""
     asked = here(request)
     return await _execute_own(asked, await _get(asked, session_id), data.slug, data.arguments or {})
 
 
 @post("/tool_router/session/{session_id:str}/link", scope=Scope.CONNECT, status_code=201)
-async def link_in_session(request: Request[Any, Any, Any], session_id: str, data: LinkInSession) -> Linked:
+async def link_in_session(request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[LinkInSession]) -> Linked:
     """Make a link to the page where the session's user connects to a toolkit."""
     asked = here(request)
     session = await _get(asked, session_id)
@@ -266,7 +279,9 @@ async def link_in_session(request: Request[Any, Any, Any], session_id: str, data
 
 
 @post("/tool_router/session/{session_id:str}/proxy_execute", scope=Scope.EXECUTE, status_code=200)
-async def proxy_in_session(request: Request[Any, Any, Any], session_id: str, data: ProxyInSession) -> ProxiedInSession:
+async def proxy_in_session(
+    request: Request[Any, Any, Any], session_id: FromPath[str], data: JSONBody[ProxyInSession]
+) -> ProxiedInSession:
     """Send a request to a toolkit's API as the session's user."""
     asked = here(request)
     session = await _get(asked, session_id)

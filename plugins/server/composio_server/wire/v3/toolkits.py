@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from composio.model.app import AppModel, AuthField, AuthScheme, unmistakable
 from composio_server.access import Here, here
@@ -223,13 +224,13 @@ class Changelog(Wire, kw_only=True):
 @get("/toolkits", scope=Scope.READ)
 async def list_toolkits(
     request: Request[Any, Any, Any],
-    category: str | None = None,
-    search: str | None = None,
-    managed_by: Literal["composio", "all", "project"] | None = None,
-    type: Literal["native", "custom", "all"] | None = None,  # noqa: A002 - the parameter's name, as below
-    sort_by: Literal["usage", "alphabetically"] | None = None,
-    cursor: str | None = None,
-    limit: float | None = None,
+    category: FromQuery[str | None] = None,
+    search: FromQuery[str | None] = None,
+    managed_by: FromQuery[Literal["composio", "all", "project"] | None] = None,
+    type: FromQuery[Literal["native", "custom", "all"] | None] = None,  # noqa: A002 - the parameter's name, as below
+    sort_by: FromQuery[Literal["usage", "alphabetically"] | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
 ) -> Toolkits:
     """List toolkits. ``managed_by=composio`` leaves those for which the server has an OAuth client of its own."""
     if type == "custom":
@@ -238,7 +239,7 @@ async def list_toolkits(
 
 
 @post("/toolkits/multi", scope=Scope.READ, status_code=200)
-async def list_several_toolkits(request: Request[Any, Any, Any], data: SeveralToolkits) -> Toolkits:
+async def list_several_toolkits(request: Request[Any, Any, Any], data: JSONBody[SeveralToolkits]) -> Toolkits:
     """List toolkits by their slugs. Unknown ones are left out."""
     wanted = None if data.toolkits is None else {one.strip().lower() for one in data.toolkits}
     return await _list(here(request), wanted, data.category, None, data.managed_by, data.sort_by, data.cursor, data.limit)
@@ -290,7 +291,7 @@ async def list_changes(request: Request[Any, Any, Any]) -> Changelog:
 
 
 @get("/toolkits/{slug:str}", scope=Scope.READ)
-async def get_toolkit(request: Request[Any, Any, Any], slug: str) -> Toolkit:
+async def get_toolkit(request: Request[Any, Any, Any], slug: FromPath[str]) -> Toolkit:
     """Get a toolkit, with the fields that its auth configs and connections take."""
     asked = here(request)
     app = await asked.backend.app(slug)

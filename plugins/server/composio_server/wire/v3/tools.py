@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from composio.backend import ActionQuery
 from composio.errors import ActionNotFound, AppNotFound, InvalidRequest, UpstreamError
@@ -217,17 +218,17 @@ class Proxied(Wire, kw_only=True):
 @get("/tools", scope=Scope.READ)
 async def list_tools(
     request: Request[Any, Any, Any],
-    toolkit_slug: str | None = None,
-    tool_slugs: str | None = None,
-    query: str | None = None,
-    search: str | None = None,
-    tags: list[str] | None = None,
-    scopes: list[str] | None = None,
-    auth_config_ids: list[str] | None = None,
-    important: Literal["true", "false"] | None = None,
-    include_deprecated: bool | None = None,
-    cursor: str | None = None,
-    limit: float | None = None,
+    toolkit_slug: FromQuery[str | None] = None,
+    tool_slugs: FromQuery[str | None] = None,
+    words: Annotated[str | None, QueryParameter(name="query")] = None,
+    search: FromQuery[str | None] = None,
+    tags: FromQuery[list[str] | None] = None,
+    scopes: FromQuery[list[str] | None] = None,
+    auth_config_ids: FromQuery[list[str] | None] = None,
+    important: FromQuery[Literal["true", "false"] | None] = None,
+    include_deprecated: FromQuery[bool | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
 ) -> Tools:
     """List tools: by their slugs, by toolkit and tag, or by what they do."""
     asked = here(request)
@@ -237,14 +238,14 @@ async def list_tools(
     if auth_config_ids:
         apps, limited = await _of_auth_configs(asked, read_list(auth_config_ids, "auth_config_ids"), apps)
     is_narrow = bool(wanted_tags or scopes or auth_config_ids)
-    if not (names or query or search or is_narrow):
+    if not (names or words or search or is_narrow):
         return await _list_all(asked, apps, cursor, limit, only_important=important == "true")
     if names:
         found = await _named(asked, names)
         keys = {app.key for app in apps}
         found = [one for one in found if not keys or one.app in keys]
-    elif query or search:
-        text = query or search or ""
+    elif words or search:
+        text = words or search or ""
         slugs = await asked.backend.search(text, apps=[app.key for app in apps], limit=_SEARCHED)
         found = await asked.backend.actions(ActionQuery(names=slugs)) if slugs else []
     elif apps or auth_config_ids:
@@ -331,7 +332,7 @@ async def list_tool_names(request: Request[Any, Any, Any]) -> list[str]:
 
 
 @get("/tools/{tool_slug:str}", scope=Scope.READ)
-async def get_tool(request: Request[Any, Any, Any], tool_slug: str) -> Tool:
+async def get_tool(request: Request[Any, Any, Any], tool_slug: FromPath[str]) -> Tool:
     """Get a tool by its slug."""
     asked = here(request)
     (found,) = await asked.backend.actions(ActionQuery(names=(tool_slug,)))
@@ -339,7 +340,7 @@ async def get_tool(request: Request[Any, Any, Any], tool_slug: str) -> Tool:
 
 
 @post("/tools/scopes/required", scope=Scope.READ, status_code=200)
-async def list_required_scopes(request: Request[Any, Any, Any], data: RequiredScopes) -> Scopes:
+async def list_required_scopes(request: Request[Any, Any, Any], data: JSONBody[RequiredScopes]) -> Scopes:
     """List the scopes that a token needs for some tools."""
     found = await here(request).backend.actions(ActionQuery(names=data.tools)) if data.tools else []
     return Scopes(
@@ -349,7 +350,7 @@ async def list_required_scopes(request: Request[Any, Any, Any], data: RequiredSc
 
 
 @post("/tools/execute/{tool_slug:str}", scope=Scope.EXECUTE, status_code=200)
-async def execute_tool(request: Request[Any, Any, Any], tool_slug: str, data: Execution) -> Executed:
+async def execute_tool(request: Request[Any, Any, Any], tool_slug: FromPath[str], data: JSONBody[Execution]) -> Executed:
     """Run a tool. What its API did wrong is in ``error``; the same ``Idempotency-Key`` again gives the same answer."""
     if data.text:
         raise NotOffered("text is not offered: making arguments from a text takes a model. Pass arguments.")
@@ -368,7 +369,7 @@ async def execute_tool(request: Request[Any, Any, Any], tool_slug: str, data: Ex
 
 
 @post("/tools/execute/{tool_slug:str}/input", scope=Scope.EXECUTE, status_code=200, raises=[NotOffered])
-async def make_input(request: Request[Any, Any, Any], tool_slug: str, data: InputRequest) -> Input:
+async def make_input(request: Request[Any, Any, Any], tool_slug: FromPath[str], data: JSONBody[InputRequest]) -> Input:
     """Not offered: making arguments from a text takes a model."""
     del data
     await here(request).backend.actions(ActionQuery(names=(tool_slug,)))
@@ -378,7 +379,7 @@ async def make_input(request: Request[Any, Any, Any], tool_slug: str, data: Inpu
 
 
 @post("/tools/execute/proxy", scope=Scope.EXECUTE, status_code=200)
-async def proxy_request(request: Request[Any, Any, Any], data: ProxyRequest) -> Proxied:
+async def proxy_request(request: Request[Any, Any, Any], data: JSONBody[ProxyRequest]) -> Proxied:
     """Send a request to a toolkit's API. ``endpoint`` is a path below its base URL, or a URL on the same origin."""
     asked = here(request)
     if data.custom_connection_data is not None:
