@@ -69,7 +69,7 @@ def _serving(home: Path, upstream: str, workers: int, database: str | None) -> I
         port = taken.getsockname()[1]
     environ = {"COMPOSIO_HOME": str(home)} | ({"COMPOSIO_DATABASE_URL": database} if database else {})
     key = _prepare(environ, home, upstream)
-    command = [sys.executable, "-m", "composio", "serve", "--port", str(port), "--workers", str(workers)]
+    command = [sys.executable, "-m", "composio.cli", "serve", "--port", str(port), "--workers", str(workers)]
     server = subprocess.Popen(command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:

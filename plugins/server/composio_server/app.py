@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from composio import __version__
 from composio_server.access import audit_changes, get_services
 from composio_server.problems import describe
-from composio_server.request_ids import STATE_KEY, request_id_of
+from composio_server.request_ids import STATE_KEY, read_id, request_id_of
 from composio_server.services.ids import make_id
 from composio_server.services.services import Services, off_loop
 from composio_server.telemetry import export_metrics, measure_requests
@@ -25,7 +25,6 @@ from composio_server.wire.routers import ROUTERS
 
 __all__ = ["create_app"]
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 _FORMER_BASE = re.compile(r"/api(?=/api/)")
 
 
@@ -66,7 +65,7 @@ def number_requests(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
-        request_id = sent if _REQUEST_ID.match(sent) else make_id("req")
+        request_id = read_id(sent) or make_id("req")
         scope["state"][STATE_KEY] = request_id
 
         async def send_with_id(message: Any) -> None:

@@ -24,7 +24,8 @@ import pytest
 from composio.model.connection import NewConnection
 from composio_server.services.services import Services
 from composio_server.settings import Settings
-from tests.peers.described import openapi, secured, write_app
+from tests.peers.acme import KEY
+from tests.peers.described import openapi, write_app
 
 KILLS = int(os.environ.get("COMPOSIO_KILLS", "3"))
 MASTER = "11" * 32
@@ -89,8 +90,7 @@ class Instances:
     def _environ(self, at: int) -> dict[str, str]:
         home = self._folder / f"home-{at}"
         if not home.exists():
-            document = openapi("Shop", self._shop.url, {"/orders": ORDER}, **secured({"type": "http", "scheme": "bearer"}))
-            write_app(home, "shop", document, base_url=self._shop.url)
+            write_app(home, "shop", openapi("Shop", self._shop.url, {"/orders": ORDER}), auth_schemes=[KEY])
         return {
             "COMPOSIO_HOME": str(home),
             "COMPOSIO_DATABASE_URL": self._database_url,
@@ -104,7 +104,9 @@ class Instances:
             services = Services.open(Settings.of())
             project = services.projects.create("shop")
             backend = services.backends.of(project.id)
-            backend.run(lambda: backend.accounts.initiate(NewConnection(app="shop", entity_id="alice", values={"token": "t"})))
+            backend.run(
+                lambda: backend.accounts.initiate(NewConnection(app="shop", entity_id="alice", values={"api_key": "k"}))
+            )
             key = services.keys.create(project.id, "key")[1].reveal()
             services.backends.shared.close()
             services.database.close()
@@ -112,7 +114,7 @@ class Instances:
 
     def start(self, at: int) -> subprocess.Popen[bytes]:
         """Start the instance of that number."""
-        command = [sys.executable, "-m", "composio", "serve", "--port", str(self.ports[at])]
+        command = [sys.executable, "-m", "composio.cli", "serve", "--port", str(self.ports[at])]
         return subprocess.Popen(command, env={**os.environ, **self._environ(at)}, stdout=subprocess.DEVNULL)
 
     def replace(self, at: int, how: signal.Signals) -> None:
@@ -134,14 +136,15 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int) -> None:
+    answer = None
     until = time.monotonic() + 90
     while time.monotonic() < until:
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code == 200:
+            if (answer := httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False, timeout=30)).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
-    raise TimeoutError(port)
+    raise TimeoutError(f"{port}: {answer.text if answer else None}")
 
 
 class Client(threading.Thread):

@@ -9,7 +9,7 @@ from litestar import Request, Response, Router, post
 from composio.model.call import RawRequest, ToolCall
 from composio.remote.requests import CredentialsFor, OfApp
 from composio_server.access import here, require_key
-from composio_server.request_ids import request_id_of
+from composio_server.request_ids import idempotency_key_of
 from composio_server.services.keys import Scope
 from composio_server.wire.own.bodies import Body, answer, answer_error, read
 
@@ -24,7 +24,7 @@ async def execute(request: Request[Any, Any, Any], data: Body) -> Response[bytes
     upstream did wrong is an unsuccessful outcome, a mistake of the caller's an error.
     """
     asked, caller = here(request), read(ToolCall, data)
-    done = await asked.services.executions.execute(asked.caller, caller, request_id=request_id_of(request))
+    done = await asked.services.executions.execute(asked.caller, caller, request_id=idempotency_key_of(request))
     return answer(done.outcome)
 
 
@@ -32,7 +32,7 @@ async def execute(request: Request[Any, Any, Any], data: Body) -> Response[bytes
 async def send_request(request: Request[Any, Any, Any], data: Body) -> Response[bytes]:
     """Send a request to an `app`'s API that no action describes, signed as its actions are; answers the outcome."""
     asked, raw = here(request), read(RawRequest, data)
-    done = await asked.services.executions.request(asked.caller, raw, request_id=request_id_of(request))
+    done = await asked.services.executions.request(asked.caller, raw, request_id=idempotency_key_of(request))
     return answer(done.outcome)
 
 

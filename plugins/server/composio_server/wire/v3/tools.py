@@ -17,6 +17,7 @@ from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
 from composio.model.call import Outcome, RawRequest, ToolCall, Who
 from composio_server.access import Here, here
+from composio_server.request_ids import idempotency_key_of
 from composio_server.services.keys import Scope
 from composio_server.wire.v3.handed import HandedConnection, as_custom_auth
 from composio_server.wire.v3.toolkits import version_of
@@ -362,7 +363,7 @@ async def execute_tool(request: Request[Any, Any, Any], tool_slug: FromPath[str]
         auth = _custom_auth(data.custom_auth_params)
     who = _who(data.user_id or data.entity_id, data.connected_account_id, auth)
     call = ToolCall(action=tool_slug, arguments=data.arguments or {}, who=who)
-    done = await asked.services.executions.execute(asked.caller, call, request_id=request.headers.get("idempotency-key"))
+    done = await asked.services.executions.execute(asked.caller, call, request_id=idempotency_key_of(request))
     return Executed(
         data=as_object(done.outcome), error=done.outcome.error, successful=done.outcome.successful, log_id=done.log_id
     )
@@ -416,7 +417,7 @@ async def proxy(
         headers={one.name: one.value for one in parameters or () if one.type == "header"},
         who=who,
     )
-    done = await asked.services.executions.request(asked.caller, raw, request_id=request.headers.get("idempotency-key"))
+    done = await asked.services.executions.request(asked.caller, raw, request_id=idempotency_key_of(request))
     outcome = done.outcome
     if outcome.status is None and not outcome.successful:
         raise UpstreamError(outcome.error or f"{app} did not answer.")
