@@ -40,6 +40,7 @@ _KNOWN: Final = {
     b"PK\x03\x04": "application/zip",
     b"\x1f\x8b\x08": "application/gzip",
 }
+_SIGNS = tuple(_KNOWN)
 _CHARSET = re.compile(r"[;,\s]charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
 _INSIDE = re.compile(
     rb"(?:<meta[^>]{0,200}charset|<\?xml[^>]{0,100}encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE
@@ -62,6 +63,7 @@ _MARKS = (
     *((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32")),
     *((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")),
 )
+_ALL_MARKS = tuple(mark for mark, _ in _MARKS)
 _NAMES = {
     "big5": "Big5",
     "cp1251": "windows-1251",
@@ -91,6 +93,12 @@ class Promise:
         found = [is_json(one) or is_sequence(one) for one in self.listed]
         self.json, self.all_json = any(found), bool(found) and all(found)
 
+    @classmethod
+    @lru_cache(maxsize=1024)
+    def of(cls, accept: tuple[str, ...]) -> Promise:
+        """What a description says that lists these media types."""
+        return cls(accept)
+
     def is_otherwise(self, kind: str) -> bool:
         """Whether ``kind`` is promised, and JSON is not."""
         return not self.json and kind in self.listed
@@ -99,7 +107,7 @@ class Promise:
 def judge(headers: httpx.Headers, accept: tuple[str, ...], start: bytes) -> Verdict:
     """Whether content that begins with ``start`` is data or a file."""
     content_type = headers.get("content-type", "")
-    kind, promise = base_type(content_type), Promise(accept)
+    kind, promise = base_type(content_type), Promise.of(accept)
     if recognise_format(start, content_type):
         return "file"
     if is_json(kind) or is_sequence(kind):
@@ -127,8 +135,8 @@ def recognise_format(start: bytes, content_type: str) -> str:
 
     Frameworks label whatever a handler returns as JSON or HTML, a PNG included.
     """
-    if named := next((kind for sign, kind in _KNOWN.items() if start.startswith(sign)), ""):
-        return named
+    if start.startswith(_SIGNS):
+        return next(kind for sign, kind in _KNOWN.items() if start.startswith(sign))
     may_be_text = (
         b"\0" not in start.rstrip(b"\0") or read_declared(content_type) or start.startswith(_WIDE_MARKS) or _is_wide(start)
     )
@@ -149,7 +157,7 @@ def is_readable(start: bytes) -> bool:
 
 def read_declared(content_type: str) -> str | None:
     """The charset that a content type declares, None where it declares none that can be used."""
-    found = _CHARSET.search(f";{content_type}")
+    found = _CHARSET.search(f";{content_type}") if content_type else None
     return _usable(found[1]) if found else None
 
 
@@ -165,9 +173,10 @@ def _usable(name: str) -> str | None:
 
 def read_text(content: bytes, content_type: str = "") -> tuple[str, str]:
     """``content`` as text, and a sentence where that may not be what was meant, empty where it is."""
-    marked = next((charset for mark, charset in _MARKS if content.startswith(mark)), None)
+    is_marked = content.startswith(_ALL_MARKS)
+    marked = next(charset for mark, charset in _MARKS if content.startswith(mark)) if is_marked else None
     charset = marked or read_declared(content_type) or _wide(content)
-    if charset is None and (inside := _INSIDE.search(content[:_HEAD])):
+    if charset is None and b"<" in content[:_HEAD] and (inside := _INSIDE.search(content[:_HEAD])):
         charset = _usable(inside[1].decode())
     if charset is None or charset in {"utf-8", "ascii"}:
         try:

@@ -93,7 +93,7 @@ def decode(
     status, succeeded = answer.status, 200 <= answer.status < 300
     if answer.saved is not None:
         return Outcome(successful=True, data=answer.saved.as_data(), status=status)
-    body = _Body(problem=answer.problem) if answer.problem else _read(answer, Promise(accept))
+    body = _Body(problem=answer.problem) if answer.problem else _read(answer, Promise.of(accept))
     refused = envelope is not None and isinstance(body.data, Mapping) and body.data.get(envelope.success) is False
     if succeeded and not (refused or body.problem or body.page):
         return _success(answer, body, secrets)

@@ -115,6 +115,8 @@ def _is_closed(line: str) -> bool:
 
 
 def _occurs(pattern: re.Pattern[str], text: str) -> bool:
+    if len(text) <= _WINDOW:
+        return pattern.search(text) is not None
     return any(pattern.search(text, at, at + _WINDOW + _LONGEST) for at in range(0, len(text), _WINDOW))
 
 

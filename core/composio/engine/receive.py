@@ -124,7 +124,7 @@ class Receiver:
 
     def _expects_json(self) -> bool:
         kind = base_type(self._response.headers.get("content-type", ""))
-        return is_json(kind) or ((not kind or is_bytes(kind)) and Promise(self._accept).all_json)
+        return is_json(kind) or ((not kind or is_bytes(kind)) and Promise.of(self._accept).all_json)
 
     def _take(self, piece: bytes) -> bool:
         self.size += len(piece)

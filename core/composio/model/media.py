@@ -11,6 +11,8 @@ from functools import lru_cache
 
 __all__ = ["base_type", "is_bytes", "is_json", "is_script", "is_sequence", "is_text"]
 
+_LONGEST = 256  # characters of a header; a type has 127 on each side of its slash at most: RFC 6838, 4.2
+_ENDS = re.compile(r"[;,\s]")
 _WORDS = re.compile(r"[a-z0-9]+")
 _JSON = frozenset({"json", "json5", "jsonp", "jsonapi", "jsonrequest"})
 _SEQUENCE = frozenset({"jsonl", "jsonlines", "ldjson", "ndjson", "njson"})
@@ -23,9 +25,15 @@ _BYTES = frozenset({"octet-stream", "binary", "download", "force-download", "unk
 
 def base_type(header: str) -> str:
     """A media type in lower case without its parameters; the first one where a header came twice; empty if there is none."""
-    return re.split(r"[;,\s]", header.strip().strip("\"'"), maxsplit=1)[0].strip("\"'").lower()
+    return _read_base(header if len(header) < _LONGEST else header[:_LONGEST])
 
 
+@lru_cache(maxsize=256)
+def _read_base(header: str) -> str:
+    return _ENDS.split(header.strip().strip("\"'"), maxsplit=1)[0].strip("\"'").lower()
+
+
+@lru_cache(maxsize=256)
 def is_sequence(media_type: str) -> bool:
     """True for several JSON values one after the other: ``application/x-ndjson``, ``application/json-seq``, ``application/jsonl``."""
     words = _words(media_type)
@@ -34,17 +42,20 @@ def is_sequence(media_type: str) -> bool:
     return "json" in words and not {"seq", "sequence", "stream", "lines", "delimited"}.isdisjoint(words)
 
 
+@lru_cache(maxsize=256)
 def is_json(media_type: str) -> bool:
     """True for one JSON value: ``application/json``, ``text/x-json``, ``application/x-amz-json-1.1``, ``application/hal+json``."""
     words = _words(media_type)
     return not _JSON.isdisjoint(words) and words[-1] not in _PACKED and not is_sequence(media_type)
 
 
+@lru_cache(maxsize=256)
 def is_script(media_type: str) -> bool:
     """True for JavaScript, which is what JSON with a callback around it is sent as, and often JSON itself."""
     return not _SCRIPTS.isdisjoint(_words(media_type))
 
 
+@lru_cache(maxsize=256)
 def is_text(media_type: str) -> bool:
     """True for what reads as text, JSON aside."""
     form = media_type == "application/x-www-form-urlencoded"
@@ -52,6 +63,7 @@ def is_text(media_type: str) -> bool:
     return media_type.startswith("text/") or form or known or is_script(media_type)
 
 
+@lru_cache(maxsize=256)
 def is_bytes(media_type: str) -> bool:
     """True for a type that says nothing of the content: ``application/octet-stream`` and what stands for it."""
     if media_type.endswith(("/", "/*")):

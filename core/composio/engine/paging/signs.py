@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -36,6 +37,10 @@ ITEMS_DEPTH: Final = 4
 _RANGE = re.compile(r"\s*[A-Za-z]*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
 _BACK = frozenset(("prev", "previous", "first", "last", "prevpage", "previouspage", "prevlink", "previouslink", "prevpageurl"))
 _FIRST = frozenset(("first", "firstpage", "firstpageurl", "firstpageuri", "firstlink"))
+# What may hold items, or say something about them; dicts and lists first, as asking for others takes longer.
+_HOLDING = (dict, list, Mapping)
+# Other names that say something, as `_read_plain` and `_read_all_next` have them.
+_NAMED = frozenset(("haspreviouspage", "end", "startcursor", "continue", "links", "link"))
 # What stands where nothing follows.
 _NOTHING = (None, "", 0, -1, "0", "-1", "null", "None", "none")
 # Lists that only say something about the request, also where there is no other: Google's ``queries.request``.
@@ -125,6 +130,8 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
     for depth in range(ITEMS_DEPTH):
         below: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = []
         for path, place in level[:_MOST_OBJECTS]:
+            if not any(isinstance(value, _HOLDING) for value in islice(place.values(), _MOST_FIELDS)):
+                continue
             counted = {one for _, name, _ in _fields(place) if name not in COUNTS["count"] and (one := _find_counted(name))}
             for key, name, value in _fields(place):
                 if isinstance(value, list) and (name not in _NEVER_ITEMS or name in named):
@@ -154,10 +161,17 @@ def _fields(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
             yield key, plain(key), value
 
 
+def _holders(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Those of them that hold something."""
+    for key, value in islice(place.items(), _MOST_FIELDS):
+        if isinstance(value, _HOLDING) and isinstance(key, str) and len(key) < LONGEST_NAME:
+            yield key, plain(key), value
+
+
 def signs_of(headers: httpx.Headers, data: Any, items: Items | None, cursors: frozenset[str] = frozenset()) -> Signs:
     """Everything that an answer says about what comes after it. ``cursors`` are names of arguments that take one."""
     path = items.path if items else ()
-    signs = Signs(names=TOKENS | cursors, odata=path in _ODATA, scim=path == ("Resources",))
+    signs = Signs(names=TOKENS | cursors if cursors else TOKENS, odata=path in _ODATA, scim=path == ("Resources",))
     doubtful: list[Mapping[str, Any]] = []
     for place, trusted in _places(data, path):
         if trusted:
@@ -190,7 +204,7 @@ def _places(data: Any, path: tuple[str, ...]) -> Iterator[tuple[Mapping[str, Any
     seen = {id(place) for place in around}
     for place, trusted, depth in waiting:  # which grows meanwhile
         yield place, trusted
-        for _, name, value in _fields(place) if depth < _DEPTH and len(waiting) < _MOST_OBJECTS else ():
+        for _, name, value in _holders(place) if depth < _DEPTH and len(waiting) < _MOST_OBJECTS else ():
             is_echo = name in _REQUESTS and isinstance(value, list) and len(value) == 1
             inner = value[0] if is_echo else value
             if isinstance(inner, Mapping) and id(inner) not in seen and not _is_listing(inner):
@@ -202,11 +216,13 @@ def _is_listing(place: Mapping[str, Any]) -> bool:
     """True for an object around a list of its own."""
     return any(
         isinstance(value, list) and len(value) > 1 and isinstance(value[0], Mapping) and name not in NOT_ITEMS
-        for _, name, value in _fields(place)
+        for _, name, value in _holders(place)
     )
 
 
 def _read(place: Mapping[str, Any], signs: Signs) -> None:
+    if all(map(_is_silent, islice(place, _MOST_FIELDS))) and signs.names is TOKENS:
+        return
     fields = [(name, value) for _, name, value in _fields(place)]
     names = {name for name, _ in fields}
     for name, value in fields:
@@ -216,6 +232,19 @@ def _read(place: Mapping[str, Any], signs: Signs) -> None:
             _read_plain(name, value, signs, names)
     if not _read_all_next(place, signs) and any(link_in(value) for name, value in fields if name in _BACK):
         signs.ended = True  # links to other pages, and none to the next
+
+
+@lru_cache(maxsize=4096)
+def _is_known_silent(key: str) -> bool:
+    name = plain(key)
+    groups = (_FIRST, _BACK, FLAGS, TOKENS, _RANKS, _NAMED)
+    means_something = any(name in group for group in groups) or is_next(key) or bool(_find_counted(name))
+    return not (means_something or CURSOR_LIKE.match(name))
+
+
+def _is_silent(key: Any) -> bool:
+    """Whether a field says nothing of a page, whatever it holds: by its name, which most fields' does not."""
+    return not isinstance(key, str) or len(key) >= LONGEST_NAME or _is_known_silent(key)
 
 
 def _read_all_next(place: Mapping[str, Any], signs: Signs) -> bool:
