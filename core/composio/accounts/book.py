@@ -6,7 +6,7 @@ import secrets
 import shlex
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from composio.errors import ConnectedAccountNotFound, ConnectionNotUsable, IntegrationNotFound, VaultError, nearest
@@ -16,6 +16,8 @@ from composio.process.forks import renew
 from composio.store.records import place_of
 
 if TYPE_CHECKING:
+    from composio.model.app import AppModel
+    from composio.model.credentials import Credentials
     from composio.store.records import Found, Sealed
     from composio.store.store import Store
     from composio.vault.vault import Vault
@@ -54,6 +56,8 @@ class Entry:
 
     connection: Connection
     integration: Integration | None
+    signing: list[tuple[AppModel, Credentials]] = field(default_factory=list, repr=False, compare=False)
+    """What signs with it, where that was asked for: made once, as calls ask each time."""
 
     @property
     def values(self) -> SecretValues:

@@ -219,6 +219,15 @@ class Tokens:
 
     def credentials(self, app: AppModel, entry: Entry) -> Credentials:
         """What signs a call."""
+        for known, made in entry.signing:
+            if known is app:
+                return made
+        made = self._credentials(app, entry)
+        if made.scheme is None or made.scheme.auth_mode != "OAUTH1":  # whose client may be the operator's, who may change it
+            entry.signing[:] = [(app, made)]
+        return made
+
+    def _credentials(self, app: AppModel, entry: Entry) -> Credentials:
         scheme = self.scheme(app, entry)
         integration = entry.integration
         limited = integration.limited_actions if integration else None

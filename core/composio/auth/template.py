@@ -25,6 +25,18 @@ _NOT_IN_HEADERS = re.compile(r"[^\x20-\x7e\t]")
 _SAID_TWICE = re.compile(r"([A-Za-z][A-Za-z0-9-]*) +\1 +(?=\S)", re.IGNORECASE)
 
 
+# A field and nothing else, and what Jinja leaves as it is: it changes line breaks.
+_FIELD = re.compile(r"\{\{ *([A-Za-z][A-Za-z0-9_]*) *\}\}")
+_LITERAL = re.compile(r"[^{}\r\n]*")
+# Names that are none in Jinja.
+_WORDS = frozenset(
+    {
+        *("true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else"),
+        *("self", "loop", "super", "caller", "varargs", "kwargs"),
+    }
+)
+
+
 @lru_cache(maxsize=512)
 def _template(text: str) -> Any:
     from jinja2 import StrictUndefined
@@ -37,10 +49,28 @@ def _template(text: str) -> Any:
         return environment.from_string(text)
 
 
+@lru_cache(maxsize=512)
+def _read_plain(template: str) -> tuple[tuple[str, str], ...] | None:
+    """Each string and the field behind it, of a template that is nothing but those; None for any other.
+
+    Most are; Jinja takes longer for one of them than the rest of signing.
+    """
+    parts: list[tuple[str, str]] = []
+    at = 0
+    for found in _FIELD.finditer(template):
+        parts.append((template[at : found.start()], found[1]))
+        at = found.end()
+    parts.append((template[at:], ""))
+    is_plain = all(_LITERAL.fullmatch(text) and name not in _WORDS for text, name in parts)
+    return tuple(parts) if is_plain else None
+
+
 def render(template: str, values: Mapping[str, str], where: str) -> str:
     """Fill one template. An undefined field is the definition's mistake and says where."""
     if "{" not in template:
         return template
+    if (parts := _read_plain(template)) is not None and all(name in values for _, name in parts if name):
+        return "".join([f"{text}{values[name]}" if name else text for text, name in parts])
     try:
         return str(_template(template).render(values))
     except Exception as error:

@@ -17,7 +17,7 @@ from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.app import AppModel, AuthScheme
 from composio.model.auth import CustomAuth, ParamPlacement
 from composio.model.credentials import Credentials
-from composio.model.secret import SecretValues
+from composio.model.secret import NO_VALUES, SecretValues
 
 if TYPE_CHECKING:
     from composio.auth.flow import Signer
@@ -36,16 +36,20 @@ def target(app: AppModel, credentials: Credentials, override: str | None) -> Tar
     from composio.auth.urls import fields_of, foreign_host, render_url
 
     custom, scheme = credentials.custom, credentials.scheme
-    by_place: dict[ParamPlacement, dict[str, str]] = {place: {} for place in ParamPlacement}
+    in_path: dict[str, str] = {}
+    in_subdomain: dict[str, str] = {}
     for parameter in custom.parameters if custom else ():
-        by_place[parameter.in_][parameter.name] = parameter.value
-    path: Mapping[str, str] = SecretValues(by_place[ParamPlacement.Path])
+        if parameter.in_ is ParamPlacement.Path:
+            in_path[parameter.name] = parameter.value
+        elif parameter.in_ is ParamPlacement.Subdomain:
+            in_subdomain[parameter.name] = parameter.value
+    path: Mapping[str, str] = SecretValues(in_path) if in_path else NO_VALUES
     foreign, outside = credentials.foreign, False
     base = next((s.proxy.base_url for s in app.auth_schemes if s.proxy.base_url), None)
     if scheme is not None:
         where = f"{app.key}: {scheme.name}.proxy"
         filled = {k: render(t, credentials.values, f"{where}.path_params.{k}") for k, t in scheme.proxy.path_params.items()}
-        path = SecretValues(credentials.values) | filled
+        path = SecretValues(credentials.values) | filled if filled else credentials.values
         foreign |= {k for k, t in scheme.proxy.path_params.items() if fields_of(t) & foreign}
         base = scheme.proxy.base_url
         if base and not override:
@@ -53,9 +57,9 @@ def target(app: AppModel, credentials: Credentials, override: str | None) -> Tar
             base = render_url(base, credentials.values, f"{where}.base_url")
     chosen = (custom.base_url if custom else None) or override or base
     return Target(
-        base_url=_usable(chosen, by_place[ParamPlacement.Subdomain]),
+        base_url=_usable(chosen, in_subdomain),
         path=path,
-        subdomain=SecretValues(by_place[ParamPlacement.Subdomain]),
+        subdomain=SecretValues(in_subdomain) if in_subdomain else NO_VALUES,
         headers=app.headers,
         body=custom.body if custom else {},
         foreign=foreign,
