@@ -64,6 +64,7 @@ _IMPORTANT = "important"
 _SUGGESTED = 3
 _SLIP = 0.92  # how alike a name is that was mistyped
 _MANY = 4  # apps that are worth processes of their own
+_NAMED = 10_000  # names whose actions are kept
 _MOST_SHARING = 5  # operations of one name that an error names
 
 
@@ -103,6 +104,7 @@ class Catalog:
         self._read = Reader(self._database)
         self._progress = progress
         self.known = KnownApps(self._find_known, definitions, self._read)
+        self._named: dict[str, tuple[Mapping[str, AppDefinition], tuple[int, int, int], ActionModel]] = {}
         self._current: dict[str, int] = {}  # apps known to be compiled from their definition, by the database's epoch
 
     # Parts, made on first use
@@ -168,7 +170,16 @@ class Catalog:
 
     def action(self, name: str) -> ActionModel:
         """The action that a slug, an alias or a long form means, in any case. Raises ``ActionNotFound``."""
-        return self._actions([self._find(name)], lambda: [self._find(name)])[0]
+        # Taken before asking: what was found before a change must not be kept as if after it.
+        asked, definitions, version = str(name), self.definitions(), self._database.version()
+        known = self._named.get(asked)
+        if known is not None and known[0] is definitions and known[1] == version:
+            return known[2]
+        found = self._actions([self._find(name)], lambda: [self._find(name)])[0]
+        if len(self._named) >= _NAMED:
+            self._named.clear()
+        self._named[asked] = definitions, version, found
+        return found
 
     def responses(self, name: str) -> list[DeclaredResponse]:
         """What an action's description declares as answers."""

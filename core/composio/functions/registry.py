@@ -51,6 +51,8 @@ class FunctionRegistry:
         Where several have the name the newest wins, and a warning says so.
         """
         with self._lock:
+            if not self._functions:
+                return None
             exact = self._functions.get(name)
         if exact is not None:
             return exact

@@ -33,6 +33,10 @@ class ParamPlacement(StrEnum):
     COOKIE = "cookie"
 
 
+_PLACES = {str(place): place for place in ParamPlacement}
+_FIELDS = frozenset({"parameters", "base_url", "baseUrl", "body"})
+
+
 class CustomAuthParameter(Dumps):
     """One credential: ``CustomAuthParameter(name="Authorization", in_="header", value="Bearer ...")``.
 
@@ -110,7 +114,7 @@ class CustomAuth(Dumps):
             return value
         value = veil(value)
         if isinstance(value, Mapping):
-            unknown = set(value) - {"parameters", "base_url", "baseUrl", "body"}
+            unknown = [name for name in value if name not in _FIELDS]
             if unknown:
                 raise InvalidRequest(f"auth: unknown field {min(unknown)!r}; known are parameters, base_url, body.")
             listed: object = value.get("parameters") or ()
@@ -129,13 +133,13 @@ def _text(value: object) -> str:
 
 
 def _placement(name: str, place: object) -> ParamPlacement:
-    try:
-        return ParamPlacement(_text(place).lower())
-    except ValueError:
+    known = place if type(place) is ParamPlacement else _PLACES.get(_text(place).lower())
+    if known is None:
         allowed = ", ".join(sorted({str(p) for p in ParamPlacement}))
         guess = nearest(_text(place), [str(p) for p in ParamPlacement], 1)
         hint = f" Did you mean {guess[0]!r}?" if guess else ""
-        raise InvalidRequest(f"CustomAuthParameter {name!r}: `in_` is one of {allowed}, not {_text(place)!r}.{hint}") from None
+        raise InvalidRequest(f"CustomAuthParameter {name!r}: `in_` is one of {allowed}, not {_text(place)!r}.{hint}")
+    return known
 
 
 def _several(listed: object) -> Iterable[object]:
@@ -152,9 +156,8 @@ def _parameter(value: object) -> CustomAuthParameter:
         return value
     value = veil(value)
     if isinstance(value, Mapping):
-        missing = {"name", "value"} - set(value)
-        if missing:
-            raise InvalidRequest(f"auth: each parameter needs a {min(missing)!r}.")
+        if missing := next((name for name in ("name", "value") if name not in value), None):
+            raise InvalidRequest(f"auth: each parameter needs a {missing!r}.")
         shown = {str(k): _text(v) if k in {"name", "in", "in_"} else v for k, v in value.items()}
         return CustomAuthParameter(**shown)
     raise InvalidRequest(f"auth: a parameter is a CustomAuthParameter or a dict, not {kind_of(value)}.")

@@ -92,7 +92,7 @@ class CallOptions:
 
     def over(self, other: CallOptions) -> CallOptions:
         """These, and ``other``'s where these say nothing."""
-        if other == NO_OPTIONS or self == other:
+        if other is NO_OPTIONS or other is self or other == NO_OPTIONS or self == other:
             return self
         return CallOptions(
             upload_folder=self.upload_folder or other.upload_folder,

@@ -62,7 +62,7 @@ class Processors:
 
     def then(self, other: Processors) -> Processors:
         """These first, then ``other``."""
-        if other == NO_PROCESSORS:
+        if other is NO_PROCESSORS or other == NO_PROCESSORS:
             return self
         return Processors(
             **{

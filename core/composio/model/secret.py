@@ -133,6 +133,13 @@ class Veiled(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._given)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._given
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As a dict's."""
+        return veil(self._given[name]) if name in self._given else default
+
     def reveal(self) -> dict[str, Any]:
         """A copy of the dict."""
         return dict(self._given)
@@ -172,11 +179,17 @@ def veil(given: Any) -> Any:
 
     The first thing that a method does with credentials that it is passed: frames keep what they were called with.
     """
+    kind = type(given)  # asking by type is far quicker than asking whether something is a Mapping
+    if kind in _SHOWS_NOTHING:
+        return given
     if isinstance(given, str):
         return Secret(given)
-    if isinstance(given, Mapping) and not isinstance(given, SecretValues | Veiled):
+    if kind is dict or (isinstance(given, Mapping) and not isinstance(given, SecretValues | Veiled)):
         return Veiled(given)
     return tuple(veil(one) for one in given) if isinstance(given, list | tuple) else given
+
+
+_SHOWS_NOTHING = frozenset({Secret, Veiled, SecretValues, type(None), bool})
 
 
 def unveil(hidden: Any) -> Any:

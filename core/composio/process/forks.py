@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 import weakref
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -52,8 +51,9 @@ class _NoFork:
     """
 
     def __init__(self) -> None:
-        self._condition = threading.Condition(threading.Lock())
-        self._inside: Counter[int] = Counter()
+        self._lock = threading.Lock()
+        self._condition = threading.Condition(self._lock)
+        self._inside: dict[int, int] = {}
         self._forking = 0  # the thread that is about to fork; 0 for none
 
     def __enter__(self) -> None:
@@ -65,17 +65,19 @@ class _NoFork:
     def enter(self) -> int:
         """Enter, as ``with`` does; what :meth:`leave` takes, on whichever thread it is called."""
         me = threading.get_ident()
-        with self._condition:
-            while self._forking not in {0, me} and not self._inside[me]:
+        with self._lock:
+            while self._forking and self._forking != me and me not in self._inside:
                 self._condition.wait()
-            self._inside[me] += 1
+            self._inside[me] = self._inside.get(me, 0) + 1
         return me
 
     def leave(self, entered: int) -> None:
         """Leave what was entered."""
-        with self._condition:
-            self._inside[entered] -= 1
-            if not self._inside[entered]:
+        with self._lock:
+            left = self._inside[entered] - 1
+            if left:
+                self._inside[entered] = left
+            else:
                 del self._inside[entered]
                 if self._forking:
                     self._condition.notify_all()
@@ -100,9 +102,10 @@ class _NoFork:
     def renew(self) -> None:
         """In the child: nobody is inside but this thread, as often as it was."""
         me = threading.get_ident()
-        depth = self._inside[me]
-        self._condition, self._forking = threading.Condition(threading.Lock()), 0
-        self._inside = Counter({me: depth} if depth else {})
+        depth = self._inside.get(me, 0)
+        self._lock, self._forking = threading.Lock(), 0
+        self._condition = threading.Condition(self._lock)
+        self._inside = {me: depth} if depth else {}
 
 
 no_fork = _NoFork()
