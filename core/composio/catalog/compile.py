@@ -19,7 +19,7 @@ from composio.catalog.hosts import Seen
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
 from composio.catalog.record import Former, former_names, names_of_others, operation_of, write_former, write_lost
-from composio.catalog.rows import encode_webhook, measured_action, measured_responses, pack
+from composio.catalog.rows import DefinitionTexts, encode_webhook, measured_action, measured_responses, pack
 from composio.catalog.search import Index
 from composio.catalog.sources.bundle import Bundle, bundle
 from composio.catalog.sources.overlay import actions_in, apply
@@ -99,13 +99,14 @@ class _Written:
     warnings: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     size: int = 0
+    definitions: DefinitionTexts = field(default_factory=DefinitionTexts)
     seen: Seen = field(default_factory=Seen)
 
     def add(self, imported: Imported) -> None:
         """Add an action. Raises ``SpecError`` where all of them together are more than any API's."""
         action = imported.action
         self.seen.add(action)
-        (blob, size), (responses, more) = measured_action(action), measured_responses(imported.responses)
+        (blob, size), (responses, more) = measured_action(action, self.definitions), measured_responses(imported.responses)
         succeeded = (response.schema for response in imported.responses if 200 <= response.status < 300 and response.schema)
         self.index.add(action, succeeded, imported.shared)
         # The blob has them; of a large description the schemas are what fills memory.

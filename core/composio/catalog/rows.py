@@ -25,6 +25,7 @@ from composio.model.response import DeclaredResponse
 from composio.model.webhook import WebhookModel
 
 __all__ = [
+    "DefinitionTexts",
     "LazySchema",
     "decode_action",
     "decode_responses",
@@ -49,12 +50,12 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 def pack(value: Any) -> bytes:
     """JSON, compressed. What JSON does not know (a date out of YAML) becomes text."""
-    return _pack(value)[0]
+    return _pack(_encode(value))[0]
 
 
-def _pack(value: Any) -> tuple[bytes, int]:
-    text = _encode(value).encode()
-    return zlib.compress(text, _LEVEL), len(text)
+def _pack(text: str) -> tuple[bytes, int]:
+    data = text.encode()
+    return zlib.compress(data, _LEVEL), len(data)
 
 
 def pack_text(text: str) -> bytes:
@@ -135,13 +136,30 @@ class LazySchema(JsonSchema):
         return JsonSchema, (self.copy(),)
 
 
+class DefinitionTexts:
+    """Definitions as JSON: each is written once, however many actions need it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Any, str]] = {}
+
+    def join(self, definitions: Mapping[str, Any]) -> str:
+        """``definitions`` by name as one JSON object."""
+        return f"{{{','.join(self._member(name, schema) for name, schema in definitions.items())}}}"
+
+    def _member(self, name: str, schema: Any) -> str:
+        known = self._known.get(name)
+        if known is None or known[0] is not schema:  # another document's, under the same name
+            known = self._known[name] = schema, f"{_encode(name)}:{_encode(schema)}"
+        return known[1]
+
+
 def encode_action(action: ActionModel) -> bytes:
     """All of an action but its response schema."""
-    return measured_action(action)[0]
+    return measured_action(action, DefinitionTexts())[0]
 
 
-def measured_action(action: ActionModel) -> tuple[bytes, int]:
-    """The same, and how many bytes that is before it is compressed."""
+def measured_action(action: ActionModel, definitions: DefinitionTexts) -> tuple[bytes, int]:
+    """The same, and how many bytes that is before it is compressed. ``definitions`` are those written so far."""
     value: dict[str, Any] = {
         "slug": action.slug,
         "app": action.app,
@@ -158,14 +176,22 @@ def measured_action(action: ActionModel) -> tuple[bytes, int]:
     }
     # Mostly the two schemas differ in keywords beside their properties alone; keep what is the same once.
     own = {k: v for k, v in action.validation.items() if k not in action.parameters or v != action.parameters[k]}
-    value["validation"] = own
-    value["only_shown"] = [k for k in action.parameters if k not in action.validation]
+    beside: dict[str, Any] = {"only_shown": [k for k in action.parameters if k not in action.validation]}
     binding = action.binding
     if isinstance(binding, HttpBinding):
-        value["http"] = {k: v for k, v in plain(binding).items() if v or (k == "security" and v is not None)}
+        beside["http"] = {k: v for k, v in plain(binding).items() if v or (k == "security" and v is not None)}
     else:
-        value["function"] = {"reference": binding.reference, "injected": binding.injected}
-    return _pack(value)
+        beside["function"] = {"reference": binding.reference, "injected": binding.injected}
+    # Most of an action's bytes are definitions that others need as well.
+    return _pack(f'{_encode(value)[:-1]},"validation":{_encode_with(own, definitions)},{_encode(beside)[1:]}')
+
+
+def _encode_with(schema: Mapping[str, Any], definitions: DefinitionTexts) -> str:
+    shared = schema.get("$defs")
+    if not isinstance(shared, dict):
+        return _encode(schema)
+    rest = {keyword: value for keyword, value in schema.items() if keyword != "$defs"}
+    return f'{_encode(rest)[:-1]}{"," if rest else ""}"$defs":{definitions.join(shared)}}}'
 
 
 def plain(value: Any) -> Any:
@@ -244,17 +270,16 @@ def encode_responses(responses: tuple[DeclaredResponse, ...]) -> bytes:
 
 def measured_responses(responses: tuple[DeclaredResponse, ...]) -> tuple[bytes, int]:
     """The same, and how many bytes that is before it is compressed."""
-    return _pack(
-        [
-            {
-                "status": r.status,
-                "media_type": r.media_type,
-                "schema": r.schema,
-                **({"example": r.example} if r.has_example else {}),
-            }
-            for r in responses
-        ]
-    )
+    value = [
+        {
+            "status": r.status,
+            "media_type": r.media_type,
+            "schema": r.schema,
+            **({"example": r.example} if r.has_example else {}),
+        }
+        for r in responses
+    ]
+    return _pack(_encode(value))
 
 
 def decode_responses(blob: bytes, with_definitions: Callable[[Any], Mapping[str, Any]]) -> list[DeclaredResponse]:

@@ -7,13 +7,14 @@ the place that a repetition names.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from composio.schema.inline import read_left_out, without_left_out
-from composio.schema.keywords import subschemas
+from composio.schema.keywords import change_subschemas, has_subschemas, subschemas
+from composio.schema.leftout import read_left_out, without_left_out
 from composio.schema.notation import FREE, SAID, SAME, Known, holds, notation
 from composio.schema.packing import merge_unions, pack
 from composio.schema.prose import shorten
@@ -36,6 +37,9 @@ _LAST, _LAST_TEXTS = ((None, 60, 60), (8, 60, 30), (0, 60, 0)), (40, 20, 0)
 # Keywords whose schemas stand for properties or items: another place than what is around them.
 _PLACES = frozenset(("properties", "items", "additionalProperties"))
 _OWN = frozenset((FREE, SAME, SAID))
+# What a schema says of itself alone, where it says the same as another.
+_OWN_ALONE = frozenset(("default", "description"))
+_Likeness = tuple[frozenset[str], int, frozenset[str]]
 _shorten = lru_cache(maxsize=4096)(
     shorten
 )  # operations share their properties, and each has its strings shortened step by step
@@ -51,7 +55,7 @@ def compact(parameters: Schema, size: int = SIZE) -> dict[str, Any]:
     return found
 
 
-@lru_cache(maxsize=32)  # of a large description's large bodies, a quarter serve another operation as well
+@lru_cache(maxsize=128)  # of a large description's large bodies, a quarter serve another operation as well
 def _compact(text: str, size: int) -> str:
     return json.dumps(_make_compact(json.loads(text), size))
 
@@ -68,8 +72,12 @@ def _make_compact(found: dict[str, Any], size: int) -> dict[str, Any]:
     for few, above, below in _LAST:
         if few and _size(shown) > 2 * size:  # far too much for so little
             continue
-        _shorten_texts(found, above, below)
-        _unite(found, few)
+        for here, depth in _schemas(found):
+            _shorten_text(here, above if depth == 1 else below)
+            if few == 0 and FREE in here:
+                _become(here, _kind(here))
+            # One branch for those of a union that say the same, and nothing of what words leave unsaid anyway.
+            merge_unions(here, few)
         shown = _fold(found, size, few)
         if _size(shown) <= size:
             break
@@ -100,26 +108,33 @@ def _schemas(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
 
 
 def _stub_repetitions(root: dict[str, Any]) -> None:
+    places: list[tuple[dict[str, Any], _Path, int, _Likeness | None]] = [(root, (), -1, None)]
+    alike: Counter[_Likeness] = Counter()
+    for above, (here, path, _, _) in enumerate(places):  # which grows meanwhile: the nearest to the top comes first
+        for keyword, step, child in _children(here):
+            if isinstance(child, dict):
+                likeness = _likeness(child) if keyword in _PLACES else None
+                if likeness is not None:
+                    alike[likeness] += 1
+                places.append((child, (*path, *step), above, likeness))
     first: dict[str, _Path] = {}
-    waiting: list[tuple[Any, _Path, bool]] = [(root, (), False)]
-    for here, path, is_place in waiting:  # which grows meanwhile: the nearest to the top comes first
-        if not isinstance(here, dict):
-            continue
-        children = list(_children(here))
-        if is_place and (children or "enum" in here) and len(key := _meaning(here)) >= _LEAST:
+    gone = set[int]()
+    for number, (here, path, above, likeness) in enumerate(places):
+        if above in gone:
+            gone.add(number)
+        elif likeness is not None and alike[likeness] > 1 and len(key := _meaning(here)) >= _LEAST:
             if key in first:
                 _become(here, _stub(here, {SAME: _show(first[key]), **({} if holds(here) else {FREE: True})}))
-                continue
-            first[key] = path
-        waiting += [(child, (*path, *step), keyword in _PLACES) for keyword, step, child in children]
+                gone.add(number)
+            else:
+                first[key] = path
 
 
-def _unite(root: dict[str, Any], few: int | None) -> None:
-    """Have one branch for those of a union that say the same, and nothing of what words leave unsaid anyway."""
-    for here, _ in _schemas(root):
-        if few == 0 and FREE in here:
-            _become(here, _kind(here))
-        merge_unions(here, few)
+def _likeness(here: Schema) -> _Likeness | None:
+    """What schemas share that are the same; None for one that takes few words anyway. Comparing it is much less work."""
+    if "enum" in here or subschemas(here):
+        return frozenset(here) - _OWN_ALONE, len(here.get("enum") or ()), frozenset(here.get("properties") or ())
+    return None
 
 
 def _fitting_texts(root: Schema, surplus: int) -> tuple[int, int]:
@@ -139,18 +154,21 @@ def _fitting_texts(root: Schema, surplus: int) -> tuple[int, int]:
 
 
 def _shorten_texts(root: dict[str, Any], above: int, below: int) -> None:
-    """Shorten descriptions, but for what they say of parts that are left out."""
     for here, depth in _schemas(root):
-        text = here.get("description")
-        limit = above if depth == 1 else below
-        if not isinstance(text, str) or len(text) <= limit:
-            continue
-        own = without_left_out(text)
-        said = _shorten(own, limit) + text[len(own) :] if limit or len(own) < len(text) else ""
-        if said:
-            here["description"] = said.strip()
-        else:
-            del here["description"]
+        _shorten_text(here, above if depth == 1 else below)
+
+
+def _shorten_text(here: dict[str, Any], limit: int) -> None:
+    """Shorten a description, but for what it says of parts that are left out."""
+    text = here.get("description")
+    if not isinstance(text, str) or len(text) <= limit:
+        return
+    own = without_left_out(text)
+    said = _shorten(own, limit) + text[len(own) :] if limit or len(own) < len(text) else ""
+    if said:
+        here["description"] = said.strip()
+    else:
+        del here["description"]
 
 
 @dataclass(slots=True, eq=False)
@@ -173,14 +191,15 @@ class _Folding:
     """
 
     def __init__(self, root: Schema, size: int, few: int | None) -> None:
-        self._root, self._few, self.left = root, few, _size(root) - size
+        self._root, self._few = root, few
         self._known: Known = {}
         self._parts: list[_Part] = []
-        self._find(root, 0, 0, None)
+        self.left = self._find(root, 0, 0, None) - size
 
     def run(self) -> dict[str, Any]:
         """A new schema, with the words under a keyword of their own."""
-        for part in sorted(self._parts, key=lambda part: (-part.depth, -part.optional, -part.size)):
+        parts = [part for part in self._parts if part.size >= _LEAST_IN_WORDS]
+        for part in sorted(parts, key=lambda part: (-part.depth, -part.optional, -part.size)):
             if self.left <= 0:
                 break
             self._fold(part)
@@ -205,16 +224,28 @@ class _Folding:
                 one.saved += gain
             self.left -= gain
 
-    def _find(self, here: Any, depth: int, optional: int, around: _Part | None) -> None:
-        children = list(subschemas(here))
-        if depth and (children or read_left_out(here.get("description"))) and (size := _size(here)) >= _LEAST_IN_WORDS:
-            around = _Part(here, depth, optional, size, around)
-            self._parts.append(around)
+    def _find(self, here: Schema, depth: int, optional: int, around: _Part | None) -> int:
+        """Take up ``here`` and its inner parts; its size."""
+        children = subschemas(here)
+        part = None
+        if depth and (children or read_left_out(here.get("description"))):
+            part = _Part(here, depth, optional, 0, around)
+            self._parts.append(part)
+        # What is small and all inside of one is measured with it, and everything once.
+        size = _size(change_subschemas(here, lambda child: {} if _may_fold(child) else child))
         required = here.get("required") or ()
         for keyword, name, child in children:
-            if isinstance(child, dict):
+            if _may_fold(child):
                 is_optional = keyword == "properties" and name not in required
-                self._find(child, depth + (keyword in _PLACES), optional + is_optional, around)
+                size += self._find(child, depth + (keyword in _PLACES), optional + is_optional, part or around) - 2
+        if part is not None:
+            part.size = size
+        return size
+
+
+def _may_fold(child: Any) -> bool:
+    """Whether a schema has parts, or what is left of some."""
+    return isinstance(child, dict) and (has_subschemas(child) or bool(read_left_out(child.get("description"))))
 
 
 def _with_words(here: Any, words: Mapping[int, str]) -> Any:
@@ -274,7 +305,7 @@ def _kind(here: Schema) -> dict[str, Any]:
 
 def _meaning(here: Schema) -> str:
     """What two schemas share that are the same but for what they say of themselves."""
-    return _encode_sorted({k: v for k, v in here.items() if k not in ("default", "description")})
+    return _encode_sorted({k: v for k, v in here.items() if k not in _OWN_ALONE})
 
 
 def _show(path: _Path) -> str:

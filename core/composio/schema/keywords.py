@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-__all__ = ["IN_LIST", "IN_MAP", "IN_PLACE", "change_subschemas", "has_subschemas", "lookup", "subschemas"]
+__all__ = ["HOLD_SCHEMAS", "IN_LIST", "IN_MAP", "IN_PLACE", "change_subschemas", "has_subschemas", "lookup", "subschemas"]
 
 IN_MAP = frozenset({"$defs", "properties", "patternProperties", "dependentSchemas"})
 IN_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
@@ -26,25 +26,27 @@ IN_PLACE = frozenset(
     }
 )
 
-_HOLDS_SCHEMAS = IN_MAP | IN_LIST | IN_PLACE
+HOLD_SCHEMAS = IN_MAP | IN_LIST | IN_PLACE
 
 
 def has_subschemas(schema: Mapping[str, Any]) -> bool:
     """Whether any keyword of ``schema`` is one that holds schemas."""
-    return not _HOLDS_SCHEMAS.isdisjoint(schema)
+    return not HOLD_SCHEMAS.isdisjoint(schema)
 
 
-def subschemas(schema: Mapping[str, Any]) -> Iterator[tuple[str, str | int | None, Any]]:
+def subschemas(schema: Mapping[str, Any]) -> Sequence[tuple[str, str | int | None, Any]]:
     """Each direct subschema as ``(keyword, property name or index or None, schema)``."""
+    if HOLD_SCHEMAS.isdisjoint(schema):  # most have none
+        return ()
+    found: list[tuple[str, str | int | None, Any]] = []
     for keyword, value in schema.items():
         if keyword in IN_MAP and isinstance(value, dict):
-            for name, child in value.items():
-                yield keyword, name, child
+            found += [(keyword, name, child) for name, child in value.items()]
         elif keyword in IN_LIST and isinstance(value, list):
-            for index, child in enumerate(value):
-                yield keyword, index, child
+            found += [(keyword, index, child) for index, child in enumerate(value)]
         elif keyword in IN_PLACE:
-            yield keyword, None, value
+            found.append((keyword, None, value))
+    return found
 
 
 def change_subschemas(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> Mapping[str, Any]:

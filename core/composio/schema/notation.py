@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from composio.schema.inline import read_left_out, some_values
 from composio.schema.keywords import subschemas
+from composio.schema.leftout import read_left_out, some_values
 
 __all__ = ["FREE", "SAID", "SAME", "holds", "notation"]
 
@@ -26,6 +26,8 @@ _TEXTS = frozenset(
 )
 _KNOWN = _TEXTS | {"const", "enum", "format", "pattern", "type", SAME}
 _KNOWN |= {"allOf", "anyOf", "oneOf", "items", "properties", "required", "additionalProperties"}
+_PLAIN = frozenset(("description", "format", "title", "type"))
+_SIMPLE = ("string", "integer", "boolean", "number", "null")
 _UNIONS = (("anyOf", " | "), ("oneOf", " | "), ("allOf", " & "))
 # Of text it is the length that is bound, of a list how many it holds.
 _RANGES = (
@@ -59,6 +61,8 @@ def notation(schema: Any, few: int | None = None, known: Known | None = None) ->
         known = {}
     elif (text := known.get(id(schema))) is not None:
         return text
+    if _PLAIN.issuperset(schema) and (kind := schema.get("type")) in _SIMPLE:  # most are
+        return _named(schema, kind, few, known)
     text = _type(schema, few, known)
     if "enum" not in schema and "const" not in schema and (limits := ", ".join(_limits(schema))):
         text += f"({limits})"

@@ -31,6 +31,8 @@ from composio.process.forks import cached
 from composio.schema.compact import compact
 from composio.schema.echoes import drop_echoes
 from composio.schema.inline import inline
+from composio.schema.nodes import Nodes
+from composio.schema.prose import PROPERTY_LIMIT
 
 __all__ = ["load", "operations"]
 
@@ -82,6 +84,7 @@ class _Reader:
         part, together = definition.spec.name, definition.together
         self._in = Schemas(document, "request")
         self._out = Schemas(document, "response", f"{part}." if together is not None else "")
+        self._nodes = Nodes({"$defs": self._in.definitions}, PROPERTY_LIMIT)
         self._webhooks = WebhookReader(document, self._out, definition.app.key)
         if together is None:
             self.named = name_all(document, definition)
@@ -107,6 +110,7 @@ class _Reader:
         defaults = self._defaults(request)
         validation = request.validation(self._in)
         scopes = self._scopes(operation)
+        shown = inline(request.shown(validation), nodes=self._nodes)
         action = ActionModel(
             slug=named.slug,
             app=self._definition.app.key,
@@ -117,7 +121,7 @@ class _Reader:
             tags=operation.tags,
             important=named.slug in self._important,
             deprecated=operation.deprecated,
-            parameters=JsonSchema(compact(drop_echoes(inline(request.shown(validation)), operation.text("summary")))),
+            parameters=JsonSchema(compact(drop_echoes(shown, operation.text("summary")))),
             validation=validation,
             version=self._version,
             scopes=min(scopes, key=len, default=()),
