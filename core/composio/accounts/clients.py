@@ -6,7 +6,7 @@ They are read where they are used and never stored: ``COMPOSIO_OAUTH_<APP>_CLIEN
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from composio.errors import ConfigurationError
@@ -33,6 +33,16 @@ class OAuthClients:
         if not named["id"]:
             return _configure(self._folder() / CONFIG, app)
         return SecretValues({f"client_{name}": value for name, value in named.items() if value})
+
+    def known(self, apps: Iterable[str]) -> frozenset[str]:
+        """Those of ``apps`` that have one; the file is read once."""
+        if self._folder is None:
+            return frozenset()
+        file = self._folder() / CONFIG
+        listed = {str(name).lower() for name in _section(file)} if file.is_file() else frozenset()
+        return frozenset(
+            app for app in apps if app in listed or self._environ.get(f"COMPOSIO_OAUTH_{app.upper()}_CLIENT_ID", "").strip()
+        )
 
     def missing(self, app: AppModel, redirect_uri: str) -> str:
         """What to do where an app has no client: where to register one, and with which redirect URI."""

@@ -130,6 +130,10 @@ class Accounts:
 
     # Integrations
 
+    def shared_clients(self, apps: Sequence[str]) -> frozenset[str]:
+        """Those of ``apps`` for which the operator has an OAuth client. Blocking."""
+        return self._clients.known(apps)
+
     async def create_integration(self, request: NewIntegration) -> Integration:
         return await self._wire.work(lambda: self._tell(self._integrations().create(self._app(request.app), request)))
 

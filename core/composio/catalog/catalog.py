@@ -5,6 +5,8 @@ An app is compiled when something of it is first asked for, then only read.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from composio.catalog.apps import Known, KnownApps, prefix_of
 from composio.catalog.aside import recover
-from composio.catalog.database import Database
+from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource, public
 from composio.catalog.fingerprint import fingerprint
 from composio.catalog.known import find_known, folders_below
@@ -152,6 +154,12 @@ class Catalog:
     def app(self, name: str) -> AppModel:
         """One app, as it is; not compiled for being asked for. Raises ``AppNotFound``."""
         return self.known.app(name)
+
+    def state(self) -> str:
+        """A digest of what is compiled: for as long as it stays the same, every listing of actions does."""
+        known, compiled = self.definitions(), self._read.apps(self._read.compiled())
+        told = [FORMAT, [(key, compiled[key].fingerprint) for key in sorted(compiled) if key in known]]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def tags(self, app: str) -> list[str]:
         """The tags of an app's actions, sorted."""

@@ -89,6 +89,18 @@ def test_only_the_app_that_is_asked_for_is_compiled(open_catalog: Open, toys: An
         catalog.action("BROKEN_X")
 
 
+def test_the_state_changes_with_what_is_compiled_and_with_nothing_else(open_catalog: Open, toys: Any) -> None:
+    first = open_catalog({"toys": toys, "more": toys})
+    empty = first.state()
+    first.select(apps=["toys"], everything=True)
+    one = first.state()
+    again = open_catalog({"toys": toys, "more": toys})
+    assert again.state() == one
+    again.select(apps=["more"], everything=True)
+    assert len({empty, one, first.state()}) == 3
+    assert first.state() == again.state()
+
+
 def test_an_unknown_action_names_the_nearest_ones(open_catalog: Open, toys: Any) -> None:
     catalog = open_catalog({"toys": toys})
     with pytest.raises(ActionNotFound) as caught:

@@ -10,11 +10,13 @@ from composio.store.database import Database
 from composio_server.services.audit import Audit
 from composio_server.services.backends import Backends
 from composio_server.services.calls import Calls
+from composio_server.services.cli_sessions import CliSessions
 from composio_server.services.executions import Executions
 from composio_server.services.housekeeping import Housekeeping
 from composio_server.services.keys import Keys
 from composio_server.services.limits import Limits
 from composio_server.services.links import Links
+from composio_server.services.listings import Listings
 from composio_server.services.projects import Projects
 from composio_server.services.sessions import Sessions
 from composio_server.services.threads import off_loop
@@ -40,6 +42,8 @@ class Services:
     housekeeping: Housekeeping
     links: Links
     sessions: Sessions
+    cli_sessions: CliSessions
+    listings: Listings
 
     @classmethod
     def open(cls, settings: Settings, plugins: PluginManager | None = None) -> Services:
@@ -50,12 +54,12 @@ class Services:
         calls = Calls(database, projects)
         audit = Audit(database)
         limits = Limits(database, settings.rates)
-        links = Links(database)
+        links, keys = Links(database), Keys(database)
         return cls(
             settings=settings,
             database=database,
             projects=projects,
-            keys=Keys(database),
+            keys=keys,
             backends=backends,
             audit=audit,
             calls=calls,
@@ -66,6 +70,8 @@ class Services:
             executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds),
             links=links,
             sessions=Sessions(database),
+            cli_sessions=CliSessions(database, keys),
+            listings=Listings(lambda: backends.shared.home.folder("listings")),
         )
 
     async def aclose(self) -> None:

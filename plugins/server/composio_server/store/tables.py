@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-__all__ = ["METADATA", "VERSION_TABLE", "api_keys", "audit", "buckets", "links", "projects", "session_configs", "sessions"]
+__all__ = [
+    "METADATA",
+    "VERSION_TABLE",
+    "api_keys",
+    "audit",
+    "buckets",
+    "cli_sessions",
+    "links",
+    "projects",
+    "session_configs",
+    "sessions",
+]
 
 METADATA = MetaData()
 VERSION_TABLE = "composio_server_version"
@@ -103,4 +114,18 @@ session_configs = Table(
     Column("config", JSON, nullable=False),
     Column("created_at", Double, nullable=False),
     Index("composio_session_configs_project", "project_id"),
+)
+
+# Command lines that sign in. Of no project until somebody approves one.
+cli_sessions = Table(
+    "composio_cli_sessions",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE")),
+    Column("name", Text),
+    Column("scopes", JSON),
+    Index("composio_cli_sessions_expires", "expires_at"),
 )

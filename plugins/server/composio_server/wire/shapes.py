@@ -12,7 +12,10 @@ __all__ = ["error_for"]
 def error_for(path: str, problem: WebProblem, request_id: str) -> dict[str, Any]:
     """The body of an error answer to a request for ``path``."""
     former = path.startswith(("/api/v1/", "/api/v2/"))
-    return _former(problem, request_id) if former else _current(problem, request_id)
+    found = _former(problem, request_id) if former else _current(problem, request_id)
+    # Clients of v0.7 hand the body of this one to their callers, whatever its status.
+    outcome = {"successful": False, "successfull": False, "data": {}, "error": problem.message}
+    return {**found, **outcome} if path == "/api/v2/actions/proxy" else found
 
 
 def _former(problem: WebProblem, request_id: str) -> dict[str, Any]:

@@ -1,0 +1,197 @@
+"""Integrations, how users of an app connect: ``/api/v1/integrations``, and the TypeScript client's ``/api/v2/integrations``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Router, delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+
+from composio.errors import InvalidRequest
+from composio.model.connection import Integration, NewIntegration
+from composio_server.access import Here, here, require_key
+from composio_server.services.keys import Scope
+from composio_server.wire.v1.asked import app_key, find_app, names, on, page_of, scheme_named
+from composio_server.wire.v1.shapes import show_integration
+
+__all__ = ["ROUTERS", "own_values"]
+
+
+class Creation(msgspec.Struct, rename="camel"):
+    """An integration as Python's client asks for it."""
+
+    app_id: str
+    name: str | None = None
+    auth_scheme: str | None = None
+    auth_config: dict[str, Any] | None = None
+    use_composio_auth: bool | None = None
+    force_new_integration: bool = False
+    limited_actions: list[str] | None = None
+
+
+class NamedApp(msgspec.Struct, rename="camel"):
+    """An app, or an integration of it."""
+
+    unique_key: str | None = None
+    integration_id: str | None = None
+
+
+class Config(msgspec.Struct, rename="camel"):
+    """How users connect, as the TypeScript client says it."""
+
+    name: str | None = None
+    use_composio_auth: bool | None = None
+    auth_scheme: str | None = None
+    integration_secrets: dict[str, Any] | None = None
+    limited_actions: list[str] | None = None
+
+
+class CreationV2(msgspec.Struct):
+    """An integration as the TypeScript client asks for it."""
+
+    app: NamedApp
+    config: Config = msgspec.field(default_factory=Config)
+
+
+class Change(msgspec.Struct, rename="camel"):
+    """What may change of an integration: nothing but what it is."""
+
+    enabled: bool | None = None
+
+
+def own_values(given: dict[str, Any] | None) -> dict[str, Any]:
+    """The values that somebody filled in: the command line sends the fields that were left empty too."""
+    return {name: value for name, value in (given or {}).items() if value not in (None, "")}
+
+
+@get("/", scope=Scope.READ)
+async def list_integrations(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """A project's integrations, the newest first."""
+    where = here(request)
+    named = next(iter(names(request, "appId") or names(request, "appName", "appUniqueKey")), None)
+    app = None if named is None else await app_key(where, named)
+    found = await where.backend.accounts.integrations(app=app, disabled=on(request, "showDisabled"))
+    part, pages = page_of(request, found)
+    return {"items": await _show(where, part), **pages}
+
+
+@post("/", status_code=200, scope=Scope.ADMIN)
+async def create_integration(request: Request[Any, Any, Any], data: JSONBody[Creation]) -> dict[str, Any]:
+    """A new integration, or the one that says the same."""
+    where = here(request)
+    made = await _create(where, data)
+    return (await _show(where, [made]))[0]
+
+
+@get("/{integration_id:str}", scope=Scope.READ)
+async def get_integration(request: Request[Any, Any, Any], integration_id: FromPath[str]) -> dict[str, Any]:
+    """One integration, with what its users fill in."""
+    where = here(request)
+    return (await _show(where, [await where.backend.accounts.integration(integration_id)]))[0]
+
+
+@patch("/{integration_id:str}", scope=Scope.ADMIN)
+async def change_integration(
+    request: Request[Any, Any, Any], integration_id: FromPath[str], data: JSONBody[Change]
+) -> dict[str, Any]:
+    """Would change one; so far only that it is as it is can be said."""
+    where = here(request)
+    found = await where.backend.accounts.integration(integration_id)
+    if data.enabled is not None and data.enabled is not found.enabled:
+        raise InvalidRequest("Integrations can't be disabled here. DELETE removes one; its connections stay and can't be used.")
+    return (await _show(where, [found]))[0]
+
+
+@delete("/{integration_id:str}", status_code=200, scope=Scope.ADMIN)
+async def remove_integration(request: Request[Any, Any, Any], integration_id: FromPath[str]) -> dict[str, Any]:
+    """Remove one; its connections stay, and say that they can't be used any more."""
+    await here(request).backend.accounts.remove_integration(integration_id)
+    return {"status": "success", "count": 1}
+
+
+# As the TypeScript client has it
+
+
+@post("/create", status_code=200, scope=Scope.ADMIN)
+async def create_integration_v2(request: Request[Any, Any, Any], data: JSONBody[CreationV2]) -> dict[str, Any]:
+    """As above; the client asks for the integration itself then."""
+    where = here(request)
+    return {"integrationId": (await _create(where, _translate(data))).id}
+
+
+@post("/get-or-create", status_code=200, scope=Scope.ADMIN)
+async def get_or_create_integration(request: Request[Any, Any, Any], data: JSONBody[CreationV2]) -> dict[str, Any]:
+    """The newest integration of an app and mode; a new one where there is none."""
+    where = here(request)
+    if data.app.integration_id:
+        return {"integrationId": (await where.backend.accounts.integration(data.app.integration_id)).id}
+    wanted = _translate(data)
+    found = await _matching(where, wanted)
+    return {"integrationId": (found[0] if found else await _create(where, wanted)).id}
+
+
+@post("/search-by-filters", status_code=200, scope=Scope.READ)
+async def search_integrations(request: Request[Any, Any, Any], data: JSONBody[CreationV2]) -> dict[str, Any]:
+    """The integrations of an app, the newest first."""
+    where = here(request)
+    return {"items": await _show(where, await _matching(where, _translate(data)))}
+
+
+def _translate(data: CreationV2) -> Creation:
+    if not data.app.unique_key:
+        raise InvalidRequest('app.uniqueKey is missing: say which app, as in {"app": {"uniqueKey": "github"}}.')
+    config = data.config
+    secrets = own_values(config.integration_secrets)
+    return Creation(
+        app_id=data.app.unique_key,
+        name=config.name,
+        auth_scheme=config.auth_scheme,
+        auth_config=secrets,
+        # This client says True for secrets of one's own.
+        use_composio_auth=None if "client_id" in secrets else config.use_composio_auth,
+        limited_actions=config.limited_actions,
+    )
+
+
+async def _matching(where: Here, wanted: Creation) -> list[Integration]:
+    app = await find_app(where, wanted.app_id)
+    mode = scheme_named(app, wanted.auth_scheme)
+    found = await where.backend.accounts.integrations(app=app.key)
+    return [one for one in found if mode is None or mode in {one.auth_mode, one.scheme}]
+
+
+async def _create(where: Here, data: Creation) -> Integration:
+    app = await find_app(where, data.app_id)
+    mode = scheme_named(app, data.auth_scheme)
+    oauth = any(one.auth_mode.startswith("OAUTH") for one in app.auth_schemes if mode in {None, one.auth_mode, one.name})
+    request = NewIntegration(
+        app=app.key,
+        auth_mode=mode,
+        config=own_values(data.auth_config),
+        name=data.name or None,
+        use_composio_oauth_app=data.use_composio_auth if oauth else None,
+        limited_actions=None if not data.limited_actions else tuple(data.limited_actions),
+        force_new=data.force_new_integration,
+    )
+    made = await where.backend.accounts.create_integration(request)
+    return await where.backend.accounts.integration(made.id)
+
+
+async def _show(where: Here, found: list[Integration]) -> list[dict[str, Any]]:
+    logos = {one.key: one.logo for one in await where.backend.apps()} if found else {}
+    return [show_integration(one, logo=logos.get(one.app, "")) for one in found]
+
+
+ROUTERS = [
+    Router(
+        "/api/v1/integrations",
+        route_handlers=[list_integrations, create_integration, get_integration, change_integration, remove_integration],
+        guards=[require_key],
+    ),
+    Router(
+        "/api/v2/integrations",
+        route_handlers=[create_integration_v2, get_or_create_integration, search_integrations],
+        guards=[require_key],
+    ),
+]

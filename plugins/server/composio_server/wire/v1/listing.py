@@ -1,0 +1,169 @@
+"""The bytes of ``GET /api/v2/actions``: tens of thousands of actions in one answer, as the clients of v0.7 want them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.response import Stream
+
+from composio import __version__
+from composio.backend import ActionQuery
+from composio.embedded import EmbeddedBackend
+from composio.model.action import ActionModel
+from composio.model.app import AppModel
+from composio_server.access import Here
+from composio_server.services.services import off_loop
+from composio_server.wire.v1.shapes import show_action, show_alias
+
+__all__ = ["answer_actions", "answer_everything", "answer_names", "render"]
+
+_SHAPE = 1  # raise it when what is listed looks different
+_HEAD, _TAIL = b'{"items":[', b'],"page":1,"totalPages":1}'
+_CHUNK = 256 * 1024
+_LONGEST_NAME = 64
+
+
+async def answer_everything(request: Request[Any, Any, Any], where: Here) -> Response[Any]:
+    """Every action of every compiled app, under its one name."""
+    backend = where.services.backends.of(where.caller.project_id)
+    return await _answer(request, where, {"v2-actions": lambda: _document(backend, _compiled(backend), aliases=False)})
+
+
+async def answer_actions(request: Request[Any, Any, Any], where: Here, apps: Sequence[str]) -> Response[Any]:
+    """Every action of ``apps``, under each name that it has or had: Python's client picks the ones that it wants by name."""
+    backend = where.services.backends.of(where.caller.project_id)
+
+    def maker(key: str) -> Callable[[], Iterator[bytes]]:
+        return lambda: _document(backend, [backend.catalog.app(key)], aliases=True)
+
+    for key in apps:  # compiles what was never used
+        await where.backend.actions(ActionQuery(apps=[key], everything=True, limit=1))
+    return await _answer(request, where, {f"v2-actions-{key}": maker(key) for key in apps})
+
+
+async def answer_names(request: Request[Any, Any, Any], where: Here) -> Response[Any]:
+    """Every action in a few words."""
+    backend = where.services.backends.of(where.caller.project_id)
+
+    def make() -> Iterator[bytes]:
+        return _joined(
+            _encode({name: shown[name] for name in ("name", "displayName", "appKey", "appName", "appId", "tags", "deprecated")})
+            for app in _compiled(backend)
+            for action in backend.catalog.select(apps=[app.key], everything=True)
+            for shown in [show_action(action, app)]
+        )
+
+    return await _answer(request, where, {"v2-actions-names": make})
+
+
+def render(actions: Iterable[ActionModel], apps: dict[str, AppModel]) -> list[dict[str, Any]]:
+    """Actions as a listing has them."""
+    return [show_action(one, apps[one.app]) for one in actions if one.app in apps]
+
+
+def _compiled(backend: EmbeddedBackend) -> list[AppModel]:
+    return [one for one in backend.catalog.apps() if one.compiled]
+
+
+def _document(backend: EmbeddedBackend, apps: Iterable[AppModel], *, aliases: bool) -> Iterator[bytes]:
+    return _joined(
+        _encode(shown)
+        for app in apps
+        for action in backend.catalog.select(apps=[app.key], everything=True)
+        for shown in _entries(action, app, aliases=aliases)
+    )
+
+
+def _entries(action: ActionModel, app: AppModel, *, aliases: bool) -> Iterator[dict[str, Any]]:
+    shown = show_action(action, app)
+    yield shown
+    if aliases:
+        for alias in action.aliases:
+            if len(alias) <= _LONGEST_NAME and alias.upper() != action.key:
+                yield show_alias(shown, alias.upper())
+
+
+def _joined(items: Iterable[bytes]) -> Iterator[bytes]:
+    yield _HEAD
+    first = True
+    for item in items:
+        yield item if first else b"," + item
+        first = False
+    yield _TAIL
+
+
+def _encode(shown: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(shown)
+    except UnicodeEncodeError:  # half of a surrogate pair in somebody's description
+        return json.dumps(shown).encode()
+
+
+async def _answer(
+    request: Request[Any, Any, Any], where: Here, listings: Mapping[str, Callable[[], Iterator[bytes]]]
+) -> Response[Any]:
+    """One document of all ``listings``, each with what makes it; 304 where the client has it."""
+    backend = where.services.backends.of(where.caller.project_id)
+
+    def state_now() -> str:
+        return hashlib.sha256(f"{_SHAPE} {__version__} {backend.catalog.state()}".encode()).hexdigest()[:40]
+
+    def find() -> tuple[str, list[Path]]:
+        for _ in range(3):  # making one compiles what changed meanwhile
+            state = state_now()
+            files = [where.services.listings.find(kind, state, make) for kind, make in listings.items()]
+            if state == state_now():
+                break
+        return state, files
+
+    state, files = await off_loop(find)
+    tag = f'W/"{state}"'
+    headers = {"etag": tag, "vary": "accept-encoding, x-api-key", "cache-control": "private, no-cache"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(None, status_code=304, headers=headers)
+    if len(files) > 1:
+        return Stream(_read_together(files), media_type="application/json", headers=headers)
+    packed = _takes_gzip(request.headers.get("accept-encoding", ""))
+    if packed:
+        headers["content-encoding"] = "gzip"
+    return Stream(_read(files[0], packed=packed), media_type="application/json", headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for part in accepted.lower().split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip() in {"gzip", "x-gzip"}:
+            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
+
+
+def _open(file: Path, *, packed: bool) -> IO[bytes]:
+    return file.open("rb") if packed else gzip.open(file, "rb")  # type: ignore[return-value]  # it reads like one
+
+
+async def _read(file: Path, *, packed: bool) -> AsyncIterator[bytes]:
+    opened = await off_loop(_open, file, packed=packed)
+    try:
+        while chunk := await off_loop(opened.read, _CHUNK):
+            yield chunk
+    finally:
+        await off_loop(opened.close)
+
+
+async def _read_together(files: Sequence[Path]) -> AsyncIterator[bytes]:
+    """The items of several documents as one."""
+    yield _HEAD
+    first = True
+    for file in files:
+        items = (await off_loop(gzip.decompress, await off_loop(file.read_bytes)))[len(_HEAD) : -len(_TAIL)]
+        if items:
+            yield items if first else b"," + items
+            first = False
+    yield _TAIL

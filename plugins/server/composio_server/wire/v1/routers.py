@@ -1,0 +1,18 @@
+"""Every route of v1 and v2."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from composio_server.wire.v1 import actions, apps, connections, integrations, session, triggers
+
+__all__ = ["ROUTERS"]
+
+ROUTERS: list[Router] = [
+    apps.ROUTER,
+    actions.ROUTER,
+    *integrations.ROUTERS,
+    *connections.ROUTERS,
+    *triggers.ROUTERS,
+    *session.ROUTERS,
+]
