@@ -50,7 +50,9 @@ CHOOSES = {("composio.backend.factory", "embedded"), ("composio.backend.factory"
 # What plugins may know of the core, and the plugins that are others under a former name or build on them.
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 # Surfaces as the toolset and the command line are, which wire a backend of their own.
-SURFACES = {"composio_server": {"backend", "discovery", "embedded", "process", "remote", "store", "vault", "visible"}}
+SURFACES = {
+    "composio_server": {"backend", "callback", "discovery", "embedded", "process", "remote", "store", "vault", "visible"}
+}
 BUILT_ON = {
     "composio_claude": "composio_anthropic",
     "composio_gemini": "composio_google",

@@ -45,7 +45,9 @@ ROOT = Path(__file__).parents[2]
 _STEPS = 20  # pages between the first and the callback
 # Loopback redirects of native clients, on any port (RFC 8252, 7.3).
 _LOOPBACK = [
-    f"http://{host}/{path}" for host in ("127.0.0.1", "localhost") for path in ("", "callback", "cb", "oauth/callback")
+    f"http://{host}/{path}"
+    for host in ("127.0.0.1", "localhost")
+    for path in ("", "callback", "cb", "oauth/callback", "api/v1/auth-apps/add", "sign-in/callback")
 ]
 _USER = ["authorization_code", "refresh_token"]
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"

@@ -35,12 +35,19 @@ class Forbidden(Exception):
 
 async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Raises ``KeyRefused`` without a key that opens a project, ``Forbidden`` for one that does not go so far."""
-    caller = await off_loop(get_services(connection).keys.verify, _key_of(connection))
+    caller = await off_loop(_verify, get_services(connection), _key_of(connection))
     scope = KeyScope(handler.opt.get("scope", KeyScope.ADMIN))
     # Known before what it may do: an attempt is on the record too.
     connection.scope["state"][_CALLER] = caller
     if not caller.may(scope):
         raise Forbidden(f"This key may {', '.join(sorted(caller.scopes))}; what was asked needs the scope {scope.value!r}.")
+
+
+def _verify(services: Services, key: str) -> Caller:
+    caller = services.keys.verify(key)
+    if services.projects.known_settings(caller.project_id) is None:
+        services.projects.settings(caller.project_id)  # which say where its users come back to
+    return caller
 
 
 def _key_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

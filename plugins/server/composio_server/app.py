@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio import __version__
 from composio_server.access import audit_changes, get_services
+from composio_server.pages.routes import PAGES
 from composio_server.problems import describe
 from composio_server.request_ids import STATE_KEY, read_id, request_id_of
 from composio_server.services.ids import make_id
@@ -43,7 +44,7 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
                 await services.aclose()
 
     return Litestar(
-        route_handlers=[check_alive, check_ready, export_metrics, *ROUTERS],
+        route_handlers=[check_alive, check_ready, export_metrics, *ROUTERS, *PAGES],
         lifespan=[run],
         exception_handlers={Exception: answer_error},
         middleware=[measure_requests, number_requests, audit_changes],

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from composio.embedded import EmbeddedBackend
 from composio.plugin.manager import PluginManager, make_plugins
+from composio_server.services.branding import Branding
 from composio_server.settings import Settings
 
 if TYPE_CHECKING:
     from composio.embedded.projects import ProjectBackend
 
-__all__ = ["CALLBACK", "Backends"]
-
-CALLBACK = "/api/v1/auth-apps/add"
-"""Where providers send users back to: the path that Composio's documentation has people register."""
+__all__ = ["Backends"]
 
 
 class Backends:
@@ -23,11 +22,25 @@ class Backends:
 
     def __init__(self, settings: Settings, plugins: PluginManager | None = None) -> None:
         self.shared = EmbeddedBackend(home=settings.home, plugin_manager=plugins or make_plugins())
-        self._redirect_uri = settings.public_url + CALLBACK
+        self._public_url = settings.public_url
+        self._redirects: dict[str, str] = {}  # of projects that have others than the server's own
+        self.known_settings: Callable[[str], Mapping[str, Any] | None] = lambda _: None
 
     def of(self, project_id: str) -> ProjectBackend:
         """The backend that acts for ``project_id``, and for nobody else."""
-        return self.shared.for_project(project_id, redirect_uri=self._redirect_uri)
+        return self.shared.for_project(project_id, redirect_uri=self._redirect_of(project_id))
+
+    def _redirect_of(self, project_id: str) -> str:
+        """Where providers send a project's users back to, as its settings say or said when they were last read."""
+        settings, usual = self.known_settings(project_id), Branding().callback(self._public_url)
+        if settings is None:
+            return self._redirects.get(project_id, usual)
+        found = Branding.of(settings).callback(self._public_url)
+        if found == usual:
+            self._redirects.pop(project_id, None)
+        else:
+            self._redirects[project_id] = found
+        return found
 
     @property
     def home(self) -> Path:

@@ -9,6 +9,7 @@ from composio.process.home import ACCOUNTS
 from composio.store.database import Database
 from composio_server.services.audit import Audit
 from composio_server.services.backends import Backends
+from composio_server.services.callbacks import Callbacks
 from composio_server.services.calls import Calls
 from composio_server.services.cli_sessions import CliSessions
 from composio_server.services.executions import Executions
@@ -41,6 +42,7 @@ class Services:
     executions: Executions
     housekeeping: Housekeeping
     links: Links
+    callbacks: Callbacks
     sessions: Sessions
     cli_sessions: CliSessions
     listings: Listings
@@ -51,6 +53,7 @@ class Services:
         backends = Backends(settings, plugins)
         database = open_database(settings.database_url, backends.home / ACCOUNTS)
         projects = Projects(database)
+        backends.known_settings = projects.known_settings
         calls = Calls(database, projects)
         audit = Audit(database)
         limits = Limits(database, settings.rates)
@@ -69,6 +72,7 @@ class Services:
             ),
             executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds),
             links=links,
+            callbacks=Callbacks(database),
             sessions=Sessions(database),
             cli_sessions=CliSessions(database, keys),
             listings=Listings(lambda: backends.shared.home.folder("listings")),

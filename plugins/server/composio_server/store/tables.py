@@ -1,23 +1,43 @@
 """The server's tables: the same in SQLite and in PostgreSQL. Times are seconds since 1970; ids can't be guessed.
 
-Every row names the project that it is of. Of an API key only its SHA-256 is kept.
+Every row names the project that it is of, but for people and how they sign in: they may be members of several. Of API keys,
+links and browsers' sessions only a SHA-256 is kept.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 __all__ = [
     "METADATA",
     "VERSION_TABLE",
     "api_keys",
+    "attempts",
     "audit",
     "buckets",
     "cli_sessions",
     "links",
+    "members",
+    "people",
     "projects",
     "session_configs",
     "sessions",
+    "sign_ins",
+    "web_sessions",
 ]
 
 METADATA = MetaData()
@@ -79,18 +99,23 @@ audit = Table(
 links = Table(
     "composio_links",
     METADATA,
-    Column("token_hash", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
-    Column("connection_id", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False, unique=True),
     Column("integration_id", Text, nullable=False),
     Column("app", Text, nullable=False),
     Column("user_id", Text, nullable=False),
+    Column("connection_id", Text),
     Column("callback_url", Text),
+    # Whom the link was made for, where only they may open it; who that is, is for whoever made it to say.
+    Column("opener", Text),
+    Column("device", JSON(none_as_null=True)),
     Column("created_at", Double, nullable=False),
-    Column("expires_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
     Column("used_at", Double),
-    Index("composio_links_expiry", "expires_at"),
-    Index("composio_links_project", "project_id"),
+    # The SHA-256 of a cookie of the browser that opened it first.
+    Column("browser", LargeBinary),
+    Index("composio_links_connection", "project_id", "connection_id", "created_at"),
 )
 
 # Tool router sessions; every change of a session's config is a row of its own.
@@ -128,4 +153,59 @@ cli_sessions = Table(
     Column("name", Text),
     Column("scopes", JSON),
     Index("composio_cli_sessions_expires", "expires_at"),
+)
+
+people = Table(
+    "composio_people",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    # What they sign in with: an address or a word, in lower case.
+    Column("name", Text, nullable=False, unique=True),
+    Column("is_admin", Boolean, nullable=False),
+    Column("password", Text),
+    Column("issuer", Text),
+    Column("subject", Text),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("issuer", "subject", name="composio_people_subject"),
+)
+
+members = Table(
+    "composio_members",
+    METADATA,
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", Text, ForeignKey("composio_people.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("composio_members_person", "person_id"),
+)
+
+web_sessions = Table(
+    "composio_web_sessions",
+    METADATA,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("person_id", Text, ForeignKey("composio_people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+)
+
+# People on the way to an OpenID provider and back.
+sign_ins = Table(
+    "composio_sign_ins",
+    METADATA,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("browser", LargeBinary, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("goal", Text, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+)
+
+# Passwords that were wrong, by the SHA-256 of whom or what they were tried on.
+attempts = Table(
+    "composio_attempts",
+    METADATA,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Double, nullable=False, index=True),
 )

@@ -22,6 +22,7 @@ from composio.model.connection import (
 )
 from composio.model.secret import is_secret
 from composio_server.access import Here, here
+from composio_server.services.branding import Branding
 from composio_server.services.keys import Scope
 from composio_server.services.links import LINK_SECONDS
 from composio_server.services.services import off_loop
@@ -333,9 +334,11 @@ async def link_to(asked: Here, one: Connection, callback_url: str | None) -> Lin
         user_id=one.entity_id,
         callback_url=callback_url,
     )
+    settings = await off_loop(asked.services.projects.settings, asked.caller.project_id)
+    base_url = Branding.of(settings).base_url(asked.services.settings.public_url)
     return Linked(
         link_token=token.reveal(),
-        redirect_url=f"{asked.services.settings.public_url}/link/{token.reveal()}",
+        redirect_url=f"{base_url}/link/{token.reveal()}",
         expires_at=as_time(made.created_at + LINK_SECONDS),
         connected_account_id=one.id,
         experimental=Sharing(),

@@ -1,0 +1,132 @@
+"""What pages read of a browser: forms, cookies, and whether it is this server's own page that sends one.
+
+A form's token is derived from a cookie that scripts and other sites can't read. Source: OWASP's cheat sheet on cross-site request
+forgery, "signed double submit cookie" and "fetch metadata".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+
+from composio_server.access import get_services
+from composio_server.services.ids import make_token
+
+__all__ = [
+    "BROWSER",
+    "SESSION",
+    "FormRefused",
+    "cookie_of",
+    "csrf_token",
+    "drop_cookie",
+    "is_secure",
+    "keep_cookie",
+    "make_browser",
+    "read_form",
+]
+
+BROWSER, SESSION = "composio-browser", "composio-session"
+_FORM_BYTES = 256 * 1024
+_MOST_FIELDS = 200
+_COOKIE = re.compile(r"[A-Za-z0-9]{43}\Z")
+_TYPE = "application/x-www-form-urlencoded"
+
+
+class FormRefused(Exception):
+    """A form that was not sent by a page of this server's, or can't be read. The message is for the person."""
+
+
+def is_secure(request: Request[Any, Any, Any]) -> bool:
+    """Whether browsers reach this server by https."""
+    return get_services(request).settings.public_url.startswith("https://")
+
+
+def _name(request: Request[Any, Any, Any], name: str) -> str:
+    # A browser takes such a cookie from this very host alone, and only by https.
+    return f"__Host-{name}" if is_secure(request) else name
+
+
+def cookie_of(request: Request[Any, Any, Any], name: str) -> str | None:
+    """A cookie of this server's; None if there is none that it could have made."""
+    value = request.cookies.get(_name(request, name), "")
+    return value if _COOKIE.match(value) else None
+
+
+def keep_cookie(
+    request: Request[Any, Any, Any], response: Response[Any], name: str, value: str, seconds: int | None = None
+) -> None:
+    """Have the browser keep ``value``, for ``seconds`` or until it closes."""
+    response.set_cookie(
+        Cookie(
+            key=_name(request, name),
+            value=value,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=is_secure(request),
+            max_age=seconds,
+        )
+    )
+
+
+def drop_cookie(request: Request[Any, Any, Any], response: Response[Any], name: str) -> None:
+    """Have the browser forget a cookie."""
+    keep_cookie(request, response, name, "", 0)
+
+
+def make_browser() -> str:
+    """What a browser is known by from now on."""
+    return make_token()
+
+
+def csrf_token(secret: str) -> str:
+    """What a form must bring that was made for the browser with this cookie."""
+    return hmac.new(secret.encode(), b"composio form", hashlib.sha256).hexdigest()
+
+
+async def read_form(request: Request[Any, Any, Any], secret: str | None) -> dict[str, str]:
+    """A form's fields. ``secret`` is the cookie that it was made for. Raises ``FormRefused``."""
+    _check_origin(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _TYPE:
+        raise FormRefused("This page takes what its own form sends, and nothing else.")
+    body = await request.body()
+    if len(body) > _FORM_BYTES:
+        raise FormRefused("What was typed is too long.")
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            errors="strict",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except ValueError:
+        raise FormRefused("What was sent can't be read.") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise FormRefused("What was sent has a field twice.")
+    sent = fields.pop("csrf", "")
+    if secret is None or not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), csrf_token(secret).encode()):
+        raise FormRefused("This form is too old, or the browser keeps no cookies. Open the page again.")
+    return fields
+
+
+def _check_origin(request: Request[Any, Any, Any]) -> None:
+    """Raise ``FormRefused`` for a form on another site's page; browsers say so."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        fits = site.lower() in {"same-origin", "none"}
+    else:
+        # Pages that tell nobody where a browser comes from make it send "null" instead.
+        origin = request.headers.get("origin", "null").lower()
+        own = {request.headers.get("host", "").lower(), urlsplit(get_services(request).settings.public_url).netloc.lower()}
+        fits = origin == "null" or urlsplit(origin).netloc in own
+    if not fits:
+        raise FormRefused("This form was sent by another site's page.")

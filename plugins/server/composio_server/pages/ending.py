@@ -1,0 +1,65 @@
+"""Where a user goes who is connected, or could not be."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from litestar import Response
+
+from composio.callback.page import destination, is_web_address
+from composio_server.pages.render import headers_of, page, send_away
+from composio_server.services.branding import Branding
+
+__all__ = ["find_goal", "show_connected", "show_failed"]
+
+_OWN = "connected_account_id"
+
+
+def find_goal(url: str | None, *, ok: bool, connection_id: str, app: str) -> str | None:
+    """The developer's address with what came of it, as v0.7 and v3 name it; None where there is none to go to.
+
+    That is ``status=success|failed``, ``connectedAccountId`` and ``connected_account_id``, and ``appName``.
+    """
+    if not url:
+        return None
+    parts = urlsplit(url)
+    kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] != _OWN]
+    named = urlunsplit(parts._replace(query="&".join([*kept, f"{_OWN}={quote(connection_id, safe='')}"])))
+    goal = destination(named, ok=ok, connection_id=connection_id, app=app)
+    return goal if is_web_address(goal) else None
+
+
+def show_connected(
+    goal: str | None, app_name: str, branding: Branding, *, secure: bool, redirect: bool = False
+) -> Response[Any]:
+    """The user is connected. ``redirect`` says that no form led here, so that browsers follow a redirect anywhere."""
+    if goal is None:
+        message = f"{app_name} is connected. You can close this window."
+        return page("message", branding=branding, secure=secure, title="Connected", message=message, ok=True, again=None)
+    if redirect:
+        return _redirect(goal, branding, secure=secure)
+    return send_away(goal, title="Connected", message=f"{app_name} is connected. One moment.", branding=branding, secure=secure)
+
+
+def show_failed(
+    goal: str | None, message: str, branding: Branding, *, secure: bool, status: int = 400, again: str | None = None
+) -> Response[Any]:
+    """The user could not be connected. They go to ``goal``, or see why and may try ``again``."""
+    if goal is not None:
+        return _redirect(goal, branding, secure=secure)
+    return page(
+        "message",
+        status=status,
+        branding=branding,
+        secure=secure,
+        title="Not connected",
+        message=message,
+        ok=False,
+        again=again,
+    )
+
+
+def _redirect(goal: str, branding: Branding, *, secure: bool) -> Response[Any]:
+    headers = {**headers_of(branding, secure=secure), "location": goal}
+    return Response(b"", status_code=302, media_type="text/html", headers=headers)

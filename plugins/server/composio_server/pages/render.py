@@ -1,0 +1,90 @@
+"""Makes pages of templates. Whatever is put into one is text: nothing that looks like markup becomes any."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+
+from composio_server.pages.assets import asset_url
+from composio_server.services.branding import Branding
+
+__all__ = ["headers_of", "page", "send_away"]
+
+
+@functools.cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["asset"] = asset_url
+    return made
+
+
+def headers_of(branding: Branding, *, secure: bool, script: bool = False) -> dict[str, str]:
+    """What every page is sent with. Addresses of pages hold secrets, so nothing of them goes anywhere else.
+
+    ``secure`` says that browsers reach the server by https, ``script`` that the page has one.
+    """
+    policy = {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "img-src": f"'self' {branding.logo_origin}" if branding.logo_origin else "'self'",
+        **({"script-src": "'self'", "connect-src": "'self'"} if script else {}),
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "cache-control": "no-store",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=()",
+        **({"strict-transport-security": "max-age=31536000"} if secure else {}),
+    }
+
+
+def page(
+    template: str,
+    *,
+    status: int = 200,
+    branding: Branding | None = None,
+    secure: bool,
+    script: bool = False,
+    **values: Any,
+) -> Response[bytes]:
+    """A whole page of ``templates/<template>.html``."""
+    brand = branding or Branding()
+    text = _environment().get_template(f"{template}.html").render(brand=brand, script=script, **values)
+    return Response(
+        text.encode("utf-8", "replace"),
+        status_code=status,
+        media_type="text/html",
+        headers=headers_of(brand, secure=secure, script=script),
+    )
+
+
+def send_away(
+    url: str,
+    *,
+    title: str,
+    message: str,
+    branding: Branding | None = None,
+    secure: bool,
+) -> Response[bytes]:
+    """A page that goes on to ``url``, which may be anywhere, at once.
+
+    No redirect: browsers hold those that follow a form to ``form-action``, which names nobody but this server.
+    """
+    return page("leave", branding=branding, secure=secure, url=url, title=title, message=message)

@@ -1,0 +1,39 @@
+"""Every page's routes, and what a person sees of an error."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from litestar import Request, Response, Router
+from litestar.exceptions import HTTPException
+
+from composio_server.pages.assets import serve_accent, serve_asset
+from composio_server.pages.browser import FormRefused, is_secure
+from composio_server.pages.callback import receive_callback
+from composio_server.pages.link import explain, open_link, submit_link, tell_status
+from composio_server.pages.render import page
+
+__all__ = ["PAGES"]
+
+log = logging.getLogger("composio.server")
+_WORDS = {404: ("Nothing is here", "Check the address."), 413: ("This is too large", "Type less.")}
+
+
+def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A page that says what happened, and no more than that."""
+    status = error.status_code if isinstance(error, HTTPException) else 403 if isinstance(error, FormRefused) else 500
+    if isinstance(error, HTTPException):
+        title, message = _WORDS.get(status, ("That did not work", "Go back, and try again."))
+    else:
+        title, message = "That did not work", explain(error)
+    return page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
+
+
+PAGES: list[Router] = [
+    Router(
+        "/",
+        route_handlers=[serve_asset, serve_accent, open_link, submit_link, tell_status, receive_callback],
+        exception_handlers={Exception: show_error},
+    )
+]
