@@ -15,7 +15,7 @@ from composio.model.connection import (
     NewIntegration,
 )
 from composio.model.secret import SecretValues, hide_text
-from composio.remote.codec import decode, encode
+from composio.remote.codec import encode
 from composio.remote.requests import (
     CompleteConnection,
     ExpectedFields,
@@ -45,23 +45,23 @@ class RemoteAccounts:
         return await self._wire.ask("POST", f"/accounts/{what}", encode(body), repeat=repeat, seconds=_PATIENT)
 
     async def _connection(self, what: str, body: Any, *, repeat: bool = False) -> Connection:
-        return decode(Connection, await self._ask(f"connections/{what}", body, repeat=repeat))
+        return self._wire.read(Connection, await self._ask(f"connections/{what}", body, repeat=repeat))
 
     async def _started(self, what: str, body: Any) -> ConnectionStarted:
-        return decode(ConnectionStarted, await self._ask(f"connections/{what}", body))
+        return self._wire.read(ConnectionStarted, await self._ask(f"connections/{what}", body))
 
     async def create_integration(self, request: NewIntegration) -> Integration:
-        return decode(Integration, await self._ask("integrations/create", request))
+        return self._wire.read(Integration, await self._ask("integrations/create", request))
 
     async def integrations(
         self, *, app: str | None = None, auth_mode: str | None = None, disabled: bool = False, limit: int | None = None
     ) -> list[Integration]:
         which = ListIntegrations(app=app, auth_mode=auth_mode, disabled=disabled, limit=limit)
         answer = await self._ask("integrations/list", which, repeat=True)
-        return [decode(Integration, one) for one in answer["integrations"]]
+        return self._wire.read_all(Integration, answer, "integrations")
 
     async def integration(self, integration_id: str) -> Integration:
-        return decode(
+        return self._wire.read(
             Integration, await self._ask("integrations/get", OfIntegration(integration_id=integration_id), repeat=True)
         )
 
@@ -95,7 +95,7 @@ class RemoteAccounts:
     async def connections(self, **which: Unpack[ConnectionFilter]) -> list[Connection]:
         body = {name: list(value) if isinstance(value, list | tuple) else value for name, value in which.items()}
         answer = await self._wire.ask("POST", "/accounts/connections/list", body, repeat=True)
-        return [decode(Connection, one) for one in answer["connections"]]
+        return self._wire.read_all(Connection, answer, "connections")
 
     async def connection(self, connection_id: str, *, entity_id: str | None = None, values: bool = False) -> Connection:
         body = GetConnection(connection_id=connection_id, entity_id=entity_id, values=values)
@@ -131,4 +131,5 @@ class RemoteAccounts:
     ) -> tuple[AuthScheme, list[AuthField]]:
         body = ExpectedFields(app=app, auth_mode=auth_mode, integration_id=integration_id, customer=customer)
         answer = await self._ask("expected_fields", body, repeat=True)
-        return decode(AuthScheme, answer["scheme"]), [decode(AuthField, one) for one in answer["fields"]]
+        scheme = answer.get("scheme") if isinstance(answer, dict) else None
+        return self._wire.read(AuthScheme, scheme), self._wire.read_all(AuthField, answer, "fields")

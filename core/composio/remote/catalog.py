@@ -15,7 +15,7 @@ from composio.functions.registry import REGISTRY
 from composio.model.action import ActionModel, FunctionBinding
 from composio.model.app import AppModel
 from composio.process.forks import lock
-from composio.remote.codec import decode, encode
+from composio.remote.codec import encode
 from composio.remote.requests import FindActions, OfApp
 from composio.remote.wire import ServerWire
 
@@ -89,16 +89,16 @@ class RemoteCatalog:
 
     async def _ask(self, query: ActionQuery, io: Io | None) -> list[ActionModel]:
         answer = await self._wire.ask("POST", "/catalog/actions", encode(query), repeat=True, io=io)
-        return [decode(ActionModel, one) for one in answer["actions"]]
+        return self._wire.read_all(ActionModel, answer, "actions")
 
     async def apps(self, io: Io | None = None) -> list[AppModel]:
         answer = await self._wire.ask("GET", "/catalog/apps", repeat=True, io=io)
-        found = [decode(AppModel, one) for one in answer["apps"]]
+        found = self._wire.read_all(AppModel, answer, "apps")
         self._keys, self._keys_read = frozenset(one.key for one in found), time.monotonic()
         return found
 
     async def app(self, name: str) -> AppModel:
-        return decode(AppModel, await self._wire.ask("POST", "/catalog/app", encode(OfApp(app=name)), repeat=True))
+        return self._wire.read(AppModel, await self._wire.ask("POST", "/catalog/app", encode(OfApp(app=name)), repeat=True))
 
     async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         return await self._find("search", use_case, apps, limit)
@@ -109,7 +109,7 @@ class RemoteCatalog:
     async def _find(self, how: str, use_case: str, apps: Iterable[str], limit: int) -> list[str]:
         body = FindActions(use_case=use_case, apps=tuple(apps), limit=limit)
         answer = await self._wire.ask("POST", f"/catalog/{how}", encode(body), repeat=True)
-        return [str(slug) for slug in answer["actions"]]
+        return self._wire.read_all(str, answer, "actions")
 
     # Of a call
 

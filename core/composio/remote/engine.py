@@ -19,7 +19,7 @@ from composio.functions.function import CUSTOM_APP
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
 from composio.remote.catalog import RemoteCatalog, runs_here
-from composio.remote.codec import decode, encode
+from composio.remote.codec import encode
 from composio.remote.requests import OfApp
 from composio.remote.wire import ServerWire, make_request_id
 
@@ -93,7 +93,7 @@ class RemoteEngine(Engine):
         answer = await self.wire.ask(
             "POST", path, encode(asked), request_id=make_request_id(), seconds=self.limits.seconds + _MARGIN, io=io
         )
-        return decode(Outcome, answer)
+        return self.wire.read(Outcome, answer)
 
     async def auth_params(self, app_name: str, who: Who, io: Io, *, names: Iterable[str] = ()) -> dict[str, Any]:
         del names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
@@ -13,9 +13,9 @@ from composio import __version__
 from composio.engine.blocking import BlockingIo
 from composio.errors import ComposioError, InvalidRequest, KeyRefused, ServerUnavailable
 from composio.process.reading import is_reading
-from composio.remote.codec import PROTOCOL, PROTOCOL_HEADER, from_json, to_json
+from composio.remote.codec import PROTOCOL, PROTOCOL_HEADER, decode, from_json, to_json
 from composio.remote.problems import read_error
-from composio.transport.client import Clients
+from composio.transport.client import Clients, asend, send
 from composio.transport.deadline import deadline
 from composio.transport.request import Request
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ServerWire", "make_request_id"]
 
+T = TypeVar("T")
 _API: Final = "/api/v3.1"
 _NOTHING: Final[Any] = object()
 _SECONDS: Final = 60.0
@@ -67,14 +68,14 @@ class ServerWire:
         all of it.
         """
         blocks = is_reading() if io is None else isinstance(io, BlockingIo)
-        send = self._send_blocking if blocks else self._send
+        exchange = self._send_blocking if blocks else self._send
         tries = 3 if repeat else 2 if request_id else 1
         with deadline(seconds):
             for number in range(1, 4):
                 last = number >= tries
                 request = self._request(method, path, body, request_id)
                 try:
-                    response = await send(request)
+                    response = await exchange(request)
                 except httpx.TransportError as error:
                     sent = not isinstance(error, _NOT_SENT)
                     if (last and (sent or number >= 2)) or isinstance(error, httpx.ReadTimeout):
@@ -87,6 +88,20 @@ class ServerWire:
                     pause = wanted
                 await _sleep(pause, blocks=blocks)
         raise AssertionError("every way out of the loop returns or raises")
+
+    def read(self, kind: type[T], answer: Any) -> T:
+        """An answer as a ``kind``. Raises ``ServerUnavailable`` if it is none."""
+        try:
+            return decode(kind, answer)
+        except InvalidRequest as error:
+            raise ServerUnavailable(f"{self.url} sent an answer that can't be read here: {error}") from None
+
+    def read_all(self, kind: type[T], answer: Any, name: str) -> list[T]:
+        """As :meth:`read`, each of the list that an answer has under ``name``."""
+        found = answer.get(name) if isinstance(answer, dict) else None
+        if not isinstance(found, list):
+            raise ServerUnavailable(f"{self.url} sent an answer that can't be read here: it has no list of {name}.")
+        return [self.read(kind, one) for one in found]
 
     def _request(self, method: str, path: str, body: Any, request_id: str | None) -> httpx.Request:
         headers = {
@@ -103,10 +118,20 @@ class ServerWire:
         return Request(method, self._address(path), headers=headers, content=to_json(body))
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
-        return await (await self.clients.asynchronous()).send(request)
+        response = await asend(await self.clients.asynchronous(), request)
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        return response
 
     async def _send_blocking(self, request: httpx.Request) -> httpx.Response:
-        return self.clients.blocking().send(request)
+        response = send(self.clients.blocking(), request)
+        try:
+            response.read()
+        finally:
+            response.close()
+        return response
 
     def _read(self, response: httpx.Response) -> Any:
         """What an answer says; raises what it says went wrong."""
