@@ -28,7 +28,8 @@ class Backends:
 
     def of(self, project_id: str) -> ProjectBackend:
         """The backend that acts for ``project_id``, and for nobody else."""
-        return self.shared.for_project(project_id, redirect_uri=self._redirect_of(project_id))
+        # The operator's OAuth clients are what "Composio's own" were: every project may connect users with them, none sees them.
+        return self.shared.for_project(project_id, redirect_uri=self._redirect_of(project_id), oauth_clients=True)
 
     def _redirect_of(self, project_id: str) -> str:
         """Where providers send a project's users back to, as its settings say or said when they were last read."""

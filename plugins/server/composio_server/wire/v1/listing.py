@@ -15,7 +15,7 @@ from litestar.response import Stream
 
 from composio import __version__
 from composio.backend import ActionQuery
-from composio.embedded import EmbeddedBackend
+from composio.embedded.projects import ProjectBackend
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio_server.access import Here
@@ -68,11 +68,11 @@ def render(actions: Iterable[ActionModel], apps: dict[str, AppModel]) -> list[di
     return [show_action(one, apps[one.app]) for one in actions if one.app in apps]
 
 
-def _compiled(backend: EmbeddedBackend) -> list[AppModel]:
+def _compiled(backend: ProjectBackend) -> list[AppModel]:
     return [one for one in backend.catalog.apps() if one.compiled]
 
 
-def _document(backend: EmbeddedBackend, apps: Iterable[AppModel], *, aliases: bool) -> Iterator[bytes]:
+def _document(backend: ProjectBackend, apps: Iterable[AppModel], *, aliases: bool) -> Iterator[bytes]:
     return _joined(
         _encode(shown)
         for app in apps
