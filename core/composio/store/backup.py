@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from composio.errors import StoreError
 from composio.store import sealing, tables
-from composio.store.database import Database
+from composio.store.database import EVERYTHING, Database
 
 if TYPE_CHECKING:
     from composio.model.secret import Secret
@@ -60,7 +60,7 @@ def _copy(database: Database, target: Path) -> None:
         return
     fresh = Database(sa.URL.create("sqlite", database=str(target)))
     try:
-        with database.one_state() as read, fresh.write() as written:
+        with database.one_state(EVERYTHING) as read, fresh.write() as written:
             _transfer(read, written)
     finally:
         fresh.close()
@@ -150,7 +150,7 @@ def load(backup: Database, database: Database, *, key_id: str, replace: bool) ->
 
     Raises ``StoreError`` where rows are there already, unless they are to be replaced.
     """
-    with backup.one_state() as read, database.write() as written:
+    with backup.one_state(EVERYTHING) as read, database.write(EVERYTHING) as written:
         sealing.refuse_retired(written, key_id)
         for table in reversed(_ROWS):
             if replace:

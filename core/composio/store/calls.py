@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from composio.store.database import Database
+from composio.store.database import EVERYTHING, Database, Reach
 from composio.store.tables import calls as table
 
 __all__ = [
@@ -101,7 +101,7 @@ def add(database: Database, rows: Sequence[CallRow]) -> set[str]:
     insert = postgresql.insert if database.url.get_backend_name() == "postgresql" else sqlite.insert
     values = [{name: getattr(row, name) for name in _FIELDS if name != "seq"} for row in rows]
     statement = insert(table).values(values).on_conflict_do_nothing(index_elements=["project_id", "request_id"])
-    with database.write() as connection:
+    with database.write(EVERYTHING) as connection:
         return set(connection.execute(statement.returning(table.c.id)).scalars())
 
 
@@ -112,18 +112,18 @@ def complete(database: Database, changes: Iterable[Mapping[str, Any]]) -> None:
         return
     columns = [name.removeprefix("new_") for name in named[0] if name != "new_id"]
     statement = sa.update(table).where(table.c.id == sa.bindparam("new_id"))
-    with database.write() as connection:
+    with database.write(EVERYTHING) as connection:
         connection.execute(statement.values({name: sa.bindparam(f"new_{name}") for name in columns}), named)
 
 
 def find(database: Database, project_id: str, request_id: str) -> CallRow | None:
     """The call that a request of a project began; None if it began none."""
-    return _read(database.first(_BY_REQUEST, {"project_id": project_id, "request_id": request_id}))
+    return _read(database.first(_BY_REQUEST, {"project_id": project_id, "request_id": request_id}, Reach(project_id)))
 
 
 def get(database: Database, project_id: str, id: str) -> CallRow | None:  # noqa: A002 - the field's name
     """One call of a project."""
-    return _read(database.first(_BY_ID, {"project_id": project_id, "id": id}))
+    return _read(database.first(_BY_ID, {"project_id": project_id, "id": id}, Reach(project_id)))
 
 
 def release(database: Database, row: CallRow, *, started_before: float | None = None) -> bool:
@@ -135,7 +135,7 @@ def release(database: Database, row: CallRow, *, started_before: float | None = 
     if started_before is not None:
         statement = statement.where(table.c.started_at < started_before)
     status = CallStatus.UNKNOWN if row.status is CallStatus.STARTED else row.status
-    return database.change(statement.values(request_id=None, status=status)) == 1
+    return database.change(statement.values(request_id=None, status=status), Reach(row.project_id)) == 1
 
 
 def list_calls(database: Database, project_id: str, query: CallQuery) -> list[CallRow]:
@@ -155,18 +155,19 @@ def list_calls(database: Database, project_id: str, query: CallQuery) -> list[Ca
         like = "%" + query.text.replace(_ESCAPE, _ESCAPE * 2).replace("%", _ESCAPE + "%").replace("_", _ESCAPE + "_") + "%"
         where = (table.c.input, table.c.output, table.c.error, table.c.action)
         statement = statement.where(sa.or_(*(column.ilike(like, escape=_ESCAPE) for column in where)))
-    return [row for one in database.rows(statement) if (row := _read(one)) is not None]
+    return [row for one in database.rows(statement, reach=Reach(project_id)) if (row := _read(one)) is not None]
 
 
 def clear_answers(database: Database, before: float) -> int:
     """Forget the answers of calls that were begun before then, and let their requests go; how many there were."""
     old = sa.and_(table.c.started_at < before, table.c.request_id.is_not(None))
-    return database.change(sa.update(table).where(old).values(answer=None, request_id=None))
+    return database.change(sa.update(table).where(old).values(answer=None, request_id=None), EVERYTHING)
 
 
 def purge(database: Database, project_id: str, before: float) -> int:
     """Forget a project's calls that were begun before then; how many there were."""
-    return database.change(sa.delete(table).where(table.c.project_id == project_id, table.c.started_at < before))
+    old = sa.delete(table).where(table.c.project_id == project_id, table.c.started_at < before)
+    return database.change(old, Reach(project_id))
 
 
 def _read(row: Sequence[Any] | None) -> CallRow | None:

@@ -13,6 +13,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -25,7 +26,7 @@ from composio.process.forks import lock, no_fork, renew
 from composio.process.permissions import READABLE, keep_from_others
 from composio.store import migrate
 
-__all__ = ["Database"]
+__all__ = ["EVERYTHING", "Database", "Reach"]
 
 T = TypeVar("T")
 _WAIT_SECONDS = 30.0
@@ -37,10 +38,34 @@ _TURN = 0x636F6D706F73696F
 _PARENTS: list[sa.Engine] = []
 
 
-# A statement's text, its parameters in their order with their own values, and what reads each column of its rows.
-_Prepared: TypeAlias = tuple[str, list[tuple[str, Any]], list[Callable[[Any], Any] | None]]
+# What reads each column of a row; None where the driver does.
+_Readers: TypeAlias = list[Callable[[Any], Any] | None] | None
+# A statement's text, its parameters in their order with their own values, and what reads its rows.
+_Prepared: TypeAlias = tuple[str, list[tuple[str, Any]], _Readers]
+# PostgreSQL's policies read these two settings. They last as long as the transaction.
+_SET_REACH = "SELECT set_config('composio.project', {0}, true), set_config('composio.every_project', {1}, true)"
 # Rows whose meaning is kept beside them.
 _MOST_KNOWN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which projects' rows a transaction can see and change: one project's, or with ``every`` all of them.
+
+    PostgreSQL holds transactions to it by row-level security, whatever a statement says; SQLite has nothing of the kind. Without
+    one, a transaction reaches the project without a name.
+    """
+
+    project: str
+    every: bool = False
+
+    @property
+    def settings(self) -> tuple[str, str]:
+        """``composio.project`` and ``composio.every_project``."""
+        return self.project, "on" if self.every else "off"
+
+
+EVERYTHING = Reach("", every=True)
 
 
 class Database:
@@ -56,26 +81,35 @@ class Database:
         self._known: dict[Any, tuple[Sequence[Any], Any]] = {}
         renew(self)
 
-    def rows(self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Iterator[Sequence[Any]]:
+    def rows(
+        self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None, reach: Reach | None = None
+    ) -> Iterator[Sequence[Any]]:
         """What ``statement`` finds, read as it is asked for."""
         entered = no_fork.enter()
         try:
-            with self._opened()[0].connect() as connection:
+            with self._reader(reach).connect() as connection:
+                _hold(connection, reach)
                 yield from connection.execute(statement, values)
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._unusable(error) from error
         finally:
             no_fork.leave(entered)
 
-    def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
+    def first(self, statement: sa.Select[Any], values: Mapping[str, Any], reach: Reach | None = None) -> Sequence[Any] | None:
         """The first row that ``statement``, one of few that are asked often, finds."""
-        row, readers = self._ask(statement, values)
+        row, readers = self._ask(statement, values, reach)
         return row if row is None or readers is None else _convert(row, readers)
 
-    def first_as(self, statement: sa.Select[Any], values: Mapping[str, Any], read: Callable[[Sequence[Any]], T]) -> T | None:
+    def first_as(
+        self,
+        statement: sa.Select[Any],
+        values: Mapping[str, Any],
+        read: Callable[[Sequence[Any]], T],
+        reach: Reach | None = None,
+    ) -> T | None:
         """What ``read`` makes of that row: the very same object as before while every column of the row is the same."""
         key = (statement, *values.values())
-        row, readers = self._ask(statement, values)
+        row, readers = self._ask(statement, values, reach)
         if row is None:
             self._known.pop(key, None)
             return None
@@ -90,26 +124,27 @@ class Database:
         return found
 
     def _ask(
-        self, statement: sa.Select[Any], values: Mapping[str, Any]
-    ) -> tuple[Sequence[Any] | None, list[Callable[[Any], Any] | None] | None]:
+        self, statement: sa.Select[Any], values: Mapping[str, Any], reach: Reach | None
+    ) -> tuple[Sequence[Any] | None, _Readers]:
         """A row, and what reads its columns; None where they are read already."""
         try:
             with no_fork:
                 reader, _ = self._opened()
-                if reader.dialect.name == "sqlite":
-                    return self._straight(reader, statement, values)
-                with reader.connect() as connection:
+                if reader.dialect.name == "sqlite" or reader.dialect.driver == "psycopg":
+                    return self._straight(reader, statement, values, reach)
+                with self._reader(reach).connect() as connection:
+                    _hold(connection, reach)
                     row = connection.execute(statement, values).first()
                     return None if row is None else tuple(row), None
-        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+        except self._errors as error:
             raise self._unusable(error) from error
 
     def _straight(
-        self, reader: sa.Engine, statement: sa.Select[Any], values: Mapping[str, Any]
-    ) -> tuple[Sequence[Any] | None, list[Callable[[Any], Any] | None]]:
+        self, reader: sa.Engine, statement: sa.Select[Any], values: Mapping[str, Any], reach: Reach | None
+    ) -> tuple[Sequence[Any] | None, _Readers]:
         """As the pool's connection would be asked, with the text and its parameters' order made once.
 
-        Every call asks so, and SQLAlchemy's own way takes several times as long as SQLite's answer.
+        Every call asks so, and SQLAlchemy's own way takes several times as long as the database's answer.
         """
         prepared = self._prepared.get(statement)
         if prepared is None:
@@ -117,10 +152,9 @@ class Database:
         text, parameters, readers = prepared
         connection = reader.raw_connection()
         try:
-            cursor = connection.cursor()
-            cursor.execute(text, [values.get(name, own) for name, own in parameters])
-            row: Sequence[Any] | None = cursor.fetchone()
-            cursor.close()  # else what was read stays as it is for this connection
+            given = [(name, values.get(name, own)) for name, own in parameters]
+            ask = _ask_sqlite if reader.dialect.name == "sqlite" else _ask_postgresql
+            row = ask(connection, text, given, reach)
         finally:
             connection.close()
         return row, readers
@@ -143,18 +177,19 @@ class Database:
         return connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, reach: Reach | None = None) -> Iterator[sa.Connection]:
         """One transaction: all of it is seen by others, or nothing. SQLite's writers take turns."""
         try:
             with no_fork, self._opened()[1].connect() as connection:
                 _begin(connection)
+                _hold(connection, reach)
                 yield connection
                 connection.commit()
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
             raise self._unusable(error) from error
 
     @contextmanager
-    def one_state(self) -> Iterator[sa.Connection]:
+    def one_state(self, reach: Reach | None = None) -> Iterator[sa.Connection]:
         """A transaction that reads one state of everything, whatever others write meanwhile."""
         try:
             with no_fork, self._opened()[1].connect() as connection:
@@ -162,6 +197,7 @@ class Database:
                     connection.exec_driver_sql("BEGIN")
                 else:
                     connection.execution_options(isolation_level="REPEATABLE READ")
+                _hold(connection, reach)
                 yield connection
                 connection.rollback()
         except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
@@ -180,9 +216,9 @@ class Database:
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise self._unusable(error) from error
 
-    def change(self, statement: sa.Update | sa.Delete | sa.Insert) -> int:
+    def change(self, statement: sa.Update | sa.Delete | sa.Insert, reach: Reach | None = None) -> int:
         """One statement in a transaction of its own; how many rows it changed."""
-        with self.write() as connection:
+        with self.write(reach) as connection:
             return connection.execute(statement).rowcount
 
     def close(self) -> None:
@@ -206,6 +242,17 @@ class Database:
         if self._engines is not None:
             _PARENTS.append(self._engines[1])
         self._engines = self._closer = None
+
+    @property
+    def _errors(self) -> tuple[type[Exception], ...]:
+        """What is raised where the database can't be used, also by a driver that is asked without SQLAlchemy."""
+        found = SQLAlchemyError, sqlite3.Error, UnicodeError
+        return found if self._engines is None else (*found, self._engines[0].dialect.loaded_dbapi.Error)
+
+    def _reader(self, reach: Reach | None) -> sa.Engine:
+        """For reading: in a transaction where that has to be held to some projects."""
+        reader, writer = self._opened()
+        return reader if reach is None else writer
 
     def _opened(self) -> tuple[sa.Engine, sa.Engine]:
         """For reading, and for writing; they share their connections."""
@@ -244,6 +291,7 @@ class Database:
             _begin(connection)
             if not sqlite:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+            _hold(connection, EVERYTHING)
             for one in self._lineages:
                 if not migrate.is_current(connection, name, one):  # else another process was faster
                     migrate.upgrade(connection, one)
@@ -275,10 +323,37 @@ def _prepare(dialect: sa.Dialect, statement: sa.Select[Any]) -> _Prepared:
     compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     fixed = compiled.params  # the statement's own values, such as a status
-    readers: list[Callable[[Any], Any] | None] = [
-        column.type.result_processor(dialect, None) for column in statement.selected_columns
-    ]
-    return compiled.string, [(name, fixed[name]) for name in compiled.positiontup or ()], readers
+    readers: _Readers = None
+    if dialect.name == "sqlite":
+        readers = [column.type.result_processor(dialect, None) for column in statement.selected_columns]
+    return compiled.string, [(name, fixed[name]) for name in compiled.positiontup or compiled.params], readers
+
+
+def _ask_sqlite(connection: Any, text: str, given: Sequence[tuple[str, Any]], _reach: Reach | None) -> Sequence[Any] | None:
+    cursor = connection.cursor()
+    cursor.execute(text, [value for _, value in given])
+    row: Sequence[Any] | None = cursor.fetchone()
+    cursor.close()  # else what was read stays as it is for this connection
+    return row
+
+
+def _ask_postgresql(connection: Any, text: str, given: Sequence[tuple[str, Any]], reach: Reach | None) -> Sequence[Any] | None:
+    """In one transaction and one round trip, however far away the server is."""
+    driver = connection.driver_connection
+    with driver.pipeline():
+        if reach is not None:
+            driver.execute(_SET_REACH.format("%s", "%s"), reach.settings)
+        cursor = driver.execute(text, dict(given))
+        driver.commit()
+    row: Sequence[Any] | None = cursor.fetchone()
+    return row
+
+
+def _hold(connection: sa.Connection, reach: Reach | None) -> None:
+    """Hold the transaction that begins to what it may reach."""
+    if reach is not None and connection.dialect.name == "postgresql":
+        project, every = reach.settings
+        connection.execute(sa.text(_SET_REACH.format(":project", ":every")), {"project": project, "every": every})
 
 
 def _engine(url: sa.URL, name: str) -> sa.Engine:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from composio.store.database import Database
+from composio.store.database import EVERYTHING, Database, Reach
 
 __all__ = ["Partition", "Transaction", "delete", "is_same_project", "select", "update"]
 
@@ -57,12 +57,15 @@ class Transaction:
 class Partition:
     """``database`` as ``project`` has it. None stands for every project, which is the operator's.
 
+    ``reach`` tells the database the same, which PostgreSQL enforces by itself: a second wall.
+
     Blocking and thread-safe, as the database is, and raises what that raises.
     """
 
     def __init__(self, database: Database, project: str | None) -> None:
         self._database, self.project = database, project
         self._values: dict[str, Any] = {} if project is None else {_NAME: project}
+        self.reach = EVERYTHING if project is None else Reach(project)
 
     def condition(self, table: sa.Table) -> sa.ColumnElement[bool]:
         """What statements say that may be about every project."""
@@ -70,20 +73,20 @@ class Partition:
 
     def first(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any] | None:
         """The first row that ``statement``, one of few that are asked often, finds."""
-        return self._database.first(statement, {**values, **self._values})
+        return self._database.first(statement, {**values, **self._values}, self.reach)
 
     def first_as(self, statement: sa.Select[Any], values: Mapping[str, Any], read: Callable[[Sequence[Any]], T]) -> T | None:
         """What ``read`` makes of that row: the very same object as before while every column of the row is the same."""
-        return self._database.first_as(statement, {**values, **self._values}, read)
+        return self._database.first_as(statement, {**values, **self._values}, read, self.reach)
 
     def rows(self, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
         """What ``statement`` finds, read as it is asked for."""
-        return self._database.rows(statement, self._values)
+        return self._database.rows(statement, self._values, self.reach)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """One transaction: all of it is seen by others, or nothing."""
-        with self._database.write() as connection:
+        with self._database.write(self.reach) as connection:
             yield Transaction(connection, self._values)
 
     def insert(self, transaction: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from composio.errors import StoreError
 from composio.process.forks import lock
-from composio.store.database import Database
+from composio.store.database import Database, Reach
 
 __all__ = ["ReadOnly"]
 
@@ -36,7 +36,8 @@ class ReadOnly(Database):
         self._look_at = 0.0
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, reach: Reach | None = None) -> Iterator[sa.Connection]:
+        del reach
         raise StoreError(
             f"The connections in {self._file} can't be changed: {self._file.parent} can't be written. "
             "Set COMPOSIO_HOME to a folder that can."

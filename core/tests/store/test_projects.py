@@ -344,9 +344,9 @@ def test_every_statement_that_a_projects_store_sends_is_held_to_the_project(
     sa.event.listen(shared._open()._opened()[1], "before_cursor_execute", lambda _c, _k, text, *_: sent.append(text))
     straight = Database._straight
 
-    def listen(self: Database, reader: sa.Engine, statement: sa.Select[Any], values: Any) -> Any:
+    def listen(self: Database, reader: sa.Engine, statement: sa.Select[Any], *more: Any) -> Any:
         sent.append(str(statement.compile(dialect=reader.dialect)))
-        return straight(self, reader, statement, values)
+        return straight(self, reader, statement, *more)
 
     monkeypatch.setattr(Database, "_straight", listen)
     for name, call in CALLS.items():

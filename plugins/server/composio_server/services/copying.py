@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from composio.errors import StoreError
 from composio.store import tables as accounts
-from composio.store.database import Database
+from composio.store.database import EVERYTHING, Database
 from composio_server.store import tables as server
 
 __all__ = ["copy_database"]
@@ -23,7 +23,7 @@ def copy_database(source: Database, target: Database, progress: Callable[[str, i
     leaves it as it was.
     """
     copied: dict[str, int] = {}
-    with source.one_state() as read, target.write() as written:
+    with source.one_state(EVERYTHING) as read, target.write(EVERYTHING) as written:
         for table in _tables():
             if written.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
                 raise StoreError(
