@@ -12,10 +12,41 @@ from composio.errors import ConfigurationError
 from composio.model.secret import Secret
 from composio_server.services.limits import Rate, read_rates
 
-__all__ = ["PORT", "Settings"]
+__all__ = ["PORT", "OpenIdSettings", "Settings"]
 
 PORT = 9899
 """The one port at which the whole command line of composio-core 0.7.20 works unmodified."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIdSettings:
+    """The provider that people sign in at. ``admins`` are the addresses or subjects of those who own every project."""
+
+    issuer: str
+    client_id: str
+    client_secret: Secret | None = None
+    admins: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> OpenIdSettings | None:
+        """What ``COMPOSIO_OIDC_ISSUER``, ``_CLIENT_ID``, ``_CLIENT_SECRET`` and ``_ADMINS`` say; None without an issuer."""
+        issuer, client_id = (environ.get(f"COMPOSIO_OIDC_{name}", "").strip() for name in ("ISSUER", "CLIENT_ID"))
+        if not issuer and not client_id:
+            return None
+        parts = urlsplit(issuer)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"})
+        if not safe or not parts.hostname or parts.query or parts.fragment:
+            raise ConfigurationError(f"COMPOSIO_OIDC_ISSUER is like https://login.example.com; got {issuer!r:.120}.")
+        if not client_id:
+            raise ConfigurationError("COMPOSIO_OIDC_CLIENT_ID is missing: the client that you registered at the issuer.")
+        secret = environ.get("COMPOSIO_OIDC_CLIENT_SECRET", "")
+        admins = (one.strip() for one in environ.get("COMPOSIO_OIDC_ADMINS", "").split(","))
+        return cls(
+            issuer=issuer,
+            client_id=client_id,
+            client_secret=Secret(secret) if secret else None,
+            admins=frozenset(one for one in admins if one),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +58,7 @@ class Settings:
     long calls under way have to end when the server is stopped.
     ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
     commas between them or ``*``, whose word counts on who a client is and whether it came by https.
+    ``openid`` is where people sign in besides the server's own passwords.
     """
 
     home: Path | None = None
@@ -39,6 +71,7 @@ class Settings:
     call_seconds: float = 180.0
     stop_seconds: int = 30
     rates: Mapping[str, Rate] = field(default_factory=dict)
+    openid: OpenIdSettings | None = None
     trusted_proxies: str = ""
 
     @classmethod
@@ -70,6 +103,7 @@ class Settings:
             stop_seconds=_number(environ, "COMPOSIO_SERVER_STOP_SECONDS", 30, most=3600),
             trusted_proxies=environ.get("COMPOSIO_SERVER_TRUSTED_PROXIES", ""),
             rates=_rates(environ.get("COMPOSIO_SERVER_RATES", "")),
+            openid=OpenIdSettings.of(environ),
         )
 
     def to_environ(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from composio.plugin.manager import PluginManager
@@ -18,13 +19,21 @@ from composio_server.services.keys import Keys
 from composio_server.services.limits import Limits
 from composio_server.services.links import Links
 from composio_server.services.listings import Listings
+from composio_server.services.openid import SIGN_IN_CALLBACK, OpenId
+from composio_server.services.people import People
 from composio_server.services.projects import Projects
 from composio_server.services.sessions import Sessions
 from composio_server.services.threads import off_loop
+from composio_server.services.web_sessions import WebSessions
 from composio_server.settings import Settings
 from composio_server.store.database import open_database
 
 __all__ = ["Services", "off_loop"]
+
+
+def _sweeps_of_people(people: People, web_sessions: WebSessions, openid: OpenId | None) -> dict[str, Callable[[], int]]:
+    sweeps = {"wrong passwords": people.sweep, "people's sessions": web_sessions.sweep}
+    return sweeps if openid is None else {**sweeps, "sign-ins": openid.sweep}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,9 @@ class Services:
     housekeeping: Housekeeping
     links: Links
     callbacks: Callbacks
+    people: People
+    web_sessions: WebSessions
+    openid: OpenId | None
     sessions: Sessions
     cli_sessions: CliSessions
     listings: Listings
@@ -58,6 +70,9 @@ class Services:
         audit = Audit(database)
         limits = Limits(database, settings.rates)
         links, keys = Links(database), Keys(database)
+        people = People(database)
+        web_sessions = WebSessions(database, people)
+        openid = None if settings.openid is None else OpenId(settings.openid, settings.public_url + SIGN_IN_CALLBACK, database)
         return cls(
             settings=settings,
             database=database,
@@ -68,11 +83,20 @@ class Services:
             calls=calls,
             limits=limits,
             housekeeping=Housekeeping(
-                {"calls": calls.purge, "rates": limits.sweep, "audit": audit.sweep, "links": links.sweep}
+                {
+                    "calls": calls.purge,
+                    "rates": limits.sweep,
+                    "audit": audit.sweep,
+                    "links": links.sweep,
+                    **_sweeps_of_people(people, web_sessions, openid),
+                }
             ),
             executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds),
             links=links,
             callbacks=Callbacks(database),
+            people=people,
+            web_sessions=web_sessions,
+            openid=openid,
             sessions=Sessions(database),
             cli_sessions=CliSessions(database, keys),
             listings=Listings(lambda: backends.shared.home.folder("listings")),

@@ -1,0 +1,26 @@
+"""The first page: who is signed in, and where. `/?cliKey=` is how programs of v0.7 ask to be let in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get
+
+from composio_server.access import get_services
+from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure
+from composio_server.pages.render import page
+from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
+from composio_server.services.services import off_loop
+
+__all__ = ["show_home"]
+
+
+@get("/", include_in_schema=False)
+async def show_home(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Which projects a person is in."""
+    person = await who_is_here(request)
+    if person is None:
+        return ask_to_sign_in(request)
+    found = await off_loop(get_services(request).people.projects_of, person)
+    csrf = csrf_token(str(cookie_of(request, SESSION)))
+    return page("home", secure=is_secure(request), title="Composio", name=person.name, projects=found, csrf=csrf)
