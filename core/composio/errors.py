@@ -36,6 +36,7 @@
     |   |-- ConnectionTimeout         nobody finished it in the time that was waited; also a TimeoutError
     |   |-- TokenRequestFailed        the provider's endpoint refused, failed or made no sense
     |   `-- GrantExpired              the provider no longer takes the connection's tokens
+    |-- SignatureRefused            an incoming request that doesn't prove who sent it; says why, for logs
     |-- InvalidArguments            the model must correct its arguments
     `-- UpstreamError               the API answered, or failed to
         |-- UpstreamUnreachable       nobody answered: refused, reset, no such host
@@ -84,6 +85,7 @@ __all__ = [
     "ProcessorError",
     "ServerMoved",
     "ServerUnavailable",
+    "SignatureRefused",
     "SourceUnavailable",
     "SpecError",
     "StoreError",
@@ -379,6 +381,17 @@ class Problem:
     def __str__(self) -> str:
         text = f"{self.path or 'arguments'}: expected {self.expected}, got {self.got}"
         return f"{text} ({self.hint})" if self.hint else text
+
+
+class SignatureRefused(ComposioError):
+    """An incoming request that doesn't prove who sent it: forged, changed on its way, late, or malformed.
+
+    ``reason`` is for logs: it names the check that failed and holds no secret and nothing of the request but names.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The request was refused: {reason}.")
 
 
 class InvalidArguments(ComposioError):

@@ -29,8 +29,8 @@ LAYERS: list[set[str]] = [
     {"backend"},
     {"framework"},
     {"engine"},
-    # Drives schemes and keeps what they obtain: it stands on the two, which know nothing of each other.
-    {"accounts"},
+    # Accounts drive schemes and keep what they obtain: they stand on the two, which know nothing of each other.
+    {"accounts", "triggers"},
     {"catalog", "functions", "auth", "transport", "vault", "callback"},
     {"store"},
     {"plugin"},
