@@ -26,6 +26,7 @@ _KEPT = {
     "COMPOSIO_KILLS",
     "COMPOSIO_LOSSES",
     "COMPOSIO_RECORD",
+    "COMPOSIO_STOCK",
 }
 
 _LARGE = 8_000_000  # bytes of a catalog that new homes begin with, in which most is of the past

@@ -13,6 +13,7 @@ from composio.model.action import ActionModel
 from composio.model.app import AuthField, AuthScheme
 from composio.model.call import NOTHING_LOCAL, Calling, Local, Outcome, ToolCall, Who
 from composio.model.connection import ConnectionStarted, NewConnection
+from composio_server.services.backends import Backends
 from composio_server.services.executions import Executed, Executions
 from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller
@@ -64,11 +65,12 @@ class Agent:
     """Acts for one user within what a session's config allows."""
 
     def __init__(
-        self, backend: Backend, executions: Executions, caller: Caller, *, allowed: Allowed, who: Who, begin: Begin
+        self, backends: Backends, executions: Executions, caller: Caller, *, allowed: Allowed, who: Who, begin: Begin
     ) -> None:
-        self._executions, self._caller, self._allowed, self._who = executions, caller, allowed, who
-        self._plain = backend
-        self._backend: Any = _Recorded(backend, executions, caller, begin, who)
+        self._backends, self._executions, self._caller = backends, executions, caller
+        self._allowed, self._who = allowed, who
+        self._plain: Backend = backends.of(caller.project_id)
+        self._backend: Any = _Recorded(self._plain, executions, caller, begin, who)
 
     async def _scope(self) -> Scope:
         known = {one.key for one in await self._plain.apps()}
@@ -116,4 +118,5 @@ class Agent:
         if action is None:
             raise NotAvailable(f"{slug} is not a tool of this server's.")
         call = ToolCall(action=slug, arguments=arguments, who=self._who)
-        return Executed(outcome=await self._plain.execute(call, Local(action=action)), log_id=make_id("log"))
+        outcome = await self._backends.execute_own(self._caller.project_id, call, action)
+        return Executed(outcome=outcome, log_id=make_id("log"))

@@ -336,7 +336,7 @@ async def _agent(asked: Here, session: Session) -> Agent:
         return replace(started, redirect_url=made.redirect_url)
 
     return Agent(
-        asked.backend,
+        asked.services.backends,
         asked.services.executions,
         asked.caller,
         allowed=Allowed(session.config, hints_of),
