@@ -111,6 +111,7 @@ class EmbeddedBackend:
     ``limits`` bound what an API's answer may take. ``egress_allow`` and ``COMPOSIO_EGRESS_ALLOW`` list what requests may reach
     inside the machine's network where a user or a provider named the host: addresses, networks, host names, ``*.suffix``, each
     with ``:port`` or without.
+    ``environ`` takes the place of the process's variables where they say what is stored where, and with which credentials.
     """
 
     def __init__(
@@ -126,11 +127,12 @@ class EmbeddedBackend:
         max_result_chars: int | None = None,
         limits: Limits | None = None,
         egress_allow: Iterable[str] | None = None,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         guard_logs()
         self.home = home if isinstance(home, Home) else Home(home)
         self.plugins = plugin_manager or plugins()
-        self._environ = Environment(os.environ)
+        self._environ = Environment(environ)
         self._transport, self._timeout = transport, timeout
         self._egress_allow = tuple(egress_allow or ())
         if self._egress_allow or self._environ.get(_EGRESS_ALLOW):

@@ -58,6 +58,7 @@ class Settings:
     long calls under way have to end when the server is stopped.
     ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
     commas between them or ``*``, whose word counts on who a client is and whether it came by https.
+    ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
     ``openid`` is where people sign in besides the server's own passwords.
     """
 
@@ -73,6 +74,7 @@ class Settings:
     rates: Mapping[str, Rate] = field(default_factory=dict)
     openid: OpenIdSettings | None = None
     trusted_proxies: str = ""
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -101,6 +103,7 @@ class Settings:
             public_url=url,
             call_seconds=_number(environ, "COMPOSIO_SERVER_CALL_SECONDS", 180, most=3600),
             stop_seconds=_number(environ, "COMPOSIO_SERVER_STOP_SECONDS", 30, most=3600),
+            environ=environ,
             trusted_proxies=environ.get("COMPOSIO_SERVER_TRUSTED_PROXIES", ""),
             rates=_rates(environ.get("COMPOSIO_SERVER_RATES", "")),
             openid=OpenIdSettings.of(environ),

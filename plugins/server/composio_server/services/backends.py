@@ -23,7 +23,7 @@ class Backends:
     """Makes the backend of a project on first use. Thread-safe."""
 
     def __init__(self, settings: Settings, plugins: PluginManager | None = None) -> None:
-        self.shared = EmbeddedBackend(home=settings.home, plugin_manager=plugins or make_plugins())
+        self.shared = EmbeddedBackend(home=settings.home, plugin_manager=plugins or make_plugins(), environ=settings.environ)
         self._public_url = settings.public_url
         self._redirects: dict[str, str] = {}  # of projects that have others than the server's own
         self.known_settings: Callable[[str], Mapping[str, Any] | None] = lambda _: None
