@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +26,7 @@ from composio.process.forks import lock, no_fork, renew
 from composio.process.permissions import READABLE, keep_from_others
 from composio.store import migrate
 
-__all__ = ["EVERYTHING", "Database", "Reach"]
+__all__ = ["EVERYTHING", "Database", "Engines", "Reach"]
 
 T = TypeVar("T")
 _WAIT_SECONDS = 30.0
@@ -35,7 +35,7 @@ _REPLACED = "They could have put other files there. Keep Composio's files in a f
 # A number of ours, for processes that migrate the same PostgreSQL database to take turns.
 _TURN = 0x636F6D706F73696F
 # Of a forked child's parent: to forget them would close them.
-_PARENTS: list[sa.Engine] = []
+_PARENTS: list[object] = []
 
 
 # What reads each column of a row; None where the driver does.
@@ -44,6 +44,8 @@ _Readers: TypeAlias = list[Callable[[Any], Any] | None] | None
 _Prepared: TypeAlias = tuple[str, list[tuple[str, Any]], _Readers]
 # PostgreSQL's policies read these two settings. They last as long as the transaction.
 _SET_REACH = "SELECT set_config('composio.project', {0}, true), set_config('composio.every_project', {1}, true)"
+# Connections that are kept aside for questions that every call asks; threads beyond take the pool's.
+_MOST_IDLE = 5
 # Rows whose meaning is kept beside them.
 _MOST_KNOWN = 1000
 
@@ -68,6 +70,14 @@ class Reach:
 EVERYTHING = Reach("", every=True)
 
 
+class Engines(NamedTuple):
+    """For reading, and for writing; they share their connections. ``idle`` are some of them, of SQLite's, that nobody uses now."""
+
+    reader: sa.Engine
+    writer: sa.Engine
+    idle: list[sa.PoolProxiedConnection]
+
+
 class Database:
     """``url`` is opened, and its tables of all ``lineages`` are migrated, on first use. Thread-safe, and safe after a fork."""
 
@@ -75,7 +85,7 @@ class Database:
         self.url, self._lineages = url, lineages
         self.name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
         self._lock = lock()
-        self._engines: tuple[sa.Engine, sa.Engine] | None = None
+        self._engines: Engines | None = None
         self._closer: Callable[[], object] | None = None
         self._prepared: dict[sa.Select[Any], _Prepared] = {}
         self._known: dict[Any, tuple[Sequence[Any], Any]] = {}
@@ -129,9 +139,10 @@ class Database:
         """A row, and what reads its columns; None where they are read already."""
         try:
             with no_fork:
-                reader, _ = self._opened()
-                if reader.dialect.name == "sqlite" or reader.dialect.driver == "psycopg":
-                    return self._straight(reader, statement, values, reach)
+                engines = self._opened()
+                dialect = engines.reader.dialect
+                if dialect.name == "sqlite" or dialect.driver == "psycopg":
+                    return self._straight(engines, statement, values, reach)
                 with self._reader(reach).connect() as connection:
                     _hold(connection, reach)
                     row = connection.execute(statement, values).first()
@@ -140,7 +151,7 @@ class Database:
             raise self._unusable(error) from error
 
     def _straight(
-        self, reader: sa.Engine, statement: sa.Select[Any], values: Mapping[str, Any], reach: Reach | None
+        self, engines: Engines, statement: sa.Select[Any], values: Mapping[str, Any], reach: Reach | None
     ) -> tuple[Sequence[Any] | None, _Readers]:
         """As the pool's connection would be asked, with the text and its parameters' order made once.
 
@@ -148,16 +159,38 @@ class Database:
         """
         prepared = self._prepared.get(statement)
         if prepared is None:
-            prepared = self._prepared[statement] = _prepare(reader.dialect, statement)
+            prepared = self._prepared[statement] = _prepare(engines.reader.dialect, statement)
         text, parameters, readers = prepared
-        connection = reader.raw_connection()
+        given = [(name, values.get(name, own)) for name, own in parameters]
+        if engines.reader.dialect.name == "sqlite":
+            return self._ask_aside(engines, text, given, reach), readers
+        connection = engines.reader.raw_connection()
         try:
-            given = [(name, values.get(name, own)) for name, own in parameters]
-            ask = _ask_sqlite if reader.dialect.name == "sqlite" else _ask_postgresql
-            row = ask(connection, text, given, reach)
+            row = _ask_postgresql(connection, text, given, reach)
         finally:
             connection.close()
         return row, readers
+
+    def _ask_aside(
+        self, engines: Engines, text: str, given: list[tuple[str, Any]], reach: Reach | None
+    ) -> Sequence[Any] | None:
+        """On a connection that was kept aside: the pool takes as long to lend one as SQLite to answer."""
+        try:
+            connection = engines.idle.pop()
+        except IndexError:
+            connection = engines.reader.raw_connection()
+        try:
+            row = _ask_sqlite(connection, text, given, reach)
+        except BaseException:
+            connection.close()
+            raise
+        if len(engines.idle) < _MOST_IDLE and self._engines is engines:
+            engines.idle.append(connection)
+        else:
+            connection.close()
+        if self._engines is not engines:  # somebody closed them meanwhile
+            _empty(engines.idle)
+        return row
 
     def scalar(self, statement: sa.TextClause, values: Mapping[str, Any]) -> Any:
         """What ``statement``, in a transaction of its own, gives."""
@@ -227,9 +260,9 @@ class Database:
             self._drop()
 
     def _drop(self) -> None:
-        if self._closer is not None:
-            self._closer()
-        self._engines = self._closer = None
+        closer, self._engines, self._closer = self._closer, None, None
+        if closer is not None:
+            closer()
         self._known.clear()
 
     def before_fork(self) -> None:
@@ -240,7 +273,7 @@ class Database:
     def after_fork(self) -> None:
         """A child must neither use nor close its parent's connections to a server, or to a file that somebody still read."""
         if self._engines is not None:
-            _PARENTS.append(self._engines[1])
+            _PARENTS.append(self._engines)
         self._engines = self._closer = None
 
     @property
@@ -251,18 +284,17 @@ class Database:
 
     def _reader(self, reach: Reach | None) -> sa.Engine:
         """For reading: in a transaction where that has to be held to some projects."""
-        reader, writer = self._opened()
+        reader, writer, _ = self._opened()
         return reader if reach is None else writer
 
-    def _opened(self) -> tuple[sa.Engine, sa.Engine]:
-        """For reading, and for writing; they share their connections."""
+    def _opened(self) -> Engines:
         if self._engines is None:
             with self._lock:
                 if self._engines is None:
                     self._engines = self._open()
         return self._engines
 
-    def _open(self) -> tuple[sa.Engine, sa.Engine]:
+    def _open(self) -> Engines:
         engine = _engine(self.url, str(self.name))
         try:
             self._prepare(engine)
@@ -270,9 +302,10 @@ class Database:
             engine.dispose()
             raise
         # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
-        self._closer = weakref.finalize(self, _dispose, engine, os.getpid())
         reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
-        return reader, engine
+        opened = Engines(reader, engine, [])
+        self._closer = weakref.finalize(self, _dispose, opened, os.getpid())
+        return opened
 
     def _prepare(self, engine: sa.Engine) -> None:
         name = str(self.name)
@@ -437,6 +470,17 @@ def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _dispose(engine: sa.Engine, pid: int) -> None:
+def _dispose(engines: Engines, pid: int) -> None:
     if pid == os.getpid():
-        engine.dispose()
+        _empty(engines.idle)
+        engines.writer.dispose()
+
+
+def _empty(idle: list[sa.PoolProxiedConnection]) -> None:
+    """Give them back to their pool."""
+    while True:
+        try:
+            connection = idle.pop()
+        except IndexError:
+            return
+        connection.close()

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from composio.errors import StoreError
 from composio.process.forks import lock
-from composio.store.database import Database, Reach
+from composio.store.database import Database, Engines, Reach
 
 __all__ = ["ReadOnly"]
 
@@ -44,12 +44,12 @@ class ReadOnly(Database):
         )
         yield
 
-    def _opened(self) -> tuple[sa.Engine, sa.Engine]:
+    def _opened(self) -> Engines:
         if time.monotonic() >= self._look_at:
             with self._copying:
                 self._follow()
                 self._look_at = time.monotonic() + _LOOK
-        return super()._open()
+        return super()._opened()
 
     def _follow(self) -> None:
         if self._seen is not None and self._seen == _state(self._file):

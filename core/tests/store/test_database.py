@@ -18,8 +18,10 @@ import pytest
 import sqlalchemy as sa
 
 from composio.errors import StoreError
-from composio.store import migrate
+from composio.store import connections, migrate
 from composio.store.database import Database
+from composio.store.projects import Partition
+from composio.store.readonly import ReadOnly
 from composio.store.store import Store
 from composio.store.tables import METADATA, VERSION_TABLE
 from tests.peers.earlier import bring_back
@@ -255,6 +257,67 @@ def test_a_closed_store_opens_again(store: Store, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {FILE}
     assert store.get_connection("ca-1")
     store.close()
+
+
+def test_connections_that_calls_read_with_are_few_and_closed_with_the_rest(store: Store, tmp_path: Path) -> None:
+    database = Database(sa.URL.create("sqlite", database=str(tmp_path / FILE)))
+    part = Partition(database, "")
+    together = threading.Barrier(12)
+
+    def ask() -> bool:
+        together.wait()
+        return all(connections.get(part, "ca-1") is not None for _ in range(20))
+
+    with ThreadPoolExecutor(12) as pool:
+        assert all(pool.map(lambda _: ask(), range(12)))
+    assert database._engines is not None
+    kept = [one.dbapi_connection for one in database._engines.idle]
+    assert 1 <= len(kept) <= 5
+    database.close()
+    for one in kept:
+        assert isinstance(one, sqlite3.Connection)
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            one.execute("SELECT 1")
+    assert connections.get(part, "ca-1") is not None
+    database.close()
+
+
+def test_a_database_may_be_closed_while_others_read(store: Store, tmp_path: Path) -> None:
+    database = Database(sa.URL.create("sqlite", database=str(tmp_path / FILE)))
+    part = Partition(database, "")
+
+    def ask() -> bool:
+        return all(connections.get(part, "ca-1") is not None for _ in range(50))
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(ask) for _ in range(4)]
+        for _ in range(20):
+            database.close()
+        assert all(one.result() for one in asked)
+    database.close()
+    assert database._engines is None
+
+
+def test_a_row_that_is_the_same_is_made_into_the_same_thing(store: Store, a: Any, tmp_path: Path) -> None:
+    first = store.get_connection("ca-1")
+    assert store.get_connection("ca-1") is first
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("UPDATE composio_connections SET labels = '[\"new\"]'")
+    changed = store.get_connection("ca-1")
+    assert changed is not None
+    assert changed.connection.labels == ("new",)
+    assert store.delete_connection("ca-1")
+    assert store.get_connection("ca-1") is None
+
+
+def test_a_file_that_is_only_read_is_opened_once(store: Store, tmp_path: Path) -> None:
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    database = ReadOnly(tmp_path / FILE, spare)
+    part = Partition(database, "")
+    assert connections.get(part, "ca-1") is not None
+    assert database._opened() is database._opened()
+    database.close()
 
 
 def test_many_threads_read_and_write_at_once(store: Store, a: Any) -> None:
