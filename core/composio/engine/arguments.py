@@ -85,7 +85,8 @@ class Checker:
         if validator.has_bytes:
             restored = with_bytes(restored, schema, _file_names(action))
         are_known = not _takes_more(action, schema) or restored.keys() <= known.keys()
-        if are_known and not validator.has_dates and validator.is_valid(restored):
+        is_flat = plain and not (held or validator.has_bytes or any(isinstance(value, float) for value in restored.values()))
+        if are_known and not validator.has_dates and validator.is_valid(restored, is_flat=is_flat):
             return {**restored, **held} if held else restored
         # A body that does not say so takes what it does not name. A name that is merely written otherwise, or an argument inside
         # of another, is nothing of that kind: those are found as if it were closed.

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
@@ -81,7 +81,7 @@ class AsyncIo:
                 receiver.feed(response.content, decoded=True)
                 return receiver.finish()
             waiting = bytearray()  # for the disk: a thread for each chunk of the network would cost more than the writing
-            async for chunk in response.aiter_raw():
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):  # `aiter_raw` would only put chunks into chunks
                 if not receiver.writes:
                     wanted = receiver.feed(chunk) if not receiver.swells else await _fed_by_bits(receiver, chunk)
                 else:

@@ -7,7 +7,7 @@ import inspect
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from composio.functions.running import await_value, is_pending, run
 
@@ -65,7 +65,7 @@ class BlockingIo:
             if response.is_stream_consumed:
                 receiver.feed(response.content, decoded=True)
                 return receiver.finish()
-            for chunk in response.iter_raw():
+            for chunk in cast("httpx.SyncByteStream", response.stream):  # `iter_raw` would only put chunks into chunks
                 if not receiver.feed(chunk):
                     break
             return receiver.finish()

@@ -34,6 +34,11 @@ Wanted = tuple[tuple[str, ...], ...] | None
 _TYPED = frozenset({"API_KEY", "BASIC", "BEARER_TOKEN"})
 
 
+# By identity, which is safe as the entry keeps the binding alive.
+_PLACES: dict[int, tuple[HttpBinding, dict[tuple[str, str], list[str]]]] = {}
+_MOST_PLACES = 1024
+
+
 class Connections(Protocol):
     """Where an entity's stored connections are; the accounts room provides it."""
 
@@ -192,10 +197,24 @@ def find_filled(action: ActionModel, custom: CustomAuth | None) -> frozenset[str
     """The action's arguments that ``custom`` puts into the request itself: an account in the path, a key in the query."""
     if custom is None or not isinstance(action.binding, HttpBinding):
         return frozenset()
-    placed = {(str(one.in_), one.name.lower()) for one in custom.parameters}
-    names = {one.name for one in action.binding.parameters if (one.place, one.wire.lower()) in placed}
-    body = action.binding.body.properties if action.binding.body else {}
-    return frozenset(names | {name for name, wire in body.items() if wire in custom.body})
+    places = _list_places(action.binding)
+    names = {name for one in custom.parameters for name in places.get((one.in_, one.name.lower()), ())}
+    if custom.body and action.binding.body:
+        names |= {name for name, wire in action.binding.body.properties.items() if wire in custom.body}
+    return frozenset(names)
+
+
+def _list_places(binding: HttpBinding) -> Mapping[tuple[str, str], list[str]]:
+    """The arguments of an operation by where they go and what they are called there."""
+    known = _PLACES.get(id(binding))
+    if known is None:
+        found: dict[tuple[str, str], list[str]] = {}
+        for one in binding.parameters:
+            found.setdefault((one.place, one.wire.lower()), []).append(one.name)
+        if len(_PLACES) >= _MOST_PLACES:
+            _PLACES.clear()
+        known = _PLACES[id(binding)] = binding, found
+    return known[1]
 
 
 def _from_environment(

@@ -12,7 +12,7 @@ from typing import Any
 
 from composio.errors import InvalidRequest, nearest
 from composio.model.dump import Dumps
-from composio.model.secret import Secret, kind_of, unveil, veil
+from composio.model.secret import Secret, Veiled, kind_of, unveil, veil
 
 __all__ = ["CustomAuth", "CustomAuthParameter", "ParamPlacement"]
 
@@ -34,6 +34,7 @@ class ParamPlacement(StrEnum):
 
 
 _PLACES = {str(place): place for place in ParamPlacement}
+_OF_A_PARAMETER = frozenset({"name", "value", "in_"})
 _FIELDS = frozenset({"parameters", "base_url", "baseUrl", "body"})
 
 
@@ -113,6 +114,8 @@ class CustomAuth(Dumps):
         if value is None or isinstance(value, CustomAuth):
             return value
         value = veil(value)
+        if type(value) is Veiled and (usual := _read_usual(value)) is not None:
+            return usual
         if isinstance(value, Mapping):
             unknown = [name for name in value if name not in _FIELDS]
             if unknown:
@@ -126,6 +129,32 @@ class CustomAuth(Dumps):
         if not isinstance(body, Mapping):
             raise InvalidRequest(f"auth: body must be an object, got {kind_of(body)}.")
         return cls(tuple(_parameter(p) for p in _several(listed)), None if base_url is None else _text(base_url), unveil(body))
+
+
+def _read_usual(hidden: Veiled) -> CustomAuth | None:
+    """What nearly all callers pass: a dict of strings alone. None for anything else, which is read with care.
+
+    Nothing is raised here, where a traceback's variables would show it.
+    """
+    given = hidden.reveal()
+    listed, base_url = given.pop("parameters", None), given.pop("base_url", None)
+    if given or type(listed) is not list or not (base_url is None or type(base_url) is str):
+        return None
+    if base_url is not None and not base_url.startswith(("http://", "https://")):
+        return None
+    found: list[CustomAuthParameter] = []
+    for one in listed:
+        if type(one) is not dict or not one.keys() <= _OF_A_PARAMETER:
+            return None
+        name, value, place = one.get("name"), one.get("value"), one.get("in_", "header")
+        if not (type(name) is str and name and type(value) is str and type(place) is str):
+            return None
+        if (known := _PLACES.get(place.lower())) is None:
+            return None
+        made = CustomAuthParameter.__new__(CustomAuthParameter)
+        made.name, made.value, made.in_ = name, value, known
+        found.append(made)
+    return CustomAuth(tuple(found), base_url)
 
 
 def _text(value: object) -> str:

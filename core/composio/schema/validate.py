@@ -41,9 +41,12 @@ class Validator:
         self._formal: jsonschema_rs.Draft202012Validator | None = None
         self.has_bytes, self.has_dates = has_bytes(schema), has_dates(schema)
 
-    def is_valid(self, value: Any) -> bool:
-        """Whether ``value`` fits. What JSON can't hold (bytes, sets), or what nests without end, never does."""
-        if nests_deeper(value) or endless(value) is not None:
+    def is_valid(self, value: Any, *, is_flat: bool = False) -> bool:
+        """Whether ``value`` fits. What JSON can't hold (bytes, sets), or what nests without end, never does.
+
+        ``is_flat`` says that it holds strings, whole numbers, booleans and None alone.
+        """
+        if not is_flat and (nests_deeper(value) or endless(value) is not None):
             return False
         try:
             if self._compiled.is_valid(value):

@@ -193,3 +193,64 @@ def test_an_argument_about_pages_makes_an_answer_without_a_list_one(name: str) -
 
 def test_an_answer_without_a_list_to_a_call_without_pages_is_none() -> None:
     assert page_of(httpx.Headers(), {"id": 1, "next_cursor": "c", "who": {"name": "x"}}, action("id"), {}) is None
+
+
+FIELDS = st.sampled_from(
+    [
+        *(
+            "id",
+            "name",
+            "request",
+            "requests",
+            "next",
+            "next_page",
+            "nextPageToken",
+            "links",
+            "_links",
+            "link",
+            "continue",
+            "paging",
+        ),
+        *("has_more", "hasMore", "is_last", "last", "total", "total_things", "things", "count", "thing_count", "page", "pages"),
+        *(
+            "cursor",
+            "endCursor",
+            "startCursor",
+            "token",
+            "offset",
+            "limit",
+            "end",
+            "chunk",
+            "previous",
+            "first",
+            "response_metadata",
+        ),
+        *("next_sync_token", "scroll_id", "resume_key", "after", "openid", "next_openid", "d", "value", "hasPreviousPage"),
+    ]
+)
+SAID = st.recursive(
+    st.sampled_from(["", "abc", "7", 0, 7, True, False, None, "https://api.example.com/things?page=3"]),
+    lambda inner: st.one_of(st.dictionaries(FIELDS, inner, max_size=4), st.lists(inner, max_size=2)),
+    max_leaves=12,
+)
+HEADS = st.dictionaries(
+    st.sampled_from(
+        ["link", "x-total", "x-next-page", "content-range", "x-pagination", "x-has-more", "etag", "date", "x-page"]
+    ),
+    st.sampled_from(["3", "true", '{"next": 3}', "items 0-9/50", '<https://api.example.com/things?page=3>; rel="next"', ""]),
+    max_size=3,
+)
+TAKEN = st.lists(
+    st.sampled_from(["page", "limit", "offset", "cursor", "after", "openid", "next_openid", "q"]), max_size=3, unique=True
+)
+
+
+@settings(max_examples=300)
+@given(data=st.dictionaries(FIELDS, SAID, max_size=5), heads=HEADS, taken=TAKEN)
+def test_what_follows_is_the_same_whether_the_answer_is_to_be_trimmed_or_not(
+    data: dict[str, Any], heads: dict[str, str], taken: list[str]
+) -> None:
+    """An answer that is not to be trimmed is looked at less closely."""
+    asked, headers = action(*taken), httpx.Headers(heads)
+    trimmed, whole = (page_of(headers, data, asked, {}, trims=trims) for trims in (True, False))
+    assert (trimmed.more if trimmed else None) == (whole.more if whole else None)

@@ -18,7 +18,7 @@ import httpx
 from composio.engine.paging.arguments import Argument, Arguments, Changes, as_number
 from composio.engine.paging.names import DOES, IN_PAGE, READS, is_last, may_hold, plain, use_of
 from composio.engine.paging.position import Position, ends_when_short, position_of
-from composio.engine.paging.signs import ITEMS_DEPTH, Items, Signs, items_in, signs_of
+from composio.engine.paging.signs import HOLDING, ITEMS_DEPTH, Items, Signs, is_silent, items_in, signs_of
 from composio.engine.paging.tokens import (
     by_last,
     find_ordered,
@@ -147,11 +147,14 @@ def page_of(
         return None
     if inside is not None:
         data = data.get(inside) if isinstance(data, Mapping) else None
-    if not _holds_list(data) and not _may_turn_pages(binding):
+    holds_list = _holds_list(data)
+    if not holds_list and not _may_turn_pages(binding):
         return None
     arguments = Arguments(action, given, hidden, secrets)
-    found = items_in(data, _segments(binding.path))
     cursors = frozenset(one.letters for one in arguments.of("cursor") if is_cursor(one) or is_last(one.wire))
+    if not (holds_list or trims or cursors) and is_silent(headers, data):
+        return None
+    found = items_in(data, _segments(binding.path)) if holds_list else None
     signs = signs_of(headers, data, found, cursors)
     if found is None and not (trims or signs.any or signs.counts):
         return None
@@ -386,7 +389,9 @@ def _holds_list(data: Any, depth: int = ITEMS_DEPTH) -> bool:
     """Whether there is a list where a page's items may be. Most answers have none, and need not be searched for signs."""
     if isinstance(data, list):
         return True
-    return depth > 0 and isinstance(data, Mapping) and any(_holds_list(value, depth - 1) for value in data.values())
+    if depth == 0 or not isinstance(data, Mapping):
+        return False
+    return any(_holds_list(value, depth - 1) for value in data.values() if isinstance(value, HOLDING))
 
 
 def _may_turn_pages(binding: HttpBinding) -> bool:

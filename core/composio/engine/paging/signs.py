@@ -29,7 +29,7 @@ from composio.engine.paging.names import (
     strip_prefix,
 )
 
-__all__ = ["ITEMS_DEPTH", "Items", "Signs", "items_in", "signs_of"]
+__all__ = ["HOLDING", "ITEMS_DEPTH", "Items", "Signs", "is_silent", "items_in", "signs_of"]
 
 _DEPTH, _MOST_OBJECTS, _MOST_FIELDS, _MOST_LINKS = 6, 200, 500, 50
 _LONGEST_HEADER = 4096
@@ -38,7 +38,7 @@ _RANGE = re.compile(r"\s*[A-Za-z]*\s*(\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\s*")
 _BACK = frozenset(("prev", "previous", "first", "last", "prevpage", "previouspage", "prevlink", "previouslink", "prevpageurl"))
 _FIRST = frozenset(("first", "firstpage", "firstpageurl", "firstpageuri", "firstlink"))
 # What may hold items, or say something about them; dicts and lists first, as asking for others takes longer.
-_HOLDING = (dict, list, Mapping)
+HOLDING: Final = (dict, list, Mapping)
 # Other names that say something, as `_read_plain` and `_read_all_next` have them.
 _NAMED = frozenset(("haspreviouspage", "end", "startcursor", "continue", "links", "link"))
 # What stands where nothing follows.
@@ -130,7 +130,7 @@ def items_in(data: Any, named: frozenset[str] = frozenset()) -> Items | None:
     for depth in range(ITEMS_DEPTH):
         below: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = []
         for path, place in level[:_MOST_OBJECTS]:
-            if not any(isinstance(value, _HOLDING) for value in islice(place.values(), _MOST_FIELDS)):
+            if not any(isinstance(value, HOLDING) for value in islice(place.values(), _MOST_FIELDS)):
                 continue
             counted = {one for _, name, _ in _fields(place) if name not in COUNTS["count"] and (one := _find_counted(name))}
             for key, name, value in _fields(place):
@@ -161,10 +161,29 @@ def _fields(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
             yield key, plain(key), value
 
 
+def is_silent(headers: httpx.Headers, data: Any) -> bool:
+    """Whether an answer without a list says nothing of a page, by the names of its headers and fields alone; False if in doubt.
+
+    Of one to an action that takes no cursor, whose name an answer's field may have.
+    """
+    if not all(map(_is_silent_header, headers.keys())):
+        return False
+    level = [data] if isinstance(data, Mapping) else []
+    for place in level:  # which grows meanwhile
+        if len(level) > _MOST_OBJECTS or not all(map(_is_silent, place)):
+            return False
+        for value in place.values():
+            if isinstance(value, Mapping):
+                level.append(value)
+            elif isinstance(value, list):
+                return False
+    return True
+
+
 def _holders(place: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
     """Those of them that hold something."""
     for key, value in islice(place.items(), _MOST_FIELDS):
-        if isinstance(value, _HOLDING) and isinstance(key, str) and len(key) < LONGEST_NAME:
+        if isinstance(value, HOLDING) and isinstance(key, str) and len(key) < LONGEST_NAME:
             yield key, plain(key), value
 
 
@@ -240,6 +259,14 @@ def _is_known_silent(key: str) -> bool:
     groups = (_FIRST, _BACK, FLAGS, TOKENS, _RANKS, _NAMED)
     means_something = any(name in group for group in groups) or is_next(key) or bool(_find_counted(name))
     return not (means_something or CURSOR_LIKE.match(name))
+
+
+@lru_cache(maxsize=4096)
+def _is_silent_header(key: str) -> bool:
+    """The same for a header, whose name is in lower case."""
+    name = strip_prefix(key[:LONGEST_NAME])
+    is_known = key in ("link", "content-range") or name in ("continuation", "continuationtoken")
+    return not (is_known or is_holder(name) or is_next(key) or name in _IN_HEADERS or name in FLAGS)
 
 
 def _is_silent(key: Any) -> bool:
