@@ -11,6 +11,7 @@ from typing import Any
 from litestar import Litestar, Request, Response, get
 from litestar.enums import ScopeType
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio import __version__
@@ -44,13 +45,24 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
                 await services.aclose()
 
     return Litestar(
-        route_handlers=[check_alive, check_ready, export_metrics, *ROUTERS, *PAGES],
+        route_handlers=[check_alive, check_ready, describe_api, export_metrics, *ROUTERS, *PAGES],
         lifespan=[run],
         exception_handlers={Exception: answer_error},
         middleware=[measure_requests, number_requests, audit_changes],
         request_max_body_size=services.settings.body_bytes,
         openapi_config=OpenAPIConfig(
-            title="Composio server", version=__version__, path="/openapi", use_handler_docstrings=True
+            title="Composio server",
+            version=__version__,
+            path="/openapi",
+            use_handler_docstrings=True,
+            security=[{"ApiKey": []}],
+            components=Components(
+                security_schemes={
+                    "ApiKey": SecurityScheme(
+                        type="apiKey", name="x-api-key", security_scheme_in="header", description="A key of a project's."
+                    )
+                }
+            ),
         ),
     )
 
@@ -103,6 +115,13 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 def check_alive() -> dict[str, str]:
     """The process serves."""
     return {"status": "ok", "version": __version__}
+
+
+@get("/openapi.json", include_in_schema=False, sync_to_thread=False)
+def describe_api(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The API as an OpenAPI document; ``/openapi`` shows it to people."""
+    described: dict[str, Any] = request.app.openapi_schema.to_schema()
+    return described
 
 
 @get("/readyz", include_in_schema=False)

@@ -22,3 +22,19 @@ def test_composio_for_python_works_as_it_is_documented(stock_python: Path, url: 
     lines = run([str(stock_python), str(HERE / "drive.py")], url, key, tmp_path)
     assert lines[-1] == "all"
     assert len(lines) > 80
+
+
+def test_every_method_of_the_client_before_gets_an_answer_that_it_can_read(
+    former_python: Path, url: str, key: str, tmp_path: Path
+) -> None:
+    lines = run([str(former_python), str(HERE / "drive_former.py")], url, key, tmp_path)
+    assert lines[-1] == "all"
+
+
+def test_composio_for_javascript_works_as_it_is_documented(
+    node: str, stock_node: Path, url: str, key: str, tmp_path: Path
+) -> None:
+    (tmp_path / "node_modules").symlink_to(stock_node / "node_modules", target_is_directory=True)
+    lines = run([node, str(HERE / "drive.mjs")], url, key, tmp_path)
+    assert lines[-1] == "all"
+    assert len(lines) > 50

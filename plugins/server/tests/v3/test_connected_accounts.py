@@ -85,6 +85,7 @@ def test_a_link_leads_to_our_page_and_knows_whom_it_is_for(api: Api, services: S
     )
     assert made["redirect_url"] == f"https://tools.example/link/{made['link_token']}"
     link = services.links.open(made["link_token"])
+    assert link is not None
     assert (link.connection_id, link.user_id, link.callback_url) == (
         made["connected_account_id"],
         "ada",
@@ -98,7 +99,9 @@ def test_who_has_values_to_type_is_sent_to_our_page(api: Api, services: Services
     body = {"auth_config": {"id": keyed(api)}, "connection": {"user_id": "ada"}}
     made = api("POST", "/connected_accounts", body)
     assert made["status"] == "INITIATED"
-    assert services.links.open(made["redirect_url"].rpartition("/")[2]).connection_id == made["id"]
+    link = services.links.open(made["redirect_url"].rpartition("/")[2])
+    assert link is not None
+    assert link.connection_id == made["id"]
 
 
 def test_an_alias_is_a_users_one_name_for_one_account(api: Api) -> None:
@@ -134,7 +137,9 @@ def test_an_account_is_switched_off_and_on(api: Api) -> None:
 def test_an_ended_account_gets_a_link_to_begin_again(api: Api, services: Services) -> None:
     waiting = api("POST", "/connected_accounts/link", {"auth_config_id": keyed(api), "user_id": "ada"})
     renewed = api("POST", f"/connected_accounts/{waiting['connected_account_id']}/refresh")
-    assert services.links.open(renewed["redirect_url"].rpartition("/")[2]).connection_id == renewed["id"]
+    link = services.links.open(renewed["redirect_url"].rpartition("/")[2])
+    assert link is not None
+    assert link.connection_id == renewed["id"]
 
 
 def test_a_deleted_account_is_gone(api: Api) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from litestar import Router
 
 from composio_server.access import require_key
@@ -21,15 +24,21 @@ _ROUTES = {
     "MCP": mcp.routes,
 }
 
-ROUTERS = [
-    Router(
+
+def _make(path: str, tag: str, routes: Sequence[Any], *, guarded: bool = True) -> Router:
+    return Router(
         path,
         route_handlers=list(routes),
-        guards=[require_key],
+        guards=[require_key] if guarded else [],
         before_request=drop_brackets,
         tags=[tag],
-        include_in_schema=path == "/api/v3.1",
+        security=None if guarded else [{}],
+        include_in_schema=path == _PATHS[-1],
     )
-    for path in ("/api/v3", "/api/v3.1")
-    for tag, routes in _ROUTES.items()
+
+
+_PATHS = ("/api/v3", "/api/v3.1")
+ROUTERS = [
+    *(_make(path, tag, routes) for path in _PATHS for tag, routes in _ROUTES.items()),
+    *(_make(path, "Command line", mcp.open_routes, guarded=False) for path in _PATHS),
 ]

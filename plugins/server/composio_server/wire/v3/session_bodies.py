@@ -22,6 +22,7 @@ __all__ = [
     "LinkInSession",
     "McpEndpoint",
     "NewSession",
+    "Nothing",
     "ProxyInSession",
     "RemovedSession",
     "SearchInSession",
@@ -256,6 +257,10 @@ class ProxyInSession(Wire, kw_only=True):
     parameters: list[Parameter] | None = None
     binary_body: BinaryBody | None = None
     custom_connection_data: HandedConnection | None = None
+
+
+class Nothing(Wire, kw_only=True):
+    """Nothing to say."""
 
 
 class McpEndpoint(Wire, kw_only=True):

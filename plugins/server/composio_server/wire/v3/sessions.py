@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from litestar import Request, delete, get, patch, post
+from litestar import Request, delete, get, patch, post, route
+from litestar.enums import HttpMethod
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from composio.errors import ConnectionNotFound, InvalidRequest, NothingFound
@@ -48,6 +49,7 @@ from composio_server.wire.v3.session_bodies import (
     LinkInSession,
     McpEndpoint,
     NewSession,
+    Nothing,
     ProxiedInSession,
     ProxyInSession,
     RemovedSession,
@@ -300,6 +302,45 @@ async def proxy_in_session(
     return ProxiedInSession(status=answer.status, data=answer.data, headers=answer.headers)
 
 
+@get("/tool_router/session/{session_id:str}/mounts/{mount_id:str}/items", scope=Scope.READ, raises=[NotOffered])
+async def list_session_files(request: Request[Any, Any, Any], session_id: FromPath[str], mount_id: FromPath[str]) -> Nothing:
+    """Not offered: a session has no sandbox, and so no files."""
+    del mount_id
+    await _get(here(request), session_id)
+    raise NotOffered(_NO_FILES)
+
+
+@post(
+    [
+        "/tool_router/session/{session_id:str}/mounts/{mount_id:str}/delete",
+        "/tool_router/session/{session_id:str}/mounts/{mount_id:str}/download_url",
+        "/tool_router/session/{session_id:str}/mounts/{mount_id:str}/upload_url",
+    ],
+    scope=Scope.EXECUTE,
+    status_code=200,
+    raises=[NotOffered],
+)
+async def change_session_files(request: Request[Any, Any, Any], session_id: FromPath[str], mount_id: FromPath[str]) -> Nothing:
+    """Not offered: a session has no sandbox, and so no files."""
+    del mount_id
+    await _get(here(request), session_id)
+    raise NotOffered(_NO_FILES)
+
+
+@route(
+    "/tool_router/session/{session_id:str}/mcp",
+    http_method=[HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE],
+    scope=Scope.EXECUTE,
+    status_code=200,
+    raises=[NotOffered],
+)
+async def serve_session_mcp(request: Request[Any, Any, Any], session_id: FromPath[str]) -> Nothing:
+    """Not offered yet: a session as an MCP server."""
+    await _get(here(request), session_id)
+    raise NotOffered("Sessions are no MCP servers yet: run their tools with execute.")
+
+
+_NO_FILES = "A session has no sandbox here, and so no files of its own: upload with /files/upload/request."
 _QUERIES = 8
 
 
@@ -591,4 +632,7 @@ routes = [
     execute_meta,
     link_in_session,
     proxy_in_session,
+    list_session_files,
+    change_session_files,
+    serve_session_mcp,
 ]
