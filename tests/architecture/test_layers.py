@@ -51,7 +51,19 @@ CHOOSES = {("composio.backend.factory", "embedded"), ("composio.backend.factory"
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 # Surfaces as the toolset and the command line are, which wire a backend of their own.
 SURFACES = {
-    "composio_server": {"backend", "callback", "discovery", "embedded", "process", "remote", "store", "vault", "visible"}
+    "composio_server": {
+        "accounts",
+        "auth",
+        "backend",
+        "callback",
+        "discovery",
+        "embedded",
+        "process",
+        "remote",
+        "store",
+        "vault",
+        "visible",
+    }
 }
 BUILT_ON = {
     "composio_claude": "composio_anthropic",
