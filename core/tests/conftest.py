@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -18,6 +19,7 @@ from composio.model.app import AppModel
 from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall, Who
 from composio.plugin.manager import PluginManager, plugins
 from composio.process.portal import Portal
+from tests.peers.served import Served, serving
 
 T = TypeVar("T")
 
@@ -150,6 +152,33 @@ def little() -> Iterator[LittleBackend]:
     backend = LittleBackend()
     yield backend
     backend.close()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """A server; tests say what it stands on."""
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture(params=["embedded", "remote"])
+def over(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[Any], Any]]:
+    """Gives a backend as it is, and a client of a server that stands on it. Without the server's plugin the latter is skipped."""
+    made: list[Any] = []
+
+    def give(backend: Any) -> Any:
+        if request.param == "embedded":
+            return backend
+        from composio.remote.backend import RemoteBackend
+
+        served: Served = request.getfixturevalue("served")
+        served.on(backend)
+        made.append(RemoteBackend(served.address(), home=tmp_path / "caller"))
+        return made[-1]
+
+    yield give
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

@@ -1,42 +1,68 @@
-"""A server on loopback over a backend that a test made, and a backend that is its client."""
+"""A server on loopback over backends that tests make, and backends that are its clients."""
 
 from __future__ import annotations
 
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 if TYPE_CHECKING:
+    from composio.backend import Service
     from composio.embedded import EmbeddedBackend
-    from composio.remote import RemoteBackend, ServerAddress
+    from composio.remote.address import ServerAddress
+    from composio.remote.backend import RemoteBackend
 
-__all__ = ["lend", "serve"]
+__all__ = ["OverServer", "Served", "lend", "serve", "serving"]
+
+
+class Served:
+    """A server whose only project is whichever backend :meth:`on` was given; ``project`` is its id."""
+
+    def __init__(self, url: str, services: Any) -> None:
+        self.url, self._services = url, services
+        self.project: str = services.projects.create("tests").id
+
+    def key(self, *scopes: str) -> str:
+        """A key that may do what ``scopes`` say; everything without."""
+        from composio_server.services.keys import Scope
+
+        made = self._services.keys.create(self.project, "tests", [Scope(one) for one in scopes or ("admin",)])
+        return str(made[1].reveal())
+
+    def on(self, backend: Service) -> None:
+        """Stand on ``backend`` from now on."""
+        self._services.backends.of = lambda _: backend
+
+    def transfers(self) -> list[Path]:
+        """What lies on its disk of files that calls brought or left."""
+        return list(self._services.backends.shared.home.folder("transfers").iterdir())
+
+    def address(self, *scopes: str) -> ServerAddress:
+        """Where it is, with a key."""
+        from composio.model.secret import Secret
+        from composio.remote.address import ServerAddress
+
+        return ServerAddress(self.url, Secret(self.key(*scopes)), "the test")
 
 
 @contextmanager
-def serve(backend: EmbeddedBackend, *, scopes: Sequence[str] = ("admin",)) -> Iterator[ServerAddress]:
-    """The address of a server whose only project is ``backend``'s, with a key that may do what ``scopes`` say."""
+def serving() -> Iterator[Served]:
+    """A server, on nothing yet."""
     pytest.importorskip("composio_server")
     import uvicorn
 
-    from composio.model.secret import Secret
-    from composio.remote import ServerAddress
     from composio_server.app import create_app, read_twice_said_base
-    from composio_server.services.keys import Scope
     from composio_server.services.services import Services
     from composio_server.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="composio-served-") as folder:
         services = Services.open(Settings.of({"COMPOSIO_HOME": folder}))
-        services.backends.shared = backend
-        project = services.projects.create("tests")
-        key = services.keys.create(project.id, "tests", [Scope(one) for one in scopes])[1]
         app = read_twice_said_base(create_app(services, close=False))
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none", lifespan="on"))
         thread = threading.Thread(target=server.run, name="served", daemon=True)
@@ -46,7 +72,7 @@ def serve(backend: EmbeddedBackend, *, scopes: Sequence[str] = ("admin",)) -> It
                 assert thread.is_alive(), "the server did not start"
                 time.sleep(0.002)
             port = server.servers[0].sockets[0].getsockname()[1]
-            yield ServerAddress(f"http://127.0.0.1:{port}", Secret(key.reveal()), "the test")
+            yield Served(f"http://127.0.0.1:{port}", services)
         finally:
             server.should_exit = True
             thread.join()
@@ -54,9 +80,17 @@ def serve(backend: EmbeddedBackend, *, scopes: Sequence[str] = ("admin",)) -> It
 
 
 @contextmanager
-def lend(backend: EmbeddedBackend, home: Path | None = None, **options: Any) -> Iterator[RemoteBackend]:
+def serve(backend: Service, *, scopes: Sequence[str] = ()) -> Iterator[ServerAddress]:
+    """The address of a server on ``backend``, with a key that may do what ``scopes`` say."""
+    with serving() as served:
+        served.on(backend)
+        yield served.address(*scopes)
+
+
+@contextmanager
+def lend(backend: Service, home: Path | None = None, **options: Any) -> Iterator[RemoteBackend]:
     """A backend whose server stands on ``backend``. Its files go below ``home``."""
-    from composio.remote import RemoteBackend
+    from composio.remote.backend import RemoteBackend
 
     with serve(backend) as address:
         remote = RemoteBackend(address, home=home, **options)
@@ -64,3 +98,16 @@ def lend(backend: EmbeddedBackend, home: Path | None = None, **options: Any) -> 
             yield remote
         finally:
             remote.close()
+
+
+class OverServer:
+    """Put before a contract suite: it runs over a server that stands on the suite's own backend."""
+
+    limits: ClassVar[Mapping[str, str]] = {
+        "cancelling_a_call_cancels_its_request": "a server ends the calls that it began, though whoever asked leaves"
+    }
+
+    @classmethod
+    def offer_backend(cls, backend: EmbeddedBackend, resources: ExitStack) -> RemoteBackend:
+        """See :meth:`composio.testing.contract.driver.Driver.offer_backend`."""
+        return resources.enter_context(lend(backend))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -173,9 +174,11 @@ class RemoteBackend:
         return await self.engine.auth_params(app, who, self._async_io)
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
-        wanted = tuple(dict.fromkeys(apps))
+        # What the caller brings along is there: the server need not see it to say so.
+        wanted = tuple(name for name in dict.fromkeys(apps) if who.auth_for(name.lower()) is None)
         if wanted:
-            await self.wire.ask("POST", "/calls/credentials", encode(CredentialsFor(apps=wanted, who=who)), repeat=True)
+            body = CredentialsFor(apps=wanted, who=replace(who, app_auth={}))
+            await self.wire.ask("POST", "/calls/credentials", encode(body), repeat=True)
 
     async def whoami(self) -> dict[str, Any]:
         """The server's version, the project that the key opens, and what the key is called and may do."""

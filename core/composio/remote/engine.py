@@ -6,11 +6,13 @@ functions, plugins' hooks, folders, another try where a processor asks for one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from composio.engine.engine import Engine
+from composio.engine.files import Upload
 from composio.engine.io import Io
 from composio.engine.paging.page import Page, growth
 from composio.engine.send import Trace
@@ -20,6 +22,7 @@ from composio.model.action import ActionModel, HttpBinding
 from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
 from composio.remote.catalog import RemoteCatalog, runs_here
 from composio.remote.codec import encode
+from composio.remote.files import Arriving, brings_bytes, collect
 from composio.remote.requests import OfApp
 from composio.remote.wire import ServerWire, make_request_id
 
@@ -55,6 +58,7 @@ class RemoteEngine(Engine):
             bool(local.processors.pre or local.processors.post or call.who.app_auth)
             or call.options.output_in_file
             or call.options.over(self.options()).upload_folder is not None
+            or brings_bytes(call.arguments)
             or any(one.get_hookimpls() for one in (hook.before_execute, hook.after_execute, hook.observe))
         )
 
@@ -73,6 +77,10 @@ class RemoteEngine(Engine):
     ) -> tuple[Outcome, Page | None]:
         if runs_here(action):
             return await super(RemoteEngine, self)._carry_out(action, arguments, call, io, trace, local)
+        folder = call.options.over(self.options()).upload_folder
+        files: dict[str, Upload] = {}
+        if action.binding is not _ANY:
+            arguments, files = collect(action, arguments, call.spelling, folder, self.limits.upload)
         most = None if local.processors.post else call.options.max_result_chars or self.options().max_result_chars
         asked = ToolCall(
             action=call.action,
@@ -81,17 +89,36 @@ class RemoteEngine(Engine):
             options=_trimmed(None if most is None else most - growth(call.spelling)),
         )
         trace.attempts += 1
-        return await self._send("/calls", asked, io), None
+        return await self._send("/calls", asked, call.options, io, files), None
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         if raw.app == CUSTOM_APP:
             self._app_of_tool(raw.app)
         most = raw.options.max_result_chars or self.options().max_result_chars
-        return await self._send("/calls/request", replace(raw, who=_narrow(raw.who, raw.app), options=_trimmed(most)), io)
+        asked = replace(raw, who=_narrow(raw.who, raw.app), options=_trimmed(most))
+        return await self._send("/calls/request", asked, raw.options, io)
 
-    async def _send(self, path: str, asked: ToolCall | RawRequest, io: Io) -> Outcome:
+    async def _send(
+        self,
+        path: str,
+        asked: ToolCall | RawRequest,
+        options: CallOptions,
+        io: Io,
+        files: Mapping[str, Upload] = MappingProxyType({}),
+    ) -> Outcome:
+        body = encode(asked)
+        if files:
+            path += "/with_files"
+            body = {"call": body, "files": [{"path": name, "size": one.size} for name, one in files.items()]}
         answer = await self.wire.ask(
-            "POST", path, encode(asked), request_id=make_request_id(), seconds=self.limits.seconds + _MARGIN, io=io
+            "POST",
+            path,
+            body,
+            request_id=make_request_id(),
+            seconds=self.limits.seconds + _MARGIN,
+            io=io,
+            files=tuple(files.values()),
+            arriving=lambda: Arriving(lambda: options.over(self.options()).output_folder or self.output()),
         )
         return self.wire.read(Outcome, answer)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import time
 import uuid
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
@@ -14,14 +15,17 @@ from composio.engine.blocking import BlockingIo
 from composio.errors import ComposioError, InvalidRequest, KeyRefused, ServerUnavailable
 from composio.process.reading import is_reading
 from composio.remote.codec import PROTOCOL, PROTOCOL_HEADER, decode, from_json, to_json
+from composio.remote.framing import FRAMED, FrameError, FrameReader, frame
 from composio.remote.problems import read_error
 from composio.transport.client import Clients, asend, send
 from composio.transport.deadline import deadline
 from composio.transport.request import Request
 
 if TYPE_CHECKING:
+    from composio.engine.files import Upload
     from composio.engine.io import Io
     from composio.remote.address import ServerAddress
+    from composio.remote.files import Arriving
 
 __all__ = ["ServerWire", "make_request_id"]
 
@@ -32,6 +36,8 @@ _SECONDS: Final = 60.0
 # Pauses before the second and the third try, in seconds; and the longest that a server may ask for.
 _PAUSES: Final = (0.05, 0.5)
 _LONGEST_PAUSE: Final = 10.0
+_CHUNK: Final = 256 * 1024
+_LONGEST_HEAD: Final = 64 * 1024 * 1024
 # The request certainly did not arrive.
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _BUSY: Final = frozenset({429, 503})
@@ -61,11 +67,13 @@ class ServerWire:
         request_id: str | None = None,
         seconds: float = _SECONDS,
         io: Io | None = None,
+        files: Sequence[Upload] = (),
+        arriving: Callable[[], Arriving] | None = None,
     ) -> Any:
         """The JSON of the answer; raises what the server raised, or says what is wrong with the server.
 
         ``repeat`` says that asking twice does no harm; a ``request_id`` lets the server see to that itself. ``seconds`` bound
-        all of it.
+        all of it. ``files`` go along with ``body``, ``arriving`` takes those that the answer brings.
         """
         blocks = is_reading() if io is None else isinstance(io, BlockingIo)
         exchange = self._send_blocking if blocks else self._send
@@ -73,9 +81,9 @@ class ServerWire:
         with deadline(seconds):
             for number in range(1, 4):
                 last = number >= tries
-                request = self._request(method, path, body, request_id)
+                request = self._request(method, path, body, request_id, files)
                 try:
-                    response = await exchange(request)
+                    response, brought = await exchange(request, arriving)
                 except httpx.TransportError as error:
                     sent = not isinstance(error, _NOT_SENT)
                     if (last and (sent or number >= 2)) or isinstance(error, httpx.ReadTimeout):
@@ -84,7 +92,7 @@ class ServerWire:
                 else:
                     wanted = _wait(response, number, may_repeat=not last)
                     if wanted is None:
-                        return self._read(response)
+                        return self._read(response) if brought is _NOTHING else brought
                     pause = wanted
                 await _sleep(pause, blocks=blocks)
         raise AssertionError("every way out of the loop returns or raises")
@@ -103,35 +111,72 @@ class ServerWire:
             raise ServerUnavailable(f"{self.url} sent an answer that can't be read here: it has no list of {name}.")
         return [self.read(kind, one) for one in found]
 
-    def _request(self, method: str, path: str, body: Any, request_id: str | None) -> httpx.Request:
+    def _request(
+        self, method: str, path: str, body: Any, request_id: str | None, files: Sequence[Upload] = ()
+    ) -> httpx.Request:
         headers = {
             "x-api-key": self._key.reveal(),
             "user-agent": f"composio/{__version__}",
-            "accept": "application/json",
+            "accept": f"application/json, {FRAMED}",
             PROTOCOL_HEADER: str(PROTOCOL),
         }
         if request_id is not None:
             headers["x-request-id"] = request_id
         if body is _NOTHING:
             return Request(method, self._address(path), headers=headers)
+        if files:
+            stream = frame(body, files)
+            url = self._address(path)
+            headers |= {"host": url.netloc.decode("ascii"), "content-type": FRAMED, "content-length": str(stream.size)}
+            return Request(method, url, headers=headers, stream=stream)
         headers["content-type"] = "application/json"
         return Request(method, self._address(path), headers=headers, content=to_json(body))
 
-    async def _send(self, request: httpx.Request) -> httpx.Response:
+    async def _send(self, request: httpx.Request, arriving: Callable[[], Arriving] | None) -> tuple[httpx.Response, Any]:
         response = await asend(await self.clients.asynchronous(), request)
         try:
-            await response.aread()
+            if arriving is None or not _is_framed(response):
+                await response.aread()
+                return response, _NOTHING
+            import anyio.to_thread
+
+            taking = arriving()
+            reader = FrameReader(taking.open_files, _LONGEST_HEAD)
+            try:
+                async for chunk in response.aiter_bytes(_CHUNK):
+                    await anyio.to_thread.run_sync(reader.feed, chunk)
+                return response, taking.finish(reader.finish())
+            except BaseException as error:
+                reader.abort()
+                self._explain_frame(error)
+                raise
         finally:
             await response.aclose()
-        return response
 
-    async def _send_blocking(self, request: httpx.Request) -> httpx.Response:
+    async def _send_blocking(
+        self, request: httpx.Request, arriving: Callable[[], Arriving] | None
+    ) -> tuple[httpx.Response, Any]:
         response = send(self.clients.blocking(), request)
         try:
-            response.read()
+            if arriving is None or not _is_framed(response):
+                response.read()
+                return response, _NOTHING
+            taking = arriving()
+            reader = FrameReader(taking.open_files, _LONGEST_HEAD)
+            try:
+                for chunk in response.iter_bytes(_CHUNK):
+                    reader.feed(chunk)
+                return response, taking.finish(reader.finish())
+            except BaseException as error:
+                reader.abort()
+                self._explain_frame(error)
+                raise
         finally:
             response.close()
-        return response
+
+    def _explain_frame(self, error: BaseException) -> None:
+        if isinstance(error, FrameError):
+            raise ServerUnavailable(f"{self.url} sent files that can't be read here: {error}.") from None
 
     def _read(self, response: httpx.Response) -> Any:
         """What an answer says; raises what it says went wrong."""
@@ -200,6 +245,10 @@ class ServerWire:
             f"The Composio server {self.url} {what}. Check that it runs and that its address is right{self._where()}.",
             sent=sent,
         )
+
+
+def _is_framed(response: httpx.Response) -> bool:
+    return response.status_code == 200 and response.headers.get("content-type", "").partition(";")[0] == FRAMED
 
 
 def _wait(response: httpx.Response, number: int, *, may_repeat: bool) -> float | None:

@@ -5,7 +5,7 @@ In this process, and on a server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
 from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
-from tests.peers.served import lend
 
 
 @pytest.fixture
@@ -23,9 +22,9 @@ def provider() -> Provider:
     return Provider()
 
 
-@pytest.fixture(params=["embedded", "remote"])
+@pytest.fixture
 def toolset(
-    request: pytest.FixtureRequest, tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    over: Callable[[Any], Any], tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ComposioToolSet[Any]]:
     home = tmp_path / "home"
     write_app(home, "acme", OAUTH)
@@ -40,9 +39,5 @@ def toolset(
     monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example/callback")
     monkeypatch.setenv("COMPOSIO_EGRESS_ALLOW", "*.example")
     backend = EmbeddedBackend(home=home, transport=FakeTransport(provider))
-    if request.param == "embedded":
-        yield ComposioToolSet(backend=backend)
-    else:
-        with lend(backend, tmp_path / "mine") as remote:
-            yield ComposioToolSet(backend=remote)
+    yield ComposioToolSet(backend=over(backend))
     backend.close()

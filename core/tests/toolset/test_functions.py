@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from composio import ComposioToolSet, action
+from composio.embedded import EmbeddedBackend
 from composio.errors import ActionNotFound, AppNotFound
 from composio.model.call import ToolResult
 
@@ -27,9 +28,11 @@ class Total:
 
 
 @pytest.fixture
-def toolset(tmp_path: Path) -> Iterator[ComposioToolSet]:
-    with ComposioToolSet(home=tmp_path) as toolset:
+def toolset(tmp_path: Path, over: Any) -> Iterator[ComposioToolSet]:
+    backend = EmbeddedBackend(home=tmp_path)
+    with ComposioToolSet(backend=over(backend)) as toolset:
         yield toolset
+    backend.close()
 
 
 def order(lines: list[Line], entity_id: str, express: Annotated[bool, "Faster"] = False) -> Total:

@@ -26,8 +26,8 @@ Little = Any  # the fixture's class lives in conftest.py, which tests can't impo
 
 
 @pytest.fixture
-def toolset(little: Little) -> ComposioToolSet[Any]:
-    return ComposioToolSet(backend=little)
+def toolset(little: Little, over: Any) -> ComposioToolSet[Any]:
+    return ComposioToolSet(backend=over(little))
 
 
 def put(key: str, value: Any = True) -> dict[str, Any]:
@@ -435,6 +435,7 @@ async def test_a_native_tool_never_raises_ours(native: ComposioToolSet[Any], lit
     assert (await asyncio.to_thread(tool, {}))["error"] == "Nobody answered."
 
 
+@pytest.mark.parametrize("over", ["embedded"], indirect=True)  # a server ends what it began
 @pytest.mark.anyio
 async def test_cancelling_a_native_tool_cancels_its_call(native: ComposioToolSet[Any], little: Little) -> None:
     reached, cancelled = asyncio.Event(), asyncio.Event()
@@ -464,6 +465,7 @@ def test_credentials_added_later_reach_tools_handed_out_before(native: ComposioT
     assert list(little.seen[-1].who.app_auth) == ["slack"]
 
 
+@pytest.mark.parametrize("over", ["embedded"], indirect=True)  # they are this process's
 def test_context_variables_reach_the_call(native: ComposioToolSet[Any], little: Little) -> None:
     request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id")
     found: list[str] = []

@@ -29,8 +29,8 @@ Little = Any  # the fixture's class lives in conftest.py, which tests can't impo
 
 
 @pytest.fixture
-def toolset(little: Little) -> ComposioToolSet[dict[str, Any]]:
-    return ComposioToolSet(backend=little)
+def toolset(little: Little, over: Any) -> ComposioToolSet[dict[str, Any]]:
+    return ComposioToolSet(backend=over(little))
 
 
 def names(tools: list[dict[str, Any]]) -> list[str]:
@@ -97,7 +97,8 @@ def test_functions_are_tools_by_themselves_and_by_name(toolset: ComposioToolSet[
     assert names(tools) == ["GITHUB_GET_USER", "add_numbers", "calculator_multiply"]
     assert tools[1]["description"] == "Adds."
     assert names(toolset.get_tools(actions=add_numbers)) == ["add_numbers"]
-    assert toolset.execute_action(add_numbers, {"a": 1, "b": 2})["data"]["action"] == "add_numbers"
+    done = toolset.execute_action(add_numbers, {"a": 1, "b": 2})
+    assert done["data"] == 3 or done["data"]["action"] == "add_numbers"  # a server's client runs it itself
 
 
 def test_a_plain_function_is_told_what_it_lacks(toolset: ComposioToolSet[Any]) -> None:
@@ -310,6 +311,7 @@ class Colour(enum.Enum):
     RED = "red"
 
 
+@pytest.mark.parametrize("over", ["embedded"], indirect=True)  # bytes go to a server as files
 def test_params_may_hold_what_python_callers_have_at_hand(toolset: ComposioToolSet[Any]) -> None:
     class Item(BaseModel):
         at: datetime.date

@@ -13,6 +13,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
 from composio_langchain import ComposioToolSet
+from tests.peers.served import OverServer
 
 MALFORMED = "LangChain files such a call under invalid_tool_calls, and its agent ends there"
 LIMITS = {"agent_survives_malformed_arguments": MALFORMED}
@@ -20,7 +21,7 @@ if int(version("langchain-core").split(".")[0]) < 1:
     LIMITS |= {f"agent_makes_an_empty_call[nothing-{mode}]": MALFORMED for mode in ("sync", "async")}
 
 
-class TestLangChain(AdapterContract, MainJob):
+class _LangChain(AdapterContract):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = LIMITS
 
@@ -52,6 +53,8 @@ class TestLangChain(AdapterContract, MainJob):
         bare = StructuredTool.from_function(function, name="CONTRACT_GET_ITEM")
         return str(self.make_agent(model, [bare]).invoke({"messages": [("user", prompt)]})["messages"][-1].content)
 
+
+class TestLangChain(_LangChain, MainJob):
     @pytest.mark.parametrize("text", ['{"item_id": 7', *([""] if len(LIMITS) > 1 else [])])
     def test_the_limit_is_real(self, make_agent: Callable[..., Any], toolset: Any, text: str) -> None:
         """Should LangChain learn to answer malformed calls, this fails and ``limits`` gets shorter."""
@@ -59,6 +62,10 @@ class TestLangChain(AdapterContract, MainJob):
         with ScriptedModel(script) as model:
             said = asyncio.run(self.arun_agent(toolset, self.tools(toolset, "get_item"), model, "Please do it."))
         assert said == ""
+
+
+class TestLangChainOverServer(OverServer, _LangChain):
+    limits: ClassVar[Mapping[str, str]] = {**LIMITS, **OverServer.limits}
 
 
 def asked(tools: Any, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import openai
 
 from composio.testing import AdapterContract, MainJob, ScriptedModel
 from composio_openai import ComposioToolSet
+from tests.peers.served import OverServer
 
 ROUNDS = 10
 
 
-class TestChat(AdapterContract, MainJob):
+class _Chat(AdapterContract):
     toolset_class = ComposioToolSet
 
     def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
@@ -67,7 +68,13 @@ class TestChat(AdapterContract, MainJob):
         return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
 
-class TestResponses(TestChat):
+class TestChat(_Chat, MainJob): ...
+
+
+class TestChatOverServer(OverServer, _Chat): ...
+
+
+class TestResponses(_Chat, MainJob):
     def make_toolset(self, backend: Any, **options: Any) -> Any:
         return ComposioToolSet(api="responses", backend=backend, **options)
 

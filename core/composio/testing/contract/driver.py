@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -20,6 +20,7 @@ from composio.testing.fake_upstream import FakeUpstream
 from composio.testing.model.server import ScriptedModel
 
 if TYPE_CHECKING:
+    from composio.backend import Backend
     from composio.embedded import EmbeddedBackend
 
 __all__ = ["Driver", "Mode", "World"]
@@ -30,9 +31,9 @@ _PATIENCE = 5.0  # seconds to wait for what must happen
 
 @dataclass(frozen=True)
 class World:
-    """The contract's API, compiled by a real backend and served on loopback."""
+    """The contract's API, compiled by a real backend and served on loopback. ``backend`` is what toolsets stand on."""
 
-    backend: EmbeddedBackend
+    backend: Backend
     api: FakeUpstream
 
 
@@ -53,7 +54,13 @@ class Driver:
     _resources: ClassVar[ExitStack]
     _world: ClassVar[World]
 
-    def make_toolset(self, backend: EmbeddedBackend, **options: Any) -> Any:
+    @classmethod
+    def offer_backend(cls, backend: EmbeddedBackend, resources: ExitStack) -> Backend:
+        """What the suite's toolsets stand on: ``backend`` itself, or a client of a server that does. ``resources`` closes it."""
+        del resources
+        return backend
+
+    def make_toolset(self, backend: Backend, **options: Any) -> Any:
         """A toolset on ``backend``; override it where yours takes more."""
         return type(self).toolset_class(backend=backend, **options)
 
@@ -98,7 +105,8 @@ class Driver:
         if unknown:
             raise InvalidRequest(f"{cls.__name__}.limits: there is no case {unknown[0]!r}; cases are tests without `test_`.")
         cls._resources = ExitStack()
-        cls._world = cls._resources.enter_context(_serve())
+        world, embedded = cls._resources.enter_context(_serve())
+        cls._world = replace(world, backend=cls.offer_backend(embedded, cls._resources))
 
     @classmethod
     def teardown_class(cls) -> None:
@@ -150,7 +158,7 @@ class Driver:
 
 
 @contextmanager
-def _serve() -> Iterator[World]:
+def _serve() -> Iterator[tuple[World, EmbeddedBackend]]:
     from composio.embedded import EmbeddedBackend
 
     with TemporaryDirectory(prefix="composio-contract-") as folder:
@@ -160,7 +168,7 @@ def _serve() -> Iterator[World]:
         try:
             backend.catalog.add(APP, str(spec))
             with FakeUpstream.of(backend, APP) as api:
-                yield World(backend, api)
+                yield World(backend, api), backend
         finally:
             backend.close()
 

@@ -24,6 +24,7 @@ from composio_server.services.people import People
 from composio_server.services.projects import Projects
 from composio_server.services.sessions import Sessions
 from composio_server.services.threads import off_loop
+from composio_server.services.transfers import Transfers
 from composio_server.services.web_sessions import WebSessions
 from composio_server.settings import Settings
 from composio_server.store.database import open_database
@@ -58,6 +59,7 @@ class Services:
     sessions: Sessions
     cli_sessions: CliSessions
     listings: Listings
+    transfers: Transfers
 
     @classmethod
     def open(cls, settings: Settings, plugins: PluginManager | None = None) -> Services:
@@ -82,6 +84,7 @@ class Services:
             audit=audit,
             calls=calls,
             limits=limits,
+            transfers=Transfers(lambda: backends.shared.home.folder("transfers")),
             housekeeping=Housekeeping(
                 {
                     "calls": calls.purge,

@@ -2,42 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+import anyio
 from litestar import Request, Response, Router, post
+from litestar.response import Stream
 
+from composio.errors import InvalidRequest
 from composio.model.call import RawRequest, ToolCall
+from composio.remote.codec import encode
+from composio.remote.framing import FRAMED, FrameError, FrameReader, frame
 from composio.remote.requests import CredentialsFor, OfApp
 from composio_server.access import here, require_key
 from composio_server.request_ids import idempotency_key_of
+from composio_server.services.executions import Executed
 from composio_server.services.keys import Scope
-from composio_server.wire.own.bodies import Body, answer, answer_error, read
+from composio_server.services.threads import off_loop
+from composio_server.services.transfers import Brought, Transfer
+from composio_server.wire.own.bodies import HEADERS, Body, answer, answer_error, read
 
 __all__ = ["router"]
 
+Asked = Request[Any, Any, Any]
+_AT_ONCE = 1024 * 1024  # bytes that go to a disk at once
+
 
 @post("/", scope=Scope.EXECUTE, status_code=200)
-async def execute(request: Request[Any, Any, Any], data: Body) -> Response[bytes]:
+async def execute(request: Asked, data: Body) -> Response[Any]:
     """Run an `action` with `arguments` as `who`.
 
     Answers the outcome: `successful`, `data`, `error`, `status`, `more`; what is left out is false or null. What a model or an
-    upstream did wrong is an unsuccessful outcome, a mistake of the caller's an error.
+    upstream did wrong is an unsuccessful outcome, a mistake of the caller's an error. Where the API sent files, the answer is a
+    frame (`application/vnd.composio.framed`): a line of JSON with the outcome in `answer` and, in `files`, each file's `name`,
+    `mimetype`, `size`, and where the data is about it (`at`); then the files' bytes.
     """
-    asked, caller = here(request), read(ToolCall, data)
-    done = await asked.services.executions.execute(asked.caller, caller, request_id=idempotency_key_of(request))
-    return answer(done.outcome)
+    return await _execute(request, read(ToolCall, data), here(request).services.transfers.begin(), with_files=False)
+
+
+@post("/with_files", scope=Scope.EXECUTE, status_code=200, request_max_body_size=None)
+async def execute_with_files(request: Asked) -> Response[Any]:
+    """As `POST /api/v3.1/calls`, with files.
+
+    The body is a frame (`application/vnd.composio.framed`): a line of JSON with the call in `call`, and in `files` each file's
+    `path`, as arguments name it, and `size`; then the files' bytes.
+    """
+    transfer = here(request).services.transfers.begin()
+    try:
+        call = await _receive(request, transfer)
+        return await _execute(request, call, transfer, with_files=True)
+    except BaseException:
+        await off_loop(transfer.remove)
+        raise
+
+
+async def _receive(request: Asked, transfer: Transfer) -> ToolCall:
+    """The call, its files in their folder."""
+    settings = here(request).services.settings
+    reader, waiting = FrameReader(transfer.open_files, settings.body_bytes), bytearray()
+    try:
+        with anyio.fail_after(settings.call_seconds):
+            async for chunk in request.stream():
+                waiting += chunk
+                if len(waiting) >= _AT_ONCE:
+                    await off_loop(reader.feed, bytes(waiting))
+                    waiting.clear()
+            await off_loop(reader.feed, bytes(waiting))
+        head = reader.finish()
+    except FrameError as error:
+        raise InvalidRequest(f"The body is no frame ({FRAMED}): {error}.") from None
+    except TimeoutError:
+        raise InvalidRequest(f"The body did not come within {settings.call_seconds:g} seconds.") from None
+    await off_loop(transfer.close_files)
+    return read(ToolCall, head.get("call"))
+
+
+async def _execute(request: Asked, call: ToolCall, transfer: Transfer, *, with_files: bool) -> Response[Any]:
+    asked = here(request)
+    call = replace(call, options=transfer.options(call.options, with_files=with_files))
+    run = asked.services.executions.execute
+    return await _answer(
+        transfer, lambda: run(asked.caller, call, request_id=idempotency_key_of(request)), with_files=with_files
+    )
 
 
 @post("/request", scope=Scope.EXECUTE, status_code=200)
-async def send_request(request: Request[Any, Any, Any], data: Body) -> Response[bytes]:
-    """Send a request to an `app`'s API that no action describes, signed as its actions are; answers the outcome."""
+async def send_request(request: Asked, data: Body) -> Response[Any]:
+    """Send a request to an `app`'s API that no action describes, signed as its actions are; answers as `POST /api/v3.1/calls`."""
     asked, raw = here(request), read(RawRequest, data)
-    done = await asked.services.executions.request(asked.caller, raw, request_id=idempotency_key_of(request))
-    return answer(done.outcome)
+    transfer = asked.services.transfers.begin()
+    raw = replace(raw, options=transfer.options(raw.options, with_files=False))
+    run = asked.services.executions.request
+    return await _answer(transfer, lambda: run(asked.caller, raw, request_id=idempotency_key_of(request)), with_files=False)
+
+
+async def _answer(transfer: Transfer, run: Callable[[], Any], *, with_files: bool) -> Response[Any]:
+    """What ``run`` gives, with the files that it left; the call's folder goes once they are sent."""
+    brought: Sequence[Brought] = ()
+    try:
+        done: Executed = await run()
+        outcome = done.outcome
+        if isinstance(outcome.data, dict | list):
+            outcome, brought = transfer.take(outcome, replayed=done.replayed)
+        if not brought:
+            return answer(outcome)
+        head = {"answer": encode(outcome), "files": [one.listing() for one in brought]}
+        stream = frame(head, [one.upload for one in brought])
+        headers = {**HEADERS, "content-length": str(stream.size)}
+        return Stream(_send(stream, transfer), media_type=FRAMED, headers=headers)
+    finally:
+        if not brought and (with_files or transfer.folder.exists()):
+            await off_loop(transfer.remove)
+
+
+async def _send(stream: AsyncIterator[bytes] | Any, transfer: Transfer) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in stream:
+            yield chunk
+    finally:
+        await off_loop(transfer.remove)
 
 
 @post("/credentials", scope=Scope.EXECUTE, status_code=200)
-async def check_credentials(request: Request[Any, Any, Any], data: Body) -> Response[bytes]:
+async def check_credentials(request: Asked, data: Body) -> Response[bytes]:
     """Answers `{}` if calls of `who` to all of `apps` could be authenticated, else the error that a call would meet."""
     asked = read(CredentialsFor, data)
     await here(request).backend.require_credentials(asked.apps, asked.who)
@@ -45,7 +133,7 @@ async def check_credentials(request: Request[Any, Any, Any], data: Body) -> Resp
 
 
 @post("/auth_params", scope=Scope.ADMIN, status_code=200)
-async def get_auth_params(request: Request[Any, Any, Any], data: Body) -> Response[bytes]:
+async def get_auth_params(request: Asked, data: Body) -> Response[bytes]:
     """What requests of `who` to `app` are signed with, secrets in the clear.
 
     Answers `base_url`, `headers`, `query_params`, and the `fields` behind them.
@@ -56,7 +144,7 @@ async def get_auth_params(request: Request[Any, Any, Any], data: Body) -> Respon
 
 router = Router(
     "/api/v3.1/calls",
-    route_handlers=[execute, send_request, check_credentials, get_auth_params],
+    route_handlers=[execute, execute_with_files, send_request, check_credentials, get_auth_params],
     guards=[require_key],
     exception_handlers={Exception: answer_error},
     tags=["Own protocol: calls"],
