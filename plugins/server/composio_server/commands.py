@@ -65,13 +65,39 @@ def serve(
 
 
 def _introduce(services: Services) -> None:
-    """Make the first project with its key, where there is none yet."""
+    """Make the first project with its key, and the first person with a password, where there are none yet."""
+    if (first := services.people.create_first()) is not None:
+        person, password = first
+        typer.echo(f"Sign in on {services.settings.public_url} as {person.name!r}. The password, shown this once:")
+        typer.echo(f"\n    {password.reveal()}\n")
     if services.projects.list_projects():
         return
     project = services.projects.create(_FIRST_PROJECT)
     _, secret = services.keys.create(project.id, "first key")
     typer.echo(f"Made the project {project.name!r} ({project.id}). Its API key, shown this once:\n\n    {secret.reveal()}\n")
     typer.echo(f"Use it:  export COMPOSIO_BASE_URL={services.settings.public_url} COMPOSIO_API_KEY=<the key>")
+
+
+@server.command("password")
+def set_password(
+    name: Annotated[str, typer.Argument(help="Whose; somebody new becomes an admin of every project.")] = "admin",
+    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read it from standard input, one line.")] = False,
+) -> None:
+    """Set a person's password and end their sessions.
+
+    Example: composio server password ann@example.com
+    """
+    import sys
+
+    from composio.model.secret import Secret
+
+    typed = (
+        sys.stdin.readline().rstrip("\r\n")
+        if from_stdin
+        else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    person = _services().people.set_password(name, Secret(typed))
+    typer.echo(f"{person.name} signs in with it from now on.")
 
 
 @server.command("audit")

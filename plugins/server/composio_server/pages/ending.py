@@ -23,7 +23,10 @@ def find_goal(url: str | None, *, ok: bool, connection_id: str, app: str) -> str
     """
     if not url:
         return None
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no address
+        return None
     kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] != _OWN]
     named = urlunsplit(parts._replace(query="&".join([*kept, f"{_OWN}={quote(connection_id, safe='')}"])))
     goal = destination(named, ok=ok, connection_id=connection_id, app=app)

@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 
 from composio_server.access import get_services
 from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure
+from composio_server.pages.letting_in import show_request
 from composio_server.pages.render import page
 from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
 from composio_server.services.services import off_loop
@@ -17,7 +18,9 @@ __all__ = ["show_home"]
 
 @get("/", include_in_schema=False)
 async def show_home(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Which projects a person is in."""
+    """Which projects a person is in; with ``cliKey``, the program that asks to be let in."""
+    if request.query_params.get("cliKey"):
+        return await show_request(request)
     person = await who_is_here(request)
     if person is None:
         return ask_to_sign_in(request)

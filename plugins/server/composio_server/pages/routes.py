@@ -12,6 +12,7 @@ from composio_server.pages.assets import serve_accent, serve_asset
 from composio_server.pages.browser import FormRefused, is_secure
 from composio_server.pages.callback import receive_callback
 from composio_server.pages.home import show_home
+from composio_server.pages.letting_in import ask_to_let_in, let_in
 from composio_server.pages.link import explain, open_link, submit_link, tell_status
 from composio_server.pages.render import page
 from composio_server.pages.signing_in import finish_openid, go_to_openid, show_sign_in, sign_in, sign_out
@@ -38,6 +39,7 @@ PAGES: list[Router] = [
         route_handlers=[
             *(serve_asset, serve_accent),
             *(open_link, submit_link, tell_status, receive_callback),
+            *(ask_to_let_in, let_in),
             *(show_home, show_sign_in, sign_in, go_to_openid, finish_openid, sign_out),
         ],
         exception_handlers={Exception: show_error},

@@ -9,6 +9,7 @@ import pytest
 
 from composio.model.secret import Secret
 from composio_server.services.openid import OpenId
+from composio_server.services.people import People
 from composio_server.services.services import Services
 from composio_server.settings import OpenIdSettings, Settings
 from tests.peers.oidc import NATIVE, OidcPeer
@@ -34,7 +35,7 @@ def test_an_admin_signs_in_and_out(walker: Walker, admin: str) -> None:
     session = walker.client.cookies["composio-session"]
     walker.submit(home)
     assert "Password" in text_of(walker.get("/"))
-    walker.client.cookies.set("composio-session", session)
+    walker.client.cookies.set("composio-session", session, domain="127.0.0.1")
     assert "Password" in text_of(walker.get("/"))
 
 
@@ -44,7 +45,8 @@ def test_a_wrong_name_or_password_says_the_same(walker: Walker, admin: str, form
     assert walker.seen[-1].status_code == 403
 
 
-def test_many_wrong_passwords_have_to_wait(walker: Walker, admin: str) -> None:
+def test_many_wrong_passwords_have_to_wait(walker: Walker, admin: str, services: Services) -> None:
+    object.__setattr__(services, "people", People(services.database, lambda: 1000.0))
     for _ in range(5):
         sign_in(walker, password="wrong")
     assert "too many tries" in sign_in(walker)
@@ -54,7 +56,7 @@ def test_many_wrong_passwords_have_to_wait(walker: Walker, admin: str) -> None:
 
 def test_a_session_that_somebody_else_chose_is_not_the_one_that_begins(walker: Walker, admin: str) -> None:
     chosen = "A" * 43
-    walker.client.cookies.set("composio-session", chosen)
+    walker.client.cookies.set("composio-session", chosen, domain="127.0.0.1")
     sign_in(walker)
     cookie = walker.client.cookies["composio-session"]
     assert cookie != chosen
