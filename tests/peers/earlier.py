@@ -21,8 +21,9 @@ _INDEXES = {
 
 
 def undo_projects(connection: sqlite3.Connection) -> None:
-    """Make the tables those from before there were projects, and a log of calls."""
-    connection.execute("DROP TABLE composio_calls")
+    """Make the tables those from before there were projects, keys of theirs, and a log of calls."""
+    for table in ("composio_calls", "composio_project_keys"):
+        connection.execute(f"DROP TABLE {table}")
     made = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%project_id%'"
     for (name,) in connection.execute(made).fetchall():
         connection.execute(f"DROP INDEX {name}")

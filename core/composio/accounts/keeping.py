@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from composio.model.secret import Secret
     from composio.store.store import Store
     from composio.vault.keys import MasterKeys
+    from composio.vault.projectkeys import KeyWrapper, ProjectKeys
     from composio.vault.vault import Vault
 
 __all__ = ["DATABASE", "Keeping"]
@@ -25,6 +26,7 @@ __all__ = ["DATABASE", "Keeping"]
 log = logging.getLogger("composio.accounts")
 DATABASE = ACCOUNTS
 _DATABASE_URL = "COMPOSIO_DATABASE_URL"
+_KEY_WRAPPER = "COMPOSIO_KEY_WRAPPER"
 
 
 class Keeping:
@@ -33,8 +35,8 @@ class Keeping:
     Nothing is opened before it is used, and nothing is created in ``home`` before the first integration.
     """
 
-    def __init__(self, home: Home, environ: Mapping[str, str]) -> None:
-        self._home, self._environ = home, environ
+    def __init__(self, home: Home, environ: Mapping[str, str], wrappers: Callable[[], Mapping[str, str]] = dict) -> None:
+        self._home, self._environ, self._wrappers = home, environ, wrappers
         self._lock = lock()
         self._warned = self._bound = False
 
@@ -68,6 +70,18 @@ class Keeping:
 
         return Vault(self.keys)
 
+    @cached
+    def project_keys(self) -> ProjectKeys:
+        """The keys of the projects that have names."""
+        from composio.vault.projectkeys import ProjectKeys
+
+        return ProjectKeys(self.store, self._vault, self._find_wrapper, self._environ.get(_KEY_WRAPPER) or None)
+
+    def _find_wrapper(self, name: str) -> KeyWrapper:
+        from composio.vault.projectkeys import load_wrapper
+
+        return load_wrapper(name, self._wrappers())
+
     def folder(self) -> Path:
         """The home's, for what outlives this process."""
         return self._home.kept
@@ -75,7 +89,8 @@ class Keeping:
     def open_book(self, project: str) -> Book:
         """The integrations and connections of one project."""
         self._bind()
-        return Book(self.store.for_project(project), self._vault)
+        vault = self.project_keys.open_vault(project) if project else self._vault
+        return Book(self.store.for_project(project), vault)
 
     def _bind(self) -> None:
         """Finish what a migration of the database left to do, once and as far as the master key is there."""
@@ -139,7 +154,9 @@ class Keeping:
         """See :func:`composio.vault.backup.restore`."""
         from composio.vault.backup import restore
 
-        return restore(self.keys, self._vault, self.store, file, key_file=key_file, replace=replace)
+        return restore(
+            self.keys, self._vault, self.store, file, key_file=key_file, replace=replace, find_wrapper=self._find_wrapper
+        )
 
     def read_status(self) -> dict[str, Any]:
         """See :meth:`composio.backend.OperatorService.vault_status`. Makes nothing, and opens no secret."""
@@ -156,5 +173,7 @@ class Keeping:
 
     def close(self) -> None:
         """Close the database. Using it again opens it again."""
+        if "project_keys" in vars(self):
+            self.project_keys.close()
         if "store" in vars(self):
             self.store.close()

@@ -219,7 +219,7 @@ class EmbeddedBackend:
         """The database and the master keys, of all projects."""
         from composio.accounts.keeping import Keeping
 
-        return Keeping(self.home, self._environ)
+        return Keeping(self.home, self._environ, functools.cache(self.plugins.key_wrappers))
 
     @cached
     def accounts(self) -> Accounts:

@@ -99,6 +99,12 @@ class PluginManager:
         self._collect("register_importers", found.append)
         return found
 
+    def key_wrappers(self) -> dict[str, str]:
+        """``module:object`` of each wrapper of projects' keys."""
+        found: dict[str, str] = {}
+        self._collect("register_key_wrappers", found.setdefault)
+        return found
+
     def auth_schemes(self) -> dict[str, str]:
         """``module:function`` of each auth mode's scheme."""
         found: dict[str, str] = {}

@@ -107,6 +107,16 @@ def register_catalogs(register: Callable[[Path], None]) -> None:
 
 
 @hookspec
+def register_key_wrappers(register: Callable[[str, str], None]) -> None:
+    """Called once when a project's key is first wrapped or unwrapped by a plugin. Call ``register(name, "module:object")``.
+
+    The object is a :class:`composio.vault.projectkeys.KeyWrapper`: a key management service, a hardware module.
+    ``COMPOSIO_KEY_WRAPPER`` names the one that wraps new keys, instead of the master key; a key that is there is unwrapped by what
+    wrapped it.
+    """
+
+
+@hookspec
 def register_commands(register: Callable[[str, str], None]) -> None:
     """Called when the command line starts. Call ``register(name, "module:typer_app_or_function")`` for each command."""
 

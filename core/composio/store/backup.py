@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "open_backup", "snapshot", "write_keys"]
 
-_ROWS = (tables.integrations, tables.connections, tables.authorizations)
+_ROWS = (tables.integrations, tables.connections, tables.authorizations, tables.project_keys)
 _BATCH = 500
 # Where a backup holds its keys, if its user wanted them in it.
 _KEYS = "composio_backup_keys"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from composio.model.connection import Connection, Integration
 
-__all__ = ["Authorization", "Found", "Place", "Sealed", "place_of"]
+__all__ = ["Authorization", "Found", "Place", "ProjectKey", "Sealed", "place_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,16 @@ class Sealed:
 class Place:
     """The row that sealed values belong to, which they are bound to: elsewhere they can't be opened.
 
-    ``kind`` is ``integration``, ``connection`` or ``authorization``, ``owner`` the row's id, ``tenant`` its entity. ``route`` is
-    what else decides where the values are sent: the app, the integration, the scheme.
+    ``kind`` is ``integration``, ``connection``, ``authorization`` or, for its key, ``project``; ``owner`` the row's id, ``tenant``
+    its entity. ``route`` is what else decides where the values are sent: the app, the integration, the scheme. ``project`` is whose
+    they are, where it has a name.
     """
 
     kind: str
     owner: str
     tenant: str
     route: tuple[str, ...] = ()
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,16 @@ class Found:
     sealed: Sealed
     integration: Integration | None
     integration_sealed: Sealed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectKey:
+    """The key that a project's secrets lie under: sealed under the master key, or ``wrapper``'s, a plugin's. ``id`` may be seen."""
+
+    id: str
+    sealed: Sealed
+    created_at: float
+    wrapper: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,9 @@ _KINDS: dict[str, tuple[sa.Table, str, str | None, tuple[str, ...]]] = {
     "connection": (tables.connections, "id", "entity_id", ("app", "integration_id", "scheme")),
     "authorization": (tables.authorizations, "state_hash", "entity_id", ("connection_id", "integration_id")),
 }
-_TABLES = [table for table, *_ in _KINDS.values()]
+# What lies under a master key: the rows of the project without a name, and the keys of the others.
+_PROJECT = "project"
+_UNDER_MASTER = {**_KINDS, _PROJECT: (tables.project_keys, "id", None, ("project_id",))}
 # A number of ours, for whoever stores what is sealed and whoever retires a key to take turns in PostgreSQL.
 _TURN = 0x636F6D7076617574
 _BATCH = 500
@@ -45,8 +47,9 @@ _BATCH = 500
 
 def not_under(part: Partition, key_id: str, limit: int) -> list[tuple[Place, Sealed]]:
     result: list[tuple[Place, Sealed]] = []
-    for kind, (table, *_) in _KINDS.items():
-        statement = _places(part, kind).where(_other(table, key_id)).limit(limit - len(result))
+    for kind, condition in _keyed(part).items():
+        other = _other(_UNDER_MASTER[kind][0], key_id)
+        statement = _places(part, kind).where(condition, other).limit(limit - len(result))
         result += [_read(kind, row) for row in part.rows(statement)]
         if len(result) >= limit:
             break
@@ -55,7 +58,8 @@ def not_under(part: Partition, key_id: str, limit: int) -> list[tuple[Place, Sea
 
 def everything(part: Partition) -> Iterator[tuple[Place, Sealed]]:
     """Whatever is sealed, a few hundred rows at a time, so that nobody waits for the whole."""
-    for kind, (table, *_) in _KINDS.items():
+    kinds = _UNDER_MASTER if part.project is None else _KINDS
+    for kind, (table, *_) in kinds.items():
         last = 0
         while True:
             after = _places(part, kind).add_columns(table.c.seq).where(table.c.seq > last)
@@ -68,23 +72,32 @@ def everything(part: Partition) -> Iterator[tuple[Place, Sealed]]:
 
 
 def _places(part: Partition, kind: str) -> sa.Select[Any]:
-    table, name, tenant, route = _KINDS[kind]
+    table, name, tenant, route = _UNDER_MASTER[kind]
     whose: sa.ColumnElement[str] = table.c[tenant] if tenant else sa.literal("")
-    columns = (table.c[name], whose, *(table.c[one] for one in route), *rows.select(table, rows.SEALED))
+    project: sa.ColumnElement[str] = sa.literal("") if kind == _PROJECT else table.c.project_id
+    columns = (table.c[name], whose, project, *(table.c[one] for one in route), *rows.select(table, rows.SEALED))
     return sa.select(*columns).where(part.condition(table))
 
 
 def _read(kind: str, row: Any) -> tuple[Place, Sealed]:
     cut = len(row) - len(rows.SEALED)
-    owner, tenant, *route = row[:cut]
-    return Place(kind, owner, tenant, tuple(route)), rows.as_sealed(row[cut:])
+    owner, tenant, project, *route = row[:cut]
+    return Place(kind, owner, tenant, tuple(route), project), rows.as_sealed(row[cut:])
+
+
+def _keyed(part: Partition) -> dict[str, sa.ColumnElement[bool]]:
+    """What of each kind lies under a master key or, in a part that is a project's with a name, under that project's."""
+    if part.project is not None:
+        return {kind: part.condition(table) for kind, (table, *_) in _KINDS.items()}
+    rows_: dict[str, sa.ColumnElement[bool]] = {kind: table.c.project_id == "" for kind, (table, *_) in _KINDS.items()}
+    return {**rows_, _PROJECT: tables.project_keys.c.wrapper.is_(None)}
 
 
 def rewrap(part: Partition, changes: Iterable[tuple[Place, Sealed, Sealed]]) -> int:
     done = 0
     with part.write() as transaction:
         for place, old, new in changes:
-            table, name, *_ = _KINDS[place.kind]
+            table, name, *_ = _UNDER_MASTER[place.kind]
             same = (
                 part.condition(table),
                 table.c[name] == place.owner,
@@ -98,13 +111,12 @@ def rewrap(part: Partition, changes: Iterable[tuple[Place, Sealed, Sealed]]) -> 
 
 
 def count(part: Partition, not_under: str | None) -> int:
-    total = 0
-    for table in _TABLES:
-        statement = sa.select(sa.func.count()).select_from(table).where(part.condition(table))
-        if not_under is not None:
-            statement = statement.where(_other(table, not_under))
-        total += sum(row[0] for row in part.rows(statement))
-    return total
+    if not_under is None:
+        counted = {kind: part.condition(table) for kind, (table, *_) in _KINDS.items()}
+    else:
+        counted = {kind: sa.and_(one, _other(_UNDER_MASTER[kind][0], not_under)) for kind, one in _keyed(part).items()}
+    statements = (sa.select(sa.func.count()).select_from(_UNDER_MASTER[kind][0]).where(one) for kind, one in counted.items())
+    return sum(row[0] for statement in statements for row in part.rows(statement))
 
 
 def count_rows(part: Partition) -> dict[str, int]:
@@ -117,7 +129,7 @@ def count_rows(part: Partition) -> dict[str, int]:
 
 
 def _key_ids(part: Partition) -> sa.Select[Any]:
-    found = sa.union(*(sa.select(table.c.key_id).where(part.condition(table)) for table in _TABLES))
+    found = sa.union(*(sa.select(_UNDER_MASTER[kind][0].c.key_id).where(one) for kind, one in _keyed(part).items()))
     return sa.select(found.subquery().c.key_id)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from composio.errors import StoreError
 from composio.model.connection import Connection, ConnectionPage, ConnectionQuery, Integration
-from composio.store.records import Authorization, Found, Place, Sealed
+from composio.store.records import Authorization, Found, Place, ProjectKey, Sealed
 
 if TYPE_CHECKING:
     from composio.model.secret import Secret
@@ -313,6 +313,26 @@ class Store:
         from composio.store import authorizations
 
         return authorizations.purge(self._own(), before)
+
+    # The project's key; see :mod:`composio.vault.projectkeys`.
+
+    def project_key(self) -> ProjectKey | None:
+        """The key that the project's secrets lie under; None before the first one, and after it was destroyed."""
+        from composio.store import projectkeys
+
+        return projectkeys.get(self._own())
+
+    def add_project_key(self, key: ProjectKey) -> bool:
+        """Give the project its key; False where it has one."""
+        from composio.store import projectkeys
+
+        return projectkeys.add(self._own(), key)
+
+    def destroy_project_key(self) -> bool:
+        """Make the project's secrets unreadable, for good; False where it has no key. Its rows stay, and so do earlier backups."""
+        from composio.store import projectkeys
+
+        return projectkeys.destroy(self._own())
 
     # Whatever is sealed. Writes above store it under a key that no rotation has retired, or raise ``VaultError``.
 

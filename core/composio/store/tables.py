@@ -21,7 +21,17 @@ from sqlalchemy import (
     Text,
 )
 
-__all__ = ["METADATA", "VERSION_TABLE", "authorizations", "calls", "connections", "integrations", "retired_keys", "tasks"]
+__all__ = [
+    "METADATA",
+    "VERSION_TABLE",
+    "authorizations",
+    "calls",
+    "connections",
+    "integrations",
+    "project_keys",
+    "retired_keys",
+    "tasks",
+]
 
 METADATA = MetaData()
 VERSION_TABLE = "composio_version"
@@ -124,6 +134,18 @@ authorizations = Table(
     # The first also for what deleting a connection deletes.
     Index("composio_authorizations_connection", "connection_id", "seq"),
     Index("composio_authorizations_expiry", "project_id", "expires_at"),
+)
+
+# The keys of projects that have names, each sealed under the master key, or wrapped by the plugin that ``wrapper`` names.
+project_keys = Table(
+    "composio_project_keys",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True),
+    Column("project_id", Text, nullable=False, unique=True),
+    Column("id", Text, nullable=False),
+    Column("wrapper", Text),
+    Column("created_at", Double, nullable=False),
+    *_make_sealed_columns(),
 )
 
 # Master keys that nothing may be sealed under any more; see `composio.store.sealing`.

@@ -7,7 +7,7 @@ every secret before it changes anything, and stores them under the newest master
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from composio.store.records import Place, Sealed
 from composio.store.store import Store
 from composio.vault.keys import MasterKey, MasterKeys
 from composio.vault.keysources import KeyFile, parse
+from composio.vault.projectkeys import KeyWrapper, ProjectKeys, refuse_wrapper
 from composio.vault.vault import Vault
 
 __all__ = ["back_up", "restore"]
@@ -82,7 +83,14 @@ def _count(store: Store) -> dict[str, int]:
 
 
 def restore(
-    keys: MasterKeys, vault: Vault, store: Store, file: Path, *, key_file: Path | None = None, replace: bool = False
+    keys: MasterKeys,
+    vault: Vault,
+    store: Store,
+    file: Path,
+    *,
+    key_file: Path | None = None,
+    replace: bool = False,
+    find_wrapper: Callable[[str], KeyWrapper] = refuse_wrapper,
 ) -> dict[str, Any]:
     """Put what a backup holds into ``store``, under the newest master key here, which is made if there is none.
 
@@ -94,7 +102,7 @@ def restore(
     with Store.from_backup(file) as (backup, inside):
         keys.borrow([*parse(inside, str(file)), *given])
         _refuse_missing(keys, backup.sealed_key_ids(), file)
-        _read_all(vault, backup, file)
+        _read_all(ProjectKeys(backup, vault, find_wrapper), backup, file)
         with keys.alone("rotation.lock"):
             there = store.exists() and store.count_sealed() > 0
             if there and not replace:
@@ -136,10 +144,12 @@ def _refuse_missing(keys: MasterKeys, needed: set[str], file: Path) -> None:
         )
 
 
-def _read_all(vault: Vault, backup: Store, file: Path) -> None:
+def _read_all(projects: ProjectKeys, backup: Store, file: Path) -> None:
     """Open every secret, so that none is found to be damaged later. Nothing of them is kept."""
     broken: list[str] = []
+    vaults: dict[str, Vault] = {}
     for place, sealed in backup.sealed():
+        vault = vaults.setdefault(place.project, projects.open_vault(place.project))
         try:
             vault.open(sealed, place)
         except VaultError:
@@ -159,7 +169,9 @@ def _rewrap(vault: Vault, backup: Store) -> None:
 
 
 def _changes(vault: Vault, batch: Sequence[tuple[Place, Sealed]]) -> list[tuple[Place, Sealed, Sealed]]:
-    return [(place, old, new) for place, old in batch if (new := vault.rewrap(old, place)) is not old]
+    """Of what lies under a master key: the projects' own keys do, and what they seal does not change with it."""
+    own = [one for one in batch if not one[0].project]
+    return [(place, old, new) for place, old in own if (new := vault.rewrap(old, place)) is not old]
 
 
 def _keep(keys: MasterKeys, store: Store) -> Path:

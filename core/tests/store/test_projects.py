@@ -23,7 +23,7 @@ from composio.model.connection import ConnectionPage, ConnectionQuery, Connectio
 from composio.store import projects, tables
 from composio.store.database import Database
 from composio.store.projects import Partition
-from composio.store.records import place_of
+from composio.store.records import ProjectKey, place_of
 from composio.store.store import Store
 from tests.peers.earlier import undo_projects
 from tests.peers.records import Records
@@ -134,6 +134,11 @@ CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
         labels=[given.mark] if given.mark == "c" else [],
         limit=given.number or None,
     ),
+    "project_key": lambda store, given: store.project_key(),
+    "add_project_key": lambda store, given: store.add_project_key(
+        ProjectKey(id=f"key-{store.project}-{given.number}", sealed=Records.sealed(given.mark), created_at=given.time)
+    ),
+    "destroy_project_key": lambda store, given: store.destroy_project_key(),
     "page_connections": lambda store, given: page(store, given),
     "count_connections": lambda store, given: store.count_connections([given.id, given.other_id]),
     "update_connection": lambda store, given: store.update_connection(
@@ -321,7 +326,7 @@ def test_the_operators_store_counts_what_all_have_and_knows_whom_a_state_belongs
 # No statement forgets its project
 
 
-ROWS = r"composio_(?:integrations|connections|authorizations)"
+ROWS = r"composio_(?:integrations|connections|authorizations|project_keys)"
 
 
 def is_bound(statement: str) -> bool:
@@ -360,9 +365,9 @@ def test_every_statement_that_a_projects_store_sends_is_held_to_the_project(
     assert [text for text in sent if re.search(ROWS, text) and not is_bound(text)] == []
 
 
-@pytest.mark.parametrize("module", ["integrations", "connections", "leases", "authorizations", "pages"])
+@pytest.mark.parametrize("module", ["integrations", "connections", "leases", "authorizations", "pages", "projectkeys"])
 def test_statements_about_rows_are_begun_where_the_project_is_added(module: str) -> None:
-    """Except one, which asks whose a state is, and those that count what such statements find."""
+    """Except one, which asks whose a state is, those that count what such statements find, and what is no project's."""
     file = Path(projects.__file__).with_name(f"{module}.py")
     begun = [
         ast.unparse(node)
@@ -371,7 +376,12 @@ def test_statements_about_rows_are_begun_where_the_project_is_added(module: str)
         and ast.unparse(node.func) in {"sa.select", "sa.update", "sa.delete", "sa.insert", "sa.text"}
     ]
     counts = ["sa.select(sa.func.count())"] * 2
-    assert begun == {"authorizations": ["sa.select(table.c.project_id)"], "pages": counts}.get(module, [])
+    others = {
+        "authorizations": ["sa.select(table.c.project_id)"],
+        "pages": counts,
+        "projectkeys": ["sa.insert(retired_keys)"],
+    }
+    assert begun == others.get(module, [])
 
 
 def test_a_statement_that_is_sent_without_a_project_fails(shared: Store) -> None:

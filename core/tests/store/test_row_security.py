@@ -17,15 +17,16 @@ from composio.store import calls, migrate, tables
 from composio.store.calls import CallQuery, CallRow, CallStatus
 from composio.store.database import EVERYTHING, Database, Reach
 from composio.store.projects import Partition
-from composio.store.records import place_of
+from composio.store.records import ProjectKey, place_of
 from composio.store.store import Store
 from composio.vault.keys import VARIABLE, MasterKeys
+from composio.vault.projectkeys import ProjectKeys, refuse_wrapper
 from composio.vault.rotation import rotate
 from composio.vault.vault import Vault
 from tests.peers.records import Records
 
 psycopg = pytest.importorskip("psycopg")
-TABLES = [tables.integrations, tables.connections, tables.authorizations]
+TABLES = [tables.integrations, tables.connections, tables.authorizations, tables.project_keys]
 KEYS = ["11" * 32, "22" * 32]
 
 
@@ -60,6 +61,8 @@ def filled(whole: Store) -> Store:
     """With the rows of three projects."""
     for name in ("", "p", "q"):
         fill(whole.for_project(name), name)
+        key = ProjectKey(id=f"key-{name}", sealed=Records.sealed(), created_at=1.0)
+        assert whole.for_project(name).add_project_key(key)
     return whole
 
 
@@ -186,16 +189,20 @@ def test_the_operator_rotates_and_backs_up_what_all_projects_have(whole: Store, 
         return MasterKeys(lambda: tmp_path, {VARIABLE: ",".join(several)}, whole.sealed_key_ids)
 
     first, both = Vault(keys(KEYS[0])), keys(KEYS[1], KEYS[0])
+    projects = ProjectKeys(whole, first, refuse_wrapper)
     for name in ("", "p", "q"):
         one = Records.connection(f"{name}-ca")
-        whole.for_project(name).add_connection(one, first.seal({"token": name}, place_of(one)))
+        whole.for_project(name).add_connection(one, projects.open_vault(name).seal({"token": name}, place_of(one)))
     assert rotate(both, Vault(both), whole) == 3
     assert whole.sealed_key_ids() == {both.primary.id}
     with whole.snapshot(tmp_path / "backup") as written, Store.from_backup(written) as (copy, _):
         assert copy.count_rows()["connections"] == 3
         assert [one.id for one in copy.for_project("p").list_connections()] == ["p-ca"]
         whole.load(copy, key_id=both.primary.id, replace=True)
-    assert [one.id for one in whole.for_project("q").list_connections()] == ["q-ca"]
+    again = ProjectKeys(whole, Vault(keys(KEYS[1])), refuse_wrapper)
+    found = whole.for_project("q").get_connection("q-ca")
+    assert found
+    assert dict(again.open_vault("q").open(found.sealed, place_of(found.connection))) == {"token": "q"}
     assert whole.count_rows()["connections"] == 3
 
 
@@ -240,6 +247,7 @@ def test_a_database_of_the_last_version_gets_the_policies_with_its_rows(filled: 
         for table in (*TABLES, tables.calls):
             connection.exec_driver_sql(f"DROP POLICY {table.name}_project ON {table.name}")
             connection.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE ROW LEVEL SECURITY")
+        connection.exec_driver_sql("DROP TABLE composio_project_keys")
         connection.exec_driver_sql(f"UPDATE {tables.VERSION_TABLE} SET version_num = '0006'")
     assert filled.count_rows()["connections"] == 3
     with engine.begin() as connection:
