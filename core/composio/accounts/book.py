@@ -56,7 +56,7 @@ class Entry:
 
     connection: Connection
     integration: Integration | None
-    signing: list[tuple[AppModel, Credentials]] = field(default_factory=list, repr=False, compare=False)
+    signing: list[tuple[AppModel, Credentials]] = field(default_factory=list, init=False, repr=False, compare=False)
     """What signs with it, where that was asked for: made once, as calls ask each time."""
 
     @property

@@ -113,6 +113,10 @@ class KnownApps:
         gone = explain_gone(wanted) or explain_missing(wanted)
         raise AppNotFound(wanted, () if gone else nearest(wanted, known), hint=gone)
 
+    def declared(self, name: str) -> AppModel:
+        """One app as its file has it, without what the catalog holds of it: nothing that calls need. Raises as :meth:`definition`."""
+        return self.definition(name).app
+
     def owners_of(self, action: str) -> list[str]:
         """The apps that an action's name may belong to, the longest key first."""
         known = self.definitions()

@@ -202,7 +202,7 @@ class EmbeddedBackend:
 
         return Engine(
             sources=self._sources,
-            app=self.catalog.known.app,
+            app=self.catalog.known.declared,
             servers=functools.partial(find_servers, self.catalog),
             functions=self._functions,
             environ=self._environ,

@@ -138,19 +138,19 @@ class Engine:
     async def _once(self, call: ToolCall, io: Io, local: Local) -> Outcome:
         started = time.perf_counter()
         action = await self.find(call, io, local)
-        trace = Trace()
+        trace, hook = Trace(), self.hook()
         try:
             arguments = parse(call.arguments, action=action.slug)
             if local.processors.pre:
                 arguments = local.processors.apply("pre", action, arguments)
-            call = replace(call, action=action.slug, arguments=arguments)
-            _tell(self.hook().before_execute, call=call, action=action)
+            call = ToolCall(action=action.slug, arguments=arguments, who=call.who, options=call.options, spelling=call.spelling)
+            _tell(hook.before_execute, call=call, action=action)
             arguments = self.check(action, arguments, call)
             outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace, local)
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome, page = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status), None
-        _tell(self.hook().after_execute, call=call, action=action, outcome=outcome)
+        _tell(hook.after_execute, call=call, action=action, outcome=outcome)
         try:
             shown = _post(local, action, outcome)
             if call.options.output_in_file and shown.successful and not _makes_calls(action):
@@ -166,7 +166,7 @@ class Engine:
 
                 shown = await fit(shown, most - growth(call.spelling), page, arguments, again, io.work)
         finally:
-            if (observers := self.hook().observe).get_hookimpls():
+            if (observers := hook.observe).get_hookimpls():
                 observe(observers, action, call, outcome, trace, time.perf_counter() - started)
         return replace(shown, more=spell(shown.more, call.spelling)) if call.spelling and shown.more else shown
 

@@ -32,10 +32,12 @@ _AGAIN = "composio.sign_again"
 
 def target(app: AppModel, credentials: Credentials, override: str | None) -> Target:
     """Where the request goes: what the caller said, else the operator (``override``), else the app's definition."""
+    custom, scheme = credentials.custom, credentials.scheme
+    if scheme is None and (custom is None or _stays_out(custom)) and (override or not _has_base(app)):
+        return Target(base_url=_usable(override, {}), headers=app.headers, foreign=credentials.foreign)
     from composio.auth.template import render
     from composio.auth.urls import fields_of, foreign_host, render_url
 
-    custom, scheme = credentials.custom, credentials.scheme
     in_path: dict[str, str] = {}
     in_subdomain: dict[str, str] = {}
     for parameter in custom.parameters if custom else ():
@@ -65,6 +67,19 @@ def target(app: AppModel, credentials: Credentials, override: str | None) -> Tar
         foreign=foreign,
         outside=outside,
     )
+
+
+def _stays_out(custom: CustomAuth) -> bool:
+    """Whether credentials are in headers, the query and cookies alone, and say nothing of where a request goes."""
+    return (
+        not custom.base_url
+        and not custom.body
+        and not any(one.in_ is ParamPlacement.Path or one.in_ is ParamPlacement.Subdomain for one in custom.parameters)
+    )
+
+
+def _has_base(app: AppModel) -> bool:
+    return any(scheme.proxy.base_url for scheme in app.auth_schemes)
 
 
 def _usable(base: str | None, subdomain: Mapping[str, str]) -> str | None:

@@ -485,9 +485,14 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         max_result_chars: int | None,
     ) -> tuple[ToolCall, Local]:
         target = read.action_target(action)
-        options = CallOptions.of(max_result_chars=max_result_chars).over(self._options)
-        call = ToolCall(action=read.action_name(target), arguments=read.params_of(params), who=who, options=options)
-        return call, Local.of(target, self._processors.then(Processors.of(processors)), self._local_tools)
+        options, own = self._options, self._processors
+        if max_result_chars is not None:
+            options = CallOptions.of(max_result_chars=max_result_chars).over(options)
+        if processors is not None:
+            own = own.then(Processors.of(processors))
+        name = target if isinstance(target, str) else target.slug
+        call = ToolCall(action=name, arguments=read.params_of(params), who=who, options=options)
+        return call, Local.of(target, own, self._local_tools)
 
     async def aexecute_request(
         self,

@@ -112,7 +112,8 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, within(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, within(timeout))
+        if buffer:  # httpcore writes the end of each request too, which is nothing
+            self._inner.write(buffer, within(timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -163,7 +164,8 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         return await self._inner.read(max_bytes, within(timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore names it
-        await self._inner.write(buffer, within(timeout))
+        if buffer:
+            await self._inner.write(buffer, within(timeout))
 
     async def aclose(self) -> None:
         await self._inner.aclose()
