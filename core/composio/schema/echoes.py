@@ -121,7 +121,10 @@ def drop_echoes(parameters: dict[str, Any], about: str = "") -> dict[str, Any]:
 
 
 def _trim(here: dict[str, Any], name: str, needed: bool, subject: frozenset[str]) -> None:
-    parts = [part for part in sentences(here["description"]) if not _is_said(part.strip(), here, needed)]
+    if "enum" in here or "default" in here:
+        parts = [part for part in sentences(here["description"]) if not _is_said(part.strip(), here, needed)]
+    else:
+        parts = list(_unsaid(here["description"], needed, here.get("format") == "date-time"))
     if parts:
         first = parts[0].strip()
         aside = _ASIDE.fullmatch(first)
@@ -136,6 +139,13 @@ def _trim(here: dict[str, Any], name: str, needed: bool, subject: frozenset[str]
         here["description"] = _plain(name, text, here.get("type") == "array")
     else:
         del here["description"]
+
+
+@lru_cache(maxsize=8192)
+def _unsaid(text: str, needed: bool, is_time: bool) -> tuple[str, ...]:
+    """The sentences about a value without an enum or a default that no other keyword says."""
+    said = {"format": "date-time"} if is_time else {}
+    return tuple(part for part in sentences(text) if not _is_said(part.strip(), said, needed))
 
 
 def _as_sentence(aside: str) -> str:

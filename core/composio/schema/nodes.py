@@ -128,16 +128,22 @@ class Nodes:
         self.text_limit = text_limit
         self._root = root
         self._referred: dict[str, Node] = {}
+        self._plain: dict[tuple[tuple[str, str], ...], Node] = {}
 
     def node(self, schema: Schema) -> Node:
         """The node of a schema that stands inside nothing."""
         reference = schema.get("$ref")
-        if len(schema) > 1 or not isinstance(reference, str):
-            return self._read(schema, _NONE)
-        known = self._referred.get(reference)
-        if known is None:
-            known = self._referred[reference] = self._read(schema, _NONE)
-        return known
+        if len(schema) == 1 and isinstance(reference, str):
+            if (known := self._referred.get(reference)) is None:
+                known = self._referred[reference] = self._read(schema, _NONE)
+            return known
+        # Most leaves are a type and a description, and the same as many others.
+        if all(type(value) is str for value in schema.values()) and reference is None:
+            words = tuple(schema.items())
+            if (known := self._plain.get(words)) is None:
+                known = self._plain[words] = self._read(schema, _NONE)
+            return known
+        return self._read(schema, _NONE)
 
     def flat(self, schema: dict[str, Any]) -> Node:
         """The node of a schema that is flat already."""

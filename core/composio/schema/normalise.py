@@ -32,6 +32,8 @@ _ANNOTATIONS = frozenset(
 )
 
 
+# What is kept as it is where it is a string; most schemas have nothing else.
+_LEAF = frozenset(("$ref", "description", "format", "title", "type"))
 # What may know more properties than the object itself does.
 _ELSEWHERE = frozenset(("$ref", "allOf", "anyOf", "oneOf", "patternProperties"))
 
@@ -46,6 +48,10 @@ def _is_count(value: Any) -> bool:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def _is_plain_text(value: Any) -> bool:
+    return type(value) is str
 
 
 def _is_flag(value: Any) -> bool:
@@ -110,6 +116,8 @@ def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
         return schema
     if not isinstance(schema, dict) or depth > _MAX_DEPTH:
         return {}
+    if (len(schema) == 1 or "$ref" not in schema) and _LEAF.issuperset(schema) and all(map(_is_plain_text, schema.values())):
+        return _convert_leaf(schema)
     if is_30 and "$ref" in schema:  # 3.0 says that a reference's siblings don't count; its strings do no harm
         schema = {k: v for k, v in schema.items() if k in _ANNOTATIONS or k in ("$ref", "nullable")}
     kept: dict[str, Any] = {}
@@ -130,6 +138,13 @@ def _convert(schema: Any, is_30: bool, depth: int) -> dict[str, Any] | bool:
         _set_required(kept)
     _set_type(kept, schema.get("type"))
     return _or_null(kept) if schema.get("nullable") is True else kept
+
+
+def _convert_leaf(schema: dict[str, str]) -> dict[str, Any]:
+    kept = {keyword: value for keyword, value in schema.items() if keyword != "type"}
+    if (kind := TYPES.get(schema.get("type", ""))) is not None:
+        kept["type"] = kind
+    return kept
 
 
 def _doubt_pattern(kept: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ _TAGS = (
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 # What underlines a heading, or the head of a table.
 _LINE = re.compile(r"^[ \t|:]*--[ \t:|-]*$", re.MULTILINE)
-_BREAK = re.compile(r"[ \t\r\f\v]*\n\s*")
+_BLANK = " \t\r\f\v"
 _BLANKS = re.compile(r"[ \t\r\f\v]{2,}")
 
 # A sentence with what ends it; a line that is no sentence; the break between two lines.
@@ -157,8 +157,12 @@ def _stems(text: str) -> frozenset[str]:
 
 def _tidy(text: str) -> str:
     if "\n" in text:
-        text = _BREAK.sub("\n", text)
-    return _BLANKS.sub(" ", text).strip()
+        first, *lines = text.split("\n")
+        rest = (line.lstrip().rstrip(_BLANK) for line in lines)
+        text = "\n".join((first.rstrip(_BLANK), *filter(None, rest)))
+    if "  " in text or "\t" in text or "\r" in text or "\f" in text or "\v" in text:
+        text = _BLANKS.sub(" ", text)
+    return text.strip()
 
 
 def shorten(text: str, limit: int) -> str:

@@ -32,6 +32,8 @@ _DEPTH = 8
 _COMPOSED = frozenset(("allOf", *UNIONS))
 # Neither hold schemas nor are moved or dropped.
 _AS_IT_IS = frozenset(("default", "description", "enum", "example", "examples", "format", "nullable", "pattern", "title"))
+# Nor do these: what has no others is the same on this side.
+_LEAF = _AS_IT_IS | {"maximum", "maxLength", "minimum", "minLength", "type"}
 # Their members have names of their own.
 _NAMED = frozenset(("schemas", "$defs", "definitions"))
 _OWN_DEFINITIONS = frozenset(("$defs", "definitions"))
@@ -225,6 +227,8 @@ class Schemas:
         """
         if not isinstance(node, dict):
             return node if isinstance(node, bool) else {}
+        if _LEAF.issuperset(node):  # most are
+            return dict(node)
         found: Schema = {}
         if "$ref" in node:
             name = self._define(node["$ref"], opened, base=role == "base", tagged=tagged)

@@ -113,18 +113,17 @@ def _stems(text: str) -> tuple[str, ...]:
 
 
 def _found(text: str) -> list[str]:
-    found: list[str] = []
-    for word in _WORD.findall(text):
-        lower = word.lower()
-        if word.islower() or word.isupper() or word[1:].islower():
-            if lower not in _STOP:
-                found.append(stem(lower))
-            continue
-        parts = [part.lower() for part in _PARTS.findall(word)]
-        if len(parts) > 1:
-            found += [stem(part) for part in parts if part not in _STOP]
-        found.append(stem(lower))
-    return found
+    return list(chain.from_iterable(map(_stems_of_word, _WORD.findall(text))))
+
+
+@lru_cache(maxsize=50_000)
+def _stems_of_word(word: str) -> tuple[str, ...]:
+    lower = word.lower()
+    if word.islower() or word.isupper() or word[1:].islower():
+        return () if lower in _STOP else (stem(lower),)
+    parts = [part.lower() for part in _PARTS.findall(word)]
+    several = [stem(part) for part in parts if part not in _STOP] if len(parts) > 1 else []
+    return (*several, stem(lower))
 
 
 def asked(text: str, *, once: bool = True) -> list[str]:
