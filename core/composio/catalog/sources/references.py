@@ -14,7 +14,6 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
-from urllib.request import getproxies, url2pathname
 
 from composio.catalog.definition import SpecSource, public
 from composio.errors import SourceUnavailable, SpecError
@@ -95,7 +94,7 @@ class References:
     def _path(self, location: str, parts: SplitResult) -> SpecSource:
         if not self._is_inside(location, [self._file.parent, *self._folders()]):
             raise self._refuse(location, f"is outside of the description's folder {self._file.parent}")
-        return SpecSource(kind="file", path=str(Path(url2pathname(parts.path)).resolve()))
+        return SpecSource(kind="file", path=str(_resolve(parts.path)))
 
     def _folders(self) -> list[Path]:
         return [(self.folder / os.path.expanduser(a)).resolve() for a in self.source.allow_refs if "://" not in a]  # noqa: PTH111 - takes any text
@@ -103,7 +102,7 @@ class References:
     def _is_inside(self, location: str, folders: list[Path]) -> bool:
         try:
             # Resolved, so that a link inside the folder does not lead out of it.
-            path = Path(url2pathname(urlsplit(location).path)).resolve()
+            path = _resolve(urlsplit(location).path)
         except (OSError, ValueError, RuntimeError):
             raise self._error(location, "is no path") from None
         return any(path.is_relative_to(one) for one in folders)
@@ -126,6 +125,13 @@ class References:
         )
 
 
+def _resolve(path: str) -> Path:
+    """The file at the path of a URL."""
+    from urllib.request import url2pathname  # brings HTTP and TLS along, and few descriptions have other files
+
+    return Path(url2pathname(path)).resolve()
+
+
 def same_origin(one: str, other: str) -> bool:
     """Whether two URLs have scheme, host and port in common."""
     return _origin(one) == _origin(other)
@@ -143,6 +149,8 @@ def is_private(host: str) -> bool:
 
 def reached_private(server: object) -> bool:
     """Whether the other end of a connection, as httpx tells it, is in a private network: a name may have changed its meaning."""
+    from urllib.request import getproxies
+
     if getproxies() or not isinstance(server, tuple):
         return False
     try:
