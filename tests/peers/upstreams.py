@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import HTTP
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode
@@ -12,7 +14,7 @@ from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
 from tests.peers import described
 
-__all__ = ["APPS", "PDF", "REFUSED", "Upstream", "write_apps"]
+__all__ = ["APPS", "PDF", "REFUSED", "Upstream", "World", "write_apps"]
 
 APPS = ("keyed", "openly", "signed")
 PDF = b"%PDF-1.4 one page\n" + bytes(range(256))
@@ -58,15 +60,35 @@ class Upstream:
             head = {"content-type": "application/pdf", "content-disposition": 'attachment; filename="report.pdf"'}
             return Response(200, head, PDF)
         if path == "/upload":
-            return Response.of_json(
-                {"size": len(request.body), "sha256": hashlib.sha256(request.body).hexdigest(), "type": _type(headers)}
-            )
+            return Response.of_json(_describe_form(request))
         who = headers.get("x-api-key") or headers.get("authorization")
         return Response.of_json({"who": who, "path": path, "query": request.query, "body": request.body.decode()})
 
 
-def _type(headers: Mapping[str, str]) -> str:
-    return headers.get("content-type", "").partition(";")[0]
+@dataclass(frozen=True)
+class World:
+    """A running server, with the upstream of its apps.
+
+    ``usual_port`` says that it has the one port at which the whole command line of v0.7 works.
+    """
+
+    url: str
+    key: str
+    upstream: Upstream
+    usual_port: bool
+
+
+def _describe_form(request: Request) -> dict[str, Any]:
+    """What came as multipart/form-data: by part, its file name and the SHA-256 of its content."""
+    head = b"Content-Type: " + request.headers.get("content-type", "").encode() + b"\r\n\r\n"
+    message = message_from_bytes(head + request.body, policy=HTTP)
+    parts = {}
+    for part in message.iter_parts():
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        name = str(part.get_param("name", header="content-disposition"))
+        parts[name] = {"filename": part.get_filename(), "sha256": hashlib.sha256(content).hexdigest()}
+    return {"type": message.get_content_type(), "parts": parts}
 
 
 def _operation(summary: str, **more: Any) -> dict[str, Any]:

@@ -108,7 +108,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     request_id = request_id_of(request)
     problem = describe(error, request_id)
     content = shapes.error_for(request.url.path, problem, request_id)
-    return Response(content, status_code=problem.status, headers=dict(problem.headers), media_type="application/json")
+    status = shapes.status_for(request.url.path, problem.status, request.headers.get("x-source", ""))
+    return Response(content, status_code=status, headers=dict(problem.headers), media_type="application/json")
 
 
 @get("/healthz", include_in_schema=False, sync_to_thread=False)

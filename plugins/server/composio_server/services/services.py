@@ -14,6 +14,7 @@ from composio_server.services.callbacks import Callbacks
 from composio_server.services.calls import Calls
 from composio_server.services.cli_sessions import CliSessions
 from composio_server.services.executions import Executions
+from composio_server.services.files import Files
 from composio_server.services.housekeeping import Housekeeping
 from composio_server.services.keys import Keys
 from composio_server.services.limits import Limits
@@ -60,6 +61,7 @@ class Services:
     cli_sessions: CliSessions
     listings: Listings
     transfers: Transfers
+    files: Files
 
     @classmethod
     def open(cls, settings: Settings, plugins: PluginManager | None = None) -> Services:
@@ -75,6 +77,7 @@ class Services:
         people = People(database)
         web_sessions = WebSessions(database, people)
         openid = None if settings.openid is None else OpenId(settings.openid, settings.public_url + SIGN_IN_CALLBACK, database)
+        files = Files(database, lambda: backends.shared.home.path, settings.public_url)
         return cls(
             settings=settings,
             database=database,
@@ -92,6 +95,7 @@ class Services:
                     "audit": audit.sweep,
                     "links": links.sweep,
                     **_sweeps_of_people(people, web_sessions, openid),
+                    "files": files.sweep,
                 }
             ),
             executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds),
@@ -103,6 +107,7 @@ class Services:
             sessions=Sessions(database),
             cli_sessions=CliSessions(database, keys),
             listings=Listings(lambda: backends.shared.home.folder("listings")),
+            files=files,
         )
 
     async def aclose(self) -> None:

@@ -30,10 +30,12 @@ __all__ = [
     "audit",
     "buckets",
     "cli_sessions",
+    "files",
     "links",
     "members",
     "people",
     "projects",
+    "server_secrets",
     "session_configs",
     "sessions",
     "sign_ins",
@@ -208,4 +210,30 @@ attempts = Table(
     Column("sha256", LargeBinary, primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("last_at", Double, nullable=False, index=True),
+)
+
+# What was sent up for arguments, which has an MD5, and what came down as results. ``path`` is below the home.
+files = Table(
+    "composio_files",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("mimetype", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("md5", Text),
+    Column("size", BigInteger),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+    Index("composio_files_md5", "project_id", "md5"),
+    Index("composio_files_path", "project_id", "path"),
+)
+
+# Keys that all instances of a server sign with.
+server_secrets = Table(
+    "composio_server_secrets",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath, JSONBody
 
 from composio.backend import ActionQuery
@@ -16,8 +17,10 @@ from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall, Who
 from composio_server.access import Here, here, require_key
+from composio_server.request_ids import idempotency_key_of
 from composio_server.services.keys import Scope
-from composio_server.wire.v1.asked import app_key, names, number, on, request_id
+from composio_server.wire.v1.asked import app_key, names, number, on
+from composio_server.wire.v1.files import execute_with_files
 from composio_server.wire.v1.listing import answer_actions, answer_everything, answer_names, render
 from composio_server.wire.v1.shapes import show_action, show_outcome
 
@@ -183,7 +186,7 @@ async def execute_action(request: Request[Any, Any, Any], slug: FromPath[str], d
         if action.parameters.required:
             return show_outcome(Outcome(successful=False, error=_NO_MODEL), "")
     call = ToolCall(action=slug[:200], arguments=arguments, who=_who(data))
-    done = await where.services.executions.execute(where.caller, call, request_id=request_id(request))
+    done = await execute_with_files(where, call, idempotency_key_of(request))
     return show_outcome(done.outcome, done.log_id)
 
 
@@ -203,10 +206,10 @@ def _who(data: Execution) -> Who:
 
 
 @post("/{slug:str}/execute/get.inputs", status_code=200, scope=Scope.EXECUTE)
-async def fill_arguments(slug: FromPath[str]) -> Response[dict[str, str]]:
+async def fill_arguments(slug: FromPath[str]) -> dict[str, Any]:
     """Would fill an action's arguments with a model."""
     del slug
-    return Response({"message": _NO_MODEL}, status_code=501)
+    raise HTTPException(_NO_MODEL, status_code=501)
 
 
 @post("/proxy", status_code=200, scope=Scope.EXECUTE)
@@ -224,7 +227,7 @@ async def send_request(request: Request[Any, Any, Any], data: JSONBody[ProxyRequ
         headers=headers,
         who=Who(entity_id=account.entity_id, connected_account_id=account.id),
     )
-    done = await where.services.executions.request(where.caller, raw, request_id=request_id(request))
+    done = await where.services.executions.request(where.caller, raw, request_id=idempotency_key_of(request))
     return {**show_outcome(done.outcome, done.log_id), "data": done.outcome.data}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from litestar import Request
@@ -12,16 +11,9 @@ from composio.model.app import AppModel, AuthScheme
 from composio_server.access import Here
 from composio_server.wire.v1.shapes import app_id, wire_mode
 
-__all__ = ["app_key", "find_app", "names", "number", "on", "page_of", "request_id", "scheme_named"]
+__all__ = ["app_key", "find_app", "names", "number", "on", "page_of", "scheme_named"]
 
 _LONGEST_LIST = 1000  # names in one query
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
-
-
-def request_id(request: Request[Any, Any, Any]) -> str | None:
-    """What the client calls its request: both send it again with the same id where no answer came."""
-    sent = request.headers.get("x-request-id", "")
-    return sent if _REQUEST_ID.match(sent) else None
 
 
 def names(request: Request[Any, Any, Any], *keys: str) -> list[str]:

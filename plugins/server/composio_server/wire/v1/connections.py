@@ -14,7 +14,7 @@ from composio.model.connection import Connection, ConnectionStatus, NewConnectio
 from composio_server.access import Here, here, require_key
 from composio_server.services.keys import Scope
 from composio_server.wire.v1.asked import app_key, find_app, names, on, page_of, scheme_named
-from composio_server.wire.v1.integrations import Config, NamedApp, own_values
+from composio_server.wire.v1.integrations import Config, NamedApp, own_values, require_client
 from composio_server.wire.v1.shapes import show_connection, show_started
 
 __all__ = ["ROUTERS"]
@@ -137,6 +137,8 @@ async def initiate_connection_v2(request: Request[Any, Any, Any], data: JSONBody
     if data.app.unique_key:
         found = await find_app(where, data.app.unique_key)
         app, mode = found.key, scheme_named(found, config.auth_scheme)
+        if all(one.auth_mode.startswith("OAUTH") for one in found.auth_schemes) and found.auth_schemes:
+            await require_client(where, found, secrets)
     started = await where.backend.accounts.initiate(
         NewConnection(
             entity_id=wanted.entity_id or DEFAULT_ENTITY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -9,13 +10,15 @@ from litestar import Request, Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from composio.errors import InvalidRequest
+from composio.model.app import AppModel
 from composio.model.connection import Integration, NewIntegration
 from composio_server.access import Here, here, require_key
 from composio_server.services.keys import Scope
+from composio_server.services.services import off_loop
 from composio_server.wire.v1.asked import app_key, find_app, names, on, page_of, scheme_named
 from composio_server.wire.v1.shapes import show_integration
 
-__all__ = ["ROUTERS", "own_values"]
+__all__ = ["ROUTERS", "own_values", "require_client"]
 
 
 class Creation(msgspec.Struct, rename="camel"):
@@ -63,6 +66,19 @@ class Change(msgspec.Struct, rename="camel"):
 def own_values(given: dict[str, Any] | None) -> dict[str, Any]:
     """The values that somebody filled in: the command line sends the fields that were left empty too."""
     return {name: value for name, value in (given or {}).items() if value not in (None, "")}
+
+
+async def require_client(where: Here, app: AppModel, config: Mapping[str, Any]) -> None:
+    """Raise ``InvalidRequest`` where an OAuth client is needed, and neither the request nor the operator has one."""
+    if "client_id" in config:
+        return
+    shared = await off_loop(where.accounts.shared_clients, [app.key])
+    if shared:
+        return
+    raise InvalidRequest(
+        f"{app.key}: there is no OAuth client to connect users with. Send one of your own as authConfig: client_id and"
+        " client_secret; or ask this server's operator to register one."
+    )
 
 
 @get("/", scope=Scope.READ)
@@ -165,6 +181,8 @@ async def _create(where: Here, data: Creation) -> Integration:
     app = await find_app(where, data.app_id)
     mode = scheme_named(app, data.auth_scheme)
     oauth = any(one.auth_mode.startswith("OAUTH") for one in app.auth_schemes if mode in {None, one.auth_mode, one.name})
+    if oauth and (mode is not None or len(app.auth_schemes) == 1):
+        await require_client(where, app, own_values(data.auth_config))
     request = NewIntegration(
         app=app.key,
         auth_mode=mode,

@@ -97,6 +97,7 @@ def _show_scheme(scheme: AuthScheme) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "scheme_name": scheme.name or scheme.auth_mode,
         "auth_mode": wire_mode(scheme.auth_mode),
+        "mode": wire_mode(scheme.auth_mode),  # TypeScript's name for it
         "fields": [_show_field(one) for one in (*client, *scheme.fields)],
     }
     if scheme.auth_mode in _OAUTH:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from litestar import Request, Response, Router, delete, get, patch, post
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
 
 from composio_server.access import here, require_key
@@ -33,36 +34,36 @@ async def list_active() -> dict[str, Any]:
     return {"triggers": [], "page": 1, "totalPages": 1}
 
 
-@post("/enable/{connection_id:str}/{name:str}", status_code=501, scope=Scope.EXECUTE)
+@post("/enable/{connection_id:str}/{name:str}", status_code=200, scope=Scope.EXECUTE)
 async def enable_trigger(request: Request[Any, Any, Any], connection_id: FromPath[str], name: FromPath[str]) -> dict[str, Any]:
     """Would enable a trigger for a connection."""
     del name
     await here(request).backend.accounts.connection(connection_id)
-    return _problem(501, "NotImplemented", _NOT_YET)
+    _not_yet()
 
 
-@patch("/instance/{trigger_id:str}/status", status_code=404, scope=Scope.EXECUTE)
+@patch("/instance/{trigger_id:str}/status", scope=Scope.EXECUTE)
 async def switch_trigger(trigger_id: FromPath[str]) -> dict[str, Any]:
     """Switch a trigger on or off."""
-    return _unknown(trigger_id)
+    _unknown(trigger_id)
 
 
-@delete("/instance/{trigger_id:str}", status_code=404, scope=Scope.EXECUTE)
+@delete("/instance/{trigger_id:str}", status_code=200, scope=Scope.EXECUTE)
 async def delete_trigger(trigger_id: FromPath[str]) -> dict[str, Any]:
     """Forget a trigger."""
-    return _unknown(trigger_id)
+    _unknown(trigger_id)
 
 
-@post("/disable/{trigger_id:str}", status_code=404, scope=Scope.EXECUTE)
+@post("/disable/{trigger_id:str}", status_code=200, scope=Scope.EXECUTE)
 async def disable_trigger(trigger_id: FromPath[str]) -> dict[str, Any]:
     """Switch a trigger off."""
-    return _unknown(trigger_id)
+    _unknown(trigger_id)
 
 
-@post(["/setCallbackURL", "/set_callback_url", "/update_webhook_format"], status_code=501, scope=Scope.ADMIN)
+@post(["/setCallbackURL", "/set_callback_url", "/update_webhook_format"], status_code=200, scope=Scope.ADMIN)
 async def set_callback() -> dict[str, Any]:
     """Would say where events go."""
-    return _problem(501, "NotImplemented", _NOT_YET)
+    _not_yet()
 
 
 @get("/callback_url", scope=Scope.READ)
@@ -78,24 +79,24 @@ async def take_presence(request: Request[Any, Any, Any]) -> dict[str, str]:
     return {"status": "success"}
 
 
-@get("/{name:str}", status_code=404, scope=Scope.READ)
+@get("/{name:str}", scope=Scope.READ)
 async def get_trigger(name: FromPath[str]) -> dict[str, Any]:
     """One trigger."""
-    return _problem(404, "TriggerNotFound", f"Trigger Not Found: {name[:100]!r} is not known. {_NOT_YET}")
+    _unknown(name)
 
 
-@post("/pusher_auth", status_code=501, scope=Scope.READ)
+@post("/pusher_auth", status_code=200, scope=Scope.READ)
 async def sign_channel() -> dict[str, Any]:
     """Would let a client listen on the vendor's channel of its project."""
-    return _problem(501, "NotImplemented", _NOT_YET)
+    _not_yet()
 
 
-def _unknown(trigger_id: str) -> dict[str, Any]:
-    return _problem(404, "TriggerNotFound", f"Trigger Not Found: {trigger_id[:100]!r} is not known.")
+def _unknown(trigger_id: str) -> NoReturn:
+    raise NotFoundException(f"Trigger Not Found: {trigger_id[:100]!r} is not known.")
 
 
-def _problem(status: int, name: str, message: str) -> dict[str, Any]:
-    return {"message": message, "name": name, "type": name, "status": status, "details": []}
+def _not_yet() -> NoReturn:
+    raise HTTPException(_NOT_YET, status_code=501)
 
 
 ROUTERS = [

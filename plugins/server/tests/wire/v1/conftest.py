@@ -36,17 +36,20 @@ def _home(_upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture
 def upstream(_upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream:
     _upstream.seen.clear()
-    monkeypatch.setenv("COMPOSIO_OAUTH_SIGNED_CLIENT_ID", "client-1")
-    monkeypatch.setenv("COMPOSIO_OAUTH_SIGNED_CLIENT_SECRET", "client-secret-1")
-    for app in APPS:
-        monkeypatch.setenv(f"COMPOSIO_{app.upper()}_BASE_URL", _upstream.url)
+    monkeypatch.setenv("COMPOSIO_EGRESS_ALLOW", "127.0.0.1")
     return _upstream
 
 
 @pytest.fixture
-def settings(tmp_path: Path, _home: Path, upstream: Upstream) -> Settings:
+def clients() -> dict[str, str]:
+    """The variables that name the operator's OAuth clients."""
+    return {"COMPOSIO_OAUTH_SIGNED_CLIENT_ID": "client-1", "COMPOSIO_OAUTH_SIGNED_CLIENT_SECRET": "client-secret-1"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, _home: Path, upstream: Upstream, clients: dict[str, str]) -> Settings:
     shutil.copytree(_home, tmp_path / "home")
-    return Settings.of({"COMPOSIO_HOME": str(tmp_path / "home")})
+    return Settings.of({"COMPOSIO_HOME": str(tmp_path / "home"), "COMPOSIO_EGRESS_ALLOW": "127.0.0.1", **clients})
 
 
 @pytest.fixture

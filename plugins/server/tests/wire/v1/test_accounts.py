@@ -73,6 +73,26 @@ def test_what_is_missing_is_named(client: httpx.Client) -> None:
     assert "client_id" in answer.text
 
 
+@pytest.mark.parametrize("clients", [{}])
+def test_without_a_client_of_the_operator_s_one_is_asked_for(client: httpx.Client) -> None:
+    assert client.get("/api/v1/apps/signed").json()["testConnectors"] == []
+    body = {"app": {"uniqueKey": "signed"}, "config": {"useComposioAuth": True}}
+    for answer in (
+        client.post("/api/v1/integrations", json={"appId": "signed", "useComposioAuth": True}),
+        client.post("/api/v2/integrations/create", json=body),
+        client.post("/api/v2/connectedAccounts/initiateConnection", json=body),
+    ):
+        assert (answer.status_code, "client_id" in answer.json()["message"]) == (400, True)
+        # The TypeScript client shows nothing else of a 400.
+        assert "client_id" in answer.json()["details"][0]["message"]
+
+
+@pytest.mark.parametrize(("source", "status"), [("python_sdk", 403), ("js_sdk", 401)])
+def test_typescript_gets_statuses_that_it_can_read(reader: httpx.Client, source: str, status: int) -> None:
+    answer = reader.post("/api/v1/integrations", json={"appId": "keyed"}, headers={"x-source": source})
+    assert (answer.status_code, "scope" in answer.json()["message"]) == (status, True)
+
+
 def test_an_integration_that_is_removed_is_gone(client: httpx.Client) -> None:
     made = client.post("/api/v1/integrations", json={"appId": "keyed"}).json()["id"]
     assert client.delete(f"/api/v1/integrations/{made}").json() == {"status": "success", "count": 1}
@@ -97,11 +117,13 @@ def test_the_routes_of_the_typescript_client(client: httpx.Client) -> None:
     assert begun.json()["connectionResponse"]["connectionStatus"] == "ACTIVE"
 
 
-def test_a_connection_that_the_user_finishes_in_a_browser(client: httpx.Client) -> None:
+def test_a_connection_that_the_user_finishes_in_a_browser(client: httpx.Client, url: str) -> None:
     made = client.post("/api/v1/integrations", json={"appId": "signed", "useComposioAuth": True}).json()["id"]
     begun = client.post("/api/v1/connectedAccounts", json={"integrationId": made, "userUuid": "ada", "data": {}, "labels": []})
     assert begun.json()["connectionStatus"] == "INITIATED"
-    httpx.get(begun.json()["redirectUrl"], follow_redirects=True, trust_env=False)
+    back = httpx.URL(httpx.get(begun.json()["redirectUrl"], trust_env=False).headers["location"])
+    assert back.path == "/api/v1/auth-apps/add"
+    assert httpx.get(f"{url}{back.raw_path.decode()}", trust_env=False).status_code < 400
     one = client.get(f"/api/v1/connectedAccounts/{begun.json()['connectedAccountId']}").json()
     assert (one["status"], one["clientUniqueUserId"], one["appUniqueId"]) == ("ACTIVE", "ada", "signed")
     assert one["connectionParams"]["headers"]["authorization"] == "Bearer token-of-code-1"

@@ -1,0 +1,330 @@
+"""Files that go up for an action's arguments, and that come down as results: per project, by signed URLs that expire.
+
+    file, exists = files.begin(project_id, name="a.pdf", mimetype="application/pdf", md5="...")
+    url = files.sign("PUT", file.id)             # whoever has it may send the bytes, for an hour
+    with files.lend(project_id, arguments) as (arguments, folder): ...     # references become paths below a folder of the call's
+    file = files.take(project_id, path); url = files.sign("GET", file.id)  # what a call wrote into the project's output folder
+
+They lie in the home, below ``projects/<project>``. Instances that share a database share that folder too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from composio.errors import InvalidRequest, StoreError
+from composio.store.database import Database
+from composio_server.services.ids import make_id
+from composio_server.store.tables import files as table
+from composio_server.store.tables import server_secrets
+
+__all__ = ["FILE_BYTES", "Files", "Incoming", "LinkRefused", "StoredFile"]
+
+FILE_BYTES: Final = 100 * 1024 * 1024
+"""The most that one file may have."""
+_URL_SECONDS = 3600.0
+_UPLOAD_SECONDS, _DOWNLOAD_SECONDS = 30 * 86_400.0, 86_400.0  # how long each is kept
+_ID = re.compile(r"fi_[a-z0-9]{16}\Z")
+_MD5 = re.compile(r"[0-9a-fA-F]{32}\Z")
+_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}\Z")
+_LONGEST_NAME = 120  # bytes
+_REFERENCE = frozenset({"name", "mimetype", "s3key"})
+_SECRET = "files"  # noqa: S105 - the name of one
+PATH: Final = "/api/v1/files"
+
+
+class LinkRefused(Exception):
+    """A signed URL that is not ours, was changed, or has expired."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """``size`` is in bytes; None where nothing was sent yet. ``path`` is below the home. Times are seconds since 1970."""
+
+    id: str
+    project_id: str
+    name: str
+    mimetype: str
+    path: str
+    md5: str | None
+    size: int | None
+    created_at: float
+    expires_at: float
+
+
+class Files:
+    """Keeps files of projects. Blocking. ``home`` is asked for when there is something to read or write."""
+
+    def __init__(self, database: Database, home: Callable[[], Path], public_url: str, now: Callable[[], float] = time.time):
+        self._database, self._home, self._public_url, self._now = database, home, public_url, now
+        self._key: bytes | None = None
+
+    # Going up
+
+    def begin(self, project_id: str, *, name: str, mimetype: str, md5: str) -> tuple[StoredFile, bool]:
+        """A file to send, and whether its bytes are here already. Raises ``InvalidRequest`` for an MD5 that is none."""
+        if not _MD5.match(md5):
+            raise InvalidRequest("md5 is the file's MD5 as 32 hexadecimal digits.")
+        name, md5, now = _clean(name), md5.lower(), self._now()
+        values = {"project_id": project_id, "md5": md5, "name": name, "now": now}
+        row = self._database.first(_SAME, values)
+        if row is not None and (self._home() / row[4]).is_file():
+            same = StoredFile(**dict(zip(_FIELDS, row, strict=True)))
+            self._database.change(sa.update(table).where(table.c.id == same.id).values(expires_at=now + _UPLOAD_SECONDS))
+            return same, True
+        file_id = make_id("fi")
+        made = StoredFile(
+            id=file_id,
+            project_id=project_id,
+            name=name,
+            mimetype=mimetype if _TYPE.match(mimetype) else "application/octet-stream",
+            path=f"projects/{project_id}/uploads/{file_id}",
+            md5=md5,
+            size=None,
+            created_at=now,
+            expires_at=now + _UPLOAD_SECONDS,
+        )
+        self._insert(made)
+        return made, False
+
+    def _insert(self, one: StoredFile) -> None:
+        self._database.change(sa.insert(table).values({name: getattr(one, name) for name in _FIELDS}))
+
+    def receive(self, file: StoredFile) -> Incoming:
+        """Where the bytes of a file go, piece by piece."""
+        path = self._home() / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Incoming(file, path, self._complete)
+
+    def _complete(self, file: StoredFile, size: int) -> None:
+        self._database.change(sa.update(table).where(table.c.id == file.id).values(size=size))
+
+    # URLs
+
+    def sign(self, method: str, file_id: str) -> str:
+        """A URL of this server that lets whoever has it ``PUT`` or ``GET`` a file for an hour."""
+        expires = int(self._now() + _URL_SECONDS)
+        return f"{self._public_url}{PATH}/{file_id}?expires={expires}&signature={self._signature(method, file_id, expires)}"
+
+    def open(self, method: str, file_id: str, expires: str, signature: str) -> StoredFile:
+        """The file that a signed URL is for. Raises ``LinkRefused``."""
+        until = int(expires) if expires.isascii() and expires.isdecimal() and len(expires) < 16 else 0
+        wanted = self._signature(method, file_id[:100], until)
+        if not hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogatepass")):
+            raise LinkRefused("This link is not one of this server's, or was changed on its way.")
+        if until <= self._now():
+            raise LinkRefused("This link has expired. Ask for a new one.")
+        found = self._find(_ONE, {"id": file_id})
+        if found is None:
+            raise LinkRefused("This file is gone.")
+        return found
+
+    def path_of(self, file: StoredFile) -> Path:
+        """Where its bytes are. Raises ``LinkRefused`` where there are none."""
+        path = self._home() / file.path
+        if file.size is None or not path.is_file():
+            raise LinkRefused("This file is gone.")
+        return path
+
+    def _signature(self, method: str, file_id: str, expires: int) -> str:
+        said = f"{method} {file_id} {expires}".encode("utf-8", "surrogatepass")
+        digest = hmac.new(self._secret(), said, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    def _secret(self) -> bytes:
+        """What every instance signs with: the one that was first to make it made it for all."""
+        if self._key is None:
+            row = self._database.first(_SECRET_OF, {"name": _SECRET})
+            if row is None:
+                values = {"name": _SECRET, "value": secrets.token_bytes(32), "created_at": self._now()}
+                with suppress(StoreError):  # another instance was faster
+                    self._database.change(sa.insert(server_secrets).values(values))
+                row = self._database.first(_SECRET_OF, {"name": _SECRET})
+            if row is None:
+                raise StoreError("The key that signs links to files can't be kept in the database.")
+            self._key = bytes(row[0])
+        return self._key
+
+    # In calls
+
+    def list_files(self, project_id: str) -> list[StoredFile]:
+        """What was sent up, the newest first."""
+        statement = _ALL.where(table.c.project_id == project_id, table.c.md5.is_not(None), table.c.size.is_not(None))
+        rows = self._database.rows(statement.order_by(table.c.created_at.desc(), table.c.id).limit(1000))
+        return [StoredFile(**dict(zip(_FIELDS, row, strict=True))) for row in rows]
+
+    @contextmanager
+    def lend(self, project_id: str, arguments: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Path | None]]:
+        """``arguments`` with a path in the place of each ``{name, mimetype, s3key}``, and the folder that holds just those files.
+
+        None for the folder where there are none. Raises ``InvalidRequest`` for a file that the project does not have.
+        """
+        if not _holds_reference(arguments):
+            yield arguments, None
+            return
+        home = self._home()
+        (parent := home / "projects" / project_id).mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="call-", dir=parent))
+        try:
+
+            def path(reference: Mapping[str, Any]) -> str:
+                key, name = str(reference["s3key"]), _clean(str(reference["name"]))
+                file = self._find(_OWN, {"project_id": project_id, "id": key}) if _ID.match(key) else None
+                if file is None or file.size is None or not (home / file.path).is_file():
+                    raise InvalidRequest(
+                        f"No file {key[:60]!r} was uploaded to this project, or it is gone. Ask for an upload at"
+                        " POST /api/v2/actions/files/upload/request and send its bytes first."
+                    )
+                (folder / file.id).mkdir(exist_ok=True)
+                _link(home / file.path, folder / file.id / name)
+                return f"{file.id}/{name}"
+
+            yield _replaced(arguments, path), folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def output_folder(self, project_id: str) -> Path:
+        """A folder of its own for what one call brings down: names stay what they are. It is made when something is written."""
+        return self._home() / "projects" / project_id / "output" / make_id("out")
+
+    def take(self, project_id: str, path: str, mimetype: str) -> StoredFile | None:
+        """The file that a call wrote into its project's output folder; None for anything else. The same path is the same file."""
+        home = self._home()
+        own, found = (home / "projects" / project_id / "output").resolve(), Path(path)
+        real = found.resolve()
+        if not real.is_relative_to(own) or not real.is_file():
+            return None
+        below = real.relative_to(home.resolve()).as_posix()
+        known = self._find(_AT, {"project_id": project_id, "path": below})
+        if known is not None:
+            return known
+        now = self._now()
+        made = StoredFile(
+            id=make_id("fi"),
+            project_id=project_id,
+            name=_clean(real.name),
+            mimetype=mimetype if _TYPE.match(mimetype) else "application/octet-stream",
+            path=below,
+            md5=None,
+            size=real.stat().st_size,
+            created_at=now,
+            expires_at=now + _DOWNLOAD_SECONDS,
+        )
+        self._insert(made)
+        return made
+
+    def sweep(self) -> int:
+        """Forget files whose time is over; how many."""
+        over = [StoredFile(**dict(zip(_FIELDS, row, strict=True))) for row in self._database.rows(_OVER, {"now": self._now()})]
+        for one in over:
+            path = self._home() / one.path
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # the folder of one call, unless something else is in it
+                for parent in (path.parent, *path.parents[1:3]) if one.md5 is None else ():
+                    parent.rmdir()
+            self._database.change(sa.delete(table).where(table.c.id == one.id))
+        return len(over)
+
+    def _find(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> StoredFile | None:
+        row = self._database.first(statement, values)
+        return None if row is None else StoredFile(**dict(zip(_FIELDS, row, strict=True)))
+
+
+class Incoming:
+    """The bytes of one file as they arrive. Use: ``write`` until there are no more, then ``finish``; ``close`` in any case."""
+
+    def __init__(self, file: StoredFile, path: Path, complete: Callable[[StoredFile, int], None]) -> None:
+        self._file, self._path, self._complete = file, path, complete
+        descriptor, name = tempfile.mkstemp(prefix=f"{file.id}-", suffix=".part", dir=path.parent)
+        self._part, self._out = Path(name), os.fdopen(descriptor, "wb")
+        self._md5, self._size = hashlib.md5(usedforsecurity=False), 0
+
+    def write(self, chunk: bytes) -> None:
+        """Raises ``InvalidRequest`` beyond what a file may have."""
+        self._size += len(chunk)
+        if self._size > FILE_BYTES:
+            raise InvalidRequest(f"A file has at most {FILE_BYTES} bytes.")
+        self._md5.update(chunk)
+        self._out.write(chunk)
+
+    def finish(self) -> int:
+        """Keep it; how many bytes it has. Raises ``InvalidRequest`` where it is not what was announced."""
+        if self._file.md5 != self._md5.hexdigest():
+            raise InvalidRequest("These are not the bytes whose MD5 was announced; ask for an upload of these.")
+        self._out.close()
+        self._part.replace(self._path)
+        self._complete(self._file, self._size)
+        return self._size
+
+    def close(self) -> None:
+        """Leave nothing behind of a file that was not finished."""
+        self._out.close()
+        self._part.unlink(missing_ok=True)
+
+
+def _holds_reference(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return _is_reference(value) or any(_holds_reference(inner) for inner in value.values())
+    return isinstance(value, list) and any(_holds_reference(inner) for inner in value)
+
+
+def _is_reference(value: Mapping[str, Any]) -> bool:
+    return value.keys() == _REFERENCE and all(isinstance(inner, str) for inner in value.values())
+
+
+def _replaced(value: Any, path: Callable[[Mapping[str, Any]], str]) -> Any:
+    if isinstance(value, Mapping):
+        return path(value) if _is_reference(value) else {name: _replaced(inner, path) for name, inner in value.items()}
+    return [_replaced(inner, path) for inner in value] if isinstance(value, list) else value
+
+
+def _clean(name: str) -> str:
+    """The last part of a name, without what is no character of names."""
+    last = re.split(r"[/\\]", name)[-1]
+    kept = "".join(one for one in last if unicodedata.category(one)[0] != "C" and one not in '<>:"|?*').strip(" .")
+    stem, dot, suffix = kept.rpartition(".")
+    if not dot or len(suffix.encode()) > 20:
+        stem, suffix = kept, ""
+    cut = stem.encode()[: _LONGEST_NAME - len(suffix.encode()) - 1].decode("utf-8", "ignore")
+    return (f"{cut}.{suffix}" if suffix else cut) or "file"
+
+
+def _link(source: Path, target: Path) -> None:
+    if target.exists():
+        return
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)
+
+
+_FIELDS = ("id", "project_id", "name", "mimetype", "path", "md5", "size", "created_at", "expires_at")
+_ALL = sa.select(*(table.c[name] for name in _FIELDS))
+_ONE = _ALL.where(table.c.id == sa.bindparam("id"))
+_OWN = _ALL.where(table.c.project_id == sa.bindparam("project_id"), table.c.id == sa.bindparam("id"))
+_AT = _ALL.where(table.c.project_id == sa.bindparam("project_id"), table.c.path == sa.bindparam("path"))
+_SAME = _ALL.where(
+    table.c.project_id == sa.bindparam("project_id"),
+    table.c.md5 == sa.bindparam("md5"),
+    table.c.name == sa.bindparam("name"),
+    table.c.size.is_not(None),
+    table.c.expires_at > sa.bindparam("now"),
+).limit(1)
+_OVER = _ALL.where(table.c.expires_at <= sa.bindparam("now")).limit(1000)
+_SECRET_OF = sa.select(server_secrets.c.value).where(server_secrets.c.name == sa.bindparam("name"))

@@ -1,0 +1,131 @@
+"""Files: uploads for arguments, and what signed URLs lead to. ``/api/v2/actions/files`` and ``/api/v1/files``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from litestar import Request, Router, get, post, put
+from litestar.exceptions import NotAuthorizedException
+from litestar.params import FromPath, JSONBody
+from litestar.response import File
+
+from composio.model.call import Outcome, ToolCall
+from composio_server.access import Here, get_services, here, require_key
+from composio_server.services.executions import Executed
+from composio_server.services.files import FILE_BYTES, Files, LinkRefused, StoredFile
+from composio_server.services.keys import Scope
+from composio_server.services.services import off_loop
+
+__all__ = ["ROUTERS", "execute_with_files"]
+
+_PIECE = 1024 * 1024
+
+
+class Upload(msgspec.Struct):
+    """A file that its client is about to send."""
+
+    md5: str
+    filename: str
+    mimetype: str = ""
+
+
+@post("/upload/{file_type:str}", status_code=200, scope=Scope.EXECUTE)
+async def request_upload(request: Request[Any, Any, Any], file_type: FromPath[str], data: JSONBody[Upload]) -> dict[str, Any]:
+    """Where to send a file, unless its bytes are here already; ``key`` names it in arguments."""
+    del file_type
+    where = here(request)
+    files = where.services.files
+
+    def begun() -> tuple[StoredFile, bool, str]:
+        file, exists = files.begin(where.caller.project_id, name=data.filename, mimetype=data.mimetype, md5=data.md5)
+        return file, exists, files.sign("PUT", file.id)
+
+    file, exists, url = await off_loop(begun)
+    return {"id": file.id, "url": url, "key": file.id, "exists": exists, "type": "existing" if exists else "new"}
+
+
+@get("/list", scope=Scope.READ)
+async def list_files(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """What was uploaded to the project, the newest first."""
+    where = here(request)
+    found = await off_loop(where.services.files.list_files, where.caller.project_id)
+    items = [{"id": one.id, "key": one.id, "name": one.name, "mimetype": one.mimetype, "size": one.size} for one in found]
+    return {"items": items, "page": 1, "totalPages": 1}
+
+
+@put("/{file_id:str}", status_code=200, request_max_body_size=FILE_BYTES)
+async def send_file(request: Request[Any, Any, Any], file_id: FromPath[str]) -> dict[str, Any]:
+    """Take the bytes of a file from whoever has its signed URL."""
+    files = get_services(request).files
+    file = await _open(request, files, file_id)
+    incoming = await off_loop(files.receive, file)
+    try:
+        piece = bytearray()
+        async for chunk in request.stream():
+            piece += chunk
+            if len(piece) >= _PIECE:
+                await off_loop(incoming.write, bytes(piece))
+                piece.clear()
+        await off_loop(incoming.write, bytes(piece))
+        size = await off_loop(incoming.finish)
+    finally:
+        await off_loop(incoming.close)
+    return {"id": file.id, "size": size}
+
+
+@get("/{file_id:str}")
+async def fetch_file(request: Request[Any, Any, Any], file_id: FromPath[str]) -> File:
+    """Give a file to whoever has its signed URL. It never runs in a browser as a page of this server's."""
+    files = get_services(request).files
+    file = await _open(request, files, file_id)
+    try:
+        path = await off_loop(files.path_of, file)
+    except LinkRefused as error:
+        raise NotAuthorizedException(str(error)) from None
+    safe = {"x-content-type-options": "nosniff", "content-security-policy": "sandbox", "cache-control": "private, no-store"}
+    return File(path=path, filename=file.name, media_type=file.mimetype, content_disposition_type="attachment", headers=safe)
+
+
+async def _open(request: Request[Any, Any, Any], files: Files, file_id: str) -> StoredFile:
+    query, method = request.query_params, "PUT" if request.method == "PUT" else "GET"
+    try:
+        return await off_loop(files.open, method, file_id, str(query.get("expires", "")), str(query.get("signature", "")))
+    except LinkRefused as error:
+        # Not 403: v0.7's clients take that for a file that is there.
+        raise NotAuthorizedException(str(error)) from None
+
+
+async def execute_with_files(where: Here, call: ToolCall, request_id: str | None) -> Executed:
+    """Run a call whose arguments may name uploaded files, and give what came down as a link."""
+    files, project = where.services.files, where.caller.project_id
+    assert isinstance(call.arguments, Mapping)
+    lent = files.lend(project, call.arguments)
+    arguments, folder = await off_loop(lent.__enter__)
+    try:
+        options = replace(call.options, upload_folder=folder, output_folder=files.output_folder(project))
+        call = replace(call, arguments=arguments, options=options)
+        done = await where.services.executions.execute(where.caller, call, request_id=request_id)
+    finally:
+        await off_loop(lent.__exit__, None, None, None)
+    return replace(done, outcome=await off_loop(_with_link, files, project, done.outcome))
+
+
+def _with_link(files: Files, project_id: str, outcome: Outcome) -> Outcome:
+    """A result that is a file, as v0.7 has it: a path on the server says nothing to its client."""
+    data = outcome.data
+    if not isinstance(data, Mapping) or data.keys() != {"file", "name", "mimetype", "size"}:
+        return outcome
+    file = files.take(project_id, str(data["file"]), str(data["mimetype"]))
+    if file is None:
+        return outcome
+    shown = {"name": file.name, "mimetype": file.mimetype, "s3url": files.sign("GET", file.id)}
+    return replace(outcome, data={**data, "file": shown})
+
+
+ROUTERS = [
+    Router("/api/v2/actions/files", route_handlers=[request_upload, list_files], guards=[require_key]),
+    Router("/api/v1/files", route_handlers=[send_file, fetch_file]),
+]
