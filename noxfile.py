@@ -81,7 +81,15 @@ def tests(session: nox.Session) -> None:
     check_style(session)
     check_types(session)
     run_suite(session)
+    run_clients(session)
     run_frameworks(session)
+
+
+@nox.session
+def server(session: nox.Session) -> None:
+    """The part of ``tests`` that drives a server with the clients that were published for it, each in an environment of its own."""
+    install(session, *LOCKED, *EDITABLE, *CLIENTS, *TOOLS, *PEERS)
+    run_clients(session)
 
 
 @nox.session
@@ -138,6 +146,13 @@ def run_suite(session: nox.Session, *options: str) -> None:
     options = (*parallel, "--durations", "25", *options, *session.posargs)
     whose = (f"plugins/{one}/tests" for one in ("apps", "localtools", "server"))
     session.run("pytest", *options, "core/tests", "tests", *whose, env=home())
+
+
+def run_clients(session: nox.Session) -> None:
+    # Their environments are made once.
+    where = os.environ.get("COMPOSIO_STOCK") or str(ROOT / ".nox" / "stock")
+    folders = sorted(str(one) for one in (ROOT / "plugins" / "server" / "tests").glob("stock*"))
+    session.run("pytest", *folders, *session.posargs, env={**home(), "COMPOSIO_STOCK": where})
 
 
 def run_frameworks(session: nox.Session) -> None:

@@ -317,8 +317,8 @@ def _() -> None:
     file.write_text("what I wrote\n" * 1000)
     data = succeeded(shared().execute_action(Action.KEYED_SEND_A_FILE, {"attachment": str(file), "note": "x"}))
     assert data["type"] == "multipart/form-data"
-    assert data["size"] > 13_000
-    assert data["file"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    sent = data["parts"]["attachment"]
+    assert sent == {"filename": "notes.txt", "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
 
 
 @operation("a result is a file")
