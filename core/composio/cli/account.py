@@ -95,7 +95,7 @@ def _introduce(found: dict[str, Any], entity: str, as_json: bool) -> None:
         return
     say(f"Server:  {found['base_url']} (version {found['version']}, named by {found['named_by']})")
     say(f"Project: {found['project']['name']} ({found['project']['id']})")
-    say(f"Key:     {found['key']['id']} ({found['key']['name']}), may {', '.join(found['key']['scopes'])}")
+    say(f"Key:     {found['key']['id']} ({found['key']['name']}), scopes: {', '.join(found['key']['scopes'])}")
     say(f"Entity:  {entity}")
 
 
@@ -104,4 +104,4 @@ def _account(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(found: dict[str, Any]) -> str:
-    return f"project {found['project']['name']!r}, key {found['key']['id']}, which may {', '.join(found['key']['scopes'])}"
+    return f"project {found['project']['name']!r}, key {found['key']['id']} with the scopes {', '.join(found['key']['scopes'])}"
