@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as run_with
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from composio.errors import InvalidRequest
 from composio.model.secret import Secret
+from composio_server.commands import _introduce as introduce
+from composio_server.commands import server
 from composio_server.services.people import People, Role, SignInRefused
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.services.web_sessions import IDLE_SECONDS, SESSION_SECONDS, WebSessions
+from composio_server.settings import Settings
 from composio_server.store.tables import people as table
 from composio_server.store.tables import web_sessions
 
@@ -107,7 +114,7 @@ def test_waits_grow_to_a_minute_and_are_forgotten(people: People, clock: Clock, 
     assert people.sweep() > 0
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@run_with(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(name=st.text(max_size=300), password=st.text(max_size=50))
 def test_nobody_gets_in_with_whatever_they_type(services: Services, name: str, password: str) -> None:
     with pytest.raises(SignInRefused):
@@ -195,3 +202,21 @@ def test_a_session_is_stored_as_a_hash_and_replaces_the_one_before(services: Ser
     rows = list(services.database.rows(sa.select(web_sessions)))
     assert len(rows) == 1
     assert second not in str(rows)
+
+
+def test_an_operator_sets_a_password(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSIO_HOME", str(settings.home))
+    run = CliRunner().invoke(server, ["password", "Ann@example.com", "--stdin"], input="a long enough password\n")
+    assert (run.exit_code, run.output) == (0, "ann@example.com signs in with it from now on.\n")
+    services = Services.open(settings)
+    assert services.people.sign_in("ann@example.com", Secret("a long enough password"), "here").is_admin
+    services.database.close()
+
+
+def test_the_first_start_shows_a_password_once(services: Services, capsys: pytest.CaptureFixture[str]) -> None:
+    introduce(services)
+    shown = re.search(r"as 'admin'.*\n\n    ([A-Za-z0-9]{24})\n", capsys.readouterr().out)
+    assert shown
+    assert services.people.sign_in("admin", Secret(shown[1]), "here").is_admin
+    introduce(services)
+    assert "admin" not in capsys.readouterr().out

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from litestar import Request, Response, Router
 from litestar.exceptions import HTTPException
 
+from composio.errors import StoreError
 from composio_server.pages.assets import serve_accent, serve_asset
 from composio_server.pages.browser import FormRefused, is_secure
 from composio_server.pages.callback import receive_callback
@@ -19,18 +19,21 @@ from composio_server.pages.signing_in import finish_openid, go_to_openid, show_s
 
 __all__ = ["PAGES"]
 
-log = logging.getLogger("composio.server")
 _WORDS = {404: ("Nothing is here", "Check the address."), 413: ("This is too large", "Type less.")}
 
 
 def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A page that says what happened, and no more than that."""
-    status = error.status_code if isinstance(error, HTTPException) else 403 if isinstance(error, FormRefused) else 500
+    status = error.status_code if isinstance(error, HTTPException) else _status_of(error)
     if isinstance(error, HTTPException):
         title, message = _WORDS.get(status, ("That did not work", "Go back, and try again."))
     else:
         title, message = "That did not work", explain(error)
     return page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
+
+
+def _status_of(error: Exception) -> int:
+    return 403 if isinstance(error, FormRefused) else 503 if isinstance(error, StoreError) else 500
 
 
 PAGES: list[Router] = [

@@ -6,6 +6,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
@@ -34,6 +36,8 @@ __all__ = ["ask_to_sign_in", "finish_openid", "go_to_openid", "show_sign_in", "s
 
 _SIGN_IN = "/sign-in"
 _LONGEST = 2000
+_AT_ONCE = 2  # passwords that are checked: each takes 64 MiB
+_checking: RunVar[CapacityLimiter] = RunVar("composio_passwords")
 # A page of this server: nothing that a browser could take for another host.
 _GOAL = re.compile(r"/(?![/\\])[A-Za-z0-9._~/?&=%+-]*\Z")
 
@@ -50,6 +54,16 @@ def ask_to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     goal = request.url.path + (f"?{query}" if query else "")
     where = f"{_SIGN_IN}?next={quote(goal, safe='')}"
     return Redirect(where, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))
+
+
+def _find_limiter() -> CapacityLimiter:
+    """This loop's; whoever waits for it holds no thread."""
+    try:
+        return _checking.get()
+    except LookupError:
+        made = CapacityLimiter(_AT_ONCE)
+        _checking.set(made)
+        return made
 
 
 @get(_SIGN_IN, include_in_schema=False)
@@ -70,7 +84,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     name, password = form.get("name", "")[:_LONGEST], Secret(form.get("password", "")[:_LONGEST])
     address = request.client.host if request.client is not None else ""
     try:
-        person = await off_loop(services.people.sign_in, name, password, address)
+        person = await to_thread.run_sync(services.people.sign_in, name, password, address, limiter=_find_limiter())
     except SignInRefused as refused:
         answer = _form(
             request, str(cookie_of(request, BROWSER)), goal, problem=str(refused), status=429 if refused.wait else 403
