@@ -279,3 +279,19 @@ def test_two_backends_on_one_home_see_each_others_changes_at_once(
     accounts._book().change(one, status=ConnectionStatus.EXPIRED)
     with pytest.raises(ComposioError, match="EXPIRED"):
         who(toolset, "ada")
+
+
+def test_what_signs_is_made_once_for_each_state_of_a_connection(
+    toolset: ComposioToolSet[Any], backend: EmbeddedBackend
+) -> None:
+    accounts: Any = backend.accounts
+    app = backend.catalog.known.declared("keyed")
+
+    def credentials() -> Any:
+        return accounts._tokens.credentials(app, accounts._book().newest_usable("keyed", "ada"))
+
+    first = credentials()
+    assert credentials() is first
+    [one] = toolset.get_connected_accounts(entity_id="ada")
+    accounts._book().change(one, values=SecretValues(api_key="another"))
+    assert credentials().values["api_key"] == who(toolset, "ada") == "another"

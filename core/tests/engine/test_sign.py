@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -249,3 +250,17 @@ def test_other_signatures_are_not_touched() -> None:
     followed = httpx.Request("GET", "https://x.example.com/b")
     sign_again(request, followed)
     assert "authorization" not in followed.headers
+
+
+@pytest.mark.parametrize("base", [None, "https://own.example", "https://{{token}}.example"])
+@pytest.mark.parametrize("override", [None, "https://operator.example"])
+@pytest.mark.parametrize("place", list(ParamPlacement))
+@pytest.mark.parametrize("more", [{}, {"base_url": "https://given.example"}, {"body": {"a": "b"}}])
+def test_credentials_that_change_no_address_lead_where_all_others_do(
+    base: str | None, override: str | None, place: ParamPlacement, more: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = AppModel(key="x", name="X", headers={"x-app": "1"}, auth_schemes=(scheme("API_KEY", base_url=base),))
+    custom = CustomAuth((CustomAuthParameter("token", "acme", place),), **more)
+    found = target(app, Credentials("auth", custom=custom), override)
+    monkeypatch.setattr("composio.engine.sign._stays_out", lambda _: False)
+    assert found == target(app, Credentials("auth", custom=custom), override)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given as over
+from hypothesis import strategies as st
 
 from composio.errors import InvalidRequest
+from composio.model import auth
 from composio.model.auth import CustomAuth, CustomAuthParameter, ParamPlacement
 
 VALUE = "planted-9f8e7d"
@@ -76,3 +79,43 @@ def test_a_parameter_compares_by_all_it_holds() -> None:
     assert CustomAuthParameter("X-Key", VALUE, "query") != HEADER
     assert HEADER != "X-Key"
     assert repr(HEADER) == "CustomAuthParameter(name='X-Key', in_='header', value='***')"
+
+
+PARAMETER = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["X-Key", "", 7, None]),
+        "value": st.sampled_from(["v", "", 7, None]),
+        "in_": st.sampled_from(["header", "QUERY", "Path", "nowhere", ParamPlacement.Cookie, None]),
+        "in": st.sampled_from(["query", "nowhere"]),
+        "more": st.just(1),
+    },
+)
+AUTH = st.fixed_dictionaries(
+    {},
+    optional={
+        "parameters": st.lists(PARAMETER, max_size=2) | st.just(()) | st.none() | st.just("text"),
+        "base_url": st.sampled_from(["https://a.example", "http://b", "ftp://c", "", None, 7]),
+        "baseUrl": st.sampled_from(["https://a.example", None]),
+        "body": st.sampled_from([{}, {"a": "b"}, None, "text"]),
+        "unknown": st.just(1),
+    },
+)
+
+
+def read(given: Any) -> Any:
+    try:
+        return CustomAuth.of(given)
+    except (InvalidRequest, TypeError) as error:
+        return type(error), str(error)
+
+
+@over(AUTH)
+def test_what_most_callers_pass_is_read_as_everything_else_is(given: dict[str, Any]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auth, "_read_usual", lambda _: None)
+        with_care = read(given)
+    found = read(given)
+    assert found == with_care
+    if isinstance(found, CustomAuth):
+        assert [type(one.in_) for one in found.parameters] == [ParamPlacement] * len(found.parameters)
