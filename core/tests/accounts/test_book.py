@@ -23,6 +23,7 @@ from composio.errors import ComposioError, ConnectedAccountNotFound, VaultError
 from composio.model.connection import ConnectionStatus
 from composio.model.secret import SecretValues
 from composio.store.records import Place, Sealed, place_of
+from composio.vault.projectkeys import ProjectKeys, refuse_wrapper
 from composio.vault.vault import Vault
 from tests.peers.acme import Provider
 from tests.peers.house import House
@@ -176,6 +177,19 @@ def test_what_is_open_of_one_project_is_not_another_projects(house: House, book:
     with pytest.raises(ConnectedAccountNotFound):
         other.entry("ca-1")
     assert token(book) == "secret ca-1"
+
+
+def test_once_a_projects_key_is_destroyed_nothing_that_was_open_is_used(house: House) -> None:
+    keys, elsewhere = (ProjectKeys(house.all_projects, house.vault, refuse_wrapper) for _ in range(2))
+    store, vault = house.all_projects.for_project("another"), keys.open_vault("another")
+    one = Records.connection("ca-9", app="x")
+    store.add_connection(one, vault.seal({"token": "secret ca-9"}, place_of(one)))
+    book = Book(store, vault)
+    assert token(book, "ca-9") == "secret ca-9"
+    assert elsewhere.destroy("another")
+    with pytest.raises(VaultError):
+        book.entry("ca-9")
+    assert holders("secret ca-9") == 0
 
 
 def test_a_newer_connection_takes_the_place_of_the_one_that_was_open(house: House, book: Book) -> None:
