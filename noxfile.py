@@ -23,8 +23,8 @@ PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 # plugin has environments of its own in tox; the others are installed here without their framework, for what needs none.
 TOGETHER = ["apps", "langchain", "localtools", "openai", "server"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
-# Search by meaning: models of 50 MB, which only what tests or measures it needs.
-SEARCH = ["-e", "core[search]"]
+# Search by meaning, models of 50 MB, and the server's spans: only what tests or measures them needs these.
+EXTRAS = ["-e", "core[search]", "-e", "plugins/server[postgresql,telemetry]"]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
 # What else a session needs, by what it is for: dependency groups of pyproject.toml.
 GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")
@@ -76,7 +76,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Everything: style, types, the core, architecture, documentation, and each plugin through tox."""
-    install(session, *LOCKED, *EDITABLE, *SEARCH, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     check_style(session)
     check_types(session)
@@ -95,7 +95,7 @@ def server(session: nox.Session) -> None:
 @nox.session
 def suite(session: nox.Session) -> None:
     """The part of ``tests`` that is pytest's own: the core, architecture, documentation, end to end."""
-    install(session, *LOCKED, *EDITABLE, *SEARCH, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     run_suite(session)
 
@@ -103,7 +103,7 @@ def suite(session: nox.Session) -> None:
 @nox.session
 def coverage(session: nox.Session) -> None:
     """As ``suite``, with the share of lines that ran and its floor in pyproject.toml; tracing doubles the time that it takes."""
-    install(session, *LOCKED, *EDITABLE, *SEARCH, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS, *TOX)
     install(session, "--no-deps", *ALONE)
     run_suite(session, "--cov", "--cov-report", "term:skip-covered")
 
@@ -118,7 +118,7 @@ def frameworks(session: nox.Session) -> None:
 @nox.session
 def unit(session: nox.Session) -> None:
     """The fast part of ``tests``, for working: ``nox -s unit -- core/tests/engine``."""
-    install(session, *LOCKED, *EDITABLE, *SEARCH, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
     install(session, "--no-deps", *ALONE)
     session.run("pytest", *(session.posargs or ["core/tests", "tests"]), env=home())
 
@@ -136,7 +136,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over everything."""
-    install(session, *LOCKED, *EDITABLE, *SEARCH, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
+    install(session, *LOCKED, *EDITABLE, *EXTRAS, *CLIENTS, *TOOLS, *PEERS, *CHECKERS)
     check_types(session)
 
 
@@ -225,7 +225,7 @@ def conformance(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Print the figures, peers beside us in the same run; ``-- NAME`` prints one group. Ratios, never a verdict."""
     servers = [one for one in PEERS if one.startswith(("nodejs", "pixeltable", "psycopg"))]
-    install(session, *EDITABLE, *SEARCH, "fastmcp>=4,<5", "tiktoken>=0.8", *servers, *TOOLS, *TOX)
+    install(session, *EDITABLE, *EXTRAS, "fastmcp>=4,<5", "tiktoken>=0.8", *servers, *TOOLS, *TOX)
     session.run("python", "benchmarks/run.py", *session.posargs, env={**home(), "PYTHONPATH": str(ROOT)})
 
 
@@ -238,7 +238,7 @@ def wheels(session: nox.Session) -> None:
     """
     out = ROOT / "dist"
     shutil.rmtree(out, ignore_errors=True)
-    install(session, *LOCKED, *EDITABLE, *(() if session.posargs else SEARCH), *TOOLS)
+    install(session, *LOCKED, *EDITABLE, *(() if session.posargs else EXTRAS), *TOOLS)
     environ = dict(UV)
     if not session.posargs:
         catalog = Path(session.create_tmp()).resolve() / "catalog.sqlite3"  # the build runs in a folder of its own
