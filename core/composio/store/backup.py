@@ -161,6 +161,9 @@ def load(backup: Database, database: Database, *, key_id: str, replace: bool) ->
                     "place, after a copy of them."
                 )
         _transfer(read, written)
+        # Whoever restores projects whose keys were destroyed since means to have them back.
+        back = sa.select(tables.project_keys.c.id)
+        written.execute(sa.delete(tables.retired_keys).where(tables.retired_keys.c.key_id.in_(back)))
 
 
 def _transfer(read: sa.Connection, written: sa.Connection) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from composio.store import projects, rows
 from composio.store.projects import Partition
 from composio.store.records import ProjectKey
-from composio.store.sealing import storable
-from composio.store.tables import authorizations, connections, integrations, retired_keys
+from composio.store.sealing import forbid, storable
+from composio.store.tables import authorizations, connections, integrations
 from composio.store.tables import project_keys as table
 
 __all__ = ["add", "destroy", "get"]
@@ -43,7 +41,7 @@ def destroy(part: Partition) -> bool:
         found = transaction.execute(_ONE).first()
         if found is None:
             return False
-        transaction.connection.execute(sa.insert(retired_keys).values(key_id=found[0]))
+        forbid(transaction.connection, str(found[0]))
         for sealed in (integrations, connections, authorizations):
             transaction.execute(projects.update(sealed).values(wrapped=b"", box=b""))
         transaction.execute(projects.delete(table))

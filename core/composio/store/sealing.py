@@ -22,6 +22,7 @@ __all__ = [
     "count",
     "count_rows",
     "everything",
+    "forbid",
     "key_ids",
     "not_under",
     "refuse_retired",
@@ -168,6 +169,13 @@ def retire(whole: Partition, unwanted: Collection[str]) -> set[str]:
         if new := sorted(unused - known):
             connection.execute(sa.insert(retired), [{"key_id": one} for one in new])
     return unused
+
+
+def forbid(connection: sa.Connection, key_id: str) -> None:
+    """Let nothing be stored under a key any more, once the transaction that ``connection`` is in has ended."""
+    _take_turn(connection, alone=True)
+    if not _is_retired(connection, key_id):
+        connection.execute(sa.insert(tables.retired_keys).values(key_id=key_id))
 
 
 def reinstate(whole: Partition, key_id: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Protocol
 
-from composio.errors import VaultError
+from composio.errors import StoreError, VaultError
 from composio.model.secret import Secret
 from composio.process.forks import lock
 from composio.store.records import Place, ProjectKey, Sealed
@@ -86,9 +86,8 @@ class ProjectKeys:
         return self._vault if not project else Vault(_Ring(self, project), project)
 
     def get(self, project: str) -> MasterKey:
-        """A project's key; made if there is none."""
-        found = self._opened(project)
-        return found if found is not None else self._read(project) or self._make(project)
+        """A project's key, as it is now; made if there is none. Another process may have destroyed the one that was known."""
+        return self._read(project) or self._make(project)
 
     def find(self, project: str, key_id: str, what: str) -> MasterKey:
         """A project's key, if it is that one. Raises ``VaultError`` where it is not; ``what`` says for which secret."""
@@ -133,14 +132,20 @@ class ProjectKeys:
             with self._lock:
                 self._open.pop(project, None)
             return None
-        return self._keep(project, self._unwrap(project, stored))
+        known = self._opened(project)
+        return known if known is not None and known.id == stored.id else self._keep(project, self._unwrap(project, stored))
 
     def _make(self, project: str) -> MasterKey:
         key = MasterKey.new()
         stored = ProjectKey(id=key.id, sealed=self._wrap(project, key), created_at=self._now(), wrapper=self._wrapper)
-        if self._store.for_project(project).add_project_key(stored):
-            return self._keep(project, key)
-        there = self._read(project)  # another process was faster
+        try:
+            if self._store.for_project(project).add_project_key(stored):
+                return self._keep(project, key)
+        except StoreError:  # of two processes that add one at the same moment, the database refuses the second
+            if (there := self._read(project)) is None:
+                raise
+            return there
+        there = self._read(project)
         if there is None:
             raise VaultError(f"The key of project {project!r} was destroyed while something was to be sealed under it.")
         return there

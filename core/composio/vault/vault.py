@@ -57,7 +57,8 @@ class Vault:
         place = self._own(place)
         values = SecretValues(values)  # hidden from here on, should there be no master key
         sealed = _seal(self._keys.primary, values, place)
-        return replace(sealed, again=lambda: self.rewrap(sealed, place))
+        # A project's key is not rotated: where it was destroyed meanwhile, nothing is to be stored.
+        return sealed if self._project else replace(sealed, again=lambda: self.rewrap(sealed, place))
 
     def open(self, sealed: Sealed, place: Place) -> SecretValues:
         """Decrypt what was sealed. Raises ``VaultError`` for a missing key, and for bytes that were changed or moved."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from composio.accounts.book import Book
 from composio.embedded import EmbeddedBackend
-from composio.errors import VaultError
+from composio.errors import StoreError, VaultError
 from composio.model.secret import SecretValues
 from composio.plugin import hookimpl
 from composio.plugin.manager import make_plugins
@@ -218,13 +218,24 @@ def test_a_destroyed_key_makes_a_projects_secrets_unreadable_for_good(home: Home
 
 def test_nothing_is_stored_under_a_key_that_was_destroyed(home: Home, opened: Callable[..., Home]) -> None:
     other = opened()
-    assert other.read("a", "of-a") == "secret of a"
+    late = Records.integration("late")
+    sealed = other.projects.open_vault("a").seal({"client_secret": "s"}, place_of(late))
     home.projects.destroy("a")
-    with pytest.raises(VaultError, match="Nothing was stored"):
-        other.add("a", "late", "secret")
+    for process in (home, other):
+        with pytest.raises(VaultError, match="Nothing was stored"):
+            process.store.for_project("a").add_integration(late, sealed)
     assert len(home.store.for_project("a").list_integrations()) == 1
-    home.add("a", "again", "another secret")
-    assert opened().read("a", "again") == "another secret"
+
+
+def test_a_project_whose_key_was_destroyed_gets_another_one(home: Home, opened: Callable[..., Home]) -> None:
+    other = opened()
+    gone = other.projects.get("a").id
+    home.projects.destroy("a")
+    other.add("a", "again", "another secret")  # though this process knew the key that is gone
+    assert other.projects.get("a").id != gone
+    assert [process.read("a", "again") for process in (home, other, opened())] == ["another secret"] * 3
+    with pytest.raises(VaultError, match="If it was destroyed"):
+        other.read("a", "of-a")
 
 
 def test_processes_that_make_a_projects_key_together_use_one(opened: Callable[..., Home]) -> None:
@@ -252,6 +263,34 @@ def test_a_backup_brings_projects_and_their_keys_back(home: Home, opened: Callab
     assert (done["connections"], done["integrations"]) == (3, 3)
     only = opened(SECOND, folder=tmp_path / "other")
     assert [only.read(project, f"of-{project}") for project in ("", "a", "b")] == ["secret of ", "secret of a", "secret of b"]
+
+
+def test_a_backup_brings_back_a_project_whose_key_was_destroyed(
+    home: Home, opened: Callable[..., Home], tmp_path: Path
+) -> None:
+    """It holds the key too: whoever restores it means to."""
+    back_up(home.keys, home.store, tmp_path / "backup")
+    home.projects.destroy("a")
+    restore(home.keys, home.vault, home.store, tmp_path / "backup", replace=True)
+    again = opened()
+    assert again.read("a", "of-a") == "secret of a"
+    again.add("a", "new", "new secret")
+    assert home.read("a", "new") == "new secret"
+    assert home.projects.destroy("a")  # a second time
+
+
+def test_a_process_that_adds_a_key_at_the_same_moment_takes_the_others(
+    opened: Callable[..., Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = opened(), opened()
+
+    def refused(self: Store, key: Any) -> bool:
+        monkeypatch.undo()
+        one.projects.get("a")
+        raise StoreError("UNIQUE constraint failed")
+
+    monkeypatch.setattr(Store, "add_project_key", refused)
+    assert other.projects.get("a").id == one.projects.get("a").id
 
 
 def test_a_backup_with_a_damaged_secret_of_a_project_is_refused(
