@@ -2,60 +2,110 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 
+from composio.backend import ActionQuery
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
+from composio_server.app import create_app, read_twice_said_base
 from composio_server.services.services import Services
 from composio_server.settings import Settings
 from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
 
-__all__ = ["home", "provider", "public_url", "services", "settings"]
+__all__ = ["acme", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
 
 
-@pytest.fixture
-def provider() -> Provider:
+@pytest.fixture(scope="module")
+def acme() -> Provider:
     return Provider()
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    where = tmp_path / "home"
+def provider(acme: Provider) -> Provider:
+    """Acme, which has seen nothing yet."""
+    acme.seen.clear()
+    return acme
+
+
+@pytest.fixture(scope="session")
+def compiled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose apps are compiled, for others to be copies of."""
+    where = tmp_path_factory.mktemp("compiled") / "home"
     write_app(where, "acme", {**OAUTH, "name": "acme_oauth"})
     write_app(where, "keyed", KEY)
     write_app(where, "desk", TENANT)
     write_app(where, "open", OPEN)
+    backend = EmbeddedBackend(home=where)
+    backend.run(lambda: backend.actions(ActionQuery(apps=("acme", "keyed", "desk", "open"))))
+    backend.close()
     return where
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def home(compiled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(compiled_home, tmp_path_factory.mktemp("server") / "home"))
+
+
+@pytest.fixture(scope="module")
 def public_url() -> str:
     return "https://tools.example"
 
 
-@pytest.fixture
-def settings(home: Path, public_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
-    monkeypatch.setenv("COMPOSIO_OAUTH_ACME_CLIENT_ID", "operator")
-    monkeypatch.setenv("COMPOSIO_OAUTH_ACME_CLIENT_SECRET", "operator-secret")
-    monkeypatch.setenv("COMPOSIO_EGRESS_ALLOW", "*.example")
-    return Settings.of({"COMPOSIO_HOME": str(home), "COMPOSIO_SERVER_URL": public_url})
+@pytest.fixture(scope="module")
+def settings(home: Path, public_url: str) -> Iterator[Settings]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
+        patch.setenv("COMPOSIO_OAUTH_ACME_CLIENT_ID", "operator")
+        patch.setenv("COMPOSIO_OAUTH_ACME_CLIENT_SECRET", "operator-secret")
+        patch.setenv("COMPOSIO_EGRESS_ALLOW", "*.example")
+        yield Settings.of({**os.environ, "COMPOSIO_HOME": str(home), "COMPOSIO_SERVER_URL": public_url})
 
 
-@pytest.fixture
-def services(settings: Settings, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    transport = FakeTransport(provider)
+@pytest.fixture(scope="module")
+def services(settings: Settings, acme: Provider) -> Iterator[Services]:
+    """One server for a module: each test has a project of its own."""
+    transport = FakeTransport(acme)
 
     class Offline(EmbeddedBackend):
         def __init__(self, **options: Any) -> None:
             super().__init__(**{"transport": transport, **options})
 
-    monkeypatch.setattr("composio_server.services.backends.EmbeddedBackend", Offline)
-    made = Services.open(settings)
-    yield made
-    made.backends.shared.close()
-    made.database.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("composio_server.services.backends.EmbeddedBackend", Offline)
+        made = Services.open(settings)
+        yield made
+        made.backends.shared.close()
+        made.database.close()
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[socket.socket]:
+    """A port of loopback, known before the server is made: it may tell its clients its own address."""
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def url(listening: socket.socket, services: Services) -> Iterator[str]:
+    """Where the server listens, as `composio serve` has it."""
+    config = uvicorn.Config(read_twice_said_base(create_app(services, close=False)), log_level="warning", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.005)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()

@@ -11,19 +11,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from composio_server.app import create_app, read_twice_said_base
-from composio_server.services.services import Services
-from tests.peers.acme_server import home, provider, services, settings
+from tests.peers.acme_server import acme, compiled_home, home, listening, provider, services, settings, url
 
-__all__ = ["home", "provider", "services", "settings"]
+__all__ = ["acme", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
 
 PYTHON = ("composio==0.30.0", "composio-client==2.0.0rc19", "openai>=2.48,<4")
 FORMER = ("composio-client==1.43.0",)
@@ -81,29 +75,6 @@ def stock_node(stock: Path, node: str) -> Path:
     return folder
 
 
-@pytest.fixture
-def listening() -> Iterator[socket.socket]:
-    """A port of loopback, known before the server is made: it tells its clients its own address."""
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        yield made
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def public_url(listening: socket.socket) -> str:
     return f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
-@pytest.fixture
-def url(listening: socket.socket, public_url: str, services: Services) -> Iterator[str]:
-    server = uvicorn.Server(
-        uvicorn.Config(read_twice_said_base(create_app(services, close=False)), log_level="warning", ws="none")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
-    yield public_url
-    server.should_exit = True
-    thread.join()

@@ -21,6 +21,7 @@ from composio_server.wire.v3.wire import Wire, read_limit
 __all__ = ["routes"]
 
 _MOST = 100
+_FAILED = frozenset({CallStatus.FAILED, CallStatus.UNKNOWN})
 # What filters of v3 name, and what a call is looked up by.
 _FIELDS = {
     "toolName": "action",
@@ -177,7 +178,7 @@ async def get_log(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[st
     return {
         "actionLogId": one.id,
         "actionId": one.action,
-        "status": "success" if one.status is CallStatus.DONE else "error",
+        "status": "error" if one.status in _FAILED else "info" if one.status is CallStatus.STARTED else "success",
         "app": {"name": one.app, "uniqueId": one.app, "icon": ""},
         "version": "",
         "connection": {"id": one.connection_id or "", "entity": one.entity_id},
@@ -189,7 +190,7 @@ async def get_log(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[st
                 "startTime": one.started_at * 1000,
                 "endTime": ended * 1000,
                 "totalDuration": (one.seconds or 0.0) * 1000,
-                "status": "success" if one.status is CallStatus.DONE else "error",
+                "status": "error" if one.status in _FAILED else "success",
                 "message": one.error or "",
                 "logs": [],
             }
@@ -298,7 +299,7 @@ def _item(one: CallRow) -> LogItem:
         app=AppInfo(name=one.app),
         connected_account_id=one.connection_id or "",
         entity_id=one.entity_id,
-        status="success" if one.status is CallStatus.DONE else "failed",
+        status="failed" if one.status in _FAILED else "success",
         execution_time=(one.seconds or 0.0) * 1000,
         minimal_response=one.output or one.error or "",
         created_at=one.started_at * 1000,
@@ -306,13 +307,13 @@ def _item(one: CallRow) -> LogItem:
 
 
 def _execution(one: CallRow) -> Execution:
-    is_done = one.status is CallStatus.DONE
+    is_failed = one.status in _FAILED
     return Execution(
         id=one.id,
         timestamp=as_time(one.started_at),
-        status="success" if is_done else "failed",
-        level="info" if is_done else "error",
-        message=one.error,
+        status="failed" if is_failed else "success",
+        level="error" if is_failed else "info",
+        message="The call has not ended yet." if one.status is CallStatus.STARTED else one.error,
         metadata={
             "tool_slug": one.action,
             "toolkit_slug": one.app,
