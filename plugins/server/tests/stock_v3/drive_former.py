@@ -133,6 +133,11 @@ def main() -> None:
     without("cli.realtime.auth", 501, client.cli.realtime.auth, channel_name="c", socket_id="s")
     without("cli.create_session", 501, client.cli.create_session)
     without("cli.get_session", 501, client.cli.get_session, id="nothing")
+    call("files.list", client.files.list)
+    file = {"filename": "a.txt", "md5": "0cc175b9c0f1b6a831c399e269772661", "mimetype": "text/plain"}
+    call(
+        "files.create_presigned_url", client.files.create_presigned_url, tool_slug="KEYED_GET_ME", toolkit_slug="keyed", **file
+    )
     call("auth_configs.delete", configs.delete, config)
     say("all")
 

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Router
 
 from composio_server.access import require_key
-from composio_server.wire.v3 import auth_configs, connected_accounts, logs, mcp, sessions, toolkits, tools, triggers
+from composio_server.wire.v3 import auth_configs, connected_accounts, files, logs, mcp, sessions, toolkits, tools, triggers
 from composio_server.wire.v3.wire import drop_brackets
 
 __all__ = ["ROUTERS"]
@@ -19,6 +19,7 @@ _ROUTES = {
     "Toolkits": toolkits.routes,
     "Tools": tools.routes,
     "Tool router": sessions.routes,
+    "Files": files.routes,
     "Logs": logs.routes,
     "Triggers": triggers.routes,
     "MCP": mcp.routes,
