@@ -29,7 +29,9 @@ def test_an_app_by_key_in_any_case_or_id(client: httpx.Client) -> None:
     assert found == ["keyed"] * 3
 
 
-@pytest.mark.parametrize("name", ["nope", "NOPE", "06aaac9e-899d-4142-bf6c-4c6f51aa7fc3", "a" * 3000, "%00", "..%2f..%2fetc", "\u2603"])
+@pytest.mark.parametrize(
+    "name", ["nope", "NOPE", "06aaac9e-899d-4142-bf6c-4c6f51aa7fc3", "a" * 3000, "%00", "..%2f..%2fetc", "\u2603"]
+)
 def test_an_unknown_app_has_a_message(client: httpx.Client, name: str) -> None:
     answer = client.get(f"/api/v1/apps/{name}")
     assert (answer.status_code, "name" in answer.json()) == (404, True)
