@@ -149,4 +149,5 @@ def write_apps(home: Path, url: str) -> None:
     for name, scheme in zip(APPS, (key, {"auth_mode": "NO_AUTH"}, oauth), strict=True):
         important = ["get_me", "list_things", "create_a_thing", "send_a_file", "get_the_report"]
         more: dict[str, Any] = {"important": important, "categories": ["testing"]}
+        more["aliases"] = {f"{name.upper()}_THINGS_OF_OLD": "list_things"}
         described.write_app(home, name, _document(name.capitalize(), url), auth_schemes=[scheme], **more)

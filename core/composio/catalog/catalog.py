@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache, partial
@@ -61,6 +61,7 @@ __all__ = ["Catalog"]
 _log = logging.getLogger("composio")
 # So many apps are all compiled for a search that names none; of more, as many as sound like what is searched for.
 _FEW, _LIKELY = 30, 8
+_AT_ONCE = 200  # actions of a walk
 _LOOKS = 3  # at a catalog that changes while it is searched
 _IMPORTANT = "important"
 _SUGGESTED = 3
@@ -214,6 +215,12 @@ class Catalog:
             return list(dict.fromkeys(found))
 
         return self._actions(ids(), ids)
+
+    def walk(self, app: str) -> Iterator[ActionModel]:
+        """Every action of an app, a few at a time and kept by nobody: for listings of tens of thousands."""
+        ids = [row.id for row in self._rows(self._ensure(self.known.definition(app).app.key))]
+        for start in range(0, len(ids), _AT_ONCE):
+            yield from self._read.actions(ids[start : start + _AT_ONCE], keep=False)
 
     def search(self, use_case: str, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         """Slugs of the actions that fit a sentence, best first.

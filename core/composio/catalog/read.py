@@ -138,8 +138,8 @@ class Reader:
         rows = self._database.read(lambda c: _rows(c, app))
         return [ActionRow(id_, slug, tuple(json.loads(tags)), bool(imp), bool(dep)) for id_, slug, tags, imp, dep in rows]
 
-    def actions(self, ids: Iterable[int]) -> list[ActionModel]:
-        """The actions, in the order of ``ids``; one that was replaced in between is left out."""
+    def actions(self, ids: Iterable[int], *, keep: bool = True) -> list[ActionModel]:
+        """The actions, in the order of ``ids``; one that was replaced in between is left out. ``keep`` them for who asks next."""
         wanted = list(ids)
         epoch = self._database.epoch
         with self._lock:
@@ -152,7 +152,7 @@ class Reader:
             read = self._database.read(lambda c: self._decode(c, missing))
             known |= read
             with self._lock:
-                self._actions.update({(epoch, i): action for i, action in read.items()})
+                self._actions.update({(epoch, i): action for i, action in read.items() if keep})
                 while len(self._actions) > _CACHED:
                     self._actions.popitem(last=False)
         return [known[i] for i in wanted if i in known]

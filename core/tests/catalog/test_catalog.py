@@ -101,6 +101,13 @@ def test_the_state_changes_with_what_is_compiled_and_with_nothing_else(open_cata
     assert first.state() == again.state()
 
 
+def test_a_walk_gives_every_action_and_keeps_none(open_catalog: Open, toys: Any) -> None:
+    catalog = open_catalog({"toys": toys})
+    walked = list(catalog.walk("toys"))
+    assert not catalog._read._actions
+    assert walked == catalog.select(apps=["toys"], everything=True)
+
+
 def test_an_unknown_action_names_the_nearest_ones(open_catalog: Open, toys: Any) -> None:
     catalog = open_catalog({"toys": toys})
     with pytest.raises(ActionNotFound) as caught:

@@ -56,7 +56,7 @@ async def answer_names(request: Request[Any, Any, Any], where: Here) -> Response
         return _joined(
             _encode({name: shown[name] for name in ("name", "displayName", "appKey", "appName", "appId", "tags", "deprecated")})
             for app in _compiled(backend)
-            for action in backend.catalog.select(apps=[app.key], everything=True)
+            for action in backend.catalog.walk(app.key)
             for shown in [show_action(action, app)]
         )
 
@@ -76,7 +76,7 @@ def _document(backend: ProjectBackend, apps: Iterable[AppModel], *, aliases: boo
     return _joined(
         _encode(shown)
         for app in apps
-        for action in backend.catalog.select(apps=[app.key], everything=True)
+        for action in backend.catalog.walk(app.key)
         for shown in _entries(action, app, aliases=aliases)
     )
 

@@ -47,6 +47,16 @@ def test_apps_are_named_without_case(client: httpx.Client, asked: str) -> None:
     assert all(one.startswith("KEYED_") for one in found)
 
 
+def test_names_that_actions_had_are_found_by_app_and_by_name(client: httpx.Client) -> None:
+    # Python asks for the app of an action, and picks the action by the name that its program has.
+    listed = {one["name"]: one for one in client.get("/api/v2/actions", params={"apps": "keyed"}).json()["items"]}
+    assert "important" in listed["KEYED_LIST_THINGS"]["tags"]
+    assert listed["KEYED_THINGS_OF_OLD"]["tags"] == ["deprecated"]
+    assert client.get("/api/v2/actions/keyed_things_of_old").json()["name"] == "KEYED_THINGS_OF_OLD"
+    assert names(client.get("/api/v2/actions", params={"actions": "KEYED_THINGS_OF_OLD"})) == ["KEYED_THINGS_OF_OLD"]
+    assert "KEYED_THINGS_OF_OLD" not in names(client.get("/api/v2/actions"))
+
+
 def test_several_apps_are_one_document(client: httpx.Client) -> None:
     found = names(client.get("/api/v2/actions", params={"apps": "KEYED,OPENLY,KEYED"}))
     assert sorted(found) == sorted({*found})
