@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
@@ -146,7 +147,7 @@ class Transfers:
     """Makes the folders of calls below one of the server's."""
 
     def __init__(self, base: Callable[[], Path], most: int = 256 * 1024 * 1024) -> None:
-        self._base, self._most = base, most
+        self._base, self._most = functools.cache(base), most  # made once: a call that has no files touches no disk
 
     def begin(self) -> Transfer:
         """The files of a new call."""
