@@ -13,7 +13,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from composio.callback.page import is_web_address
-from composio.errors import ComposioError, ConfigurationError, ConnectedAccountNotFound, StoreError, UsageError
+from composio.errors import (
+    ComposioError,
+    ConfigurationError,
+    ConnectedAccountNotFound,
+    IntegrationNotFound,
+    StoreError,
+    UsageError,
+)
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus, NewConnection
 from composio_server.access import get_services
@@ -320,6 +327,8 @@ def explain(error: Exception) -> str:
     """An error for a user, who can't mend what is the operator's or the developer's."""
     if isinstance(error, StoreError):
         return "The server can't store this right now. Nothing was changed; try again in a minute."
+    if isinstance(error, ConnectedAccountNotFound | IntegrationNotFound):
+        return "What this was to connect was removed meanwhile. Ask whoever sent you here for a new link."
     if isinstance(error, ConfigurationError):
         log.error("a user could not be connected: %s", error)
         return _OPERATORS

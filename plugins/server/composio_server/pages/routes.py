@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, Response, Router
 from litestar.exceptions import HTTPException
 
-from composio.errors import StoreError
+from composio.errors import ConnectedAccountNotFound, IntegrationNotFound, StoreError
 from composio_server.pages.assets import serve_accent, serve_asset
 from composio_server.pages.browser import FormRefused, is_secure
 from composio_server.pages.callback import receive_callback
@@ -33,7 +33,11 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
 
 
 def _status_of(error: Exception) -> int:
-    return 403 if isinstance(error, FormRefused) else 503 if isinstance(error, StoreError) else 500
+    if isinstance(error, FormRefused):
+        return 403
+    if isinstance(error, ConnectedAccountNotFound | IntegrationNotFound):
+        return 404
+    return 503 if isinstance(error, StoreError) else 500
 
 
 PAGES: list[Router] = [

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from composio.model.connection import Connection
+from composio.model.connection import Connection, NewIntegration
 from composio_server.services.links import Link, Links
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
@@ -361,3 +361,42 @@ def _check_headers(answer: httpx.Response, status: int) -> None:
     assert answer.headers["cache-control"] == "no-store"
     assert "style=" not in answer.text
     assert "<style" not in answer.text
+
+
+def test_a_project_s_domain_is_where_its_users_come_back_to(
+    walker: Walker, peer: OidcPeer, link_to: LinkTo, services: Services, project: Project
+) -> None:
+    services.projects.change_settings(project.id, {"branding": {"domain": "connect.shop.example"}})
+    leave = walker.submit(walker.get(link_to("peer", config=NATIVE_CLIENT)[1]))
+    asked = parse_qs(urlsplit(goal_of(leave)).query)["redirect_uri"]
+    assert asked == ["https://connect.shop.example/api/v1/auth-apps/add"]
+    assert services.backends.of(services.projects.create("other").id).settings.redirect_uri == (
+        "http://localhost:9899/api/v1/auth-apps/add"
+    )
+
+
+def test_a_callback_finishes_its_own_project_s_connection(
+    walker: Walker, stranger: Walker, peer: OidcPeer, link_to: LinkTo, services: Services, connections: Connections
+) -> None:
+    other = services.projects.create("other")
+    accounts = services.backends.of(other.id).accounts
+    theirs = services.backends.of(other.id).run(
+        lambda: accounts.create_integration(NewIntegration(app="peer", config=NATIVE_CLIENT))
+    )
+    _, token = services.links.create(other.id, integration_id=theirs.id, user_id="alice")
+    stranger.submit(stranger.get(f"/link/{token.reveal()}"))
+    leave = walker.submit(walker.get(link_to("peer", config=NATIVE_CLIENT)[1]))
+    walker.get(back(walker, peer.drive_login(goal_of(leave))))
+    assert [str(one.status) for one in connections()] == ["ACTIVE"]
+    found = services.backends.of(other.id).run(accounts.connections)
+    assert [str(one.status) for one in found] == ["INITIATED"]
+
+
+def test_a_link_to_another_project_s_integration_connects_nobody(
+    walker: Walker, services: Services, integrate: Callable[..., Any]
+) -> None:
+    one, other = integrate("keyed"), services.projects.create("other")
+    _, token = services.links.create(other.id, integration_id=one.id, user_id="alice")
+    answer = walker.get(f"/link/{token.reveal()}")
+    assert (answer.status_code, "was removed" in text_of(answer)) == (404, True)
+    assert one.id not in answer.text
