@@ -9,7 +9,8 @@
     |   |   |-- AppNotFound
     |   |   |-- FrameworkNotFound
     |   |   |-- IntegrationNotFound
-    |   |   `-- TagNotFound
+    |   |   |-- TagNotFound
+    |   |   `-- TriggerNotFound
     |   |-- InvalidRequest            a call that contradicts itself
     |   |   `-- MissingFields           values that a connection needs; says which, with their descriptions
     |   |-- NotAvailable              a name of v0.7's that this version does not have; says what to use instead
@@ -92,6 +93,7 @@ __all__ = [
     "TagNotFound",
     "TokenRequestFailed",
     "ToolDefinitionError",
+    "TriggerNotFound",
     "UntestedFrameworkWarning",
     "UpstreamError",
     "UpstreamRefused",
@@ -172,6 +174,10 @@ class FrameworkNotFound(NotFoundError):
 class TagNotFound(NotFoundError):
     kind = "tag"
     how_to_list = "Tag names are case-sensitive; `composio actions --app APP --json` shows the tags of each action."
+
+
+class TriggerNotFound(NotFoundError):
+    kind = "trigger"
 
 
 class IntegrationNotFound(NotFoundError):

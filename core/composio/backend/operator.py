@@ -63,11 +63,15 @@ class OperatorService(Protocol):
         ...
 
     def check_app(self, file: Path) -> Sequence[IntegrationFileError]:
-        """Everything that is wrong with an ``integration.yaml``, or the one in a folder."""
+        """Everything that is wrong with an ``integration.yaml`` and the ``triggers.yaml`` beside it, or one of them alone."""
         ...
 
     def app_schema(self) -> dict[str, Any]:
         """The JSON Schema of ``integration.yaml``."""
+        ...
+
+    def triggers_schema(self) -> dict[str, Any]:
+        """The JSON Schema of ``triggers.yaml``."""
         ...
 
     def check_auth(self, name: str, auth: Sequence[str]) -> None:

@@ -217,10 +217,13 @@ def remove(
 @app.command()
 def check(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="An integration.yaml, or the folder that holds one.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="An integration.yaml or a triggers.yaml, or the folder that holds them."),
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """Say everything that is wrong with an integration.yaml, and what was expected instead.
+    """Say everything that is wrong with an integration.yaml or a triggers.yaml, and what was expected instead.
 
     Example: composio apps check ./my_apps/gmail/integration.yaml
     """
@@ -238,12 +241,16 @@ def check(
 
 
 @app.command()
-def schema(ctx: typer.Context) -> None:
+def schema(
+    ctx: typer.Context,
+    triggers: Annotated[bool, typer.Option("--triggers", help="The schema of triggers.yaml instead.")] = False,
+) -> None:
     """Print the JSON Schema of integration.yaml, for editors and other tools.
 
     Example: composio apps schema > integration.schema.json
     """
-    print_json(Session.of(ctx).operator.app_schema())
+    operator = Session.of(ctx).operator
+    print_json(operator.triggers_schema() if triggers else operator.app_schema())
 
 
 @app.command("generate-types")

@@ -22,6 +22,7 @@ from composio.model.connection import Connection
 from composio.model.connection import ConnectionValues as AuthConnectionParamsModel
 from composio.model.connection import Integration as IntegrationModel
 from composio.model.dump import Dumps
+from composio.model.trigger import TriggerModel
 
 __all__ = [
     "ALL_AUTH_SCHEMES",
@@ -52,6 +53,7 @@ __all__ = [
     "ParamPlacement",
     "SearchResultTask",
     "SuccessExecuteActionResponseModel",
+    "TriggerModel",
 ]
 
 ConnectedAccountModel = Connection

@@ -56,11 +56,21 @@ class Operator:
 
     def check_app(self, file: Path) -> Sequence[IntegrationFileError]:
         from composio.catalog.sources.integration import check_integration
+        from composio.triggers.reading import FILE_NAME, check_triggers
 
-        return check_integration(file)
+        if file.name == FILE_NAME:
+            return check_triggers(file)
+        found = check_integration(file)
+        beside = (file if file.is_dir() else file.parent) / FILE_NAME
+        return [*found, *(check_triggers(beside) if beside.is_file() else ())]
 
     def app_schema(self) -> dict[str, Any]:
         from composio.catalog.sources.integration import schema
+
+        return schema()
+
+    def triggers_schema(self) -> dict[str, Any]:
+        from composio.triggers.reading import schema
 
         return schema()
 

@@ -90,7 +90,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
         **_each(
             TRIGGERS,
             "ActiveTriggerModel ActiveTriggers CallbackCollection CallbackModel Metadata TriggerConfigModel"
-            " TriggerConfigPropertyModel TriggerEventData TriggerModel TriggerPayloadModel TriggerPayloadPropertyModel"
+            " TriggerConfigPropertyModel TriggerEventData TriggerPayloadModel TriggerPayloadPropertyModel"
             " TriggerSubscription Triggers TypeModel to_trigger_names",
         ),
         **_each(_LOGS, "LogRecord Logs"),

@@ -31,6 +31,7 @@ from composio.model.operating import NO_CHOICES, Choices
 from composio.model.search import SearchModel
 from composio.plugin.manager import PluginManager, plugins
 from composio.testing import FakeTransport
+from composio.triggers import reading as triggers
 
 T = TypeVar("T")
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -100,6 +101,9 @@ class MemoryOperator:
 
     def app_schema(self) -> dict[str, Any]:
         return schema()
+
+    def triggers_schema(self) -> dict[str, Any]:
+        return triggers.schema()
 
     def app_warnings(self, app: str) -> list[str]:
         return [f"{app}: warning \x1b[0m{number}" for number in range(7)] if app == "zoo" else []

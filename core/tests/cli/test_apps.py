@@ -163,6 +163,7 @@ def test_check_is_content_with_a_good_file(composio: Run, tmp_path: Path) -> Non
 
 def test_the_schema_is_printed_as_it_is_published(composio: Run) -> None:
     assert json.loads(composio("apps", "schema").stdout)["title"] == "integration.yaml"
+    assert json.loads(composio("apps", "schema", "--triggers").stdout)["title"] == "triggers.yaml"
 
 
 def test_a_removal_is_told_as_json_where_that_is_asked_for(composio: Run) -> None:

@@ -21,9 +21,11 @@ from composio.catalog.sources.modes import FILLED_BY_FLOW
 from composio.embedded import EmbeddedBackend
 from composio.errors import ComposioError
 from composio.model.action import HttpBinding
+from composio.triggers.known import KnownTriggers
 
 FOLDERS = sorted(file.parent for file in Path(composio_apps.__path__[0]).glob("*/integration.yaml"))
 APPS = [folder.name for folder in FOLDERS]
+TRIGGERS = KnownTriggers(FOLDERS)
 MOST_USED = [
     "airtable",
     "asana",
@@ -271,3 +273,14 @@ def test_a_documented_action_takes_the_parameters_that_are_shown(backend: Embedd
     parameters = backend.catalog.action(name).parameters
     assert set(parameters.properties) >= SHOWN[name]
     assert set(parameters.required) <= SHOWN[name]
+
+
+@pytest.mark.parametrize("app", [app for app in COMPILED if TRIGGERS.of(app)])
+def test_what_a_trigger_asks_for_is_in_the_apps_description(backend: EmbeddedBackend, app: str) -> None:
+    for trigger in TRIGGERS.of(app):
+        for request in (request for request in trigger.requests if request.action):
+            action = backend.catalog.action(request.action)
+            assert action.app == app
+            properties = action.validation.get("properties", {})
+            assert set(request.arguments) <= set(properties), f"{trigger.slug}: {request.action}"
+            assert set(action.validation.get("required", ())) <= set(request.arguments), f"{trigger.slug}: {request.action}"

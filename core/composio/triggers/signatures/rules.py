@@ -24,6 +24,7 @@ __all__ = [
     "Signed",
     "Timestamp",
     "Token",
+    "kind_of",
     "mistakes_of",
     "parts_of",
     "rules_from",
@@ -136,6 +137,11 @@ _KINDS: dict[str, type[Any]] = {
     "token": Token,
     "basic": Basic,
 }
+
+
+def kind_of(name: str) -> type[Any]:
+    """The class of the rules of a kind."""
+    return _KINDS[name]
 
 
 def rules_from(data: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
