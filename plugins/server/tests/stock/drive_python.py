@@ -241,6 +241,13 @@ def _() -> None:
     assert tool["function"]["name"] == "KEYED_LIST_THINGS"
 
 
+@operation("get_tools and execute_action by a name that the action had")
+def _() -> None:
+    (tool,) = shared().get_tools(actions=[Action.KEYED_THINGS_OF_OLD])
+    assert tool["function"]["name"] == "KEYED_THINGS_OF_OLD"
+    assert succeeded(shared().execute_action(Action.KEYED_THINGS_OF_OLD, {"color": "old"}))["query"] == "color=old"
+
+
 @operation('get_tools(actions=[X @ "1_0"])')
 def _() -> None:
     (tool,) = shared().get_tools(actions=[Action.KEYED_LIST_THINGS @ "1_0"])
