@@ -102,7 +102,7 @@ class Scope:
         return found
 
     async def _allowed(self, backend: Backend, names: Iterable[str]) -> list[str]:
-        if self.is_open:
+        if self.is_open and self.rule is None:
             return list(names)
         found = await backend.actions(ActionQuery(names=tuple(names)))
         return [one.slug for one in found if self.allows(one)]
