@@ -6,6 +6,7 @@ They are read where they are used and never stored: ``COMPOSIO_OAUTH_<APP>_CLIEN
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from composio.errors import ConfigurationError
 from composio.model.app import AppModel
 from composio.model.secret import NO_VALUES, SecretValues
 
-__all__ = ["CONFIG", "OAuthClients"]
+__all__ = ["CONFIG", "OAuthClients", "SharedOAuthClients"]
 
 CONFIG = "config.yaml"
+# A URL whose host ends in a domain that is written out, whatever fields stand before it.
+_OF_ONE_DOMAIN = re.compile(
+    r"https://(?:[A-Za-z0-9.-]|\{\{[^{}]*\}\}\.)*[A-Za-z0-9-]+\.[A-Za-z]{2,}(?::\d+)?(?:[/?#]|$)", re.IGNORECASE
+)
 
 
 class OAuthClients:
@@ -55,6 +60,31 @@ class OAuthClients:
             f' create_integration(app="{app.key}", use_composio_oauth_app=False, auth_config={{"client_id": ...,'
             ' "client_secret": ...}).'
         )
+
+
+class SharedOAuthClients(OAuthClients):
+    """An operator's ``clients`` as tenants may use them: not with apps where a tenant says which host the secret goes to."""
+
+    def __init__(self, clients: OAuthClients, app: Callable[[str], AppModel]) -> None:
+        super().__init__(None, {})
+        self._clients, self._app = clients, app
+
+    def find(self, app: str) -> SecretValues | None:
+        """As the operator's; None where a tenant would decide who gets it."""
+        return self._clients.find(app) if _stays_with_one_domain(self._app(app)) else None
+
+    def known(self, apps: Iterable[str]) -> frozenset[str]:
+        """Those of ``apps`` that have one which tenants may use."""
+        return frozenset(app for app in self._clients.known(apps) if _stays_with_one_domain(self._app(app)))
+
+    def missing(self, app: AppModel, redirect_uri: str) -> str:
+        """As the operator's, where tenants may use one; else they pass their own."""
+        return self._clients.missing(app, redirect_uri) if _stays_with_one_domain(app) else super().missing(app, redirect_uri)
+
+
+def _stays_with_one_domain(app: AppModel) -> bool:
+    urls = (url for scheme in app.auth_schemes for name, url in scheme.extra.items() if name.endswith("_url"))
+    return all(_OF_ONE_DOMAIN.match(url) is not None for url in urls if isinstance(url, str) and "{{" in url)
 
 
 def _configure(file: Path, app: str) -> SecretValues | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from composio.accounts.clients import OAuthClients
+from composio.accounts.clients import OAuthClients, SharedOAuthClients
 from composio.accounts.redirects import VARIABLE as REDIRECT_URI
 from composio.accounts.redirects import check_redirect
 from composio.accounts.service import Accounts
@@ -92,7 +92,7 @@ class ProjectBackend:
         return Accounts(
             project=self.project_id,
             keeping=parent.keeping,
-            clients=parent.oauth_clients if shared else OAuthClients(None, {}),
+            clients=SharedOAuthClients(parent.oauth_clients, self.catalog.known.declared) if shared else OAuthClients(None, {}),
             listener=NoListener(),
             environ=self._environ,
             app=functools.partial(find_connectable, self.catalog, self._environ),
@@ -116,6 +116,7 @@ class ProjectBackend:
             output=lambda: parent.home.folder(f"projects/{self.project_id}/output"),
             options=lambda: self.settings.options,
             connections=self.accounts,
+            for_tenants=True,
         )
 
     def _resolve(self, name: str) -> ActionModel:

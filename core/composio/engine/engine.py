@@ -107,6 +107,7 @@ class Engine:
     limits: Limits = field(default_factory=Limits)
     connections: Connections | None = None
     checker: Checker = field(default_factory=Checker)
+    for_tenants: bool = False
 
     def resolve(self, name: str | ActionModel) -> ActionModel:
         """Step 1. Raises ``ActionNotFound``."""
@@ -212,7 +213,7 @@ class Engine:
 
         async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
             signed = narrow(app, signed, wanted)
-            where = target(app, signed, self._override(app))
+            where = target(app, signed, self._override(app), by_tenant=self.for_tenants)
             request = build(action, binding, arguments, where)
             _guard(request, app, binding.servers, where)
             return await self._exchange(request, app, signed, io, trace, receiver, action)
@@ -248,7 +249,7 @@ class Engine:
             receiver = self._receiver(raw, app, "request", ())
 
             async def sent(signed: Credentials) -> tuple[Answer | None, Outcome]:
-                where = target(app, signed, self._override(app))
+                where = target(app, signed, self._override(app), by_tenant=self.for_tenants)
                 request = build_raw(raw, self._base(app, where), where.headers)
                 _guard(request, app, self._servers(app, where), where)
                 return await self._exchange(request, app, signed, io, trace, receiver)

@@ -30,8 +30,11 @@ _EACH = frozenset({"OAUTH1", "AWS_SIGV4"})
 _AGAIN = "composio.sign_again"
 
 
-def target(app: AppModel, credentials: Credentials, override: str | None) -> Target:
-    """Where the request goes: what the caller said, else the operator (``override``), else the app's definition."""
+def target(app: AppModel, credentials: Credentials, override: str | None, *, by_tenant: bool = False) -> Target:
+    """Where the request goes: what the caller said, else the operator (``override``), else the app's definition.
+
+    ``by_tenant`` says that the caller is a tenant of whoever runs this: what they say of an address is held to the public internet.
+    """
     custom, scheme = credentials.custom, credentials.scheme
     if scheme is None and (custom is None or _stays_out(custom)) and (override or not _has_base(app)):
         return Target(base_url=_usable(override, {}), headers=app.headers, foreign=credentials.foreign)
@@ -47,6 +50,8 @@ def target(app: AppModel, credentials: Credentials, override: str | None) -> Tar
             in_subdomain[parameter.name] = parameter.value
     path: Mapping[str, str] = SecretValues(in_path) if in_path else NO_VALUES
     foreign, outside = credentials.foreign, False
+    if by_tenant:  # their integrations' own fields too
+        foreign |= credentials.values.keys()
     base = next((s.proxy.base_url for s in app.auth_schemes if s.proxy.base_url), None)
     if scheme is not None:
         where = f"{app.key}: {scheme.name}.proxy"
@@ -58,6 +63,9 @@ def target(app: AppModel, credentials: Credentials, override: str | None) -> Tar
             outside = foreign_host(base, foreign)
             base = render_url(base, credentials.values, f"{where}.base_url")
     chosen = (custom.base_url if custom else None) or override or base
+    if by_tenant and custom is not None:
+        outside = outside or bool(custom.base_url) or bool(in_subdomain)
+        foreign |= in_path.keys()
     return Target(
         base_url=_usable(chosen, in_subdomain),
         path=path,

@@ -25,9 +25,11 @@ from composio.errors import (
     InvalidState,
 )
 from composio.functions.registry import REGISTRY
+from composio.model.auth import CustomAuth
 from composio.model.call import CallOptions, Local, ToolCall, Who
 from composio.model.connection import NewConnection, NewIntegration
 from tests.peers.acme import KEY, Provider, came_back, query, write_app
+from tests.peers.acme_api import Acme
 
 CALLBACK = "https://tools.example/callback"
 OAUTH_CLIENT = {"client_id": "of the project", "client_secret": "its secret"}
@@ -327,3 +329,36 @@ def test_a_backend_that_is_dropped_goes_on_serving_who_holds_it(backend: Embedde
     assert who_am_i(held) == "key of one"
     connect(other, "key of two")
     assert [who_am_i(one) for one in (held, other)] == ["key of one", "key of two"]
+
+
+@pytest.mark.parametrize("how", ["auth", "integration"])
+def test_what_a_tenant_says_of_an_address_is_held_to_the_public_internet(tmp_path: Path, how: str) -> None:
+    """The developer of an embedded program is trusted with that; a server's tenants are not."""
+    backend = EmbeddedBackend(home=tmp_path / "home")
+    acme = Acme(tmp_path / "home", "inner")
+    tenant = {**KEY, "fields": [*KEY["fields"], {"name": "host", "expected_from_customer": False}]}
+    write_app(tmp_path / "home", "hosted", {**tenant, "proxy": {**KEY["proxy"], "base_url": "http://{{host}}"}})
+    host = acme.url.removeprefix("http://")
+    try:
+
+        def ask(one: Backend) -> Any:
+            if how == "auth":
+                auth = CustomAuth.of({"parameters": [], "base_url": acme.url})
+                return one.execute_sync(ToolCall(action="INNER_GET_ME", who=Who(auth=auth)))
+
+            async def connect() -> str:
+                made = await one.accounts.create_integration(NewIntegration(app="hosted", config={"host": host}))
+                request = NewConnection(integration_id=made.id, entity_id="default", values={"api_key": "k"})
+                return (await one.accounts.initiate(request)).connection.id
+
+            who = Who(connected_account_id=one.run(connect))
+            return one.execute_sync(ToolCall(action="HOSTED_GET_ME", who=who))
+
+        assert ask(backend).successful
+        refused = ask(backend.for_project("pr_a", redirect_uri=CALLBACK))
+        assert not refused.successful
+        assert "public" in refused.error or "refused" in refused.error
+        assert len(acme.seen) == 1
+    finally:
+        acme.close()
+        backend.close()
