@@ -2,7 +2,8 @@
 
 A plugin says in ``[tool.composio] framework`` which of its requirements is the framework. ``lowest`` pins that one requirement
 to the floor it states and lets everything else, test tools included, be as new as that allows; ``latest`` pins nothing, and is
-all there is for a plugin that names no framework yet. Tools that only the tests need stand in the dependency group ``test``.
+all there is for a plugin that names no framework yet. Tools that only the tests need stand in the dependency group ``test``, other
+plugins of ours in ``[tool.composio] tested_with``.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def environments() -> Iterator[tuple[str, dict[str, Any]]]:
         if "composio" not in project.get("tool", {}):
             continue
         plugin = file.parent
-        ours = [f"-e {path}" for path in dict.fromkeys((ROOT / "core", ROOT / "plugins" / "apps", plugin))]
+        beside = (ROOT / "plugins" / name for name in ("apps", *project["tool"]["composio"].get("tested_with", ())))
+        ours = [f"-e {path}" for path in dict.fromkeys((ROOT / "core", *beside, plugin))]
         common = [*ours, *TOOLS, *project.get("dependency-groups", {}).get("test", ())]
         for factor, requirement in ends_of(framework_of(project)):
             settings = {
