@@ -44,6 +44,15 @@ _BUSY: Final = frozenset({429, 503})
 _BETWEEN: Final = frozenset({502, 504})  # a proxy's; a server of ours says what its upstream did in words
 
 
+class _Hidden:
+    """A request's body, whose repr tells nothing of it: tracebacks print local variables."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
 class ServerWire:
     """Asks a server. Its repr shows where it is, and not the key."""
 
@@ -75,6 +84,7 @@ class ServerWire:
         ``repeat`` says that asking twice does no harm; a ``request_id`` lets the server see to that itself. ``seconds`` bound
         all of it. ``files`` go along with ``body``, ``arriving`` takes those that the answer brings.
         """
+        body = _Hidden(body)  # which may hold credentials, and this frame keeps it
         blocks = is_reading() if io is None else isinstance(io, BlockingIo)
         exchange = self._send_blocking if blocks else self._send
         tries = 3 if repeat else 2 if request_id else 1
@@ -112,7 +122,7 @@ class ServerWire:
         return [self.read(kind, one) for one in found]
 
     def _request(
-        self, method: str, path: str, body: Any, request_id: str | None, files: Sequence[Upload] = ()
+        self, method: str, path: str, body: _Hidden, request_id: str | None, files: Sequence[Upload] = ()
     ) -> httpx.Request:
         headers = {
             "x-api-key": self._key.reveal(),
@@ -122,15 +132,15 @@ class ServerWire:
         }
         if request_id is not None:
             headers["x-request-id"] = request_id
-        if body is _NOTHING:
+        if body.value is _NOTHING:
             return Request(method, self._address(path), headers=headers)
         if files:
-            stream = frame(body, files)
+            stream = frame(body.value, files)
             url = self._address(path)
             headers |= {"host": url.netloc.decode("ascii"), "content-type": FRAMED, "content-length": str(stream.size)}
             return Request(method, url, headers=headers, stream=stream)
         headers["content-type"] = "application/json"
-        return Request(method, self._address(path), headers=headers, content=to_json(body))
+        return Request(method, self._address(path), headers=headers, content=to_json(body.value))
 
     async def _send(self, request: httpx.Request, arriving: Callable[[], Arriving] | None) -> tuple[httpx.Response, Any]:
         response = await asend(await self.clients.asynchronous(), request)
