@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from composio.callback.listener import Listener
 from composio.embedded import EmbeddedBackend
 from composio.errors import AuthorizationError
 from composio.model.connection import ConnectionStarted, NewConnection
@@ -107,7 +108,9 @@ def test_a_redirect_uri_that_is_configured_and_its_own_is_listened_on(
 
 def test_a_web_app_s_redirect_uri_starts_nothing(backend: EmbeddedBackend) -> None:
     initiate(backend)
-    assert backend.accounts._listener._listener is None or not backend.accounts._listener._listener.listening
+    listener = backend.accounts._listener
+    assert isinstance(listener, Listener)
+    assert listener._listener is None or not listener._listener.listening
 
 
 @pytest.mark.parametrize(("state", "said"), [("made-up", "unknown"), (None, "no `state`"), ("used", "used before")])
