@@ -134,7 +134,7 @@ def test_apps_are_not_managed_through_a_backend_that_others_operate(composio: Ru
     backend.operator = None
     done = composio("apps", "remove", "zoo")
     assert done.exit_code == 1
-    assert "where the catalog is" in done.stderr
+    assert "operates the server" in done.stderr
 
 
 def test_without_any_app_it_says_where_apps_come_from(composio: Run, backend: Any) -> None:

@@ -59,7 +59,7 @@ def test_figures_are_for_this_machine_unless_scrapers_have_a_token(
 
 
 def test_a_call_has_a_span_of_the_genai_conventions_without_its_arguments(
-    services: Services, project: Project, acme: Acme
+    services: Services, project: Project, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = pytest.importorskip("opentelemetry.sdk.trace", reason="OpenTelemetry's SDK is not installed")
     from opentelemetry import trace as api
@@ -67,10 +67,9 @@ def test_a_call_has_a_span_of_the_genai_conventions_without_its_arguments(
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
     exporter = InMemorySpanExporter()
-    provider = api.get_tracer_provider()
-    if not isinstance(provider, trace.TracerProvider):
-        provider = trace.TracerProvider()
-        api.set_tracer_provider(provider)
+    monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
+    provider = trace.TracerProvider()
+    monkeypatch.setattr(api, "get_tracer", provider.get_tracer)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     send(services, project)
     (span,) = exporter.get_finished_spans()
