@@ -16,6 +16,11 @@ __all__ = ["find_goal", "show_connected", "show_failed"]
 _OWN = "connected_account_id"
 
 
+def _without_halves(text: str) -> str:
+    """``text`` as UTF-8 can say it: half of a surrogate pair is no character."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def find_goal(url: str | None, *, ok: bool, connection_id: str, app: str) -> str | None:
     """The developer's address with what came of it, as v0.7 and v3 name it; None where there is none to go to.
 
@@ -23,6 +28,7 @@ def find_goal(url: str | None, *, ok: bool, connection_id: str, app: str) -> str
     """
     if not url:
         return None
+    url, connection_id, app = map(_without_halves, (url, connection_id, app))
     try:
         parts = urlsplit(url)
     except ValueError:  # brackets that hold no address
