@@ -18,9 +18,9 @@ from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Outcome, RawRequest, ToolCall, Who
 from composio_server.access import Here, here, require_key
 from composio_server.request_ids import idempotency_key_of
+from composio_server.services.file_calls import execute_with_files
 from composio_server.services.keys import Scope
 from composio_server.wire.v1.asked import app_key, names, number, on
-from composio_server.wire.v1.files import execute_with_files
 from composio_server.wire.v1.listing import answer_actions, answer_everything, answer_names, render
 from composio_server.wire.v1.shapes import show_action, show_outcome
 
@@ -186,7 +186,9 @@ async def execute_action(request: Request[Any, Any, Any], slug: FromPath[str], d
         if action.parameters.required:
             return show_outcome(Outcome(successful=False, error=_NO_MODEL), "")
     call = ToolCall(action=slug[:200], arguments=arguments, who=_who(data))
-    done = await execute_with_files(where, call, idempotency_key_of(request))
+    done = await execute_with_files(
+        where.services.files, where.services.executions, where.caller, call, idempotency_key_of(request)
+    )
     return show_outcome(done.outcome, done.log_id)
 
 

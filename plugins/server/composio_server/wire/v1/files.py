@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,14 +10,12 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.params import FromPath, JSONBody
 from litestar.response import File
 
-from composio.model.call import Outcome, ToolCall
-from composio_server.access import Here, get_services, here, require_key
-from composio_server.services.executions import Executed
+from composio_server.access import get_services, here, require_key
 from composio_server.services.files import FILE_BYTES, Files, LinkRefused, StoredFile
 from composio_server.services.keys import Scope
 from composio_server.services.services import off_loop
 
-__all__ = ["ROUTERS", "execute_with_files"]
+__all__ = ["ROUTERS"]
 
 _PIECE = 1024 * 1024
 
@@ -96,33 +92,6 @@ async def _open(request: Request[Any, Any, Any], files: Files, file_id: str) -> 
     except LinkRefused as error:
         # Not 403: v0.7's clients take that for a file that is there.
         raise NotAuthorizedException(str(error)) from None
-
-
-async def execute_with_files(where: Here, call: ToolCall, request_id: str | None) -> Executed:
-    """Run a call whose arguments may name uploaded files, and give what came down as a link."""
-    files, project = where.services.files, where.caller.project_id
-    assert isinstance(call.arguments, Mapping)
-    lent = files.lend(project, call.arguments)
-    arguments, folder = await off_loop(lent.__enter__)
-    try:
-        options = replace(call.options, upload_folder=folder, output_folder=files.output_folder(project))
-        call = replace(call, arguments=arguments, options=options)
-        done = await where.services.executions.execute(where.caller, call, request_id=request_id)
-    finally:
-        await off_loop(lent.__exit__, None, None, None)
-    return replace(done, outcome=await off_loop(_with_link, files, project, done.outcome))
-
-
-def _with_link(files: Files, project_id: str, outcome: Outcome) -> Outcome:
-    """A result that is a file, as v0.7 has it: a path on the server says nothing to its client."""
-    data = outcome.data
-    if not isinstance(data, Mapping) or data.keys() != {"file", "name", "mimetype", "size"}:
-        return outcome
-    file = files.take(project_id, str(data["file"]), str(data["mimetype"]))
-    if file is None:
-        return outcome
-    shown = {"name": file.name, "mimetype": file.mimetype, "s3url": files.sign("GET", file.id)}
-    return replace(outcome, data={**data, "file": shown})
 
 
 ROUTERS = [

@@ -18,8 +18,8 @@ from composio.model.auth import CustomAuth
 from composio.model.call import Outcome, RawRequest, ToolCall, Who
 from composio_server.access import Here, here
 from composio_server.request_ids import idempotency_key_of
+from composio_server.services.file_calls import execute_with_files
 from composio_server.services.keys import Scope
-from composio_server.wire.v1.files import execute_with_files
 from composio_server.wire.v3.handed import HandedConnection, as_custom_auth
 from composio_server.wire.v3.toolkits import version_of
 from composio_server.wire.v3.wire import NotOffered, Paged, Slice, Wire, read_cursor, read_limit, read_list, slice_of
@@ -364,7 +364,9 @@ async def execute_tool(request: Request[Any, Any, Any], tool_slug: FromPath[str]
         auth = _custom_auth(data.custom_auth_params)
     who = _who(data.user_id or data.entity_id, data.connected_account_id, auth)
     call = ToolCall(action=tool_slug, arguments=data.arguments or {}, who=who)
-    done = await execute_with_files(asked, call, idempotency_key_of(request))
+    done = await execute_with_files(
+        asked.services.files, asked.services.executions, asked.caller, call, idempotency_key_of(request)
+    )
     return Executed(
         data=as_object(done.outcome), error=done.outcome.error, successful=done.outcome.successful, log_id=done.log_id
     )

@@ -1,0 +1,43 @@
+"""Calls with uploaded files for arguments, and with files for results: as v0.7's and v3's clients name both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from composio.model.call import Outcome, ToolCall
+from composio_server.services.executions import Executed, Executions
+from composio_server.services.files import Files
+from composio_server.services.keys import Caller
+from composio_server.services.threads import off_loop
+
+__all__ = ["execute_with_files"]
+
+
+async def execute_with_files(
+    files: Files, executions: Executions, caller: Caller, call: ToolCall, request_id: str | None
+) -> Executed:
+    """Run a call whose arguments may name uploaded files, and give what came down as a link."""
+    project = caller.project_id
+    assert isinstance(call.arguments, Mapping)
+    lent = files.lend(project, call.arguments)
+    arguments, folder = await off_loop(lent.__enter__)
+    try:
+        options = replace(call.options, upload_folder=folder, output_folder=files.output_folder(project))
+        call = replace(call, arguments=arguments, options=options)
+        done = await executions.execute(caller, call, request_id=request_id)
+    finally:
+        await off_loop(lent.__exit__, None, None, None)
+    return replace(done, outcome=await off_loop(_with_link, files, project, done.outcome))
+
+
+def _with_link(files: Files, project_id: str, outcome: Outcome) -> Outcome:
+    """A result that is a file, as v0.7 has it: a path on the server says nothing to its client."""
+    data = outcome.data
+    if not isinstance(data, Mapping) or data.keys() != {"file", "name", "mimetype", "size"}:
+        return outcome
+    file = files.take(project_id, str(data["file"]), str(data["mimetype"]))
+    if file is None:
+        return outcome
+    shown = {"name": file.name, "mimetype": file.mimetype, "s3url": files.sign("GET", file.id)}
+    return replace(outcome, data={**data, "file": shown})
