@@ -38,13 +38,26 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(autouse=True)
-def own_functions() -> Iterator[None]:
-    """Functions that a test decorates are forgotten afterwards, so that no order of the tests decides what a name means."""
+def own_functions(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test knows the functions of its own module alone, and what it decorates is forgotten afterwards.
+
+    Every process collects all modules: without this, which of them a run was given would decide what a name means.
+    """
     before = list(REGISTRY)
+    module = request.node.getparent(pytest.Module)
+    own = module.obj.__name__ if module is not None else ""
+    for function in before:
+        if _is_of_another_test(function.function.__module__, own):
+            REGISTRY.discard(function)
     yield
     for function in REGISTRY:
-        if function not in before:
-            REGISTRY.discard(function)
+        REGISTRY.discard(function)
+    for function in before:
+        REGISTRY.add(function)
+
+
+def _is_of_another_test(module: str, own: str) -> bool:
+    return module != own and module.rpartition(".")[2].startswith("test_")
 
 
 def pytest_configure(config: pytest.Config) -> None:

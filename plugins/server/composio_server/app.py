@@ -50,6 +50,8 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
         exception_handlers={Exception: answer_error},
         middleware=[measure_requests, number_requests, audit_changes],
         request_max_body_size=services.settings.body_bytes,
+        # Litestar's own would set the whole process's root logger to INFO and give it another handler.
+        logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Composio server",
             version=__version__,
