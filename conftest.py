@@ -14,6 +14,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from composio.functions.registry import REGISTRY
+from tests.peers.schemas import real_migrations, repeat_migrations
+
+__all__ = ["real_migrations", "repeat_migrations"]
 
 # Credentials and switches of whoever runs the tests must not decide what they prove.
 _PREFIXES = ("COMPOSIO_", "OPENAI_", "GITHUB_", "GH_", "SLACK_", "STRIPE_", "NOTION_", "JIRA_", "GMAIL_", "GOOGLE")

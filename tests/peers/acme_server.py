@@ -13,16 +13,18 @@ from typing import Any
 
 import pytest
 import uvicorn
+from litestar import Litestar
 
 from composio.backend import ActionQuery
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
-from composio_server.app import create_app, read_twice_said_base
+from composio_server.app import read_twice_said_base
 from composio_server.services.services import Services
 from composio_server.settings import Settings
 from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
+from tests.peers.served import application
 
-__all__ = ["acme", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +99,16 @@ def listening() -> Iterator[socket.socket]:
 
 
 @pytest.fixture(scope="module")
-def url(listening: socket.socket, services: Services) -> Iterator[str]:
+def app(services: Services) -> Iterator[Litestar]:
+    """Every route, over :func:`services`."""
+    with application(services) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def url(listening: socket.socket, app: Litestar) -> Iterator[str]:
     """Where the server listens, as `composio serve` has it."""
-    config = uvicorn.Config(read_twice_said_base(create_app(services, close=False)), log_level="warning", ws="none")
+    config = uvicorn.Config(read_twice_said_base(app), log_level="warning", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

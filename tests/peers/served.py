@@ -13,12 +13,46 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 if TYPE_CHECKING:
+    from litestar import Litestar
+
     from composio.backend import Service
     from composio.embedded import EmbeddedBackend
     from composio.remote.address import ServerAddress
     from composio.remote.backend import RemoteBackend
 
-__all__ = ["OverServer", "Served", "lend", "serve", "serving"]
+__all__ = ["OverServer", "Served", "StandIn", "application", "lend", "serve", "serving"]
+
+
+class StandIn:
+    """Whichever services an application stands on now: one that is made once can serve test after test."""
+
+    def __init__(self, services: Any = None) -> None:
+        self.services = services
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.services, name)
+
+
+_FREE: dict[int, list[tuple[StandIn, Litestar]]] = {}
+
+
+@contextmanager
+def application(services: Any) -> Iterator[Litestar]:
+    """``create_app(services, close=False)``, made anew only while others use those that were made: it takes a second of CPU."""
+    from composio_server.app import create_app
+
+    free = _FREE.setdefault(services.settings.body_bytes, [])
+    if free:
+        stand_in, app = free.pop()
+        stand_in.services = services
+    else:
+        stand_in = StandIn(services)
+        app = create_app(stand_in, close=False)  # type: ignore[arg-type]
+    try:
+        yield app
+    finally:
+        stand_in.services = None
+        free.append((stand_in, app))
 
 
 class Served:
@@ -57,13 +91,14 @@ def serving() -> Iterator[Served]:
     pytest.importorskip("composio_server")
     import uvicorn
 
-    from composio_server.app import create_app, read_twice_said_base
+    from composio_server.app import read_twice_said_base
     from composio_server.services.services import Services
     from composio_server.settings import Settings
 
-    with tempfile.TemporaryDirectory(prefix="composio-served-") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="composio-served-"))
         services = Services.open(Settings.of({"COMPOSIO_HOME": folder}))
-        app = read_twice_said_base(create_app(services, close=False))
+        app = read_twice_said_base(stack.enter_context(application(services)))
         server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none", lifespan="on"))
         thread = threading.Thread(target=server.run, name="served", daemon=True)
         thread.start()

@@ -29,6 +29,7 @@ from tests.peers.processes import at_once
 
 Open = Callable[[], Store]
 FILE = "accounts.sqlite3"
+pytestmark = pytest.mark.usefixtures("real_migrations")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

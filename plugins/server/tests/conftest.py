@@ -12,12 +12,14 @@ import httpx
 import pytest
 import sqlalchemy as sa
 import uvicorn
+from litestar import Litestar
 
-from composio_server.app import create_app, read_twice_said_base
+from composio_server.app import read_twice_said_base
 from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.settings import Settings
+from tests.peers.served import application
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +69,16 @@ def key(services: Services, project: Project) -> str:
 
 
 @pytest.fixture
-def url(services: Services) -> Iterator[str]:
+def app(services: Services) -> Iterator[Litestar]:
+    """Every route, over :func:`services`."""
+    with application(services) as made:
+        yield made
+
+
+@pytest.fixture
+def url(app: Litestar) -> Iterator[str]:
     """Where the server listens: uvicorn on loopback, as `composio serve` has it."""
-    config = uvicorn.Config(read_twice_said_base(create_app(services, close=False)), port=0, log_level="warning", ws="none")
+    config = uvicorn.Config(read_twice_said_base(app), port=0, log_level="warning", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
-from litestar import Router, delete, get, post
+from litestar import Litestar, Router, delete, get, post
 from litestar.params import FromPath
 
 from composio_server.access import require_key
@@ -15,6 +16,8 @@ from composio_server.app import create_app
 from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
+from composio_server.settings import Settings
+from tests.peers.served import StandIn
 
 
 @get("/things", scope=Scope.READ)
@@ -38,12 +41,21 @@ async def only_for_admins() -> None:
     pass
 
 
+@pytest.fixture(scope="module")
+def with_things() -> tuple[StandIn, Litestar]:
+    """An application with routes more, and the services that it stands on."""
+    stand_in = StandIn(SimpleNamespace(settings=Settings.of({})))
+    app = create_app(stand_in, close=False)  # type: ignore[arg-type]
+    app.register(Router("/x", route_handlers=[list_things, delete_thing, run, only_for_admins], guards=[require_key]))
+    return stand_in, app
+
+
 @pytest.fixture
-def things(services: Services, project: Project) -> Iterator[httpx.Client]:
+def things(with_things: tuple[StandIn, Litestar], services: Services, project: Project) -> Iterator[httpx.Client]:
     from litestar.testing import TestClient
 
-    app = create_app(services, close=False)
-    app.register(Router("/x", route_handlers=[list_things, delete_thing, run, only_for_admins], guards=[require_key]))
+    stand_in, app = with_things
+    stand_in.services = services
     _, key = services.keys.create(project.id, "connecting", [Scope.READ, Scope.CONNECT, Scope.EXECUTE])
     with TestClient(app, raise_server_exceptions=False) as client:
         client.headers["x-api-key"] = key.reveal()

@@ -19,7 +19,6 @@ from litestar.routes import HTTPRoute
 from composio.model.call import ToolCall, Who
 from composio.model.connection import ConnectionFilter, NewConnection
 from composio_server.access import require_key
-from composio_server.app import create_app
 from composio_server.services.keys import Caller, Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
@@ -114,11 +113,11 @@ def without_asked(text: str, theirs: Theirs) -> str:
 
 
 def test_no_route_gives_or_changes_anything_of_another_project(
-    services: Services, client: httpx.Client, theirs: Theirs
+    services: Services, app: Litestar, client: httpx.Client, theirs: Theirs
 ) -> None:
     """Every route, with every id of theirs in every place of its path."""
     before = everything(services, theirs.project)
-    for method, path in routes(create_app(services, close=False)):
+    for method, path in routes(app):
         places = path.count("{")
         for one in theirs.ids if places else [""]:
             answer = ask(client, method, path, [one] * places, {}, {"user_id": "alice", "entityId": "alice"})
@@ -139,9 +138,9 @@ KINDS = st.sampled_from(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_filter_and_no_body_reaches_into_another_project(
-    services: Services, client: httpx.Client, theirs: Theirs, data: st.DataObject
+    services: Services, app: Litestar, client: httpx.Client, theirs: Theirs, data: st.DataObject
 ) -> None:
-    method, path = data.draw(st.sampled_from(routes(create_app(services, close=False))))
+    method, path = data.draw(st.sampled_from(routes(app)))
     value = st.sampled_from([*theirs.ids, f"{MARK}-alice"])
     given_ids = [data.draw(value) for _ in range(path.count("{"))]
     parameters = data.draw(st.dictionaries(KINDS, value, max_size=3))

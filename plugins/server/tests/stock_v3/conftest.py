@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.acme_server import acme, compiled_home, home, listening, provider, services, settings, url
+from tests.peers.acme_server import acme, app, compiled_home, home, listening, provider, services, settings, url
 
-__all__ = ["acme", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
 
 PYTHON = ("composio==0.30.0", "composio-client==2.0.0rc19", "openai>=2.48,<4")
 FORMER = ("composio-client==1.43.0",)

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.peers.acme_server import acme, compiled_home, home, listening, provider, public_url, services, settings, url
+from tests.peers.acme_server import acme, app, compiled_home, home, listening, provider, public_url, services, settings, url
 
-__all__ = ["acme", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
 
 
 @pytest.fixture(params=["/api/v3", "/api/v3.1"])
