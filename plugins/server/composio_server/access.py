@@ -20,7 +20,7 @@ from composio_server.services.keys import Scope as KeyScope
 from composio_server.services.services import Services
 from composio_server.services.threads import off_loop
 
-__all__ = ["Forbidden", "Here", "audit_changes", "get_services", "here", "require_key"]
+__all__ = ["Forbidden", "Here", "audit_changes", "caller_of", "get_services", "here", "require_key"]
 
 _CALLER = "composio_caller"
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -89,6 +89,12 @@ def here(request: ASGIConnection[Any, Any, Any, Any]) -> Here:
     return Here(get_services(request), request.scope["state"][_CALLER])
 
 
+def caller_of(scope: Scope) -> Caller | None:
+    """Who sent a request, as far as :func:`require_key` found out; None on pages, and where no key was taken."""
+    found: Caller | None = scope["state"].get(_CALLER)
+    return found
+
+
 def audit_changes(app: ASGIApp) -> ASGIApp:
     """Write down what keys change, and what they tried to: every request of theirs that neither only reads nor runs a call."""
 
@@ -107,7 +113,7 @@ def audit_changes(app: ASGIApp) -> ASGIApp:
         try:
             await app(scope, receive, watch)
         finally:
-            caller: Caller | None = scope["state"].get(_CALLER)
+            caller = caller_of(scope)
             if caller is not None and scope["route_handler"].opt.get("scope") not in _UNAUDITED:
                 services: Services = scope["litestar_app"].state.services
                 services.audit.note(

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio import __version__
 from composio_server.access import audit_changes, get_services
+from composio_server.logs import log_requests
 from composio_server.pages.routes import PAGES
 from composio_server.problems import describe
 from composio_server.request_ids import STATE_KEY, read_id, request_id_of
@@ -44,13 +45,13 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
             if close:
                 await services.aclose()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[check_alive, check_ready, describe_api, export_metrics, *ROUTERS, *PAGES],
         lifespan=[run],
         exception_handlers={Exception: answer_error},
-        middleware=[measure_requests, number_requests, audit_changes],
+        middleware=[audit_changes],
         request_max_body_size=services.settings.body_bytes,
-        # Litestar's own would set the whole process's root logger to INFO and give it another handler.
+        # Litestar's own would set the whole process's root logger to INFO and give it another handler; `composio serve` has ours.
         logging_config=None,
         openapi_config=OpenAPIConfig(
             title="Composio server",
@@ -67,6 +68,9 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
             ),
         ),
     )
+    # Around the routes' choice: Litestar's own middleware sees no request that has none.
+    app.asgi_handler = number_requests(log_requests(measure_requests(app.asgi_handler)))
+    return app
 
 
 def number_requests(app: ASGIApp) -> ASGIApp:

@@ -58,6 +58,7 @@ class Settings:
     long calls under way have to end when the server is stopped.
     ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
     commas between them or ``*``, whose word counts on who a client is and whether it came by https.
+    ``log_format`` is ``text`` or ``json``, ``log_level`` the least of what is logged.
     ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
     ``openid`` is where people sign in besides the server's own passwords.
     """
@@ -74,6 +75,8 @@ class Settings:
     rates: Mapping[str, Rate] = field(default_factory=dict)
     openid: OpenIdSettings | None = None
     trusted_proxies: str = ""
+    log_format: str = "text"
+    log_level: str = "info"
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
 
     @classmethod
@@ -107,6 +110,8 @@ class Settings:
             trusted_proxies=environ.get("COMPOSIO_SERVER_TRUSTED_PROXIES", ""),
             rates=_rates(environ.get("COMPOSIO_SERVER_RATES", "")),
             openid=OpenIdSettings.of(environ),
+            log_format=_choice(environ, "COMPOSIO_SERVER_LOG_FORMAT", "text", ("text", "json")),
+            log_level=_choice(environ, "COMPOSIO_SERVER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         )
 
     def to_environ(self) -> dict[str, str]:
@@ -135,6 +140,13 @@ def _number(environ: Mapping[str, str], name: str, usual: int, *, most: int) -> 
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise ConfigurationError(f"{name} is a whole number from 1 to {most}; got {text!r:.40}.")
     return int(text)
+
+
+def _choice(environ: Mapping[str, str], name: str, usual: str, known: tuple[str, ...]) -> str:
+    text = environ.get(name, "").strip().lower() or usual
+    if text not in known:
+        raise ConfigurationError(f"{name} is one of {', '.join(known)}; got {text!r:.40}.")
+    return text
 
 
 def _rates(text: str) -> dict[str, Rate]:

@@ -14,12 +14,15 @@ from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from composio_server.logs import method_of, route_of
 from composio_server.services.figures import Metrics, is_installed
 
 __all__ = ["export_metrics", "instrument", "measure_requests"]
 
 _TOKEN: Final = "COMPOSIO_SERVER_METRICS_TOKEN"  # noqa: S105 - the variable's name
 _NEARBY: Final = frozenset({"127.0.0.1", "::1"})
+# What proxies say of those whom they ask for: a proxy on this machine is no reason to trust its clients.
+_FORWARDED: Final = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
 _PACKAGES: Final = ("opentelemetry.sdk", "opentelemetry.instrumentation.asgi", "opentelemetry.exporter.otlp.proto.http")
 # Pages and files that whoever knows the address may open: no span has it.
 _UNTRACED: Final = "/link/.*,/auth-apps/.*,/cli.*,/files/.*"
@@ -45,9 +48,9 @@ def measure_requests(app: ASGIApp) -> ASGIApp:
         try:
             await app(scope, receive, watch)
         finally:
-            route = str(scope.get("path_template") or "unknown")
-            metrics.requests.labels(scope["method"], route, str(status)).inc()
-            metrics.seconds.labels(scope["method"], route).observe(time.perf_counter() - began)
+            method, route = method_of(scope), route_of(scope)
+            metrics.requests.labels(method, route, str(status)).inc()
+            metrics.seconds.labels(method, route).observe(time.perf_counter() - began)
 
     return serve
 
@@ -58,7 +61,8 @@ def export_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess, registry
 
     token = os.environ.get(_TOKEN)
-    nearby = request.client is not None and request.client.host in _NEARBY and "x-forwarded-for" not in request.headers
+    forwarded = any(name in request.headers for name in _FORWARDED)
+    nearby = request.client is not None and request.client.host in _NEARBY and not forwarded
     if token is None and not nearby:
         raise NotAuthorizedException(f"Figures are for this machine alone, unless {_TOKEN} is set and sent as a bearer token.")
     if token is not None and not _is_same(request.headers.get("authorization", ""), f"Bearer {token}"):

@@ -45,7 +45,9 @@ class LoginListener:
         config = uvicorn.Config(
             self._answer,
             interface="asgi3",
+            log_config=None,
             log_level="warning",
+            access_log=False,
             lifespan="off",
             server_header=False,
             ws="none",

@@ -1,0 +1,146 @@
+"""What the server's processes write to standard error: one line for each request, and whatever goes wrong.
+
+Lines are for people, or with ``COMPOSIO_SERVER_LOG_FORMAT=json`` for programs: one JSON object each. No line has a path, a query or
+an entity: those hold users' ids and links that whoever reads them may open. A request is known by its route's pattern and its id.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from composio_server.access import caller_of
+from composio_server.request_ids import STATE_KEY
+
+__all__ = ["JsonFormatter", "TextFormatter", "describe_logging", "log_requests", "method_of", "route_of"]
+
+log = logging.getLogger("composio.server.requests")
+# Asked every few seconds by those who watch a server.
+_WATCHED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_FACTS: Final = ("project_id", "key_id", "method", "route", "status", "seconds")
+
+
+# The id of the request that runs in this context: what is logged meanwhile is about it.
+_CURRENT: ContextVar[str | None] = ContextVar("composio_server_request", default=None)
+
+
+def log_requests(app: ASGIApp) -> ASGIApp:
+    """Write a line for each request when it is answered."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+        token = _CURRENT.set(scope["state"].get(STATE_KEY))
+
+        async def watch(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await app(scope, receive, watch)
+        finally:
+            route = route_of(scope)
+            level = logging.DEBUG if route in _WATCHED and status < 400 else logging.INFO
+            if log.isEnabledFor(level):
+                caller = caller_of(scope)
+                log.log(
+                    level,
+                    "answered",
+                    extra={
+                        "project_id": caller.project_id if caller else None,
+                        "key_id": caller.key_id if caller else None,
+                        "method": method_of(scope),
+                        "route": route,
+                        "status": status,
+                        "seconds": round(time.perf_counter() - began, 6),
+                    },
+                )
+            _CURRENT.reset(token)
+
+    return serve
+
+
+def route_of(scope: Scope) -> str:
+    """The pattern of a request's route, such as ``/api/v1/apps/{name}``; its own path holds ids."""
+    return str(scope.get("path_template") or "unknown")
+
+
+def method_of(scope: Scope) -> str:
+    """A request's method; ``OTHER`` for what a client made up."""
+    method = str(scope.get("method", ""))
+    return method if method in _METHODS else "OTHER"
+
+
+def describe_logging(style: str, level: str) -> dict[str, Any]:
+    """The configuration of a server's process, for :func:`logging.config.dictConfig`.
+
+    Other libraries' loggers stay at warnings: an HTTP client's debug lines would have the URLs of calls.
+    """
+    formatter = TextFormatter if style == "text" else JsonFormatter
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": f"{formatter.__module__}.{formatter.__name__}"}},
+        "handlers": {"standard error": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "loggers": {"composio": {"level": level.upper()}},
+        "root": {"level": "WARNING", "handlers": ["standard error"]},
+    }
+
+
+def _facts_of(record: logging.LogRecord) -> dict[str, Any]:
+    found = {"request_id": _CURRENT.get(), **{name: getattr(record, name, None) for name in _FACTS}}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object in each line: ``time``, ``level``, ``logger``, ``message``, and what is known of the request.
+
+    ``seconds`` is how long the request took; ``exception`` the traceback of what the server did not expect.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_facts_of(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+class TextFormatter(logging.Formatter):
+    """A line that people read; a traceback follows in lines of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end. What clients sent can't begin another."""
+        facts = _facts_of(record)
+        if "route" in facts:
+            said = f"{facts.pop('method')} {facts.pop('route')} {facts.pop('status')} {facts.pop('seconds') * 1000:.0f} ms"
+        else:
+            said = record.getMessage()
+        rest = "".join(f" {name.removesuffix('_id')}={value}" for name, value in facts.items())
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
+        line = _CONTROL.sub(_escape, f"{moment} {record.levelname.lower()} {said}{rest}")
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
