@@ -1,0 +1,133 @@
+"""An event as users' code gets it: v0.7's ``TriggerEventData``, with the same fields.
+
+Source: the v0.7 client's models; documentation page "Triggers".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from composio.model.dump import Dumps
+
+__all__ = ["EventConnection", "EventMetadata", "TriggerEventData"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventConnection(Dumps):
+    """The connection that an event came through. ``clientUniqueUserId`` is the entity's id."""
+
+    id: str = ""
+    integrationId: str = ""  # noqa: N815 - v0.7's names, here and below
+    clientUniqueUserId: str = ""  # noqa: N815
+    status: str = ""
+
+    def listing(self) -> dict[str, Any]:
+        """Its fields."""
+        return {
+            "id": self.id,
+            "integrationId": self.integrationId,
+            "clientUniqueUserId": self.clientUniqueUserId,
+            "status": self.status,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventMetadata(Dumps):
+    """What an event belongs to. ``id`` is the trigger instance's, ``triggerData`` what its provider's subscription is called."""
+
+    id: str
+    triggerName: str  # noqa: N815
+    connectionId: str = ""  # noqa: N815
+    triggerData: str = ""  # noqa: N815
+    triggerConfig: Mapping[str, Any] = field(default_factory=dict)  # noqa: N815
+    connection: EventConnection = field(default_factory=EventConnection)
+
+    def listing(self) -> dict[str, Any]:
+        """Its fields."""
+        return {
+            "id": self.id,
+            "connectionId": self.connectionId,
+            "triggerName": self.triggerName,
+            "triggerData": self.triggerData,
+            "triggerConfig": deepcopy(dict(self.triggerConfig)),
+            "connection": self.connection.listing(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerEventData(Dumps):
+    """One event, for one trigger instance. The fields with capitals are v0.7's; ``id``, ``timestamp`` and ``sequence`` are ours.
+
+    ``payload`` has the fields that the trigger's payload schema names, ``originalPayload`` is what came. ``id`` is the event's
+    own (``ev_...``) and stays the same however often it is delivered, ``timestamp`` says when it was accepted, in seconds since
+    1970. ``sequence`` grows with every event, and is where a listener goes on after it was away.
+    """
+
+    appName: str  # noqa: N815
+    payload: dict[str, Any]
+    metadata: EventMetadata
+    originalPayload: dict[str, Any] = field(default_factory=dict)  # noqa: N815
+    clientId: int | None = None  # noqa: N815
+    id: str = ""
+    timestamp: float = 0.0
+    sequence: int = 0
+
+    @property
+    def entity_id(self) -> str:
+        """Whose event it is."""
+        return self.metadata.connection.clientUniqueUserId
+
+    def listing(self) -> dict[str, Any]:
+        """Its fields, as they travel: a server's listeners and v0.7's webhooks get this."""
+        return {
+            "appName": self.appName,
+            "clientId": self.clientId,
+            "payload": deepcopy(self.payload),
+            "originalPayload": deepcopy(self.originalPayload),
+            "metadata": self.metadata.listing(),
+            "id": self.id,
+            "timestamp": self.timestamp,
+            "sequence": self.sequence,
+        }
+
+    @classmethod
+    def of(cls, listed: Mapping[str, Any]) -> TriggerEventData:
+        """The event that :meth:`listing` describes, or that v0.7's server does. Raises ``KeyError`` without a trigger's name.
+
+        What it holds is its own: changing it changes nothing of ``listed``.
+        """
+        metadata = listed["metadata"]
+        connection = metadata.get("connection") or {}
+        return cls(
+            appName=str(listed.get("appName") or ""),
+            clientId=listed.get("clientId"),
+            payload=_as_dict(listed.get("payload")),
+            originalPayload=_as_dict(listed.get("originalPayload")),
+            metadata=EventMetadata(
+                id=str(metadata.get("id") or ""),
+                connectionId=str(metadata.get("connectionId") or ""),
+                triggerName=str(metadata["triggerName"]),
+                triggerData=str(metadata.get("triggerData") or ""),
+                triggerConfig=_as_dict(metadata.get("triggerConfig")),
+                connection=EventConnection(
+                    **{
+                        name: str(connection.get(name) or "")
+                        for name in ("id", "integrationId", "clientUniqueUserId", "status")
+                    }
+                ),
+            ),
+            id=str(listed.get("id") or ""),
+            timestamp=float(listed.get("timestamp") or 0.0),
+            sequence=int(listed.get("sequence") or 0),
+        )
+
+    def copy(self) -> TriggerEventData:
+        """The same event, whose payload can be changed without changing this one's."""
+        return type(self).of(self.listing())
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    return deepcopy(dict(value)) if isinstance(value, Mapping) else {}

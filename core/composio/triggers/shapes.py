@@ -1,0 +1,108 @@
+"""The bodies of deliveries: v0.7's, v2's and v3's shape of an event, as JSON. Pure.
+
+Source: documentation page "Triggers" and its FastAPI examples (v2), the v0.7 client's models, the v3 API's webhook events.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from composio.errors import InvalidRequest, nearest
+from composio.model.event_data import TriggerEventData
+
+__all__ = ["DEFAULT_SHAPE", "SHAPES", "check_shape", "make_body", "shape_event"]
+
+SHAPES: Final = ("v0.7", "v2", "v3")
+# The documentation page's own receivers read this one.
+DEFAULT_SHAPE: Final = "v2"
+_FORMER_NAMES = {"v1": "v0.7", "v0": "v0.7", "0.7": "v0.7", "2": "v2", "3": "v3", "v07": "v0.7", "1": "v0.7"}
+
+
+def check_shape(name: str) -> str:
+    """The shape that ``name`` means, in any case. Raises InvalidRequest that lists them."""
+    wanted = str(name).strip().lower()
+    found = _FORMER_NAMES.get(wanted, wanted)
+    if found not in SHAPES:
+        close = nearest(found, list(SHAPES))
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise InvalidRequest(f"There is no payload shape {name!r:.40}; the shapes are {', '.join(SHAPES)}.{hint}")
+    return found
+
+
+def make_body(event: TriggerEventData, shape: str) -> bytes:
+    """The body of a delivery: the event in ``shape`` as JSON, ASCII only. The same event always gives the same bytes."""
+    shaped = shape_event(event, shape)
+    try:
+        text = json.dumps(shaped, separators=(",", ":"), allow_nan=False)
+    except ValueError:  # an upstream's NaN, which Python reads and JSON does not have
+        text = json.dumps(_without_nan(shaped), separators=(",", ":"), allow_nan=False)
+    return text.encode("ascii")
+
+
+def shape_event(event: TriggerEventData, shape: str) -> dict[str, Any]:
+    """``event`` as fresh, JSON-ready dicts and lists in one of :data:`SHAPES`."""
+    if shape == "v3":
+        return _as_v3(event)
+    return _as_v2(event) if shape == "v2" else event.listing()
+
+
+def _as_v2(event: TriggerEventData) -> dict[str, Any]:
+    """The trigger's own fields stand in ``data``, beside whose they are; where both have a name, the trigger's field wins.
+
+    ``metadata`` has whose they are in any case.
+    """
+    listed, metadata = event.listing(), event.metadata
+    whose = {
+        "connection_id": metadata.connectionId,
+        "connection_nano_id": metadata.connectionId,
+        "trigger_id": metadata.id,
+        "trigger_nano_id": metadata.id,
+        "user_id": event.entity_id,
+    }
+    return {
+        "type": metadata.triggerName.lower(),
+        "timestamp": _moment(event.timestamp),
+        "log_id": event.id,
+        "data": {**whose, **listed["payload"]},
+        "metadata": _metadata(event),
+    }
+
+
+def _as_v3(event: TriggerEventData) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "type": "composio.trigger.message",
+        "timestamp": _moment(event.timestamp),
+        "metadata": _metadata(event),
+        "data": event.listing()["payload"],
+    }
+
+
+def _metadata(event: TriggerEventData) -> dict[str, Any]:
+    return {
+        "log_id": event.id,
+        "trigger_slug": event.metadata.triggerName,
+        "trigger_id": event.metadata.id,
+        "connected_account_id": event.metadata.connectionId,
+        "auth_config_id": event.metadata.connection.integrationId,
+        "toolkit_slug": event.appName,
+        "user_id": event.entity_id,
+    }
+
+
+def _moment(seconds: float) -> str:
+    """ISO 8601 in UTC with milliseconds, as JavaScript writes it."""
+    written = datetime.fromtimestamp(math.floor(seconds * 1000) / 1000, UTC).isoformat(timespec="milliseconds")
+    return written.replace("+00:00", "Z")
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
