@@ -65,3 +65,20 @@ def test_messages_and_threads_are_read_as_text(described: Callable[[str], Any]) 
     listed = api.run("GMAIL_LIST_THREADS", query="from:ada", max_results=3, verbose=True)
     assert listed["threads"][0]["messages"][1]["subject"] == "Hi"
     assert api.run("GMAIL_GET_PROFILE", user_id="me")
+
+
+def test_people_are_looked_up_where_their_api_is(described: Callable[[str], Any]) -> None:
+    """v0.7 had contacts as a part of Gmail, with its own names for their arguments."""
+    api = described("gmail")
+    api.run("GMAIL_GET_CONTACTS")
+    api.run("GMAIL_GET_CONTACTS", resource_name="people/me", person_fields="birthdays", page_token="next")
+    api.run("GMAIL_SEARCH_PEOPLE", query="ada")
+    api.run("GMAIL_GET_PEOPLE", resource_name="people/c1")
+    usual = "names,emailAddresses,phoneNumbers"
+    assert {request.headers["host"] for request in api.upstream.requests} == {"people.googleapis.com"}
+    assert [(request.path, request.query) for request in api.upstream.requests] == [
+        ("/v1/people/me/connections", {"personFields": [usual]}),
+        ("/v1/people/me/connections", {"personFields": ["birthdays"], "pageToken": ["next"]}),
+        ("/v1/people:searchContacts", {"query": ["ada"], "readMask": [usual]}),
+        ("/v1/people/c1", {"personFields": [usual]}),
+    ]
