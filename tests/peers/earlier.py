@@ -6,8 +6,16 @@ import sqlite3
 
 from composio.store.tables import VERSION_TABLE
 
-__all__ = ["bring_back", "undo_projects"]
+__all__ = ["NEWEST", "bring_back", "undo_projects"]
 
+# Tables that no earlier version has.
+NEWEST = (
+    *(
+        f"composio_trigger_{noun}"
+        for noun in ("attempts", "deliveries", "destinations", "events", "subscriptions", "instances")
+    ),
+    "composio_jobs",
+)
 _INDEXES = {
     "composio_integrations": {"composio_integrations_app": "app, seq"},
     "composio_connections": {
@@ -21,8 +29,8 @@ _INDEXES = {
 
 
 def undo_projects(connection: sqlite3.Connection) -> None:
-    """Make the tables those from before there were projects, keys of theirs, and a log of calls."""
-    for table in ("composio_calls", "composio_project_keys"):
+    """Make the tables those from before there were projects, keys of theirs, a log of calls, and triggers."""
+    for table in (*NEWEST, "composio_calls", "composio_project_keys"):
         connection.execute(f"DROP TABLE {table}")
     made = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%project_id%'"
     for (name,) in connection.execute(made).fetchall():

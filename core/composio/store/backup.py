@@ -20,13 +20,22 @@ import sqlalchemy as sa
 from composio.errors import StoreError
 from composio.store import sealing, tables
 from composio.store.database import EVERYTHING, Database
+from composio.store.triggers import tables as triggers
 
 if TYPE_CHECKING:
     from composio.model.secret import Secret
 
 __all__ = ["load", "open_backup", "snapshot", "write_keys"]
 
-_ROWS = (tables.integrations, tables.connections, tables.authorizations, tables.project_keys)
+_ROWS = (
+    tables.integrations,
+    tables.connections,
+    tables.authorizations,
+    tables.project_keys,
+    triggers.instances,
+    triggers.subscriptions,
+    triggers.destinations,
+)
 _BATCH = 500
 # Where a backup holds its keys, if its user wanted them in it.
 _KEYS = "composio_backup_keys"

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +93,7 @@ class Database:
 
     def rows(
         self, statement: sa.Select[Any], values: Mapping[str, Any] | None = None, reach: Reach | None = None
-    ) -> Iterator[Sequence[Any]]:
+    ) -> Generator[Sequence[Any], None, None]:
         """What ``statement`` finds, read as it is asked for."""
         entered = no_fork.enter()
         try:

@@ -7,7 +7,7 @@ Every row belongs to a project. Statements about rows are begun here, so that no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -67,6 +67,11 @@ class Partition:
         self._values: dict[str, Any] = {} if project is None else {_NAME: project}
         self.reach = EVERYTHING if project is None else Reach(project)
 
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether writers run at the same time, and the database has locks of its own."""
+        return self._database.url.get_backend_name() == "postgresql"
+
     def condition(self, table: sa.Table) -> sa.ColumnElement[bool]:
         """What statements say that may be about every project."""
         return sa.true() if self.project is None else _is_its_own(table)
@@ -82,6 +87,11 @@ class Partition:
     def rows(self, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
         """What ``statement`` finds, read as it is asked for."""
         return self._database.rows(statement, self._values, self.reach)
+
+    def find(self, statement: sa.Select[Any]) -> Sequence[Any] | None:
+        """The first row that ``statement``, made for this question, finds."""
+        with closing(self._database.rows(statement.limit(1), self._values, self.reach)) as found:
+            return next(found, None)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from composio.model.connection import Connection, Integration
+from composio.model.trigger_event import Destination
+from composio.model.trigger_instance import TriggerSubscription
 
 __all__ = ["Authorization", "Found", "Place", "ProjectKey", "Sealed", "place_of"]
 
@@ -28,9 +30,9 @@ class Sealed:
 class Place:
     """The row that sealed values belong to, which they are bound to: elsewhere they can't be opened.
 
-    ``kind`` is ``integration``, ``connection``, ``authorization`` or, for its key, ``project``; ``owner`` the row's id, ``tenant``
-    its entity. ``route`` is what else decides where the values are sent: the app, the integration, the scheme. ``project`` is whose
-    they are, where it has a name.
+    ``kind`` is ``integration``, ``connection``, ``authorization``, ``subscription``, ``destination`` or, for its key, ``project``;
+    ``owner`` the row's id, ``tenant`` its entity. ``route`` is what else decides where the values are sent: the app, the
+    integration, the scheme. ``project`` is whose they are, where it has a name.
     """
 
     kind: str
@@ -79,10 +81,14 @@ class Authorization:
     used_at: float | None = None
 
 
-def place_of(record: Integration | Connection | Authorization) -> Place:
+def place_of(record: Integration | Connection | Authorization | TriggerSubscription | Destination) -> Place:
     """Where the sealed values of ``record`` belong. :mod:`composio.store.sealing` reads the same from the rows."""
     if isinstance(record, Integration):
         return Place("integration", record.id, "", (record.app, record.scheme))
     if isinstance(record, Connection):
         return Place("connection", record.id, record.entity_id, (record.app, record.integration_id, record.scheme))
+    if isinstance(record, TriggerSubscription):
+        return Place("subscription", record.id, "", (record.app, record.integration_id, record.instance_id))
+    if isinstance(record, Destination):
+        return Place("destination", record.id, "", (record.instance_id,))
     return Place("authorization", record.state_hash, record.entity_id, (record.connection_id, record.integration_id))

@@ -17,6 +17,7 @@ from composio.errors import VaultError
 from composio.store import rows, tables
 from composio.store.projects import Partition
 from composio.store.records import Place, Sealed
+from composio.store.triggers import tables as triggers
 
 __all__ = [
     "count",
@@ -37,6 +38,8 @@ _KINDS: dict[str, tuple[sa.Table, str, str | None, tuple[str, ...]]] = {
     "integration": (tables.integrations, "id", None, ("app", "scheme")),
     "connection": (tables.connections, "id", "entity_id", ("app", "integration_id", "scheme")),
     "authorization": (tables.authorizations, "state_hash", "entity_id", ("connection_id", "integration_id")),
+    "subscription": (triggers.subscriptions, "id", None, ("app", "integration_id", "instance_id")),
+    "destination": (triggers.destinations, "id", None, ("instance_id",)),
 }
 # What lies under a master key: the rows of the project without a name, and the keys of the others.
 _PROJECT = "project"

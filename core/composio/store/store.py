@@ -388,7 +388,7 @@ class Store:
         return backup.snapshot(self._open(), file)
 
     def count_rows(self) -> dict[str, int]:
-        """How many ``integrations``, ``connections`` and ``authorizations`` there are."""
+        """How many ``integrations``, ``connections``, ``authorizations``, ``subscriptions`` and ``destinations`` there are."""
         from composio.store import sealing
 
         return sealing.count_rows(self._any())
@@ -427,6 +427,10 @@ class Store:
 
         self._check_whole()
         tasks.finish(self._open(), name)
+
+    def part(self) -> Partition:
+        """For nouns whose queries are modules of their own: triggers, jobs."""
+        return self._any()
 
     def _own(self) -> Partition:
         """For rows, which all belong to one project."""

@@ -28,6 +28,10 @@ __all__ = [
     "calls",
     "connections",
     "integrations",
+    "make_lease_columns",
+    "make_number",
+    "make_project_column",
+    "make_sealed_columns",
     "project_keys",
     "retired_keys",
     "tasks",
@@ -40,12 +44,22 @@ _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _LIST = JSON(none_as_null=True)
 
 
-def _make_project_column() -> Column[str]:
+def make_number() -> Column[int]:
+    """In which order rows were added."""
+    return Column("seq", _NUMBER, primary_key=True)
+
+
+def make_lease_columns() -> tuple[Column[str], Column[float]]:
+    """Who alone may work on a row, and until when."""
+    return Column("lease_owner", Text), Column("lease_until", Double)
+
+
+def make_project_column() -> Column[str]:
     """Whose a row is. Embedded, and before there were projects, there is one, which has no name."""
     return Column("project_id", Text, nullable=False, server_default="")
 
 
-def _make_sealed_columns() -> tuple[Column[str], Column[bytes], Column[bytes]]:
+def make_sealed_columns() -> tuple[Column[str], Column[bytes], Column[bytes]]:
     return (
         Column("key_id", Text, nullable=False, index=True),
         Column("wrapped", LargeBinary, nullable=False),
@@ -69,8 +83,8 @@ integrations = Table(
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
-    *_make_sealed_columns(),
-    _make_project_column(),
+    *make_sealed_columns(),
+    make_project_column(),
     Index("composio_integrations_of", "project_id", "app", "seq"),
     Index("composio_integrations_newest", "project_id", "seq"),
 )
@@ -105,8 +119,8 @@ connections = Table(
     # before they are sent: whoever finds it after a crash knows that they may be used up.
     Column("renewal_sent_at", Double),
     Column("renewal_lost_at", Double),
-    *_make_sealed_columns(),
-    _make_project_column(),
+    *make_sealed_columns(),
+    make_project_column(),
     # Every call asks the first; the second finds an entity's newest whatever its status; the others list.
     Index("composio_connections_active", "project_id", "entity_id", "app", "status", "enabled", "seq"),
     Index("composio_connections_entities", "project_id", "entity_id", "app", "seq"),
@@ -130,8 +144,8 @@ authorizations = Table(
     Column("interval", Double),
     Column("next_poll_at", Double),
     Column("used_at", Double),
-    *_make_sealed_columns(),
-    _make_project_column(),
+    *make_sealed_columns(),
+    make_project_column(),
     # The first also for what deleting a connection deletes.
     Index("composio_authorizations_connection", "connection_id", "seq"),
     Index("composio_authorizations_expiry", "project_id", "expires_at"),
@@ -146,7 +160,7 @@ project_keys = Table(
     Column("id", Text, nullable=False),
     Column("wrapper", Text),
     Column("created_at", Double, nullable=False),
-    *_make_sealed_columns(),
+    *make_sealed_columns(),
 )
 
 # Master keys that nothing may be sealed under any more; see `composio.store.sealing`.

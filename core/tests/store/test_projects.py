@@ -178,7 +178,7 @@ OPERATORS: dict[str, Callable[[Store, Path], Any]] = {
     "has_task": lambda store, _: store.has_task("bind"),
     "finish_task": lambda store, _: store.finish_task("bind"),
 }
-NO_ROWS = {"exists", "close", "owner", "is_alive", "from_backup"}
+NO_ROWS = {"exists", "close", "owner", "is_alive", "from_backup", "part"}
 
 
 def public_methods() -> set[str]:
@@ -318,8 +318,20 @@ def test_the_operators_store_has_no_rows_of_its_own(shared: Store, name: str) ->
 def test_the_operators_store_counts_what_all_have_and_knows_whom_a_state_belongs_to(shared: Store) -> None:
     for project in ("", "p", "q"):
         fill(shared.for_project(project), project)
-    assert shared.count_rows() == {"integrations": 3, "connections": 3, "authorizations": 3}
-    assert shared.for_project("p").count_rows() == {"integrations": 1, "connections": 1, "authorizations": 1}
+    assert shared.count_rows() == {
+        "integrations": 3,
+        "connections": 3,
+        "authorizations": 3,
+        "subscriptions": 0,
+        "destinations": 0,
+    }
+    assert shared.for_project("p").count_rows() == {
+        "integrations": 1,
+        "connections": 1,
+        "authorizations": 1,
+        "subscriptions": 0,
+        "destinations": 0,
+    }
     assert [shared.project_of(state) for state in ("p-state", "-state", "nobody's")] == ["p", "", None]
 
 

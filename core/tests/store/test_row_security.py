@@ -23,6 +23,7 @@ from composio.vault.keys import VARIABLE, MasterKeys
 from composio.vault.projectkeys import ProjectKeys, refuse_wrapper
 from composio.vault.rotation import rotate
 from composio.vault.vault import Vault
+from tests.peers.earlier import NEWEST
 from tests.peers.records import Records
 
 psycopg = pytest.importorskip("psycopg")
@@ -127,7 +128,13 @@ def test_a_transaction_changes_no_row_of_another_project(raw: Callable[..., Any]
 
 def test_deleting_a_connection_deletes_who_is_on_the_way_to_it(filled: Store) -> None:
     assert filled.for_project("p").delete_connection("p-ca")
-    assert filled.count_rows() == {"integrations": 3, "connections": 2, "authorizations": 2}
+    assert filled.count_rows() == {
+        "integrations": 3,
+        "connections": 2,
+        "authorizations": 2,
+        "subscriptions": 0,
+        "destinations": 0,
+    }
 
 
 def test_a_statement_that_forgets_its_project_is_held_to_it(filled: Store) -> None:
@@ -247,7 +254,8 @@ def test_a_database_of_the_last_version_gets_the_policies_with_its_rows(filled: 
         for table in (*TABLES, tables.calls):
             connection.exec_driver_sql(f"DROP POLICY {table.name}_project ON {table.name}")
             connection.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE ROW LEVEL SECURITY")
-        connection.exec_driver_sql("DROP TABLE composio_project_keys")
+        for name in (*NEWEST, "composio_project_keys"):
+            connection.exec_driver_sql(f"DROP TABLE {name}")
         connection.exec_driver_sql("DROP INDEX composio_connections_changed")
         connection.exec_driver_sql(f"UPDATE {tables.VERSION_TABLE} SET version_num = '0006'")
     assert filled.count_rows()["connections"] == 3

@@ -1,0 +1,26 @@
+"""Work that must survive the process that was given it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Job"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to do at ``due``, in seconds since 1970. ``id`` names the work: adding it twice is adding it once.
+
+    ``payload`` is JSON. ``attempts`` counts how often it was begun, ``error`` says how the last one ended.
+    """
+
+    id: str
+    kind: str
+    due: float
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+    error: str | None = None
+    created_at: float = 0.0
+    project: str = field(default="", repr=False)

@@ -1,0 +1,130 @@
+"""Triggers that are enabled for somebody, and what a provider was told so that their events come.
+
+Times are seconds since 1970. The camel-case names are v0.7's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from composio.model.connection import as_time
+from composio.model.dump import Dumps
+
+__all__ = ["Cursor", "Source", "SubscriptionStatus", "TriggerInstance", "TriggerSubscription"]
+
+Source: TypeAlias = Literal["webhook", "poll"]
+# Where polling goes on: whatever it needs to know of what it saw, as JSON.
+Cursor: TypeAlias = Mapping[str, Any]
+# PENDING is not told to the provider yet, ENDING is to be taken back there.
+SubscriptionStatus: TypeAlias = Literal["pending", "active", "ending", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerInstance(Dumps):
+    """A trigger that is enabled for one connection with one config.
+
+    ``source`` says how its events come; one that comes by webhook may be polled besides, for what was missed. ``route`` is what a
+    provider's event says to mean this instance, where that is known (:class:`WebhookSource`'s ``match``); instances without one
+    are asked about every event of their trigger. ``next_poll`` is None where nothing is polled. ``failures`` counts the polls or
+    renewals that failed since the last one that worked. ``project`` is whose it is.
+    """
+
+    FORMER = ("connectionId", "triggerName", "triggerConfig")
+
+    id: str
+    trigger: str
+    app: str
+    entity_id: str
+    connection_id: str
+    integration_id: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    enabled: bool = True
+    source: Source = "webhook"
+    route: str | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    disabled_at: float | None = None
+    next_poll: float | None = None
+    last_poll: float | None = None
+    last_event: float | None = None
+    last_error: str | None = None
+    last_error_at: float | None = None
+    failures: int = 0
+    project: str = field(default="", repr=False)
+
+    @property
+    def triggerId(self) -> str:  # noqa: N802 - v0.7's name, as the next ones
+        return self.id
+
+    @property
+    def connectionId(self) -> str:  # noqa: N802
+        return self.connection_id
+
+    @property
+    def triggerName(self) -> str:  # noqa: N802
+        return self.trigger
+
+    @property
+    def triggerConfig(self) -> dict[str, Any]:  # noqa: N802
+        return deepcopy(dict(self.config))
+
+    def listing(self) -> dict[str, Any]:
+        """JSON-ready, for listings."""
+        return {
+            "id": self.id,
+            "trigger": self.trigger,
+            "app": self.app,
+            "entity_id": self.entity_id,
+            "connection_id": self.connection_id,
+            "integration_id": self.integration_id,
+            "config": deepcopy(dict(self.config)),
+            "enabled": self.enabled,
+            "source": self.source,
+            "created_at": as_time(self.created_at),
+            "updated_at": as_time(self.updated_at),
+            "disabled_at": _time(self.disabled_at),
+            **self.status(),
+        }
+
+    def status(self) -> dict[str, Any]:
+        """When it was polled and will be, what came last, and what went wrong last. JSON-ready."""
+        return {
+            "last_poll": _time(self.last_poll),
+            "next_poll": _time(self.next_poll),
+            "last_event": _time(self.last_event),
+            "last_error": self.last_error,
+            "last_error_at": _time(self.last_error_at),
+            "failures": self.failures,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerSubscription:
+    """An address that a provider sends events to, and what it was told.
+
+    ``id`` is a part of the address and can't be guessed. The address is one instance's, or, where ``instance_id`` is "", that of
+    every instance of an integration, or of an app where ``integration_id`` is "" too. ``kept`` is what the provider answered and
+    may be shown, such as its own id; secrets are sealed beside it. ``renew_at`` is when to prolong it, or to try again.
+    """
+
+    id: str
+    app: str
+    instance_id: str = ""
+    integration_id: str = ""
+    connection_id: str | None = None
+    status: SubscriptionStatus = "pending"
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    expires_at: float | None = None
+    renew_at: float | None = None
+    failures: int = 0
+    error: str | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    project: str = field(default="", repr=False)
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else as_time(seconds)

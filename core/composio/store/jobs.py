@@ -1,0 +1,88 @@
+"""Queries of jobs: work that must survive, claimed in batches.
+
+A job is gone when it is done. One that fails is due again later; who loses its lease leaves the job to whoever took it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from composio.model.job import Job
+from composio.store.claims import RELEASED, Lease, claim, free, held
+from composio.store.projects import Partition, Transaction
+from composio.store.triggers import values
+from composio.store.triggers.tables import jobs as table
+
+__all__ = ["add", "add_within", "claim_due", "count_overdue", "finish", "list_jobs", "next_due", "postpone", "prolong"]
+
+_COLUMNS = values.columns_of(table, Job)
+_read = values.reader_of(Job)
+_BATCH = 500
+
+
+def add(part: Partition, jobs: Sequence[Job]) -> int:
+    """Add those that are not there yet, in one transaction; how many those were."""
+    with part.write() as transaction:
+        return add_within(part, transaction, jobs)
+
+
+def add_within(part: Partition, transaction: Transaction, jobs: Sequence[Job]) -> int:
+    """As :func:`add`, in the transaction that makes them necessary."""
+    insert = postgresql.insert if transaction.connection.dialect.name == "postgresql" else sqlite.insert
+    added = 0
+    for start in range(0, len(jobs), _BATCH):
+        rows = [
+            {**values.row_of(one), "project_id": one.project if part.project is None else part.project}
+            for one in jobs[start : start + _BATCH]
+        ]
+        statement = insert(table).values(rows).on_conflict_do_nothing(index_elements=["id"])
+        added += len(transaction.connection.execute(statement.returning(table.c.id)).all())
+    return added
+
+
+def next_due(part: Partition, kinds: Collection[str], now: float) -> float | None:
+    """When the next job is due that nobody works on at ``now``; None where none is."""
+    where = (part.condition(table), table.c.kind.in_(sorted(kinds)), free(table, Lease("", now, 0.0)))
+    row = part.find(sa.select(table.c.due).where(*where).order_by(table.c.due))
+    return None if row is None else float(row[0])
+
+
+def claim_due(part: Partition, kinds: Collection[str], lease: Lease, limit: int) -> list[Job]:
+    """Take up to ``limit`` jobs of these kinds that are due, each with its attempt counted."""
+    where = sa.and_(table.c.kind.in_(sorted(kinds)), table.c.due <= lease.now)
+    counted = {"attempts": table.c.attempts + 1}
+    found = claim(part, table, lease, limit, where=where, order=[table.c.due, table.c.seq], columns=_COLUMNS, **counted)
+    return sorted(map(_read, found), key=lambda one: one.due)
+
+
+def finish(part: Partition, owner: str, ids: Sequence[str]) -> int:
+    """Jobs that are done; how many were still ``owner``'s."""
+    mine = (part.condition(table), table.c.id.in_(list(ids)), held(table, owner))
+    return part.change(sa.delete(table).where(*mine)) if ids else 0
+
+
+def postpone(part: Partition, owner: str, id: str, *, due: float, error: str | None = None) -> bool:  # noqa: A002
+    """A job that is to be tried again at ``due``. False where another has the lease now."""
+    mine = sa.update(table).where(part.condition(table), table.c.id == id, held(table, owner))
+    return part.change(mine.values(due=due, error=error, **RELEASED)) == 1
+
+
+def prolong(part: Partition, lease: Lease, ids: Sequence[str]) -> int:
+    """Keep jobs that take longer, from ``lease.now`` on; how many still are the owner's."""
+    mine = sa.update(table).where(part.condition(table), table.c.id.in_(list(ids)), held(table, lease.owner))
+    return part.change(mine.values(lease_until=lease.until)) if ids else 0
+
+
+def count_overdue(part: Partition, before: float) -> int:
+    """How many jobs were due before then and are not done."""
+    row = part.find(sa.select(sa.func.count()).select_from(table).where(part.condition(table), table.c.due < before))
+    return row[0] if row else 0
+
+
+def list_jobs(part: Partition, *, kind: str | None = None, limit: int = 50) -> list[Job]:
+    """Those that are due first come first."""
+    listed = sa.select(*_COLUMNS).where(part.condition(table)).order_by(table.c.due, table.c.seq).limit(limit)
+    return [_read(row) for row in part.rows(listed if kind is None else listed.where(table.c.kind == kind))]

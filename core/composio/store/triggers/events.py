@@ -1,0 +1,240 @@
+"""Queries of events: each is stored once, with its deliveries, in the transaction that accepts it.
+
+A second event with a key that its instance had within seven days is dropped (:func:`release_keys` lets older ones go). Listeners
+read by ``sequence`` up to a :class:`~composio.store.triggers.horizon.Horizon`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from composio.model.trigger_event import DeliveryStatus, TriggerEvent
+from composio.model.trigger_instance import Cursor
+from composio.store.projects import Partition, Transaction
+from composio.store.triggers import instances, values
+from composio.store.triggers.horizon import take_turn
+from composio.store.triggers.tables import attempts, deliveries, destinations
+from composio.store.triggers.tables import events as table
+from composio.store.triggers.tables import instances as instances_table
+
+__all__ = [
+    "KEPT_KEY_SECONDS",
+    "EventQuery",
+    "count_events",
+    "get",
+    "list_events",
+    "purge",
+    "read_after",
+    "record",
+    "record_poll",
+    "release_keys",
+]
+
+# For how long a provider may send the same again, or a poll find it again.
+KEPT_KEY_SECONDS = 7 * 86400.0
+_COLUMNS = values.columns_of(table, TriggerEvent)
+_read = values.reader_of(TriggerEvent)
+# A statement takes so many values; each event brings fifteen.
+_BATCH = 200
+# An instance's last event is noted this often at most: its row would be where all who bring events wait for each other.
+_NOTED_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventQuery:
+    """Which events; what is empty or None leaves none out. ``text`` is looked for in the payload, without case.
+
+    ``before`` is the sequence of the last one that was seen, ``since`` and ``until`` are seconds since 1970.
+    """
+
+    ids: Collection[str] = ()
+    instance_ids: Collection[str] = ()
+    triggers: Collection[str] = ()
+    apps: Collection[str] = ()
+    entity_ids: Collection[str] = ()
+    connection_ids: Collection[str] = ()
+    integration_ids: Collection[str] = ()
+    since: float | None = None
+    until: float | None = None
+    text: str = ""
+    before: int | None = None
+    limit: int = 50
+
+
+def record(part: Partition, events: Sequence[TriggerEvent], *, now: float) -> list[TriggerEvent]:
+    """Store those of ``events`` that are new, with their deliveries, in one transaction; they have their sequence then."""
+    if not events:
+        return []
+    with part.write() as transaction:
+        take_turn(transaction.connection)
+        return _insert(part, transaction, events, now)
+
+
+def record_poll(
+    part: Partition,
+    instance_id: str,
+    owner: str,
+    events: Sequence[TriggerEvent],
+    *,
+    cursor: Cursor | None,
+    next_poll: float | None,
+    now: float,
+) -> list[TriggerEvent] | None:
+    """Store what a poll found and where the next one goes on, in one transaction, and end ``owner``'s lease.
+
+    The events that are new. None, and nothing stored, where the lease is another's or the instance is gone. A ``next_poll`` of
+    None polls no more.
+    """
+    with part.write() as transaction:
+        take_turn(transaction.connection)
+        changes = {"cursor": None if cursor is None else values.as_json(cursor), "next_poll": next_poll}
+        if not instances.settle_poll(transaction, instance_id, owner, now, changes):
+            return None
+        return _insert(part, transaction, events, now) if events else []
+
+
+def _insert(part: Partition, transaction: Transaction, events: Sequence[TriggerEvent], now: float) -> list[TriggerEvent]:
+    insert = postgresql.insert if transaction.connection.dialect.name == "postgresql" else sqlite.insert
+    made: list[TriggerEvent] = []
+    for some in _batches(events):
+        rows = [
+            values.row_of(one)
+            | {"key": values.key_of(one.key), "digest": values.digest_of_key(one.key), "project_id": _project(part, one)}
+            for one in some
+        ]
+        statement = insert(table).values(rows).on_conflict_do_nothing(index_elements=["instance_id", "digest"])
+        added = transaction.connection.execute(statement.returning(table.c.id, table.c.seq)).all()
+        numbers: dict[str, int] = {row[0]: row[1] for row in added}
+        made += [replace(one, sequence=numbers[one.id]) for one in some if one.id in numbers]
+    made.sort(key=lambda one: one.sequence or 0)
+    if made:
+        _note(transaction, {one.instance_id for one in made}, now)
+        _send(part, transaction, made, now)
+    return made
+
+
+def _note(transaction: Transaction, ids: Collection[str], now: float) -> None:
+    noted, seq = instances_table.c.last_event, instances_table.c.seq
+    due = sa.or_(noted.is_(None), noted < now - _NOTED_SECONDS, noted > now)
+    # Whoever has one of them locked notes it too, or polls it: waiting for each other would be for nothing.
+    wanted = sa.select(seq).where(instances_table.c.id.in_(sorted(ids)), due).with_for_update(skip_locked=True)
+    transaction.connection.execute(sa.update(instances_table).where(seq.in_(wanted)).values(last_event=now))
+
+
+def _send(part: Partition, transaction: Transaction, events: Sequence[TriggerEvent], now: float) -> None:
+    """A delivery of each event to each destination that its project or its instance has."""
+    wanted = {_project(part, one) for one in events}
+    asked = sa.select(destinations.c.project_id, destinations.c.instance_id, destinations.c.id, destinations.c.ordered).where(
+        destinations.c.project_id.in_(sorted(wanted)), destinations.c.enabled == sa.true()
+    )
+    known: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+    for project, instance, id_, ordered in transaction.connection.execute(asked):
+        known.setdefault((project, instance), []).append((id_, ordered))
+    rows = [
+        {
+            "id": f"{one.id}:{id_}",
+            "project_id": _project(part, one),
+            "event_id": one.id,
+            "event_seq": one.sequence,
+            "destination_id": id_,
+            "ordered": ordered,
+            "status": DeliveryStatus.PENDING.value,
+            "due": now,
+            "attempts": 0,
+            "created_at": now,
+        }
+        for one in events
+        for instance in ("", one.instance_id)
+        for id_, ordered in known.get((_project(part, one), instance), ())
+    ]
+    if rows:
+        transaction.connection.execute(sa.insert(deliveries), rows)
+
+
+def get(part: Partition, id: str) -> TriggerEvent | None:  # noqa: A002 - the field's name
+    row = part.find(sa.select(*_COLUMNS).where(part.condition(table), table.c.id == id))
+    return None if row is None else _read(row)
+
+
+def read_after(part: Partition, after: int, upto: int, *, limit: int, since: float = 0.0) -> list[TriggerEvent]:
+    """The events with a sequence above ``after``, up to ``upto``, received from ``since`` on; in their order."""
+    where = (part.condition(table), table.c.seq > after, table.c.seq <= upto, table.c.received_at >= since)
+    return [_read(row) for row in part.rows(sa.select(*_COLUMNS).where(*where).order_by(table.c.seq).limit(limit))]
+
+
+def list_events(part: Partition, query: EventQuery) -> list[TriggerEvent]:
+    """Newest first."""
+    where = [*_where(part, query)]
+    if query.before is not None:
+        where.append(table.c.seq < query.before)
+    listed = sa.select(*_COLUMNS).where(*where).order_by(table.c.seq.desc()).limit(query.limit)
+    return [_read(row) for row in part.rows(listed)]
+
+
+def count_events(part: Partition, query: EventQuery) -> int:
+    """How many there are, whatever the limit."""
+    row = part.find(sa.select(sa.func.count()).select_from(table).where(*_where(part, query)))
+    return row[0] if row else 0
+
+
+def _where(part: Partition, query: EventQuery) -> Iterator[sa.ColumnElement[bool]]:
+    yield part.condition(table)
+    asked: Mapping[str, Collection[str]] = {
+        "id": query.ids,
+        "instance_id": query.instance_ids,
+        "trigger": query.triggers,
+        "app": query.apps,
+        "entity_id": query.entity_ids,
+        "connection_id": query.connection_ids,
+        "integration_id": query.integration_ids,
+    }
+    for name, wanted in asked.items():
+        if wanted:
+            yield table.c[name].in_(sorted(set(wanted)))
+    if query.since is not None:
+        yield table.c.received_at >= query.since
+    if query.until is not None:
+        yield table.c.received_at < query.until
+    if query.text:
+        # The payload is stored with escapes only, and so is what is looked for.
+        yield table.c.payload.icontains(values.as_json(query.text)[1:-1], autoescape=True)
+
+
+def release_keys(part: Partition, before: float) -> int:
+    """Let the keys of events that were received before then come again; how many."""
+    old = sa.and_(part.condition(table), table.c.received_at < before, table.c.digest.is_not(None))
+    return part.change(sa.update(table).where(old).values(digest=None))
+
+
+def purge(part: Partition, before: float, *, limit: int = 1000) -> int:
+    """Forget events that were received before then and are not on their way, with their deliveries; how many were.
+
+    At most ``limit`` at once, the oldest first, so that nobody waits for long.
+    """
+    waiting = sa.select(deliveries.c.id).where(
+        deliveries.c.event_id == table.c.id,
+        deliveries.c.project_id == table.c.project_id,
+        deliveries.c.status == DeliveryStatus.PENDING.value,
+    )
+    old = sa.select(table.c.id).where(part.condition(table), table.c.received_at < before, ~waiting.exists())
+    with part.write() as transaction:
+        ids = list(transaction.execute(old.order_by(table.c.received_at).limit(limit)).scalars())
+        for some in _batches(ids):
+            sent = sa.select(deliveries.c.id).where(deliveries.c.event_id.in_(some))
+            transaction.execute(sa.delete(attempts).where(part.condition(attempts), attempts.c.delivery_id.in_(sent)))
+            transaction.execute(sa.delete(deliveries).where(part.condition(deliveries), deliveries.c.event_id.in_(some)))
+            transaction.execute(sa.delete(table).where(part.condition(table), table.c.id.in_(some)))
+    return len(ids)
+
+
+def _batches(all_: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (all_[start : start + _BATCH] for start in range(0, len(all_), _BATCH))
+
+
+def _project(part: Partition, event: TriggerEvent) -> str:
+    return event.project if part.project is None else part.project

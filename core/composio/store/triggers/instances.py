@@ -1,0 +1,193 @@
+"""Queries of instances: who enabled what, whose turn to be polled it is, and which of them an event may be for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from composio.model.trigger_instance import Cursor, TriggerInstance
+from composio.store.claims import RELEASED, Lease, claim, free, held, release
+from composio.store.projects import Partition, Transaction
+from composio.store.triggers import values
+from composio.store.triggers.tables import instances as table
+
+__all__ = [
+    "Claimed",
+    "InstanceQuery",
+    "add",
+    "claim_due",
+    "delete",
+    "fan_out",
+    "finish_poll",
+    "get",
+    "give_back",
+    "list_instances",
+    "mark_failed",
+    "next_due",
+    "settle_poll",
+    "update",
+]
+
+_COLUMNS = values.columns_of(table, TriggerInstance)
+_read = values.reader_of(TriggerInstance)
+_CHANGEABLE = frozenset(
+    {"enabled", "disabled_at", "source", "route", "next_poll", "last_error", "last_error_at", "failures", "integration_id"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An instance that is to be polled now, and where its polling goes on; None for the first time."""
+
+    instance: TriggerInstance
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceQuery:
+    """Which instances; what is empty or None leaves none out. ``before`` is the number of the last one that was seen."""
+
+    ids: Collection[str] = ()
+    triggers: Collection[str] = ()
+    apps: Collection[str] = ()
+    entity_ids: Collection[str] = ()
+    connection_ids: Collection[str] = ()
+    integration_ids: Collection[str] = ()
+    enabled: bool | None = None
+    limit: int | None = None
+    offset: int = 0
+
+
+def add(part: Partition, instance: TriggerInstance) -> tuple[TriggerInstance, bool]:
+    """Add an instance, or find the one that is the same trigger of the same connection with the same config.
+
+    Also says whether it is new. Raises ``StoreError`` where its connection is not there.
+    """
+    row = values.row_of(instance) | {"digest": values.digest_of(instance.config), "project_id": _project(part)}
+    with part.write() as transaction:
+        insert = postgresql.insert if transaction.connection.dialect.name == "postgresql" else sqlite.insert
+        unique = ["project_id", "connection_id", "trigger", "digest"]
+        adding = insert(table).values(row).on_conflict_do_nothing(index_elements=unique).returning(table.c.seq)
+        added = transaction.connection.execute(adding).first() is not None
+        same = [table.c[name] == row[name] for name in unique]
+        return _read(transaction.connection.execute(sa.select(*_COLUMNS).where(*same)).one()), added
+
+
+def get(part: Partition, id: str) -> TriggerInstance | None:  # noqa: A002 - the field's name, as below
+    row = part.find(_select(part).where(table.c.id == id))
+    return None if row is None else _read(row)
+
+
+def list_instances(part: Partition, query: InstanceQuery) -> tuple[list[TriggerInstance], int]:
+    """Newest first, and how many there are without the limit."""
+    where = [part.condition(table)]
+    asked = {
+        "id": query.ids,
+        "trigger": query.triggers,
+        "app": query.apps,
+        "entity_id": query.entity_ids,
+        "connection_id": query.connection_ids,
+        "integration_id": query.integration_ids,
+    }
+    where += [table.c[name].in_(sorted(set(wanted))) for name, wanted in asked.items() if wanted]
+    if query.enabled is not None:
+        where.append(table.c.enabled == sa.true() if query.enabled else table.c.enabled == sa.false())
+    listed = sa.select(*_COLUMNS).where(*where).order_by(table.c.seq.desc())
+    if query.limit is None and not query.offset:
+        found = [_read(row) for row in part.rows(listed)]
+        return found, len(found)
+    counted = part.find(sa.select(sa.func.count()).select_from(table).where(*where))
+    return [_read(row) for row in part.rows(listed.limit(query.limit).offset(query.offset))], counted[0] if counted else 0
+
+
+def update(part: Partition, id: str, now: float, **changes: Any) -> TriggerInstance | None:  # noqa: A002
+    """Change an instance; None where it is gone."""
+    row = {**values.named(changes, _CHANGEABLE), "updated_at": now}
+    with part.write() as transaction:
+        mine = sa.update(table).where(part.condition(table), table.c.id == id).values(row)
+        found = transaction.execute(mine.returning(*_COLUMNS)).first()
+        return None if found is None else _read(found)
+
+
+def delete(part: Partition, id: str) -> bool:  # noqa: A002
+    """Forget an instance; its events stay. What a provider was told is to be taken back before."""
+    return part.change(sa.delete(table).where(part.condition(table), table.c.id == id)) == 1
+
+
+def fan_out(
+    part: Partition,
+    app: str,
+    triggers: Collection[str],
+    *,
+    integration_id: str | None = None,
+    route: str | None = None,
+) -> list[TriggerInstance]:
+    """The enabled instances of some of an app's triggers that an event may be for, oldest first.
+
+    With ``route``, those that have that route or none: what the event says is still to be compared with their configs.
+    """
+    statement = _select(part).where(table.c.app == app, table.c.trigger.in_(sorted(triggers)), table.c.enabled == sa.true())
+    if integration_id is not None:
+        statement = statement.where(table.c.integration_id == integration_id)
+    if route is not None:
+        statement = statement.where(sa.or_(table.c.route == route, table.c.route.is_(None)))
+    return [_read(row) for row in part.rows(statement.order_by(table.c.seq))]
+
+
+# Polling: an instance whose time has come is claimed, asked about, and finished or given back.
+
+
+def next_due(part: Partition, now: float) -> float | None:
+    """When the next instance that nobody polls at ``now`` is to be polled; None where none is. Cheap, for whoever waits."""
+    waits = sa.and_(part.condition(table), table.c.enabled == sa.true(), table.c.next_poll.is_not(None))
+    idle = free(table, Lease("", now, 0.0))
+    row = part.find(sa.select(table.c.next_poll).where(waits, idle).order_by(table.c.next_poll))
+    return None if row is None else float(row[0])
+
+
+def claim_due(part: Partition, lease: Lease, limit: int) -> list[Claimed]:
+    """Take up to ``limit`` instances whose time has come, the latest first to be served."""
+    due = sa.and_(table.c.enabled == sa.true(), table.c.next_poll <= lease.now)
+    columns = [*_COLUMNS, table.c.cursor]
+    found = claim(part, table, lease, limit, where=due, order=[table.c.next_poll], columns=columns)
+    read = (Claimed(_read(row[:-1]), values.from_json(row[-1])) for row in found)
+    return sorted(read, key=lambda one: one.instance.next_poll or 0.0)
+
+
+def give_back(part: Partition, owner: str, ids: Sequence[str]) -> int:
+    """Let others poll instances that were claimed and not asked about."""
+    return release(part, table, owner, ids)
+
+
+def settle_poll(transaction: Transaction, id: str, owner: str, now: float, changes: dict[str, Any]) -> bool:  # noqa: A002
+    """In the transaction that stores its events: end a poll that worked. False where another has the lease now."""
+    done = {"last_poll": now, "failures": 0, "last_error": None, "last_error_at": None, **changes}
+    mine = sa.update(table).where(table.c.id == id, held(table, owner))
+    return transaction.connection.execute(mine.values(**done, **RELEASED)).rowcount == 1
+
+
+def finish_poll(part: Partition, id: str, owner: str, *, now: float, next_poll: float | None, error: str) -> bool:  # noqa: A002
+    """End a poll that failed: its cursor stays. False where another has the lease now."""
+    mine = sa.update(table).where(part.condition(table), table.c.id == id, held(table, owner))
+    failed = {"last_poll": now, "last_error": error, "last_error_at": now, "failures": table.c.failures + 1}
+    return part.change(mine.values(**failed, next_poll=next_poll, **RELEASED)) == 1
+
+
+def mark_failed(part: Partition, id: str, *, now: float, error: str) -> None:  # noqa: A002
+    """Note what went wrong with an instance otherwise, for its listing."""
+    one = sa.update(table).where(part.condition(table), table.c.id == id)
+    part.change(one.values(last_error=error, last_error_at=now, failures=table.c.failures + 1))
+
+
+def _select(part: Partition) -> sa.Select[Any]:
+    return sa.select(*_COLUMNS).where(part.condition(table))
+
+
+def _project(part: Partition) -> str:
+    if part.project is None:
+        raise TypeError("an instance belongs to one project")
+    return part.project

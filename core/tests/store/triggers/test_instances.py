@@ -1,0 +1,157 @@
+"""Instances: enabled once, apart by project, and polled by one process at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from composio.errors import StoreError
+from composio.model.trigger_instance import TriggerInstance
+from composio.store.claims import Lease
+from composio.store.projects import Partition
+from composio.store.store import Store
+from composio.store.triggers import events, instances
+from composio.store.triggers.instances import InstanceQuery
+from tests.peers.triggering import event, instance
+
+
+def ids(part: Partition, **query: object) -> list[str]:
+    return [one.id for one in instances.list_instances(part, InstanceQuery(**query))[0]]  # type: ignore[arg-type]
+
+
+def lease(owner: str, now: float, seconds: float = 60.0) -> Lease:
+    return Lease(owner, now, seconds)
+
+
+def test_an_instance_comes_back_as_it_was_added(part: Partition) -> None:
+    made = instance(config={"repo": "ünï\0\ud800", "n": 1}, route="o/r", next_poll=5.0, source="poll")
+    assert instances.add(part, made) == (made, True)
+    assert instances.get(part, made.id) == made
+
+
+def test_the_same_trigger_with_the_same_config_is_the_same_instance(part: Partition) -> None:
+    first, _ = instances.add(part, instance("ti_1", config={"owner": "o", "repo": "r"}))
+    assert instances.add(part, instance("ti_2", config={"repo": "r", "owner": "o"})) == (first, False)
+    assert instances.add(part, instance("ti_3", config={"repo": "s", "owner": "o"}))[1]
+    assert instances.add(part, instance("ti_4", trigger="GITHUB_STAR_ADDED_EVENT", config=first.config))[1]
+    assert ids(part) == ["ti_4", "ti_3", "ti_1"]
+
+
+def test_enabling_at_the_same_time_gives_one_instance(part: Partition) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda n: instances.add(part, instance(f"ti_{n}", config={})), range(8)))
+    assert len({one.id for one, _ in made}) == 1
+    assert [new for _, new in made].count(True) == 1
+
+
+def test_an_instance_is_deleted_with_its_connection_and_needs_one(whole: Store, part: Partition) -> None:
+    instances.add(part, instance())
+    with pytest.raises(StoreError):
+        instances.add(part, instance("ti_2", connection_id="ca-gone"))
+    assert whole.for_project("p").delete_connection("ca-p")
+    assert instances.get(part, "ti_1") is None
+
+
+def test_a_project_sees_and_changes_its_own_instances_only(part: Partition, other: Partition, every: Partition) -> None:
+    instances.add(part, instance("ti_p"))
+    instances.add(other, instance("ti_q", "q"))
+    assert (ids(part), ids(other), ids(every)) == (["ti_p"], ["ti_q"], ["ti_q", "ti_p"])
+    assert instances.get(part, "ti_q") is None
+    assert instances.update(part, "ti_q", 2.0, enabled=False) is None
+    assert not instances.delete(part, "ti_q")
+    assert instances.fan_out(part, "github", ["GITHUB_ISSUE_ADDED_EVENT"]) == [instances.get(part, "ti_p")]
+
+
+def test_lists_are_filtered_paged_and_counted(part: Partition) -> None:
+    for number in range(4):
+        instances.add(part, instance(f"ti_{number}", entity_id="ada" if number % 2 else "bob"))
+    assert instances.update(part, "ti_1", 9.0, enabled=False, disabled_at=9.0)
+    assert ids(part, entity_ids=["ada"]) == ["ti_3", "ti_1"]
+    assert ids(part, entity_ids=["ada"], enabled=True) == ["ti_3"]
+    assert ids(part, ids=["ti_0"], triggers=["GITHUB_ISSUE_ADDED_EVENT"], connection_ids=["ca-p"]) == ["ti_0"]
+    assert ids(part, apps=["slack"]) == []
+    page, total = instances.list_instances(part, InstanceQuery(limit=2, offset=1))
+    assert ([one.id for one in page], total) == (["ti_2", "ti_1"], 4)
+
+
+def test_an_event_finds_the_instances_of_its_route_and_those_without_one(part: Partition) -> None:
+    made = {"ti_a": "o/a", "ti_b": "o/b", "ti_any": None}
+    for id_, route in made.items():
+        instances.add(part, instance(id_, route=route))
+    instances.add(part, instance("ti_off", route="o/a", enabled=False))
+    instances.add(part, instance("ti_else", route="o/a", integration_id="in-2"))
+
+    def found(**which: str) -> list[str]:
+        return [one.id for one in instances.fan_out(part, "github", ["GITHUB_ISSUE_ADDED_EVENT"], **which)]
+
+    assert found(route="o/a") == ["ti_a", "ti_any", "ti_else"]
+    assert found(route="o/a", integration_id="in-1") == ["ti_a", "ti_any"]
+    assert found() == ["ti_a", "ti_b", "ti_any", "ti_else"]
+    assert instances.fan_out(part, "github", ["GITHUB_OTHER"]) == []
+
+
+def test_instances_whose_time_has_come_are_each_claimed_once(part: Partition, other: Partition, every: Partition) -> None:
+    for number in range(12):
+        instances.add(part, instance(f"ti_{number}", next_poll=float(number)))
+    instances.add(other, instance("ti_q", "q", next_poll=3.5))
+    instances.add(part, instance("ti_off", next_poll=0.0, enabled=False))
+    instances.add(part, instance("ti_never"))
+    with ThreadPoolExecutor(3) as threads:
+        got = list(threads.map(lambda n: instances.claim_due(every, lease(f"w{n}", 9.0), 3), range(6)))
+    claimed = [one.instance.id for batch in got for one in batch]
+    assert sorted(claimed) == sorted([*(f"ti_{number}" for number in range(10)), "ti_q"])
+    assert instances.claim_due(every, lease("late", 9.0), 3) == []
+    assert instances.next_due(every, 9.0) == 10.0
+    assert {one.instance.project for batch in got for one in batch} == {"p", "q"}
+
+
+def test_a_lease_ends_by_itself_and_who_lost_it_stores_nothing(part: Partition) -> None:
+    made, _ = instances.add(part, instance(next_poll=1.0))
+    [slow] = instances.claim_due(part, lease("slow", 10.0), 5)
+    assert instances.claim_due(part, lease("fast", 69.0), 5) == []
+    [again] = instances.claim_due(part, lease("fast", 70.0), 5)
+    assert (slow.cursor, again.instance.id) == (None, made.id)
+    late = events.record_poll(part, made.id, "slow", [event("ev_late")], cursor={"at": 1}, next_poll=99.0, now=71.0)
+    assert late is None
+    assert not instances.finish_poll(part, made.id, "slow", now=71.0, next_poll=99.0, error="x")
+    assert events.get(part, "ev_late") is None
+    assert instances.next_due(part, 131.0) == 1.0
+
+
+def test_a_clock_that_was_set_back_does_not_keep_an_instance_for_ever(part: Partition) -> None:
+    instances.add(part, instance(next_poll=1.0))
+    assert instances.claim_due(part, lease("future", 1e9), 1)
+    assert instances.claim_due(part, lease("now", 100.0), 1)
+
+
+def test_a_poll_stores_its_events_its_cursor_and_its_next_time_together(part: Partition) -> None:
+    made, _ = instances.add(part, instance(next_poll=1.0))
+    assert instances.claim_due(part, lease("w", 10.0), 5)
+    assert instances.finish_poll(part, made.id, "w", now=10.0, next_poll=20.0, error="503")
+    failed = instances.get(part, made.id)
+    assert failed
+    assert (failed.failures, failed.last_error, failed.last_error_at, failed.next_poll) == (1, "503", 10.0, 20.0)
+    [claimed] = instances.claim_due(part, lease("w", 20.0), 5)
+    found = [event("ev_1"), event("ev_2")]
+    stored = events.record_poll(part, made.id, "w", found, cursor={"since": 7}, next_poll=80.0, now=21.0)
+    assert stored
+    assert [one.id for one in stored] == ["ev_1", "ev_2"]
+    [claimed] = instances.claim_due(part, lease("w", 80.0), 5)
+    assert claimed.cursor == {"since": 7}
+    assert claimed.instance.status() == {
+        "last_poll": "1970-01-01T00:00:21Z",
+        "next_poll": "1970-01-01T00:01:20Z",
+        "last_event": "1970-01-01T00:00:21Z",
+        "last_error": None,
+        "last_error_at": None,
+        "failures": 0,
+    }
+    assert instances.give_back(part, "w", [made.id]) == 1
+    assert instances.claim_due(part, lease("w2", 80.0), 5)
+
+
+def test_only_what_may_change_can_be_changed(part: Partition) -> None:
+    made: TriggerInstance = instances.add(part, instance())[0]
+    with pytest.raises(TypeError, match="trigger can't be changed"):
+        instances.update(part, made.id, 2.0, trigger="OTHER")
