@@ -24,7 +24,7 @@ SubscriptionStatus: TypeAlias = Literal["pending", "active", "ending", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerInstance(Dumps):
-    """A trigger that is enabled for one connection with one config.
+    """A trigger that is enabled for an entity with one config, and for one of its connections; "" where it needs none.
 
     ``source`` says how its events come; one that comes by webhook may be polled besides, for what was missed. ``route`` is what a
     provider's event says to mean this instance, where that is known (:class:`WebhookSource`'s ``match``); instances without one
@@ -38,7 +38,7 @@ class TriggerInstance(Dumps):
     trigger: str
     app: str
     entity_id: str
-    connection_id: str
+    connection_id: str = ""
     integration_id: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     enabled: bool = True

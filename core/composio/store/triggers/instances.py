@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _COLUMNS = values.columns_of(table, TriggerInstance)
-_read = values.reader_of(TriggerInstance)
+_read = values.reader_of(TriggerInstance, connection_id=lambda id_: id_ or "")
 _CHANGEABLE = frozenset(
     {"enabled", "disabled_at", "source", "route", "next_poll", "last_error", "last_error_at", "failures", "integration_id"}
 )
@@ -63,18 +63,20 @@ class InstanceQuery:
 
 
 def add(part: Partition, instance: TriggerInstance) -> tuple[TriggerInstance, bool]:
-    """Add an instance, or find the one that is the same trigger of the same connection with the same config.
+    """Add an instance, or find the one that is the same trigger of the same entity and connection with the same config.
 
     Also says whether it is new. Raises ``StoreError`` where its connection is not there.
     """
-    row = values.row_of(instance) | {"digest": values.digest_of(instance.config), "project_id": _project(part)}
+    same = {"connection": instance.connection_id, "config": instance.config}
+    row = values.row_of(instance) | {"digest": values.digest_of(same), "project_id": _project(part)}
+    row["connection_id"] = instance.connection_id or None
     with part.write() as transaction:
         insert = postgresql.insert if transaction.connection.dialect.name == "postgresql" else sqlite.insert
-        unique = ["project_id", "connection_id", "trigger", "digest"]
+        unique = ["project_id", "entity_id", "trigger", "digest"]
         adding = insert(table).values(row).on_conflict_do_nothing(index_elements=unique).returning(table.c.seq)
         added = transaction.connection.execute(adding).first() is not None
-        same = [table.c[name] == row[name] for name in unique]
-        return _read(transaction.connection.execute(sa.select(*_COLUMNS).where(*same)).one()), added
+        known = [table.c[name] == row[name] for name in unique]
+        return _read(transaction.connection.execute(sa.select(*_COLUMNS).where(*known)).one()), added
 
 
 def get(part: Partition, id: str) -> TriggerInstance | None:  # noqa: A002 - the field's name, as below
@@ -104,9 +106,16 @@ def list_instances(part: Partition, query: InstanceQuery) -> tuple[list[TriggerI
     return [_read(row) for row in part.rows(listed.limit(query.limit).offset(query.offset))], counted[0] if counted else 0
 
 
-def update(part: Partition, id: str, now: float, **changes: Any) -> TriggerInstance | None:  # noqa: A002
-    """Change an instance; None where it is gone."""
-    row = {**values.named(changes, _CHANGEABLE), "updated_at": now}
+def update(
+    part: Partition,
+    id: str,  # noqa: A002
+    now: float,
+    *,
+    afresh: bool = False,
+    **changes: Any,
+) -> TriggerInstance | None:
+    """Change an instance; None where it is gone. With ``afresh`` it is polled as for the first time."""
+    row = {**values.named(changes, _CHANGEABLE), "updated_at": now, **({"cursor": None, **RELEASED} if afresh else {})}
     with part.write() as transaction:
         mine = sa.update(table).where(part.condition(table), table.c.id == id).values(row)
         found = transaction.execute(mine.returning(*_COLUMNS)).first()

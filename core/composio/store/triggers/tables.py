@@ -16,11 +16,11 @@ instances = Table(
     Column("trigger", Text, nullable=False),
     Column("app", Text, nullable=False),
     Column("entity_id", Text, nullable=False),
-    # Whoever deletes a connection deletes what was enabled for it.
-    Column("connection_id", Text, ForeignKey("composio_connections.id", ondelete="CASCADE"), nullable=False),
+    # Whoever deletes a connection deletes what was enabled for it. Feeds and schedules need none.
+    Column("connection_id", Text, ForeignKey("composio_connections.id", ondelete="CASCADE")),
     Column("integration_id", Text, nullable=False),
     Column("config", Text, nullable=False),
-    # Enabling the same again finds it by this.
+    # Of its connection and config: enabling the same again finds it by this.
     Column("digest", LargeBinary, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("source", Text, nullable=False),
@@ -37,7 +37,7 @@ instances = Table(
     Column("cursor", Text),
     *make_lease_columns(),
     make_project_column(),
-    Index("composio_trigger_instances_same", "project_id", "connection_id", "trigger", "digest", unique=True),
+    Index("composio_trigger_instances_same", "project_id", "entity_id", "trigger", "digest", unique=True),
     Index("composio_trigger_instances_route", "project_id", "app", "trigger", "route"),
     Index("composio_trigger_instances_newest", "project_id", "seq"),
     Index("composio_trigger_instances_connection", "connection_id"),

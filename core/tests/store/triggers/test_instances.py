@@ -38,6 +38,14 @@ def test_the_same_trigger_with_the_same_config_is_the_same_instance(part: Partit
     assert ids(part) == ["ti_4", "ti_3", "ti_1"]
 
 
+def test_an_instance_that_needs_no_connection_is_its_entitys_all_the_same(part: Partition) -> None:
+    made = instance("ti_1", connection_id="", config={})
+    assert instances.add(part, made) == (made, True)
+    assert instances.add(part, instance("ti_2", connection_id="", config={})) == (made, False)
+    assert instances.add(part, instance("ti_3", config={}))[1]
+    assert instances.add(part, instance("ti_4", connection_id="", config={}, entity_id="bob"))[1]
+
+
 def test_enabling_at_the_same_time_gives_one_instance(part: Partition) -> None:
     with ThreadPoolExecutor(4) as threads:
         made = list(threads.map(lambda n: instances.add(part, instance(f"ti_{n}", config={})), range(8)))
@@ -148,7 +156,9 @@ def test_a_poll_stores_its_events_its_cursor_and_its_next_time_together(part: Pa
         "failures": 0,
     }
     assert instances.give_back(part, "w", [made.id]) == 1
-    assert instances.claim_due(part, lease("w2", 80.0), 5)
+    assert instances.update(part, made.id, 81.0, afresh=True, enabled=True)
+    [claimed] = instances.claim_due(part, lease("w2", 80.0), 5)
+    assert claimed.cursor is None
 
 
 def test_only_what_may_change_can_be_changed(part: Partition) -> None:

@@ -32,7 +32,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             f" last_poll time?, last_event time?, last_error text?, last_error_at time?, failures count, cursor text?, {_LEASE}"
         ),
         {
-            "same!": "project_id connection_id trigger digest",
+            "same!": "project_id entity_id trigger digest",
             "route": "project_id app trigger route",
             "newest": "project_id seq",
             "connection": "connection_id",
@@ -122,7 +122,7 @@ def _columns(listed: str) -> Iterator[sa.Column[Any]]:
     for one in listed.split(", "):
         name, kind = one.split()
         if kind == "connection":
-            yield sa.Column(name, sa.Text(), sa.ForeignKey("composio_connections.id", ondelete="CASCADE"), nullable=False)
+            yield sa.Column(name, sa.Text(), sa.ForeignKey("composio_connections.id", ondelete="CASCADE"))
             continue
         yield sa.Column(name, _TYPES[kind.rstrip("?")], nullable=kind.endswith("?"), unique=name == "id" or None)
     yield sa.Column("project_id", sa.Text(), nullable=False, server_default="")
