@@ -12,10 +12,10 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from composio.catalog.approws import decode_definition, encode_definition
 from composio.catalog.apps import About, Known
@@ -26,6 +26,9 @@ from composio.errors import ComposioError, IntegrationFileError
 __all__ = ["FILE_NAME", "find_known", "folders_below", "keep_known"]
 
 _log = logging.getLogger("composio")
+
+# Paths, and whether a plugin brings them.
+_Files: TypeAlias = Sequence[tuple[str, bool]]
 
 FILE_NAME: Final = "integration.yaml"
 # Seconds after its last change in which a file may change again without its times showing that.
@@ -68,32 +71,42 @@ def find_known(database: Database, brought: Iterable[Path], added: Iterable[Path
 
     A file with a mistake takes no other app down; a plugin's is worth a warning.
     """
-    files = [(f"{folder}/{FILE_NAME}", True) for folder in brought] + [(f"{folder}/{FILE_NAME}", False) for folder in added]
-    digest, settled = _digest(files)
-    known = _read(database, digest)
-    if known is None:
-        known = _look(database, files, digest if settled else "")
+    theirs = [(f"{folder}/{FILE_NAME}", True) for folder in brought]
+    own = [(f"{folder}/{FILE_NAME}", False) for folder in added]
+    of_theirs, of_all = _digest(theirs, own)
+    known = _read(database, of_all.digest)
+    if known is None and own:
+        known = _add(database, theirs, own, of_theirs, of_all)
+    known = known or _look(database, [*theirs, *own], of_all.to_keep)
     for error in dict.fromkeys(known.broken.values()):
-        if any(error.file == file and is_brought for file, is_brought in files):
+        if any(error.file == file for file, _ in theirs):
             _log.warning("%s; this app is left out", error)
     return known
 
 
-def _digest(files: Iterable[tuple[str, bool]]) -> tuple[str, bool]:
-    """What the files' names and times are, as a hash, and whether no file may still change without being noticed."""
-    lines, newest = [str(FORMAT)], 0
-    for file, is_brought in (*files, *((code, True) for code in _CODE)):
-        try:
-            found = os.stat(file)  # noqa: PTH116 - hundreds of files: a Path for each would take longer than all else
-        except OSError:
-            lines.append(f"{file}:none:{is_brought}")
-        else:
-            changed, replaced = found.st_mtime_ns, found.st_ctime_ns
-            newest = max(newest, changed, replaced)
-            lines.append(f"{file}:{found.st_size}:{changed}:{replaced}:{found.st_ino}:{is_brought}")
-    return hashlib.sha256(
-        "\n".join(lines).encode("utf-8", "surrogatepass")
-    ).hexdigest(), newest / 1e9 < time.time() - _UNSETTLED
+class _Times(NamedTuple):
+    """A hash of files' names and times; also ``to_keep``, but "" where a file may still change without being noticed."""
+
+    digest: str
+    to_keep: str
+
+
+def _digest(theirs: _Files, own: _Files) -> tuple[_Times, _Times]:
+    """Of ``theirs`` alone, and of all."""
+    digest, newest, found = hashlib.sha256(str(FORMAT).encode()), 0, []
+    for files in ([*((code, True) for code in _CODE), *theirs], own):
+        for file, is_brought in files:
+            try:
+                at = os.stat(file)  # noqa: PTH116 - hundreds of files: a Path for each would take longer than all else
+            except OSError:
+                line = f"\n{file}:none:{is_brought}"
+            else:
+                newest = max(newest, at.st_mtime_ns, at.st_ctime_ns)
+                line = f"\n{file}:{at.st_size}:{at.st_mtime_ns}:{at.st_ctime_ns}:{at.st_ino}:{is_brought}"
+            digest.update(line.encode("utf-8", "surrogatepass"))
+        is_settled = newest / 1e9 < time.time() - _UNSETTLED
+        found.append(_Times(digest.hexdigest(), digest.hexdigest() if is_settled else ""))
+    return found[0], found[1]
 
 
 def _read(database: Database, digest: str) -> Known | None:
@@ -123,7 +136,7 @@ class _Seen:
     mark: str
 
 
-def _look(database: Database, files: Iterable[tuple[str, bool]], digest: str) -> Known:
+def _look(database: Database, files: _Files, digest: str) -> Known:
     """Look into the files, parse those that are new, and keep what they say; as files of those times where ``digest`` is given."""
     code = _code()
     seen = [_see(Path(name), is_brought, code) for name, is_brought in files if is_brought or Path(name).is_file()]
@@ -146,6 +159,26 @@ def _look(database: Database, files: Iterable[tuple[str, bool]], digest: str) ->
     return known
 
 
+def _add(database: Database, theirs: _Files, own: _Files, of_theirs: _Times, of_all: _Times) -> Known | None:
+    """Plugins' apps, which seldom change and are not decoded for it, and users'; None where apps may have actions of others."""
+    brought = _read(database, of_theirs.digest) or _look(database, theirs, of_theirs.to_keep)
+    code = _code()
+    loaded: dict[str, bytes] = {}
+    added = _load_all(database, [_see(Path(name), False, code) for name, _ in own if Path(name).is_file()], loaded)
+    if brought.broken or any(one.actions_from for one in added.definitions.values()):
+        return None
+    about, data = dict(brought.about), bytearray(brought.definitions)
+    for key, definition in added.definitions.items():
+        if key not in about:
+            start = len(data)
+            data += added.encoded[id(definition)]
+            about[key] = definition.app.name, str(definition.file), False, start, len(data)
+    known = Known(dict(sorted(about.items())), bytes(data), added.broken)
+    if of_all.to_keep or loaded:
+        _write(database, loaded, {of_all.to_keep: known} if of_all.to_keep else {})
+    return known
+
+
 def _see(file: Path, is_brought: bool, code: str) -> _Seen:
     try:
         content = file.read_bytes()
@@ -154,31 +187,51 @@ def _see(file: Path, is_brought: bool, code: str) -> _Seen:
     return _Seen(file, is_brought, hashlib.sha256(code.encode() + content).hexdigest())
 
 
-def _parse(database: Database, seen: Iterable[_Seen], loaded: dict[str, bytes]) -> Known:
+def _parse(database: Database, seen: Sequence[_Seen], loaded: dict[str, bytes]) -> Known:
     """What the files say; what had to be parsed for it is added to ``loaded``, by its mark."""
-    kept = dict(database.read(lambda c: c.execute("SELECT mark, definition FROM known_files").fetchall()))
-    found: dict[bool, dict[str, AppDefinition]] = {True: {}, False: {}}
-    encoded: dict[int, bytes] = {}  # by the definition's identity: most are as their file says, and are encoded already
-    broken: dict[str, IntegrationFileError] = {}
-    for one in seen:
-        blob = loaded.get(one.mark) or kept.get(one.mark)
-        try:
-            definition = _load(one.file) if blob is None else decode_definition(blob, one.file)
-        except IntegrationFileError as error:
-            broken |= dict.fromkeys(_keys_of_broken(one.file), error)
-            continue
-        if blob is None:
-            blob = loaded[one.mark] = encode_definition(definition)
-        encoded[id(definition)] = blob
-        found[one.is_brought].setdefault(definition.app.key, definition)
-    known, more = _resolve({**found[False], **found[True]})
+    theirs = _load_all(database, [one for one in seen if one.is_brought], loaded)
+    own = _load_all(database, [one for one in seen if not one.is_brought], loaded)
+    encoded = theirs.encoded | own.encoded
+    known, more = _resolve({**own.definitions, **theirs.definitions})
     about: dict[str, About] = {}
     data = bytearray()
     for key, definition in sorted(known.items()):
         start = len(data)
         data += encoded.get(id(definition)) or encode_definition(definition)
-        about[key] = definition.app.name, str(definition.file), key in found[True], start, len(data)
-    return Known(about, bytes(data), broken | more)
+        about[key] = definition.app.name, str(definition.file), key in theirs.definitions, start, len(data)
+    return Known(about, bytes(data), theirs.broken | own.broken | more)
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """What files say, by the apps' keys; as it is kept, by the definitions' identity; and what is wrong with others."""
+
+    definitions: dict[str, AppDefinition] = field(default_factory=dict)
+    encoded: dict[int, bytes] = field(default_factory=dict)
+    broken: dict[str, IntegrationFileError] = field(default_factory=dict)
+
+
+def _load_all(database: Database, seen: Iterable[_Seen], loaded: dict[str, bytes]) -> _Loaded:
+    """What these files say; what had to be parsed for it is added to ``loaded``, by its mark."""
+    kept = database.read(lambda connection: _read_kept(connection, seen))
+    found = _Loaded()
+    for one in seen:
+        blob = loaded.get(one.mark) or kept.get(one.mark)
+        try:
+            definition = _load(one.file) if blob is None else decode_definition(blob, one.file)
+        except IntegrationFileError as error:
+            found.broken |= dict.fromkeys(_keys_of_broken(one.file), error)
+            continue
+        if blob is None:
+            blob = loaded[one.mark] = encode_definition(definition)
+        if found.definitions.setdefault(definition.app.key, definition) is definition:
+            found.encoded[id(definition)] = blob
+    return found
+
+
+def _read_kept(connection: sqlite3.Connection, seen: Iterable[_Seen]) -> dict[str, bytes]:
+    asked = "SELECT mark, definition FROM known_files WHERE mark = ?"
+    return dict(row for one in seen for row in connection.execute(asked, (one.mark,)))
 
 
 def _load(file: Path) -> AppDefinition:

@@ -268,6 +268,42 @@ def test_what_is_kept_serves_the_same_files_elsewhere_without_decoding_one(
     assert {key: definition.file.parent for key, definition in found.items()} == {"toys": elsewhere[0], "games": elsewhere[1]}
 
 
+def test_an_app_of_a_user_s_is_added_without_decoding_what_plugins_bring(
+    database: Database, app: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, parsed: list[str]
+) -> None:
+    brought = [app("toys"), app("games")]
+    find_known(database, brought, ())
+    decoded: list[str] = []
+
+    def decode(blob: bytes, file: Path) -> AppDefinition:
+        decoded.append(file.parent.name)
+        return decode_definition(blob, file)
+
+    monkeypatch.setattr(module, "decode_definition", decode)
+    for _ in range(2):
+        known = find_known(database, brought, [app("pets", "Mine")])
+        assert list(known) == ["games", "pets", "toys"]
+    assert parsed == ["toys", "games", "pets"]
+    assert set(decoded) <= {"pets"}
+    assert known["pets"].app.name == "Mine"
+    assert [key for key in known if known.is_brought(key)] == ["games", "toys"]
+    assert {key: known[key].folder.name for key in known} == {key: key for key in known}
+
+
+def test_an_app_of_a_user_s_may_have_the_actions_of_a_plugin_s_and_the_other_way_round(
+    database: Database, app: Callable[..., Path], tmp_path: Path
+) -> None:
+    toys, games = app("toys", more="hide_parameters: [secret]\n"), app("games")
+    find_known(database, [toys], ())
+    borrowing = tmp_path / "apps" / "all"
+    borrowing.mkdir()
+    (borrowing / FILE_NAME).write_text("name: All\nunique_key: all\nactions_from: toys\n", "utf-8")
+    for _ in range(2):
+        assert find_known(database, [toys, games], [borrowing])["all"].hide == ("secret",)
+        assert find_known(database, [borrowing], [toys, games])["all"].hide == ("secret",)
+        assert sorted(find_known(database, [borrowing], [games])) == ["games"]
+
+
 def test_a_broken_file_takes_no_other_app_down_and_is_told_each_time(
     database: Database, app: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:
