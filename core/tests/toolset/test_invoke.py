@@ -346,7 +346,8 @@ def test_a_name_keeps_the_processors_that_its_tool_was_handed_out_with(toolset: 
 
 
 def test_a_refusal_does_not_list_a_thousand_names(toolset: ComposioToolSet[Any]) -> None:
-    offers = {f"SLACK_{n:04}": Offer(f"SLACK_{n:04}", an_offer(toolset).action, NO_PROCESSORS) for n in range(1000)}
+    action = an_offer(toolset).action
+    offers = {f"SLACK_{n:04}": Offer(f"SLACK_{n:04}", action, NO_PROCESSORS) for n in range(1000)}
     (result,) = toolset.handle_tool_calls(SEND, tools=Tools([], offers))
     assert "SLACK_0019 and 980 more" in result["error"]
 
