@@ -141,8 +141,9 @@ def types(session: nox.Session) -> None:
 
 
 def run_suite(session: nox.Session, *options: str) -> None:
-    # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once.
-    parallel = ("-n", "auto", "--dist", "loadfile")
+    # A file's tests stay together: what they start once, a server or a compiled catalog, is then started once. A sixth of
+    # the time passes waiting, for what is slow on purpose or runs in other processes: one process more than there are cores.
+    parallel = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile")
     options = (*parallel, "--durations", "25", *options, *session.posargs)
     whose = (f"plugins/{one}/tests" for one in ("apps", "localtools", "server"))
     session.run("pytest", *options, "core/tests", "tests", *whose, env=home())

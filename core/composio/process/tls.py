@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import select
 import ssl
@@ -38,6 +39,11 @@ def _context() -> ssl.SSLContext:
             return _trusting(variable, path)
     if folder := os.environ.get("SSL_CERT_DIR"):
         return ssl.create_default_context(capath=folder)
+    return _httpx_choice()
+
+
+@functools.cache
+def _httpx_choice() -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context()
@@ -47,11 +53,18 @@ def _trusting(variable: str, path: str) -> ssl.SSLContext:
     try:
         if Path(path).is_dir():
             return ssl.create_default_context(capath=path)
-        return ssl.create_default_context(cafile=path)
+        found = Path(path).stat()
+        return _of_bundle(path, (found.st_mtime_ns, found.st_size, found.st_ino))
     except (OSError, ssl.SSLError) as error:
         raise ConfigurationError(
             f"{variable} names {path!r}, which can't be used as a CA bundle ({error}). Name a PEM file or unset it."
         ) from None
+
+
+@functools.lru_cache(maxsize=4)
+def _of_bundle(path: str, state: tuple[int, ...]) -> ssl.SSLContext:  # noqa: ARG001 - a bundle that was replaced is read again
+    """Read once for all who trust the same: a bundle of the system's takes tens of milliseconds and a megabyte for each."""
+    return ssl.create_default_context(cafile=path)
 
 
 class _Object(ssl.SSLObject):
