@@ -31,7 +31,7 @@ LAYERS: list[set[str]] = [
     {"engine"},
     # Accounts drive schemes and keep what they obtain: they stand on the two, which know nothing of each other.
     {"accounts", "triggers"},
-    {"catalog", "functions", "auth", "transport", "vault", "callback"},
+    {"catalog", "functions", "auth", "transport", "vault", "callback", "jobs"},
     {"store"},
     {"plugin"},
     {"schema"},

@@ -1,0 +1,48 @@
+"""What an engine for jobs offers. Ours keeps them in the database; a distributed one fits behind the same four methods."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from composio.model.job import Job
+
+__all__ = ["Handler", "Handlers", "Jobs", "Later"]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a handler returns whose work is to be done again at ``due``, in seconds since 1970."""
+
+    due: float
+
+
+Handler: TypeAlias = Callable[[Job], Awaitable[Later | None]]
+Handlers: TypeAlias = Mapping[str, Handler]
+
+
+class Jobs(Protocol):
+    """Keeps jobs until they are done. A job whose worker dies is done by another: handlers may see one twice, and never none.
+
+    Blocking, but for :meth:`run`.
+    """
+
+    def add(self, jobs: Sequence[Job]) -> int:
+        """Keep jobs; how many of them were not there before. On the disk when this returns."""
+        ...
+
+    def count_overdue(self, before: float) -> int:
+        """How many were due before then and are not done; a late worker shows here."""
+        ...
+
+    async def run(self, handlers: Handlers) -> None:
+        """Do the jobs of the kinds that have a handler, as they become due, until :meth:`stop`.
+
+        A handler that raises has its job tried again later.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End :meth:`run` once what is being done is done. From any thread."""
+        ...

@@ -1,0 +1,113 @@
+"""The engine that keeps jobs in the database of connections, SQLite or PostgreSQL, and claims them by leases in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from composio.jobs.gathering import Gathering
+from composio.jobs.port import Handlers
+from composio.jobs.worker import Widths, Worker
+from composio.model.job import Job
+from composio.store import jobs as queries
+from composio.store.claims import Lease
+from composio.store.projects import Partition
+
+__all__ = ["StoredJobs"]
+
+log = logging.getLogger("composio.jobs")
+# Seconds until a job whose handler raised is tried again; twice as long each time.
+_FIRST, _LONGEST = 5.0, 3600.0
+_LONGEST_ERROR = 500
+
+
+class StoredJobs:
+    """See :class:`composio.jobs.port.Jobs`. ``part`` is whose jobs these are: a project's, or with the operator's all of them.
+
+    ``now`` is the clock that decides what is due; ``chance`` gives numbers between 0 and 1, so that what failed together does
+    not come back together.
+    """
+
+    def __init__(
+        self,
+        part: Partition,
+        *,
+        now: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+        widths: Widths | None = None,
+        lease_seconds: float = 60.0,
+        look_seconds: float = 1.0,
+    ) -> None:
+        self._part, self._now, self._chance = part, now, chance
+        self._handlers: Handlers = {}
+        self._finished = Gathering(self._finish)
+        self._worker: Worker[Job] = Worker(self, now=now, widths=widths, lease_seconds=lease_seconds, look_seconds=look_seconds)
+
+    def add(self, jobs: Sequence[Job]) -> int:
+        """Keep jobs; how many of them were not there before."""
+        added = queries.add(self._part, jobs)
+        self._worker.wake()
+        return added
+
+    def count_overdue(self, before: float) -> int:
+        """How many were due before then and are not done."""
+        return queries.count_overdue(self._part, before)
+
+    async def run(self, handlers: Handlers) -> None:
+        """Do the jobs of the kinds that have a handler, until :meth:`stop`."""
+        self._handlers = dict(handlers)
+        await self._worker.run()
+
+    async def run_due(self, handlers: Handlers) -> int:
+        """Do the jobs that are due, until none is; how many times one was done."""
+        self._handlers = dict(handlers)
+        return await self._worker.run_due()
+
+    def stop(self) -> None:
+        """End :meth:`run` once what is being done is done."""
+        self._worker.stop()
+
+    # What the worker asks
+
+    def claim(self, lease: Lease, limit: int, skip: Collection[str]) -> list[Job]:
+        """Jobs that are due. A lane is a kind."""
+        return queries.claim_due(self._part, set(self._handlers) - set(skip), lease, limit)
+
+    def next_due(self, now: float, skip: Collection[str]) -> float | None:
+        """When the next job is due."""
+        return queries.next_due(self._part, set(self._handlers) - set(skip), now)
+
+    def give_back(self, owner: str, items: Sequence[Job]) -> None:
+        """Let others do jobs that were not begun."""
+        for job in items:
+            queries.postpone(self._part, owner, job.id, due=job.due, error=job.error)
+
+    def prolong(self, lease: Lease, items: Sequence[Job]) -> None:
+        """Keep jobs that take longer."""
+        queries.prolong(self._part, lease, [job.id for job in items])
+
+    def lane_of(self, item: Job) -> str:
+        """Its kind."""
+        return item.kind
+
+    async def work(self, item: Job, owner: str) -> bool:
+        """Do one job and store how it went."""
+        try:
+            later = await self._handlers[item.kind](item)
+        except Exception as error:
+            wait = min(_FIRST * 2 ** min(item.attempts - 1, 20), _LONGEST) * (1 + 0.1 * self._chance())
+            log.exception("job %s failed, attempt %d; it is tried again in %.0f s", item.id, item.attempts, wait)
+            said = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+            await asyncio.to_thread(queries.postpone, self._part, owner, item.id, due=self._now() + wait, error=said)
+            return False
+        if later is None:
+            await self._finished.add(item.id)
+        else:
+            await asyncio.to_thread(queries.postpone, self._part, owner, item.id, due=later.due)
+        return True
+
+    def _finish(self, ids: Sequence[str]) -> None:
+        queries.finish(self._part, self._worker.owner, ids)

@@ -1,0 +1,240 @@
+"""A loop that claims rows in batches and works on many at once, without one slow destination keeping the others waiting.
+
+What is claimed is a lease: a worker that dies leaves rows that others take once their lease has ended. Rows of one *lane* share
+something that may be slow. A lane has a width, and a narrower one while its rows fail: whoever answers nothing for fifteen
+seconds holds two places, not all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from composio.errors import ComposioError
+from composio.store.claims import Lease
+
+__all__ = ["Supply", "Widths", "Worker"]
+
+log = logging.getLogger("composio.jobs")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Supply(Protocol[T]):
+    """Where a worker's items come from. What is not a coroutine blocks, and is called on a thread."""
+
+    def claim(self, lease: Lease, limit: int, skip: Collection[str]) -> Sequence[T]:
+        """Take up to ``limit`` items that are due, none of the lanes ``skip``."""
+        ...
+
+    def next_due(self, now: float, skip: Collection[str]) -> float | None:
+        """When the next item is due that nobody works on; None where none is."""
+        ...
+
+    def give_back(self, owner: str, items: Sequence[T]) -> None:
+        """Let others have items that were claimed and not begun."""
+        ...
+
+    def prolong(self, lease: Lease, items: Sequence[T]) -> None:
+        """Keep items that take longer."""
+        ...
+
+    def lane_of(self, item: T) -> str:
+        """What the item shares with others that may be slow."""
+        ...
+
+    async def work(self, item: T, owner: str, /) -> bool:
+        """Do it and store how it went; False where it failed, which narrows its lane."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widths:
+    """How many items a worker holds at ``most``, how many of a lane it works on at once, and how many while they fail.
+
+    ``batch`` is how many it claims at once.
+    """
+
+    most: int = 512
+    lane: int = 16
+    failing: int = 2
+    batch: int = 64
+
+
+@dataclass(slots=True)
+class _Lane(Generic[T]):
+    running: int = 0
+    waiting: deque[T] = field(default_factory=deque)
+
+
+class Worker(Generic[T]):
+    """Works on what ``supply`` has. ``now`` is the clock that decides what is due, in seconds since 1970.
+
+    ``look_seconds`` is how often it looks for what other processes have stored; :meth:`wake` makes it look at once.
+    """
+
+    def __init__(
+        self,
+        supply: Supply[T],
+        *,
+        now: Callable[[], float] = time.time,
+        widths: Widths | None = None,
+        lease_seconds: float = 60.0,
+        look_seconds: float = 1.0,
+    ) -> None:
+        self.owner = secrets.token_hex(8)
+        self._supply, self._now, self._widths = supply, now, widths or Widths()
+        self._lease_seconds, self._look_seconds = lease_seconds, look_seconds
+        self._lanes: dict[str, _Lane[T]] = {}
+        self._failing: set[str] = set()
+        self._held: list[T] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._changed = asyncio.Event()
+        self._stopping = False
+        self._done = 0
+
+    def wake(self) -> None:
+        """Look for what is due now. From any thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._changed.set)
+
+    def stop(self) -> None:
+        """Begin nothing more; :meth:`run` ends once what was begun has ended. From any thread."""
+        self._stopping = True
+        self.wake()
+
+    async def run(self) -> None:
+        """Work until :meth:`stop`. What can't be done now for want of the database is done once it is back."""
+        await self._serve(only_due=False)
+
+    async def run_due(self) -> int:
+        """Work on what is due until nothing is; how many items that were."""
+        before = self._done
+        await self._serve(only_due=True)
+        return self._done - before
+
+    async def _serve(self, *, only_due: bool) -> None:
+        self._loop, self._changed = asyncio.get_running_loop(), asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            keeper = tasks.create_task(self._keep())
+            while not self._stopping:
+                self._changed.clear()
+                try:
+                    if await self._fill(tasks):
+                        continue
+                    if only_due and not self._held:
+                        break
+                    await self._pause()
+                except ComposioError as error:  # the database is away: nothing is lost by waiting
+                    if only_due:
+                        raise
+                    log.warning("what is due can't be looked up, trying again: %s", error)
+                    await asyncio.sleep(self._look_seconds)
+            await self._return_waiting()
+            while self._held:
+                self._changed.clear()
+                await self._changed.wait()
+            keeper.cancel()
+        self._loop, self._stopping = None, False
+
+    async def _fill(self, tasks: asyncio.TaskGroup) -> int:
+        """Claim a batch, and begin what its lanes have room for; how many items are new."""
+        widths = self._widths
+        room = min(widths.batch, widths.most - len(self._held))
+        if room <= 0:
+            return 0
+        claimed = await _thread(self._supply.claim, self._lease(), room, self._full_lanes())
+        excess: list[T] = []
+        for item in claimed:
+            name = self._supply.lane_of(item)
+            lane = self._lanes.setdefault(name, _Lane())
+            width = self._width(name)
+            if lane.running < width:
+                self._begin(tasks, name, item)
+            elif len(lane.waiting) < width:
+                lane.waiting.append(item)
+                self._held.append(item)
+            else:
+                excess.append(item)
+        if excess:
+            await _thread(self._supply.give_back, self.owner, excess)
+        return len(claimed) - len(excess)
+
+    def _begin(self, tasks: asyncio.TaskGroup, name: str, item: T) -> None:
+        self._lanes[name].running += 1
+        self._held.append(item)
+        tasks.create_task(self._do(tasks, name, item))
+
+    async def _do(self, tasks: asyncio.TaskGroup, name: str, item: T) -> None:
+        went_well = False
+        try:
+            went_well = await self._supply.work(item, self.owner)
+        except Exception:
+            log.exception("an item was not finished; it is taken again once its lease has ended")
+        (self._failing.discard if went_well else self._failing.add)(name)
+        self._done += 1
+        self._held.remove(item)
+        lane = self._lanes[name]
+        lane.running -= 1
+        while lane.waiting and lane.running < self._width(name) and not self._stopping:
+            following = lane.waiting.popleft()
+            self._held.remove(following)
+            self._begin(tasks, name, following)
+        if not lane.running and not lane.waiting:
+            del self._lanes[name]
+        self._changed.set()
+
+    def _width(self, name: str) -> int:
+        return self._widths.failing if name in self._failing else self._widths.lane
+
+    def _full_lanes(self) -> set[str]:
+        return {name for name, lane in self._lanes.items() if lane.waiting or lane.running >= self._width(name)}
+
+    def _lease(self) -> Lease:
+        return Lease(self.owner, self._now(), self._lease_seconds)
+
+    async def _pause(self) -> None:
+        """Until something is due, something has ended, or somebody says so."""
+        seconds = self._look_seconds
+        if len(self._held) < self._widths.most:
+            due = await _thread(self._supply.next_due, self._now(), self._full_lanes())
+            if due is not None:
+                seconds = min(seconds, max(due - self._now(), 0.001))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+
+    async def _keep(self) -> None:
+        """Keep what takes longer than a lease lasts."""
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            if held := list(self._held):
+                try:
+                    await _thread(self._supply.prolong, self._lease(), held)
+                except ComposioError as error:
+                    log.warning("leases can't be prolonged, trying again: %s", error)
+
+    async def _return_waiting(self) -> None:
+        waiting = [item for lane in self._lanes.values() for item in lane.waiting]
+        for lane in self._lanes.values():
+            lane.waiting.clear()
+        if waiting:
+            self._held = [item for item in self._held if item not in waiting]
+            try:
+                await _thread(self._supply.give_back, self.owner, waiting)
+            except ComposioError as error:
+                log.warning("what was not begun is taken again once its lease has ended: %s", error)
+
+
+async def _thread(function: Callable[..., R], *arguments: object) -> R:
+    return await asyncio.to_thread(functools.partial(function, *arguments))

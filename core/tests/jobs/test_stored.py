@@ -1,0 +1,178 @@
+"""Jobs: done once they are due, tried again when they fail, and lost by no process that dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from composio.jobs.port import Handler, Jobs, Later
+from composio.jobs.stored import StoredJobs
+from composio.jobs.worker import Widths
+from composio.model.job import Job
+from composio.store import jobs as queries
+from composio.store.database import EVERYTHING
+from composio.store.projects import Partition
+from composio.store.store import Store
+from composio.store.triggers.tables import jobs as table
+
+# More of them: COMPOSIO_KILL_POINTS=60
+POINTS = int(os.environ.get("COMPOSIO_KILL_POINTS", "2"))
+CHILD = """
+import asyncio, os, sys
+from pathlib import Path
+from composio.jobs.stored import StoredJobs
+from composio.store.store import Store
+
+store = Store(lambda: Path(sys.argv[1]), None, project="")
+log = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+async def handle(job):
+    os.write(log, (job.id + "\\n").encode())
+    await asyncio.sleep(0.002)
+
+asyncio.run(StoredJobs(store.part(), lease_seconds=30.0).run({"note": handle}))
+"""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("jobs")
+    made = Store(lambda: folder / "db", None, project="")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def part(store: Store) -> Partition:
+    with store._open().write(EVERYTHING) as connection:
+        connection.execute(sa.delete(table))
+    return store.part()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def make(part: Partition, clock: Clock, **more: int) -> StoredJobs:
+    return StoredJobs(part, now=clock, chance=lambda: 0.0, widths=Widths(**more))
+
+
+def job(id: str, due: float = 1000.0, kind: str = "note") -> Job:
+    return Job(id=id, kind=kind, due=due, payload={"of": id})
+
+
+def keep(done: list[str]) -> Handler:
+    async def handle(one: Job) -> None:
+        assert one.payload == {"of": one.id}
+        done.append(one.id)
+
+    return handle
+
+
+def test_what_is_due_is_done_once_and_what_is_not_waits(part: Partition) -> None:
+    clock, done = Clock(), list[str]()
+    jobs = make(part, clock, batch=7)
+    port: Jobs = jobs
+    assert port.add([job(f"j{n}") for n in range(50)]) == 50
+    assert port.add([job("j1"), job("later", due=1060.0), job("other", kind="unknown")]) == 2
+    assert asyncio.run(jobs.run_due({"note": keep(done)})) == 50
+    assert sorted(done) == sorted(f"j{n}" for n in range(50))
+    assert asyncio.run(jobs.run_due({"note": keep(done)})) == 0
+    clock.now = 1060.0
+    assert asyncio.run(jobs.run_due({"note": keep(done)})) == 1
+    assert done[-1] == "later"
+    assert [one.id for one in queries.list_jobs(part)] == ["other"]
+    assert jobs.count_overdue(1001.0) == 1
+
+
+def test_a_job_that_fails_is_tried_again_later_each_time_and_keeps_none_waiting(part: Partition) -> None:
+    clock, done, tried = Clock(), list[str](), list[float]()
+    jobs = make(part, clock)
+
+    async def fail(_one: Job) -> None:
+        tried.append(clock.now)
+        raise ValueError("no good")
+
+    jobs.add([job("bad", kind="bad"), job("good")])
+    handlers = {"bad": fail, "note": keep(done)}
+    for _ in range(4):
+        asyncio.run(jobs.run_due(handlers))
+        clock.now = queries.list_jobs(part)[0].due
+    assert tried == [1000.0, 1005.0, 1015.0, 1035.0]
+    assert done == ["good"]
+    assert queries.list_jobs(part)[0].error == "ValueError: no good"
+
+
+def test_a_job_that_is_to_be_done_again_says_when(part: Partition) -> None:
+    clock, times = Clock(), list[float]()
+    jobs = make(part, clock)
+
+    async def again(_one: Job) -> Later | None:
+        times.append(clock.now)
+        return Later(clock.now + 60) if len(times) < 3 else None
+
+    jobs.add([job("daily")])
+    for _ in range(4):
+        asyncio.run(jobs.run_due({"note": again}))
+        clock.now += 60
+    assert times == [1000.0, 1060.0, 1120.0]
+    assert queries.list_jobs(part) == []
+
+
+def test_a_worker_does_at_once_what_is_added_while_it_waits_and_stops_when_told(part: Partition) -> None:
+    done: list[str] = []
+
+    async def run() -> None:
+        jobs = StoredJobs(part, look_seconds=3600.0)
+        running = asyncio.create_task(jobs.run({"note": keep(done)}))
+        await asyncio.sleep(0)
+        while not done:
+            await asyncio.to_thread(jobs.add, [job(f"j{len(done)}", due=time.time())])
+            await asyncio.sleep(0.005)
+        jobs.stop()
+        await running
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    assert done
+
+
+def test_no_job_is_lost_and_few_are_done_twice_where_workers_are_killed(tmp_path: Path) -> None:
+    file, log = tmp_path / "db", tmp_path / "log"
+    log.touch()
+    store = Store(lambda: file, None, project="")
+    widths, count = Widths(), 200 * POINTS
+    try:
+        now = time.time()
+        queries.add(store.part(), [job(f"j{n}", due=now) for n in range(count)])
+        for _ in range(POINTS):
+            before = len(log.read_text().split())
+            child = subprocess.Popen([sys.executable, "-c", CHILD, str(file), str(log)])
+            upto = before + random.randint(1, 100)
+            while len(log.read_text().split()) < upto and child.poll() is None and time.time() < now + 120:
+                time.sleep(0.002)
+            assert child.poll() is None
+            child.kill()
+            child.wait()
+        rest: list[str] = []
+        after = StoredJobs(store.part(), now=lambda: time.time() + 60)  # when the leases of the dead have ended
+        asyncio.run(after.run_due({"note": keep(rest)}))
+        assert queries.list_jobs(store.part()) == []
+    finally:
+        store.close()
+    counted = Counter([*log.read_text().split(), *rest])
+    assert set(counted) == {f"j{n}" for n in range(count)}
+    assert sum(times - 1 for times in counted.values()) <= POINTS * (widths.lane + widths.batch)
