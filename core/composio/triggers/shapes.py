@@ -11,29 +11,33 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from composio.errors import InvalidRequest, nearest
+from composio.errors import InvalidRequest
 from composio.model.event_data import TriggerEventData
+from composio.model.trigger_event import PayloadFormat
 
 __all__ = ["DEFAULT_SHAPE", "SHAPES", "check_shape", "make_body", "shape_event"]
 
-SHAPES: Final = ("v0.7", "v2", "v3")
+# The first is v0.7's, whose server called it so.
+SHAPES: Final[tuple[PayloadFormat, ...]] = ("v1", "v2", "v3")
 # The documentation page's own receivers read this one.
-DEFAULT_SHAPE: Final = "v2"
-_FORMER_NAMES = {"v1": "v0.7", "v0": "v0.7", "0.7": "v0.7", "2": "v2", "3": "v3", "v07": "v0.7", "1": "v0.7"}
+DEFAULT_SHAPE: Final[PayloadFormat] = "v2"
+_ALSO: Final[Mapping[str, PayloadFormat]] = {
+    **dict.fromkeys(("v0.7", "0.7", "v0", "v07", "1"), "v1"),
+    "2": "v2",
+    "3": "v3",
+    **{name: name for name in SHAPES},
+}
 
 
-def check_shape(name: str) -> str:
-    """The shape that ``name`` means, in any case. Raises InvalidRequest that lists them."""
-    wanted = str(name).strip().lower()
-    found = _FORMER_NAMES.get(wanted, wanted)
-    if found not in SHAPES:
-        close = nearest(found, list(SHAPES))
-        hint = f" Did you mean {close[0]}?" if close else ""
-        raise InvalidRequest(f"There is no payload shape {name!r:.40}; the shapes are {', '.join(SHAPES)}.{hint}")
+def check_shape(name: str) -> PayloadFormat:
+    """The shape that ``name`` means, in any case; ``v0.7`` is ``v1``. Raises InvalidRequest that lists them."""
+    found = _ALSO.get(str(name).strip().lower())
+    if found is None:
+        raise InvalidRequest(f"There is no payload format {name!r:.40}; the formats are v1 (v0.7's), v2 and v3.")
     return found
 
 
-def make_body(event: TriggerEventData, shape: str) -> bytes:
+def make_body(event: TriggerEventData, shape: PayloadFormat) -> bytes:
     """The body of a delivery: the event in ``shape`` as JSON, ASCII only. The same event always gives the same bytes."""
     shaped = shape_event(event, shape)
     try:
@@ -43,7 +47,7 @@ def make_body(event: TriggerEventData, shape: str) -> bytes:
     return text.encode("ascii")
 
 
-def shape_event(event: TriggerEventData, shape: str) -> dict[str, Any]:
+def shape_event(event: TriggerEventData, shape: PayloadFormat) -> dict[str, Any]:
     """``event`` as fresh, JSON-ready dicts and lists in one of :data:`SHAPES`."""
     if shape == "v3":
         return _as_v3(event)

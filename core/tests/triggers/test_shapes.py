@@ -11,6 +11,7 @@ from tests.triggers.events import slack_event
 
 from composio.errors import InvalidRequest
 from composio.model.event_data import TriggerEventData
+from composio.model.trigger_event import PayloadFormat
 from composio.triggers.shapes import DEFAULT_SHAPE, SHAPES, check_shape, make_body, shape_event
 
 JSON = st.recursive(
@@ -71,7 +72,7 @@ def test_v3_keeps_the_triggers_fields_apart() -> None:
 
 
 def test_v07_is_what_its_listener_read() -> None:
-    shaped = shape_event(slack_event(), "v0.7")
+    shaped = shape_event(slack_event(), "v1")
     assert {"appName", "clientId", "payload", "originalPayload", "metadata"} <= set(shaped)
     assert shaped["metadata"] == {
         "id": "ti_1",
@@ -85,7 +86,7 @@ def test_v07_is_what_its_listener_read() -> None:
 
 def test_an_event_travels_and_is_the_same() -> None:
     event = slack_event()
-    assert TriggerEventData.of(json.loads(make_body(event, "v0.7"))) == event
+    assert TriggerEventData.of(json.loads(make_body(event, "v1"))) == event
 
 
 def test_an_event_of_v07s_server_is_read_without_our_fields() -> None:
@@ -119,7 +120,9 @@ def test_a_copy_can_be_changed_alone() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(max_size=12), JSON, max_size=4), st.sampled_from(SHAPES))
-def test_whatever_a_provider_sends_becomes_json_that_is_always_the_same(payload: dict[str, object], shape: str) -> None:
+def test_whatever_a_provider_sends_becomes_json_that_is_always_the_same(
+    payload: dict[str, object], shape: PayloadFormat
+) -> None:
     event = TriggerEventData(appName="slack", payload=payload, metadata=slack_event().metadata, id="ev_1", timestamp=1.0)
     body = make_body(event, shape)
     assert body.isascii()
@@ -127,13 +130,11 @@ def test_whatever_a_provider_sends_becomes_json_that_is_always_the_same(payload:
     assert body == make_body(event.copy(), shape)
 
 
-@pytest.mark.parametrize(
-    ("given_name", "meant"), [("V2", "v2"), ("v3", "v3"), ("v1", "v0.7"), (" v0.7 ", "v0.7"), ("0.7", "v0.7")]
-)
+@pytest.mark.parametrize(("given_name", "meant"), [("V2", "v2"), ("v3", "v3"), ("v1", "v1"), (" v0.7 ", "v1"), ("0.7", "v1")])
 def test_shapes_are_named_as_people_write_them(given_name: str, meant: str) -> None:
     assert check_shape(given_name) == meant
 
 
 def test_an_unknown_shape_is_refused_with_the_list() -> None:
-    with pytest.raises(InvalidRequest, match=r"v0\.7, v2, v3"):
+    with pytest.raises(InvalidRequest, match=r"v1 .*, v2 and v3"):
         check_shape("v9")
