@@ -56,13 +56,14 @@ class Operator:
 
     def check_app(self, file: Path) -> Sequence[IntegrationFileError]:
         from composio.catalog.sources.integration import check_integration
-        from composio.triggers.reading import FILE_NAME, check_triggers
+        from composio.triggers.reading import FILE_NAME
+        from composio.triggers.samples import check_with_samples
 
         if file.name == FILE_NAME:
-            return check_triggers(file)
+            return check_with_samples(file)
         found = check_integration(file)
         beside = (file if file.is_dir() else file.parent) / FILE_NAME
-        return [*found, *(check_triggers(beside) if beside.is_file() else ())]
+        return [*found, *(check_with_samples(beside) if beside.is_file() else ())]
 
     def app_schema(self) -> dict[str, Any]:
         from composio.catalog.sources.integration import schema

@@ -51,7 +51,8 @@ class WebhookSource:
 
     ``verify`` and ``handshake`` are as their files in :mod:`composio.triggers.signatures` read them. ``console`` are the steps
     for a person where the provider has no API to subscribe. ``form`` says that the body is a form. ``limit`` is in bytes.
-    ``match`` are the config fields and connection values that an event has to have. ``fetch`` gets what the event only names.
+    ``match`` are the config fields and connection values that an event has to have. ``fetch`` gets what the event only names,
+    and ``keep`` are expressions over the answer (``fetched``) whose values the subscription keeps from then on.
     """
 
     verify: tuple[Mapping[str, Any], ...]
@@ -65,12 +66,16 @@ class WebhookSource:
     id: str = ""
     match: Mapping[str, str] = field(default_factory=dict)
     fetch: Request | None = None
+    keep: Mapping[str, str] = field(default_factory=dict)
     payload: str | Mapping[str, str] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
-    """Where an answer has the next page (``next``, an expression), and the argument or query parameter that takes it."""
+    """Where an answer has the next page (``next``, an expression), and the argument or query parameter that takes it.
+
+    ``into: url`` says that it is the next page's whole address.
+    """
 
     next: str
     into: str
@@ -84,7 +89,8 @@ class Polling:
     ``overlap`` is how many seconds before it are asked for again. With ``token`` the provider's own mark is the cursor, and
     ``start`` is the request whose answer has the first one. With neither, the ids that were seen are remembered.
     ``changes`` is a fingerprint per id: an item is an event whenever it changes. With ``gone`` it is one when it is not listed
-    any more. ``reset`` are statuses that say that the cursor is too old. ``each`` gets the item in full. ``schedule`` needs no
+    any more. ``reconciles`` says that its ids are those of the webhook's events, so that a slow poll can find what a webhook missed.
+    ``reset`` are statuses that say that the cursor is too old. ``each`` gets the item in full. ``schedule`` needs no
     request.
     """
 
@@ -101,6 +107,7 @@ class Polling:
     overlap: float = 0.0
     changes: str = ""
     gone: bool = False
+    reconciles: bool = False
     pages: Pages | None = None
     each: Request | None = None
     reset: tuple[int, ...] = ()

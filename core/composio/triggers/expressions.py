@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["ExpressionError", "evaluate", "fill", "names_in", "names_in_template"]
+__all__ = ["ExpressionError", "evaluate", "fill", "names_in", "names_in_template", "seconds_of"]
 
 _FILTERS = frozenset(
     [
@@ -49,6 +49,8 @@ _FILTERS = frozenset(
     ]
 )
 _PART = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# One expression and nothing else: two of them with text between are text.
+_WHOLE = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.DOTALL)
 
 
 class ExpressionError(ValueError):
@@ -78,11 +80,12 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
         return [fill(value, values) for value in template]
     if not isinstance(template, str) or "{{" not in template:
         return template
-    if (whole := _PART.fullmatch(template.strip())) is not None:
+    if (whole := _WHOLE.fullmatch(template.strip())) is not None:
         return evaluate(whole[1].strip(), values)
     return _PART.sub(lambda match: _text(evaluate(match[1].strip(), values)), template)
 
 
+@lru_cache(maxsize=4096)
 def names_in(expression: str) -> frozenset[str]:
     """The names at the beginning of what the expression reads. Raises ExpressionError if it is not one."""
     from jinja2 import TemplateError, meta
@@ -144,7 +147,7 @@ def _environment() -> Any:
         "b64decode": _b64decode,
         "iso": _iso,
         "keys": lambda value: list(value) if isinstance(value, Mapping) else [],
-        "seconds": _seconds,
+        "seconds": seconds_of,
         "split": lambda value, by: value.split(by) if isinstance(value, str) else [],
         "zip": lambda names, values: dict(zip(_list(names), _list(values), strict=False)),
     }
@@ -172,11 +175,13 @@ def _text(value: Any) -> str:
 
 
 def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else []
+    return list(value) if hasattr(value, "__iter__") and not isinstance(value, str | bytes | Mapping) else []
 
 
 def _b64decode(value: Any) -> str:
     """Text that is base64, of either alphabet; empty where it is not."""
+    if not isinstance(value, str):
+        return ""
     try:
         padded = value + "=" * (-len(value) % 4)
         return base64.urlsafe_b64decode(padded.replace("+", "-").replace("/", "_")).decode("utf-8", "replace")
@@ -186,6 +191,8 @@ def _b64decode(value: Any) -> str:
 
 def _iso(value: Any) -> str | None:
     """Seconds since 1970 (or milliseconds, microseconds: by their size) as ISO 8601 in UTC."""
+    if not isinstance(value, int | float | str):
+        return None
     try:
         seconds = float(value)
         while abs(seconds) > 1e11:
@@ -195,7 +202,7 @@ def _iso(value: Any) -> str | None:
         return None
 
 
-def _seconds(value: Any) -> float | None:
+def seconds_of(value: Any) -> float | None:
     """A time as ISO 8601, as in mail headers, or as a number, in seconds since 1970."""
     if isinstance(value, int | float) or (isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?", value)):
         seconds = float(value)

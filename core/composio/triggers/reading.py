@@ -156,6 +156,8 @@ class _Reader:
             self.expression(expression, (*where, "match", name), _EVENT)
             if "." not in name and name not in config.properties:
                 self.fail(at((*where, "match", name)), "is not a field of config; or name a value as connection.NAME")
+        for name, expression in own.get("keep", {}).items():
+            self.expression(expression, (*where, "keep", name), _EVENT)
         self.payload(own, where, payload, _EVENT)
         for step, text in enumerate(own.get("console", ())):
             self.template(text, (*where, "console", step), _SUBSCRIBING)
@@ -168,7 +170,7 @@ class _Reader:
             subscribe=self.subscription(subscribe, (*where, "subscribe")) if subscribe else None,
             fetch=self.request(own["fetch"], (*where, "fetch"), _EVENT) if "fetch" in own else None,
             console=tuple(own.get("console", ())),
-            **{name: own[name] for name in ("form", "limit", "when", "items", "id", "match", "payload") if name in own},
+            **{name: own[name] for name in ("form", "limit", "when", "items", "id", "match", "keep", "payload") if name in own},
         )
 
     def rule(self, raw: Mapping[str, Any], where: tuple[str | int, ...]) -> None:
@@ -225,6 +227,7 @@ class _Reader:
             "overlap",
             "changes",
             "gone",
+            "reconciles",
             "interval",
             "payload",
         )

@@ -1,0 +1,84 @@
+"""Where polling goes on: what an instance's polls have seen so far, as JSON. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+__all__ = ["PollState", "fingerprint"]
+
+_DAY: Final = 86_400.0
+# How long an id is remembered that is not listed any more, and how many are at most.
+_KEPT, _MOST = 30 * _DAY, 10_000
+_MOST_TIMED = 5_000
+# An item may be listed so much later than its time says, however small the trigger's own overlap is.
+_LATEST = 3_600.0
+
+
+@dataclass(slots=True, kw_only=True)
+class PollState:
+    """One instance's. ``started`` is when it was enabled, ``at`` its last complete poll, ``begun`` whether there was one.
+
+    ``time`` is the latest item's, ``high`` that of a poll which is not complete yet, ``floor`` what no item may be older than.
+    ``token`` is the provider's own mark. ``resume`` is the page that the next poll begins with. ``seen`` are ids and their time,
+    or when they were listed; ``late`` those that were listed and could not be read yet. ``prints`` has ``[fingerprint, when it
+    was listed, how often it changed]`` for each id, ``items`` the listed items themselves.
+    """
+
+    started: float
+    at: float | None = None
+    begun: bool = False
+    time: float | None = None
+    high: float | None = None
+    floor: float = 0.0
+    token: Any = None
+    resume: Any = None
+    seen: dict[str, float] = field(default_factory=dict)
+    late: dict[str, float] = field(default_factory=dict)
+    prints: dict[str, list[Any]] = field(default_factory=dict)
+    items: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any], started: float) -> PollState:
+        """From what :meth:`as_json` gave; the beginning where that is empty. A name that is not known is left out."""
+        known = {name: stored[name] for name in cls.__slots__ if name in stored}
+        for name in ("seen", "late", "prints", "items"):
+            known[name] = dict(known.get(name) or {})
+        return cls(**{"started": started, **known})
+
+    def as_json(self) -> dict[str, Any]:
+        """What differs from the beginning."""
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in found.items() if value not in (None, False, {})}
+
+    def forget(self, now: float) -> None:
+        """Drop the ids of what no provider lists any more."""
+        self.seen = _newest({key: at for key, at in self.seen.items() if at > now - _KEPT}, _MOST)
+        self.late = {key: at for key, at in self.late.items() if at > now - _DAY}
+        if len(self.prints) > _MOST or any(at <= now - _KEPT for _, at, _ in self.prints.values()):
+            kept = _newest({key: at for key, (_, at, _) in self.prints.items() if at > now - _KEPT}, _MOST)
+            self.prints = {key: self.prints[key] for key in kept}
+
+    def advance(self, time: float | None, overlap: float) -> None:
+        """Move on to ``time``, never back. What is older than the overlap with it can't come any more, and need not be known."""
+        self.time = max(at for at in (self.started, self.time, time) if at is not None)
+        self.floor = max(self.floor, self.time - max(overlap, _LATEST))
+        kept = {key: at for key, at in self.seen.items() if at >= self.floor}
+        if len(kept) > _MOST_TIMED:
+            kept = _newest(kept, _MOST_TIMED)
+            self.floor = max(self.floor, min(kept.values()))
+        self.seen = kept
+
+
+def fingerprint(value: Any) -> str:
+    """A short hash of a JSON value."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _newest(found: dict[str, float], most: int) -> dict[str, float]:
+    return found if len(found) <= most else dict(heapq.nlargest(most, found.items(), key=lambda pair: pair[1]))
