@@ -1,0 +1,258 @@
+"""Requests that providers send: verified before anything in them is believed, then stored in one write, then answered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets as random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from composio.errors import InvalidRequest, SignatureRefused
+from composio.model.job import Job
+from composio.model.secret import SecretValues
+from composio.model.trigger import TriggerModel
+from composio.model.trigger_event import TriggerEvent
+from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+from composio.store.triggers import events, instances, subscriptions
+from composio.triggers.host import Caller, TriggerHost
+from composio.triggers.mapping import FoundEvent, Recipient, complete, events_of
+from composio.triggers.signatures.check import check
+from composio.triggers.signatures.handshake import Reply, answer_handshake, handshakes_from
+from composio.triggers.signatures.incoming import Incoming
+from composio.triggers.signatures.rules import rules_from
+
+__all__ = ["FETCH", "PREVIOUS", "SECRET", "Receiver", "event_of"]
+
+log = logging.getLogger("composio.triggers")
+# The kind of the jobs that get what an event only names.
+FETCH: Final = "trigger.fetch"
+SECRET: Final = "secret"  # noqa: S105 - the names under which secrets are sealed
+PREVIOUS: Final = "previous"
+_LIMIT: Final = 262_144
+_TEXT = (("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    subscription: TriggerSubscription
+    secrets: SecretValues
+
+
+class Receiver:
+    """Receives for all projects. Blocking and thread-safe."""
+
+    def __init__(self, host: TriggerHost, *, now: Callable[[], float] = time.time) -> None:
+        self._host, self._now = host, now
+
+    def limit(self, app: str) -> int:
+        """How many bytes a request of an app may have; 0 for an app that sends none."""
+        return max((trigger.webhook.limit for trigger in self._host.known.of(app) if trigger.webhook is not None), default=0)
+
+    def receive(self, app: str, subscription_id: str, request: Incoming) -> Reply:
+        """Answer a request to the address of a subscription. What is accepted is on the disk when this returns.
+
+        200 for what was accepted, also where it is nobody's or was there already; 401 for what does not prove itself, 404 for an
+        address that nobody has, 413 for what is too large, 400 for what proves itself and can't be read.
+        """
+        if len(request.body) > self.limit(app):
+            return _say(413 if self.limit(app) else 404, "The request is too large." if self.limit(app) else "Unknown address.")
+        opened = self._open(app, subscription_id)
+        if opened is None:
+            return _say(404, "Unknown address.")
+        try:
+            return self._answer(opened, request)
+        except SignatureRefused as error:
+            log.info("refused a request to %s of %s: %s", subscription_id, app, error.reason)
+            return _say(401, "The request does not prove who sent it.")
+        except InvalidRequest as error:
+            log.warning("could not read a request to %s of %s: %s", subscription_id, app, error)
+            return _say(400, str(error))
+
+    def fetch(self, job: Job, answer: Any) -> list[TriggerEvent]:
+        """Store the event of a job of the kind ``FETCH``, with the answer to its request."""
+        found = self._fetching(job)
+        if found is None:
+            return []
+        trigger, instance, recipient, event = found
+        done, kept = complete(trigger, event, job.payload["body"], recipient, answer)
+        part, now = self._host.part(instance.project), self._now()
+        stored = events.record(part, [event_of(instance, done, now)], now=now)
+        for one in subscriptions.list_subscriptions(part, instance_id=instance.id) if kept else ():
+            subscriptions.update(part, one.id, now=now, kept={**one.kept, **kept})
+        return stored
+
+    def to_fetch(self, job: Job) -> tuple[Caller, Any] | None:
+        """The request that a job of the kind ``FETCH`` is about, and with whose connection; None where nobody wants it any more."""
+        found = self._fetching(job)
+        return None if found is None else (Caller.of(found[1]), found[3].fetch)
+
+    def _fetching(self, job: Job) -> tuple[TriggerModel, TriggerInstance, Recipient, FoundEvent] | None:
+        part = self._host.part(job.project)
+        instance = instances.get(part, str(job.payload["instance"]))
+        if instance is None or not instance.enabled:
+            return None
+        own = subscriptions.list_subscriptions(part, instance_id=instance.id)
+        if not own:
+            return None
+        trigger = self._host.known.find(instance.trigger)
+        recipient = self._recipient(instance, trigger, own[0], own=True)
+        request = Incoming.of({}, json.dumps(job.payload["body"]).encode())
+        return next(((trigger, instance, recipient, one) for one in events_of(trigger, request, [recipient])), None)
+
+    def _open(self, app: str, subscription_id: str) -> _Opened | None:
+        found = subscriptions.get(self._host.part(None), subscription_id)
+        if found is None or found[0].app != app or found[0].status == "ending":
+            return None
+        return _Opened(found[0], self._host.open(*found))
+
+    def _answer(self, opened: _Opened, request: Incoming) -> Reply:
+        subscription, part = opened.subscription, self._host.part(opened.subscription.project)
+        own = subscription.instance_id != ""
+        if own:
+            one = instances.get(part, subscription.instance_id)
+            wanted = [] if one is None else [one]
+            triggers = [self._host.known.find(one.trigger)] if one is not None else []
+        else:
+            wanted = []
+            triggers = [trigger for trigger in self._host.known.of(subscription.app) if trigger.webhook is not None]
+        if not triggers:
+            return _say(404, "Unknown address.")
+        proved, reply = self._verify(opened, triggers, request)
+        if reply is not None:
+            return reply
+        if not own:
+            slugs = [trigger.slug for trigger in proved]
+            wanted = instances.fan_out(part, subscription.app, slugs, integration_id=subscription.integration_id)
+        found = [
+            (instance, event)
+            for trigger in proved
+            for instance, event in self._events(trigger, subscription, request, wanted, own=own)
+        ]
+        self._store(subscription, request, found)
+        return Reply()
+
+    def _verify(
+        self, opened: _Opened, triggers: Sequence[TriggerModel], request: Incoming
+    ) -> tuple[list[TriggerModel], Reply | None]:
+        """The triggers whose rules the request satisfies, or the answer where it is a question. Raises SignatureRefused."""
+        proved: list[TriggerModel] = []
+        refused: SignatureRefused | None = None
+        known: dict[str, Reply | SignatureRefused | None] = {}
+        for trigger in triggers:
+            source = trigger.webhook
+            assert source is not None
+            rule = json.dumps([source.verify, source.handshake], sort_keys=True, default=list)
+            if rule not in known:
+                try:
+                    known[rule] = self._check(opened, trigger, request)
+                except SignatureRefused as error:
+                    known[rule] = error
+            outcome = known[rule]
+            if isinstance(outcome, Reply):
+                return [], outcome
+            if outcome is None:
+                proved.append(trigger)
+            else:
+                refused = refused or outcome
+        if not proved and refused is not None:
+            raise refused
+        return proved, None
+
+    def _check(self, opened: _Opened, trigger: TriggerModel, request: Incoming) -> Reply | None:
+        source, subscription, now = trigger.webhook, opened.subscription, self._now()
+        assert source is not None
+        keys = self._keys(opened, trigger)
+        values = {name: str(value) for name, value in subscription.kept.items()}
+        rules = rules_from(source.verify)
+        reply = answer_handshake(handshakes_from(source.handshake), rules, request, keys, now=now, values=values)
+        if reply is not None and reply.secret is not None:
+            sealed = self._host.seal(subscription, opened.secrets | {SECRET: reply.secret})
+            subscriptions.update(self._host.part(subscription.project), subscription.id, now=now, sealed=sealed)
+        if reply is None:
+            check(rules, request, keys, now=now, values=values)
+        return reply
+
+    def _keys(self, opened: _Opened, trigger: TriggerModel) -> list[str]:
+        """The secrets that may have signed: the subscription's, the one before it, and where the app has one for all, that."""
+        source, subscription = trigger.webhook, opened.subscription
+        assert source is not None
+        keys = [opened.secrets[name] for name in (SECRET, PREVIOUS) if opened.secrets.get(name)]
+        chooses_its_own = any(one["kind"] == "keep" for one in source.handshake)
+        if not chooses_its_own and (source.subscribe is None or source.subscribe.secret == "app"):  # noqa: S105 - says whose it is
+            keys += self._host.app_secrets(subscription.project, subscription.app, subscription.integration_id)
+        return keys
+
+    def _events(
+        self,
+        trigger: TriggerModel,
+        subscription: TriggerSubscription,
+        request: Incoming,
+        wanted: Iterable[TriggerInstance],
+        *,
+        own: bool,
+    ) -> list[tuple[TriggerInstance, FoundEvent]]:
+        mine = {one.id: one for one in wanted if one.trigger == trigger.slug and one.enabled}
+        if not mine:
+            return []
+        recipients = [self._recipient(one, trigger, subscription, own=own) for one in mine.values()]
+        return [(mine[event.target], event) for event in events_of(trigger, request, recipients)]
+
+    def _recipient(
+        self, instance: TriggerInstance, trigger: TriggerModel, subscription: TriggerSubscription, *, own: bool
+    ) -> Recipient:
+        values: Mapping[str, Any] = {}
+        if instance.connection_id and "connection" in repr(trigger.webhook):
+            values = self._host.connection_values(instance.project, instance.connection_id)
+        kept = subscription.kept if own else {}
+        return Recipient(id=instance.id, config=instance.config, connection=values, subscription=kept, own=own)
+
+    def _store(
+        self, subscription: TriggerSubscription, request: Incoming, found: Sequence[tuple[TriggerInstance, FoundEvent]]
+    ) -> None:
+        now = self._now()
+        jobs = [
+            Job(
+                id=f"{FETCH}:{instance.id}:{hashlib.sha256(event.key.encode()).hexdigest()}",
+                kind=FETCH,
+                due=now,
+                payload={"instance": instance.id, "body": request.json()},
+                created_at=now,
+                project=instance.project,
+            )
+            for instance, event in found
+            if event.fetch is not None
+        ]
+        if jobs:
+            self._host.add_jobs(jobs)
+        whole = len(request.body) <= _LIMIT
+        made = [event_of(instance, event, now, whole=whole) for instance, event in found if event.fetch is None]
+        events.record(self._host.part(subscription.project), made, now=now)
+
+
+def event_of(instance: TriggerInstance, found: FoundEvent, now: float, *, whole: bool = True) -> TriggerEvent:
+    """The event to store for an instance. ``whole`` is false where what came is too large to be kept beside the payload."""
+    left_out = "" if whole else f"what came is larger than {_LIMIT} bytes and is not kept beside the payload"
+    return TriggerEvent(
+        id=f"ev_{random.token_hex(12)}",
+        key=found.key,
+        instance_id=instance.id,
+        trigger=instance.trigger,
+        app=instance.app,
+        entity_id=instance.entity_id,
+        connection_id=instance.connection_id,
+        integration_id=instance.integration_id,
+        payload=dict(found.payload),
+        original=found.original if whole else None,
+        config=dict(instance.config),
+        received_at=now,
+        warning="; ".join(filter(None, (found.warning, left_out))) or None,
+        project=instance.project,
+    )
+
+
+def _say(status: int, text: str) -> Reply:
+    return replace(Reply(), status=status, headers=_TEXT, body=text.encode())
