@@ -11,6 +11,7 @@ from composio.model.connection import (
     ConnectionFilter,
     ConnectionStarted,
     Integration,
+    IntegrationChange,
     NewConnection,
     NewIntegration,
 )
@@ -30,6 +31,10 @@ class AccountService(Protocol):
         ...
 
     async def integration(self, integration_id: str) -> Integration: ...
+
+    async def update_integration(self, integration_id: str, change: IntegrationChange) -> Integration:
+        """Change it for its connections too. Calls with those of a disabled one are refused until it is enabled again."""
+        ...
 
     async def remove_integration(self, integration_id: str) -> None:
         """Its connections stay, and say that they can't be used any more."""

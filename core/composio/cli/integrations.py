@@ -1,4 +1,4 @@
-"""``composio integrations``: how users connect to each app; look at and remove integrations."""
+"""``composio integrations``: how users connect to each app; look at, enable, disable and remove integrations."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from composio.cli.fields import interactive
 from composio.cli.output import confirm, nearest_ids, note, print_json, print_record, print_table, say
 from composio.cli.session import Session
 from composio.errors import IntegrationNotFound, InvalidRequest
+from composio.model.connection import IntegrationChange
 
 if TYPE_CHECKING:
     from composio.model.connection import Integration
 
 __all__ = ["app"]
 
-app = listing_group("List integrations; look at and remove them.")
+app = listing_group("List integrations; look at, enable, disable and remove them.")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An integration's id, as `composio integrations` lists it.")]
 
@@ -29,7 +30,7 @@ def list_integrations(
     auth_mode: Annotated[str | None, typer.Option("--auth-mode", "-a", help="Only with this scheme.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List integrations, newest first, or with a command below: get, remove.
+    """List integrations, newest first, or with a command below: get, enable, disable, remove.
 
     Example: composio integrations --app github
     """
@@ -67,6 +68,34 @@ def get(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None
         print_json(found)
     else:
         print_record(found)
+
+
+@app.command()
+def enable(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None:
+    """Let its connections be made and used again.
+
+    Example: composio integrations enable int_0123456789abcdef01234567
+    """
+    _switch(ctx, integration_id, enabled=True, as_json=as_json)
+
+
+@app.command()
+def disable(ctx: typer.Context, integration_id: Id, as_json: AsJson = False) -> None:
+    """Let none of its connections be made or used until it is enabled; nothing is forgotten.
+
+    Example: composio integrations disable int_0123456789abcdef01234567
+    """
+    _switch(ctx, integration_id, enabled=False, as_json=as_json)
+
+
+def _switch(ctx: typer.Context, integration_id: str, *, enabled: bool, as_json: bool) -> None:
+    backend = Session.of(ctx).backend
+    found = _find(ctx, integration_id)
+    changed = backend.run(lambda: backend.accounts.update_integration(found.id, IntegrationChange(enabled=enabled)))
+    if as_json:
+        print_json(changed.listing())
+    else:
+        say(f"{changed.id} of {changed.app} is {'enabled' if changed.enabled else 'disabled'}.")
 
 
 @app.command()

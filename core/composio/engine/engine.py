@@ -25,7 +25,7 @@ from composio.engine.graphql import read_answer
 from composio.engine.io import Io
 from composio.engine.observe import observe
 from composio.engine.paging.page import Page, growth, page_of, spell
-from composio.engine.raw import build_raw
+from composio.engine.raw import build_raw, read_headers
 from composio.engine.receive import Answer, Receiver
 from composio.engine.requester import Requester
 from composio.engine.resolve import Source, resolve
@@ -254,7 +254,9 @@ class Engine:
                 _guard(request, app, self._servers(app, where), where)
                 return await self._exchange(request, app, signed, io, trace, receiver)
 
-            _, (_, outcome) = await self._get_accepted(app, credentials, sent, io)
+            credentials, (answer, outcome) = await self._get_accepted(app, credentials, sent, io)
+            if answer is not None:
+                outcome = replace(outcome, headers=read_headers(answer.headers, credentials.secrets()))
         except (TokenRequestFailed, UpstreamError) as error:
             outcome = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=error.status)
         most = self._most(raw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 import httpx
@@ -16,8 +16,24 @@ from composio.model.media import base_type, is_sequence
 from composio.transport.egress import same_origin
 from composio.transport.request import Request
 
-__all__ = ["build_raw"]
+__all__ = ["build_raw", "read_headers"]
 
+# RFC 9110, 7.6.1, and what says how a body came that callers get as it was meant; cookies are between client and API.
+_KEPT_BACK = frozenset(
+    {
+        *(
+            "connection",
+            "keep-alive",
+            "proxy-connection",
+            "proxy-authenticate",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+        ),
+        *("content-encoding", "content-length", "set-cookie", "set-cookie2"),
+    }
+)
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
@@ -49,6 +65,12 @@ def build_raw(raw: RawRequest, base: httpx.URL, headers: Mapping[str, str]) -> h
     if is_sequence(kind := base_type(sent.get("content-type", ""))):
         return Request(method, url, headers=sent, content=sequence_text(raw.body, kind).encode())
     return Request(method, url, headers=sent, json=raw.body)
+
+
+def read_headers(headers: httpx.Headers, secrets: Sequence[str]) -> dict[str, str]:
+    """What callers see of an answer's headers; a value that repeats a credential is left out whole."""
+    shown = ((name.lower(), value) for name, value in headers.items())
+    return {name: value for name, value in shown if name not in _KEPT_BACK and not any(one in value for one in secrets)}
 
 
 def _address(endpoint: str, base: httpx.URL, *, anywhere: bool) -> httpx.URL:

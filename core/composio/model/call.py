@@ -345,13 +345,17 @@ def _finite(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a call ended. ``status`` is the HTTP status where there was one, ``more`` as in :class:`ToolResult`."""
+    """How a call ended. ``status`` is the HTTP status where there was one, ``more`` as in :class:`ToolResult`.
+
+    ``headers`` are the answer's, of requests that no action describes: without cookies, and without what concerns one hop.
+    """
 
     successful: bool
     data: Any = None
     error: str | None = None
     status: int | None = None
     more: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] | None = None
 
     def result(self, *, call_id: str | None = None, tool: str = "") -> ToolResult:
         """The dict that users see."""

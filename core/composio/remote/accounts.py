@@ -11,6 +11,7 @@ from composio.model.connection import (
     ConnectionFilter,
     ConnectionStarted,
     Integration,
+    IntegrationChange,
     NewConnection,
     NewIntegration,
 )
@@ -26,6 +27,7 @@ from composio.remote.requests import (
     ReinitiateConnection,
     SubmitValues,
     UpdateConnection,
+    UpdateIntegration,
 )
 from composio.remote.wire import ServerWire
 
@@ -64,6 +66,10 @@ class RemoteAccounts:
         return self._wire.read(
             Integration, await self._ask("integrations/get", OfIntegration(integration_id=integration_id), repeat=True)
         )
+
+    async def update_integration(self, integration_id: str, change: IntegrationChange) -> Integration:
+        body = UpdateIntegration(integration_id=integration_id, change=change)
+        return self._wire.read(Integration, await self._ask("integrations/update", body, repeat=True))
 
     async def remove_integration(self, integration_id: str) -> None:
         await self._ask("integrations/remove", OfIntegration(integration_id=integration_id))

@@ -19,8 +19,8 @@ from composio.errors import InvalidRequest
 from composio.model.action import ActionModel, Body, FunctionBinding, HttpBinding, JsonSchema, MediaUpload, Server
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
-from composio.model.call import CallOptions, RawRequest, ToolCall
-from composio.model.connection import Integration, NewConnection, NewIntegration
+from composio.model.call import CallOptions, Outcome, RawRequest, ToolCall
+from composio.model.connection import Integration, IntegrationChange, NewConnection, NewIntegration
 from composio.model.secret import Secret, SecretValues, Veiled
 
 __all__ = ["PROTOCOL", "PROTOCOL_HEADER", "decode", "encode", "from_json", "to_json"]
@@ -38,11 +38,13 @@ _STAYS: Mapping[type, frozenset[str]] = {
     ActionModel: frozenset({"validation"}),
     AppModel: frozenset({"headers", "envelope", "expired_token_errors"}),
     CallOptions: frozenset({"upload_folder", "output_folder", "max_retries", "output_in_file"}),
+    Outcome: frozenset({"headers"}),
     RawRequest: frozenset({"check"}),
     ToolCall: frozenset({"spelling"}),
 }
 # Fields that are read as another kind than their own.
 _KINDS: Mapping[tuple[type, str], Any] = {
+    (IntegrationChange, "config"): SecretValues,
     (NewConnection, "config"): SecretValues,
     (NewConnection, "values"): SecretValues,
     (NewIntegration, "config"): SecretValues,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from composio.model.call import ANYONE, Who
+from composio.model.connection import IntegrationChange
 from composio.model.secret import NO_VALUES, Secret, SecretValues
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ReinitiateConnection",
     "SubmitValues",
     "UpdateConnection",
+    "UpdateIntegration",
 ]
 
 
@@ -53,6 +55,14 @@ class OfIntegration:
     """One integration."""
 
     integration_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateIntegration:
+    """What to change of an integration."""
+
+    integration_id: str
+    change: IntegrationChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,16 @@ def test_an_unknown_id_names_those_that_were_likely_meant(connected: Any, comman
     assert len(connected.json("connections")) == 2
 
 
+def test_an_integration_is_disabled_and_enabled(connected: Any) -> None:
+    (integration,) = connected.json("integrations")
+    assert "is disabled" in connected("integrations", "disable", integration["id"]).stdout
+    assert "(disabled)" in connected("integrations").stdout
+    assert connected.json("integrations", "disable", integration["id"])["enabled"] is False
+    assert connected.json("integrations", "enable", integration["id"])["enabled"] is True
+    refused = connected("integrations", "enable", "notes")
+    assert (refused.returncode, integration["id"] in refused.stderr) == (1, True)
+
+
 def test_integrations_are_listed_and_shown(connected: Any) -> None:
     (integration,) = connected.json("integrations", "--app", "notes")
     assert connected("integrations").stdout.split()[:8] == ["ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED", "TO", "SINCE"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composio.engine.raw import build_raw
+from composio.engine.raw import build_raw, read_headers
 from composio.errors import InvalidRequest
 from composio.model.call import RawRequest
 
@@ -91,3 +91,11 @@ def test_a_list_is_sent_as_lines_where_the_type_says_so(kind: str, body: object,
     request = build_raw(raw, BASE, {})
     assert request.content.decode().replace(" ", "") == sent
     assert request.headers["content-type"] == kind
+
+
+def test_callers_see_headers_without_cookies_hops_and_credentials() -> None:
+    sent = [
+        *(("X-Total", "7"), ("Link", "<a>"), ("Link", "<b>"), ("X-Echo", "Bearer s3cret"), ("Set-Cookie", "a=b")),
+        *(("Connection", "close"), ("Content-Encoding", "gzip"), ("Content-Length", "9"), ("Transfer-Encoding", "chunked")),
+    ]
+    assert read_headers(httpx.Headers(sent), ["s3cret"]) == {"x-total": "7", "link": "<a>, <b>"}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composio.errors import InvalidRequest
+from composio.model.secret import Secret
 from composio_server.services.cli_sessions import SECONDS, CliSessions
 from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
@@ -75,7 +76,37 @@ def test_a_code_of_another_session_approves_nothing(services: Services, project:
         services.cli_sessions.approve(made.key, "AAAAAAAA", project.id)
 
 
+def test_a_device_session_gives_its_key_once_to_whoever_began_it(services: Services, project: Project) -> None:
+    sessions = services.cli_sessions
+    made = sessions.create(device=True)
+    assert sessions.collect(made.key) == (made, None)
+    with pytest.raises(InvalidRequest, match="not the one"):
+        sessions.approve(made.key, "AAAAAAAA", project.id)
+    assert sessions.collect(made.key)[1] is None
+    person = services.people.set_password("ann@example.com", Secret("correct horse battery"))
+    sessions.approve(made.key, made.code.lower(), project.id, scopes=[Scope.READ], person_id=person.id)
+    found, secret = sessions.collect(made.key)
+    assert secret is not None
+    assert found.person_id == person.id
+    assert services.keys.verify(secret.reveal()).scopes == frozenset({Scope.READ})
+    with pytest.raises(InvalidRequest, match="not known"):
+        sessions.collect(made.key)
+
+
+def test_neither_kind_of_session_passes_for_the_other(services: Services, project: Project) -> None:
+    sessions = services.cli_sessions
+    device, asking = sessions.create(device=True), sessions.create()
+    for one in (device, asking):
+        sessions.approve(one.key, one.code, project.id)
+    with pytest.raises(InvalidRequest, match="not known"):
+        sessions.collect(asking.key)
+    with pytest.raises(InvalidRequest, match="not known"):
+        sessions.verify(device.key, device.code)
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_whatever_is_no_session_is_refused(key: str, code: str) -> None:
     with pytest.raises(InvalidRequest):
         CliSessions(None, None).verify(key, code)  # type: ignore[arg-type]  # neither is asked
+    with pytest.raises(InvalidRequest):
+        CliSessions(None, None).collect(key)  # type: ignore[arg-type]

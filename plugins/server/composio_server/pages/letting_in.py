@@ -64,16 +64,20 @@ async def let_in(request: Request[Any, Any, Any]) -> Response[Any]:
         approved = await off_loop(
             services.cli_sessions.approve,
             session.key,
-            session.code,
+            form.get("code", "") if session.is_device else session.code,
             member.project_id,
             name=name[:200],
             scopes=_SCOPES[member.role],
+            person_id=person.id,
         )
     except InvalidRequest as error:
         return _refuse(request, str(error))
     services.audit.note(
         member.project_id, f"person:{person.id}", "POST /cli", {}, status=200, request_id=request_id_of(request)
     )
+    if approved.is_device:
+        said = f"Your program works in {member.project_name} now. You can close this page."
+        return page("message", secure=is_secure(request), title="It is let in", message=said, ok=True, again=None)
     return page("code", secure=is_secure(request), title="Type this code", code=approved.code, project=member.project_name)
 
 
@@ -92,6 +96,7 @@ async def _form(request: Request[Any, Any, Any], person: Person, session: CliSes
         title="Let a program in?",
         csrf=csrf_token(str(cookie_of(request, SESSION))),
         key=session.key,
+        asks_for_code=session.is_device,
         projects=found,
         name=person.name,
     )

@@ -15,6 +15,8 @@ from composio.model.call import NOTHING_LOCAL, Calling, Local, Outcome, ToolCall
 from composio.model.connection import ConnectionStarted, NewConnection
 from composio_server.services.backends import Backends
 from composio_server.services.executions import Executed, Executions
+from composio_server.services.file_calls import execute_with_files
+from composio_server.services.files import Files
 from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller
 from composio_server.services.session_config import Allowed, own_tools
@@ -49,8 +51,8 @@ class _Accounts:
 class _Recorded:
     """A backend whose calls are run, logged and limited as those of every other route."""
 
-    def __init__(self, backend: Backend, executions: Executions, caller: Caller, begin: Begin, who: Who) -> None:
-        self._backend, self._executions, self._caller, self._who = backend, executions, caller, who
+    def __init__(self, backend: Backend, executions: Executions, files: Files, caller: Caller, begin: Begin) -> None:
+        self._backend, self._executions, self._files, self._caller = backend, executions, files, caller
         self.accounts = _Accounts(backend.accounts, begin)
 
     def __getattr__(self, name: str) -> Any:
@@ -58,19 +60,27 @@ class _Recorded:
 
     async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         del local  # the action is found again by its slug
-        return (await self._executions.execute(self._caller, call)).outcome
+        return (await execute_with_files(self._files, self._executions, self._caller, call, None)).outcome
 
 
 class Agent:
     """Acts for one user within what a session's config allows."""
 
     def __init__(
-        self, backends: Backends, executions: Executions, caller: Caller, *, allowed: Allowed, who: Who, begin: Begin
+        self,
+        backends: Backends,
+        executions: Executions,
+        files: Files,
+        caller: Caller,
+        *,
+        allowed: Allowed,
+        who: Who,
+        begin: Begin,
     ) -> None:
-        self._backends, self._executions, self._caller = backends, executions, caller
+        self._backends, self._executions, self._files, self._caller = backends, executions, files, caller
         self._allowed, self._who = allowed, who
         self._plain: Backend = backends.of(caller.project_id)
-        self._backend: Any = _Recorded(self._plain, executions, caller, begin, who)
+        self._backend: Any = _Recorded(self._plain, executions, files, caller, begin)
 
     async def _scope(self) -> Scope:
         known = {one.key for one in await self._plain.apps()}
@@ -99,10 +109,11 @@ class Agent:
         return [*own, *(one for one in found if self._allowed.action(one))]
 
     async def execute(self, slug: str, arguments: Mapping[str, Any], account: str | None = None) -> Executed:
-        """Run a tool of the catalog. Raises ``ActionNotFound`` for one that the session may not use."""
+        """Run a tool of the catalog, with uploaded files for arguments. Raises ``ActionNotFound`` for one that the session may not use."""
         action = await (await self._scope()).action(self._plain, slug)
         who = self._who if account is None else replace(self._who, connected_account_id=account)
-        return await self._executions.execute(self._caller, ToolCall(action=action.slug, arguments=arguments, who=who))
+        call = ToolCall(action=action.slug, arguments=arguments, who=who)
+        return await execute_with_files(self._files, self._executions, self._caller, call, None)
 
     async def execute_own(self, slug: str, arguments: Mapping[str, Any]) -> Executed:
         """Run one of the session's own tools. Raises ``NotAvailable`` for one that it has not."""

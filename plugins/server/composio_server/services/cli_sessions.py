@@ -6,6 +6,15 @@
 
 The code proves that who typed it into the command line is who read the page: a link that somebody else sent opens nothing for
 them. Keys are made when they are handed out, so none is stored.
+
+v3's programs wait instead of asking for a code. Theirs are *device* sessions, as RFC 8628 has them: the program shows the code,
+its user types it on the page, and whoever began the session collects the key with ``session.key``:
+
+    session = sessions.create(device=True)              # POST /v3/cli/create-session; the program shows session.code
+    sessions.approve(session.key, typed, project_id)    # the page
+    session, secret = sessions.collect(session.key)     # GET /v3/cli/get-session, until there is a secret
+
+Neither kind passes for the other: who begins a session of v1 must not learn its code, and who begins one of v3 knows it.
 """
 
 from __future__ import annotations
@@ -34,7 +43,8 @@ _MOST = 10_000  # sessions that nobody approved yet; anyone may begin one
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that people take for another
 _CODE_LENGTH = 8  # 39 bits, with five tries in ten minutes
 _LONGEST = 200
-_KEY = re.compile(r"[A-Za-z0-9]{43}\Z")
+_DEVICE = "cs_"
+_KEY = re.compile(rf"(?:{_DEVICE})?[A-Za-z0-9]{{43}}\Z")
 _UNKNOWN = "This sign-in is not known here: it has ended, or was used. Run `composio login` again."
 
 
@@ -42,13 +52,20 @@ _UNKNOWN = "This sign-in is not known here: it has ended, or was used. Run `comp
 class CliSession:
     """``key`` is in the link that the command line prints. ``code`` is for the page of somebody who is signed in, and nobody else.
 
-    ``project_id`` is set once it is approved.
+    Of a device session ``code`` is for the program that began it, and the page asks for it. ``project_id`` is set once it is
+    approved, and ``person_id`` where a person did that.
     """
 
     key: str
     code: str
     expires_at: float
     project_id: str | None = None
+    person_id: str | None = None
+
+    @property
+    def is_device(self) -> bool:
+        """Whether the page asks for the code, and does not show it."""
+        return self.key.startswith(_DEVICE)
 
 
 class CliSessions:
@@ -57,7 +74,7 @@ class CliSessions:
     def __init__(self, database: Database, keys: Keys, now: Callable[[], float] = time.time) -> None:
         self._database, self._keys, self._now = database, keys, now
 
-    def create(self) -> CliSession:
+    def create(self, *, device: bool = False) -> CliSession:
         """Begin one. Raises ``InvalidRequest`` while thousands of others wait."""
         now = self._now()
         self._database.change(sa.delete(table).where(table.c.expires_at <= now))
@@ -65,7 +82,7 @@ class CliSessions:
         if waiting is not None and waiting[0] >= _MOST:
             raise InvalidRequest("Too many people sign in at once; try again in a few minutes.")
         code = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH))
-        session = CliSession(key=make_token(), code=code, expires_at=now + SECONDS)
+        session = CliSession(key=(_DEVICE if device else "") + make_token(), code=code, expires_at=now + SECONDS)
         row = {"key": session.key, "code": code, "tries": 0, "expires_at": session.expires_at}
         self._database.change(sa.insert(table).values(row))
         return session
@@ -75,10 +92,17 @@ class CliSessions:
         row = self._database.first(_ONE, {"key": key}) if _KEY.match(key) else None
         if row is None or row[2] <= self._now():
             raise InvalidRequest(_UNKNOWN)
-        return CliSession(key=row[0], code=row[1], expires_at=row[2], project_id=row[3])
+        return CliSession(key=row[0], code=row[1], expires_at=row[2], project_id=row[3], person_id=row[4])
 
     def approve(
-        self, key: str, code: str, project_id: str, *, name: str = "command line", scopes: Collection[Scope] = (Scope.ADMIN,)
+        self,
+        key: str,
+        code: str,
+        project_id: str,
+        *,
+        name: str = "command line",
+        scopes: Collection[Scope] = (Scope.ADMIN,),
+        person_id: str | None = None,
     ) -> CliSession:
         """Let the session sign in to ``project_id``, with a key that may do ``scopes``; whoever calls this knows who asks.
 
@@ -86,9 +110,10 @@ class CliSessions:
         """
         session = self.get(key)
         if not hmac.compare_digest(session.code, _typed(code)):
+            self._count(session)
             raise InvalidRequest("This code is not the one of the sign-in.")
         change = sa.update(table).where(table.c.key == session.key, table.c.project_id.is_(None))
-        values = {"project_id": project_id, "name": name, "scopes": sorted(scopes)}
+        values = {"project_id": project_id, "name": name, "scopes": sorted(scopes), "person_id": person_id}
         if self._database.change(change.values(values)) != 1 and self.get(key).project_id != project_id:
             raise InvalidRequest("This sign-in was approved for another project. Run `composio login` again.")
         return self.get(key)
@@ -99,14 +124,29 @@ class CliSessions:
         Raises ``InvalidRequest`` for a session that is gone or not approved yet, and for a wrong code; five of those end it.
         """
         session = self.get(key)
+        if session.is_device:
+            raise InvalidRequest(_UNKNOWN)
         if session.project_id is None or not hmac.compare_digest(session.code.encode(), _typed(code).encode()):
             self._count(session)
             raise InvalidRequest("This code is not right. The page that the link leads to shows it, once you are signed in.")
+        return self._hand_out(session, session.project_id)
+
+    def collect(self, key: str) -> tuple[CliSession, Secret | None]:
+        """A device session as it stands; once it is approved, with a new API key, and the session ends with that.
+
+        Raises ``InvalidRequest`` for one that is gone, and for one that is no device session.
+        """
+        session = self.get(key)
+        if not session.is_device:
+            raise InvalidRequest(_UNKNOWN)
+        return session, None if session.project_id is None else self._hand_out(session, session.project_id)
+
+    def _hand_out(self, session: CliSession, project_id: str) -> Secret:
         row = self._database.first(_GRANT, {"key": session.key})
-        # Whoever deletes it has it: two who verify at once get one key.
+        # Whoever deletes it has it: two who ask at once get one key.
         if row is None or self._database.change(sa.delete(table).where(table.c.key == session.key)) != 1:
             raise InvalidRequest(_UNKNOWN)
-        _, secret = self._keys.create(session.project_id, row[0] or "command line", [Scope(one) for one in row[1]])
+        _, secret = self._keys.create(project_id, row[0] or "command line", [Scope(one) for one in row[1]])
         return secret
 
     def _count(self, session: CliSession) -> None:
@@ -121,5 +161,7 @@ def _typed(code: str) -> str:
 
 
 _COUNT = sa.select(sa.func.count(table.c.key))
-_ONE = sa.select(table.c.key, table.c.code, table.c.expires_at, table.c.project_id).where(table.c.key == sa.bindparam("key"))
+_ONE = sa.select(table.c.key, table.c.code, table.c.expires_at, table.c.project_id, table.c.person_id).where(
+    table.c.key == sa.bindparam("key")
+)
 _GRANT = sa.select(table.c.name, table.c.scopes).where(table.c.key == sa.bindparam("key"))

@@ -19,12 +19,12 @@ async def execute_with_files(
 ) -> Executed:
     """Run a call whose arguments may name uploaded files, and give what came down as a link."""
     project = caller.project_id
-    assert isinstance(call.arguments, Mapping)
-    lent = files.lend(project, call.arguments)
+    # What is no object is the engine's to refuse, or to read.
+    lent = files.lend(project, call.arguments if isinstance(call.arguments, Mapping) else {})
     arguments, folder = await off_loop(lent.__enter__)
     try:
         options = replace(call.options, upload_folder=folder, output_folder=files.output_folder(project))
-        call = replace(call, arguments=arguments, options=options)
+        call = replace(call, arguments=arguments or call.arguments, options=options)
         done = await executions.execute(caller, call, request_id=request_id)
     finally:
         await off_loop(lent.__exit__, None, None, None)

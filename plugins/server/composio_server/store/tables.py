@@ -154,6 +154,8 @@ cli_sessions = Table(
     Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE")),
     Column("name", Text),
     Column("scopes", JSON),
+    # Who approved it; None where a key did.
+    Column("person_id", Text, ForeignKey("composio_people.id", ondelete="CASCADE")),
     Index("composio_cli_sessions_expires", "expires_at"),
 )
 

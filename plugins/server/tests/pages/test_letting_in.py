@@ -55,6 +55,36 @@ def test_a_command_line_gets_a_key_of_the_project_that_its_user_picked(
     assert "admin" in services.keys.list_keys(project.id)[0].name
 
 
+@pytest.mark.parametrize("base", ["/api/v3", "/api/v3.1"])
+def test_a_program_of_v3_gets_a_key_once_its_user_typed_the_code(
+    signed_in: Walker, services: Services, project: Project, base: str
+) -> None:
+    begun = signed_in.client.post(f"{signed_in.url}{base}/cli/create-session").json()
+    assert (begun["status"], begun["scope"]) == ("pending", "project")
+    asked = f"{base}/cli/get-session?id={begun['id']}"
+    waiting = signed_in.get(asked).json()
+    assert (waiting["status"], waiting["api_key"], waiting["account"]) == ("pending", None, None)
+    page = signed_in.get(f"/?cliKey={begun['id']}")
+    assert begun["code"] not in page.text
+    assert "just started it yourself" in text_of(page)
+    for typed in ({}, {"code": "AAAAAAAA"}):
+        refused = signed_in.submit(page, {"project": project.id, **typed})
+        assert refused.status_code == 400
+        assert signed_in.get(asked).json()["status"] == "pending"
+    assert "is let in" in text_of(signed_in.submit(page, {"project": project.id, "code": begun["code"]}))
+    linked = signed_in.get(asked).json()
+    assert (linked["status"], linked["account"]["name"]) == ("linked", "admin")
+    assert services.keys.verify(linked["api_key"]).project_id == project.id
+    assert signed_in.get(asked).status_code == 400
+
+
+def test_a_session_of_v0_7_tells_v3_nothing(signed_in: Walker, services: Services) -> None:
+    key = begin(signed_in)
+    answer = signed_in.get(f"/api/v3.1/cli/get-session?id={key}")
+    assert answer.status_code == 400
+    assert services.cli_sessions.get(key).code not in answer.text
+
+
 def test_nobody_sees_the_code_before_signing_in(walker: Walker, services: Services, project: Project) -> None:
     services.people.set_password("admin", PASSWORD)
     key = begin(walker)

@@ -131,8 +131,9 @@ def main() -> None:
     without("mcp.generate.url", 501, client.mcp.generate.url, mcp_server_id="nothing")
     without("cli.realtime.credentials", 501, client.cli.realtime.credentials)
     without("cli.realtime.auth", 501, client.cli.realtime.auth, channel_name="c", socket_id="s")
-    without("cli.create_session", 501, client.cli.create_session)
-    without("cli.get_session", 501, client.cli.get_session, id="nothing")
+    begun = call("cli.create_session", client.cli.create_session, scope="project")
+    assert call("cli.get_session", client.cli.get_session, id=begun.id).status == "pending"
+    without("cli.get_session", 400, client.cli.get_session, id="nothing")
     call("files.list", client.files.list)
     file = {"filename": "a.txt", "md5": "0cc175b9c0f1b6a831c399e269772661", "mimetype": "text/plain"}
     call(

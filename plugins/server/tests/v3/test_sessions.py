@@ -71,7 +71,9 @@ def test_what_a_session_leaves_out_is_neither_found_nor_run(api: Api, account: s
 
 def test_a_session_that_is_limited_sends_no_request_that_no_tool_describes(api: Api, account: str) -> None:
     body = {"toolkit_slug": "keyed", "endpoint": "/me", "method": "GET"}
-    assert api("POST", f"/tool_router/session/{begin(api)}/proxy_execute", body)["data"]["who"] == "k-secret-1"
+    answer = api("POST", f"/tool_router/session/{begin(api)}/proxy_execute", body)
+    assert answer["data"]["who"] == "k-secret-1"
+    assert answer["headers"]["content-type"] == "application/json"
     for choices, status in (({"tags": ["readOnlyHint"]}, 403), ({"toolkits": {"enable": ["open"]}}, 400)):
         api("POST", f"/tool_router/session/{begin(api, **choices)}/proxy_execute", body, status=status)
 

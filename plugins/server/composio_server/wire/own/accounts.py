@@ -18,6 +18,7 @@ from composio.remote.requests import (
     ReinitiateConnection,
     SubmitValues,
     UpdateConnection,
+    UpdateIntegration,
 )
 from composio_server.access import Forbidden, here, require_key
 from composio_server.services.keys import Scope
@@ -48,6 +49,13 @@ async def list_integrations(request: Asked, data: Body) -> Response[bytes]:
 async def get_integration(request: Asked, data: Body) -> Response[bytes]:
     """One integration."""
     return answer(await here(request).backend.accounts.integration(read(OfIntegration, data).integration_id))
+
+
+@post("/integrations/update", scope=Scope.ADMIN, status_code=200)
+async def update_integration(request: Asked, data: Body) -> Response[bytes]:
+    """Change an integration: its `name`, `config`, `scopes`, `limited_actions`, and whether it is `enabled`."""
+    asked = read(UpdateIntegration, data)
+    return answer(await here(request).accounts.update_integration(asked.integration_id, asked.change))
 
 
 @post("/integrations/remove", scope=Scope.ADMIN, status_code=200)
@@ -161,7 +169,7 @@ async def get_expected_fields(request: Asked, data: Body) -> Response[bytes]:
 router = Router(
     "/api/v3.1/accounts",
     route_handlers=[
-        *(create_integration, list_integrations, get_integration, remove_integration),
+        *(create_integration, list_integrations, get_integration, update_integration, remove_integration),
         *(initiate, complete, submit, advance, list_connections, get_connection),
         *(update, refresh, reinitiate, delete, check, get_expected_fields),
     ],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from litestar import Router
 
-from composio_server.wire.own import about, accounts, calls, catalog
+from composio_server.wire.own import about, accounts, calls, catalog, project
 
 __all__ = ["OWN"]
 
-OWN: list[Router] = [about.router, accounts.router, calls.router, catalog.router]
+OWN: list[Router] = [about.router, accounts.router, calls.router, catalog.router, project.router]

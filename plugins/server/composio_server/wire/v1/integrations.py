@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from composio.errors import InvalidRequest
 from composio.model.app import AppModel
-from composio.model.connection import Integration, NewIntegration
+from composio.model.connection import Integration, IntegrationChange, NewIntegration
 from composio_server.access import Here, here, require_key
 from composio_server.services.keys import Scope
 from composio_server.services.services import off_loop
@@ -58,7 +58,7 @@ class CreationV2(msgspec.Struct):
 
 
 class Change(msgspec.Struct, rename="camel"):
-    """What may change of an integration: nothing but what it is."""
+    """What may change of an integration."""
 
     enabled: bool | None = None
 
@@ -111,12 +111,10 @@ async def get_integration(request: Request[Any, Any, Any], integration_id: FromP
 async def change_integration(
     request: Request[Any, Any, Any], integration_id: FromPath[str], data: JSONBody[Change]
 ) -> dict[str, Any]:
-    """Would change one; so far only that it is as it is can be said."""
+    """Disable or enable one: connections of one that is disabled are neither made nor used."""
     where = here(request)
-    found = await where.backend.accounts.integration(integration_id)
-    if data.enabled is not None and data.enabled is not found.enabled:
-        raise InvalidRequest("Integrations can't be disabled here. DELETE removes one; its connections stay and can't be used.")
-    return (await _show(where, [found]))[0]
+    changed = await where.backend.accounts.update_integration(integration_id, IntegrationChange(enabled=data.enabled))
+    return (await _show(where, [changed]))[0]
 
 
 @delete("/{integration_id:str}", status_code=200, scope=Scope.ADMIN)

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from composio_server.services.keys import Scope
 from composio_server.wire.v3.wire import NotOffered, Wire
 
-__all__ = ["open_routes", "routes"]
+__all__ = ["routes"]
 
 _NOT_YET = "This server makes no MCP servers yet."
 
@@ -94,23 +94,6 @@ async def allow_realtime(request: Request[Any, Any, Any]) -> dict[str, Any]:
     raise NotOffered("This server sends no events over Pusher.")
 
 
-@post("/cli/create-session", status_code=201, raises=[NotOffered])
-async def create_cli_session(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Not offered: a command line signs in with a code that its user reads on a page of this server's."""
-    del request
-    raise NotOffered(_SIGN_IN)
-
-
-@get("/cli/get-session", raises=[NotOffered])
-async def get_cli_session(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Not offered, as `create-session` is not."""
-    del request
-    raise NotOffered(_SIGN_IN)
-
-
-# Whoever begins such a session gets the key of whomever they send its link to: v1's asks for a code that only that person sees.
-_SIGN_IN = "Sign in with `composio login`, or make a key with `composio server keys create`."
-
 routes = [
     list_mcp_servers,
     list_mcp_servers_of,
@@ -123,4 +106,3 @@ routes = [
     get_realtime_credentials,
     allow_realtime,
 ]
-open_routes = [create_cli_session, get_cli_session]

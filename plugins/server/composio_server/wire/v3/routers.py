@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Router
 
 from composio_server.access import require_key
-from composio_server.wire.v3 import auth_configs, connected_accounts, files, logs, mcp, sessions, toolkits, tools, triggers
+from composio_server.wire.v3 import auth_configs, cli, connected_accounts, files, logs, mcp, sessions, toolkits, tools, triggers
 from composio_server.wire.v3.wire import drop_brackets
 
 __all__ = ["ROUTERS"]
@@ -41,5 +41,5 @@ def _make(path: str, tag: str, routes: Sequence[Any], *, guarded: bool = True) -
 _PATHS = ("/api/v3", "/api/v3.1")
 ROUTERS = [
     *(_make(path, tag, routes) for path in _PATHS for tag, routes in _ROUTES.items()),
-    *(_make(path, "Command line", mcp.open_routes, guarded=False) for path in _PATHS),
+    *(_make(path, "Command line", cli.routes, guarded=False) for path in _PATHS),
 ]

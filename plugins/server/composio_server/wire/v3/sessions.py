@@ -379,6 +379,7 @@ async def _agent(asked: Here, session: Session) -> Agent:
     return Agent(
         asked.services.backends,
         asked.services.executions,
+        asked.services.files,
         asked.caller,
         allowed=Allowed(session.config, hints_of),
         who=await _who(asked, session),

@@ -425,7 +425,7 @@ async def proxy(
     if outcome.status is None and not outcome.successful:
         raise UpstreamError(outcome.error or f"{app} did not answer.")
     data = outcome.data if outcome.successful or outcome.data is not None else {"error": outcome.error}
-    return Proxied(status=outcome.status or 200, data=data, headers={})
+    return Proxied(status=outcome.status or 200, data=data, headers=dict(outcome.headers or {}))
 
 
 def _several(parameters: Sequence[Parameter] | None, kind: str) -> dict[str, Any]:

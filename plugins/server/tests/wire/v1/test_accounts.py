@@ -164,6 +164,20 @@ def test_credentials_are_for_admins(client: httpx.Client, reader: httpx.Client, 
     assert (shown.status_code, shown.json()["connectionParams"]) == (200, {})
 
 
+def test_an_integration_is_disabled_and_enabled(client: httpx.Client, reader: httpx.Client, keyed: str) -> None:
+    one = client.get(f"/api/v1/connectedAccounts/{keyed}").json()["integrationId"]
+    path, call = f"/api/v1/integrations/{one}", {"connectedAccountId": keyed, "input": {}}
+    assert reader.patch(path, json={"enabled": False}).status_code == 403
+    assert client.patch(path, json={"enabled": False}).json()["enabled"] is False
+    listed = [client.get("/api/v1/integrations", params={"showDisabled": shown}).json()["items"] for shown in ("false", "true")]
+    assert [len(found) for found in listed] == [0, 1]
+    refused = client.post("/api/v2/actions/KEYED_GET_ME/execute", json=call)
+    assert "disabled" in refused.text
+    assert client.patch(path, json={"enabled": True}).json()["enabled"] is True
+    assert client.post("/api/v2/actions/KEYED_GET_ME/execute", json=call).json()["successful"]
+    assert client.patch("/api/v1/integrations/int_0", json={"enabled": True}).status_code == 404
+
+
 def test_a_connection_is_disabled_enabled_connected_again_and_deleted(client: httpx.Client, keyed: str) -> None:
     path = f"/api/v1/connectedAccounts/{keyed}"
     assert client.post(f"{path}/disable").json()["status"] == "success"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +14,17 @@ from composio_server.services.services import Services
 from tests.peers.upstreams import PDF, Upstream
 
 CONTENT = b"what I wrote\n" * 100
+
+
+@pytest.fixture
+def lent(services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in the folder that the environment of the server's process names for programs that run there."""
+    folder = tmp_path / "lent"
+    folder.mkdir()
+    (folder / "own.txt").write_text("the operator's own")
+    monkeypatch.setenv("COMPOSIO_UPLOAD_FOLDER", str(folder))
+    assert services.backends.shared._options().upload_folder == folder
+    return folder / "own.txt"
 
 
 def begin(client: httpx.Client, content: bytes = CONTENT, name: str = "notes.txt") -> dict[str, Any]:
@@ -53,6 +66,54 @@ def test_an_uploaded_file_is_sent_as_it_is(client: httpx.Client, url: str, keyed
     (sent,) = [one for one in upstream.seen if one.path == "/upload"]
     assert CONTENT in sent.body
     assert b'filename="notes.txt"' in sent.body
+
+
+@pytest.mark.parametrize("way", ["execute", "several"])
+def test_a_session_of_v3_takes_uploaded_files(client: httpx.Client, url: str, keyed: str, upstream: Upstream, way: str) -> None:
+    session = client.post("/api/v3.1/tool_router/session", json={"user_id": "ada"}).json()["session_id"]
+    tool = {"tool_slug": "KEYED_SEND_A_FILE", "arguments": {"attachment": upload(client, url), "note": "x"}}
+    path = f"/api/v3.1/tool_router/session/{session}/execute"
+    if way == "several":
+        tool = {"tool_slug": "COMPOSIO_MULTI_EXECUTE_TOOL", "arguments": {"tools": [tool]}}
+    done = client.post(path, json=tool).json()
+    assert done["result_type"] == "completed", done
+    (sent,) = [one for one in upstream.seen if one.path == "/upload"]
+    assert CONTENT in sent.body
+    strange = {**tool, "arguments": {"attachment": {"name": "a", "mimetype": "text/plain", "s3key": "fi_" + "0" * 16}}}
+    if way == "execute":
+        refused = client.post(path, json=strange)
+        assert (refused.status_code, "No file" in refused.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v2/actions/KEYED_SEND_A_FILE/execute", {"connectedAccountId": "ID", "input": "ARGUMENTS"}),
+        ("/api/v3.1/tools/execute/KEYED_SEND_A_FILE", {"user_id": "ada", "arguments": "ARGUMENTS"}),
+        ("/api/v3.1/calls", {"action": "KEYED_SEND_A_FILE", "arguments": "ARGUMENTS", "who": {"entity_id": "ada"}}),
+        ("SESSION/execute", {"tool_slug": "KEYED_SEND_A_FILE", "arguments": "ARGUMENTS"}),
+        (
+            "SESSION/execute_meta",
+            {
+                "slug": "COMPOSIO_MULTI_EXECUTE_TOOL",
+                "arguments": {"tools": [{"tool_slug": "KEYED_SEND_A_FILE", "arguments": "ARGUMENTS"}]},
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize("named", ["own.txt", "ABSOLUTE"])
+def test_the_operators_upload_folder_is_not_for_callers(
+    lent: Path, client: httpx.Client, keyed: str, upstream: Upstream, path: str, body: dict[str, Any], named: str
+) -> None:
+    if path.startswith("SESSION"):
+        session = client.post("/api/v3.1/tool_router/session", json={"user_id": "ada"}).json()["session_id"]
+        path = path.replace("SESSION", f"/api/v3.1/tool_router/session/{session}")
+    arguments = json.dumps({"attachment": named.replace("ABSOLUTE", str(lent)), "note": "x"})
+    filled = json.dumps(body).replace('"ARGUMENTS"', arguments).replace('"ID"', f'"{keyed}"')
+    answer = client.post(path, content=filled, headers={"content-type": "application/json"})
+    assert answer.status_code in {200, 400}, answer.text
+    assert b"the operator's own" not in b"".join(one.body for one in upstream.seen)
+    assert "the operator's own" not in answer.text
 
 
 def test_the_same_request_again_is_not_another_one(client: httpx.Client, url: str, keyed: str, upstream: Upstream) -> None:
