@@ -83,6 +83,8 @@ class SharedOAuthClients(OAuthClients):
 
 
 def _stays_with_one_domain(app: AppModel) -> bool:
+    if app.by_tenant:
+        return False
     urls = (url for scheme in app.auth_schemes for name, url in scheme.extra.items() if name.endswith("_url"))
     return all(_OF_ONE_DOMAIN.match(url) is not None for url in urls if isinstance(url, str) and "{{" in url)
 

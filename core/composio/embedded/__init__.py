@@ -146,7 +146,7 @@ class EmbeddedBackend:
             function_actions=_function_actions,
             progress=progress,
             connected=self._count_connected,
-            judge=functools.partial(_judge, lambda: self._egress),
+            judge=self.judge,
         )
         self.limits = limits or Limits()
         self.background = Background()
@@ -300,6 +300,10 @@ class EmbeddedBackend:
         """False where nobody ever made a connection: then nobody has to look for one."""
         is_open = "accounts" in vars(self)
         return is_open or bool(self._environ.get(_DATABASE_URL)) or os.path.exists(self.home.kept / ACCOUNTS)  # noqa: PTH110 - False too where nobody may look
+
+    def judge(self, url: str, by: str) -> str:
+        """Why the guard would not let a request to ``url`` out that ``by`` named, as far as that is known without a look-up."""
+        return _judge(lambda: self._egress, url, by)
 
     def _count_connected(self, app: str) -> int:
         return self.accounts.count(app)

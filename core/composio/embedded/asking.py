@@ -17,6 +17,7 @@ from composio.schema.names import SLUG_LIMIT
 
 if TYPE_CHECKING:
     from composio.catalog.catalog import Catalog
+    from composio.embedded.layered import LayeredCatalog
     from composio.engine.engine import Engine
     from composio.engine.io import Io
 
@@ -43,7 +44,7 @@ async def off_loop(work: Callable[[], T]) -> T:
     return await anyio.to_thread.run_sync(work)
 
 
-def find_servers(catalog: Catalog, app: str) -> tuple[Server, ...]:
+def find_servers(catalog: Catalog | LayeredCatalog, app: str) -> tuple[Server, ...]:
     """Where an app's API is, as most of its operations have it: for requests that no action describes."""
     some = catalog.select(apps=[app], everything=True, limit=25)
     known = [a.binding.servers for a in some if isinstance(a.binding, HttpBinding) and a.binding.servers]
@@ -51,7 +52,7 @@ def find_servers(catalog: Catalog, app: str) -> tuple[Server, ...]:
     return next(servers for servers in known if servers[0].url == usual[0][0]) if usual else ()
 
 
-def find_connectable(catalog: Catalog, environ: Mapping[str, str], name: str) -> AppModel:
+def find_connectable(catalog: Catalog | LayeredCatalog, environ: Mapping[str, str], name: str) -> AppModel:
     """An app with its endpoints where they are for this operator."""
     from composio.accounts.endpoints import locate, relocate
 

@@ -19,7 +19,8 @@ from composio.accounts.redirects import check_redirect
 from composio.accounts.service import Accounts
 from composio.backend.catalog import ActionQuery
 from composio.callback.listener import NoListener
-from composio.embedded.asking import as_asked, find_connectable, off_loop, probe
+from composio.embedded.asking import as_asked, find_connectable, find_servers, off_loop, probe
+from composio.embedded.layered import LayeredCatalog
 from composio.engine.blocking import drive
 from composio.engine.resolve import resolve
 from composio.errors import InvalidRequest
@@ -31,7 +32,6 @@ from composio.model.secret import Environment
 from composio.process.forks import cached, lock
 
 if TYPE_CHECKING:
-    from composio.catalog.catalog import Catalog
     from composio.embedded import EmbeddedBackend
     from composio.engine.engine import Engine
     from composio.plugin.manager import PluginManager
@@ -79,10 +79,17 @@ class ProjectBackend:
     def plugins(self) -> PluginManager:
         return self._parent.plugins
 
-    @property
-    def catalog(self) -> Catalog:
-        """The server's."""
-        return self._parent.catalog
+    @cached
+    def catalog(self) -> LayeredCatalog:
+        """The project's own apps, and the server's."""
+        parent = self._parent
+        return LayeredCatalog(
+            parent.catalog,
+            lambda: parent.home.path / "projects" / self.project_id / "catalog",
+            functools.cache(parent.plugins.importers),
+            judge=parent.judge,
+            connected=lambda app: self.accounts.count(app),  # noqa: PLW0108 - which are made with this catalog
+        )
 
     @cached
     def accounts(self) -> Accounts:
@@ -92,7 +99,7 @@ class ProjectBackend:
         return Accounts(
             project=self.project_id,
             keeping=parent.keeping,
-            clients=SharedOAuthClients(parent.oauth_clients, self.catalog.known.declared) if shared else OAuthClients(None, {}),
+            clients=SharedOAuthClients(parent.oauth_clients, self.catalog.declared) if shared else OAuthClients(None, {}),
             listener=NoListener(),
             environ=self._environ,
             app=functools.partial(find_connectable, self.catalog, self._environ),
@@ -111,6 +118,8 @@ class ProjectBackend:
         return replace(
             parent.engine,
             sources=(self.catalog.action,),
+            app=self.catalog.declared,
+            servers=functools.partial(find_servers, self.catalog),
             functions=ShippedFunctions(parent.engine.functions),
             environ=self._environ,
             output=lambda: parent.home.folder(f"projects/{self.project_id}/output"),

@@ -407,7 +407,9 @@ class Engine:
 
 def _guard(request: httpx.Request, app: AppModel, servers: tuple[Server, ...], where: Target) -> None:
     """Hold a request to the public internet where a tenant, a provider or a description named its host."""
-    if named_by_others(servers, where):
+    if app.by_tenant:
+        guard(request, f"the project's description of {app.key}")
+    elif named_by_others(servers, where):
         guard(request)
     elif named_by_description(servers, where):
         mark_described(request, app.key)

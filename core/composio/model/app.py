@@ -193,6 +193,7 @@ class AppModel(Dumps):
 
     ``base_url`` replaces the description's servers; ``headers`` go with every request; ``expired_token_errors`` are what its API
     answers, with any status, to a token that it no longer takes; ``compiled`` and the counts say what the catalog holds of it.
+    ``by_tenant`` says that somebody described it whom the operator does not trust: all its addresses are theirs.
     """
 
     FORMER = (
@@ -216,6 +217,7 @@ class AppModel(Dumps):
     compiled: bool = False
     actions: int = 0
     important: int = 0
+    by_tenant: bool = False
 
     @property
     def appId(self) -> str:  # noqa: N802 - v0.7's name; apps have no other id here

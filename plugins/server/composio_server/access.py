@@ -46,7 +46,8 @@ async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: B
 def _verify(services: Services, key: str) -> Caller:
     caller = services.keys.verify(key)
     if services.projects.known_settings(caller.project_id) is None:
-        services.projects.settings(caller.project_id)  # which say where its users come back to
+        # They say where its users come back to, and which apps are its own.
+        services.project_apps.follow(caller.project_id, services.projects.settings(caller.project_id))
     return caller
 
 

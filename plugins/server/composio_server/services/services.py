@@ -22,6 +22,7 @@ from composio_server.services.links import Links
 from composio_server.services.listings import Listings
 from composio_server.services.openid import SIGN_IN_CALLBACK, OpenId
 from composio_server.services.people import People
+from composio_server.services.project_apps import ProjectApps
 from composio_server.services.projects import Projects
 from composio_server.services.sessions import Sessions
 from composio_server.services.threads import off_loop
@@ -45,6 +46,7 @@ class Services:
     settings: Settings
     database: Database
     projects: Projects
+    project_apps: ProjectApps
     keys: Keys
     backends: Backends
     audit: Audit
@@ -82,6 +84,7 @@ class Services:
             settings=settings,
             database=database,
             projects=projects,
+            project_apps=ProjectApps(database, backends, projects),
             keys=keys,
             backends=backends,
             audit=audit,

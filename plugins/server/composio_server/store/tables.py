@@ -34,6 +34,7 @@ __all__ = [
     "links",
     "members",
     "people",
+    "project_apps",
     "projects",
     "server_secrets",
     "session_configs",
@@ -229,6 +230,20 @@ files = Table(
     Column("expires_at", Double, nullable=False, index=True),
     Index("composio_files_md5", "project_id", "md5"),
     Index("composio_files_path", "project_id", "path"),
+)
+
+# Apps that a project added: what each instance compiles for itself.
+project_apps = Table(
+    "composio_project_apps",
+    METADATA,
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("base_url", Text),
+    Column("auth", JSON, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("updated_at", Double, nullable=False),
 )
 
 # Keys that all instances of a server sign with.

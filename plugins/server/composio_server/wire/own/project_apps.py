@@ -1,0 +1,130 @@
+"""Apps that a project adds itself, by the description of an API: nobody else sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, Router, delete, get, post, put
+from litestar.params import FromPath, JSONBody
+
+from composio.embedded.describing import fetch_description
+from composio.errors import InvalidRequest
+from composio.model.app import AppModel
+from composio.model.connection import as_time
+from composio_server.access import Here, here, require_key
+from composio_server.services.keys import Scope
+from composio_server.services.project_apps import ProjectApp
+from composio_server.services.services import off_loop
+from composio_server.wire.own.bodies import answer, answer_error
+
+__all__ = ["router"]
+
+Asked = Request[Any, Any, Any]
+
+
+class Described(msgspec.Struct, forbid_unknown_fields=True):
+    """An API: its `description` or the `url` of one, which the server fetches.
+
+    `description` is an object, or a string of JSON, YAML or GraphQL's schema language: OpenAPI, Swagger, Google Discovery, GraphQL. It
+    is one document: it refers to no other. `base_url` is where the API is, if the description does not say. `auth` is how calls
+    authenticate, instead of what it says: `bearer`, `basic`, `header:NAME`, `query:NAME`, `cookie:NAME`, `none`,
+    `oauth2:AUTHORIZATION_URL,TOKEN_URL[,SCOPE...]`. `accept_server` lets it name another server than connections were made for.
+    """
+
+    description: dict[str, Any] | str | None = None
+    url: str | None = None
+    base_url: str | None = None
+    auth: list[str] = msgspec.field(default_factory=list)
+    accept_server: bool = False
+
+
+class Again(msgspec.Struct, forbid_unknown_fields=True):
+    """Whether the description may name another server than connections were made for."""
+
+    accept_server: bool = False
+
+
+@get("/apps", scope=Scope.READ)
+async def list_project_apps(request: Asked) -> Response[bytes]:
+    """The project's own apps: `{"apps": [{"key", "name", "actions", "url", "base_url", "auth", "updated_at"}]}`."""
+    asked = here(request)
+    known = await off_loop(asked.services.project_apps.list_apps, asked.caller.project_id)
+    shown = [_listing(one, await asked.backend.app(one.key)) for one in known]
+    return answer({"apps": shown})
+
+
+@put("/apps/{key:str}", scope=Scope.ADMIN)
+async def put_project_app(request: Asked, key: FromPath[str], data: JSONBody[Described]) -> Response[bytes]:
+    """Add an app under a key of lower case letters, digits and `_`, or describe it anew. Its actions are there at once.
+
+    Calls to it, and its OAuth endpoints, are held to the public internet. `warnings` say what of the description was not read as it
+    is written.
+    """
+    asked = here(request)
+    if (data.description is None) is (data.url is None):
+        raise InvalidRequest("Send the API's `description`, or the `url` of one, and not both.")
+    said = ProjectApp(key=key, url=data.url or "", base_url=data.base_url, auth=tuple(data.auth))
+    if isinstance(data.description, str):
+        document = data.description.encode("utf-8", "replace")
+    elif data.description is not None:
+        document = msgspec.json.encode(data.description)
+    else:
+        document = await _fetch(asked, said.url)
+    return await _put(asked, said, document, accept_server=data.accept_server)
+
+
+@post("/apps/{key:str}/update", scope=Scope.ADMIN, status_code=200)
+async def update_project_app(request: Asked, key: FromPath[str], data: JSONBody[Again | None] = None) -> Response[bytes]:
+    """Fetch the description of an app anew that came from a URL."""
+    asked = here(request)
+    said = await off_loop(asked.services.project_apps.get, asked.caller.project_id, key)
+    if not said.url:
+        raise InvalidRequest(f"The description of {key} was sent along and came from no URL: send it again to change it.")
+    document = await _fetch(asked, said.url)
+    return await _put(asked, said, document, accept_server=data is not None and data.accept_server)
+
+
+@delete("/apps/{key:str}", scope=Scope.ADMIN, status_code=200)
+async def remove_project_app(request: Asked, key: FromPath[str]) -> Response[bytes]:
+    """Remove one of the project's own apps. Its connections stay listed, and can't be used any more."""
+    asked = here(request)
+    await off_loop(asked.services.project_apps.remove, asked.caller.project_id, key)
+    return answer({"removed": key})
+
+
+async def _fetch(asked: Here, url: str) -> bytes:
+    return await fetch_description(asked.services.backends.shared.awaiting, url, most=asked.services.settings.body_bytes)
+
+
+async def _put(asked: Here, said: ProjectApp, document: bytes, *, accept_server: bool) -> Response[bytes]:
+    apps, project_id = asked.services.project_apps, asked.caller.project_id
+    added = await off_loop(lambda: apps.put(project_id, said, document, accept_server=accept_server))
+    kept = await off_loop(apps.get, project_id, added.key)
+    warnings = await off_loop(asked.services.backends.of(project_id).catalog.warnings, added.key)
+    return answer({**_listing(kept, added), "warnings": warnings[:_MOST_WARNINGS]})
+
+
+_MOST_WARNINGS = 50
+
+
+def _listing(said: ProjectApp, app: AppModel) -> dict[str, Any]:
+    return {
+        "key": said.key,
+        "name": app.name,
+        "actions": app.actions,
+        "auth_schemes": [one.auth_mode for one in app.auth_schemes],
+        "url": said.url or None,
+        "base_url": said.base_url,
+        "auth": list(said.auth),
+        "updated_at": as_time(said.updated_at),
+    }
+
+
+router = Router(
+    "/api/v3.1/project",
+    route_handlers=[list_project_apps, put_project_app, update_project_app, remove_project_app],
+    guards=[require_key],
+    exception_handlers={Exception: answer_error},
+    tags=["Own protocol: project"],
+)
