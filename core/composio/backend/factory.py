@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING, Any
 from composio.model.secret import hide_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from composio.backend.service import Backend
+    from composio.errors import IntegrationFileError
     from composio.model.operating import Progress
     from composio.model.secret import Secret
     from composio.plugin.manager import PluginManager
     from composio.remote.address import ServerAddress
 
-__all__ = ["ask_account", "get_plugins", "log_in", "log_out", "name_server", "open_backend"]
+__all__ = [
+    "app_schema",
+    "ask_account",
+    "check_app",
+    "get_plugins",
+    "log_in",
+    "log_out",
+    "name_server",
+    "open_backend",
+    "triggers_schema",
+]
 
 
 def open_backend(
@@ -92,3 +105,27 @@ def get_plugins() -> PluginManager:
     from composio.plugin.manager import plugins
 
     return plugins()
+
+
+# What takes no backend, embedded or a server's: a file's author checks it wherever they are.
+
+
+def check_app(file: Path) -> Sequence[IntegrationFileError]:
+    """Everything that is wrong with an ``integration.yaml`` and the ``triggers.yaml`` beside it, or one of them alone."""
+    from composio.embedded.checking import check_app
+
+    return check_app(file)
+
+
+def app_schema() -> dict[str, Any]:
+    """The JSON Schema of ``integration.yaml``."""
+    from composio.embedded.checking import app_schema
+
+    return app_schema()
+
+
+def triggers_schema() -> dict[str, Any]:
+    """The JSON Schema of ``triggers.yaml``."""
+    from composio.embedded.checking import triggers_schema
+
+    return triggers_schema()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Unpack
 
-from composio.errors import IntegrationFileError
 from composio.model.app import AppModel
 from composio.model.operating import NO_CHOICES, Adding, Choices
 from composio.model.search import SearchModel
@@ -60,18 +59,6 @@ class OperatorService(Protocol):
 
     def broken_apps(self) -> Mapping[str, str]:
         """What is wrong with the files of apps that are left out, by key."""
-        ...
-
-    def check_app(self, file: Path) -> Sequence[IntegrationFileError]:
-        """Everything that is wrong with an ``integration.yaml`` and the ``triggers.yaml`` beside it, or one of them alone."""
-        ...
-
-    def app_schema(self) -> dict[str, Any]:
-        """The JSON Schema of ``integration.yaml``."""
-        ...
-
-    def triggers_schema(self) -> dict[str, Any]:
-        """The JSON Schema of ``triggers.yaml``."""
         ...
 
     def check_auth(self, name: str, auth: Sequence[str]) -> None:

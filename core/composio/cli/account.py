@@ -59,11 +59,15 @@ def logout(ctx: typer.Context) -> None:
     from composio.backend.factory import log_out
 
     Session.of(ctx)
+    is_named = bool(os.environ.get(_URL, "").strip())
     if log_out():
-        say("Logged out: everything runs on this machine again. The key itself goes on; an admin of the server can revoke it.")
+        here = "" if is_named else ": everything runs on this machine again"
+        say(f"Logged out{here}. The key itself goes on; an admin of the server can revoke it.")
+    elif is_named:
+        say("There is no login to forget.")
     else:
         say("There is no account to leave: everything runs on this machine. `composio connections` lists what is connected.")
-    if os.environ.get(_URL, "").strip():
+    if is_named:
         note(f"{_URL} still names a server; unset it to run on this machine.")
 
 

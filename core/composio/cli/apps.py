@@ -216,7 +216,6 @@ def remove(
 
 @app.command()
 def check(
-    ctx: typer.Context,
     files: Annotated[
         list[Path],
         typer.Argument(metavar="FILE...", help="An integration.yaml or a triggers.yaml, or the folder that holds them."),
@@ -227,8 +226,9 @@ def check(
 
     Example: composio apps check ./my_apps/gmail/integration.yaml
     """
-    operator = Session.of(ctx).operator
-    found = [error for file in files for error in operator.check_app(file)]
+    from composio.backend.factory import check_app
+
+    found = [error for file in files for error in check_app(file)]
     if as_json:
         print_json([{"file": error.file, "field": error.field, "problem": error.problem} for error in found])
     for error in found if not as_json else ():
@@ -242,15 +242,15 @@ def check(
 
 @app.command()
 def schema(
-    ctx: typer.Context,
     triggers: Annotated[bool, typer.Option("--triggers", help="The schema of triggers.yaml instead.")] = False,
 ) -> None:
     """Print the JSON Schema of integration.yaml, for editors and other tools.
 
     Example: composio apps schema > integration.schema.json
     """
-    operator = Session.of(ctx).operator
-    print_json(operator.triggers_schema() if triggers else operator.app_schema())
+    from composio.backend.factory import app_schema, triggers_schema
+
+    print_json(triggers_schema() if triggers else app_schema())
 
 
 @app.command("generate-types")

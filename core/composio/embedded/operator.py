@@ -9,7 +9,6 @@ from typing import Any, Unpack
 from composio.accounts.keeping import Keeping
 from composio.accounts.wire import Wire
 from composio.catalog.catalog import Catalog
-from composio.errors import IntegrationFileError
 from composio.model.app import AppModel
 from composio.model.operating import NO_CHOICES, Adding, Choices
 from composio.model.search import SearchModel
@@ -53,27 +52,6 @@ class Operator:
 
     def broken_apps(self) -> Mapping[str, str]:
         return {key: str(error) for key, error in self._catalog.broken().items()}
-
-    def check_app(self, file: Path) -> Sequence[IntegrationFileError]:
-        from composio.catalog.sources.integration import check_integration
-        from composio.triggers.reading import FILE_NAME
-        from composio.triggers.samples import check_with_samples
-
-        if file.name == FILE_NAME:
-            return check_with_samples(file)
-        found = check_integration(file)
-        beside = (file if file.is_dir() else file.parent) / FILE_NAME
-        return [*found, *(check_with_samples(beside) if beside.is_file() else ())]
-
-    def app_schema(self) -> dict[str, Any]:
-        from composio.catalog.sources.integration import schema
-
-        return schema()
-
-    def triggers_schema(self) -> dict[str, Any]:
-        from composio.triggers.reading import schema
-
-        return schema()
 
     def check_auth(self, name: str, auth: Sequence[str]) -> None:
         from composio.catalog.added import key_of

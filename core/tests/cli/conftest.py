@@ -21,7 +21,6 @@ from typer.testing import CliRunner
 
 from composio.backend import AccountService, ActionQuery
 from composio.catalog.search.steps import split_steps
-from composio.catalog.sources.integration import check_integration, schema
 from composio.cli.main import app
 from composio.cli.session import Session
 from composio.embedded import EmbeddedBackend
@@ -33,7 +32,6 @@ from composio.model.operating import NO_CHOICES, Choices
 from composio.model.search import SearchModel
 from composio.plugin.manager import PluginManager, plugins
 from composio.testing import FakeTransport
-from composio.triggers import reading as triggers
 
 T = TypeVar("T")
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -97,15 +95,6 @@ class MemoryOperator:
 
     def broken_apps(self) -> dict[str, str]:
         return {key: str(error) for key, error in self.wrong.items()}
-
-    def check_app(self, file: Path) -> Any:
-        return check_integration(file)
-
-    def app_schema(self) -> dict[str, Any]:
-        return schema()
-
-    def triggers_schema(self) -> dict[str, Any]:
-        return triggers.schema()
 
     def app_warnings(self, app: str) -> list[str]:
         return [f"{app}: warning \x1b[0m{number}" for number in range(7)] if app == "zoo" else []

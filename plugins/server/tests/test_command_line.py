@@ -1,0 +1,127 @@
+"""Every command of ``composio`` against a server: it does its work there, or says in a sentence why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from composio.cli.main import app
+from composio.model.connection import NewConnection
+from composio_server.services.keys import Scope
+from composio_server.services.services import Services
+from tests.peers.acme import Provider
+from tests.peers.acme_server import acme, compiled_home, home, listening, public_url, services, settings, url
+
+__all__ = ["acme", "compiled_home", "home", "listening", "public_url", "services", "settings", "url"]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What a command may name: a connection of Ada's and its integration, and a folder for files."""
+
+    connection: str
+    integration: str
+    folder: Path
+
+
+OPERATORS = "whoever operates the server"
+# What each command is run with, and what it says; None for those that ask no server.
+COMMANDS: dict[str, tuple[str, str] | None] = {
+    "actions": ("--app keyed", "KEYED_GET_ME"),
+    "actions show": ("KEYED_GET_ME", "KEYED_GET_ME"),
+    "add": ("open --json", "open"),
+    "apps": ("--filter keyed", "keyed"),
+    "apps add": ("pets --spec FOLDER/none.json", OPERATORS),
+    "apps check": ("FOLDER/integration.yaml", "Nothing is wrong"),
+    "apps export": ("FOLDER/catalog.sqlite3", OPERATORS),
+    "apps generate-types": ("--output FOLDER/stubs", "compiled apps"),
+    "apps remove": ("keyed", OPERATORS),
+    "apps schema": ("", "properties"),
+    "apps update": ("keyed", OPERATORS),
+    "apps vectors": ("keyed", OPERATORS),
+    "connections": ("", "CONNECTION"),
+    "connections disable": ("CONNECTION", "CONNECTION"),
+    "connections enable": ("CONNECTION", "CONNECTION"),
+    "connections get": ("CONNECTION", "CONNECTION"),
+    "connections refresh": ("CONNECTION", "CONNECTION"),
+    "connections remove": ("CONNECTION", "CONNECTION"),
+    "demo": None,
+    "execute": ("KEYED_GET_ME --entity-id ada", "k-secret-1"),
+    "integrations": ("", "INTEGRATION"),
+    "integrations disable": ("INTEGRATION", "is disabled"),
+    "integrations enable": ("INTEGRATION", "is enabled"),
+    "integrations get": ("INTEGRATION", "INTEGRATION"),
+    "integrations remove": ("INTEGRATION --yes", "INTEGRATION"),
+    "login": ("", "Logged in"),
+    "logout": ("", "unset it"),
+    "plugins": ("", "server"),
+    "serve": None,
+    "server audit": None,
+    "server copy": None,
+    "server keys create": None,
+    "server keys list": None,
+    "server keys revoke": None,
+    "server migrate": None,
+    "server password": None,
+    "vault backup": ("FOLDER/backup", OPERATORS),
+    "vault restore": ("FOLDER/backup", OPERATORS),
+    "vault rotate": ("", OPERATORS),
+    "vault status": ("", OPERATORS),
+    "whoami": ("", "first"),
+}
+
+
+def walk(command: Any, ctx: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Every command of the tree that does something."""
+    if not hasattr(command, "list_commands"):
+        yield " ".join(path)
+        return
+    if path and command.invoke_without_command:
+        yield " ".join(path)
+    for name in command.list_commands(ctx):
+        yield from walk(command.get_command(ctx, name), ctx, (*path, name))
+
+
+def test_every_command_is_tried() -> None:
+    command = typer.main.get_command(app)
+    with command.make_context("composio", ["whoami"]) as ctx:
+        assert sorted(set(walk(command, ctx))) == sorted(COMMANDS)
+
+
+@pytest.fixture
+def ours(services: Services, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acme: Provider) -> Ours:
+    """A project of its own, and an environment that names the server and an admin's key."""
+    project = services.projects.create("first")
+    monkeypatch.setenv("COMPOSIO_BASE_URL", url)
+    monkeypatch.setenv("COMPOSIO_API_KEY", services.keys.create(project.id, "cli", [Scope.ADMIN])[1].reveal())
+    monkeypatch.setenv("COMPOSIO_HOME", str(tmp_path / "client"))
+    backend = services.backends.of(project.id)
+    new = NewConnection(app="keyed", entity_id="ada", values={"api_key": "k-secret-1"})
+    made = backend.run(lambda: backend.accounts.initiate(new)).connection
+    (tmp_path / "integration.yaml").write_text("name: Pets\nunique_key: pets\n")
+    return Ours(made.id, str(made.integration_id), tmp_path)
+
+
+@pytest.mark.parametrize("command", [name for name, given in COMMANDS.items() if given])
+def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: str) -> None:
+    given = COMMANDS[command]
+    assert given is not None
+    arguments, said = (
+        text.replace("CONNECTION", ours.connection).replace("INTEGRATION", ours.integration).replace("FOLDER", str(ours.folder))
+        for text in given
+    )
+    done = CliRunner().invoke(app, [*command.split(), *arguments.split()], input="")
+    assert done.exit_code == (1 if given[1] == OPERATORS else 0), done.output
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("command", [name for name, given in COMMANDS.items() if not given])
+def test_what_asks_no_server_is_not_in_the_way_of_one(ours: Ours, command: str) -> None:
+    assert CliRunner().invoke(app, [*command.split(), "--help"]).exit_code == 0
