@@ -51,6 +51,7 @@ CHOOSES = {("composio.backend.factory", "embedded"), ("composio.backend.factory"
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 # Surfaces as the toolset and the command line are, which wire a backend of their own.
 SURFACES = {
+    "composio_mcp": {"backend", "discovery"},
     "composio_server": {
         "accounts",
         "auth",
@@ -63,7 +64,7 @@ SURFACES = {
         "store",
         "vault",
         "visible",
-    }
+    },
 }
 BUILT_ON = {
     "composio_claude": "composio_anthropic",

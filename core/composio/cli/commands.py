@@ -29,7 +29,7 @@ _INSTEAD = {
     "accounts": "`composio connections` lists them.",
     "triggers": "Triggers are not in this version; the next ones bring this command. Until then, poll with `composio execute`.",
     "serve": "`pip install opencomposio-server` brings this command. Everything runs on this machine without one.",
-    "mcp": "MCP servers are not in this version; the next ones bring this command.",
+    "mcp": "`pip install opencomposio-mcp` brings this command.",
     "dashboard": "There is no dashboard in this version; `composio apps`, `connections` and `integrations` show what there is.",
     "logs": "Calls are not logged in this version; `composio execute ACTION` shows a call's result.",
 }

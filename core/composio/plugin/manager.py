@@ -129,6 +129,12 @@ class PluginManager:
         self._collect("register_commands", found.setdefault)
         return found
 
+    def endpoints(self) -> dict[str, str]:
+        """``module:object`` of each protocol that a plugin speaks in a server."""
+        found: dict[str, str] = {}
+        self._collect("register_endpoints", found.setdefault)
+        return found
+
     def describe(self) -> list[dict[str, Any]]:
         """One JSON-ready dict per plugin and framework: versions, whether they were tested, what is broken."""
         from composio.plugin.describe import describe_plugins

@@ -122,6 +122,14 @@ def register_commands(register: Callable[[str, str], None]) -> None:
 
 
 @hookspec
+def register_endpoints(register: Callable[[str, str], None]) -> None:
+    """Called when a server starts. Call ``register(protocol, "module:object")`` for each protocol that the plugin speaks there.
+
+    The object is what that protocol's routes are made of. Of ``mcp`` it is :class:`composio_mcp.endpoint.Endpoint`.
+    """
+
+
+@hookspec
 def before_execute(call: ToolCall, action: ActionModel) -> None:
     """Called before a resolved call runs, after its ``pre`` processors. Raise a ``ComposioError`` to stop it."""
 

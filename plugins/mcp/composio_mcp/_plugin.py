@@ -1,0 +1,21 @@
+"""Registers ``composio mcp``, and what a server speaks MCP with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from composio.plugin import hookimpl
+
+__all__ = ["register_commands", "register_endpoints"]
+
+
+@hookimpl
+def register_commands(register: Callable[[str, str], None]) -> None:
+    """Loads on first use: listing commands imports no MCP."""
+    register("mcp", "composio_mcp.commands:mcp")
+
+
+@hookimpl
+def register_endpoints(register: Callable[[str, str], None]) -> None:
+    """As above, for servers."""
+    register("mcp", "composio_mcp.endpoint:Endpoint")

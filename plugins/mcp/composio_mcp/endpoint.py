@@ -1,0 +1,121 @@
+"""MCP over HTTP: every transport on one route, inside whatever ASGI application has it.
+
+POST is Streamable HTTP, of sessions with a handshake and of the stateless protocol after them. A GET that names no session is
+HTTP+SSE, whose messages come to the route's ``/messages``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from mcp.server.sse import SseServerTransport
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+
+from composio_mcp.offered import Offered
+from composio_mcp.server import BEAT_SECONDS, make_server
+from composio_mcp.tools import Lists
+
+__all__ = ["LOOPBACK", "Endpoint"]
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+"""Hosts that are this machine."""
+_MESSAGES = "/messages"
+_OFFERED = "composio_mcp.offered"
+_MOST_BYTES = 4 * 1024 * 1024
+
+
+class Endpoint:
+    """Serves MCP while :meth:`run` is open.
+
+    ``hosts`` are the values of ``Host`` that requests may have, ``host:*`` for any port; ``origins`` those of ``Origin``, besides
+    none at all: a page in a browser that names itself otherwise is turned away. ``stateless`` keeps nothing between two requests,
+    for several processes behind one address; a call of the handshake eras can then be cancelled only by closing its request.
+    """
+
+    def __init__(
+        self,
+        *,
+        hosts: Sequence[str],
+        origins: Sequence[str] = (),
+        stateless: bool = False,
+        max_bytes: int = _MOST_BYTES,
+        beat_seconds: float = BEAT_SECONDS,
+    ) -> None:
+        security = TransportSecuritySettings(allowed_hosts=list(hosts), allowed_origins=list(origins))
+        self._lists, self._beat_seconds = Lists(), beat_seconds
+        self._manager = StreamableHTTPSessionManager(
+            make_server(_offered_to, lists=self._lists, beat_seconds=beat_seconds),
+            stateless=stateless,
+            security_settings=security,
+            max_request_body_size=max_bytes,
+        )
+        self._sse = SseServerTransport(_MESSAGES, security, max_bytes)
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Hold what is open for clients; once in an endpoint's life."""
+        async with self._manager.run():
+            yield
+
+    @staticmethod
+    def is_message(path: str) -> bool:
+        """Whether a request comes for a stream that is open: it is proven by who opened that, and says nothing else of it."""
+        return path.endswith(_MESSAGES)
+
+    async def serve(
+        self, scope: Any, receive: Any, send: Any, *, path: str, owner: str, find: Callable[[], Awaitable[Offered]]
+    ) -> None:
+        """Answer one request.
+
+        ``path`` is the route's as clients reach it, without ``/messages``. ``owner`` stands for the credentials of this request's
+        headers: a session belongs to whoever opened it, with the same path and query. ``find`` says what is offered; it is asked
+        for each request, on a stream for each message.
+        """
+        query = scope["query_string"].decode("latin-1")
+        if self.is_message(scope["path"]):
+            await self._sse.handle_post_message(_as_user(scope, owner, path), receive, send)
+        elif scope["method"] == "GET" and _opens_stream(scope, query):
+            await self._stream({**_as_user(scope, owner, path), "root_path": path}, receive, send, find)
+        else:
+            scope = {**_as_user(scope, owner, f"{path}?{query}"), _OFFERED: find}
+            await self._manager.handle_request(scope, receive, send)
+
+    async def _stream(self, scope: Any, receive: Any, send: Any, find: Callable[[], Awaitable[Offered]]) -> None:
+        # The messages bring no query: whom they are for is settled by the request that opened the stream.
+        server = make_server(lambda _: find(), lists=self._lists, beat_seconds=self._beat_seconds)
+        refused = False
+
+        async def watch(message: Any) -> None:
+            nonlocal refused
+            refused = refused or (message["type"] == "http.response.start" and message["status"] >= 400)
+            await send(message)
+
+        try:
+            async with self._sse.connect_sse(scope, receive, watch) as (read, write):
+                await server.run(read, write, server.create_initialization_options())
+        except ValueError:
+            if not refused:
+                raise
+
+
+async def _offered_to(ctx: Any) -> Offered:
+    find: Callable[[], Awaitable[Offered]] = ctx.request.scope[_OFFERED]
+    return await find()
+
+
+def _as_user(scope: Any, owner: str, subject: str) -> Any:
+    token = AccessToken(token="", client_id=owner, scopes=[], subject=subject)
+    return {**scope, "user": AuthenticatedUser(token)}
+
+
+def _opens_stream(scope: Any, query: str) -> bool:
+    named = {name.lower() for name, _ in scope["headers"]}
+    if named & {b"mcp-session-id", b"mcp-protocol-version"}:
+        return False  # Streamable HTTP's own stream, of a session
+    return parse_qs(query).get("transport", ["sse"])[-1].lower() == "sse"

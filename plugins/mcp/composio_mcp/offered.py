@@ -1,0 +1,123 @@
+"""What one client is offered: which actions, and how a call of one of them is run."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from composio.backend import ActionQuery, Backend
+from composio.discovery import Scope, discovery_actions, is_discovery
+from composio.errors import ConnectedAccountNotFound, ConnectionNotFound
+from composio.model.action import ActionModel
+from composio.model.call import ANYONE, NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, ToolCall, Who
+
+__all__ = ["Offered", "Selected", "Selection", "advise", "helper_actions"]
+
+_CONNECT = "COMPOSIO_MANAGE_CONNECTIONS"
+_FOUND = 20  # actions for a task in words
+
+
+class Offered(Protocol):
+    """The tools of one client, and whom they act for. A server makes one for each request; it may be cheap and short-lived."""
+
+    @property
+    def key(self) -> Hashable:
+        """Two offers of one key list the same tools."""
+        ...
+
+    @property
+    def instructions(self) -> str:
+        """What the client tells its model of the tools as a whole."""
+        ...
+
+    async def actions(self) -> Sequence[ActionModel]:
+        """The actions, in an order that stays the same."""
+        ...
+
+    async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
+        """Run a call of one of them. ``call`` has the arguments; whom it is for, the offer says.
+
+        Raises ``ComposioError`` for what the client's model is told.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which actions: by name, of apps, by tag, or for a task in words. Nothing at all means: all, through the discovery tools.
+
+    ``everything`` gives all of an app's actions instead of its important ones.
+    """
+
+    apps: Sequence[str] = ()
+    actions: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    use_case: str = ""
+    everything: bool = False
+    limit: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it names nothing."""
+        return not (self.apps or self.actions or self.tags or self.use_case)
+
+    async def find(self, backend: Backend) -> list[ActionModel]:
+        """The actions. Raises the ``NotFoundError`` that fits."""
+        names, apps = tuple(self.actions), tuple(self.apps)
+        if self.use_case:
+            names = (*names, *(await backend.search(self.use_case, apps=apps, limit=self.limit or _FOUND)))
+            apps = ()
+            if not names:
+                return []
+        query = ActionQuery(names=names, apps=apps, tags=self.tags, everything=self.everything, limit=self.limit)
+        return await backend.actions(query)
+
+
+def helper_actions(backend: Backend, apps: Sequence[str], *, redirect_url: str | None = None) -> list[ActionModel]:
+    """The tool with which an agent connects its user to ``apps``: it checks, gives links, and waits for who opens them."""
+    scope = Scope(apps=frozenset(apps), app_rule=lambda key: key in apps)
+    return [one for one in discovery_actions(backend, scope, redirect_url=redirect_url) if one.slug == _CONNECT]
+
+
+def advise(error: ConnectionNotFound) -> str:
+    """The next step of an agent that can connect its user itself."""
+    return f'The user is not connected to {error.app}. Call {_CONNECT} with toolkits ["{error.app}"].'
+
+
+@dataclass(slots=True)
+class Selected:
+    """What a selection gives of a backend, for one user.
+
+    ``helpers`` adds the tool that connects the user to the selection's apps.
+    """
+
+    backend: Backend
+    selection: Selection = field(default_factory=Selection)
+    who: Who = ANYONE
+    options: CallOptions = NO_OPTIONS
+    helpers: bool = False
+    instructions: str = ""
+
+    @property
+    def key(self) -> Hashable:
+        return id(self)
+
+    async def actions(self) -> Sequence[ActionModel]:
+        if self.selection.is_open:
+            return discovery_actions(self.backend, Scope())
+        found = await self.selection.find(self.backend)
+        apps = sorted({one.app for one in found if not one.no_auth})
+        return [*found, *(helper_actions(self.backend, apps) if self.helpers and apps else ())]
+
+    async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
+        call = replace(call, who=self.who, options=self.options)
+        local = Local(action=action) if is_discovery(action) else NOTHING_LOCAL
+        try:
+            return await self.backend.execute(call, local)
+        except ConnectedAccountNotFound:
+            raise
+        except ConnectionNotFound as error:
+            if not self.helpers:
+                raise
+            return Outcome(successful=False, error=advise(error))

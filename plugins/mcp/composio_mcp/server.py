@@ -1,0 +1,120 @@
+"""The protocol's side: lists and runs what is offered. Every exception ends here, as a message without a secret."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+from mcp import MCPError
+from mcp.server.lowlevel import Server
+from mcp_types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+)
+
+from composio import __version__
+from composio.errors import ComposioError
+from composio.model.call import ToolCall
+from composio_mcp.offered import Offered
+from composio_mcp.tools import FRESH_SECONDS, Listed, Lists, answer, refuse
+
+__all__ = ["BEAT_SECONDS", "Find", "make_server"]
+
+log = logging.getLogger("composio.mcp")
+Find = Callable[[Any], Awaitable[Offered]]
+"""Who asks: called with the request's context."""
+
+BEAT_SECONDS = 5.0
+"""How often a client that asked for progress hears of a call that takes long."""
+_FAILED = "The server failed; its log says why."
+
+
+def make_server(
+    offered: Offered | Find,
+    *,
+    name: str = "composio",
+    lists: Lists | None = None,
+    beat_seconds: float = BEAT_SECONDS,
+) -> Server[Any]:
+    """A low-level server for ``offered``, or for what a function finds for each request."""
+    kept = lists or Lists()
+
+    async def find(ctx: Any) -> Offered:
+        return await offered(ctx) if callable(offered) else offered
+
+    async def read(ctx: Any) -> tuple[Offered, Listed]:
+        found = await find(ctx)
+        return found, await kept.of(found)
+
+    async def on_list_tools(ctx: Any, params: PaginatedRequestParams | None) -> ListToolsResult:
+        _, listed = await _guard(lambda: read(ctx))
+        try:
+            tools, following = listed.page(params.cursor if params is not None else None)
+        except ValueError:
+            raise MCPError(INVALID_PARAMS, "Pass on a cursor exactly as tools/list gave it, or none.") from None
+        return ListToolsResult(
+            tools=list(tools), next_cursor=following, ttl_ms=int(FRESH_SECONDS * 1000), cache_scope="private"
+        )
+
+    async def on_call_tool(ctx: Any, params: CallToolRequestParams) -> CallToolResult:
+        found, listed = await _guard(lambda: read(ctx))
+        offer = listed.offers.get(params.name)
+        if offer is None:
+            raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name[:100]}. tools/list has those that can be called.")
+        call = ToolCall(action=offer.slug, arguments=params.arguments or {}, spelling=offer.spelling)
+        async with anyio.create_task_group() as group:
+            group.start_soon(_beat, ctx.session, beat_seconds)
+            result = await _run(found, call, offer.action)
+            group.cancel_scope.cancel()
+        return result
+
+    return Server(
+        name,
+        version=__version__,
+        instructions=None if callable(offered) else offered.instructions or None,
+        on_list_tools=on_list_tools,
+        on_call_tool=on_call_tool,
+        # No schema of ours asks for a header, and to find that out a call would list every tool first.
+        get_tool_input_schema=lambda _: None,
+    )
+
+
+async def _guard(read: Callable[[], Awaitable[tuple[Offered, Listed]]]) -> tuple[Offered, Listed]:
+    try:
+        return await read()
+    except MCPError:
+        raise
+    except ComposioError as error:
+        raise MCPError(INTERNAL_ERROR, str(error)) from None
+    except Exception:
+        log.exception("an MCP request failed")
+        raise MCPError(INTERNAL_ERROR, _FAILED) from None
+
+
+async def _run(offered: Offered, call: ToolCall, action: Any) -> CallToolResult:
+    try:
+        return answer((await offered.run(call, action)).result(tool=call.action))
+    except ComposioError as error:
+        return refuse(str(error))
+    except Exception:
+        log.exception("the MCP call of %s failed", call.action)
+        return refuse(_FAILED)
+
+
+async def _beat(session: Any, seconds: float) -> None:
+    """Tell a client that a call goes on, again and again; of one that did not ask for progress, nothing is sent."""
+    began = time.monotonic()
+    while True:
+        await anyio.sleep(seconds)
+        waited = time.monotonic() - began
+        try:
+            await session.report_progress(round(waited, 3), message=f"Running for {waited:.0f} s.")
+        except Exception:  # a client that can't be told must not end the call
+            return

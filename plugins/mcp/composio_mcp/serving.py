@@ -1,0 +1,67 @@
+"""One offer, served to one user's clients: over stdio, or over HTTP on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+from mcp.server.stdio import stdio_server
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from composio_mcp.endpoint import LOOPBACK, Endpoint
+from composio_mcp.offered import Offered
+from composio_mcp.server import make_server
+
+__all__ = ["PATHS", "make_app", "serve_http", "serve_stdio"]
+
+PATHS = ("/mcp", "/sse")
+
+
+def serve_stdio(offered: Offered) -> None:
+    """Serve the client on standard input and output until it closes them."""
+
+    async def run() -> None:
+        server = make_server(offered)
+        async with stdio_server() as (read, write):
+            await server.run(read, write, server.create_initialization_options())
+
+    anyio.run(run)
+
+
+def serve_http(offered: Offered, port: int) -> None:
+    """Serve programs of this machine on a port of loopback until interrupted."""
+    import uvicorn
+
+    uvicorn.run(make_app(offered), host="127.0.0.1", port=port, log_level="warning", ws="none", server_header=False)
+
+
+def make_app(offered: Offered, endpoint: Endpoint | None = None) -> Starlette:
+    """The application of :func:`serve_http`: only requests to loopback by name, and from no page of another origin."""
+    served = endpoint or Endpoint(
+        hosts=[f"{host}:*" for host in LOOPBACK],
+        origins=[f"{scheme}://{host}:*" for scheme in ("http", "https") for host in LOOPBACK],
+    )
+
+    @asynccontextmanager
+    async def run(_: Starlette) -> AsyncIterator[None]:
+        async with served.run():
+            yield
+
+    routes = [Route(f"{path}{more}", _Handler(served, offered, path)) for path in PATHS for more in ("", "/messages")]
+    return Starlette(routes=routes, lifespan=run)
+
+
+class _Handler:
+    """Starlette takes an object for an ASGI application, and a function for something else."""
+
+    def __init__(self, endpoint: Endpoint, offered: Offered, path: str) -> None:
+        self._endpoint, self._offered, self._path = endpoint, offered, path
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._endpoint.serve(scope, receive, send, path=self._path, owner="", find=self._find)
+
+    async def _find(self) -> Offered:
+        return self._offered

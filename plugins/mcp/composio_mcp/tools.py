@@ -1,0 +1,129 @@
+"""From actions to MCP's tools, in pages, and from results to what ``tools/call`` answers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mcp_types import CallToolResult, TextContent, Tool
+
+from composio.framework import FrameworkAdapter, Invoke, ToolSpec
+from composio.model.action import ActionModel
+from composio.model.call import ToolResult
+from composio.model.processors import NO_PROCESSORS
+from composio.schema.dialect import PLAIN
+from composio.toolset.offers import Offer, spelling
+from composio.toolset.tools import make_tools
+from composio_mcp.annotations import annotate
+from composio_mcp.offered import Offered
+
+__all__ = ["FRESH_SECONDS", "Listed", "Lists", "answer", "list_tools", "refuse"]
+
+FRESH_SECONDS = 60.0
+"""How long a list is used before it is made again, here and at clients that keep it."""
+_PAGE = 250
+_MOST_LISTS = 256
+
+
+class _Adapter(FrameworkAdapter[Tool]):
+    name = "mcp"
+    dialect = PLAIN
+
+    def wrap(self, spec: ToolSpec, invoke: Invoke) -> Tool:
+        del invoke  # calls come by name
+        return Tool(
+            name=spec.name,
+            title=spec.action.display_name or None,
+            description=spec.description,
+            input_schema=spec.object_schema(),
+            annotations=annotate(spec.action),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Tools as clients see them, and by name the action behind each: what is not in it can't be called."""
+
+    tools: Sequence[Tool]
+    offers: Mapping[str, Offer]
+
+    def page(self, cursor: str | None) -> tuple[Sequence[Tool], str | None]:
+        """Some of the tools, and the cursor of what follows. Raises ``ValueError`` for a cursor that is none."""
+        start = 0 if cursor is None else _read_cursor(cursor)
+        if start > len(self.tools):
+            raise ValueError("past the end")
+        end = start + _PAGE
+        return self.tools[start:end], _write_cursor(end) if end < len(self.tools) else None
+
+
+def list_tools(actions: Sequence[ActionModel]) -> Listed:
+    """Each action as a tool. Raises ``InvalidRequest`` where two would have one name."""
+    made = make_tools(
+        actions,
+        _Adapter(),
+        PLAIN,
+        schema_processors=NO_PROCESSORS,
+        offer=lambda name, action: Offer(name, action, spelling=spelling(action, PLAIN)),
+        invoke=lambda _: _never,
+    )
+    return Listed(tuple(made), made.offers)
+
+
+class _Never:
+    def __call__(self, arguments: object, *, call_id: str | None = None) -> ToolResult:
+        raise NotImplementedError
+
+    async def acall(self, arguments: object, *, call_id: str | None = None) -> ToolResult:
+        raise NotImplementedError
+
+
+_never = _Never()
+
+
+class Lists:
+    """Keeps the newest lists for a minute each: clients ask for the same one again and again. ``now`` counts seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._kept: OrderedDict[Hashable, tuple[float, Listed]] = OrderedDict()
+
+    async def of(self, offered: Offered) -> Listed:
+        """What is offered, made now or lately."""
+        key, now = offered.key, self._now()
+        kept = self._kept.get(key)
+        if kept is not None and now - kept[0] < FRESH_SECONDS:
+            return kept[1]
+        listed = list_tools(await offered.actions())
+        self._kept[key] = (now, listed)
+        self._kept.move_to_end(key)
+        while len(self._kept) > _MOST_LISTS:
+            self._kept.popitem(last=False)
+        return listed
+
+
+def answer(result: ToolResult) -> CallToolResult:
+    """A call's result, as text for models and as data for programs; both say the same."""
+    text = result.to_json()
+    return CallToolResult(
+        content=[TextContent(type="text", text=text)], structured_content=json.loads(text), is_error=result.failed
+    )
+
+
+def refuse(message: str) -> CallToolResult:
+    """A call that was not carried out, in words for the model."""
+    return answer(ToolResult({"successful": False, "data": None, "error": message}))
+
+
+def _read_cursor(cursor: str) -> int:
+    number = base64.urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
+    if not number.isdecimal() or len(number) > 9:
+        raise ValueError("no number")
+    return int(number)
+
+
+def _write_cursor(position: int) -> str:
+    return base64.urlsafe_b64encode(str(position).encode()).decode()
