@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["real_migrations", "repeat_migrations"]
 
-_OBJECTS = "SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"
+# Without those that SQLite makes itself.
+_OBJECTS = (
+    "SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY rowid"
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
