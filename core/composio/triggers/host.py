@@ -66,7 +66,7 @@ class TriggerHost(Protocol):
         """What is known of a connection and is no secret, by the names that its app's file gives them; empty if it is gone."""
         ...
 
-    def app_secrets(self, project: str, app: str, integration_id: str) -> Sequence[str]:
+    def app_secrets(self, project: str, integration_id: str) -> Sequence[str]:
         """What an integration has to verify its app's requests with; empty if nothing."""
         ...
 

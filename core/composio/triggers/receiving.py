@@ -24,6 +24,7 @@ from composio.triggers.signatures.check import check
 from composio.triggers.signatures.handshake import Reply, answer_handshake, handshakes_from
 from composio.triggers.signatures.incoming import Incoming
 from composio.triggers.signatures.rules import rules_from
+from composio.triggers.subscribing import may_share
 
 __all__ = ["FETCH", "PREVIOUS", "SECRET", "Receiver", "event_of"]
 
@@ -118,7 +119,7 @@ class Receiver:
             triggers = [self._host.known.find(one.trigger)] if one is not None else []
         else:
             wanted = []
-            triggers = [trigger for trigger in self._host.known.of(subscription.app) if trigger.webhook is not None]
+            triggers = [trigger for trigger in self._host.known.of(subscription.app) if may_share(trigger)]
         if not triggers:
             return _say(404, "Unknown address.")
         proved, reply = self._verify(opened, triggers, request)
@@ -145,7 +146,8 @@ class Receiver:
         for trigger in triggers:
             source = trigger.webhook
             assert source is not None
-            rule = json.dumps([source.verify, source.handshake], sort_keys=True, default=list)
+            whose = source.subscribe is None or source.subscribe.secret
+            rule = json.dumps([source.verify, source.handshake, whose], sort_keys=True, default=list)
             if rule not in known:
                 try:
                     known[rule] = self._check(opened, trigger, request)
@@ -183,7 +185,7 @@ class Receiver:
         keys = [opened.secrets[name] for name in (SECRET, PREVIOUS) if opened.secrets.get(name)]
         chooses_its_own = any(one["kind"] == "keep" for one in source.handshake)
         if not chooses_its_own and (source.subscribe is None or source.subscribe.secret == "app"):  # noqa: S105 - says whose it is
-            keys += self._host.app_secrets(subscription.project, subscription.app, subscription.integration_id)
+            keys += self._host.app_secrets(subscription.project, subscription.integration_id)
         return keys
 
     def _events(

@@ -18,6 +18,7 @@ __all__ = [
     "Agreed",
     "ends_at",
     "is_shared",
+    "may_share",
     "read_agreed",
     "renew_at",
     "steps_for",
@@ -61,11 +62,15 @@ def is_shared(trigger: TriggerModel, connection: Mapping[str, Any]) -> bool:
     It is where the provider sends everybody's events to one address and says of each whose it is. A connection of which that is
     not known has an address of its own.
     """
+    return may_share(trigger) and all(connection.get(name) for name in _told_of(trigger))
+
+
+def may_share(trigger: TriggerModel) -> bool:
+    """Whether a request at an address that many share can tell whose it is, and no address is told for each instance."""
     source = trigger.webhook
     if source is None or (source.subscribe is not None and "url" in _names(source.subscribe.create)):
         return False
-    wanted = [name.removeprefix("connection.") for name in source.match if name.startswith("connection.")]
-    return bool(wanted) and all(connection.get(name) for name in wanted)
+    return bool(_told_of(trigger))
 
 
 def to_create(trigger: TriggerModel, address: Address, *, now: float) -> Request:
@@ -128,6 +133,11 @@ def steps_for(trigger: TriggerModel, url: str) -> list[str]:
     if trigger.webhook is None:
         return []
     return [str(fill(step, {"url": url})) for step in trigger.webhook.console]
+
+
+def _told_of(trigger: TriggerModel) -> list[str]:
+    assert trigger.webhook is not None
+    return [name.removeprefix("connection.") for name in trigger.webhook.match if name.startswith("connection.")]
 
 
 def _subscription(trigger: TriggerModel) -> Subscription:

@@ -7,16 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from composio.model.trigger_instance import TriggerSubscription
+from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
 from composio.store import rows
 from composio.store.claims import RELEASED, Lease, claim, held
 from composio.store.projects import Partition
 from composio.store.records import Sealed
 from composio.store.sealing import storable
 from composio.store.triggers import values
+from composio.store.triggers.tables import instances
 from composio.store.triggers.tables import subscriptions as table
 
-__all__ = ["add", "claim_due", "delete", "get", "list_subscriptions", "update"]
+__all__ = ["add", "claim_due", "delete", "end_unwanted", "get", "list_subscriptions", "list_unsubscribed", "update"]
 
 _COLUMNS = values.columns_of(table, TriggerSubscription)
 _SEALED = rows.select(table, rows.SEALED)
@@ -91,3 +92,29 @@ def delete(part: Partition, id: str) -> bool:  # noqa: A002
 def _split(row: Any) -> tuple[TriggerSubscription, Sealed]:
     cut = len(_COLUMNS)
     return _read(row[:cut]), rows.as_sealed(row[cut:])
+
+
+def list_unsubscribed(part: Partition, *, limit: int) -> list[TriggerInstance]:
+    """Enabled instances that get their events by webhook and have no address yet, oldest first."""
+    theirs = sa.or_(
+        table.c.instance_id == instances.c.id,
+        sa.and_(
+            table.c.instance_id == "", table.c.app == instances.c.app, table.c.integration_id == instances.c.integration_id
+        ),
+    )
+    known = sa.select(table.c.seq).where(table.c.project_id == instances.c.project_id, theirs).exists()
+    columns = values.columns_of(instances, TriggerInstance)
+    wanted = (part.condition(instances), instances.c.enabled == sa.true(), instances.c.source == "webhook", ~known)
+    read = values.reader_of(TriggerInstance)
+    return [read(row) for row in part.rows(sa.select(*columns).where(*wanted).order_by(instances.c.seq).limit(limit))]
+
+
+def end_unwanted(part: Partition, *, now: float) -> int:
+    """Have the subscriptions taken back whose instance is gone or disabled; how many."""
+    wanted = sa.select(instances.c.seq).where(
+        instances.c.id == table.c.instance_id,
+        instances.c.project_id == table.c.project_id,
+        instances.c.enabled == sa.true(),
+    )
+    over = (part.condition(table), table.c.instance_id != "", table.c.status != "ending", ~wanted.exists())
+    return part.change(sa.update(table).where(*over).values(status="ending", renew_at=now, failures=0, updated_at=now))

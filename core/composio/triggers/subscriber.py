@@ -1,0 +1,276 @@
+"""Tells providers where to send events: subscribes, prolongs in time, tries again, and takes back what nobody wants any more."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import random
+import secrets as chance_of
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import anyio.to_thread
+
+from composio.errors import ComposioError
+from composio.model.secret import SecretValues
+from composio.model.trigger import Request, TriggerModel
+from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+from composio.store.claims import Lease
+from composio.store.records import Sealed
+from composio.store.triggers import instances, subscriptions
+from composio.triggers import signing, subscribing
+from composio.triggers.host import Caller, TriggerHost
+from composio.triggers.receiving import PREVIOUS, SECRET
+from composio.triggers.subscribing import CHANNEL, Address
+
+__all__ = ["Subscriber"]
+
+log = logging.getLogger("composio.triggers")
+T = TypeVar("T")
+_LEASE: Final = 120.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
+# How often to try to take back what a provider does not let go.
+_MOST_ENDINGS: Final = 8
+_GONE: Final = frozenset({404, 410})
+# What of an instance is needed to take its subscription back once it is deleted, within what is kept.
+_ABOUT: Final = "instance"
+
+
+class Subscriber:
+    """For all projects. ``owner`` is a name that no other process has."""
+
+    def __init__(
+        self,
+        host: TriggerHost,
+        *,
+        owner: str,
+        now: Callable[[], float] = time.time,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._host, self._owner, self._now, self._chance = host, owner, now, chance
+
+    def open(self, instance: TriggerInstance) -> TriggerSubscription:
+        """The address that the provider sends an instance's events to, made where it has none. Blocking.
+
+        Where it is to be told to the provider, :meth:`run_due` does that next.
+        """
+        trigger = self._host.known.find(instance.trigger)
+        values = self._connection_values(instance)
+        if instance.integration_id and subscribing.is_shared(trigger, values):
+            if trigger.webhook is not None and trigger.webhook.subscribe is not None:
+                self._add(instance, trigger, shared=False)  # the provider is told of each, and sends to one address
+            return self._add(instance, trigger, shared=True)
+        return self._add(instance, trigger, shared=False)
+
+    def url(self, subscription: TriggerSubscription) -> str:
+        """Where events are to be sent."""
+        return self._host.address(subscription.app, subscription.id)
+
+    def secret(self, subscription: TriggerSubscription) -> str | None:
+        """What the provider is to be told by a person, where that is ours to choose. Blocking."""
+        found = subscriptions.get(self._host.part(subscription.project), subscription.id)
+        return None if found is None else self._host.open(*found).get(SECRET)
+
+    def sweep(self) -> int:
+        """Find instances whose provider was not told yet, and subscriptions that nobody wants; how many. Blocking."""
+        part = self._host.part(None)
+        unknown = subscriptions.list_unsubscribed(part, limit=200)
+        for instance in unknown:
+            try:
+                self.open(instance)
+            except ComposioError as error:
+                instances.mark_failed(self._host.part(instance.project), instance.id, now=self._now(), error=str(error))
+        return len(unknown) + subscriptions.end_unwanted(part, now=self._now())
+
+    async def run_due(self, limit: int = 20) -> int:
+        """Make, prolong or take back the subscriptions whose time has come, at most ``limit``; how many there were."""
+        lease = Lease(self._owner, self._now(), _LEASE)
+        due = await self._work(functools.partial(subscriptions.claim_due, self._host.part(None), lease, limit))
+        for subscription, sealed in due:
+            try:
+                await self._handle(subscription, sealed)
+            except Exception as error:
+                if not isinstance(error, ComposioError):
+                    log.exception("the subscription %s to %s failed", subscription.id, subscription.app)
+                said = str(error) if isinstance(error, ComposioError) else f"Subscribing failed: {type(error).__name__}."
+                await self._work(functools.partial(self._fail, subscription, said))
+        return len(due)
+
+    def _add(self, instance: TriggerInstance, trigger: TriggerModel, *, shared: bool) -> TriggerSubscription:
+        now, source = self._now(), trigger.webhook
+        assert source is not None
+        told = source.subscribe is not None and not shared
+        about = {"trigger": trigger.slug, "config": dict(instance.config), "entity_id": instance.entity_id}
+        made = TriggerSubscription(
+            id=f"hook_{chance_of.token_hex(16)}",
+            app=instance.app,
+            instance_id="" if shared else instance.id,
+            integration_id=instance.integration_id,
+            connection_id=None if shared else instance.connection_id,
+            status="pending" if told else "active",
+            kept={} if shared else {CHANNEL: chance_of.token_hex(16), _ABOUT: about},
+            renew_at=now if told else None,
+            created_at=now,
+            updated_at=now,
+            project=instance.project,
+        )
+        secret = _new_secret(trigger)
+        sealed = self._host.seal(made, {SECRET: secret} if secret else {})
+        found, _, _ = subscriptions.add(self._host.part(instance.project), made, sealed)
+        return found
+
+    async def _handle(self, subscription: TriggerSubscription, sealed: Sealed) -> None:
+        about: Mapping[str, Any] = subscription.kept.get(_ABOUT) or {}
+        part = self._host.part(subscription.project)
+        if not about:  # one for all, of which no provider is told
+            await self._update(subscription, renew_at=None)
+            return
+        trigger = await self._work(lambda: self._host.known.find(str(about["trigger"])))
+        opened = await self._work(lambda: self._host.open(subscription, sealed))
+        address = await self._work(lambda: self._address(subscription, about, opened))
+        caller = Caller(
+            app=subscription.app,
+            entity_id=str(about["entity_id"]),
+            connection_id=subscription.connection_id or "",
+            project=subscription.project,
+        )
+        if subscription.status == "ending":
+            await self._end(subscription, trigger, address, caller)
+            return
+        instance = await self._work(lambda: instances.get(part, subscription.instance_id))
+        if instance is None or not instance.enabled:
+            await self._update(subscription, status="ending", renew_at=self._now())
+            return
+        await self._begin(subscription, trigger, address, caller, opened)
+
+    async def _begin(
+        self,
+        subscription: TriggerSubscription,
+        trigger: TriggerModel,
+        address: Address,
+        caller: Caller,
+        opened: SecretValues,
+    ) -> None:
+        """Prolong what is there, else make it; an old one is taken back once the new one is there."""
+        now = self._now()
+        was_made = subscription.status == "active"
+        renewing = subscribing.to_renew(trigger, address, now=now) if was_made else None
+        renewed, response = renewing is not None, None
+        if renewing is not None:
+            answer = await self._host.send(caller, renewing)
+            if answer.error is not None and answer.status not in _GONE:
+                raise ComposioError(answer.error)
+            renewed, response = answer.error is None, answer.data
+        if not renewed:  # the provider has forgotten it, or never had it
+            if was_made:
+                address = _with_new_channel(address)
+            response = await self._send(caller, subscribing.to_create(trigger, address, now=now))
+        agreed = subscribing.read_agreed(trigger, address, response, now=now, renewed=renewed)
+        sealed = None
+        if agreed.secret is not None and agreed.secret != opened.get(SECRET):
+            before = {PREVIOUS: opened[SECRET]} if was_made and opened.get(SECRET) else {}
+            sealed = await self._work(lambda: self._host.seal(subscription, {SECRET: agreed.secret or "", **before}))
+        due = subscribing.renew_at(agreed.expires_at, now=now)
+        await self._update(
+            subscription,
+            sealed=sealed,
+            status="active",
+            kept=agreed.kept,
+            expires_at=agreed.expires_at,
+            renew_at=due,
+            failures=0,
+            error=None,
+        )
+        if was_made and not renewed:
+            old = await self._work(lambda: self._address(subscription, subscription.kept[_ABOUT], opened))
+            taking_back = subscribing.to_delete(trigger, old, now=now)
+            if taking_back is not None and old.kept != agreed.kept:
+                await self._host.send(caller, taking_back)
+
+    async def _end(self, subscription: TriggerSubscription, trigger: TriggerModel, address: Address, caller: Caller) -> None:
+        request = subscribing.to_delete(trigger, address, now=self._now()) if subscription.kept.get(_ABOUT) else None
+        if request is not None:
+            answer = await self._host.send(caller, request)
+            if answer.error is not None and answer.status not in _GONE:
+                if subscription.failures < _MOST_ENDINGS:
+                    raise ComposioError(answer.error)
+                log.warning("the provider keeps the subscription %s to %s: %s", subscription.id, subscription.app, answer.error)
+        part = self._host.part(subscription.project)
+        await self._work(lambda: subscriptions.delete(part, subscription.id))
+
+    async def _send(self, caller: Caller, request: Request) -> Any:
+        answer = await self._host.send(caller, request)
+        if answer.error is not None:
+            raise ComposioError(f"The provider refused the subscription: {answer.error}")
+        return answer.data
+
+    def _fail(self, subscription: TriggerSubscription, error: str) -> None:
+        now = self._now()
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(subscription.failures, 10)) * (0.8 + self._chance() * 0.2)
+        # What still holds goes on to be prolonged.
+        status = {"pending": "failed"}.get(subscription.status, subscription.status)
+        part = self._host.part(subscription.project)
+        subscriptions.update(
+            part,
+            subscription.id,
+            now=now,
+            owner=self._owner,
+            status=status,
+            failures=subscription.failures + 1,
+            error=error,
+            renew_at=now + pause,
+        )
+        if subscription.instance_id:
+            instances.mark_failed(part, subscription.instance_id, now=now, error=error)
+
+    async def _update(self, subscription: TriggerSubscription, **changes: Any) -> None:
+        part = self._host.part(subscription.project)
+        keep = functools.partial(subscriptions.update, part, subscription.id, now=self._now(), owner=self._owner)
+        await self._work(functools.partial(keep, **changes))
+
+    def _address(self, subscription: TriggerSubscription, about: Mapping[str, Any], opened: SecretValues) -> Address:
+        values: Mapping[str, Any] = {}
+        if subscription.connection_id:
+            values = self._host.connection_values(subscription.project, subscription.connection_id)
+        return Address(
+            url=self.url(subscription),
+            secret=_chosen(opened.get(SECRET, "")),
+            config=about.get("config") or {},
+            connection=values,
+            kept=subscription.kept,
+        )
+
+    def _connection_values(self, instance: TriggerInstance) -> Mapping[str, str]:
+        return self._host.connection_values(instance.project, instance.connection_id) if instance.connection_id else {}
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        return await anyio.to_thread.run_sync(work)
+
+
+def _with_new_channel(address: Address) -> Address:
+    return Address(
+        url=address.url,
+        secret=address.secret,
+        config=address.config,
+        connection=address.connection,
+        kept={**address.kept, CHANNEL: chance_of.token_hex(16)},
+    )
+
+
+def _chosen(secret: str) -> str:
+    """The part of a Basic secret that is the password: its name is in the request already."""
+    return secret.removeprefix("composio:")
+
+
+def _new_secret(trigger: TriggerModel) -> str:
+    """What we choose to be known by; "" where the provider chooses."""
+    source = trigger.webhook
+    assert source is not None
+    if source.subscribe is not None and source.subscribe.secret != "ours":  # noqa: S105 - says who chooses it
+        return ""
+    if any(one["kind"] == "keep" for one in source.handshake):
+        return ""
+    if any(one.get("key") == "whsec" for one in source.verify):
+        return signing.new_secret()
+    return chance_of.token_urlsafe(32)

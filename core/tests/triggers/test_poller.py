@@ -1,0 +1,196 @@
+"""The poller: each instance in its turn, one at a time over all processes, and nothing lost where something fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import pytest
+from tests.triggers.hosts import START, Stage
+
+from composio.model.action import JsonSchema
+from composio.model.call import Outcome
+from composio.model.trigger import Polling, Request, TriggerModel
+from composio.store.triggers import instances
+from composio.triggers.poller import Poller, retry_at
+
+LIST = Polling(
+    request=Request(action="ACME_LIST", arguments={"since": "{{ since }}"}),
+    items="response",
+    id="item.id",
+    time="item.at",
+    order="newest",
+    overlap=60,
+    payload={"id": "item.id"},
+)
+TRIGGER = TriggerModel(
+    slug="ACME_ITEM",
+    app="acme",
+    kind="poll",
+    payload=JsonSchema({"type": "object", "properties": {"id": {}}}),
+    poll=LIST,
+)
+BOTH = replace(TRIGGER, slug="ACME_BOTH", kind="both", poll=replace(LIST, reconciles=True))
+ONCE = replace(TRIGGER, slug="ACME_ONCE", kind="both")
+
+
+@pytest.fixture
+def stage(tmp_path: Any) -> Iterator[Stage]:
+    made = Stage(tmp_path, TRIGGER, BOTH, ONCE)
+    made.connection("conn_1")
+    yield made
+    made.close()
+
+
+def items(*found: dict[str, Any]) -> Any:
+    return lambda _: Outcome(successful=True, data=list(found))
+
+
+def poller(stage: Stage, owner: str = "one", *, at_once: int = 50) -> Poller:
+    return Poller(stage.host, owner=owner, now=stage.clock, chance=lambda: 0.5, at_once=at_once)
+
+
+def turn(stage: Stage, one: Poller, seconds: float) -> int:
+    stage.clock.time += seconds
+    return anyio.run(one.poll_due)
+
+
+def test_events_and_the_cursor_are_stored_together_and_each_item_comes_once(stage: Stage) -> None:
+    instance, one = stage.enable(TRIGGER, source="poll", next_poll=START), poller(stage)
+    stage.providers.answer = items({"id": 1, "at": START - 5})
+    assert turn(stage, one, 1) == 1
+    stage.providers.answer = items({"id": 2, "at": START + 30}, {"id": 1, "at": START - 5})
+    assert turn(stage, one, 30) == 0  # not its time yet
+    assert turn(stage, one, 30) == 1
+    assert turn(stage, one, 60) == 1
+    assert [event.payload for event in stage.events()] == [{"id": 2}]
+    [call, *_] = stage.providers.asked
+    assert (call.action, call.who.entity_id, call.who.connected_account_id) == ("ACME_LIST", "entity of conn_1", "conn_1")
+    now = stage.instance(instance.id)
+    assert (now.last_poll, now.next_poll, now.failures, now.last_error) == (START + 121, START + 180, 0, None)
+
+
+def test_a_failure_is_said_waited_for_longer_each_time_and_loses_nothing(stage: Stage) -> None:
+    instance, one = stage.enable(TRIGGER, source="poll", next_poll=START), poller(stage)
+    stage.providers.answer = lambda _: Outcome(successful=False, error="HTTP 503: away", status=503)
+    pauses = []
+    for _ in range(3):
+        assert turn(stage, one, (stage.instance(instance.id).next_poll or 0) - stage.clock()) == 1
+        found = stage.instance(instance.id)
+        pauses.append(round((found.next_poll or 0) - stage.clock()))
+    assert pauses == [108, 216, 432]
+    assert (found.last_error, found.failures) == ("HTTP 503: away", 3)
+    stage.providers.answer = items({"id": 1, "at": START + 1})  # of the time of the failures
+    assert turn(stage, one, 432) == 1
+    assert [event.payload for event in stage.events()] == [{"id": 1}]
+    assert (stage.instance(instance.id).last_error, stage.instance(instance.id).failures) == (None, 0)
+
+
+def test_what_breaks_in_one_instance_leaves_the_others_alone(stage: Stage) -> None:
+    broken, fine = (stage.enable(TRIGGER, source="poll", next_poll=START) for _ in range(2))
+    unknown = instances.add(stage.host.part(""), replace(fine, id="ti_x", trigger="ACME_GONE", config={"x": 1}))[0]
+    answers: Iterator[Any] = iter([ValueError("secret in it"), Outcome(successful=True, data=[{"id": 1, "at": START + 1}])])
+
+    def answer(_: Any) -> Outcome:
+        found = next(answers)
+        if isinstance(found, Exception):
+            raise found
+        assert isinstance(found, Outcome)
+        return found
+
+    stage.providers.answer = answer
+    assert turn(stage, poller(stage), 2) == 3
+    assert len(stage.events()) == 1
+    said = {stage.instance(one.id).last_error for one in (broken, fine)}
+    assert said == {None, "Polling failed: ValueError."}
+    assert "ACME_GONE" in (stage.instance(unknown.id).last_error or "")
+
+
+def test_two_pollers_never_poll_an_instance_at_the_same_time(stage: Stage) -> None:
+    for _ in range(20):
+        stage.enable(TRIGGER, source="poll", next_poll=START)
+    first, second = poller(stage, "one", at_once=15), poller(stage, "two")
+    counts: list[int] = []
+
+    async def both() -> None:
+        async def count(one: Poller) -> None:
+            counts.append(await one.poll_due())
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(count, first)
+            group.start_soon(count, second)
+
+    stage.providers.answer = items()
+    stage.clock.time += 1
+    anyio.run(both)
+    assert sum(counts) == len(stage.providers.asked) == 20
+
+
+def test_a_poll_whose_lease_was_lost_stores_nothing(stage: Stage) -> None:
+    instance = stage.enable(TRIGGER, source="poll", next_poll=START)
+    slow, quick = poller(stage, "slow"), poller(stage, "quick")
+    found = items({"id": 1, "at": START + 1})
+    asked: list[int] = []
+
+    def answer(call: Any) -> Outcome:
+        if not asked:
+            asked.append(1)
+            stage.clock.time += 500  # the lease ends meanwhile, and another takes it
+            stage.providers.answer = found
+            with anyio.from_thread.start_blocking_portal() as portal:
+                assert portal.call(quick.poll_due) == 1
+        outcome: Outcome = found(call)
+        return outcome
+
+    stage.providers.answer = answer
+    assert turn(stage, slow, 1) == 1
+    assert len(stage.events()) == 1
+    assert stage.instance(instance.id).last_poll == START + 501
+
+
+@pytest.mark.parametrize(("trigger", "following"), [(BOTH, START + 900), (ONCE, None)])
+def test_a_webhooks_instance_is_polled_slowly_where_the_ids_are_the_same(
+    stage: Stage, trigger: TriggerModel, following: float | None
+) -> None:
+    instance = stage.enable(trigger, source="webhook", next_poll=START)
+    stage.providers.answer = items()
+    assert turn(stage, poller(stage), 1) == 1
+    assert stage.instance(instance.id).next_poll == following
+
+
+def test_a_poller_that_is_late_is_an_error_in_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    stage.enable(TRIGGER, source="poll", next_poll=START)
+    stage.providers.answer = items()
+    assert turn(stage, poller(stage), 300) == 1
+    assert "is 300 seconds late" in caplog.text
+
+
+def test_a_disabled_instance_is_not_polled(stage: Stage) -> None:
+    stage.enable(TRIGGER, source="poll", next_poll=START, enabled=False)
+    assert turn(stage, poller(stage), 1) == 0
+
+
+def test_it_waits_until_something_is_due_and_ends_when_told(stage: Stage) -> None:
+    one = poller(stage)
+    stage.providers.answer = items()
+    stage.clock.time += 1
+
+    async def run() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.run)
+            await anyio.wait_all_tasks_blocked()
+            stage.enable(TRIGGER, source="poll", next_poll=START)
+            while not stage.providers.asked:
+                one.wake()
+                await anyio.sleep(0.001)
+            one.stop()
+
+    anyio.run(run)
+
+
+def test_a_provider_that_says_when_to_come_again_is_left_alone_until_then() -> None:
+    assert retry_at(60, 0, 500.0, now=START, chance=1.0) == START + 500
+    assert retry_at(60, 0, None, now=START, chance=1.0) == START + 120
+    assert retry_at(60, 99, None, now=START, chance=1.0) == START + 3600
