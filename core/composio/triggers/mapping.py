@@ -196,7 +196,7 @@ class _Reading:
         return True
 
     def _event(self, target: Recipient, values: Mapping[str, Any], index: int) -> FoundEvent:
-        key, _ = self._value(self.source.id, values, index)
+        key, _ = self._value(self.source.id, values, index) if self.source.id else (None, "")
         if key in (None, ""):  # then the same bytes are the same event
             key = f"{hashlib.sha256(self.request.body).hexdigest()}:{index}"
         original = values["item"] if isinstance(values["item"], Mapping) else self.original

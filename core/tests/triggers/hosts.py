@@ -133,6 +133,19 @@ class Stage:
         found = subscriptions.get(self.host.part(None), id)
         return None if found is None else (found[0], self.host.open(*found).get(SECRET))
 
+    def clear(self, *projects: str) -> None:
+        """Forget what a test made, but for the connections."""
+        self.clock.time, self.providers.answer = START, Providers().answer
+        self.jobs.clear()
+        self.providers.asked.clear()
+        for project in projects:
+            part = self.host.part(project)
+            for one in instances.list_instances(part, instances.InstanceQuery())[0]:
+                instances.delete(part, one.id)
+            for known in subscriptions.list_subscriptions(part):
+                subscriptions.delete(part, known.id)
+            events.purge(part, START * 2)
+
     def close(self) -> None:
         self.keeping.close()
 

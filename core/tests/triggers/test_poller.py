@@ -36,12 +36,18 @@ BOTH = replace(TRIGGER, slug="ACME_BOTH", kind="both", poll=replace(LIST, reconc
 ONCE = replace(TRIGGER, slug="ACME_ONCE", kind="both")
 
 
-@pytest.fixture
-def stage(tmp_path: Any) -> Iterator[Stage]:
-    made = Stage(tmp_path, TRIGGER, BOTH, ONCE)
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    made = Stage(tmp_path_factory.mktemp("poller"), TRIGGER, BOTH, ONCE)
     made.connection("conn_1")
     yield made
     made.close()
+
+
+@pytest.fixture
+def stage(opened: Stage) -> Iterator[Stage]:
+    yield opened
+    opened.clear("")
 
 
 def items(*found: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from tests.triggers.hosts import START, Stage, payloads
 from composio.model.action import JsonSchema
 from composio.model.trigger import Request, Subscription, TriggerModel, WebhookSource
 from composio.model.trigger_instance import TriggerSubscription
-from composio.store.triggers import instances, subscriptions
+from composio.store.triggers import subscriptions
 from composio.testing.webhooks import new_secret, sign_request
 from composio.triggers.receiving import SECRET, Receiver
 from composio.triggers.signatures.incoming import Incoming
@@ -41,7 +41,7 @@ KEEPING = replace(
     OWN,
     slug="ACME_KEEPING",
     webhook=replace(SOURCE, verify=({"kind": "hmac", "header": "X-Sig"},), handshake=({"kind": "keep", "header": "X-Secret"},),
-                    subscribe=replace(SOURCE.subscribe, secret="handshake")),  # type: ignore[arg-type,type-var]  # it has one
+                    subscribe=replace(SOURCE.subscribe, secret="handshake")),  # type: ignore[type-var]  # it has one
 )  # fmt: skip
 FORM = replace(OWN, slug="BETA_FORM", app="beta", webhook=replace(SOURCE, limit=2048))
 SIGNING, SECRET_VALUE = new_secret(VERIFY)
@@ -61,14 +61,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.fixture
 def stage(opened: Stage) -> Iterator[Stage]:
     yield opened
-    opened.clock.time = START
-    opened.jobs.clear()
-    for project in ("", "other"):
-        part = opened.host.part(project)
-        for one in instances.list_instances(part, instances.InstanceQuery())[0]:
-            instances.delete(part, one.id)
-        for known in subscriptions.list_subscriptions(part):
-            subscriptions.delete(part, known.id)
+    opened.clear("", "other")
 
 
 @pytest.fixture
