@@ -306,9 +306,8 @@ def packaged_tools(toolset: Toolset, tmp: Path) -> None:
     absent_says(lambda: importlib.import_module("composio.tools.local").Ragtool(), "by name")
 
 
-@row("`toolset.create_trigger_listener()`")
+@row("`client.triggers`")
 def triggers(toolset: Toolset, _tmp: Path) -> None:
-    absent_says(lambda: toolset.create_trigger_listener(), "poll with `execute_action`")  # type: ignore[attr-defined]  # type checkers refuse it too
     absent_says(lambda: Composio(backend=toolset.backend).triggers, "poll with `execute_action`")  # type: ignore[attr-defined]  # type checkers refuse it too
 
 

@@ -71,7 +71,6 @@ EXPECTED: dict[str, tuple[Sequence[Any], Sequence[str], Sequence[str]]] = {
         [
             "None",
             "unknown: True",
-            "ComposioToolSet.create_trigger_listener is v0.7's",
             "Shell is v0.7's",
             "ComposioToolSet.workspace is v0.7's",
         ],

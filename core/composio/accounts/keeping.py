@@ -88,9 +88,12 @@ class Keeping:
 
     def open_book(self, project: str) -> Book:
         """The integrations and connections of one project."""
+        return Book(self.store.for_project(project), self.open_vault(project))
+
+    def open_vault(self, project: str) -> Vault:
+        """What seals and opens the secrets of one project."""
         self._bind()
-        vault = self.project_keys.open_vault(project) if project else self._vault
-        return Book(self.store.for_project(project), vault)
+        return self.project_keys.open_vault(project) if project else self._vault
 
     def _bind(self) -> None:
         """Finish what a migration of the database left to do, once and as far as the master key is there."""

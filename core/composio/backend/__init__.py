@@ -1,4 +1,4 @@
-"""What surfaces talk to, by noun: the catalog, calls, accounts, and what operators do.
+"""What surfaces talk to, by noun: the catalog, calls, accounts, events, and what operators do.
 
 Embedded in this process now, a server later; :mod:`composio.backend.factory` chooses. Names load on first use: most of them
 are protocols, which only type checkers look at.
@@ -14,11 +14,21 @@ if TYPE_CHECKING:
     from composio.backend.calls import CallService as CallService
     from composio.backend.catalog import ActionQuery as ActionQuery
     from composio.backend.catalog import CatalogService as CatalogService
+    from composio.backend.events import EventService as EventService
     from composio.backend.operator import OperatorService as OperatorService
     from composio.backend.service import Backend as Backend
     from composio.backend.service import Service as Service
 
-__all__ = ["AccountService", "ActionQuery", "Backend", "CallService", "CatalogService", "OperatorService", "Service"]
+__all__ = [
+    "AccountService",
+    "ActionQuery",
+    "Backend",
+    "CallService",
+    "CatalogService",
+    "EventService",
+    "OperatorService",
+    "Service",
+]
 
 _HOMES = {
     "AccountService": "accounts",
@@ -26,6 +36,7 @@ _HOMES = {
     "Backend": "service",
     "CallService": "calls",
     "CatalogService": "catalog",
+    "EventService": "events",
     "OperatorService": "operator",
     "Service": "service",
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from composio.backend.accounts import AccountService
 from composio.backend.calls import CallService
 from composio.backend.catalog import CatalogService
+from composio.backend.events import EventService
 from composio.backend.operator import OperatorService
 from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall
 
@@ -24,6 +25,9 @@ class Service(CatalogService, CallService, Protocol):
 
     @property
     def accounts(self) -> AccountService: ...
+
+    @property
+    def events(self) -> EventService: ...
 
     @property
     def operator(self) -> OperatorService | None:

@@ -22,7 +22,10 @@ from composio.model.connection import Connection
 from composio.model.connection import ConnectionValues as AuthConnectionParamsModel
 from composio.model.connection import Integration as IntegrationModel
 from composio.model.dump import Dumps
+from composio.model.event_data import EventMetadata as Metadata
+from composio.model.event_data import TriggerEventData
 from composio.model.trigger import TriggerModel
+from composio.triggers.listening import TriggerListener as TriggerSubscription
 
 __all__ = [
     "ALL_AUTH_SCHEMES",
@@ -49,11 +52,14 @@ __all__ = [
     "ExpectedFieldInput",
     "IntegrationModel",
     "Integrations",
+    "Metadata",
     "OpenAPISchema",
     "ParamPlacement",
     "SearchResultTask",
     "SuccessExecuteActionResponseModel",
+    "TriggerEventData",
     "TriggerModel",
+    "TriggerSubscription",
 ]
 
 ConnectedAccountModel = Connection

@@ -16,7 +16,7 @@ _TRIGGERS = (
 _SERVER = "everything runs in this process, without a server and its keys"
 _TOOLSET = {
     **dict.fromkeys(
-        ("create_trigger_listener", "get_trigger", "get_trigger_config_scheme", "get_active_triggers", "delete_trigger"),
+        ("get_trigger", "get_trigger_config_scheme", "get_active_triggers", "delete_trigger"),
         _TRIGGERS,
     ),
     "get_tools_section": "pass what `get_tools(...)` gives to the agent itself",

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
     from composio.accounts.service import Accounts
     from composio.catalog.definition import AppDefinition
+    from composio.embedded.events import EmbeddedEvents
     from composio.embedded.operator import Operator
     from composio.embedded.projects import ProjectBackend, Projects
     from composio.engine.awaiting import AsyncIo
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from composio.process.portal import Portal
     from composio.transport.client import Clients
     from composio.transport.egress import Egress
+    from composio.triggers.known import KnownTriggers
 
 __all__ = ["EmbeddedBackend"]
 
@@ -240,6 +242,32 @@ class EmbeddedBackend:
             token_seconds=self.limits.token_seconds,
             patience=self.patience,
         )
+
+    @cached
+    def events(self) -> EmbeddedEvents:
+        """What happened in users' apps."""
+        return self.make_events("")
+
+    def make_events(self, project: str) -> EmbeddedEvents:
+        """The events of one project."""
+        from composio.embedded.events import EmbeddedEvents
+
+        return EmbeddedEvents(
+            self.keeping,
+            project=project,
+            clients=lambda: self.clients,
+            egress=lambda: self._egress,
+            known=lambda: self.known_triggers,
+        )
+
+    @cached
+    def known_triggers(self) -> KnownTriggers:
+        """The triggers of plugins' apps, of users' own, and ours."""
+        from composio.catalog.known import folders_below
+        from composio.process.home import APPS
+        from composio.triggers.known import KnownTriggers
+
+        return KnownTriggers([*folders_below(self.home.path / APPS), *self.plugins.app_folders()])
 
     @cached
     def oauth_clients(self) -> OAuthClients:

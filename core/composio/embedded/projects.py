@@ -33,6 +33,7 @@ from composio.process.forks import cached, lock
 
 if TYPE_CHECKING:
     from composio.embedded import EmbeddedBackend
+    from composio.embedded.events import EmbeddedEvents
     from composio.engine.engine import Engine
     from composio.plugin.manager import PluginManager
 
@@ -127,6 +128,11 @@ class ProjectBackend:
             connections=self.accounts,
             for_tenants=True,
         )
+
+    @cached
+    def events(self) -> EmbeddedEvents:
+        """What happened in the apps of the project's users."""
+        return self._parent.make_events(self.project_id)
 
     def _resolve(self, name: str) -> ActionModel:
         return resolve(name, self.engine.sources, self.engine.functions.names)

@@ -89,9 +89,8 @@ GONE: Mapping[str, Mapping[str, str]] = {
     "composio.client.collections": {
         **_each(
             TRIGGERS,
-            "ActiveTriggerModel ActiveTriggers CallbackCollection CallbackModel Metadata TriggerConfigModel"
-            " TriggerConfigPropertyModel TriggerEventData TriggerPayloadModel TriggerPayloadPropertyModel"
-            " TriggerSubscription Triggers TypeModel to_trigger_names",
+            "ActiveTriggerModel ActiveTriggers CallbackCollection CallbackModel TriggerConfigModel TriggerConfigPropertyModel"
+            " TriggerPayloadModel TriggerPayloadPropertyModel Triggers TypeModel to_trigger_names",
         ),
         **_each(_LOGS, "LogRecord Logs"),
         **_each(_FILES, "CreateUploadURLResponse FileType"),

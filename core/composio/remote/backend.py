@@ -26,6 +26,7 @@ from composio.process.reading import reading
 from composio.remote.accounts import RemoteAccounts
 from composio.remote.catalog import RemoteCatalog
 from composio.remote.codec import encode
+from composio.remote.events import RemoteEvents
 from composio.remote.requests import CredentialsFor
 from composio.remote.wire import ServerWire
 from composio.visible import guard_logs
@@ -89,6 +90,7 @@ class RemoteBackend:
         self.wire = ServerWire(address, transport=transport, timeout=timeout)
         self.catalog = RemoteCatalog(self.wire)
         self.accounts = RemoteAccounts(self.wire)
+        self.events = RemoteEvents(self.wire)
         self.background = Background()
         self._options = functools.cache(
             functools.partial(CallOptions.from_environment, upload_folder, output_folder, max_result_chars)

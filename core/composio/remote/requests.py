@@ -11,14 +11,22 @@ from composio.model.secret import NO_VALUES, Secret, SecretValues
 __all__ = [
     "CompleteConnection",
     "CredentialsFor",
+    "EnableCallback",
+    "EventLog",
+    "EventsAfter",
     "ExpectedFields",
     "FindActions",
     "GetConnection",
     "ListIntegrations",
     "OfApp",
+    "OfCallback",
     "OfConnection",
+    "OfEvent",
     "OfIntegration",
+    "OfTrigger",
     "ReinitiateConnection",
+    "ResendEvents",
+    "SetCallback",
     "SubmitValues",
     "UpdateConnection",
     "UpdateIntegration",
@@ -135,3 +143,75 @@ class ExpectedFields:
     customer: bool
     auth_mode: str | None = None
     integration_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsAfter:
+    """Events behind ``sequence``, in order; where there are none the server waits up to ``seconds`` for some."""
+
+    sequence: int
+    limit: int = 100
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLog:
+    """Which events to list, newest first; whatever is left out leaves none out."""
+
+    trigger: str | None = None
+    trigger_id: str | None = None
+    entity_id: str | None = None
+    app: str | None = None
+    text: str = ""
+    since: float | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfEvent:
+    """One event."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfTrigger:
+    """One trigger, by any of its names."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResendEvents:
+    """Events to deliver once more; without ids, what failed for good, of one callback URL or all, made from ``since`` on."""
+
+    event_ids: tuple[str, ...] = ()
+    callback_id: str | None = None
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetCallback:
+    """Where to send events, or one trigger instance's."""
+
+    url: str
+    trigger_id: str | None = None
+    format: str | None = None
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfCallback:
+    """One callback URL; with its secret where that is asked for."""
+
+    callback_id: str
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnableCallback:
+    """Switch a callback URL on or off."""
+
+    callback_id: str
+    enabled: bool = True

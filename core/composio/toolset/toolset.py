@@ -5,7 +5,7 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, cast
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import logging
 
     from composio.backend import Backend
+    from composio.triggers.listening import TriggerListener
 
 __all__ = ["ComposioToolSet"]
 
@@ -675,6 +676,33 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
                     f"load_tools: these tools were handed out for another entity than {self._acting.own_entity!r}, whom this toolset acts for."
                 )
         return groups
+
+    # Events
+
+    @explain
+    def create_trigger_listener(self, timeout: float | None = 15.0, *, after: int | None = None) -> TriggerListener:
+        """Listen for events of the triggers that are enabled, from now on; ``@listener.callback(filters={...})`` gets them.
+
+        Without a server this process polls, receives and delivers while it listens. ``timeout`` is how many seconds that may take
+        to begin; else it raises ``ConnectionTimeout``. ``after`` is the ``sequence`` of the last event that was seen: those behind it
+        come first, as far as they are at most a day old.
+        """
+        from composio.triggers.listening import TriggerListener
+
+        backend = self.backend
+
+        def find_names(name: str) -> Collection[str]:
+            return backend.run(lambda: backend.events.trigger_names(name))
+
+        listener = TriggerListener(backend.events, after=after, names=find_names)
+        listener.start(timeout)
+        return listener
+
+    async def acreate_trigger_listener(self, timeout: float | None = 15.0, *, after: int | None = None) -> TriggerListener:  # noqa: ASYNC109 - as its twin's
+        """As :meth:`create_trigger_listener`, asynchronously: ``async for event in listener``."""
+        import anyio.to_thread
+
+        return await anyio.to_thread.run_sync(lambda: self.create_trigger_listener(timeout, after=after))
 
     # Credentials and the rest
 

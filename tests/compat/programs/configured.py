@@ -23,7 +23,7 @@ try:
     toolset.execute_action("GITHUB_NO_SUCH_ACTION", {})
 except EnumStringNotFound as error:
     print("unknown:", "GITHUB_NO_SUCH_ACTION" in error.message)
-for use in (lambda: toolset.create_trigger_listener(), lambda: Shell(), lambda: toolset.workspace):
+for use in (lambda: Shell(), lambda: toolset.workspace):
     try:
         use()
     except ComposioSDKError as error:

@@ -1,0 +1,119 @@
+"""A server's events. See :class:`composio.backend.EventService`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from composio.errors import ServerUnavailable
+from composio.model.event_data import TriggerEventData
+from composio.remote.codec import encode
+from composio.remote.requests import (
+    EnableCallback,
+    EventLog,
+    EventsAfter,
+    OfCallback,
+    OfEvent,
+    OfTrigger,
+    ResendEvents,
+    SetCallback,
+)
+from composio.remote.wire import ServerWire
+
+__all__ = ["RemoteEvents"]
+
+# For how long the server keeps a listener's question open. It does not notice when the listener leaves.
+_WAIT_SECONDS: Final = 4.0
+
+
+class RemoteEvents:
+    """Asks the server for everything; it polls, receives and delivers by itself."""
+
+    def __init__(self, wire: ServerWire) -> None:
+        self._wire = wire
+
+    async def _ask(self, what: str, body: Any, *, repeat: bool = False, seconds: float = 60.0) -> Any:
+        return await self._wire.ask("POST", f"/events/{what}", encode(body), repeat=repeat, seconds=seconds)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        yield
+
+    async def newest(self) -> int:
+        answer = await self._wire.ask("POST", "/events/newest", {}, repeat=True)
+        return int(answer["sequence"])
+
+    async def after(self, sequence: int, *, limit: int = 100) -> Sequence[TriggerEventData]:
+        """Waits on the server where there is nothing yet, so that events come at once."""
+        asked = EventsAfter(sequence=sequence, limit=limit, seconds=_WAIT_SECONDS)
+        answer = await self._ask("after", asked, repeat=True, seconds=_WAIT_SECONDS + 40)
+        try:
+            return [TriggerEventData.of(one) for one in answer["events"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ServerUnavailable(f"{self._wire.url} sent events that can't be read here: {error!r}.") from None
+
+    async def trigger_names(self, name: str) -> Collection[str]:
+        answer = await self._ask("trigger_names", OfTrigger(name=name), repeat=True)
+        return frozenset(map(str, answer["names"]))
+
+    async def log(
+        self,
+        *,
+        trigger: str | None = None,
+        trigger_id: str | None = None,
+        entity_id: str | None = None,
+        app: str | None = None,
+        text: str = "",
+        since: float | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Mapping[str, Any]]:
+        asked = EventLog(
+            trigger=trigger,
+            trigger_id=trigger_id,
+            entity_id=entity_id,
+            app=app,
+            text=text,
+            since=since,
+            before=before,
+            limit=limit,
+        )
+        return list((await self._ask("log", asked, repeat=True))["events"])
+
+    async def event(self, event_id: str) -> Mapping[str, Any]:
+        return _mapping(await self._ask("get", OfEvent(event_id=event_id), repeat=True))
+
+    async def resend(self, event_ids: Sequence[str] = (), *, callback_id: str | None = None, since: float = 0.0) -> int:
+        asked = ResendEvents(event_ids=tuple(event_ids), callback_id=callback_id, since=since)
+        return int((await self._ask("resend", asked))["deliveries"])
+
+    async def callbacks(self) -> list[Mapping[str, Any]]:
+        return list((await self._wire.ask("POST", "/events/callbacks/list", {}, repeat=True))["callbacks"])
+
+    async def set_callback(
+        self,
+        url: str,
+        *,
+        trigger_id: str | None = None,
+        format: str | None = None,  # noqa: A002 - the field's name
+        ordered: bool = False,
+    ) -> Mapping[str, Any]:
+        asked = SetCallback(url=url, trigger_id=trigger_id, format=format, ordered=ordered)
+        return _mapping(await self._ask("callbacks/set", asked))
+
+    async def callback(self, callback_id: str, *, secret: bool = False) -> Mapping[str, Any]:
+        return _mapping(await self._ask("callbacks/get", OfCallback(callback_id=callback_id, secret=secret), repeat=True))
+
+    async def rotate_callback(self, callback_id: str) -> Mapping[str, Any]:
+        return _mapping(await self._ask("callbacks/rotate", OfCallback(callback_id=callback_id)))
+
+    async def enable_callback(self, callback_id: str, *, enabled: bool = True) -> Mapping[str, Any]:
+        return _mapping(await self._ask("callbacks/enable", EnableCallback(callback_id=callback_id, enabled=enabled)))
+
+    async def remove_callback(self, callback_id: str) -> None:
+        await self._ask("callbacks/remove", OfCallback(callback_id=callback_id))
+
+
+def _mapping(answer: Any) -> Mapping[str, Any]:
+    return dict(answer)
