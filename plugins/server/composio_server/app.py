@@ -39,7 +39,8 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
         app.state.services = services
         sweeping = asyncio.create_task(services.housekeeping.run())
         try:
-            yield
+            async with services.backends.shared.events.listening():
+                yield
         finally:
             sweeping.cancel()
             if close:

@@ -1,0 +1,144 @@
+"""Events of users' apps: listening for them, looking at what came, sending it again, and callback URLs."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import anyio
+from litestar import Request, Response, Router, post
+
+from composio.remote.requests import (
+    EnableCallback,
+    EventLog,
+    EventsAfter,
+    OfCallback,
+    OfEvent,
+    OfTrigger,
+    ResendEvents,
+    SetCallback,
+)
+from composio_server.access import here, require_key
+from composio_server.services.keys import Scope
+from composio_server.wire.own.bodies import Body, answer, answer_error, read
+
+__all__ = ["router"]
+
+Asked = Request[Any, Any, Any]
+# Seconds between two looks, and for how long a question is kept open.
+_LOOK, _LONGEST = 0.05, 25.0
+_MOST = 500
+
+
+@post("/newest", scope=Scope.EXECUTE, status_code=200)
+async def newest(request: Asked, data: Body) -> Response[bytes]:
+    """The sequence of the last event that there is: `{"sequence": 7}`."""
+    del data
+    return answer({"sequence": await here(request).backend.events.newest()})
+
+
+@post("/after", scope=Scope.EXECUTE, status_code=200)
+async def read_after(request: Asked, data: Body) -> Response[bytes]:
+    """The events behind a `sequence`, in order: `{"events": [...]}`. With `seconds` it waits so long for some."""
+    asked, events = read(EventsAfter, data), here(request).backend.events
+    limit, end = max(1, min(asked.limit, _MOST)), time.monotonic() + min(asked.seconds, _LONGEST)
+    while True:
+        found = await events.after(asked.sequence, limit=limit)
+        if found or time.monotonic() >= end:
+            break
+        await anyio.sleep(_LOOK)
+    return answer({"events": [one.listing() for one in found]})
+
+
+@post("/trigger_names", scope=Scope.READ, status_code=200)
+async def find_names(request: Asked, data: Body) -> Response[bytes]:
+    """Every name of a trigger: `{"names": [...]}`."""
+    names = await here(request).backend.events.trigger_names(read(OfTrigger, data).name)
+    return answer({"names": sorted(names)})
+
+
+@post("/log", scope=Scope.ADMIN, status_code=200)
+async def list_events(request: Asked, data: Body) -> Response[bytes]:
+    """Events, newest first, with their deliveries: `{"events": [...]}`."""
+    asked = read(EventLog, data)
+    found = await here(request).backend.events.log(
+        trigger=asked.trigger,
+        trigger_id=asked.trigger_id,
+        entity_id=asked.entity_id,
+        app=asked.app,
+        text=asked.text,
+        since=asked.since,
+        before=asked.before,
+        limit=max(1, min(asked.limit, _MOST)),
+    )
+    return answer({"events": [dict(one) for one in found]})
+
+
+@post("/get", scope=Scope.ADMIN, status_code=200)
+async def get_event(request: Asked, data: Body) -> Response[bytes]:
+    """One event with its payload, its deliveries and each of their attempts."""
+    return answer(dict(await here(request).backend.events.event(read(OfEvent, data).event_id)))
+
+
+@post("/resend", scope=Scope.ADMIN, status_code=200)
+async def resend(request: Asked, data: Body) -> Response[bytes]:
+    """Deliver events once more under their ids; without `event_ids`, what failed for good. Answers `{"deliveries": 3}`."""
+    asked = read(ResendEvents, data)
+    count = await here(request).backend.events.resend(asked.event_ids, callback_id=asked.callback_id, since=asked.since)
+    return answer({"deliveries": count})
+
+
+@post("/callbacks/list", scope=Scope.ADMIN, status_code=200)
+async def list_callbacks(request: Asked, data: Body) -> Response[bytes]:
+    """The project's callback URLs, without their secrets: `{"callbacks": [...]}`."""
+    del data
+    return answer({"callbacks": [dict(one) for one in await here(request).backend.events.callbacks()]})
+
+
+@post("/callbacks/set", scope=Scope.ADMIN, status_code=200)
+async def set_callback(request: Asked, data: Body) -> Response[bytes]:
+    """Send the project's events to a URL, or one trigger instance's. Shows the secret that signs them."""
+    asked = read(SetCallback, data)
+    made = await here(request).backend.events.set_callback(
+        asked.url, trigger_id=asked.trigger_id, format=asked.format, ordered=asked.ordered
+    )
+    return answer(dict(made))
+
+
+@post("/callbacks/get", scope=Scope.ADMIN, status_code=200)
+async def get_callback(request: Asked, data: Body) -> Response[bytes]:
+    """One callback URL; `secret` shows what signs its deliveries."""
+    asked = read(OfCallback, data)
+    return answer(dict(await here(request).backend.events.callback(asked.callback_id, secret=asked.secret)))
+
+
+@post("/callbacks/rotate", scope=Scope.ADMIN, status_code=200)
+async def rotate_callback(request: Asked, data: Body) -> Response[bytes]:
+    """Give it a new secret, which is shown; the former one signs beside it for a day."""
+    return answer(dict(await here(request).backend.events.rotate_callback(read(OfCallback, data).callback_id)))
+
+
+@post("/callbacks/enable", scope=Scope.ADMIN, status_code=200)
+async def enable_callback(request: Asked, data: Body) -> Response[bytes]:
+    """Switch a callback URL on, or off with `enabled` false."""
+    asked = read(EnableCallback, data)
+    return answer(dict(await here(request).backend.events.enable_callback(asked.callback_id, enabled=asked.enabled)))
+
+
+@post("/callbacks/remove", scope=Scope.ADMIN, status_code=200)
+async def remove_callback(request: Asked, data: Body) -> Response[bytes]:
+    """Forget a callback URL, and what is on its way there."""
+    await here(request).backend.events.remove_callback(read(OfCallback, data).callback_id)
+    return answer({})
+
+
+router = Router(
+    "/api/v3.1/events",
+    route_handlers=[
+        *(newest, read_after, find_names, list_events, get_event, resend),
+        *(list_callbacks, set_callback, get_callback, rotate_callback, enable_callback, remove_callback),
+    ],
+    guards=[require_key],
+    exception_handlers={Exception: answer_error},
+    tags=["Own protocol: events"],
+)
