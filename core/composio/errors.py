@@ -9,6 +9,7 @@
     |   |   |-- AppNotFound
     |   |   |-- FrameworkNotFound
     |   |   |-- IntegrationNotFound
+    |   |   |-- LoggedCallNotFound
     |   |   |-- TagNotFound
     |   |   `-- TriggerNotFound
     |   |-- InvalidRequest            a call that contradicts itself
@@ -76,6 +77,7 @@ __all__ = [
     "InvalidRequest",
     "InvalidState",
     "KeyRefused",
+    "LoggedCallNotFound",
     "MissingFields",
     "NoCounterpartWarning",
     "NotAvailable",
@@ -159,6 +161,11 @@ class NotFoundError(UsageError, NothingFound):
 class ActionNotFound(NotFoundError):
     kind = "action"
     how_to_list = "`composio actions --app APP` lists what an app can do."
+
+
+class LoggedCallNotFound(NotFoundError):
+    kind = "logged call"
+    how_to_list = "`composio logs` lists them."
 
 
 class AppNotFound(NotFoundError):

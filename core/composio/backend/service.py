@@ -9,6 +9,7 @@ from composio.backend.accounts import AccountService
 from composio.backend.calls import CallService
 from composio.backend.catalog import CatalogService
 from composio.backend.events import EventService
+from composio.backend.logs import LogService
 from composio.backend.operator import OperatorService
 from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall
 
@@ -28,6 +29,9 @@ class Service(CatalogService, CallService, Protocol):
 
     @property
     def events(self) -> EventService: ...
+
+    @property
+    def logs(self) -> LogService: ...
 
     @property
     def operator(self) -> OperatorService | None:

@@ -31,10 +31,9 @@ _INSTEAD = {
     "serve": "`pip install opencomposio-server` brings this command. Everything runs on this machine without one.",
     "mcp": "`pip install opencomposio-mcp` brings this command.",
     "dashboard": "There is no dashboard in this version; `composio apps`, `connections` and `integrations` show what there is.",
-    "logs": "Calls are not logged in this version; `composio execute ACTION` shows a call's result.",
 }
 _ORDER = (
-    *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "plugins", "vault"),
+    *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "logs", "plugins", "vault"),
     *("login", "logout", "whoami"),
 )
 

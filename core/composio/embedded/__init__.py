@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from composio.embedded.events import EmbeddedEvents
     from composio.embedded.operator import Operator
     from composio.embedded.projects import ProjectBackend, Projects
+    from composio.embedded.recording import CallLog, Logs
     from composio.engine.awaiting import AsyncIo
     from composio.engine.engine import Engine
     from composio.engine.io import Io
@@ -64,6 +65,7 @@ _USUAL: Any = object()  # the clients' own timeout
 _NO_IO: Any = None  # where nothing is stored, nothing is read
 _EGRESS_ALLOW = "COMPOSIO_EGRESS_ALLOW"
 _DATABASE_URL = "COMPOSIO_DATABASE_URL"
+_LOG_CALLS = "COMPOSIO_LOG_CALLS"
 _WRITTEN = 1024 * 1024  # bytes that go to a disk at once
 
 
@@ -372,23 +374,69 @@ class EmbeddedBackend:
     async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
         return await off_loop(functools.partial(self.catalog.chain, use_case, apps=apps, limit=limit))
 
+    @cached
+    def call_log(self) -> CallLog | None:
+        """Writes the log of calls; None where nobody wants one."""
+        if not self._environ.get(_LOG_CALLS):
+            return None
+        from composio.embedded.recording import CallLog, read_setting
+
+        chars = read_setting(self._environ)
+        return None if chars is None else CallLog(lambda: self.keeping.store.for_project(""), self.background, chars)
+
+    @cached
+    def logs(self) -> Logs:
+        """The log of calls."""
+        from composio.embedded.recording import Logs
+
+        return Logs(self.keeping, flush=lambda: self.call_log.flush() if self.call_log is not None else None)
+
     async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        return await self.engine.execute(call, self.awaiting, local)
+        return await self._execute(call, self.awaiting, local)
+
+    def _execute(self, call: ToolCall, io: Io, local: Local) -> Coroutine[Any, Any, Outcome]:
+        recorder = self.call_log
+        if recorder is None:
+            return self.engine.execute(call, io, local)
+        action = self.engine.resolve(local.action or call.action)
+        return recorder.run(
+            io,
+            lambda: self.engine.execute(call, io, local),
+            kind="action",
+            action=action.key,
+            app=action.app,
+            given=call.arguments,
+            who=call.who,
+        )
 
     async def request(self, request: RawRequest) -> Outcome:
-        return await self.engine.request(request, self.awaiting)
+        return await self._request(request, self.awaiting)
+
+    def _request(self, request: RawRequest, io: Io) -> Coroutine[Any, Any, Outcome]:
+        recorder = self.call_log
+        if recorder is None:
+            return self.engine.request(request, io)
+        return recorder.run(
+            io,
+            lambda: self.engine.request(request, io),
+            kind="request",
+            action=f"{request.method.upper()} {request.endpoint.partition('?')[0]}",
+            app=request.app,
+            given={"query": dict(request.query), "body": request.body},
+            who=request.who,
+        )
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         """As :meth:`execute`, on the calling thread, without an event loop."""
         if not self.clients.can_block:
             return self.run(functools.partial(self.execute, call, local))
-        return drive(self.engine.execute(call, self.blocking, local))
+        return drive(self._execute(call, self.blocking, local))
 
     def request_sync(self, request: RawRequest) -> Outcome:
         """As :meth:`request`, on the calling thread, without an event loop."""
         if not self.clients.can_block:
             return self.run(functools.partial(self.request, request))
-        return drive(self.engine.request(request, self.blocking))
+        return drive(self._request(request, self.blocking))
 
     async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
         return await self.engine.auth_params(app, who, self.awaiting)
@@ -452,6 +500,8 @@ class EmbeddedBackend:
         the program ends.
         """
         made = vars(self)
+        if (recorder := made.get("call_log")) is not None:
+            recorder.flush()
         if "clients" not in made:  # then nothing was sent, and no account was looked at
             if "_portal" in made:
                 self._portal.close()

@@ -34,6 +34,7 @@ from composio.process.forks import cached, lock
 if TYPE_CHECKING:
     from composio.embedded import EmbeddedBackend
     from composio.embedded.events import EmbeddedEvents
+    from composio.embedded.recording import Logs
     from composio.engine.engine import Engine
     from composio.plugin.manager import PluginManager
 
@@ -133,6 +134,13 @@ class ProjectBackend:
     def events(self) -> EmbeddedEvents:
         """What happened in the apps of the project's users."""
         return self._parent.make_events(self.project_id)
+
+    @cached
+    def logs(self) -> Logs:
+        """The project's log of calls, which its server writes."""
+        from composio.embedded.recording import Logs
+
+        return Logs(self._parent.keeping, self.project_id)
 
     def _resolve(self, name: str) -> ActionModel:
         return resolve(name, self.engine.sources, self.engine.functions.names)

@@ -27,6 +27,7 @@ from composio.remote.accounts import RemoteAccounts
 from composio.remote.catalog import RemoteCatalog
 from composio.remote.codec import encode
 from composio.remote.events import RemoteEvents
+from composio.remote.logs import RemoteLogs
 from composio.remote.requests import CredentialsFor
 from composio.remote.wire import ServerWire
 from composio.visible import guard_logs
@@ -91,6 +92,7 @@ class RemoteBackend:
         self.catalog = RemoteCatalog(self.wire)
         self.accounts = RemoteAccounts(self.wire)
         self.events = RemoteEvents(self.wire)
+        self.logs = RemoteLogs(self.wire)
         self.background = Background()
         self._options = functools.cache(
             functools.partial(CallOptions.from_environment, upload_folder, output_folder, max_result_chars)

@@ -19,6 +19,7 @@ __all__ = [
     "GetConnection",
     "ListIntegrations",
     "OfApp",
+    "OfCall",
     "OfCallback",
     "OfConnection",
     "OfEvent",
@@ -39,6 +40,13 @@ class OfApp:
 
     app: str
     who: Who = ANYONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfCall:
+    """One call of the log."""
+
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from composio.errors import InvalidRequest
+from composio.model.logged import CallFilter, LoggedCall
 from composio.store.database import EVERYTHING, Database, Reach
 from composio.store.tables import calls as table
 
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 _ESCAPE = "\\"
+_MOST = 1_000
 
 
 class CallStatus(StrEnum):
@@ -68,6 +71,11 @@ class CallRow:
     answer: bytes | None = None
     seq: int | None = None
 
+    def as_logged(self) -> LoggedCall:
+        """The call as whoever reads the log sees it."""
+        shown = {one.name: getattr(self, one.name) for one in fields(LoggedCall)}
+        return LoggedCall(**{**shown, "status": self.status.value, "seq": self.seq or 0})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQuery:
@@ -87,6 +95,16 @@ class CallQuery:
     text: str | None = None
     before: int | None = None
     limit: int = 50
+
+    @classmethod
+    def of(cls, which: CallFilter) -> CallQuery:
+        """What somebody asks for. Raises ``InvalidRequest`` for a status that no call has, and for no or too many calls."""
+        if which.status is not None and which.status not in set(CallStatus):
+            raise InvalidRequest(f"status: one of {', '.join(CallStatus)}; got {which.status!r:.40}.")
+        if not 1 <= which.limit <= _MOST:
+            raise InvalidRequest(f"limit: from 1 to {_MOST}; got {which.limit}.")
+        given = {one.name: getattr(which, one.name) for one in fields(which)}
+        return cls(**{**given, "status": None if which.status is None else CallStatus(which.status)})
 
 
 _FIELDS = tuple(one.name for one in fields(CallRow))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from composio.model.connection import Connection, ConnectionPage, ConnectionQuer
 from composio.store.records import Authorization, Found, Place, ProjectKey, Sealed
 
 if TYPE_CHECKING:
+    from composio.model.logged import CallFilter, LoggedCall
     from composio.model.secret import Secret
     from composio.store.advisory import Sessions
     from composio.store.database import Database
@@ -377,6 +378,46 @@ class Store:
         from composio.store import sealing
 
         sealing.reinstate(self._whole(), key_id)
+
+    # The log of calls; see :mod:`composio.store.calls`.
+
+    def begin_call(self, row: Mapping[str, Any]) -> None:
+        """Write down that a call begins. ``row`` has what :class:`CallRow` needs besides whose it is and that it began."""
+        from composio.store import calls
+        from composio.store.presence import unproven
+
+        values = {"project_id": self._named(), "digest": b"", "owner": unproven(), "status": calls.CallStatus.STARTED, **row}
+        calls.add(self._open(), [calls.CallRow(**values)])
+
+    def complete_calls(self, changes: Iterable[Mapping[str, Any]]) -> None:
+        """Write down how calls ended."""
+        from composio.store import calls
+
+        calls.complete(self._open(), changes)
+
+    def list_calls(self, which: CallFilter) -> list[LoggedCall]:
+        """The project's calls, newest first."""
+        from composio.store import calls
+
+        return [one.as_logged() for one in calls.list_calls(self._open(), self._named(), calls.CallQuery.of(which))]
+
+    def get_call(self, id: str) -> LoggedCall | None:  # noqa: A002
+        """One call of the project; None if it has none of that id."""
+        from composio.store import calls
+
+        found = calls.get(self._open(), self._named(), id)
+        return None if found is None else found.as_logged()
+
+    def purge_calls(self, before: float) -> int:
+        """Forget the project's calls that were begun before then; how many there were."""
+        from composio.store import calls
+
+        return calls.purge(self._open(), self._named(), before)
+
+    def _named(self) -> str:
+        if self.project is None:
+            raise TypeError("this store is the operator's; for_project() gives the one of a project")
+        return self.project
 
     # Backups, of all projects; see :mod:`composio.store.backup`.
 

@@ -135,7 +135,7 @@ def test_an_integration_is_disabled_and_enabled(connected: Any) -> None:
     assert connected.json("integrations", "disable", integration["id"])["enabled"] is False
     assert connected.json("integrations", "enable", integration["id"])["enabled"] is True
     refused = connected("integrations", "enable", "notes")
-    assert (refused.returncode, integration["id"] in refused.stderr) == (1, True)
+    assert (refused.exit_code, integration["id"] in refused.stderr) == (1, True)
 
 
 def test_integrations_are_listed_and_shown(connected: Any) -> None:

@@ -12,8 +12,9 @@ import typer
 from typer.testing import CliRunner
 
 from composio.cli.main import app
+from composio.model.call import ToolCall, Who
 from composio.model.connection import NewConnection
-from composio_server.services.keys import Scope
+from composio_server.services.keys import Caller, Scope
 from composio_server.services.services import Services
 from tests.peers.acme import Provider
 from tests.peers.acme_server import acme, compiled_home, home, listening, public_url, services, settings, url
@@ -23,11 +24,12 @@ __all__ = ["acme", "compiled_home", "home", "listening", "public_url", "services
 
 @dataclass(frozen=True)
 class Ours:
-    """What a command may name: a connection of Ada's and its integration, and a folder for files."""
+    """What a command may name: a connection of Ada's and its integration, a folder for files, and a call that was logged."""
 
     connection: str
     integration: str
     folder: Path
+    call: str
 
 
 OPERATORS = "whoever operates the server"
@@ -59,6 +61,8 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "integrations get": ("INTEGRATION", "INTEGRATION"),
     "integrations remove": ("INTEGRATION --yes", "INTEGRATION"),
     "login": ("", "Logged in"),
+    "logs": ("--app keyed --hours 1", "KEYED_GET_ME"),
+    "logs get": ("CALL", "KEYED_GET_ME"),
     "logout": ("", "unset it"),
     "plugins": ("", "server"),
     "serve": None,
@@ -105,7 +109,14 @@ def ours(services: Services, url: str, tmp_path: Path, monkeypatch: pytest.Monke
     new = NewConnection(app="keyed", entity_id="ada", values={"api_key": "k-secret-1"})
     made = backend.run(lambda: backend.accounts.initiate(new)).connection
     (tmp_path / "integration.yaml").write_text("name: Pets\nunique_key: pets\n")
-    return Ours(made.id, str(made.integration_id), tmp_path)
+    caller = Caller(project_id=project.id, key_id="k", scopes=frozenset({Scope.EXECUTE}))
+
+    async def call() -> str:
+        ran = await services.executions.execute(caller, ToolCall(action="KEYED_GET_ME", who=Who(entity_id="ada")))
+        await services.calls.aclose()
+        return ran.log_id
+
+    return Ours(made.id, str(made.integration_id), tmp_path, backend.run(call))
 
 
 @pytest.mark.parametrize("command", [name for name, given in COMMANDS.items() if given])
@@ -113,7 +124,10 @@ def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: s
     given = COMMANDS[command]
     assert given is not None
     arguments, said = (
-        text.replace("CONNECTION", ours.connection).replace("INTEGRATION", ours.integration).replace("FOLDER", str(ours.folder))
+        text.replace("CONNECTION", ours.connection)
+        .replace("INTEGRATION", ours.integration)
+        .replace("FOLDER", str(ours.folder))
+        .replace("CALL", ours.call)
         for text in given
     )
     done = CliRunner().invoke(app, [*command.split(), *arguments.split()], input="")

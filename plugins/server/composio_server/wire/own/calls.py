@@ -10,11 +10,13 @@ import anyio
 from litestar import Request, Response, Router, post
 from litestar.response import Stream
 
-from composio.errors import InvalidRequest
+from composio.errors import InvalidRequest, LoggedCallNotFound
 from composio.model.call import RawRequest, ToolCall
+from composio.model.logged import CallFilter
 from composio.remote.codec import encode
 from composio.remote.framing import FRAMED, FrameError, FrameReader, frame
-from composio.remote.requests import CredentialsFor, OfApp
+from composio.remote.requests import CredentialsFor, OfApp, OfCall
+from composio.store.calls import CallQuery
 from composio_server.access import here, require_key
 from composio_server.request_ids import idempotency_key_of
 from composio_server.services.executions import Executed
@@ -142,9 +144,34 @@ async def get_auth_params(request: Asked, data: Body) -> Response[bytes]:
     return answer(await here(request).backend.auth_params(asked.app, asked.who))
 
 
+@post("/log/list", scope=Scope.ADMIN, status_code=200)
+async def list_logged_calls(request: Asked, data: Body) -> Response[bytes]:
+    """The project's calls, newest first: `{"calls": [...]}`.
+
+    `app`, `action`, `entity_id`, `connection_id`, `status` (`started`, `done`, `failed`, `unknown`), `since` in seconds since 1970 and
+    `text` narrow them; `before` is the `seq` of the last one that was seen.
+    """
+    asked, which = here(request), CallQuery.of(read(CallFilter, data))
+    found = await off_loop(asked.services.calls.list_calls, asked.caller.project_id, which)
+    return answer({"calls": [encode(one.as_logged()) for one in found]})
+
+
+@post("/log/get", scope=Scope.ADMIN, status_code=200)
+async def get_logged_call(request: Asked, data: Body) -> Response[bytes]:
+    """One call of the project's."""
+    asked, call_id = here(request), read(OfCall, data).call_id
+    found = await off_loop(asked.services.calls.get, asked.caller.project_id, call_id)
+    if found is None:
+        raise LoggedCallNotFound(call_id)
+    return answer(found.as_logged())
+
+
 router = Router(
     "/api/v3.1/calls",
-    route_handlers=[execute, execute_with_files, send_request, check_credentials, get_auth_params],
+    route_handlers=[
+        *(execute, execute_with_files, send_request, check_credentials, get_auth_params),
+        *(list_logged_calls, get_logged_call),
+    ],
     guards=[require_key],
     exception_handlers={Exception: answer_error},
     tags=["Own protocol: calls"],

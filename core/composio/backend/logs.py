@@ -1,0 +1,21 @@
+"""The log of calls, as surfaces read it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from composio.model.logged import CallFilter, LoggedCall
+
+__all__ = ["LogService"]
+
+
+class LogService(Protocol):
+    """Reads what was logged. Whether calls are is the operator's to say: ``COMPOSIO_LOG_CALLS`` embedded, each project on a server."""
+
+    async def list_calls(self, which: CallFilter) -> list[LoggedCall]:
+        """Newest first."""
+        ...
+
+    async def call(self, call_id: str) -> LoggedCall:
+        """One call. Raises ``LoggedCallNotFound``."""
+        ...

@@ -1,0 +1,25 @@
+"""A server's log of calls. See :class:`composio.backend.LogService`."""
+
+from __future__ import annotations
+
+from composio.model.logged import CallFilter, LoggedCall
+from composio.remote.codec import encode
+from composio.remote.requests import OfCall
+from composio.remote.wire import ServerWire
+
+__all__ = ["RemoteLogs"]
+
+
+class RemoteLogs:
+    """Asks the server, which shows it to admins."""
+
+    def __init__(self, wire: ServerWire) -> None:
+        self._wire = wire
+
+    async def list_calls(self, which: CallFilter) -> list[LoggedCall]:
+        answer = await self._wire.ask("POST", "/calls/log/list", encode(which), repeat=True)
+        return self._wire.read_all(LoggedCall, answer, "calls")
+
+    async def call(self, call_id: str) -> LoggedCall:
+        body = encode(OfCall(call_id=call_id))
+        return self._wire.read(LoggedCall, await self._wire.ask("POST", "/calls/log/get", body, repeat=True))
