@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import msgspec
 from litestar import Request, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -20,239 +19,39 @@ from composio.model.connection import (
     NewConnection,
     as_time,
 )
-from composio.model.secret import is_secret
 from composio_server.access import Here, here
 from composio_server.services.branding import Branding
 from composio_server.services.keys import Scope
 from composio_server.services.links import LINK_SECONDS
 from composio_server.services.services import off_loop
+from composio_server.wire.v3.account_bodies import (
+    Account,
+    Accounts,
+    AccountStatus,
+    CreateAccount,
+    CreatedAccount,
+    CreateLink,
+    Deleted,
+    Done,
+    FormerCreated,
+    Linked,
+    LinkExperimental,
+    PatchAccount,
+    Patched,
+    RefreshAccount,
+    Refreshed,
+    Sharing,
+)
+from composio_server.wire.v3.account_shapes import STATUSES, account_of, alias_label, alias_of, labels_with, state_of, status_of
 from composio_server.wire.v3.handed import name_values
-from composio_server.wire.v3.wire import REDACTED, NotOffered, Paged, Wire, as_uuid, read_limit, read_list
+from composio_server.wire.v3.wire import NotOffered, as_uuid, read_limit, read_list
 
-__all__ = ["LinkExperimental", "Linked", "Sharing", "alias_label", "alias_of", "link", "link_to", "routes", "status_of"]
+__all__ = ["link", "link_to", "routes"]
 
-Status = Literal["INITIALIZING", "INITIATED", "ACTIVE", "FAILED", "EXPIRED", "INACTIVE", "REVOKED"]
-_ALIAS = "alias:"
 _LONGEST_ALIAS = 200
 _PAGE = 100  # of connections, at most
 # What says how a flow goes, and is no value of a user's.
 _STEPS = frozenset({"status", "long_redirect_url", "state_prefix", "displayName", "redirectUrl", "callback_url", "authUri"})
-
-
-class ACL(Wire, kw_only=True):
-    """Who may use a shared account. Not offered: every account is its user's own."""
-
-    allow_all_users: bool | None = None
-    allowed_user_ids: list[str] | None = None
-    not_allowed_user_ids: list[str] | None = None
-
-
-class LinkExperimental(Wire, kw_only=True):
-    """Whether others may use an account."""
-
-    account_type: Literal["PRIVATE", "SHARED"] | None = None
-    acl_config_for_shared: ACL | None = None
-
-
-class Sharing(Wire, kw_only=True):
-    """Whose an account is."""
-
-    account_type: Literal["PRIVATE"] = "PRIVATE"
-
-
-class AuthConfigId(Wire, kw_only=True):
-    """Which auth config."""
-
-    id: str
-
-
-class State(Wire, kw_only=True):
-    """Values of a scheme, such as ``{"authScheme": "API_KEY", "val": {"api_key": "..."}}``."""
-
-    auth_scheme: str = msgspec.field(name="authScheme")
-    val: dict[str, Any]
-
-
-class NewAccount(Wire, kw_only=True):
-    """Whose account, its values where they are known already, and where to send the user afterwards."""
-
-    user_id: str | None = None
-    state: State | None = None
-    data: dict[str, Any] | None = None
-    callback_url: str | None = None
-    redirect_uri: str | None = None
-    alias: str | None = None
-    experimental: LinkExperimental | None = None
-
-
-class CreateAccount(Wire, kw_only=True):
-    """Connect a user through an auth config."""
-
-    auth_config: AuthConfigId
-    connection: NewAccount
-    validate_credentials: bool | None = None
-
-
-class CreateLink(Wire, kw_only=True):
-    """Make a link to a page where a user connects."""
-
-    auth_config_id: str
-    user_id: str
-    alias: str | None = None
-    callback_url: str | None = None
-    connection_data: dict[str, Any] | None = None
-    experimental: LinkExperimental | None = None
-
-
-class PatchedConnection(Wire, kw_only=True):
-    """New values of an account."""
-
-    state: State
-
-
-class PatchAccount(Wire, kw_only=True):
-    """What is to change of an account. An empty ``alias`` removes it."""
-
-    alias: str | None = None
-    connection: PatchedConnection | None = None
-    experimental: LinkExperimental | None = None
-
-
-class RefreshAccount(Wire, kw_only=True):
-    """How to renew an account."""
-
-    redirect_url: str | None = None
-    validate_credentials: bool | None = None
-
-
-class AccountStatus(Wire, kw_only=True):
-    """Whether an account may be used."""
-
-    enabled: bool
-
-
-class FormerCreated(Wire, kw_only=True):
-    """The UUIDs that clients of before knew."""
-
-    uuid: str
-    auth_config_uuid: str = msgspec.field(name="authConfigUuid")
-
-
-class Values(Wire, kw_only=True):
-    """A connection's values by scheme. Secrets read ``REDACTED``."""
-
-    auth_scheme: str = msgspec.field(name="authScheme")
-    val: dict[str, Any]
-
-
-class CreatedAccount(Wire, kw_only=True):
-    """An account that was begun; the user goes to ``redirect_url`` where there is one."""
-
-    id: str
-    status: Status
-    connection_data: Values = msgspec.field(name="connectionData")
-    redirect_url: str | None
-    redirect_uri: str | None
-    deprecated: FormerCreated
-    experimental: Sharing
-
-
-class Linked(Wire, kw_only=True):
-    """A link to the page where the user connects. It works once, and for ten minutes."""
-
-    link_token: str
-    redirect_url: str
-    expires_at: str
-    connected_account_id: str
-    experimental: Sharing
-
-
-class FormerUuid(Wire, kw_only=True):
-    """The UUID that clients of before knew."""
-
-    uuid: str
-
-
-class FormerAccount(Wire, kw_only=True):
-    """What clients of before knew."""
-
-    uuid: str
-    labels: list[str]
-
-
-class AuthConfigInfo(Wire, kw_only=True):
-    """The auth config of an account."""
-
-    id: str
-    auth_scheme: str
-    is_composio_managed: bool
-    is_disabled: bool
-    deprecated: FormerUuid
-
-
-class ToolkitName(Wire, kw_only=True):
-    """Which toolkit."""
-
-    slug: str
-
-
-class Account(Wire, kw_only=True):
-    """A connected account. Secrets in ``state`` and ``data`` read ``REDACTED``."""
-
-    id: str
-    word_id: str | None = None
-    alias: str | None
-    user_id: str
-    toolkit: ToolkitName
-    auth_config: AuthConfigInfo
-    auth_scheme: str = msgspec.field(name="authScheme")
-    status: Status
-    status_reason: str | None
-    is_disabled: bool
-    created_at: str
-    updated_at: str
-    state: Values
-    data: dict[str, Any]
-    params: dict[str, Any] = msgspec.field(default_factory=dict)
-    requested_scopes: list[str]
-    test_request_endpoint: str = ""
-    deprecated: FormerAccount
-    experimental: Sharing
-
-
-class Accounts(Paged, kw_only=True):
-    """A page of accounts."""
-
-    items: list[Account]
-
-
-class Deleted(Wire, kw_only=True):
-    """The account was revoked where its provider allows that, and removed."""
-
-    success: bool = True
-    revoke_job_id: str | None = None
-
-
-class Patched(Wire, kw_only=True):
-    """An account that was changed."""
-
-    id: str
-    status: Status
-    success: bool = True
-
-
-class Refreshed(Wire, kw_only=True):
-    """An account that was renewed; the user goes to ``redirect_url`` where there is one."""
-
-    id: str
-    status: Status
-    redirect_url: str | None
-
-
-class Done(Wire, kw_only=True):
-    """It was done."""
-
-    success: bool = True
 
 
 @post("/connected_accounts", scope=Scope.CONNECT, status_code=201)
@@ -283,7 +82,7 @@ async def create_account(request: Request[Any, Any, Any], data: JSONBody[CreateA
     return CreatedAccount(
         id=one.id,
         status=status_of(one),
-        connection_data=_state(one, redirect_url),
+        connection_data=state_of(one, redirect_url),
         redirect_url=redirect_url,
         redirect_uri=redirect_url,
         deprecated=FormerCreated(uuid=as_uuid(one.id), auth_config_uuid=as_uuid(one.integration_id)),
@@ -386,8 +185,8 @@ async def list_accounts(
     """List accounts, newest first. ``total_items`` is counted up to 10,000."""
     asked, size = here(request), min(read_limit(limit), _PAGE)
     wanted = read_list(statuses, "statuses")
-    if unknown := [one for one in wanted if one not in _STATUSES]:
-        raise InvalidRequest(f"statuses: {unknown[0]!r:.60} is none; it is one of {', '.join(sorted(_STATUSES))}.")
+    if unknown := [one for one in wanted if one not in STATUSES]:
+        raise InvalidRequest(f"statuses: {unknown[0]!r:.60} is none; it is one of {', '.join(sorted(STATUSES))}.")
     kept = [ConnectionStatus(one) for one in wanted if one in set(ConnectionStatus)]
     nobody = (wanted and not kept and "INACTIVE" not in wanted) or account_type == "SHARED"
     if nobody:
@@ -409,7 +208,7 @@ async def list_accounts(
     )
     integrations = {one.id: one for one in await asked.accounts.integrations(disabled=True)}
     return Accounts(
-        items=[_account(one, integrations.get(one.integration_id)) for one in page.items],
+        items=[account_of(one, integrations.get(one.integration_id)) for one in page.items],
         next_cursor=f"{number + 1}.{page.next}" if page.next is not None else None,
         total_pages=-(-page.total // size),
         current_page=number,
@@ -434,7 +233,7 @@ async def get_account(request: Request[Any, Any, Any], nanoid: FromPath[str]) ->
     one = await asked.accounts.advance(nanoid)
     one = await asked.accounts.connection(one.id, values=True)
     integrations = {known.id: known for known in await asked.accounts.integrations(disabled=True)}
-    return _account(one, integrations.get(one.integration_id))
+    return account_of(one, integrations.get(one.integration_id))
 
 
 @delete("/connected_accounts/{nanoid:str}", scope=Scope.CONNECT, status_code=200)
@@ -464,9 +263,7 @@ async def patch_account(request: Request[Any, Any, Any], nanoid: FromPath[str], 
     if data.alias is not None and data.alias != alias_of(one):
         if data.alias:
             await _check_alias(asked, data.alias, one.entity_id, one.app)
-        others = [label for label in one.labels if not label.startswith(_ALIAS)]
-        labels = [*others, alias_label(data.alias)] if data.alias else others
-        one = await asked.accounts.update_connection(one.id, labels=labels)
+        one = await asked.accounts.update_connection(one.id, labels=labels_with(one, data.alias))
     return Patched(id=one.id, status=status_of(one))
 
 
@@ -515,32 +312,6 @@ async def complete_auth(request: Request[Any, Any, Any]) -> Done:
     raise NotOffered("complete_auth is not offered: this server completes a connection when its user comes back.")
 
 
-_STATUSES = frozenset({"INITIALIZING", "INITIATED", "ACTIVE", "FAILED", "EXPIRED", "INACTIVE", "REVOKED"})
-
-
-def status_of(one: Connection) -> Status:
-    """As v3 has it: what is switched off is inactive."""
-    return "INACTIVE" if not one.enabled else _WIRE_STATUS[one.status]
-
-
-_WIRE_STATUS: Mapping[ConnectionStatus, Status] = {
-    ConnectionStatus.INITIATED: "INITIATED",
-    ConnectionStatus.ACTIVE: "ACTIVE",
-    ConnectionStatus.EXPIRED: "EXPIRED",
-    ConnectionStatus.FAILED: "FAILED",
-}
-
-
-def alias_label(alias: str) -> str:
-    """The label under which a connection keeps an alias."""
-    return f"{_ALIAS}{alias}"
-
-
-def alias_of(one: Connection) -> str | None:
-    """What its user calls it."""
-    return next((label.removeprefix(_ALIAS) for label in one.labels if label.startswith(_ALIAS)), None)
-
-
 async def _check_alias(asked: Here, alias: str, user_id: str, app: str) -> None:
     if len(alias) > _LONGEST_ALIAS:
         raise InvalidRequest(f"alias: at most {_LONGEST_ALIAS} characters; got {len(alias)}.")
@@ -566,62 +337,6 @@ def _named(given: Mapping[str, Any], fields: Sequence[AuthField], mode: str) -> 
     if "access_token" in values or "oauth_token" in values:
         raise NotOffered("Tokens that another program obtained can't be imported: connect the user with a link.")
     return values
-
-
-def _state(one: Connection, redirect_url: str | None = None) -> Values:
-    """A connection's values as a scheme's state has them, without a secret."""
-    val: dict[str, Any] = {name: REDACTED if is_secret(name) else one.values[name] for name in one.values}
-    if one.status is ConnectionStatus.ACTIVE:
-        val |= {name: REDACTED for name in _SECRETS.get(one.auth_mode, ()) if name not in val}
-    val["status"] = status_of(one)
-    if one.status is ConnectionStatus.INITIATED and one.auth_mode in {"OAUTH1", "OAUTH2"}:
-        val["redirectUrl"] = redirect_url or ""
-        if one.auth_mode == "OAUTH1":
-            val |= {"oauth_token": REDACTED, "oauth_token_secret": REDACTED, "authUri": redirect_url or ""}
-    elif redirect_url is not None:
-        val["redirectUrl"] = redirect_url
-    if one.status is ConnectionStatus.FAILED:
-        val |= {"error": one.error or "", "error_description": one.error or ""}
-    return Values(auth_scheme=one.auth_mode, val=val)
-
-
-# What clients know every active account of a scheme to have.
-_SECRETS: Mapping[str, Sequence[str]] = {
-    "OAUTH2": ("access_token",),
-    "OAUTH1": ("oauth_token", "oauth_token_secret"),
-    "BASIC": ("username", "password"),
-    "BEARER_TOKEN": ("token",),
-    "BASIC_WITH_JWT": ("username", "password"),
-    "GOOGLE_SERVICE_ACCOUNT": ("credentials_json",),
-}
-
-
-def _account(one: Connection, integration: Integration | None) -> Account:
-    state = _state(one)
-    return Account(
-        id=one.id,
-        alias=alias_of(one),
-        user_id=one.entity_id,
-        toolkit=ToolkitName(slug=one.app),
-        auth_config=AuthConfigInfo(
-            id=one.integration_id,
-            auth_scheme=one.auth_mode,
-            is_composio_managed=integration is not None and integration.use_composio_oauth_app,
-            is_disabled=integration is None or not integration.enabled,
-            deprecated=FormerUuid(uuid=as_uuid(one.integration_id)),
-        ),
-        auth_scheme=one.auth_mode,
-        status=status_of(one),
-        status_reason=one.diagnostic,
-        is_disabled=not one.enabled,
-        created_at=one.createdAt,
-        updated_at=one.updatedAt,
-        state=state,
-        data=state.val,
-        requested_scopes=list(one.scopes),
-        deprecated=FormerAccount(uuid=as_uuid(one.id), labels=[label for label in one.labels if not label.startswith(_ALIAS)]),
-        experimental=Sharing(),
-    )
 
 
 routes = [

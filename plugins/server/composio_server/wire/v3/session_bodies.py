@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from composio_server.wire.v3.connected_accounts import LinkExperimental
+from composio_server.wire.v3.account_bodies import LinkExperimental
 from composio_server.wire.v3.handed import HandedConnection
 from composio_server.wire.v3.tools import BinaryBody, Parameter, Tool
 from composio_server.wire.v3.wire import Paged, Wire
