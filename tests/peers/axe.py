@@ -25,7 +25,7 @@ def judge(pages: Sequence[tuple[str, Mapping[str, str]]]) -> list[dict[str, Any]
 
     One browser serves all of them. Skips the test where there is no Chromium, or where npm's packages can't be had.
     """
-    browser = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    browser = next((there for name in _BROWSERS if (there := shutil.which(name))), None)
     if browser is None:
         pytest.skip(f"no browser is installed: none of {', '.join(_BROWSERS)} is on PATH")
     try:

@@ -47,7 +47,7 @@ def read_setting(environ: Mapping[str, str]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class _Begun:
     """A call that was written down."""
 
     id: str
@@ -70,7 +70,7 @@ class CallLog:
     ) -> Outcome:
         """Run a call, and write down that it begins and how it ends."""
         row = self._begin(kind, action, app, given, who)
-        begun = Begun(id=row["id"], action=action, app=app)
+        begun = _Begun(id=row["id"], action=action, app=app)
         if not await io.work(lambda: self._add(row)):
             return await run()
         try:
@@ -108,7 +108,7 @@ class CallLog:
             return False
         return True
 
-    def _end(self, begun: Begun, outcome: Outcome) -> None:
+    def _end(self, begun: _Begun, outcome: Outcome) -> None:
         change = {
             "id": begun.id,
             "status": "done" if outcome.successful else "failed",

@@ -81,7 +81,7 @@ def test_a_mistyped_subcommand_names_the_nearest(composio: Callable[..., Any]) -
 
 def test_a_command_unlike_any_lists_all(composio: Callable[..., Any]) -> None:
     done = composio("zzz")
-    assert "Commands: demo, add, connections, integrations, apps, actions, execute, plugins, vault, login" in done.stderr
+    assert "Commands: demo, add, connections, integrations, apps, actions, execute, logs, plugins, vault, login" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_errors_are_json_on_stderr_where_json_was_asked_for(
     assert says in told["error"]
 
 
-@pytest.mark.parametrize("command", ["triggers", "dashboard", "logs"])
+@pytest.mark.parametrize("command", ["triggers", "dashboard"])
 def test_a_command_of_v0_7_that_is_not_there_yet_says_so(composio: Callable[..., Any], command: str) -> None:
     done = composio(command)
     assert done.exit_code == 2
