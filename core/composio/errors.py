@@ -264,7 +264,15 @@ class CatalogError(ConfigurationError):
 
 
 class StoreError(ConfigurationError):
-    """A database of connections that can't be used: which one, and why."""
+    """A database of connections that can't be used: which one, and why.
+
+    ``reason`` is ``away`` where it does not answer, ``full``, ``read-only``, ``newer`` where a later version wrote it, ``damaged``,
+    ``value`` for something that it can't store, and "" where none of these is known.
+    """
+
+    def __init__(self, message: str = "", *, reason: str = "") -> None:
+        self.reason = reason
+        super().__init__(message)
 
 
 class ServerUnavailable(ConfigurationError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ class Keeping:
         self._home, self._environ, self._wrappers = home, environ, wrappers
         self._lock = lock()
         self._warned = self._bound = False
+        self.now: Callable[[], float] = time.time  # of a server's instances, the same for all
 
     # Parts, made on first use: SQLAlchemy and the ciphers take a moment, and most calls need neither
 
@@ -88,7 +90,7 @@ class Keeping:
 
     def open_book(self, project: str) -> Book:
         """The integrations and connections of one project."""
-        return Book(self.store.for_project(project), self.open_vault(project))
+        return Book(self.store.for_project(project), self.open_vault(project), self.now)
 
     def open_vault(self, project: str) -> Vault:
         """What seals and opens the secrets of one project."""

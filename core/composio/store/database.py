@@ -7,6 +7,7 @@ refresh tokens takes back the old one at once, so a new one that a power cut los
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -25,11 +26,22 @@ from composio.errors import StoreError
 from composio.process.forks import lock, no_fork, renew
 from composio.process.permissions import READABLE, keep_from_others
 from composio.store import migrate
+from composio.store.reasons import HINTS, reason_of
 
 __all__ = ["EVERYTHING", "Database", "Engines", "Reach"]
 
 T = TypeVar("T")
+# What is raised where the database can't be used; numbers that a driver has no room for are OverflowErrors.
+_UNUSABLE = SQLAlchemyError, sqlite3.Error, UnicodeError, OverflowError
 _WAIT_SECONDS = 30.0
+# A server that went away without a word is noticed. Source: libpq's documentation, "Parameter Key Words".
+_LIBPQ = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _EXPOSED = "Look at `composio connections` for what you do not know if somebody may have written to it."
 _REPLACED = "They could have put other files there. Keep Composio's files in a folder of your own: COMPOSIO_HOME names it."
 # A number of ours, for processes that migrate the same PostgreSQL database to take turns.
@@ -87,6 +99,7 @@ class Database:
         self._lock = lock()
         self._engines: Engines | None = None
         self._closer: Callable[[], object] | None = None
+        self._failed: tuple[float, SQLAlchemyError] | None = None
         self._prepared: dict[sa.Select[Any], _Prepared] = {}
         self._known: dict[Any, tuple[Sequence[Any], Any]] = {}
         renew(self)
@@ -100,7 +113,7 @@ class Database:
             with self._reader(reach).connect() as connection:
                 _hold(connection, reach)
                 yield from connection.execute(statement, values)
-        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+        except _UNUSABLE as error:
             raise self._unusable(error) from error
         finally:
             no_fork.leave(entered)
@@ -197,7 +210,7 @@ class Database:
         try:
             with self._opened()[0].connect() as connection:
                 return connection.execute(statement, values).scalar()
-        except (SQLAlchemyError, UnicodeError) as error:
+        except _UNUSABLE as error:
             raise self._unusable(error) from error
 
     def session(self) -> sa.Connection:
@@ -218,7 +231,7 @@ class Database:
                 _hold(connection, reach)
                 yield connection
                 connection.commit()
-        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+        except _UNUSABLE as error:
             raise self._unusable(error) from error
 
     @contextmanager
@@ -233,7 +246,7 @@ class Database:
                 _hold(connection, reach)
                 yield connection
                 connection.rollback()
-        except (SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
+        except _UNUSABLE as error:
             raise self._unusable(error) from error
 
     def copy_to(self, target: sqlite3.Connection) -> None:
@@ -279,8 +292,7 @@ class Database:
     @property
     def _errors(self) -> tuple[type[Exception], ...]:
         """What is raised where the database can't be used, also by a driver that is asked without SQLAlchemy."""
-        found = SQLAlchemyError, sqlite3.Error, UnicodeError
-        return found if self._engines is None else (*found, self._engines[0].dialect.loaded_dbapi.Error)
+        return _UNUSABLE if self._engines is None else (*_UNUSABLE, self._engines[0].dialect.loaded_dbapi.Error)
 
     def _reader(self, reach: Reach | None) -> sa.Engine:
         """For reading: in a transaction where that has to be held to some projects."""
@@ -289,9 +301,18 @@ class Database:
 
     def _opened(self) -> Engines:
         if self._engines is None:
+            asked = time.monotonic()
             with self._lock:
                 if self._engines is None:
-                    self._engines = self._open()
+                    # Who waited while another thread tried is told what came of it: each trying in turn could take minutes.
+                    if self._failed is not None and asked < self._failed[0]:
+                        raise self._failed[1]
+                    try:
+                        self._engines = self._open()
+                    except SQLAlchemyError as error:
+                        self._failed = time.monotonic(), error
+                        raise
+                    self._failed = None
         return self._engines
 
     def _open(self) -> Engines:
@@ -332,20 +353,22 @@ class Database:
 
     def _unusable(self, error: Exception) -> StoreError:
         # Never the statement or its values: those are the tenants'.
+        reason = reason_of(error)
         why = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
         if isinstance(error, UnicodeError):
             return StoreError(
-                f"A text that is not valid Unicode can't be stored in {self.name} ({getattr(error, 'reason', error)})."
+                f"A text that is not valid Unicode can't be stored in {self.name} ({getattr(error, 'reason', error)}).",
+                reason=reason,
             )
-        if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
-            return StoreError(f"{self.name} refuses what was to be stored: {why}.")
-        if "malformed" in why or "not a database" in why:
-            hint = "It is damaged; nothing was changed. Restore it from a backup, or move it away to begin anew."
+        if reason == "value":
+            return StoreError(f"{self.name} refuses what was to be stored: {why}.", reason=reason)
+        if reason in HINTS:
+            hint = HINTS[reason]
         elif self.url.get_backend_name() == "sqlite":
             hint = "Free the file, or set COMPOSIO_HOME to another folder."
         else:
             hint = "Check that the server runs and that the URL names its database, user and password."
-        return StoreError(f"The connections in {self.name} can't be used: {why}. {hint}")
+        return StoreError(f"The connections in {self.name} can't be used: {why}. {hint}", reason=reason)
 
 
 def _convert(row: Sequence[Any], readers: list[Callable[[Any], Any] | None]) -> list[Any]:
@@ -406,6 +429,8 @@ def _engine(url: sa.URL, name: str) -> sa.Engine:
         if sqlite
         else {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}  # who waited for a lock sees what was done meanwhile
     )
+    if url.drivername == "postgresql" or "psycopg" in url.drivername:
+        options["connect_args"] = {name: value for name, value in _LIBPQ.items() if name not in url.query}
     try:
         engine = sa.create_engine(url, hide_parameters=True, pool_use_lifo=True, **options)
     except (SQLAlchemyError, ImportError, TypeError) as error:
@@ -437,8 +462,10 @@ def _create(path: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
+        reason = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read-only", errno.EACCES: "read-only"}
         raise StoreError(
-            f"{path} can't be created: {error.strerror}. Set COMPOSIO_HOME to a folder that can be written."
+            f"{path} can't be created: {error.strerror}. Set COMPOSIO_HOME to a folder that can be written.",
+            reason=reason.get(error.errno or 0, "away"),
         ) from error
 
 

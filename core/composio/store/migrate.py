@@ -47,7 +47,8 @@ def is_current(connection: Connection, name: str, lineage: Lineage = ACCOUNTS) -
         return False
     raise StoreError(
         f"{name} has tables of version {', '.join(map(str, found)) or '?'}, and this version of Composio knows {lineage.head}: "
-        f"a newer one wrote them. Nothing was changed. Upgrade {lineage.distribution}, or name another database."
+        f"a newer one wrote them. Nothing was changed. Upgrade {lineage.distribution}, or name another database.",
+        reason="newer",
     )
 
 

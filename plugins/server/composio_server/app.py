@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
+from litestar.config.cors import CORSConfig
 from litestar.enums import ScopeType
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
@@ -21,13 +22,16 @@ from composio_server.pages.routes import PAGES
 from composio_server.problems import describe
 from composio_server.request_ids import STATE_KEY, read_id, request_id_of
 from composio_server.services.ids import make_id
-from composio_server.services.services import Services, off_loop
+from composio_server.services.services import Services
 from composio_server.telemetry import export_metrics, measure_requests
+from composio_server.unknown import explain_unknown
 from composio_server.wire import shapes
 from composio_server.wire.routers import ROUTERS
 
 __all__ = ["create_app"]
 
+# What the published clients send.
+_SENT = ["authorization", "content-type", "idempotency-key", "x-api-key", "x-request-id", "x-source", "x-session-id"]
 _FORMER_BASE = re.compile(r"/api(?=/api/)")
 
 
@@ -51,6 +55,7 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
         lifespan=[run],
         exception_handlers={Exception: answer_error},
         middleware=[audit_changes],
+        cors_config=_allow_sites(services.settings.cors_origins),
         request_max_body_size=services.settings.body_bytes,
         # Litestar's own would set the whole process's root logger to INFO and give it another handler; `composio serve` has ours.
         logging_config=None,
@@ -72,6 +77,19 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
     # Around the routes' choice: Litestar's own middleware sees no request that has none.
     app.asgi_handler = number_requests(log_requests(measure_requests(app.asgi_handler)))
     return app
+
+
+def _allow_sites(origins: Sequence[str]) -> CORSConfig | None:
+    """For scripts of these sites, with a key in a header: cookies of this server's are for its own pages."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=_SENT,
+        expose_headers=["x-request-id", "retry-after"],
+        allow_credentials=False,
+    )
 
 
 def number_requests(app: ASGIApp) -> ASGIApp:
@@ -113,6 +131,8 @@ def read_twice_said_base(app: Callable[..., Any]) -> Callable[..., Any]:
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """An error in the shape of the protocol that the request spoke."""
     request_id = request_id_of(request)
+    if "path_template" not in request.scope:
+        error = explain_unknown(request.app, request.scope["path"], error)
     problem = describe(error, request_id)
     content = shapes.error_for(request.url.path, problem, request_id)
     status = shapes.status_for(request.url.path, problem.status, request.headers.get("x-source", ""))
@@ -134,8 +154,6 @@ def describe_api(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @get("/readyz", include_in_schema=False)
 async def check_ready(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The catalog is open and the database answers."""
-    services = get_services(request)
-    await services.backends.shared.apps()
-    await off_loop(services.projects.list_projects)
+    """The catalog is open, and the database can be read and written."""
+    await get_services(request).readiness.check()
     return {"status": "ready", "version": __version__}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
+import time
 from typing import Annotated, Any
 
 import typer
 
-from composio.errors import InvalidRequest
+from composio.errors import InvalidRequest, StoreError
 from composio_server.services.keys import ApiKey, Scope
 from composio_server.services.services import Services
 from composio_server.settings import Settings
@@ -16,6 +18,7 @@ from composio_server.settings import Settings
 __all__ = ["serve", "server"]
 
 _FIRST_PROJECT = "default"
+_BETWEEN_TRIES = 2.0  # seconds
 server = typer.Typer(help="Manage a server: its projects, keys and database.", no_args_is_help=True, rich_markup_mode=None)
 keys = typer.Typer(help="API keys of a project.", no_args_is_help=True, rich_markup_mode=None)
 server.add_typer(keys, name="keys")
@@ -42,10 +45,7 @@ def serve(
     settings = Settings.of(os.environ, host=host, port=port, workers=workers, public_url=public_url)
     os.environ |= settings.to_environ()  # worker processes read it again
     services = Services.open(settings)
-    try:
-        _introduce(services)
-    finally:
-        services.database.close()
+    _introduce_when_there(services)
     typer.echo(f"Serving on {settings.public_url}. Stop with Ctrl+C.")
     if settings.workers > 1:
         # Where the processes' figures meet; it has to be known before the library is imported.
@@ -71,6 +71,32 @@ def serve(
     finally:
         if listener is not None:
             listener.close()
+
+
+def _introduce_when_there(services: Services) -> None:
+    """Introduce now, or where a database server does not answer yet, as soon as it does: the server serves meanwhile."""
+    try:
+        _introduce(services)
+    except StoreError as error:
+        if error.reason != "away" or services.database.url.get_backend_name() == "sqlite":
+            raise
+        typer.echo(f"{error}\nServing anyway: /readyz answers 503 until the database can be used.", err=True)
+        threading.Thread(target=_introduce_later, args=(services,), name="composio-introduce", daemon=True).start()
+    finally:
+        services.database.close()
+
+
+def _introduce_later(services: Services) -> None:
+    while True:
+        time.sleep(_BETWEEN_TRIES)
+        try:
+            _introduce(services)
+        except StoreError as error:
+            if error.reason == "away":
+                continue
+            typer.echo(str(error), err=True)
+        services.database.close()
+        return
 
 
 def _introduce(services: Services) -> None:
@@ -194,7 +220,6 @@ def create_key(
     Example: composio server keys create --name ci --scope execute --days 90
     """
     import json
-    import time
 
     services = _services()
     expires = None if days is None else time.time() + days * 86_400

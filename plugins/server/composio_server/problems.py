@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,11 +64,21 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (ConnectionNotFound, 400),
     (UsageError, 400),
     (UpstreamError, 502),
-    (StoreError, 503),
     (ConfigurationError, 500),
     (ComposioError, 400),
 )
 _OPERATORS = (ConfigurationError,)
+_NOT_STORABLE = "A value of this request can't be stored: a text with a NUL or half a character, or a number that is too large."
+# By the reason of a StoreError: what to say, and after how many seconds it may be different.
+_FAILING: dict[str, tuple[str, int]] = {
+    "away": ("The server's database does not answer right now. Try again.", 2),
+    "full": ("The server's database is full, so nothing can be stored. What only reads works.", 30),
+    "read-only": ("The server's database can only be read right now, so nothing can be stored. What only reads works.", 30),
+    "newer": ("The server's database was upgraded, and this instance was not: its operator has to replace it.", 30),
+    "": ("The server can't use its database right now. Try again.", 5),
+}
+_NOTED_EVERY = 10.0
+_noted_at = float("-inf")
 
 
 def describe(error: Exception, request_id: str) -> WebProblem:
@@ -79,10 +90,14 @@ def describe(error: Exception, request_id: str) -> WebProblem:
         return WebProblem(status=429, name="TooManyRequests", message=str(error), headers=wait)
     if isinstance(error, RecursionError):
         return WebProblem(status=400, name="InvalidRequest", message="The body is nested too deeply.")
+    if isinstance(error, StoreError):
+        return _of_store(error, request_id)
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
     if status >= 500 and (isinstance(error, _OPERATORS) or not isinstance(error, ComposioError)):
         log.error("request %s failed: %s: %s", request_id, type(error).__name__, error, exc_info=status == 500 and error)
-        return _ours(status)
+        return WebProblem(
+            status=status, name="InternalError", message="The server failed; its log says why, under this request's id."
+        )
     details = (
         [{"field": name, "message": what} for name, what in error.fields.items()] if isinstance(error, MissingFields) else []
     )
@@ -99,14 +114,20 @@ def _of_http(error: HTTPException) -> WebProblem:
     return WebProblem(status=error.status_code, name=name, message=message, details=told, headers=dict(error.headers or {}))
 
 
-def _ours(status: int) -> WebProblem:
-    if status == 503:
-        return WebProblem(
-            status=status,
-            name="Unavailable",
-            message="The server can't reach its database right now. Nothing was changed; try again.",
-            headers={"retry-after": "1"},
-        )
-    return WebProblem(
-        status=status, name="InternalError", message="The server failed; its log says why, under this request's id."
-    )
+def _of_store(error: StoreError, request_id: str) -> WebProblem:
+    """Which way the database fails, without saying which one it is."""
+    if error.reason == "value":
+        log.info("request %s has what can't be stored: %s", request_id, error)
+        return WebProblem(status=400, name="InvalidRequest", message=_NOT_STORABLE)
+    _note_failure(error, request_id)
+    message, wait = _FAILING.get(error.reason, _FAILING[""])
+    return WebProblem(status=503, name="Unavailable", message=message, headers={"retry-after": str(wait)})
+
+
+def _note_failure(error: StoreError, request_id: str) -> None:
+    """Log it, once in a while: while a database is away, that is every request's end."""
+    global _noted_at
+    now = time.monotonic()
+    if now - _noted_at >= _NOTED_EVERY:
+        _noted_at = now
+        log.error("request %s failed, others like it for %g s are not logged: %s", request_id, _NOTED_EVERY, error)

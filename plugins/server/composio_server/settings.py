@@ -58,6 +58,7 @@ class Settings:
     long calls under way have to end when the server is stopped.
     ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
     commas between them or ``*``, whose word counts on who a client is and whether it came by https.
+    ``cors_origins`` are the sites whose scripts may ask the API, or ``*``; none, and browsers let no other site's.
     ``log_format`` is ``text`` or ``json``, ``log_level`` the least of what is logged.
     ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
     ``openid`` is where people sign in besides the server's own passwords.
@@ -75,6 +76,7 @@ class Settings:
     rates: Mapping[str, Rate] = field(default_factory=dict)
     openid: OpenIdSettings | None = None
     trusted_proxies: str = ""
+    cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
     log_level: str = "info"
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
@@ -110,6 +112,7 @@ class Settings:
             trusted_proxies=environ.get("COMPOSIO_SERVER_TRUSTED_PROXIES", ""),
             rates=_rates(environ.get("COMPOSIO_SERVER_RATES", "")),
             openid=OpenIdSettings.of(environ),
+            cors_origins=_origins(environ.get("COMPOSIO_SERVER_CORS_ORIGINS", "")),
             log_format=_choice(environ, "COMPOSIO_SERVER_LOG_FORMAT", "text", ("text", "json")),
             log_level=_choice(environ, "COMPOSIO_SERVER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         )
@@ -140,6 +143,22 @@ def _number(environ: Mapping[str, str], name: str, usual: int, *, most: int) -> 
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise ConfigurationError(f"{name} is a whole number from 1 to {most}; got {text!r:.40}.")
     return int(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """``https://app.example.com, http://localhost:3000``, as browsers spell origins."""
+    found = []
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        parts = urlsplit(one)
+        if one != "*" and (one != f"{parts.scheme}://{parts.netloc}".lower() or not parts.hostname or "@" in one or "*" in one):
+            raise ConfigurationError(
+                "COMPOSIO_SERVER_CORS_ORIGINS has origins like https://app.example.com, with commas between them, or *; "
+                f"got {one!r:.120}."
+            )
+        if one != "*" and parts.scheme not in {"http", "https"}:
+            raise ConfigurationError(f"COMPOSIO_SERVER_CORS_ORIGINS has origins of http or https; got {one!r:.120}.")
+        found.append(one)
+    return tuple(found)
 
 
 def _choice(environ: Mapping[str, str], name: str, usual: str, known: tuple[str, ...]) -> str:

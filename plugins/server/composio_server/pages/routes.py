@@ -29,7 +29,10 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
         title, message = _WORDS.get(status, ("That did not work", "Go back, and try again."))
     else:
         title, message = "That did not work", explain(error)
-    return page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
+    shown = page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
+    if status == 503:
+        shown.headers["retry-after"] = "5"
+    return shown
 
 
 def _status_of(error: Exception) -> int:

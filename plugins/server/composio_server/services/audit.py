@@ -41,18 +41,18 @@ class Audit:
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
-        self._noted: Batches[AuditEntry, None] = Batches(self._add)
+        self._noted: Batches[AuditEntry, None] = Batches(self._add, lasting=True)
 
     def note(
         self, project_id: str, actor: str, action: str, target: Mapping[str, Any], *, status: int, request_id: str
     ) -> asyncio.Future[None]:
-        """Write down what was done; nobody has to wait for it."""
+        """Write down what was done; nobody has to wait for it. It is written later where the database is away now."""
         entry = AuditEntry(
             project_id=project_id,
             at=self._now(),
             actor=actor,
             action=action,
-            target={str(name): str(value)[:200] for name, value in target.items()},
+            target={str(name): _storable(str(value)[:200]) for name, value in target.items()},
             status=status,
             request_id=request_id,
         )
@@ -78,6 +78,11 @@ class Audit:
         with self._database.write() as connection:
             connection.execute(sa.insert(table), rows)
         return [None] * len(entries)
+
+
+def _storable(text: str) -> str:
+    """What clients put into paths, as every database takes it."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 _COLUMNS = tuple(table.c)

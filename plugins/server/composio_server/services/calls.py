@@ -29,7 +29,7 @@ class Calls:
     def __init__(self, database: Database, projects: Projects, now: Callable[[], float] = time.time) -> None:
         self._database, self._projects, self._now = database, projects, now
         self._begun: Batches[CallRow, bool] = Batches(self._add)
-        self._ended: Batches[Mapping[str, Any], None] = Batches(self._complete)
+        self._ended: Batches[Mapping[str, Any], None] = Batches(self._complete, lasting=True)
         self._presence = presence_in(database)
         self._alive = ExitStack()
         self._owner: str | None = None
@@ -45,8 +45,8 @@ class Calls:
         return await self._begun.put(row)
 
     def complete(self, change: Mapping[str, Any]) -> asyncio.Future[None]:
-        """Write down how a call ended; nobody has to wait for it."""
-        return self._ended.put(change)
+        """Write down how a call ended; nobody has to wait for it. It is written later where the database is away now."""
+        return self._ended.put({name: _storable(value) for name, value in change.items()})
 
     def find(self, project_id: str, request_id: str) -> CallRow | None:
         """The call that a request of a project began."""
@@ -98,3 +98,8 @@ class Calls:
     def _complete(self, changes: Sequence[Mapping[str, Any]]) -> list[None]:
         store.complete(self._database, changes)
         return [None] * len(changes)
+
+
+def _storable(value: Any) -> Any:
+    """An API's words as every database takes them: without NULs and halves of characters."""
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from composio.errors import ComposioError
 from composio_server.services.threads import off_loop
@@ -19,20 +20,26 @@ _EVERY = 300.0  # seconds; every instance sweeps, and what one took the others d
 class Housekeeping:
     """Runs each of ``sweeps``, by name, every five minutes. They block, and say how many rows they took."""
 
-    def __init__(self, sweeps: Mapping[str, Callable[[], int]], every: float = _EVERY) -> None:
-        self._sweeps, self._every = sweeps, every
+    def __init__(
+        self,
+        sweeps: Mapping[str, Callable[[], int]],
+        every: float = _EVERY,
+        first: Mapping[str, Callable[[], int]] = MappingProxyType({}),
+    ) -> None:
+        self._sweeps, self._every, self._first = {**first, **sweeps}, every, first
 
     async def run(self) -> None:
-        """Sweep until cancelled."""
+        """Sweep until cancelled. What is ``first`` is done at once too."""
+        await self.sweep(self._first)
         while True:
             # Not all instances at once.
             await asyncio.sleep(self._every * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
             await self.sweep()
 
-    async def sweep(self) -> dict[str, int]:
+    async def sweep(self, sweeps: Mapping[str, Callable[[], int]] | None = None) -> dict[str, int]:
         """Sweep once; how many rows each took. One that fails is logged, and the others go on."""
         taken: dict[str, int] = {}
-        for name, work in self._sweeps.items():
+        for name, work in (self._sweeps if sweeps is None else sweeps).items():
             try:
                 taken[name] = await off_loop(work)
             except ComposioError as error:

@@ -7,13 +7,14 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from composio.errors import InvalidRequest
+from composio.errors import InvalidRequest, StoreError
 from composio.model.secret import Secret
 from composio.store.database import Database
 from composio_server.services.ids import make_id, make_token
@@ -121,7 +122,8 @@ class Keys:
         if key.expires_at is not None and key.expires_at <= now:
             raise KeyRefused("This API key has expired.")
         if key.used_at is None or now - key.used_at > _USED_EVERY:
-            self._database.change(sa.update(table).where(table.c.id == key.id).values(used_at=now))
+            with suppress(StoreError):  # a database that can be read only is no reason to refuse who only reads
+                self._database.change(sa.update(table).where(table.c.id == key.id).values(used_at=now))
         return Caller(project_id=key.project_id, key_id=key.id, scopes=key.scopes)
 
     def list_keys(self, project_id: str) -> list[ApiKey]:

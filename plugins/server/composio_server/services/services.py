@@ -13,6 +13,7 @@ from composio_server.services.backends import Backends
 from composio_server.services.callbacks import Callbacks
 from composio_server.services.calls import Calls
 from composio_server.services.cli_sessions import CliSessions
+from composio_server.services.clock import SharedClock
 from composio_server.services.executions import Executions
 from composio_server.services.files import Files
 from composio_server.services.housekeeping import Housekeeping
@@ -24,6 +25,7 @@ from composio_server.services.openid import SIGN_IN_CALLBACK, OpenId
 from composio_server.services.people import People
 from composio_server.services.project_apps import ProjectApps
 from composio_server.services.projects import Projects
+from composio_server.services.readiness import Readiness
 from composio_server.services.sessions import Sessions
 from composio_server.services.threads import off_loop
 from composio_server.services.transfers import Transfers
@@ -45,6 +47,8 @@ class Services:
 
     settings: Settings
     database: Database
+    clock: SharedClock
+    readiness: Readiness
     projects: Projects
     project_apps: ProjectApps
     keys: Keys
@@ -70,19 +74,25 @@ class Services:
         """Wire them; nothing is opened before it is used."""
         backends = Backends(settings, plugins)
         database = open_database(settings.database_url, backends.home / ACCOUNTS)
-        projects = Projects(database)
+        clock = SharedClock(database)
+        backends.shared.keeping.now = clock
+        projects = Projects(database, clock)
         backends.known_settings = projects.known_settings
-        calls = Calls(database, projects)
-        audit = Audit(database)
-        limits = Limits(database, settings.rates)
-        links, keys = Links(database), Keys(database)
-        people = People(database)
-        web_sessions = WebSessions(database, people)
-        openid = None if settings.openid is None else OpenId(settings.openid, settings.public_url + SIGN_IN_CALLBACK, database)
-        files = Files(database, lambda: backends.shared.home.path, settings.public_url)
+        calls = Calls(database, projects, clock)
+        audit = Audit(database, clock)
+        limits = Limits(database, settings.rates, clock)
+        links, keys = Links(database, clock), Keys(database, clock)
+        people = People(database, clock)
+        web_sessions = WebSessions(database, people, clock)
+        openid = None
+        if settings.openid is not None:
+            openid = OpenId(settings.openid, settings.public_url + SIGN_IN_CALLBACK, database, clock)
+        files = Files(database, lambda: backends.shared.home.path, settings.public_url, clock)
         return cls(
             settings=settings,
             database=database,
+            clock=clock,
+            readiness=Readiness(database, clock, backends.shared.apps),
             projects=projects,
             project_apps=ProjectApps(database, backends, projects),
             keys=keys,
@@ -99,16 +109,17 @@ class Services:
                     "links": links.sweep,
                     **_sweeps_of_people(people, web_sessions, openid),
                     "files": files.sweep,
-                }
+                },
+                first={"the clock": clock.sweep},
             ),
-            executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds),
+            executions=Executions(backends, calls, limits, projects, seconds=settings.call_seconds, now=clock),
             links=links,
             callbacks=Callbacks(database),
             people=people,
             web_sessions=web_sessions,
             openid=openid,
-            sessions=Sessions(database),
-            cli_sessions=CliSessions(database, keys),
+            sessions=Sessions(database, clock),
+            cli_sessions=CliSessions(database, keys, clock),
             listings=Listings(lambda: backends.shared.home.folder("listings")),
             files=files,
         )

@@ -34,6 +34,7 @@ __all__ = [
     "links",
     "members",
     "people",
+    "probes",
     "project_apps",
     "projects",
     "server_secrets",
@@ -253,4 +254,12 @@ server_secrets = Table(
     Column("name", Text, primary_key=True),
     Column("value", LargeBinary, nullable=False),
     Column("created_at", Double, nullable=False),
+)
+
+# What instances write, and delete at once, to see whether they can.
+probes = Table(
+    "composio_probes",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("filling", LargeBinary, nullable=False),
 )

@@ -1,0 +1,52 @@
+"""Whether this instance can do its work: the catalog is open, and the database can be read and written."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from composio.store.database import Database
+from composio_server.services.clock import SharedClock
+from composio_server.services.threads import off_loop
+from composio_server.store.tables import probes
+
+__all__ = ["Readiness"]
+
+_SECONDS: Final = 1.0  # for which an answer holds: whoever asks often makes no work
+_SIZE: Final = 16 * 1024  # bytes: more than lies free in a page
+
+
+class Readiness:
+    """Finds out, for as many as ask at once. ``open_catalog`` raises where it can't be opened."""
+
+    def __init__(self, database: Database, clock: SharedClock, open_catalog: Callable[[], Awaitable[Any]]) -> None:
+        self._database, self._clock, self._open_catalog = database, clock, open_catalog
+        self._checking: asyncio.Task[None] | None = None
+        self._checked_at = float("-inf")
+
+    async def check(self) -> None:
+        """Raises what stands in the way: a ``StoreError`` whose reason says which way the database fails."""
+        checking = self._checking
+        if checking is None or (checking.done() and time.monotonic() - self._checked_at >= _SECONDS):
+            checking = self._checking = asyncio.get_running_loop().create_task(self._check())
+        await asyncio.shield(checking)
+
+    async def _check(self) -> None:
+        try:
+            await self._open_catalog()
+            await off_loop(self.write)
+            await off_loop(self._clock.measure)
+        finally:
+            self._checked_at = time.monotonic()
+
+    def write(self) -> None:
+        """Store something and take it away again, as a database that is full or read-only can't."""
+        row = {"id": secrets.token_hex(16), "filling": secrets.token_bytes(_SIZE)}
+        with self._database.write() as connection:
+            connection.execute(sa.insert(probes).values(row))
+            connection.execute(sa.delete(probes).where(probes.c.id == row["id"]))
