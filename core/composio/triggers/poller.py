@@ -23,6 +23,7 @@ from composio.store.triggers.instances import Claimed
 from composio.triggers.host import Caller, TriggerHost
 from composio.triggers.polling import Answer, Poll, Polled, interval_of, poll
 from composio.triggers.receiving import Receiver, event_of
+from composio.triggers.waiting import Waiting
 
 __all__ = ["Poller", "next_poll", "retry_at"]
 
@@ -61,12 +62,12 @@ class Poller:
     ) -> None:
         self._host, self._owner, self._now, self._chance, self._at_once = host, owner, now, chance, at_once
         self._stopped = False
-        self._woken: anyio.Event | None = None
+        self._waiting = Waiting()
 
     async def run(self) -> None:
         """Poll until :meth:`stop` is called or this is cancelled."""
         while not self._stopped:
-            self._woken = anyio.Event()
+            self._waiting.begin()
             try:
                 polled = await self.poll_due()
                 due = None if polled == self._at_once else await self._work(self._next_due)
@@ -75,18 +76,16 @@ class Poller:
                 log.exception("polling pauses")
                 polled, wait = 0, _LONGEST_WAIT
             if polled < self._at_once and not self._stopped:
-                with anyio.move_on_after(wait):
-                    await self._woken.wait()
+                await self._waiting.wait(wait)
 
     def stop(self) -> None:
-        """End :meth:`run` once the polls that are going on are done. Call it on the loop of :meth:`run`."""
+        """End :meth:`run` once the polls that are going on are done. From any thread."""
         self._stopped = True
-        self.wake()
+        self._waiting.wake()
 
     def wake(self) -> None:
-        """Look for work now: something was enabled."""
-        if self._woken is not None:
-            self._woken.set()
+        """Look for work now: something was enabled. From any thread."""
+        self._waiting.wake()
 
     async def poll_due(self) -> int:
         """Poll the instances whose time has come, at most ``at_once``; how many there were."""

@@ -23,6 +23,7 @@ from composio.triggers import signing, subscribing
 from composio.triggers.host import Caller, TriggerHost
 from composio.triggers.receiving import PREVIOUS, SECRET
 from composio.triggers.subscribing import CHANNEL, Address
+from composio.triggers.waiting import Waiting
 
 __all__ = ["Subscriber"]
 
@@ -30,6 +31,8 @@ log = logging.getLogger("composio.triggers")
 T = TypeVar("T")
 _LEASE: Final = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
+# Seconds between two looks for what is due, and for what was missed.
+_LOOK, _SWEEP = 2.0, 30.0
 # How often to try to take back what a provider does not let go.
 _MOST_ENDINGS: Final = 8
 _GONE: Final = frozenset({404, 410})
@@ -49,6 +52,33 @@ class Subscriber:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._host, self._owner, self._now, self._chance = host, owner, now, chance
+        self._stopped = False
+        self._waiting = Waiting()
+
+    async def run(self) -> None:
+        """Do what is due, and look for what was missed, until :meth:`stop` is called or this is cancelled."""
+        swept = -_SWEEP
+        while not self._stopped:
+            self._waiting.begin()
+            done = 0
+            try:
+                if time.monotonic() - swept >= _SWEEP:
+                    await self._work(self.sweep)
+                    swept = time.monotonic()
+                done = await self.run_due()
+            except ComposioError:  # the database is away: it may come back
+                log.exception("subscribing pauses")
+            if not done and not self._stopped:
+                await self._waiting.wait(_LOOK)
+
+    def stop(self) -> None:
+        """End :meth:`run` once what was begun has ended. From any thread."""
+        self._stopped = True
+        self._waiting.wake()
+
+    def wake(self) -> None:
+        """Look for work now: something was enabled. From any thread."""
+        self._waiting.wake()
 
     def open(self, instance: TriggerInstance) -> TriggerSubscription:
         """The address that the provider sends an instance's events to, made where it has none. Blocking.

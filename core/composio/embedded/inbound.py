@@ -1,0 +1,185 @@
+"""Events come in to this process: what receives, polls and subscribes, wired to a backend."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from composio.embedded.asking import off_loop
+from composio.embedded.hosting import Hosting
+from composio.errors import ConfigurationError
+from composio.process.forks import cached
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from composio.accounts.keeping import Keeping
+    from composio.engine.io import Io
+    from composio.jobs.stored import StoredJobs
+    from composio.model.job import Job
+    from composio.model.trigger_instance import TriggerInstance
+    from composio.triggers.known import KnownTriggers
+    from composio.triggers.loopback import LoopbackReceiver
+    from composio.triggers.poller import Poller
+    from composio.triggers.receiving import Receiver
+    from composio.triggers.signatures.handshake import Reply
+    from composio.triggers.signatures.incoming import Incoming
+    from composio.triggers.subscriber import Subscriber
+
+__all__ = ["PORT", "URL", "Inbound", "Running"]
+
+# Where providers reach this process, and the port on loopback that a tunnel or proxy forwards to.
+URL: Final = "COMPOSIO_WEBHOOK_URL"
+PORT: Final = "COMPOSIO_WEBHOOK_PORT"
+_USUAL_PORT, _HIGHEST_PORT = 8420, 65535
+
+
+class Running(Protocol):
+    """What goes on until it is stopped, from any thread."""
+
+    async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Inbound:
+    """For all projects of a home. ``url`` is how providers reach it; "" where they can't.
+
+    ``calls`` gives the backend of a project. Nothing is opened before it is used.
+    """
+
+    def __init__(
+        self,
+        *,
+        known: Callable[[], KnownTriggers],
+        keeping: Keeping,
+        calls: Callable[[str], Any],
+        io: Callable[[], Io],
+        url: str,
+        port: int | None = None,
+    ) -> None:
+        self._known, self._keeping, self._calls, self._io = known, keeping, calls, io
+        self.url, self._port = url, port
+        self._owner = f"{os.getpid()}-{secrets.token_hex(8)}"
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], **given: Any) -> Inbound:
+        """With what ``COMPOSIO_WEBHOOK_URL`` and ``COMPOSIO_WEBHOOK_PORT`` say. Raises ConfigurationError for what can't be meant."""
+        url, port = environ.get(URL, "").strip(), environ.get(PORT, "").strip()
+        if url and not url.startswith(("https://", "http://")):
+            raise ConfigurationError(f"{URL}: expected the URL at which providers reach this machine; got {url!r:.120}.")
+        if port and not (port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
+            raise ConfigurationError(f"{PORT}: expected a port from 1 to {_HIGHEST_PORT}, or 0 for any; got {port!r:.20}.")
+        return cls(url=url, port=int(port or _USUAL_PORT) if url else None, **given)
+
+    @cached
+    def _host(self) -> Hosting:
+        return Hosting(
+            known=self._known,
+            keeping=self._keeping,
+            calls=self._calls,
+            io=self._io(),
+            url=lambda: self.url,
+            jobs=self._add_jobs,
+        )
+
+    @cached
+    def receiver(self) -> Receiver:
+        """Answers providers' requests. Blocking."""
+        from composio.triggers.receiving import Receiver
+
+        return Receiver(self._host)
+
+    @cached
+    def subscriber(self) -> Subscriber:
+        """Tells providers where to send."""
+        from composio.triggers.subscriber import Subscriber
+
+        return Subscriber(self._host, owner=self._owner)
+
+    @cached
+    def poller(self) -> Poller:
+        """Polls what is due."""
+        from composio.triggers.poller import Poller
+
+        return Poller(self._host, owner=self._owner)
+
+    def _jobs(self) -> StoredJobs:
+        from composio.jobs.stored import StoredJobs
+
+        return StoredJobs(self._keeping.store.part())
+
+    def _add_jobs(self, jobs: Sequence[Job]) -> int:
+        return self._jobs().add(jobs)
+
+    async def receive(self, app: str, subscription_id: str, request: Incoming) -> Reply:
+        """Answer a provider's request. See :meth:`composio.triggers.receiving.Receiver.receive`."""
+        return await off_loop(lambda: self.receiver.receive(app, subscription_id, request))
+
+    def enabled(self, instance: TriggerInstance) -> None:
+        """Something was enabled: have it polled, and its provider told, at once. Blocking."""
+        if instance.source == "webhook":
+            self.subscriber.open(instance)
+            self.subscriber.wake()
+        self.poller.wake()
+
+    def workers(self) -> list[Running]:
+        """What has to run so that events come in; each of many processes does a part."""
+        self.__dict__.pop("poller", None)  # one that was stopped does not start again
+        found: list[Running] = [self.poller, _Fetching(self)]
+        if self.url:
+            self.__dict__.pop("subscriber", None)
+            found.append(self.subscriber)
+        if self._port is not None:
+            found.append(_Listening(self, self._port))
+        return found
+
+
+class _Fetching:
+    """Gets what events only name."""
+
+    def __init__(self, inbound: Inbound) -> None:
+        self._inbound, self._engine = inbound, inbound._jobs()  # noqa: SLF001 - a part of it
+
+    async def run(self) -> None:
+        from composio.triggers.receiving import FETCH
+
+        async def fetch(job: Job) -> None:
+            await self._inbound.poller.fetch(self._inbound.receiver, job)
+
+        await self._engine.run({FETCH: fetch})
+
+    def stop(self) -> None:
+        self._engine.stop()
+
+
+class _Listening:
+    """The receiver on loopback."""
+
+    def __init__(self, inbound: Inbound, port: int) -> None:
+        from composio.triggers.waiting import Waiting
+
+        self._inbound, self._port = inbound, port
+        self._waiting, self._stopped = Waiting(), False
+
+    def _make(self) -> LoopbackReceiver:
+        from composio.triggers.loopback import LoopbackReceiver
+
+        receiver = self._inbound.receiver
+        return LoopbackReceiver(limit=receiver.limit, receive=receiver.receive, url=lambda: self._inbound.url, port=self._port)
+
+    async def run(self) -> None:
+        made = self._make()
+        made.start()
+        try:
+            while not self._stopped:
+                self._waiting.begin()
+                await self._waiting.wait(5.0)
+        finally:
+            await off_loop(made.close)
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._waiting.wake()
