@@ -11,6 +11,7 @@
     |   |   |-- IntegrationNotFound
     |   |   |-- LoggedCallNotFound
     |   |   |-- TagNotFound
+    |   |   |-- TriggerInstanceNotFound
     |   |   `-- TriggerNotFound
     |   |-- InvalidRequest            a call that contradicts itself
     |   |   `-- MissingFields           values that a connection needs; says which, with their descriptions
@@ -95,6 +96,7 @@ __all__ = [
     "TagNotFound",
     "TokenRequestFailed",
     "ToolDefinitionError",
+    "TriggerInstanceNotFound",
     "TriggerNotFound",
     "UntestedFrameworkWarning",
     "UpstreamError",
@@ -185,6 +187,12 @@ class TagNotFound(NotFoundError):
 
 class TriggerNotFound(NotFoundError):
     kind = "trigger"
+    how_to_list = "`composio triggers --app APP` lists those of an app."
+
+
+class TriggerInstanceNotFound(NotFoundError):
+    kind = "trigger id"
+    how_to_list = "`composio triggers --active` lists what is enabled."
 
 
 class IntegrationNotFound(NotFoundError):

@@ -1,13 +1,15 @@
-"""Instances, events and destinations of which a test names only what it is about."""
+"""Triggers, instances, events and destinations of which a test names only what it is about."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from composio.model.trigger_event import Destination, TriggerEvent
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
 
-__all__ = ["destination", "event", "instance", "subscription"]
+__all__ = ["destination", "event", "instance", "subscription", "write_triggers"]
 
 
 def instance(id: str = "ti_1", project: str = "p", **more: Any) -> TriggerInstance:
@@ -47,3 +49,40 @@ def destination(id: str = "cb_1", **more: Any) -> Destination:
 
 def subscription(id: str = "ts_1", **more: Any) -> TriggerSubscription:
     return TriggerSubscription(id=id, **{"app": "github", "instance_id": "ti_1", "project": "p", **more})
+
+
+_PAYLOAD: dict[str, Any] = {"properties": {"title": {"type": "string", "description": "What it is called"}}}
+_POLL: dict[str, Any] = {
+    "request": {"method": "GET", "path": "/things"},
+    "items": "response",
+    "id": "item.id",
+    "payload": {"title": "item.title"},
+}
+_WEBHOOK: dict[str, Any] = {
+    "verify": {"kind": "token", "header": "X-Token"},
+    "id": "body.id",
+    "payload": {"title": "body.title"},
+    "console": ["Paste {{ url }}."],
+}
+_CONFIG: dict[str, Any] = {
+    "properties": {
+        "owner": {"type": "string", "description": "Whose things"},
+        "size": {"type": "integer", "description": "How big", "default": 3},
+        "kind": {"type": "string", "enum": ["small", "large"], "description": "Which kind"},
+    },
+    "required": ["owner"],
+}
+
+
+def write_triggers(folder: Path) -> None:
+    """Triggers of the app in ``folder``: ``APP_NEW_THING`` either way, ``APP_PUSHED`` by webhook, ``APP_POLLED`` by polling."""
+
+    def trigger(name: str, kind: str, **more: Any) -> dict[str, Any]:
+        slug = f"{folder.name.upper()}_{name}"
+        common = {"slug": slug, "name": name, "description": "Things", "kind": kind, "payload": _PAYLOAD}
+        parts = (("poll", _POLL), ("webhook", _WEBHOOK))
+        return {**common, **{part: how for part, how in parts if kind in {part, "both"}}, **more}
+
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [trigger("NEW_THING", "both", config=_CONFIG), trigger("PUSHED", "webhook"), trigger("POLLED", "poll")]
+    (folder / "triggers.yaml").write_text(json.dumps({"triggers": made}))

@@ -1,4 +1,4 @@
-"""What surfaces talk to, by noun: the catalog, calls, accounts, events, and what operators do.
+"""What surfaces talk to, by noun: the catalog, calls, accounts, triggers, events, and what operators do.
 
 Embedded in this process now, a server later; :mod:`composio.backend.factory` chooses. Names load on first use: most of them
 are protocols, which only type checkers look at.
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from composio.backend.operator import OperatorService as OperatorService
     from composio.backend.service import Backend as Backend
     from composio.backend.service import Service as Service
+    from composio.backend.triggers import TriggerService as TriggerService
 
 __all__ = [
     "AccountService",
@@ -28,6 +29,7 @@ __all__ = [
     "EventService",
     "OperatorService",
     "Service",
+    "TriggerService",
 ]
 
 _HOMES = {
@@ -39,6 +41,7 @@ _HOMES = {
     "EventService": "events",
     "OperatorService": "operator",
     "Service": "service",
+    "TriggerService": "triggers",
 }
 
 

@@ -11,6 +11,7 @@ from composio.backend.catalog import CatalogService
 from composio.backend.events import EventService
 from composio.backend.logs import LogService
 from composio.backend.operator import OperatorService
+from composio.backend.triggers import TriggerService
 from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class Service(CatalogService, CallService, Protocol):
 
     @property
     def accounts(self) -> AccountService: ...
+
+    @property
+    def triggers(self) -> TriggerService: ...
 
     @property
     def events(self) -> EventService: ...

@@ -14,6 +14,7 @@ from composio.client.entity import Entity
 from composio.client.former import ExplainsFormer
 from composio.client.integrations import Integrations
 from composio.client.owner import BackendOwner
+from composio.client.triggers import ActiveTriggers, Triggers
 from composio.former.directory import newest_client
 from composio.former.finder import stand_in
 from composio.model.auth import CustomAuth
@@ -86,6 +87,16 @@ class Composio(ExplainsFormer, BackendOwner):
     def actions(self) -> Actions:
         """Actions."""
         return Actions(self.backend)
+
+    @cached
+    def triggers(self) -> Triggers:
+        """Triggers, and instances of them."""
+        return Triggers(self.backend)
+
+    @cached
+    def active_triggers(self) -> ActiveTriggers:
+        """What is enabled."""
+        return ActiveTriggers(self.backend)
 
     def get_entity(self, id: str = DEFAULT_ENTITY) -> Entity:
         """A user of yours, by your own id. Nothing is looked up or stored."""

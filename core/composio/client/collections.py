@@ -9,6 +9,7 @@ from composio.client.definitions import Actions, Apps, SearchResultTask
 from composio.client.integrations import Integrations
 from composio.client.params import ConnectionParams, ExpectedFieldInput
 from composio.client.request import ConnectionRequest as ConnectionRequestModel
+from composio.client.triggers import ActiveTriggers, Triggers
 from composio.former.finder import name_lookup
 from composio.model.action import ActionModel
 from composio.model.action import JsonSchema as OpenAPISchema
@@ -25,6 +26,7 @@ from composio.model.dump import Dumps
 from composio.model.event_data import EventMetadata as Metadata
 from composio.model.event_data import TriggerEventData
 from composio.model.trigger import TriggerModel
+from composio.model.trigger_instance import TriggerInstance
 from composio.triggers.listening import TriggerListener as TriggerSubscription
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "ActionParametersModel",
     "ActionResponseModel",
     "Actions",
+    "ActiveTriggerModel",
+    "ActiveTriggers",
     "AppAuthScheme",
     "AppModel",
     "Apps",
@@ -57,14 +61,18 @@ __all__ = [
     "ParamPlacement",
     "SearchResultTask",
     "SuccessExecuteActionResponseModel",
+    "TriggerConfigModel",
     "TriggerEventData",
     "TriggerModel",
+    "TriggerPayloadModel",
     "TriggerSubscription",
+    "Triggers",
 ]
 
 ConnectedAccountModel = Connection
 ConnectionAuthParam = CustomAuthParameter
-ActionParametersModel = ActionResponseModel = OpenAPISchema
+ActionParametersModel = ActionResponseModel = TriggerConfigModel = TriggerPayloadModel = OpenAPISchema
+ActiveTriggerModel = TriggerInstance
 AuthSchemeType = AuthMode
 ALL_AUTH_SCHEMES: tuple[str, ...] = get_args(AuthMode)
 AUTH_SCHEMES = ALL_AUTH_SCHEMES

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 from composio.backend.catalog import ActionQuery
 from composio.client import arguments as read
 from composio.client import spellings as spelled
+from composio.client import triggers as triggering
 from composio.client.arguments import ActionLike, AppLike, AuthLike, Many
 from composio.client.former import ExplainsFormer
 from composio.client.owner import BackendOwner, blocking
 from composio.client.request import ConnectionRequest
-from composio.errors import ConnectionNotFound, InvalidRequest
+from composio.client.triggers import TriggerLike
+from composio.errors import ConnectionNotFound, InvalidRequest, TriggerInstanceNotFound
 from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, Local, ToolCall, ToolResult, Who
 from composio.model.connection import Connection, Integration, NewConnection
 from composio.model.secret import veil
+from composio.model.trigger_instance import InstanceQuery, NewInstance, TriggerInstance
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -143,6 +146,45 @@ class Entity(ExplainsFormer):
             await self.backend.accounts.connections(app=read.app_name(app), entity_ids=(self.id,), active=True, limit=1)
         )
 
+    async def aenable_trigger(
+        self,
+        app: AppLike | None = None,
+        trigger_name: TriggerLike | None = None,
+        config: Mapping[str, Any] | None = None,
+        *,
+        connected_account_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Have the events of a trigger come for this entity: ``{"status": "success", "triggerId": "ti_...", "isNew": True}``.
+
+        The same again gives the same id. Without ``connected_account_id`` it is the connection that calls use. Raises
+        ``TriggerNotFound``, ``InvalidArguments`` if the config does not fit, and ``ConnectionNotFound``.
+        """
+        if trigger_name is None:
+            raise InvalidRequest(
+                'Say which trigger: enable_trigger(app=App.GITHUB, trigger_name="GITHUB_STAR_ADDED_EVENT", ...).'
+            )
+        request = NewInstance(
+            trigger=triggering.trigger_name(trigger_name),
+            config=triggering.config_of(config),
+            entity_id=self.id,
+            connection_id=None if connected_account_id is None else spelled.connection_id(connected_account_id),
+            app=spelled.optional_app(app=app),
+        )
+        return triggering.enabled(await self.backend.triggers.enable(request))
+
+    async def adisable_trigger(self, trigger_id: str) -> dict[str, Any]:
+        """Let no events of an instance of this entity come any more: ``{"status": "success"}``."""
+        found = await self.backend.triggers.instance(triggering.instance_id(trigger_id))
+        if found.entity_id != self.id:
+            raise TriggerInstanceNotFound(found.id)
+        await self.backend.triggers.switch(found.id, enabled=False)
+        return {"status": "success"}
+
+    async def aget_active_triggers(self) -> list[TriggerInstance]:
+        """What is enabled for this entity, newest first."""
+        query = InstanceQuery(entity_ids=(self.id,), enabled=True)
+        return list((await self.backend.triggers.instances(query)).items)
+
     async def aexecute(
         self,
         action: ActionLike,
@@ -208,3 +250,6 @@ class Entity(ExplainsFormer):
     get_connections = blocking(aget_connections)
     get_connection = blocking(aget_connection)
     is_active = blocking(ais_active)
+    enable_trigger = blocking(aenable_trigger)
+    disable_trigger = blocking(adisable_trigger)
+    get_active_triggers = blocking(aget_active_triggers)

@@ -9,23 +9,13 @@ from composio.errors import NotAvailable, nearest
 
 __all__ = ["ExplainsFormer", "explains"]
 
-_TRIGGERS = (
-    "triggers are not in this version; the next ones bring them under this name. Until then, poll with `execute_action`, or"
-    " register a webhook with the app's own actions and receive it in your web app"
-)
 _SERVER = "everything runs in this process, without a server and its keys"
 _TOOLSET = {
-    **dict.fromkeys(
-        ("get_trigger", "get_trigger_config_scheme", "get_active_triggers", "delete_trigger"),
-        _TRIGGERS,
-    ),
     "get_tools_section": "pass what `get_tools(...)` gives to the agent itself",
     "workspace": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
     "set_workspace_id": "there are no workspaces: tools run in this process; run your agent in a container to confine it",
 }
 _CLIENT = {
-    "triggers": _TRIGGERS,
-    "active_triggers": _TRIGGERS,
     "logs": "calls are not logged yet; register an observer plugin (the hook `observe`) to record them",
     **dict.fromkeys(
         (
@@ -37,16 +27,15 @@ _CLIENT = {
     ),
 }
 _COLLECTION = dict.fromkeys(("endpoint", "model"), "there is no server whose objects these are; use its methods")
-_ENTITY = dict.fromkeys(("enable_trigger", "disable_trigger", "get_active_triggers"), _TRIGGERS)
 _ACTIONS = {
     "create_file_upload": "pass a path inside `ComposioToolSet(upload_folder=...)`, or bytes, as the file argument",
 }
 _FORMER: Mapping[str, Mapping[str, str]] = {
     "ComposioToolSet": _TOOLSET,
     "Composio": _CLIENT,
-    "Entity": _ENTITY,
+    "Entity": {},
     "Actions": {**_ACTIONS, **_COLLECTION},
-    **dict.fromkeys(("Apps", "ConnectedAccounts", "Integrations"), _COLLECTION),
+    **dict.fromkeys(("ActiveTriggers", "Apps", "ConnectedAccounts", "Integrations", "Triggers"), _COLLECTION),
 }
 
 

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from composio.transport.client import Clients
     from composio.transport.egress import Egress
     from composio.triggers.known import KnownTriggers
+    from composio.triggers.service import TriggerBook
 
 __all__ = ["EmbeddedBackend"]
 
@@ -270,6 +271,13 @@ class EmbeddedBackend:
         from composio.triggers.known import KnownTriggers
 
         return KnownTriggers([*folders_below(self.home.path / APPS), *self.plugins.app_folders()])
+
+    @cached
+    def triggers(self) -> TriggerBook:
+        """Triggers, and what of them is enabled."""
+        from composio.embedded.triggering import make_triggers
+
+        return make_triggers(self, self.keeping, self.awaiting, lambda: self.known_triggers, project="")
 
     @cached
     def oauth_clients(self) -> OAuthClients:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from composio.embedded.recording import Logs
     from composio.engine.engine import Engine
     from composio.plugin.manager import PluginManager
+    from composio.triggers.service import TriggerBook
 
 __all__ = ["ProjectBackend", "ProjectSettings", "Projects"]
 
@@ -54,13 +55,15 @@ class ProjectSettings:
     ``environ`` takes the place of the process's environment. ``redirect_uri`` is where providers send users back to, unless an
     integration says otherwise. ``options`` are for calls that say nothing themselves: without an ``upload_folder`` no local file
     is read, and without an ``output_folder`` files go below the home's ``projects``. ``oauth_clients`` lets integrations use the
-    operator's OAuth clients: a client's secret is then sent to token endpoints, never shown.
+    operator's OAuth clients: a client's secret is then sent to token endpoints, never shown. ``webhooks`` says that providers can
+    reach the machine, so that triggers need not poll.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     redirect_uri: str | None = None
     options: CallOptions = NO_OPTIONS
     oauth_clients: bool = False
+    webhooks: bool = False
 
 
 class ProjectBackend:
@@ -141,6 +144,21 @@ class ProjectBackend:
         from composio.embedded.recording import Logs
 
         return Logs(self._parent.keeping, self.project_id)
+
+    @cached
+    def triggers(self) -> TriggerBook:
+        """What the project has enabled of the server's triggers."""
+        from composio.embedded.triggering import make_triggers
+
+        parent = self._parent
+        return make_triggers(
+            self,
+            parent.keeping,
+            parent.awaiting,
+            lambda: parent.known_triggers,
+            project=self.project_id,
+            webhooks=self.settings.webhooks,
+        )
 
     def _resolve(self, name: str) -> ActionModel:
         return resolve(name, self.engine.sources, self.engine.functions.names)

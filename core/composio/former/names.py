@@ -12,8 +12,8 @@ __all__ = ["CACHE", "GONE", "MOVED", "PINS", "ROOMS", "TRIGGERS", "WORKSPACES", 
 
 WORKSPACES = "there are no workspaces: tools run in this process; run your agent in a container to confine it"
 TRIGGERS = (
-    "triggers are not in this version; the next ones bring them under this name. Until then, poll with `execute_action`, or"
-    " register a webhook with the app's own actions and receive it in your web app"
+    "`client.triggers.get()` lists triggers, `toolset.get_trigger(name)` has one, and `client.active_triggers.get()` what is"
+    " enabled; what else v0.7 had of them is not in this version"
 )
 _LOCAL = "it is not part of this package; write the function and put `@action` on it"
 _PACKAGED = (
@@ -89,8 +89,7 @@ GONE: Mapping[str, Mapping[str, str]] = {
     "composio.client.collections": {
         **_each(
             TRIGGERS,
-            "ActiveTriggerModel ActiveTriggers CallbackCollection CallbackModel TriggerConfigModel TriggerConfigPropertyModel"
-            " TriggerPayloadModel TriggerPayloadPropertyModel Triggers TypeModel to_trigger_names",
+            "CallbackCollection CallbackModel TriggerConfigPropertyModel TriggerPayloadPropertyModel TypeModel to_trigger_names",
         ),
         **_each(_LOGS, "LogRecord Logs"),
         **_each(_FILES, "CreateUploadURLResponse FileType"),

@@ -5,7 +5,7 @@ Times are seconds since 1970. The camel-case names are v0.7's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -13,7 +13,17 @@ from typing import Any, Literal, TypeAlias
 from composio.model.connection import as_time
 from composio.model.dump import Dumps
 
-__all__ = ["Cursor", "Source", "SubscriptionStatus", "TriggerInstance", "TriggerSubscription"]
+__all__ = [
+    "Cursor",
+    "InstancePage",
+    "InstanceQuery",
+    "NewInstance",
+    "Source",
+    "SubscriptionStatus",
+    "TriggerEnabled",
+    "TriggerInstance",
+    "TriggerSubscription",
+]
 
 Source: TypeAlias = Literal["webhook", "poll"]
 # Where polling goes on: whatever it needs to know of what it saw, as JSON.
@@ -99,6 +109,51 @@ class TriggerInstance(Dumps):
             "last_error_at": _time(self.last_error_at),
             "failures": self.failures,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInstance:
+    """What is to be enabled. Without ``connection_id`` it is the connection that the entity's calls use.
+
+    Without ``entity_id`` it is whoever that connection is of. ``app``, where it is said, has to be the trigger's.
+    """
+
+    trigger: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    entity_id: str | None = None
+    connection_id: str | None = None
+    app: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerEnabled:
+    """An instance, and whether it was made now."""
+
+    instance: TriggerInstance
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceQuery:
+    """Which instances; what is empty or None leaves none out."""
+
+    ids: Sequence[str] = ()
+    triggers: Sequence[str] = ()
+    apps: Sequence[str] = ()
+    entity_ids: Sequence[str] = ()
+    connection_ids: Sequence[str] = ()
+    integration_ids: Sequence[str] = ()
+    enabled: bool | None = None
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstancePage:
+    """Some of the instances that were asked for, newest first; ``total`` is how many there are."""
+
+    items: tuple[TriggerInstance, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

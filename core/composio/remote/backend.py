@@ -29,6 +29,7 @@ from composio.remote.codec import encode
 from composio.remote.events import RemoteEvents
 from composio.remote.logs import RemoteLogs
 from composio.remote.requests import CredentialsFor
+from composio.remote.triggers import RemoteTriggers
 from composio.remote.wire import ServerWire
 from composio.visible import guard_logs
 
@@ -91,6 +92,7 @@ class RemoteBackend:
         self.wire = ServerWire(address, transport=transport, timeout=timeout)
         self.catalog = RemoteCatalog(self.wire)
         self.accounts = RemoteAccounts(self.wire)
+        self.triggers = RemoteTriggers(self.wire)
         self.events = RemoteEvents(self.wire)
         self.logs = RemoteLogs(self.wire)
         self.background = Background()

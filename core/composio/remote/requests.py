@@ -16,6 +16,7 @@ __all__ = [
     "EventsAfter",
     "ExpectedFields",
     "FindActions",
+    "FindTriggers",
     "GetConnection",
     "ListIntegrations",
     "OfApp",
@@ -25,10 +26,12 @@ __all__ = [
     "OfEvent",
     "OfIntegration",
     "OfTrigger",
+    "OfTriggerInstance",
     "ReinitiateConnection",
     "ResendEvents",
     "SetCallback",
     "SubmitValues",
+    "SwitchTriggerInstance",
     "UpdateConnection",
     "UpdateIntegration",
 ]
@@ -223,3 +226,26 @@ class EnableCallback:
 
     callback_id: str
     enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindTriggers:
+    """Triggers by name and by app; all of them if neither is named."""
+
+    names: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfTriggerInstance:
+    """One instance of a trigger."""
+
+    instance_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchTriggerInstance:
+    """Whether an instance's events come."""
+
+    instance_id: str
+    enabled: bool

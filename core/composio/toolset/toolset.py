@@ -34,6 +34,7 @@ from composio.toolset.invoke import Caller, together
 from composio.toolset.offers import NOBODY, Offer, Offers, Tools, spelling
 from composio.toolset.stored import StoredTools, dump, load
 from composio.toolset.tools import ToolT, codec_of, load_part, make_tools, offers_by_name, toolset_class
+from composio.toolset.triggers import ToolsetTriggers
 
 if TYPE_CHECKING:
     import logging
@@ -179,6 +180,10 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         return ToolsetAccounts(self.client, self._acting)
 
     @cached
+    def _triggers(self) -> ToolsetTriggers:
+        return ToolsetTriggers(self.client)
+
+    @cached
     def _definitions(self) -> ToolsetDefinitions:
         return ToolsetDefinitions(self._accounts)
 
@@ -214,6 +219,10 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     aget_auth_scheme_for_app = forward("_accounts", ToolsetAccounts.aget_auth_scheme_for_app)
     aget_auth_params = forward("_accounts", ToolsetAccounts.aget_auth_params)
     acheck_connected_account = forward("_accounts", ToolsetAccounts.acheck_connected_account)
+    aget_trigger = forward("_triggers", ToolsetTriggers.aget_trigger)
+    aget_trigger_config_scheme = forward("_triggers", ToolsetTriggers.aget_trigger_config_scheme)
+    aget_active_triggers = forward("_triggers", ToolsetTriggers.aget_active_triggers)
+    adelete_trigger = forward("_triggers", ToolsetTriggers.adelete_trigger)
 
     get_action_schemas = blocking_read(aget_action_schemas)
     get_action = blocking_read(aget_action)
@@ -243,6 +252,10 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     get_auth_scheme_for_app = blocking(aget_auth_scheme_for_app)
     get_auth_params = blocking(aget_auth_params)
     check_connected_account = blocking(acheck_connected_account)
+    get_trigger = blocking_read(aget_trigger)
+    get_trigger_config_scheme = blocking_read(aget_trigger_config_scheme)
+    get_active_triggers = blocking(aget_active_triggers)
+    delete_trigger = blocking(adelete_trigger)
 
     # Tools
 

@@ -15,6 +15,7 @@ from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
 from composio.testing import FakeTransport
 from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
+from tests.peers.triggering import write_triggers
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def toolset(
     home = tmp_path / "home"
     write_app(home, "acme", OAUTH)
     write_app(home, "keyed", KEY)
+    write_triggers(home / "apps" / "keyed")
     write_app(home, "desk", TENANT)
     write_app(home, "open", OPEN)
     write_app(home, "both", KEY, OAUTH)

@@ -26,6 +26,8 @@ def owners(little: Little) -> dict[str, Any]:
         "Apps": client.apps,
         "ConnectedAccounts": client.connected_accounts,
         "Integrations": client.integrations,
+        "Triggers": client.triggers,
+        "ActiveTriggers": client.active_triggers,
     }
 
 

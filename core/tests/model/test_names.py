@@ -85,7 +85,7 @@ def test_a_tag_knows_its_app() -> None:
 
 @pytest.mark.parametrize("ask", [lambda: Trigger.X.app, lambda: list(Trigger), lambda: Trigger.all()])
 def test_triggers_say_what_to_use_instead(ask: Any) -> None:
-    with pytest.raises(NotAvailable, match="triggers are not in this version"):
+    with pytest.raises(NotAvailable, match=r"toolset\.get_trigger"):
         ask()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from composio.model.trigger_instance import Cursor, TriggerInstance
+from composio.model.trigger_instance import Cursor, InstancePage, InstanceQuery, TriggerInstance
 from composio.store.claims import RELEASED, Lease, claim, free, held, release
 from composio.store.projects import Partition, Transaction
 from composio.store.triggers import values
@@ -17,7 +17,6 @@ from composio.store.triggers.tables import instances as table
 
 __all__ = [
     "Claimed",
-    "InstanceQuery",
     "add",
     "claim_due",
     "delete",
@@ -47,21 +46,6 @@ class Claimed:
     cursor: Cursor | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceQuery:
-    """Which instances; what is empty or None leaves none out. ``before`` is the number of the last one that was seen."""
-
-    ids: Collection[str] = ()
-    triggers: Collection[str] = ()
-    apps: Collection[str] = ()
-    entity_ids: Collection[str] = ()
-    connection_ids: Collection[str] = ()
-    integration_ids: Collection[str] = ()
-    enabled: bool | None = None
-    limit: int | None = None
-    offset: int = 0
-
-
 def add(part: Partition, instance: TriggerInstance) -> tuple[TriggerInstance, bool]:
     """Add an instance, or find the one that is the same trigger of the same entity and connection with the same config.
 
@@ -84,8 +68,8 @@ def get(part: Partition, id: str) -> TriggerInstance | None:  # noqa: A002 - the
     return None if row is None else _read(row)
 
 
-def list_instances(part: Partition, query: InstanceQuery) -> tuple[list[TriggerInstance], int]:
-    """Newest first, and how many there are without the limit."""
+def list_instances(part: Partition, query: InstanceQuery) -> InstancePage:
+    """Newest first."""
     where = [part.condition(table)]
     asked = {
         "id": query.ids,
@@ -100,10 +84,11 @@ def list_instances(part: Partition, query: InstanceQuery) -> tuple[list[TriggerI
         where.append(table.c.enabled == sa.true() if query.enabled else table.c.enabled == sa.false())
     listed = sa.select(*_COLUMNS).where(*where).order_by(table.c.seq.desc())
     if query.limit is None and not query.offset:
-        found = [_read(row) for row in part.rows(listed)]
-        return found, len(found)
+        found = tuple(_read(row) for row in part.rows(listed))
+        return InstancePage(items=found, total=len(found))
     counted = part.find(sa.select(sa.func.count()).select_from(table).where(*where))
-    return [_read(row) for row in part.rows(listed.limit(query.limit).offset(query.offset))], counted[0] if counted else 0
+    some = tuple(_read(row) for row in part.rows(listed.limit(query.limit).offset(query.offset)))
+    return InstancePage(items=some, total=counted[0] if counted else 0)
 
 
 def update(

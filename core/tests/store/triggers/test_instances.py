@@ -7,17 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from composio.errors import StoreError
-from composio.model.trigger_instance import TriggerInstance
+from composio.model.trigger_instance import InstanceQuery, TriggerInstance
 from composio.store.claims import Lease
 from composio.store.projects import Partition
 from composio.store.store import Store
 from composio.store.triggers import events, instances
-from composio.store.triggers.instances import InstanceQuery
 from tests.peers.triggering import event, instance
 
 
 def ids(part: Partition, **query: object) -> list[str]:
-    return [one.id for one in instances.list_instances(part, InstanceQuery(**query))[0]]  # type: ignore[arg-type]
+    return [one.id for one in instances.list_instances(part, InstanceQuery(**query)).items]  # type: ignore[arg-type]
 
 
 def lease(owner: str, now: float, seconds: float = 60.0) -> Lease:
@@ -79,8 +78,8 @@ def test_lists_are_filtered_paged_and_counted(part: Partition) -> None:
     assert ids(part, entity_ids=["ada"], enabled=True) == ["ti_3"]
     assert ids(part, ids=["ti_0"], triggers=["GITHUB_ISSUE_ADDED_EVENT"], connection_ids=["ca-p"]) == ["ti_0"]
     assert ids(part, apps=["slack"]) == []
-    page, total = instances.list_instances(part, InstanceQuery(limit=2, offset=1))
-    assert ([one.id for one in page], total) == (["ti_2", "ti_1"], 4)
+    page = instances.list_instances(part, InstanceQuery(limit=2, offset=1))
+    assert ([one.id for one in page.items], page.total) == (["ti_2", "ti_1"], 4)
 
 
 def test_an_event_finds_the_instances_of_its_route_and_those_without_one(part: Partition) -> None:

@@ -1,0 +1,52 @@
+"""Wires triggers to the catalog, the accounts and the engine of a backend of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from composio.embedded.asking import off_loop
+from composio.triggers.service import TriggerBook
+
+if TYPE_CHECKING:
+    from composio.accounts.keeping import Keeping
+    from composio.catalog.catalog import Catalog
+    from composio.engine.engine import Engine
+    from composio.engine.io import Io
+    from composio.model.call import Who
+    from composio.model.connection import Connection
+    from composio.triggers.known import KnownTriggers
+
+__all__ = ["make_triggers"]
+
+
+class _Backend(Protocol):
+    """What a backend of this process has."""
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    @property
+    def engine(self) -> Engine: ...
+
+
+def make_triggers(
+    backend: _Backend, keeping: Keeping, io: Io, known: Callable[[], KnownTriggers], *, project: str, webhooks: bool = False
+) -> TriggerBook:
+    """The triggers of one project of ``backend``; ``known`` are those of all apps."""
+
+    async def find(app: str, who: Who) -> Connection | None:
+        if not backend.catalog.knows(app):  # schedules, feeds, requests from anywhere
+            return None
+        model = await off_loop(lambda: backend.catalog.app(app))
+        return (await backend.engine.credentials(model, who, io, fresh=False)).connection
+
+    return TriggerBook(
+        known=known,
+        part=lambda: keeping.store.for_project(project).part(),
+        holds_any=keeping.holds_any,
+        connection=find,
+        app=lambda name: backend.catalog.app(name).key,
+        work=off_loop,
+        webhooks=webhooks,
+    )

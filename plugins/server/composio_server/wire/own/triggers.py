@@ -1,0 +1,67 @@
+"""Triggers, and what of them is enabled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, Router, post
+
+from composio.model.trigger_instance import InstanceQuery, NewInstance
+from composio.remote.codec import encode
+from composio.remote.requests import FindTriggers, OfTriggerInstance, SwitchTriggerInstance
+from composio_server.access import here, require_key
+from composio_server.services.keys import Scope
+from composio_server.wire.own.bodies import Body, answer, answer_error, read
+
+__all__ = ["router"]
+
+Asked = Request[Any, Any, Any]
+
+
+@post("/types", scope=Scope.READ, status_code=200)
+async def list_types(request: Asked, data: Body) -> Response[bytes]:
+    """Triggers by name and by app, or all of them: `{"triggers": [...]}`."""
+    which = read(FindTriggers, data)
+    found = await here(request).backend.triggers.types(names=which.names, apps=which.apps)
+    return answer({"triggers": [encode(one) for one in found]})
+
+
+@post("/enable", scope=Scope.EXECUTE, status_code=200)
+async def enable(request: Asked, data: Body) -> Response[bytes]:
+    """Enable a trigger for an entity: `{"instance": {...}, "is_new": true}`. The same again gives the same instance."""
+    return answer(await here(request).backend.triggers.enable(read(NewInstance, data)))
+
+
+@post("/instances/list", scope=Scope.READ, status_code=200)
+async def list_instances(request: Asked, data: Body) -> Response[bytes]:
+    """Instances, newest first: `{"items": [...], "total": 1}`."""
+    return answer(await here(request).backend.triggers.instances(read(InstanceQuery, data)))
+
+
+@post("/instances/get", scope=Scope.READ, status_code=200)
+async def get_instance(request: Asked, data: Body) -> Response[bytes]:
+    """One instance."""
+    return answer(await here(request).backend.triggers.instance(read(OfTriggerInstance, data).instance_id))
+
+
+@post("/instances/switch", scope=Scope.EXECUTE, status_code=200)
+async def switch(request: Asked, data: Body) -> Response[bytes]:
+    """Let an instance's events come, or not."""
+    asked = read(SwitchTriggerInstance, data)
+    return answer(await here(request).backend.triggers.switch(asked.instance_id, enabled=asked.enabled))
+
+
+@post("/instances/delete", scope=Scope.EXECUTE, status_code=200)
+async def delete(request: Asked, data: Body) -> Response[bytes]:
+    """Forget an instance. Its events stay in the log."""
+    await here(request).backend.triggers.delete(read(OfTriggerInstance, data).instance_id)
+    return answer({})
+
+
+router = Router(
+    "/api/v3.1/triggers",
+    route_handlers=[list_types, enable, list_instances, get_instance, switch, delete],
+    guards=[require_key],
+    exception_handlers={Exception: answer_error},
+    tags=["Own protocol: triggers"],
+)
