@@ -11,15 +11,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from composio.cli.main import app
+from composio.cli.main import app as command_line
 from composio.model.call import ToolCall, Who
 from composio.model.connection import NewConnection
 from composio_server.services.keys import Caller, Scope
 from composio_server.services.services import Services
 from tests.peers.acme import Provider
-from tests.peers.acme_server import acme, compiled_home, home, listening, public_url, services, settings, url
+from tests.peers.acme_server import acme, app, compiled_home, home, listening, public_url, services, settings, url
 
-__all__ = ["acme", "compiled_home", "home", "listening", "public_url", "services", "settings", "url"]
+__all__ = ["acme", "app", "compiled_home", "home", "listening", "public_url", "services", "settings", "url"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def walk(command: Any, ctx: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 def tree() -> set[str]:
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(command_line)
     with command.make_context("composio", ["whoami"]) as ctx:
         return set(walk(command, ctx))
 
@@ -138,7 +138,7 @@ def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: s
         .replace("CALL", ours.call)
         for text in given
     )
-    done = CliRunner().invoke(app, [*command.split(), *arguments.split()], input="")
+    done = CliRunner().invoke(command_line, [*command.split(), *arguments.split()], input="")
     assert done.exit_code == (1 if given[1] == OPERATORS else 0), done.output
     assert said in done.output
     assert "Traceback" not in done.output
@@ -148,4 +148,4 @@ def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: s
 def test_what_asks_no_server_is_not_in_the_way_of_one(ours: Ours, command: str) -> None:
     if command not in tree():
         pytest.skip("the plugin that brings it is not installed")
-    assert CliRunner().invoke(app, [*command.split(), "--help"]).exit_code == 0
+    assert CliRunner().invoke(command_line, [*command.split(), "--help"]).exit_code == 0
