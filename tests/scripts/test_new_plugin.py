@@ -22,6 +22,7 @@ def workspace(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "core" / "composio" / "__init__.py", tmp_path / "core" / "composio")
     for name in ("pyproject.toml", "conftest.py", "toxfile.py"):
         shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "tests" / "peers", tmp_path / "tests" / "peers")  # whose fixtures conftest.py takes
     return tmp_path
 
 
