@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from composio.backend.accounts import AccountService
+from composio.backend.apps import OwnAppService
 from composio.backend.calls import CallService
 from composio.backend.catalog import CatalogService
 from composio.backend.events import EventService
@@ -36,6 +37,11 @@ class Service(CatalogService, CallService, Protocol):
 
     @property
     def logs(self) -> LogService: ...
+
+    @property
+    def own_apps(self) -> OwnAppService | None:
+        """None where apps are the operator's alone to add."""
+        ...
 
     @property
     def operator(self) -> OperatorService | None:

@@ -12,9 +12,12 @@ from composio.cli.choices import choices_of
 from composio.cli.commands import AsJson, listing_group
 from composio.cli.output import note, print_json, print_table, say
 from composio.cli.session import Session
+from composio.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from composio.backend import Backend
     from composio.model.app import AppModel
+    from composio.model.owned import OwnApp
 
 __all__ = ["app"]
 
@@ -106,6 +109,11 @@ def add(
 
     Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com --auth header:X-Api-Key
     """
+    if (own := Session.of(ctx).backend.own_apps) is not None:
+        _refuse_edits(keep=keep, replace=replace, allow_ref=allow_ref)
+        backend = Session.of(ctx).backend
+        _tell(backend.run(lambda: own.add(name, spec, base_url, auth=auth or (), accept_server=accept_server)), as_json)
+        return
     operator = Session.of(ctx).operator
     choices = choices_of(operator, name, keep=keep, replace=replace, accept_server=accept_server)
     added = operator.add_app(name, spec, base_url, allow_refs=allow_ref or (), auth=auth or (), choices=choices)
@@ -137,6 +145,10 @@ def update(
 
     Example: composio apps update github slack
     """
+    if Session.of(ctx).backend.own_apps is not None:
+        _refuse_edits(keep=keep, replace=replace)
+        _update_own(Session.of(ctx).backend, names or (), accept_server=accept_server, as_json=as_json)
+        return
     operator = Session.of(ctx).operator
     choices = choices_of(operator, "", keep=keep, replace=replace, accept_server=accept_server)
     updated = operator.update_apps(names or (), choices=choices, everything=everything)
@@ -148,6 +160,38 @@ def update(
     for app in updated:
         say(f"{app.key}: {app.actions} actions from {app.provenance.source or 'its own functions'}")
         _warn(operator.app_warnings(app.key))
+
+
+def _refuse_edits(*, keep: bool, replace: bool, allow_ref: Sequence[str] | None = None) -> None:
+    """What concerns files on the operator's machine."""
+    if keep or replace or allow_ref:
+        raise InvalidRequest(
+            "--keep, --replace and --allow-ref are about files of this machine's; a server takes one document."
+        )
+
+
+def _update_own(backend: Backend, names: Sequence[str], *, accept_server: bool, as_json: bool) -> None:
+    """Fetch the descriptions of a project's own apps anew, on its server: those named, else all that came from a URL."""
+    own = backend.own_apps
+    assert own is not None
+    keys = names or [one.key for one in backend.run(own.own_apps) if one.url]
+    updated = [backend.run(lambda key=key: own.update(key, accept_server=accept_server)) for key in keys]  # type: ignore[misc]
+    if as_json:
+        print_json([one.listing() for one in updated])
+        return
+    if not updated:
+        note("This project added no app by the URL of its description.")
+    for one in updated:
+        say(f"{one.key}: {one.actions} actions from {one.url}")
+        _warn(one.warnings)
+
+
+def _tell(added: OwnApp, as_json: bool) -> None:
+    if as_json:
+        print_json(added.listing())
+        return
+    say(f"Added {added.key} to the project: {added.actions} actions. See them: composio actions --app {added.key}")
+    _warn(added.warnings)
 
 
 def _warn(warnings: Sequence[str]) -> None:
@@ -207,7 +251,11 @@ def remove(
 
     Example: composio apps remove petstore
     """
-    Session.of(ctx).operator.remove_app(name)
+    backend = Session.of(ctx).backend
+    if (own := backend.own_apps) is not None:
+        backend.run(lambda: own.remove(name))
+    else:
+        Session.of(ctx).operator.remove_app(name)
     if as_json:
         print_json({"removed": name})
     else:

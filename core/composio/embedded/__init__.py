@@ -119,6 +119,8 @@ class EmbeddedBackend:
     ``environ`` takes the place of the process's variables where they say what is stored where, and with which credentials.
     """
 
+    own_apps = None
+
     def __init__(
         self,
         *,

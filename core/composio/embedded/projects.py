@@ -73,6 +73,7 @@ class ProjectBackend:
     """
 
     operator = None
+    own_apps = None
 
     def __init__(self, parent: EmbeddedBackend, project_id: str, settings: ProjectSettings) -> None:
         self.project_id, self.settings = project_id, settings

@@ -24,6 +24,7 @@ from composio.process.forks import cached
 from composio.process.home import Home
 from composio.process.reading import reading
 from composio.remote.accounts import RemoteAccounts
+from composio.remote.apps import RemoteApps
 from composio.remote.catalog import RemoteCatalog
 from composio.remote.codec import encode
 from composio.remote.events import RemoteEvents
@@ -95,6 +96,7 @@ class RemoteBackend:
         self.triggers = RemoteTriggers(self.wire)
         self.events = RemoteEvents(self.wire)
         self.logs = RemoteLogs(self.wire)
+        self.own_apps = RemoteApps(self.wire)
         self.background = Background()
         self._options = functools.cache(
             functools.partial(CallOptions.from_environment, upload_folder, output_folder, max_result_chars)

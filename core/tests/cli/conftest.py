@@ -111,6 +111,7 @@ class MemoryBackend:
     def __init__(self) -> None:
         self.operator: Any = MemoryOperator(self)
         self.logs: Any = None
+        self.own_apps: Any = None
         self.plugins: PluginManager = plugins()
         self.calls: list[ToolCall] = []
         self.queries: list[ActionQuery] = []

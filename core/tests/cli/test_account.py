@@ -63,7 +63,7 @@ def test_logging_in_keeps_what_later_commands_use_until_logging_out(shell: Shell
         assert found["mode"] == "server"
         assert found["account"]["key"]["scopes"] == ["execute", "read"]
         assert json.loads(shell("connections", "--json").stdout) == []
-        for command in (("apps", "add", "x", "--spec", "x.json"), ("vault", "status"), ("apps", "export", "x")):
+        for command in (("vault", "status"), ("apps", "export", "x"), ("apps", "vectors")):
             refused = shell(*command)
             assert (refused.returncode, "on its own machine" in refused.stderr) == (1, True), refused.stderr
         not_allowed = shell("integrations", "remove", "in_1", "--yes")

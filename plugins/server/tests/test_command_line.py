@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,11 @@ from composio.cli.main import app as command_line
 from composio.model.call import ToolCall, Who
 from composio.model.connection import NewConnection
 from composio_server.services.keys import Caller, Scope
+from composio_server.services.project_apps import ProjectApp
 from composio_server.services.services import Services
 from tests.peers.acme import Provider
 from tests.peers.acme_server import acme, app, compiled_home, home, listening, public_url, services, settings, url
+from tests.peers.described import openapi
 
 __all__ = ["acme", "app", "compiled_home", "home", "listening", "public_url", "services", "settings", "url"]
 
@@ -39,13 +42,13 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "actions show": ("KEYED_GET_ME", "KEYED_GET_ME"),
     "add": ("open --json", "open"),
     "apps": ("--filter keyed", "keyed"),
-    "apps add": ("pets --spec FOLDER/none.json", OPERATORS),
+    "apps add": ("pets --spec FOLDER/pets.json", "Added pets to the project: 1 actions"),
     "apps check": ("FOLDER/integration.yaml", "Nothing is wrong"),
     "apps export": ("FOLDER/catalog.sqlite3", OPERATORS),
     "apps generate-types": ("--output FOLDER/stubs", "compiled apps"),
-    "apps remove": ("keyed", OPERATORS),
+    "apps remove": ("toys", "Removed toys"),
     "apps schema": ("", "properties"),
-    "apps update": ("keyed", OPERATORS),
+    "apps update": ("", "no app by the URL"),
     "apps vectors": ("keyed", OPERATORS),
     "connections": ("", "CONNECTION"),
     "connections disable": ("CONNECTION", "CONNECTION"),
@@ -106,6 +109,11 @@ def test_every_command_is_tried() -> None:
     assert {one for one in set(COMMANDS) - there if one.split()[0] not in others} == set()
 
 
+def description(title: str) -> dict[str, object]:
+    get = {"operationId": "get", "summary": "Get", "responses": {"200": {"description": "ok"}}}
+    return openapi(title, "https://api.pets.example", {"/pets": {"get": get}})
+
+
 @pytest.fixture
 def ours(services: Services, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acme: Provider) -> Ours:
     """A project of its own, and an environment that names the server and an admin's key."""
@@ -116,6 +124,8 @@ def ours(services: Services, url: str, tmp_path: Path, monkeypatch: pytest.Monke
     backend = services.backends.of(project.id)
     new = NewConnection(app="keyed", entity_id="ada", values={"api_key": "k-secret-1"})
     made = backend.run(lambda: backend.accounts.initiate(new)).connection
+    (tmp_path / "pets.json").write_text(json.dumps(description("Pets")))
+    services.project_apps.put(project.id, ProjectApp(key="toys"), json.dumps(description("Toys")).encode())
     (tmp_path / "integration.yaml").write_text("name: Pets\nunique_key: pets\n")
     caller = Caller(project_id=project.id, key_id="k", scopes=frozenset({Scope.EXECUTE}))
 
