@@ -11,6 +11,7 @@ from composio.triggers.service import TriggerBook
 if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
     from composio.catalog.catalog import Catalog
+    from composio.embedded.layered import LayeredCatalog
     from composio.engine.engine import Engine
     from composio.engine.io import Io
     from composio.model.call import Who
@@ -24,7 +25,7 @@ class _Backend(Protocol):
     """What a backend of this process has."""
 
     @property
-    def catalog(self) -> Catalog: ...
+    def catalog(self) -> Catalog | LayeredCatalog: ...
 
     @property
     def engine(self) -> Engine: ...
