@@ -21,7 +21,11 @@ _FIRST_PROJECT = "default"
 _BETWEEN_TRIES = 2.0  # seconds
 server = typer.Typer(help="Manage a server: its projects, keys and database.", no_args_is_help=True, rich_markup_mode=None)
 keys = typer.Typer(help="API keys of a project.", no_args_is_help=True, rich_markup_mode=None)
+projects = typer.Typer(
+    help="Projects, each with its own keys, connections and logs.", no_args_is_help=True, rich_markup_mode=None
+)
 server.add_typer(keys, name="keys")
+server.add_typer(projects, name="projects")
 
 Project = Annotated[str | None, typer.Option("--project", "-p", help="A project's id or name; the oldest if none is given.")]
 
@@ -138,6 +142,9 @@ def set_password(
 @server.command("audit")
 def list_audit(
     project: Project = None,
+    of_server: Annotated[
+        bool, typer.Option("--server", help="What concerns the server itself: projects that were deleted.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="How many to list.", min=1, max=10_000)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -149,9 +156,10 @@ def list_audit(
     from dataclasses import asdict
 
     from composio.model.connection import as_time
+    from composio_server.services.deleting import SERVERS_OWN
 
     services = _services()
-    found = services.audit.list_entries(_find(services, project), limit=limit)
+    found = services.audit.list_entries(SERVERS_OWN if of_server else _find(services, project), limit=limit)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found]))
         return
@@ -203,6 +211,67 @@ def copy(
         return
     typer.echo(f"Copied {sum(copied.values()):,} rows to {target.name}.")
     typer.echo("The server that uses it needs the same master key: COMPOSIO_ENCRYPTION_KEY, or the home's key file.")
+
+
+@projects.command("create")
+def create_project(name: Annotated[str, typer.Argument(help="What people know it by.")]) -> None:
+    """Make a project, and print its id and its first key, this once.
+
+    Example: composio server projects create shop
+    """
+    services = _services()
+    project = services.projects.create(name)
+    _, secret = services.keys.create(project.id, "first key")
+    typer.echo(f"{project.id}\n{secret.reveal()}")
+
+
+@projects.command("list")
+def list_projects(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the projects, oldest first.
+
+    Example: composio server projects list
+    """
+    import json
+    from dataclasses import asdict
+
+    found = _services().projects.list_projects()
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found]))
+        return
+    for one in found:
+        typer.echo(f"{one.id}  {one.name}")
+
+
+@projects.command("delete")
+def delete_one_project(
+    project: Annotated[str, typer.Argument(help="The project's id or name.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Delete a project for good: its keys, connections, files and logs, and the key that its secrets are under.
+
+    Example: composio server projects delete shop
+    """
+    import getpass
+    import json
+
+    from composio_server.services.deleting import delete_project
+
+    services = _services()
+    found = services.projects.get(_find(services, project))
+    assert found is not None  # it was listed a moment ago
+    same = [one for one in services.projects.list_projects() if one.name == project]
+    if len(same) > 1:
+        raise InvalidRequest(
+            f"{len(same)} projects are called {project!r}; name one by its id: {', '.join(one.id for one in same)}."
+        )
+    if not yes:
+        typed = typer.prompt(f"Everything of {found.name!r} ({found.id}) is lost. Type its name to delete it")
+        if typed != found.name:
+            raise InvalidRequest("That is not its name; nothing was deleted.")
+    gone = delete_project(services, found.id, actor=f"operator:{getpass.getuser()}")
+    services.database.close()
+    typer.echo(json.dumps(gone) if as_json else f"Deleted {found.name!r}: {sum(gone.values()):,} rows of {len(gone)} tables.")
 
 
 @keys.command("create")

@@ -64,6 +64,7 @@ class Rig:
         self.client.close()
         self._uvicorn.should_exit = True
         self._thread.join()
+        self.services.backends.shared.run(self.services.calls.aclose)
         self.services.backends.shared.close()
         self.services.database.close()
         self.acme.close()

@@ -73,10 +73,10 @@ def test_each_request_is_one_line_that_names_no_path_and_no_secret(
 def test_what_goes_wrong_in_a_request_is_logged_under_its_id(
     client: httpx.Client, services: Services, written: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> None:
+    def fail(_: object) -> None:
         raise RuntimeError("unexpected")
 
-    monkeypatch.setattr(services.projects, "list_projects", fail)
+    monkeypatch.setattr(type(services.readiness), "check", fail)
     assert client.get("/readyz", headers={"x-request-id": "r-2"}).status_code == 500
     failed, answered = lines(written)
     assert (failed["level"], failed["request_id"]) == ("error", "r-2")

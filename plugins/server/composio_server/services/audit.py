@@ -47,7 +47,18 @@ class Audit:
         self, project_id: str, actor: str, action: str, target: Mapping[str, Any], *, status: int, request_id: str
     ) -> asyncio.Future[None]:
         """Write down what was done; nobody has to wait for it. It is written later where the database is away now."""
-        entry = AuditEntry(
+        return self._noted.put(self._entry(project_id, actor, action, target, status, request_id))
+
+    def write(
+        self, project_id: str, actor: str, action: str, target: Mapping[str, Any], *, status: int, request_id: str
+    ) -> None:
+        """Write down what was done, and be sure that it is; blocks."""
+        self._add([self._entry(project_id, actor, action, target, status, request_id)])
+
+    def _entry(
+        self, project_id: str, actor: str, action: str, target: Mapping[str, Any], status: int, request_id: str
+    ) -> AuditEntry:
+        return AuditEntry(
             project_id=project_id,
             at=self._now(),
             actor=actor,
@@ -56,7 +67,6 @@ class Audit:
             status=status,
             request_id=request_id,
         )
-        return self._noted.put(entry)
 
     def list_entries(self, project_id: str, *, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
         """Newest first; ``before`` is the ``seq`` of the last one that was seen."""

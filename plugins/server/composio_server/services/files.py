@@ -229,6 +229,10 @@ class Files:
         self._insert(made)
         return made
 
+    def forget_project(self, project_id: str) -> None:
+        """Leave nothing of a project's files that this server has; their rows are for whoever deletes the project."""
+        shutil.rmtree(self._home() / "projects" / project_id, ignore_errors=True)
+
     def sweep(self) -> int:
         """Forget files whose time is over; how many."""
         over = [StoredFile(**dict(zip(_FIELDS, row, strict=True))) for row in self._database.rows(_OVER, {"now": self._now()})]

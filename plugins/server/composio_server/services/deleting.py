@@ -1,0 +1,56 @@
+"""The end of a project: nobody gets in, its secrets can't be read any more, and its rows and files go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from composio.errors import InvalidRequest
+from composio.store.database import EVERYTHING
+from composio_server.store.tables import api_keys, members
+
+if TYPE_CHECKING:
+    from composio_server.services.services import Services
+
+__all__ = ["SERVERS_OWN", "delete_project"]
+
+SERVERS_OWN: Final = ""
+"""What stands in the audit log for the project of entries about the server itself."""
+_PREFIX: Final = "composio_"
+
+
+def delete_project(services: Services, project_id: str, *, actor: str) -> Mapping[str, int]:
+    """Delete a project, for good: how many rows of which table. Blocking. Raises ``InvalidRequest`` if there is none.
+
+    Where it was interrupted, doing it again finishes it. The audit log keeps who did it, among the server's own entries; backups
+    keep what they have, but for the secrets: those are under a key that is gone, unless the backup has that too.
+    """
+    project = services.projects.get(project_id)
+    if project is None:
+        raise InvalidRequest(f"There is no project {project_id!r:.60}.")
+    with services.database.write(EVERYTHING) as connection:
+        for table in (api_keys, members):
+            connection.execute(sa.delete(table).where(table.c.project_id == project_id))
+    services.backends.shared.keeping.project_keys.destroy(project_id)
+    gone: dict[str, int] = {}
+    with services.database.write(EVERYTHING) as connection:
+        for table in _tables_of(connection):
+            column = table.c.id if table.name == "composio_projects" else table.c.project_id
+            found = connection.execute(sa.delete(table).where(column == project_id)).rowcount
+            if found:
+                gone[table.name] = found
+    services.files.forget_project(project_id)
+    services.audit.write(
+        SERVERS_OWN, actor, "delete project", {"project_id": project_id, "name": project.name}, status=200, request_id=""
+    )
+    return gone
+
+
+def _tables_of(connection: sa.Connection) -> list[sa.Table]:
+    """Every table with rows of projects, as the database has them: those of other distributions too. Those that refer first."""
+    names = [name for name in sa.inspect(connection).get_table_names() if name.startswith(_PREFIX)]
+    found = sa.MetaData()
+    found.reflect(connection, only=names)
+    return [table for table in reversed(found.sorted_tables) if "project_id" in table.c or table.name == "composio_projects"]
