@@ -10,10 +10,9 @@ from composio.triggers.service import TriggerBook
 
 if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
-    from composio.catalog.catalog import Catalog
-    from composio.embedded.layered import LayeredCatalog
     from composio.engine.engine import Engine
     from composio.engine.io import Io
+    from composio.model.app import AppModel
     from composio.model.call import Who
     from composio.model.connection import Connection
     from composio.triggers.known import KnownTriggers
@@ -21,11 +20,19 @@ if TYPE_CHECKING:
 __all__ = ["make_triggers"]
 
 
+class _Catalog(Protocol):
+    """What is asked of a catalog, whether all share it or a project has apps of its own besides."""
+
+    def knows(self, name: str) -> bool: ...
+
+    def app(self, name: str) -> AppModel: ...
+
+
 class _Backend(Protocol):
     """What a backend of this process has."""
 
     @property
-    def catalog(self) -> Catalog | LayeredCatalog: ...
+    def catalog(self) -> _Catalog: ...
 
     @property
     def engine(self) -> Engine: ...

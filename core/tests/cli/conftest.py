@@ -19,7 +19,7 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from composio.backend import AccountService, ActionQuery, TriggerService
+from composio.backend import AccountService, ActionQuery, EventService, TriggerService
 from composio.catalog.search.steps import split_steps
 from composio.cli.main import app
 from composio.cli.session import Session
@@ -187,6 +187,10 @@ class MemoryBackend:
 
     @property
     def triggers(self) -> TriggerService:
+        raise NotImplementedError
+
+    @property
+    def events(self) -> EventService:
         raise NotImplementedError
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -15,7 +15,7 @@ from composio.model.job import Job
 from composio.model.secret import SecretValues
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_event import TriggerEvent
-from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+from composio.model.trigger_instance import InstanceQuery, TriggerInstance, TriggerSubscription
 from composio.process.home import Home
 from composio.store.triggers import events, instances, subscriptions
 from composio.triggers.receiving import SECRET
@@ -140,7 +140,7 @@ class Stage:
         self.providers.asked.clear()
         for project in projects:
             part = self.host.part(project)
-            for one in instances.list_instances(part, instances.InstanceQuery())[0]:
+            for one in instances.list_instances(part, InstanceQuery()).items:
                 instances.delete(part, one.id)
             for known in subscriptions.list_subscriptions(part):
                 subscriptions.delete(part, known.id)
