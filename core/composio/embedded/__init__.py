@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from composio.accounts.service import Accounts
     from composio.catalog.definition import AppDefinition
     from composio.embedded.events import EmbeddedEvents
+    from composio.embedded.inbound import Inbound
     from composio.embedded.operator import Operator
     from composio.embedded.projects import ProjectBackend, Projects
     from composio.embedded.recording import CallLog, Logs
@@ -263,7 +264,21 @@ class EmbeddedBackend:
             clients=lambda: self.clients,
             egress=lambda: self._egress,
             known=lambda: self.known_triggers,
+            others=tuple if project else self.inbound.workers,
         )
+
+    @cached
+    def inbound(self) -> Inbound:
+        """What receives and polls events, of all projects; a server puts its own in the place of this one."""
+        from composio.embedded.inbound import Inbound
+
+        return self.make_inbound(
+            Inbound.of, environ=self._environ, calls=lambda project: self if not project else self.for_project(project)
+        )
+
+    def make_inbound(self, make: Callable[..., Inbound], **given: Any) -> Inbound:
+        """One over this backend; ``given`` is the rest of what ``make`` takes."""
+        return make(known=lambda: self.known_triggers, keeping=self.keeping, io=lambda: self.awaiting, **given)
 
     @cached
     def known_triggers(self) -> KnownTriggers:

@@ -11,7 +11,7 @@ from composio.model.call import CallOptions, Outcome, RawRequest, ToolCall, Who
 from composio.model.secret import SecretValues
 from composio.model.trigger import Request
 from composio.store.records import place_of
-from composio.triggers.host import Caller
+from composio.triggers.host import RequestOwner
 from composio.triggers.polling import Answer
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Hosting:
     def add_jobs(self, jobs: Sequence[Job]) -> None:
         self._jobs(jobs)
 
-    async def send(self, caller: Caller, request: Request) -> Answer:
+    async def send(self, caller: RequestOwner, request: Request) -> Answer:
         try:
             if caller.text:
                 return await self._read_text(request)
@@ -100,7 +100,7 @@ class Hosting:
         except ComposioError as error:
             return Answer(error=str(error), status=getattr(error, "status", None))
 
-    async def _call(self, caller: Caller, request: Request) -> Outcome:
+    async def _call(self, caller: RequestOwner, request: Request) -> Outcome:
         who = Who(entity_id=caller.entity_id, connected_account_id=caller.connection_id or None)
         calls = self._calls(caller.project)
         if request.action:

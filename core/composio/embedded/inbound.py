@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from composio.embedded.asking import off_loop
 from composio.embedded.hosting import Hosting
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from composio.accounts.keeping import Keeping
+    from composio.embedded.events import Running
     from composio.engine.io import Io
     from composio.jobs.stored import StoredJobs
     from composio.model.job import Job
@@ -23,25 +24,16 @@ if TYPE_CHECKING:
     from composio.triggers.known import KnownTriggers
     from composio.triggers.loopback import LoopbackReceiver
     from composio.triggers.poller import Poller
-    from composio.triggers.receiving import Receiver
+    from composio.triggers.receiving import EventReceiver
     from composio.triggers.signatures.handshake import Reply
-    from composio.triggers.signatures.incoming import Incoming
     from composio.triggers.subscriber import Subscriber
 
-__all__ = ["PORT", "URL", "Inbound", "Running"]
+__all__ = ["PORT", "URL", "Inbound"]
 
 # Where providers reach this process, and the port on loopback that a tunnel or proxy forwards to.
 URL: Final = "COMPOSIO_WEBHOOK_URL"
 PORT: Final = "COMPOSIO_WEBHOOK_PORT"
 _USUAL_PORT, _HIGHEST_PORT = 8420, 65535
-
-
-class Running(Protocol):
-    """What goes on until it is stopped, from any thread."""
-
-    async def run(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 class Inbound:
@@ -86,11 +78,11 @@ class Inbound:
         )
 
     @cached
-    def receiver(self) -> Receiver:
+    def receiver(self) -> EventReceiver:
         """Answers providers' requests. Blocking."""
-        from composio.triggers.receiving import Receiver
+        from composio.triggers.receiving import EventReceiver
 
-        return Receiver(self._host)
+        return EventReceiver(self._host)
 
     @cached
     def subscriber(self) -> Subscriber:
@@ -114,8 +106,20 @@ class Inbound:
     def _add_jobs(self, jobs: Sequence[Job]) -> int:
         return self._jobs().add(jobs)
 
-    async def receive(self, app: str, subscription_id: str, request: Incoming) -> Reply:
-        """Answer a provider's request. See :meth:`composio.triggers.receiving.Receiver.receive`."""
+    def limit(self, app: str) -> int:
+        """How many bytes a request of an app's provider may have; 0 for an app that sends none."""
+        return self.receiver.limit(app)
+
+    async def receive(
+        self, app: str, subscription_id: str, *, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes
+    ) -> Reply:
+        """Answer a provider's request; ``url`` is the address as the provider knows it.
+
+        See :meth:`composio.triggers.receiving.EventReceiver.receive`.
+        """
+        from composio.triggers.signatures.incoming import Incoming
+
+        request = Incoming.of(headers, body, method=method, url=url)
         return await off_loop(lambda: self.receiver.receive(app, subscription_id, request))
 
     def enabled(self, instance: TriggerInstance) -> None:

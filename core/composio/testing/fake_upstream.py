@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, Self
-from urllib.parse import unquote, unquote_plus
+from typing import TYPE_CHECKING, Any, Protocol, Self
+from urllib.parse import unquote, unquote_plus, urlencode
 
 from composio.engine.serialise import sequence_text
-from composio.errors import ActionNotFound, nearest
+from composio.errors import ActionNotFound, InvalidRequest, nearest
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.media import base_type, is_sequence
@@ -26,6 +27,11 @@ from composio.testing.upstream.generate import generate
 from composio.testing.upstream.hooks import UNSET, Gate, Requirement, ScriptedReply
 from composio.testing.upstream.reading import Reading, read_request
 from composio.testing.upstream.routes import Match, Router, pairs_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from composio.model.trigger import TriggerModel
 
 __all__ = ["FakeUpstream", "Received"]
 
@@ -118,6 +124,36 @@ class FakeUpstream(Loopback):
     def transport(self) -> ExchangeTransport:
         """The same API for ``httpx.Client(transport=...)`` and ``httpx.AsyncClient(transport=...)``."""
         return ExchangeTransport(self.answer, abandoned=self._left)
+
+    def emit(
+        self,
+        trigger: TriggerModel,
+        *,
+        to: str,
+        secret: str,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        now: float | None = None,
+    ) -> httpx.Response:
+        """Send an event to the URL ``to``, signed with ``secret`` as the vendor of ``trigger`` signs; the answer to it.
+
+        ``body`` is sent as JSON, ``form`` as a form. ``now`` is when it was signed, in seconds since 1970. Of a subscription that
+        was made here, ``to`` and ``secret`` are in :attr:`requests`.
+        """
+        import httpx
+
+        from composio.testing.webhooks import sign_request
+        from composio.triggers.signatures.incoming import Incoming
+
+        if trigger.webhook is None:
+            raise InvalidRequest(f"{trigger.slug} has no webhook: its events are polled.")
+        kind = "application/x-www-form-urlencoded" if form is not None else "application/json"
+        content = urlencode(form).encode() if form is not None else b"" if body is None else json.dumps(body).encode()
+        request = Incoming.of({"Content-Type": kind, **(headers or {})}, content, url=to)
+        signed = sign_request(trigger.webhook.verify, request, secret, now=time.time() if now is None else now)
+        with httpx.Client(trust_env=False) as client:
+            return client.post(signed.url, content=signed.body, headers=list(signed.headers))
 
     @property
     def violations(self) -> list[str]:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from composio.store.records import Sealed
     from composio.triggers.known import KnownTriggers
 
-__all__ = ["Caller", "TriggerHost"]
+__all__ = ["RequestOwner", "TriggerHost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class RequestOwner:
     """Whose connection a request is sent with. ``text`` wants the answer as it came, as for feeds."""
 
     app: str
@@ -31,7 +31,7 @@ class Caller:
     text: bool = False
 
     @classmethod
-    def of(cls, instance: TriggerInstance, *, text: bool = False) -> Caller:
+    def of(cls, instance: TriggerInstance, *, text: bool = False) -> RequestOwner:
         """An instance's."""
         return cls(
             app=instance.app,
@@ -78,6 +78,6 @@ class TriggerHost(Protocol):
         """Keep work to do. On the disk when this returns."""
         ...
 
-    async def send(self, caller: Caller, request: Request) -> Answer:
+    async def send(self, caller: RequestOwner, request: Request) -> Answer:
         """Send a request with somebody's connection. What fails is an answer with an ``error``; it does not raise."""
         ...

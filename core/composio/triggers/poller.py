@@ -20,9 +20,9 @@ from composio.model.trigger_instance import TriggerInstance
 from composio.store.claims import Lease
 from composio.store.triggers import events, instances
 from composio.store.triggers.instances import Claimed
-from composio.triggers.host import Caller, TriggerHost
+from composio.triggers.host import RequestOwner, TriggerHost
 from composio.triggers.polling import Answer, Poll, Polled, interval_of, poll
-from composio.triggers.receiving import Receiver, event_of
+from composio.triggers.receiving import EventReceiver, event_of
 from composio.triggers.waiting import Waiting
 
 __all__ = ["Poller", "next_poll", "retry_at"]
@@ -103,7 +103,7 @@ class Poller:
                     await self._work(functools.partial(instances.give_back, part, self._owner, sorted(left)))
         return len(claimed)
 
-    async def fetch(self, receiver: Receiver, job: Job) -> None:
+    async def fetch(self, receiver: EventReceiver, job: Job) -> None:
         """Do a job of the kind ``FETCH``. Raises ComposioError if the provider has no answer, so that it is tried again."""
         wanted = await self._work(functools.partial(receiver.to_fetch, job))
         if wanted is None or wanted[1] is None:
@@ -149,7 +149,7 @@ class Poller:
             started=instance.updated_at,
             now=now,
         )
-        polled = await self._drive(run, Caller.of(instance, text=trigger.poll.read == "feed"))
+        polled = await self._drive(run, RequestOwner.of(instance, text=trigger.poll.read == "feed"))
         if polled.error is not None:
             await self._fail(instance, polled.error, polled.retry_after)
             return
@@ -165,7 +165,7 @@ class Poller:
                 functools.partial(instances.update, part, instance.id, now, last_error=polled.warning, last_error_at=now)
             )
 
-    async def _drive(self, run: Poll, caller: Caller) -> Polled:
+    async def _drive(self, run: Poll, caller: RequestOwner) -> Polled:
         step = await self._work(lambda: _advance(run, None))
         while step.polled is None:
             assert step.request is not None

@@ -18,7 +18,7 @@ from composio.model.trigger import TriggerModel
 from composio.model.trigger_event import TriggerEvent
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
 from composio.store.triggers import events, instances, subscriptions
-from composio.triggers.host import Caller, TriggerHost
+from composio.triggers.host import RequestOwner, TriggerHost
 from composio.triggers.mapping import FoundEvent, Recipient, complete, events_of
 from composio.triggers.signatures.check import check
 from composio.triggers.signatures.handshake import Reply, answer_handshake, handshakes_from
@@ -26,7 +26,7 @@ from composio.triggers.signatures.incoming import Incoming
 from composio.triggers.signatures.rules import rules_from
 from composio.triggers.subscribing import may_share
 
-__all__ = ["FETCH", "PREVIOUS", "SECRET", "Receiver", "event_of"]
+__all__ = ["FETCH", "PREVIOUS", "SECRET", "EventReceiver", "event_of"]
 
 log = logging.getLogger("composio.triggers")
 # The kind of the jobs that get what an event only names.
@@ -43,7 +43,7 @@ class _Opened:
     secrets: SecretValues
 
 
-class Receiver:
+class EventReceiver:
     """Receives for all projects. Blocking and thread-safe."""
 
     def __init__(self, host: TriggerHost, *, now: Callable[[], float] = time.time) -> None:
@@ -86,10 +86,10 @@ class Receiver:
             subscriptions.update(part, one.id, now=now, kept={**one.kept, **kept})
         return stored
 
-    def to_fetch(self, job: Job) -> tuple[Caller, Any] | None:
+    def to_fetch(self, job: Job) -> tuple[RequestOwner, Any] | None:
         """The request that a job of the kind ``FETCH`` is about, and with whose connection; None where nobody wants it any more."""
         found = self._fetching(job)
-        return None if found is None else (Caller.of(found[1]), found[3].fetch)
+        return None if found is None else (RequestOwner.of(found[1]), found[3].fetch)
 
     def _fetching(self, job: Job) -> tuple[TriggerModel, TriggerInstance, Recipient, FoundEvent] | None:
         part = self._host.part(job.project)

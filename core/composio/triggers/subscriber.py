@@ -20,9 +20,9 @@ from composio.store.claims import Lease
 from composio.store.records import Sealed
 from composio.store.triggers import instances, subscriptions
 from composio.triggers import signing, subscribing
-from composio.triggers.host import Caller, TriggerHost
+from composio.triggers.host import RequestOwner, TriggerHost
 from composio.triggers.receiving import PREVIOUS, SECRET
-from composio.triggers.subscribing import CHANNEL, Address
+from composio.triggers.subscribing import CHANNEL, HookAddress
 from composio.triggers.waiting import Waiting
 
 __all__ = ["Subscriber"]
@@ -159,7 +159,7 @@ class Subscriber:
         trigger = await self._work(lambda: self._host.known.find(str(about["trigger"])))
         opened = await self._work(lambda: self._host.open(subscription, sealed))
         address = await self._work(lambda: self._address(subscription, about, opened))
-        caller = Caller(
+        caller = RequestOwner(
             app=subscription.app,
             entity_id=str(about["entity_id"]),
             connection_id=subscription.connection_id or "",
@@ -178,8 +178,8 @@ class Subscriber:
         self,
         subscription: TriggerSubscription,
         trigger: TriggerModel,
-        address: Address,
-        caller: Caller,
+        address: HookAddress,
+        caller: RequestOwner,
         opened: SecretValues,
     ) -> None:
         """Prolong what is there, else make it; an old one is taken back once the new one is there."""
@@ -218,7 +218,9 @@ class Subscriber:
             if taking_back is not None and old.kept != agreed.kept:
                 await self._host.send(caller, taking_back)
 
-    async def _end(self, subscription: TriggerSubscription, trigger: TriggerModel, address: Address, caller: Caller) -> None:
+    async def _end(
+        self, subscription: TriggerSubscription, trigger: TriggerModel, address: HookAddress, caller: RequestOwner
+    ) -> None:
         request = subscribing.to_delete(trigger, address, now=self._now()) if subscription.kept.get(_ABOUT) else None
         if request is not None:
             answer = await self._host.send(caller, request)
@@ -229,7 +231,7 @@ class Subscriber:
         part = self._host.part(subscription.project)
         await self._work(lambda: subscriptions.delete(part, subscription.id))
 
-    async def _send(self, caller: Caller, request: Request) -> Any:
+    async def _send(self, caller: RequestOwner, request: Request) -> Any:
         answer = await self._host.send(caller, request)
         if answer.error is not None:
             raise ComposioError(f"The provider refused the subscription: {answer.error}")
@@ -259,11 +261,11 @@ class Subscriber:
         keep = functools.partial(subscriptions.update, part, subscription.id, now=self._now(), owner=self._owner)
         await self._work(functools.partial(keep, **changes))
 
-    def _address(self, subscription: TriggerSubscription, about: Mapping[str, Any], opened: SecretValues) -> Address:
+    def _address(self, subscription: TriggerSubscription, about: Mapping[str, Any], opened: SecretValues) -> HookAddress:
         values: Mapping[str, Any] = {}
         if subscription.connection_id:
             values = self._host.connection_values(subscription.project, subscription.connection_id)
-        return Address(
+        return HookAddress(
             url=self.url(subscription),
             secret=_chosen(opened.get(SECRET, "")),
             config=about.get("config") or {},
@@ -278,8 +280,8 @@ class Subscriber:
         return await anyio.to_thread.run_sync(work)
 
 
-def _with_new_channel(address: Address) -> Address:
-    return Address(
+def _with_new_channel(address: HookAddress) -> HookAddress:
+    return HookAddress(
         url=address.url,
         secret=address.secret,
         config=address.config,

@@ -14,8 +14,8 @@ from composio.triggers.mapping import fill_request, with_defaults
 
 __all__ = [
     "CHANNEL",
-    "Address",
     "Agreed",
+    "HookAddress",
     "ends_at",
     "is_shared",
     "may_share",
@@ -37,7 +37,7 @@ _PART, _LEAST = 0.8, 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class HookAddress:
     """What requests about a subscription are made of. ``url`` is where events are to go, ``secret`` ours."""
 
     url: str
@@ -73,18 +73,18 @@ def may_share(trigger: TriggerModel) -> bool:
     return bool(_told_of(trigger))
 
 
-def to_create(trigger: TriggerModel, address: Address, *, now: float) -> Request:
+def to_create(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request:
     """The request that subscribes. Raises InvalidRequest if something that it needs is not known."""
     return _filled(trigger, _subscription(trigger).create, address, now)
 
 
-def to_renew(trigger: TriggerModel, address: Address, *, now: float) -> Request | None:
+def to_renew(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request | None:
     """The request that prolongs it; None where it is made again instead."""
     renew = _subscription(trigger).renew
     return None if renew is None else _filled(trigger, renew, address, now)
 
 
-def to_delete(trigger: TriggerModel, address: Address, *, now: float) -> Request | None:
+def to_delete(trigger: TriggerModel, address: HookAddress, *, now: float) -> Request | None:
     """The request that takes it back; None where the provider has none, or nothing was kept that names it."""
     declared = _subscription(trigger)
     if declared.delete is None or ("id" in declared.keep and address.kept.get("id") is None):
@@ -92,7 +92,7 @@ def to_delete(trigger: TriggerModel, address: Address, *, now: float) -> Request
     return _filled(trigger, declared.delete, address, now)
 
 
-def read_agreed(trigger: TriggerModel, address: Address, response: Any, *, now: float, renewed: bool = False) -> Agreed:
+def read_agreed(trigger: TriggerModel, address: HookAddress, response: Any, *, now: float, renewed: bool = False) -> Agreed:
     """What is kept of the provider's answer. Raises InvalidRequest if it lacks the id or secret that it should have."""
     declared = _subscription(trigger)
     values = _values(trigger, address, now) | {"response": response}
@@ -146,7 +146,7 @@ def _subscription(trigger: TriggerModel) -> Subscription:
     return trigger.webhook.subscribe
 
 
-def _values(trigger: TriggerModel, address: Address, now: float) -> dict[str, Any]:
+def _values(trigger: TriggerModel, address: HookAddress, now: float) -> dict[str, Any]:
     return {
         "url": address.url,
         "secret": address.secret,
@@ -158,7 +158,7 @@ def _values(trigger: TriggerModel, address: Address, now: float) -> dict[str, An
     }
 
 
-def _filled(trigger: TriggerModel, request: Request, address: Address, now: float) -> Request:
+def _filled(trigger: TriggerModel, request: Request, address: HookAddress, now: float) -> Request:
     try:
         return fill_request(request, _values(trigger, address, now))
     except ExpressionError as error:

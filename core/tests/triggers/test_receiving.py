@@ -15,7 +15,7 @@ from composio.model.trigger import Request, Subscription, TriggerModel, WebhookS
 from composio.model.trigger_instance import TriggerSubscription
 from composio.store.triggers import subscriptions
 from composio.testing.webhooks import new_secret, sign_request
-from composio.triggers.receiving import SECRET, Receiver
+from composio.triggers.receiving import SECRET, EventReceiver
 from composio.triggers.signatures.incoming import Incoming
 
 VERIFY = ({"kind": "hmac", "header": "X-Sig", "over": "{timestamp}.{body}", "timestamp": {"header": "X-Time"}},)
@@ -65,8 +65,8 @@ def stage(opened: Stage) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def receiver(stage: Stage) -> Receiver:
-    return Receiver(stage.host, now=stage.clock)
+def receiver(stage: Stage) -> EventReceiver:
+    return EventReceiver(stage.host, now=stage.clock)
 
 
 def address(stage: Stage, instance: str = "", secret: str | None = SECRET_VALUE, **changes: Any) -> str:
@@ -88,7 +88,7 @@ def signed(body: Any, *, at: float = START, secret: str = SIGNING, headers: dict
     return sign_request(VERIFY, Incoming.of(headers or {}, raw, url="https://h.example/w"), secret, now=at)
 
 
-def test_an_event_is_stored_for_its_instance_and_answered(stage: Stage, receiver: Receiver) -> None:
+def test_an_event_is_stored_for_its_instance_and_answered(stage: Stage, receiver: EventReceiver) -> None:
     one = stage.enable(OWN)
     before = len(stage.events())
     reply = receiver.receive("acme", address(stage, one.id), signed(ORDER))
@@ -99,7 +99,7 @@ def test_an_event_is_stored_for_its_instance_and_answered(stage: Stage, receiver
     assert stage.instance(one.id).last_event == START
 
 
-def test_the_same_event_again_is_dropped_and_answered_as_before(stage: Stage, receiver: Receiver) -> None:
+def test_the_same_event_again_is_dropped_and_answered_as_before(stage: Stage, receiver: EventReceiver) -> None:
     one = stage.enable(OWN)
     before, hook = len(stage.events()), address(stage, one.id)
     assert [receiver.receive("acme", hook, signed(ORDER)).status for _ in range(3)] == [200, 200, 200]
@@ -123,7 +123,7 @@ def test_the_same_event_again_is_dropped_and_answered_as_before(stage: Stage, re
     ids=["secret", "late", "early", "changed", "unsigned", "twice", "deep", "time", "get", "challenge"],
 )
 def test_what_does_not_prove_itself_is_refused_and_never_parsed(
-    stage: Stage, receiver: Receiver, request_: Incoming, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, receiver: EventReceiver, request_: Incoming, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = stage.enable(OWN)
     before, hook = len(stage.events()), address(stage, one.id)
@@ -133,18 +133,18 @@ def test_what_does_not_prove_itself_is_refused_and_never_parsed(
     assert len(stage.events()) == before
 
 
-def test_a_challenge_is_answered_once_it_is_proved(stage: Stage, receiver: Receiver) -> None:
+def test_a_challenge_is_answered_once_it_is_proved(stage: Stage, receiver: EventReceiver) -> None:
     reply = receiver.receive("acme", address(stage, stage.enable(OWN).id), signed({"type": "hello", "challenge": "c-1"}))
     assert (reply.status, reply.body) == (200, b"c-1")
 
 
-def test_a_signed_body_that_is_not_json_is_a_400_in_words(stage: Stage, receiver: Receiver) -> None:
+def test_a_signed_body_that_is_not_json_is_a_400_in_words(stage: Stage, receiver: EventReceiver) -> None:
     reply = receiver.receive("acme", address(stage, stage.enable(OWN).id), signed(b"nope"))
     assert reply.status == 400
     assert b"not JSON" in reply.body
 
 
-def test_what_is_larger_than_the_app_says_is_a_413(stage: Stage, receiver: Receiver) -> None:
+def test_what_is_larger_than_the_app_says_is_a_413(stage: Stage, receiver: EventReceiver) -> None:
     assert (receiver.limit("acme"), receiver.limit("beta"), receiver.limit("nobody")) == (262_144, 2048, 0)
     hook = address(stage, stage.enable(OWN).id)
     assert receiver.receive("acme", hook, signed(b" " * 262_145)).status == 413
@@ -153,13 +153,15 @@ def test_what_is_larger_than_the_app_says_is_a_413(stage: Stage, receiver: Recei
 @pytest.mark.parametrize(
     ("app", "hook"), [("acme", "hook_none"), ("beta", "hook_ti"), ("nobody", "hook_ti"), ("acme", "hook_ending")]
 )
-def test_an_address_that_nobody_has_is_a_404_whatever_is_sent(stage: Stage, receiver: Receiver, app: str, hook: str) -> None:
+def test_an_address_that_nobody_has_is_a_404_whatever_is_sent(
+    stage: Stage, receiver: EventReceiver, app: str, hook: str
+) -> None:
     address(stage, "ti", id="hook_ti")
     address(stage, "ending", id="hook_ending", status="ending")
     assert receiver.receive(app, hook, signed(ORDER)).status == 404
 
 
-def test_two_secrets_hold_while_they_change(stage: Stage, receiver: Receiver) -> None:
+def test_two_secrets_hold_while_they_change(stage: Stage, receiver: EventReceiver) -> None:
     one = stage.enable(OWN)
     hook, (newer, _) = address(stage, one.id), new_secret(VERIFY, "newer")
     found = subscriptions.get(stage.host.part(""), hook)
@@ -173,7 +175,7 @@ def test_two_secrets_hold_while_they_change(stage: Stage, receiver: Receiver) ->
     ]
 
 
-def test_one_event_fans_out_to_everybody_it_is_meant_for_and_nobody_else(stage: Stage, receiver: Receiver) -> None:
+def test_one_event_fans_out_to_everybody_it_is_meant_for_and_nobody_else(stage: Stage, receiver: EventReceiver) -> None:
     meant = [stage.enable(SHARED), stage.enable(SHARED)]
     stage.enable(SHARED, enabled=False)
     stage.enable(SHARED, "conn_2", integration_id="int_conn_1")  # another account
@@ -185,14 +187,14 @@ def test_one_event_fans_out_to_everybody_it_is_meant_for_and_nobody_else(stage: 
     assert len(stage.events("other")) == theirs
 
 
-def test_an_event_of_nobody_is_accepted_and_dropped(stage: Stage, receiver: Receiver) -> None:
+def test_an_event_of_nobody_is_accepted_and_dropped(stage: Stage, receiver: EventReceiver) -> None:
     stage.enable(SHARED)
     before = len(stage.events())
     assert receiver.receive("acme", address(stage, secret=None), signed({**ORDER, "account": "a9"})).status == 200
     assert len(stage.events()) == before
 
 
-def test_a_secret_that_a_provider_brings_is_kept_once(stage: Stage, receiver: Receiver) -> None:
+def test_a_secret_that_a_provider_brings_is_kept_once(stage: Stage, receiver: EventReceiver) -> None:
     hook = address(stage, stage.enable(KEEPING).id, secret=None)
     assert receiver.receive("acme", hook, Incoming.of({}, b"{}")).status == 401
     reply = receiver.receive("acme", hook, Incoming.of({"X-Secret": "theirs"}, b""))
@@ -203,7 +205,7 @@ def test_a_secret_that_a_provider_brings_is_kept_once(stage: Stage, receiver: Re
     assert found[1] == "theirs"
 
 
-def test_what_an_event_only_names_is_fetched_by_a_job_that_is_kept_first(stage: Stage, receiver: Receiver) -> None:
+def test_what_an_event_only_names_is_fetched_by_a_job_that_is_kept_first(stage: Stage, receiver: EventReceiver) -> None:
     one = stage.enable(FETCHING)
     hook = address(stage, one.id, kept={"at": 4})
     before = len(stage.events())

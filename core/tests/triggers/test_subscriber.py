@@ -14,7 +14,7 @@ from composio.model.call import Outcome, RawRequest
 from composio.model.trigger import Request, Subscription, TriggerModel, WebhookSource
 from composio.model.trigger_instance import TriggerInstance
 from composio.store.triggers import instances, subscriptions
-from composio.triggers.receiving import Receiver
+from composio.triggers.receiving import EventReceiver
 from composio.triggers.signatures.incoming import Incoming
 from composio.triggers.subscriber import Subscriber
 
@@ -107,7 +107,7 @@ def test_a_provider_is_told_the_address_and_events_come_there(stage: Stage, subs
     found = made(stage, instance)
     assert (found.status, found.kept["id"], found.expires_at) == ("active", 7, START + 40_000)
     assert found.renew_at == START + 20_000
-    reply = Receiver(stage.host, now=stage.clock).receive(
+    reply = EventReceiver(stage.host, now=stage.clock).receive(
         "acme", hook.id, Incoming.of({"X-Token": request.body["secret"]}, b'{"id": 1}')
     )
     assert reply.status == 200
@@ -142,7 +142,7 @@ def test_one_that_cannot_be_prolonged_is_replaced_before_the_old_one_is_taken_ba
     stage.clock.time = made(stage, instance).renew_at
     turn(subscriber)
     assert asked(stage) == [("POST", "/hooks"), ("POST", "/hooks"), ("DELETE", "/hooks/north/1")]
-    receiver = Receiver(stage.host, now=stage.clock)
+    receiver = EventReceiver(stage.host, now=stage.clock)
     sent = [receiver.receive("acme", hook.id, Incoming.of({"X-Token": key}, b"{}")).status for key in ("k2", "k1", "k0")]
     assert sent == [200, 200, 401]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from composio.errors import InvalidRequest
 from composio.model.trigger import Request, Subscription, TriggerModel, WebhookSource
 from composio.triggers.subscribing import (
-    Address,
+    HookAddress,
     is_shared,
     read_agreed,
     renew_at,
@@ -33,7 +33,7 @@ DECLARED = Subscription(
     keep={"id": "response.id", "expires": "response.until|seconds"},
     lasts=3600,
 )
-ADDRESS = Address(url="https://h.example/w/1", secret="s3cret", kept={"channel": "c1"})
+ADDRESS = HookAddress(url="https://h.example/w/1", secret="s3cret", kept={"channel": "c1"})
 
 
 def trigger(declared: Subscription | None = DECLARED, **webhook: Any) -> TriggerModel:

@@ -117,6 +117,12 @@ class Settings:
             log_level=_choice(environ, "COMPOSIO_SERVER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         )
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether providers can send to the public URL, as far as it says: not to this machine's loopback interface."""
+        host = urlsplit(self.public_url).hostname or ""
+        return bool(host) and host not in {"localhost", "0.0.0.0", "::", "::1"} and not host.startswith("127.")  # noqa: S104 - compared
+
     def to_environ(self) -> dict[str, str]:
         """What worker processes read these from again."""
         found = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composio.embedded import EmbeddedBackend
+from composio.embedded.inbound import Inbound
 from composio.model.action import ActionModel
 from composio.model.call import Local, Outcome, ToolCall
 from composio.plugin.manager import PluginManager, make_plugins
@@ -25,6 +26,10 @@ class Backends:
     def __init__(self, settings: Settings, plugins: PluginManager | None = None) -> None:
         self.shared = EmbeddedBackend(home=settings.home, plugin_manager=plugins or make_plugins(), environ=settings.environ)
         self._public_url = settings.public_url
+        # Polled is what can be where no provider reaches this server.
+        self.shared.inbound = self.shared.make_inbound(
+            Inbound, calls=self.of, url=settings.public_url if settings.is_reachable else ""
+        )
         self._redirects: dict[str, str] = {}  # of projects that have others than the server's own
         self.known_settings: Callable[[str], Mapping[str, Any] | None] = lambda _: None
 
