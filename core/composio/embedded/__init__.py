@@ -294,7 +294,7 @@ class EmbeddedBackend:
         """Triggers, and what of them is enabled."""
         from composio.embedded.triggering import make_triggers
 
-        return make_triggers(self, self.keeping, self.awaiting, lambda: self.known_triggers, project="")
+        return make_triggers(self, self.keeping, self.awaiting, lambda: self.known_triggers, project="", inbound=self.inbound)
 
     @cached
     def oauth_clients(self) -> OAuthClients:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -122,11 +123,18 @@ class Inbound:
         request = Incoming.of(headers, body, method=method, url=url)
         return await off_loop(lambda: self.receiver.receive(app, subscription_id, request))
 
-    def enabled(self, instance: TriggerInstance) -> None:
-        """Something was enabled: have it polled, and its provider told, at once. Blocking."""
-        if instance.source == "webhook":
-            self.subscriber.open(instance)
-            self.subscriber.wake()
+    def note_change(self, instance: TriggerInstance) -> None:
+        """Something was enabled, disabled or deleted: have it polled, and its provider told. Blocking."""
+        from composio.store.triggers import instances
+
+        if instance.enabled and instance.source == "webhook":
+            if self.url:
+                self.subscriber.open(instance)
+            else:
+                said = f"No provider can reach this machine. Set {URL} to the URL of a tunnel or proxy that leads here."
+                now = time.time()
+                instances.update(self._host.part(instance.project), instance.id, now, last_error=said, last_error_at=now)
+        self.subscriber.wake()
         self.poller.wake()
 
     def workers(self) -> list[Running]:

@@ -55,15 +55,13 @@ class ProjectSettings:
     ``environ`` takes the place of the process's environment. ``redirect_uri`` is where providers send users back to, unless an
     integration says otherwise. ``options`` are for calls that say nothing themselves: without an ``upload_folder`` no local file
     is read, and without an ``output_folder`` files go below the home's ``projects``. ``oauth_clients`` lets integrations use the
-    operator's OAuth clients: a client's secret is then sent to token endpoints, never shown. ``webhooks`` says that providers can
-    reach the machine, so that triggers need not poll.
+    operator's OAuth clients: a client's secret is then sent to token endpoints, never shown.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     redirect_uri: str | None = None
     options: CallOptions = NO_OPTIONS
     oauth_clients: bool = False
-    webhooks: bool = False
 
 
 class ProjectBackend:
@@ -158,7 +156,7 @@ class ProjectBackend:
             parent.awaiting,
             lambda: parent.known_triggers,
             project=self.project_id,
-            webhooks=self.settings.webhooks,
+            inbound=parent.inbound,
         )
 
     def _resolve(self, name: str) -> ActionModel:

@@ -10,6 +10,7 @@ from composio.triggers.service import TriggerBook
 
 if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
+    from composio.embedded.inbound import Inbound
     from composio.engine.engine import Engine
     from composio.engine.io import Io
     from composio.model.app import AppModel
@@ -39,9 +40,9 @@ class _Backend(Protocol):
 
 
 def make_triggers(
-    backend: _Backend, keeping: Keeping, io: Io, known: Callable[[], KnownTriggers], *, project: str, webhooks: bool = False
+    backend: _Backend, keeping: Keeping, io: Io, known: Callable[[], KnownTriggers], *, project: str, inbound: Inbound
 ) -> TriggerBook:
-    """The triggers of one project of ``backend``; ``known`` are those of all apps."""
+    """The triggers of one project of ``backend``; ``known`` are those of all apps, ``inbound`` is what brings their events."""
 
     async def find(app: str, who: Who) -> Connection | None:
         if not backend.catalog.knows(app):  # schedules, feeds, requests from anywhere
@@ -56,5 +57,6 @@ def make_triggers(
         connection=find,
         app=lambda name: backend.catalog.app(name).key,
         work=off_loop,
-        webhooks=webhooks,
+        webhooks=bool(inbound.url),
+        changed=inbound.note_change,
     )

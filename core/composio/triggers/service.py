@@ -45,7 +45,8 @@ class TriggerBook:
     """See :class:`composio.backend.TriggerService`, of one project.
 
     ``part`` opens the database, and ``holds_any`` tells whether there is one to open. ``work`` runs what blocks. ``app`` gives an
-    app's key by any of its names. ``webhooks`` says whether providers can reach this process.
+    app's key by any of its names. ``webhooks`` says whether providers can reach this process. ``changed``, which
+    may block, is told of what was enabled, disabled or deleted.
     """
 
     def __init__(
@@ -58,11 +59,12 @@ class TriggerBook:
         app: Callable[[str], str],
         work: Callable[[Callable[[], Any]], Coroutine[Any, Any, Any]],
         webhooks: bool = False,
+        changed: Callable[[TriggerInstance], None] = lambda _: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._known, self._part, self._holds_any = known, part, holds_any
         self._connection, self._app, self._work = connection, app, work
-        self._webhooks, self._now = webhooks, now
+        self._webhooks, self._changed, self._now = webhooks, changed, now
 
     async def types(self, *, names: Sequence[str] = (), apps: Sequence[str] = ()) -> list[TriggerModel]:
         def found() -> list[TriggerModel]:
@@ -120,6 +122,8 @@ class TriggerBook:
         kept, is_new = instances.add(self._part(), instance)
         if not kept.enabled:
             kept = self._switch(kept.id, enabled=True)
+        elif is_new:
+            self._changed(kept)
         return TriggerEnabled(instance=kept, is_new=is_new)
 
     async def instances(self, query: InstanceQuery) -> InstancePage:
@@ -186,14 +190,16 @@ class TriggerBook:
             changed = instances.update(self._part(), instance_id, now, enabled=False, disabled_at=now, next_poll=None)
         if changed is None:  # somebody deleted it meanwhile
             raise TriggerInstanceNotFound(instance_id)
+        self._changed(changed)
         return changed
 
     async def delete(self, instance_id: str) -> None:
         def delete() -> None:
             from composio.store.triggers import instances
 
-            self._get(instance_id)
+            found = self._get(instance_id)
             instances.delete(self._part(), instance_id)
+            self._changed(replace(found, enabled=False))
 
         await self._work(delete)
 

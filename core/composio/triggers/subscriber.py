@@ -52,19 +52,18 @@ class Subscriber:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._host, self._owner, self._now, self._chance = host, owner, now, chance
-        self._stopped = False
+        self._stopped, self._swept = False, 0.0
         self._waiting = Waiting()
 
     async def run(self) -> None:
         """Do what is due, and look for what was missed, until :meth:`stop` is called or this is cancelled."""
-        swept = -_SWEEP
         while not self._stopped:
             self._waiting.begin()
             done = 0
             try:
-                if time.monotonic() - swept >= _SWEEP:
+                if not self._swept or time.monotonic() - self._swept >= _SWEEP:
+                    self._swept = time.monotonic()
                     await self._work(self.sweep)
-                    swept = time.monotonic()
                 done = await self.run_due()
             except ComposioError:  # the database is away: it may come back
                 log.exception("subscribing pauses")
@@ -77,7 +76,8 @@ class Subscriber:
         self._waiting.wake()
 
     def wake(self) -> None:
-        """Look for work now: something was enabled. From any thread."""
+        """Look for work now: something was enabled, disabled or deleted. From any thread."""
+        self._swept = 0.0
         self._waiting.wake()
 
     def open(self, instance: TriggerInstance) -> TriggerSubscription:
