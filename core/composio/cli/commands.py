@@ -27,13 +27,12 @@ _INSTEAD = {
     "connect": "`composio add APP` connects an app.",
     "disconnect": "`composio connections remove ID` does that; `composio connections` lists the ids.",
     "accounts": "`composio connections` lists them.",
-    "triggers": "Triggers are not in this version; the next ones bring this command. Until then, poll with `composio execute`.",
     "serve": "`pip install opencomposio-server` brings this command. Everything runs on this machine without one.",
     "mcp": "`pip install opencomposio-mcp` brings this command.",
     "dashboard": "There is no dashboard in this version; `composio apps`, `connections` and `integrations` show what there is.",
 }
 _ORDER = (
-    *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "logs", "plugins", "vault"),
+    *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "logs", "triggers", "plugins", "vault"),
     *("login", "logout", "whoami"),
 )
 

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from composio.cli import account, actions, add, apps, connections, demo, execute, integrations, logs, plugins, vault
+from composio.cli import (
+    account,
+    actions,
+    add,
+    apps,
+    connections,
+    demo,
+    execute,
+    integrations,
+    logs,
+    plugins,
+    triggers,
+    vault,
+)
 from composio.cli.commands import RootGroup
 from composio.cli.output import complain, complain_of, guard_streams, say
 from composio.cli.session import Session
@@ -35,6 +48,7 @@ app.command("execute", short_help="Carry an action out and print its result as J
     execute.execute
 )
 app.add_typer(logs.app, name="logs")
+app.add_typer(triggers.app, name="triggers")
 app.command("plugins", short_help="List plugins and what is wrong with them.")(plugins.plugins)
 app.add_typer(vault.app, name="vault")
 app.command("login", short_help="Log in to a server; embedded none is needed.")(account.login)

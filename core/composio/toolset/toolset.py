@@ -5,7 +5,7 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, cast
@@ -700,16 +700,9 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         to begin; else it raises ``ConnectionTimeout``. ``after`` is the ``sequence`` of the last event that was seen: those behind it
         come first, as far as they are at most a day old.
         """
-        from composio.triggers.listening import TriggerListener
+        from composio.client.listening import make_listener
 
-        backend = self.backend
-
-        def find_names(name: str) -> Collection[str]:
-            return backend.run(lambda: backend.events.trigger_names(name))
-
-        listener = TriggerListener(backend.events, after=after, names=find_names)
-        listener.start(timeout)
-        return listener
+        return make_listener(self.backend, timeout, after=after)
 
     async def acreate_trigger_listener(self, timeout: float | None = 15.0, *, after: int | None = None) -> TriggerListener:  # noqa: ASYNC109 - as its twin's
         """As :meth:`create_trigger_listener`, asynchronously: ``async for event in listener``."""

@@ -235,7 +235,7 @@ def test_errors_are_json_on_stderr_where_json_was_asked_for(
     assert says in told["error"]
 
 
-@pytest.mark.parametrize("command", ["triggers", "dashboard"])
+@pytest.mark.parametrize("command", ["dashboard"])
 def test_a_command_of_v0_7_that_is_not_there_yet_says_so(composio: Callable[..., Any], command: str) -> None:
     done = composio(command)
     assert done.exit_code == 2
