@@ -15,11 +15,12 @@ __all__ = ["Acme"]
 
 
 class Acme:
-    """``key`` names the app; ``answer`` may be replaced, ``seen`` has method, path and key of each request."""
+    """``key`` names the app; ``answer`` may be replaced, ``headers`` go with it, ``seen`` has method, path and key of each request."""
 
     def __init__(self, home: Path, key: str = "acme") -> None:
         self.seen: list[tuple[str, str, str]] = []
         self.answer: Callable[[str], tuple[int, Any]] = lambda path: (200, {"path": path})
+        self.headers: dict[str, str] = {}
         acme = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -29,8 +30,9 @@ class Acme:
                 acme.seen.append((self.command, self.path, self.headers.get("x-api-key", "")))
                 status, value = acme.answer(self.path)
                 body = json.dumps(value).encode()
-                head = f"HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-                self.wfile.write(head.encode() + body)
+                more = "".join(f"{name}: {value}\r\n" for name, value in acme.headers.items())
+                head = f"HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+                self.wfile.write(f"{head}{more}\r\n".encode() + body)
 
             do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
 

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from composio.engine.awaiting import AsyncIo
     from composio.engine.engine import Engine
     from composio.engine.io import Io
+    from composio.engine.pacing import Pace
     from composio.model.operating import Progress
     from composio.process.portal import Portal
     from composio.transport.client import Clients
@@ -159,6 +160,8 @@ class EmbeddedBackend:
         self.limits = limits or Limits()
         self.background = Background()
         self._sources = (self._custom, self.catalog.action)
+        # What a server knows of the APIs that each of its projects calls.
+        self.pace_of: Callable[[str], Pace] | None = None
         self._functions = _Functions()
         self._schemes = functools.cache(self.plugins.auth_schemes)
         self._options = functools.cache(

@@ -130,6 +130,7 @@ class ProjectBackend:
             options=lambda: self.settings.options,
             connections=self.accounts,
             for_tenants=True,
+            pace=parent.pace_of(self.project_id) if parent.pace_of is not None else None,
         )
 
     @cached

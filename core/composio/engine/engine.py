@@ -24,6 +24,7 @@ from composio.engine.files import attach, read_upload
 from composio.engine.graphql import read_answer
 from composio.engine.io import Io
 from composio.engine.observe import observe
+from composio.engine.pacing import Pace, paced
 from composio.engine.paging.page import Page, growth, page_of, spell
 from composio.engine.raw import build_raw, read_headers
 from composio.engine.receive import Answer, Receiver
@@ -108,6 +109,7 @@ class Engine:
     connections: Connections | None = None
     checker: Checker = field(default_factory=Checker)
     for_tenants: bool = False
+    pace: Pace | None = None
 
     def resolve(self, name: str | ActionModel) -> ActionModel:
         """Step 1. Raises ``ActionNotFound``."""
@@ -338,7 +340,11 @@ class Engine:
         secret_headers = sign(request, app, credentials, self.schemes())
         trace.credentials = credentials
         try:
-            answer = await send(request, secret_headers, io, trace, receiver, self.limits.seconds)
+            if self.pace is None:
+                answer = await send(request, secret_headers, io, trace, receiver, self.limits.seconds)
+            else:
+                async with paced(self.pace, app.key, credentials, request.url.host, io, trace):
+                    answer = await send(request, secret_headers, io, trace, receiver, self.limits.seconds)
         except UpstreamError as error:
             failed = Outcome(successful=False, error=str(error), status=error.status)
             return None, scrub(failed, credentials.secrets())

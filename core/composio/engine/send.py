@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -20,7 +20,7 @@ from composio.model.error_text import plain
 from composio.transport.deadline import deadline, get_left
 from composio.transport.egress import MAX_REDIRECTS, guard, likewise, same_origin
 from composio.transport.request import Request
-from composio.transport.waits import retry_after
+from composio.transport.waits import rate_limit_wait, retry_after
 
 __all__ = ["Trace", "after_error", "after_response", "explain", "send"]
 
@@ -76,12 +76,13 @@ _NEVER_SENT = (*_UNCONNECTED, httpx.ProxyError, httpx.UnsupportedProtocol)
 class Trace:
     """What was sent for a call: the first request, and how many there were. Counted as it goes, as failures tell it too.
 
-    ``credentials`` are what it was signed with.
+    ``credentials`` are what it was signed with. ``on_wait`` is told how many seconds an API asks to be left alone for.
     """
 
     request: httpx.Request | None = None
     attempts: int = 0
     credentials: Credentials | None = field(default=None, repr=False)
+    on_wait: Callable[[float], Awaitable[None]] | None = field(default=None, repr=False)
 
 
 async def send(
@@ -118,6 +119,8 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
             answer = await io.read(
                 response, receiver(response, discard=True) if moves or wait is not None else receiver(response)
             )
+            if trace.on_wait is not None and (asked := _asked_to_wait(response)) is not None:
+                await trace.on_wait(asked)
             if wait is None:
                 return answer
         except httpx.TransportError as error:
@@ -148,6 +151,12 @@ def after_response(response: httpx.Response, attempt: int, left: float = float("
         return None
     wait = retry_after(response.headers)
     return wait if wait is not None and wait <= _LONGEST_WAIT and wait < left else None
+
+
+def _asked_to_wait(response: httpx.Response) -> float | None:
+    if response.status_code == 429:
+        return rate_limit_wait(response.headers)
+    return retry_after(response.headers) if response.status_code == 503 else None
 
 
 def _redirect(

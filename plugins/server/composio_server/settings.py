@@ -58,6 +58,7 @@ class Settings:
     long calls under way have to end when the server is stopped.
     ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
     commas between them or ``*``, whose word counts on who a client is and whether it came by https.
+    ``app_calls`` is how many calls of a project to an app may be under way at once, by the app's key or ``*``.
     ``cors_origins`` are the sites whose scripts may ask the API, or ``*``; none, and browsers let no other site's.
     ``log_format`` is ``text`` or ``json``, ``log_level`` the least of what is logged.
     ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
@@ -76,6 +77,7 @@ class Settings:
     rates: Mapping[str, Rate] = field(default_factory=dict)
     openid: OpenIdSettings | None = None
     trusted_proxies: str = ""
+    app_calls: Mapping[str, int] = field(default_factory=dict)
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
     log_level: str = "info"
@@ -112,6 +114,7 @@ class Settings:
             trusted_proxies=environ.get("COMPOSIO_SERVER_TRUSTED_PROXIES", ""),
             rates=_rates(environ.get("COMPOSIO_SERVER_RATES", "")),
             openid=OpenIdSettings.of(environ),
+            app_calls=_app_calls(environ.get("COMPOSIO_SERVER_APP_CALLS", "")),
             cors_origins=_origins(environ.get("COMPOSIO_SERVER_CORS_ORIGINS", "")),
             log_format=_choice(environ, "COMPOSIO_SERVER_LOG_FORMAT", "text", ("text", "json")),
             log_level=_choice(environ, "COMPOSIO_SERVER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
@@ -149,6 +152,17 @@ def _number(environ: Mapping[str, str], name: str, usual: int, *, most: int) -> 
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise ConfigurationError(f"{name} is a whole number from 1 to {most}; got {text!r:.40}.")
     return int(text)
+
+
+def _app_calls(text: str) -> dict[str, int]:
+    """``github=20, *=50``."""
+    found = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        app, _, number = (one.strip() for one in part.partition("="))
+        if not app or not number.isdecimal() or not 1 <= int(number) <= 100_000:
+            raise ConfigurationError(f"COMPOSIO_SERVER_APP_CALLS is like github=20, *=50; got {part!r:.60}.")
+        found[app.lower()] = int(number)
+    return found
 
 
 def _origins(text: str) -> tuple[str, ...]:

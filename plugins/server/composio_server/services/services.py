@@ -29,6 +29,7 @@ from composio_server.services.readiness import Readiness
 from composio_server.services.sessions import Sessions
 from composio_server.services.threads import off_loop
 from composio_server.services.transfers import Transfers
+from composio_server.services.upstreams import Upstreams
 from composio_server.services.web_sessions import WebSessions
 from composio_server.settings import Settings
 from composio_server.store.database import open_database
@@ -56,6 +57,7 @@ class Services:
     audit: Audit
     calls: Calls
     limits: Limits
+    upstreams: Upstreams
     executions: Executions
     housekeeping: Housekeeping
     links: Links
@@ -81,6 +83,8 @@ class Services:
         calls = Calls(database, projects, clock)
         audit = Audit(database, clock)
         limits = Limits(database, settings.rates, clock)
+        upstreams = Upstreams(database, settings.app_calls, settings.call_seconds, clock)
+        backends.shared.pace_of = upstreams.of
         links, keys = Links(database, clock), Keys(database, clock)
         people = People(database, clock)
         web_sessions = WebSessions(database, people, clock)
@@ -100,11 +104,13 @@ class Services:
             audit=audit,
             calls=calls,
             limits=limits,
+            upstreams=upstreams,
             transfers=Transfers(lambda: backends.shared.home.folder("transfers")),
             housekeeping=Housekeeping(
                 {
                     "calls": calls.purge,
                     "rates": limits.sweep,
+                    "pauses": upstreams.sweep,
                     "audit": audit.sweep,
                     "links": links.sweep,
                     **_sweeps_of_people(people, web_sessions, openid),
@@ -129,4 +135,5 @@ class Services:
         await self.calls.aclose()
         await self.audit.aclose()
         await self.backends.aclose()
+        await off_loop(self.upstreams.close)
         await off_loop(self.database.close)

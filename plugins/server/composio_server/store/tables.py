@@ -41,6 +41,8 @@ __all__ = [
     "session_configs",
     "sessions",
     "sign_ins",
+    "upstream_places",
+    "upstream_waits",
     "web_sessions",
 ]
 
@@ -262,4 +264,25 @@ probes = Table(
     METADATA,
     Column("id", Text, primary_key=True),
     Column("filling", LargeBinary, nullable=False),
+)
+
+# Until when an API wants to be left alone, by a connection to it or ("") by whoever calls it without one.
+upstream_waits = Table(
+    "composio_upstream_waits",
+    METADATA,
+    Column("project_id", Text, primary_key=True),
+    Column("app", Text, primary_key=True),
+    Column("connection_id", Text, primary_key=True),
+    Column("until", Double, nullable=False, index=True),
+)
+
+# Calls that are under way to an app which takes few at once. One that outlives ``until`` was of a process that is gone.
+upstream_places = Table(
+    "composio_upstream_places",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("until", Double, nullable=False),
+    Index("composio_upstream_places_app", "project_id", "app"),
 )

@@ -1,0 +1,163 @@
+"""What the instances of a server know together of the APIs that they call: who wants a pause, and who takes few calls at once.
+
+An API that answers 429 to one instance is left alone by all, for that connection, as long as it says. That is looked up every
+quarter of a second at most, and in memory between.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from composio.errors import StoreError
+from composio.store.database import Database
+from composio_server.services.ids import make_id
+from composio_server.store.tables import upstream_places as places
+from composio_server.store.tables import upstream_waits as waits
+
+__all__ = ["ProjectPace", "Upstreams"]
+
+log = logging.getLogger("composio.server")
+_FRESH: Final = 0.25  # seconds
+_LONGEST: Final = 3600.0  # seconds that an API may ask for; what tenants describe is not to be trusted with more
+_MOST: Final = 10_000
+_SLACK: Final = 30.0
+_Key: TypeAlias = tuple[str, str, str]
+
+
+class Upstreams:
+    """Reads and writes it. ``most`` is how many calls to an app may be under way, ``seconds`` how long one may take. Thread-safe."""
+
+    def __init__(
+        self, database: Database, most: Mapping[str, int], seconds: float, now: Callable[[], float] = time.time
+    ) -> None:
+        self._database, self._most, self._seconds, self._now = database, most, seconds, now
+        self._lock = threading.Lock()
+        self._until: dict[_Key, float] = {}
+        self._read_at = float("-inf")
+        self._giving: ThreadPoolExecutor | None = None
+
+    def of(self, project_id: str) -> ProjectPace:
+        """What concerns one project."""
+        return ProjectPace(self, project_id)
+
+    def sweep(self) -> int:
+        """Forget what is over."""
+        now = self._now()
+        over = self._database.change(sa.delete(waits).where(waits.c.until < now))
+        return over + self._database.change(sa.delete(places).where(places.c.until < now))
+
+    def close(self) -> None:
+        """Give back what is still to be given back."""
+        giving, self._giving = self._giving, None
+        if giving is not None:
+            giving.shutdown()
+
+    # Pauses
+
+    def known(self, key: _Key) -> float | None:
+        """Seconds to wait, if they were read a moment ago."""
+        if time.monotonic() - self._read_at >= _FRESH:
+            return None
+        return max(0.0, self._until.get(key, 0.0) - self._now())
+
+    def ask(self, key: _Key) -> float:
+        """Seconds to wait; what is known where the database can't be asked."""
+        asked = time.monotonic()
+        with self._lock:
+            if self._read_at < asked:  # else another thread asked meanwhile
+                self._read_at = asked
+                statement = sa.select(waits).where(waits.c.until > self._now()).limit(_MOST)
+                with suppress(StoreError):
+                    self._until = {(row[0], row[1], row[2]): float(row[3]) for row in self._database.rows(statement)}
+        return max(0.0, self._until.get(key, 0.0) - self._now())
+
+    def note(self, key: _Key, seconds: float) -> None:
+        """An API wants a pause; of two, the longer one counts."""
+        until = self._now() + min(seconds, _LONGEST)
+        self._until[key] = max(until, self._until.get(key, 0.0))
+        try:
+            with self._database.write() as connection:
+                is_postgresql = connection.dialect.name == "postgresql"
+                insert = postgresql.insert if is_postgresql else sqlite.insert
+                later = sa.func.greatest if is_postgresql else sa.func.max
+                new = insert(waits).values(project_id=key[0], app=key[1], connection_id=key[2], until=until)
+                connection.execute(
+                    new.on_conflict_do_update(
+                        index_elements=["project_id", "app", "connection_id"],
+                        set_={"until": later(waits.c.until, new.excluded.until)},
+                    )
+                )
+        except StoreError as error:  # this instance keeps to it
+            log.warning("other instances can't be told that an API wants a pause: %s", error)
+
+    # Places
+
+    def most(self, app: str) -> int | None:
+        """How many calls to an app may be under way."""
+        return self._most.get(app, self._most.get("*"))
+
+    def take(self, project_id: str, app: str) -> str | None:
+        """A place for one call, unless all are taken. Raises ``StoreError``."""
+        now, most = self._now(), self.most(app)
+        mine = (places.c.project_id == project_id, places.c.app == app)
+        with self._database.write() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite's writers take turns anyway
+                turn = sa.func.hashtextextended(f"{project_id} {app}", 0)
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(turn)))
+            taken = connection.execute(sa.select(sa.func.count()).where(*mine, places.c.until >= now)).scalar_one()
+            if most is not None and taken >= most:
+                return None
+            place = make_id("place")
+            row = {"id": place, "project_id": project_id, "app": app, "until": now + self._seconds + _SLACK}
+            connection.execute(sa.insert(places).values(row))
+        return place
+
+    def give(self, place: str) -> None:
+        """Give a place back, soon. Does not block: calls that are cancelled give theirs back too."""
+        if self._giving is None:
+            self._giving = ThreadPoolExecutor(1, "composio-places")
+        self._giving.submit(self._give, place)
+
+    def _give(self, place: str) -> None:
+        with suppress(StoreError):  # it ends by itself
+            self._database.change(sa.delete(places).where(places.c.id == place))
+
+
+class ProjectPace:
+    """As the engine asks: see :class:`composio.engine.pacing.Pace`."""
+
+    def __init__(self, upstreams: Upstreams, project_id: str) -> None:
+        self._upstreams, self._project_id = upstreams, project_id
+
+    def known(self, app: str, connection_id: str) -> float | None:
+        """Seconds to wait, as far as is known."""
+        return self._upstreams.known((self._project_id, app, connection_id))
+
+    def ask(self, app: str, connection_id: str) -> float:
+        """Seconds to wait."""
+        return self._upstreams.ask((self._project_id, app, connection_id))
+
+    def note(self, app: str, connection_id: str, seconds: float) -> None:
+        """The API wants a pause."""
+        self._upstreams.note((self._project_id, app, connection_id), seconds)
+
+    def most(self, app: str) -> int | None:
+        """How many calls may be under way."""
+        return self._upstreams.most(app)
+
+    def take(self, app: str) -> str | None:
+        """A place for one call."""
+        return self._upstreams.take(self._project_id, app)
+
+    def give(self, place: str) -> None:
+        """The call ended."""
+        self._upstreams.give(place)
