@@ -73,13 +73,13 @@ class Endpoint:
     ) -> None:
         """Answer one request.
 
-        ``path`` is the route's as clients reach it, without ``/messages``. ``owner`` stands for the credentials of this request's
+        ``path`` is the request's, as clients reach it. ``owner`` stands for the credentials of this request's
         headers: a session belongs to whoever opened it, with the same path and query. ``find`` says what is offered; it is asked
         for each request, on a stream for each message.
         """
         query = scope["query_string"].decode("latin-1")
-        if self.is_message(scope["path"]):
-            await self._sse.handle_post_message(_as_user(scope, owner, path), receive, send)
+        if self.is_message(path):
+            await self._sse.handle_post_message(_as_user(scope, owner, path.removesuffix(_MESSAGES)), receive, send)
         elif scope["method"] == "GET" and _opens_stream(scope, query):
             await self._stream({**_as_user(scope, owner, path), "root_path": path}, receive, send, find)
         else:

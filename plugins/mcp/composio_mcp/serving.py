@@ -50,7 +50,9 @@ def make_app(offered: Offered, endpoint: Endpoint | None = None) -> Starlette:
         async with served.run():
             yield
 
-    routes = [Route(f"{path}{more}", _Handler(served, offered, path)) for path in PATHS for more in ("", "/messages")]
+    routes = [
+        Route(f"{path}{more}", _Handler(served, offered, f"{path}{more}")) for path in PATHS for more in ("", "/messages")
+    ]
     return Starlette(routes=routes, lifespan=run)
 
 

@@ -20,7 +20,7 @@ from composio_server.services.keys import Scope as KeyScope
 from composio_server.services.services import Services
 from composio_server.services.threads import off_loop
 
-__all__ = ["Forbidden", "Here", "audit_changes", "caller_of", "get_services", "here", "require_key"]
+__all__ = ["Forbidden", "Here", "audit_changes", "caller_of", "check_key", "get_services", "here", "require_key"]
 
 _CALLER = "composio_caller"
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -35,8 +35,12 @@ class Forbidden(Exception):
 
 async def require_key(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Raises ``KeyRefused`` without a key that opens a project, ``Forbidden`` for one that does not go so far."""
+    await check_key(connection, KeyScope(handler.opt.get("scope", KeyScope.ADMIN)))
+
+
+async def check_key(connection: ASGIConnection[Any, Any, Any, Any], scope: KeyScope) -> None:
+    """As :func:`require_key`, for routes that some callers reach without a key."""
     caller = await off_loop(_verify, get_services(connection), _key_of(connection))
-    scope = KeyScope(handler.opt.get("scope", KeyScope.ADMIN))
     # Known before what it may do: an attempt is on the record too.
     connection.scope["state"][_CALLER] = caller
     if not caller.may(scope):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
@@ -22,11 +22,14 @@ from composio_server.pages.routes import PAGES
 from composio_server.problems import describe
 from composio_server.request_ids import STATE_KEY, read_id, request_id_of
 from composio_server.services.ids import make_id
+from composio_server.services.mcp_endpoint import load_endpoint
 from composio_server.services.services import Services
 from composio_server.telemetry import export_metrics, measure_requests
 from composio_server.unknown import explain_unknown
 from composio_server.wire import shapes
+from composio_server.wire.mcp import serve_mcp_server
 from composio_server.wire.routers import ROUTERS
+from composio_server.wire.session_mcp import serve_session_mcp
 
 __all__ = ["create_app"]
 
@@ -41,9 +44,10 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
     @asynccontextmanager
     async def run(app: Litestar) -> AsyncIterator[None]:
         app.state.services = services
+        app.state.mcp = load_endpoint(services.backends.shared.plugins, services.settings)
         sweeping = asyncio.create_task(services.housekeeping.run())
         try:
-            async with services.backends.shared.events.listening():
+            async with services.backends.shared.events.listening(), app.state.mcp.run() if app.state.mcp else nullcontext():
                 yield
         finally:
             sweeping.cancel()
@@ -51,7 +55,16 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
                 await services.aclose()
 
     app = Litestar(
-        route_handlers=[check_alive, check_ready, describe_api, export_metrics, *ROUTERS, *PAGES],
+        route_handlers=[
+            check_alive,
+            check_ready,
+            describe_api,
+            export_metrics,
+            serve_mcp_server,
+            serve_session_mcp,
+            *ROUTERS,
+            *PAGES,
+        ],
         lifespan=[run],
         exception_handlers={Exception: answer_error},
         middleware=[audit_changes],

@@ -108,11 +108,21 @@ class Agent:
             found = await self._plain.actions(ActionQuery(names=preloaded)) if preloaded else []
         return [*own, *(one for one in found if self._allowed.action(one))]
 
-    async def execute(self, slug: str, arguments: Mapping[str, Any], account: str | None = None) -> Executed:
-        """Run a tool of the catalog, with uploaded files for arguments. Raises ``ActionNotFound`` for one that the session may not use."""
+    async def execute(
+        self,
+        slug: str,
+        arguments: Mapping[str, Any] | str,
+        account: str | None = None,
+        *,
+        spelling: Mapping[str, str] | None = None,
+    ) -> Executed:
+        """Run a tool of the catalog, with uploaded files for arguments. Raises ``ActionNotFound`` for one that the session may not use.
+
+        ``spelling`` has the names that the model was shown for arguments, as in ``ToolCall``.
+        """
         action = await (await self._scope()).action(self._plain, slug)
         who = self._who if account is None else replace(self._who, connected_account_id=account)
-        call = ToolCall(action=action.slug, arguments=arguments, who=who)
+        call = ToolCall(action=action.slug, arguments=arguments, who=who, spelling=spelling or {})
         return await execute_with_files(self._files, self._executions, self._caller, call, None)
 
     async def execute_own(self, slug: str, arguments: Mapping[str, Any]) -> Executed:

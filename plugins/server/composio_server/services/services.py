@@ -21,6 +21,7 @@ from composio_server.services.keys import Keys
 from composio_server.services.limits import Limits
 from composio_server.services.links import Links
 from composio_server.services.listings import Listings
+from composio_server.services.mcp import McpServers
 from composio_server.services.openid import SIGN_IN_CALLBACK, OpenId
 from composio_server.services.people import People
 from composio_server.services.project_apps import ProjectApps
@@ -67,6 +68,7 @@ class Services:
     openid: OpenId | None
     sessions: Sessions
     cli_sessions: CliSessions
+    mcp_servers: McpServers
     listings: Listings
     transfers: Transfers
     files: Files
@@ -126,6 +128,7 @@ class Services:
             openid=openid,
             sessions=Sessions(database, clock),
             cli_sessions=CliSessions(database, keys, clock),
+            mcp_servers=McpServers(database, clock),
             listings=Listings(lambda: backends.shared.home.folder("listings")),
             files=files,
         )

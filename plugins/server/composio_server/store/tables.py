@@ -32,6 +32,7 @@ __all__ = [
     "cli_sessions",
     "files",
     "links",
+    "mcp_servers",
     "members",
     "people",
     "probes",
@@ -145,6 +146,20 @@ session_configs = Table(
     Column("config", JSON, nullable=False),
     Column("created_at", Double, nullable=False),
     Index("composio_session_configs_project", "project_id"),
+)
+
+# MCP servers, each reached by whoever holds a key of the project, or a URL that was signed with ``secret`` for one user.
+mcp_servers = Table(
+    "composio_mcp_servers",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("config", JSON, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Index("composio_mcp_servers_project", "project_id", "created_at"),
 )
 
 # Command lines that sign in. Of no project until somebody approves one.

@@ -1,83 +1,323 @@
-"""MCP servers: there are none so far, so that lists are empty."""
+"""MCP servers: their tools, and the URLs that clients reach them by. :mod:`composio_server.wire.mcp` serves those."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from litestar import Request, delete, get, patch, post
-from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery, JSONBody
 
+from composio.backend import ActionQuery
+from composio.errors import InvalidRequest
+from composio.model.action import ActionModel
+from composio.model.connection import as_time
+from composio_server.access import Here, here
 from composio_server.services.keys import Scope
-from composio_server.wire.v3.wire import NotOffered, Wire
+from composio_server.services.mcp import McpServer, McpServerConfig, Signed
+from composio_server.services.services import off_loop
+from composio_server.wire.mcp import url_of
+from composio_server.wire.serving import HOW_TO_SERVE
+from composio_server.wire.v3.wire import NotOffered, Wire, read_limit, read_list
 
 __all__ = ["routes"]
 
-_NOT_YET = "This server makes no MCP servers yet."
+_LONGEST_NAME = 200
+_MOST_TOOLS = 1000
+_MOST_URLS = 1000
+_CLIENTS = ("claude", "cursor", "windsurf")
 
 
-class McpServers(Wire, kw_only=True):
+class NewMcpServer(Wire, kw_only=True):
+    """An MCP server to make. ``apps``, ``toolkits`` and ``no_auth_apps`` mean the same."""
+
+    name: str
+    apps: Sequence[str] = ()
+    toolkits: Sequence[str] = ()
+    no_auth_apps: Sequence[str] = ()
+    auth_config_ids: Sequence[str] = ()
+    auth_config_id: str | dict[str, Any] | None = None
+    allowed_tools: Sequence[str] = ()
+    custom_tools: Sequence[str] = ()
+    managed_auth_via_composio: bool = False
+
+
+class ChangedMcpServer(Wire, kw_only=True):
+    """What to change of an MCP server; the rest stays."""
+
+    name: str | None = None
+    toolkits: list[str] | None = None
+    auth_config_ids: list[str] | None = None
+    allowed_tools: list[str] | None = None
+    managed_auth_via_composio: bool | None = None
+
+
+class MakeUrls(Wire, kw_only=True):
+    """Whom to sign URLs for."""
+
+    mcp_server_id: str
+    user_ids: Sequence[str] = ()
+    connected_account_ids: Sequence[str] = ()
+    managed_auth_by_composio: bool = False
+
+
+class McpServerAnswer(Wire, kw_only=True):
+    """An MCP server. ``auth_config_id`` is the first of ``auth_config_ids``."""
+
+    id: str
+    name: str
+    allowed_tools: list[str]
+    auth_config_ids: list[str]
+    auth_config_id: str | None
+    toolkits: list[str]
+    toolkit_icons: dict[str, str]
+    managed_auth_via_composio: bool
+    server_instance_count: int = 0
+    mcp_url: str
+    commands: dict[str, str]
+    created_at: str
+    updated_at: str
+    deleted: bool = False
+
+
+class McpServersAnswer(Wire, kw_only=True):
     """A page of MCP servers."""
 
-    items: list[dict[str, Any]]
+    items: list[McpServerAnswer]
     total_pages: int
     current_page: int
 
 
-@get("/mcp/servers", scope=Scope.READ)
-async def list_mcp_servers(request: Request[Any, Any, Any]) -> McpServers:
-    """List MCP servers; there are none so far."""
-    del request
-    return McpServers(items=[], total_pages=0, current_page=1)
+class McpUrls(Wire, kw_only=True):
+    """URLs of an MCP server: one that takes a key, and those that each act for one user without."""
+
+    mcp_url: str
+    user_ids_url: list[str]
+    connected_account_urls: list[str]
 
 
-@get("/mcp/app/{app_key:str}", scope=Scope.READ)
-async def list_mcp_servers_of(request: Request[Any, Any, Any], app_key: FromPath[str]) -> McpServers:
-    """List MCP servers of a toolkit; there are none so far."""
-    del request, app_key
-    return McpServers(items=[], total_pages=0, current_page=1)
+class RemovedMcpServer(Wire, kw_only=True):
+    """An MCP server that is gone."""
 
-
-@get("/mcp/{id:str}", scope=Scope.READ)
-async def get_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002 - the parameter's name, as below
-    """Get an MCP server; there are none so far."""
-    del request
-    raise NotFoundException(detail=f"There is no MCP server {id!r:.80}. {_NOT_YET}")
+    id: str
+    deleted: bool = True
 
 
 @post("/mcp/servers", scope=Scope.ADMIN, status_code=201, raises=[NotOffered])
-async def create_mcp_server(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Not offered yet."""
-    del request
-    raise NotOffered(_NOT_YET)
+async def create_mcp_server(request: Request[Any, Any, Any], data: JSONBody[NewMcpServer]) -> McpServerAnswer:
+    """Make an MCP server of some toolkits, or of some of their tools.
+
+    Without `allowed_tools` it gets the important ones of each toolkit; what it was made with is what clients may call.
+    """
+    return await _create(request, data)
 
 
 @post("/mcp/servers/custom", scope=Scope.ADMIN, status_code=201, raises=[NotOffered])
-async def create_custom_mcp_server(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Not offered yet."""
-    del request
-    raise NotOffered(_NOT_YET)
+async def create_custom_mcp_server(request: Request[Any, Any, Any], data: JSONBody[NewMcpServer]) -> McpServerAnswer:
+    """As above."""
+    return await _create(request, data)
 
 
-@post("/mcp/servers/generate", scope=Scope.ADMIN, status_code=201, raises=[NotOffered])
-async def make_mcp_url(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Not offered yet."""
-    del request
-    raise NotOffered(_NOT_YET)
+@post("/mcp/servers/generate", scope=Scope.ADMIN, status_code=200, raises=[NotOffered])
+async def make_mcp_urls(request: Request[Any, Any, Any], data: JSONBody[MakeUrls]) -> McpUrls:
+    """Sign URLs of an MCP server: whoever has one acts as its user, without a key, until the server is deleted."""
+    asked = here(request)
+    _require_plugin(request)
+    server = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, data.mcp_server_id)
+    if len(data.user_ids) + len(data.connected_account_ids) > _MOST_URLS:
+        raise InvalidRequest(f"user_ids, connected_account_ids: at most {_MOST_URLS} URLs at once.")
+    for user_id in data.user_ids:
+        if not user_id.strip():
+            raise InvalidRequest("user_ids: holds an empty one. Say whom each URL is for.")
+    for account_id in data.connected_account_ids:
+        await asked.accounts.connection(account_id)  # of this project
+    helpers = "true" if data.managed_auth_by_composio else None
+
+    async def sign(signed: Signed, **query: str) -> str:
+        signature = await off_loop(asked.services.mcp_servers.sign, server, signed)
+        return _url(asked, server, **query, signature=signature, include_composio_helper_actions=helpers)
+
+    return McpUrls(
+        mcp_url=_url(asked, server, include_composio_helper_actions=helpers),
+        user_ids_url=[await sign(Signed(user_id=one), user_id=one) for one in data.user_ids],
+        connected_account_urls=[
+            await sign(Signed(connected_account_id=one), connected_account_id=one) for one in data.connected_account_ids
+        ],
+    )
 
 
-@patch("/mcp/{id:str}", scope=Scope.ADMIN, raises=[NotOffered])
-async def change_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002
-    """Not offered yet."""
-    del request, id
-    raise NotOffered(_NOT_YET)
+@get("/mcp/servers", scope=Scope.READ)
+async def list_mcp_servers(
+    request: Request[Any, Any, Any],
+    name: FromQuery[str | None] = None,
+    toolkits: FromQuery[list[str] | None] = None,
+    auth_config_ids: FromQuery[list[str] | None] = None,
+    order_by: FromQuery[Literal["created_at", "updated_at"]] = "created_at",
+    order_direction: FromQuery[Literal["asc", "desc"]] = "desc",
+    page_no: FromQuery[float | None] = None,
+    limit: FromQuery[float | None] = None,
+) -> McpServersAnswer:
+    """List MCP servers."""
+    asked = here(request)
+    return await _list(asked, name, toolkits, auth_config_ids, order_by, order_direction, page_no, limit)
 
 
-@delete("/mcp/{id:str}", scope=Scope.ADMIN, status_code=200, raises=[NotOffered])
-async def delete_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> dict[str, Any]:  # noqa: A002
-    """Not offered yet."""
-    del request, id
-    raise NotOffered(_NOT_YET)
+@get("/mcp/app/{app_key:str}", scope=Scope.READ)
+async def list_mcp_servers_of(
+    request: Request[Any, Any, Any],
+    app_key: FromPath[str],
+    name: FromQuery[str | None] = None,
+    auth_config_ids: FromQuery[list[str] | None] = None,
+    order_by: FromQuery[Literal["created_at", "updated_at"]] = "created_at",
+    order_direction: FromQuery[Literal["asc", "desc"]] = "desc",
+    page_no: FromQuery[float | None] = None,
+    limit: FromQuery[float | None] = None,
+) -> McpServersAnswer:
+    """List MCP servers that have tools of a toolkit."""
+    asked = here(request)
+    return await _list(asked, name, [app_key], auth_config_ids, order_by, order_direction, page_no, limit)
+
+
+@get("/mcp/{id:str}", scope=Scope.READ)
+async def get_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> McpServerAnswer:  # noqa: A002 - the parameter's name, as below
+    """Get an MCP server."""
+    asked = here(request)
+    return await _show(asked, await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, id))
+
+
+@patch("/mcp/{id:str}", scope=Scope.ADMIN)
+async def change_mcp_server(
+    request: Request[Any, Any, Any],
+    id: FromPath[str],  # noqa: A002
+    data: JSONBody[ChangedMcpServer],
+) -> McpServerAnswer:
+    """Change an MCP server. Other toolkits without other tools give it the important ones of those."""
+    asked = here(request)
+    known = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, id)
+    moved = data.toolkits is not None or data.auth_config_ids is not None
+    config = await _configure(
+        asked,
+        list(known.config.toolkits) if data.toolkits is None and data.auth_config_ids is None else data.toolkits or [],
+        list(known.config.auth_configs.values()) if data.auth_config_ids is None else data.auth_config_ids,
+        data.allowed_tools or ([] if moved or data.allowed_tools is not None else list(known.config.allowed_tools)),
+        known.config.managed if data.managed_auth_via_composio is None else data.managed_auth_via_composio,
+    )
+    name = known.name if data.name is None else _read_name(data.name)
+    changed = await off_loop(asked.services.mcp_servers.change, asked.caller.project_id, id, name, config)
+    return await _show(asked, changed)
+
+
+@delete("/mcp/{id:str}", scope=Scope.ADMIN, status_code=200)
+async def delete_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) -> RemovedMcpServer:  # noqa: A002
+    """Remove an MCP server, and with it every URL that was signed for it. Its users' accounts stay."""
+    asked = here(request)
+    await off_loop(asked.services.mcp_servers.delete, asked.caller.project_id, id)
+    return RemovedMcpServer(id=id)
+
+
+def _require_plugin(request: Request[Any, Any, Any]) -> None:
+    if request.app.state.mcp is None:
+        raise NotOffered(HOW_TO_SERVE)
+
+
+def _read_name(name: str) -> str:
+    if not 0 < len(name.strip()) <= _LONGEST_NAME:
+        raise InvalidRequest(f"name: 1 to {_LONGEST_NAME} characters.")
+    return name.strip()
+
+
+async def _create(request: Request[Any, Any, Any], data: NewMcpServer) -> McpServerAnswer:
+    asked = here(request)
+    _require_plugin(request)
+    name = _read_name(data.name)
+    ids = [*data.auth_config_ids, *([data.auth_config_id] if isinstance(data.auth_config_id, str) else [])]
+    toolkits = [*data.apps, *data.toolkits, *data.no_auth_apps]
+    tools = [*data.allowed_tools, *data.custom_tools]
+    config = await _configure(asked, toolkits, ids, tools, data.managed_auth_via_composio)
+    return await _show(asked, await off_loop(asked.services.mcp_servers.create, asked.caller.project_id, name, config))
+
+
+async def _configure(
+    asked: Here, toolkits: Sequence[str], auth_config_ids: Sequence[str], tools: Sequence[str], managed: bool
+) -> McpServerConfig:
+    """What a request means. Raises ``InvalidRequest``, and ``NotFoundError`` for what the project does not have."""
+    if len(tools) > _MOST_TOOLS or len(toolkits) > _MOST_TOOLS or len(auth_config_ids) > _MOST_TOOLS:
+        raise InvalidRequest(f"toolkits, auth_config_ids, allowed_tools: at most {_MOST_TOOLS} each.")
+    pinned: dict[str, str] = {}
+    for integration_id in dict.fromkeys(auth_config_ids):
+        integration = await asked.accounts.integration(integration_id)
+        if pinned.setdefault(integration.app, integration.id) != integration.id:
+            raise InvalidRequest(f"auth_config_ids: two are of {integration.app}; an MCP server has one of each toolkit.")
+    named = [(await asked.backend.app(one)).key for one in dict.fromkeys(toolkits)]
+    apps = list(dict.fromkeys([*named, *pinned]))
+    found = await _allowed(asked, apps, tools)
+    apps = apps or list(dict.fromkeys(one.app for one in found))
+    if not found:
+        raise InvalidRequest("Say which tools: apps, auth_config_ids or allowed_tools.")
+    return McpServerConfig(toolkits=apps, allowed_tools=[one.slug for one in found], auth_configs=pinned, managed=managed)
+
+
+async def _allowed(asked: Here, apps: Sequence[str], tools: Sequence[str]) -> list[ActionModel]:
+    if not tools:
+        return await asked.backend.actions(ActionQuery(apps=apps)) if apps else []
+    found = await asked.backend.actions(ActionQuery(names=list(dict.fromkeys(tools))))
+    for one in found:
+        if apps and one.app not in apps:
+            raise InvalidRequest(f"allowed_tools: {one.slug} is a tool of {one.app}, which is not among the toolkits.")
+    return found
+
+
+async def _list(
+    asked: Here,
+    name: str | None,
+    toolkits: list[str] | None,
+    auth_config_ids: list[str] | None,
+    order_by: str,
+    order_direction: str,
+    page_no: float | None,
+    limit: float | None,
+) -> McpServersAnswer:
+    known = await off_loop(asked.services.mcp_servers.list_servers, asked.caller.project_id)
+    apps = {one.lower() for one in read_list(toolkits, "toolkits")}
+    ids = set(read_list(auth_config_ids, "auth_config_ids"))
+    if name:
+        known = [one for one in known if name.strip().lower() in one.name.lower()]
+    if apps:
+        known = [one for one in known if apps & set(one.config.toolkits)]
+    if ids:
+        known = [one for one in known if ids & set(one.config.auth_configs.values())]
+    known.sort(key=lambda one: float(getattr(one, order_by)), reverse=order_direction == "desc")
+    size, page = read_limit(limit), 1 if page_no is None else page_no
+    if not math.isfinite(page) or page != int(page) or page < 1:
+        raise InvalidRequest(f"page_no: a whole number from 1 on; got {page}.")
+    start = (int(page) - 1) * size
+    items = [await _show(asked, one) for one in known[start : start + size]]
+    return McpServersAnswer(items=items, total_pages=math.ceil(len(known) / size), current_page=int(page))
+
+
+def _url(asked: Here, server: McpServer, **query: str | None) -> str:
+    return url_of(asked.services.settings.public_url, server, **query)
+
+
+async def _show(asked: Here, server: McpServer) -> McpServerAnswer:
+    url = _url(asked, server)
+    logos = {one.key: one.logo for one in await asked.backend.apps() if one.key in server.config.toolkits}
+    ids = list(server.config.auth_configs.values())
+    return McpServerAnswer(
+        id=server.id,
+        name=server.name,
+        allowed_tools=list(server.config.allowed_tools),
+        auth_config_ids=ids,
+        auth_config_id=ids[0] if ids else None,
+        toolkits=list(server.config.toolkits),
+        toolkit_icons={key: logo for key, logo in logos.items() if logo},
+        managed_auth_via_composio=server.config.managed,
+        mcp_url=url,
+        commands={client: f'composio mcp setup "{url}" --client {client}' for client in _CLIENTS},
+        created_at=as_time(server.created_at),
+        updated_at=as_time(server.updated_at),
+    )
 
 
 @get("/cli/realtime/credentials", scope=Scope.READ, raises=[NotOffered])
@@ -99,7 +339,7 @@ routes = [
     list_mcp_servers_of,
     create_mcp_server,
     create_custom_mcp_server,
-    make_mcp_url,
+    make_mcp_urls,
     get_mcp_server,
     change_mcp_server,
     delete_mcp_server,

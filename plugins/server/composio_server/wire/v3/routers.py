@@ -13,7 +13,7 @@ from composio_server.wire.v3.wire import drop_brackets
 
 __all__ = ["ROUTERS"]
 
-_ROUTES = {
+_ROUTES: dict[str, Sequence[Any]] = {
     "Auth configs": auth_configs.routes,
     "Connected accounts": connected_accounts.routes,
     "Toolkits": toolkits.routes,

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from litestar import Request, get, post, route
-from litestar.enums import HttpMethod
+from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from composio.errors import ConnectionNotFound, InvalidRequest
@@ -47,10 +46,10 @@ from composio_server.wire.v3.session_bodies import (
 from composio_server.wire.v3.tools import as_object, describe_tools, hints_of, proxy
 from composio_server.wire.v3.wire import NotOffered, read_list, slice_of
 
-__all__ = ["routes"]
+__all__ = ["OWN", "routes"]
 
 _CONNECTING = frozenset({"COMPOSIO_MANAGE_CONNECTIONS", "COMPOSIO_WAIT_FOR_CONNECTIONS"})
-_OWN = frozenset({*_CONNECTING, "COMPOSIO_SEARCH_TOOLS", "COMPOSIO_GET_TOOL_SCHEMAS", "COMPOSIO_MULTI_EXECUTE_TOOL"})
+OWN = frozenset({*_CONNECTING, "COMPOSIO_SEARCH_TOOLS", "COMPOSIO_GET_TOOL_SCHEMAS", "COMPOSIO_MULTI_EXECUTE_TOOL"})
 _OTHERS = frozenset(
     {"COMPOSIO_REMOTE_WORKBENCH", "COMPOSIO_REMOTE_BASH_TOOL", "COMPOSIO_SUBMIT_FEEDBACK", "COMPOSIO_PROXY_EXECUTE"}
 )
@@ -132,7 +131,7 @@ async def execute_in_session(
     asked = here(request)
     session = await find_session(asked, session_id)
     slug = data.tool_slug.strip().upper()
-    if slug in _OWN or slug in _OTHERS:
+    if slug in OWN or slug in _OTHERS:
         return await _execute_own(asked, session, slug, data.arguments or {})
     account = None if data.account is None else (await find_account(asked, session, data.account)).id
     try:
@@ -215,19 +214,6 @@ async def change_session_files(request: Request[Any, Any, Any], session_id: From
     raise NotOffered(_NO_FILES)
 
 
-@route(
-    "/tool_router/session/{session_id:str}/mcp",
-    http_method=[HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE],
-    scope=Scope.EXECUTE,
-    status_code=200,
-    raises=[NotOffered],
-)
-async def serve_session_mcp(request: Request[Any, Any, Any], session_id: FromPath[str]) -> Nothing:
-    """Not offered yet: a session as an MCP server."""
-    await find_session(here(request), session_id)
-    raise NotOffered("Sessions are no MCP servers yet: run their tools with execute.")
-
-
 _NO_FILES = "A session has no sandbox here, and so no files of its own: upload with /files/upload/request."
 _QUERIES = 8
 
@@ -260,5 +246,4 @@ routes = [
     proxy_in_session,
     list_session_files,
     change_session_files,
-    serve_session_mcp,
 ]

@@ -18,6 +18,7 @@ from composio_server.services.keys import Scope
 from composio_server.services.services import off_loop
 from composio_server.services.session_config import EMPTY, own_tools
 from composio_server.services.sessions import Session
+from composio_server.wire.serving import SESSIONS
 from composio_server.wire.v3 import session_tools
 from composio_server.wire.v3.session_acting import find_session
 from composio_server.wire.v3.session_bodies import (
@@ -139,7 +140,7 @@ def _answer(asked: Here, session: Session, experimental: Experimental | None = N
         session_id=session.id,
         config=_shown(session.config, session.user_id),
         config_version=session.version,
-        mcp=McpEndpoint(url=f"{base}/api/v3.1/tool_router/session/{session.id}/mcp"),
+        mcp=McpEndpoint(url=f"{base}{SESSIONS}/{session.id}"),
         tool_router_tools=own_tools(session.config),
         experimental=said,
         warnings=[],

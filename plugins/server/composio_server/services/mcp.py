@@ -1,0 +1,145 @@
+"""MCP servers: which tools each has, and the URLs under which one user's clients reach it without a key."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from composio.errors import NotFoundError
+from composio.store.database import Database
+from composio_server.store.tables import mcp_servers as table
+
+__all__ = ["McpServer", "McpServerConfig", "McpServerNotFound", "McpServers", "Signed"]
+
+
+class McpServerNotFound(NotFoundError):
+    """An MCP server that this project does not have."""
+
+    kind = "MCP server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpServerConfig:
+    """``toolkits`` are apps' keys, ``auth_configs`` integrations' ids by app, ``allowed_tools`` the actions that clients may call.
+
+    ``managed`` gives every client the tool that connects its user.
+    """
+
+    toolkits: Sequence[str]
+    allowed_tools: Sequence[str]
+    auth_configs: Mapping[str, str]
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class McpServer:
+    """One server. Times are seconds since 1970."""
+
+    id: str
+    project_id: str
+    name: str
+    config: McpServerConfig
+    created_at: float
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """What a URL is signed for: one of the two."""
+
+    user_id: str | None = None
+    connected_account_id: str | None = None
+
+
+class McpServers:
+    """Reads and writes MCP servers. Blocking."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database, self._now = database, now
+
+    def create(self, project_id: str, name: str, config: McpServerConfig) -> McpServer:
+        """A new server. Its signing key stays in the database."""
+        now = self._now()
+        made = McpServer(id=str(uuid.uuid4()), project_id=project_id, name=name, config=config, created_at=now, updated_at=now)
+        row = {"id": made.id, "project_id": project_id, "name": name, "config": _write(config), "created_at": now}
+        self._database.change(sa.insert(table).values(**row, secret=secrets.token_bytes(32), updated_at=now))
+        return made
+
+    def get(self, project_id: str, server_id: str) -> McpServer:
+        """Raises ``McpServerNotFound``, for another project's as for one that nobody has."""
+        row = self._database.first(_ONE, {"id": server_id})
+        if row is None or row[1] != project_id:
+            raise McpServerNotFound(server_id)
+        return _read(row)
+
+    def list_servers(self, project_id: str) -> list[McpServer]:
+        """A project's servers, oldest first."""
+        statement = sa.select(*_COLUMNS).where(table.c.project_id == project_id).order_by(table.c.created_at, table.c.id)
+        return [_read(row) for row in self._database.rows(statement)]
+
+    def change(self, project_id: str, server_id: str, name: str, config: McpServerConfig) -> McpServer:
+        """Give a server another name and other tools. Raises ``McpServerNotFound``."""
+        values = {"name": name, "config": _write(config), "updated_at": self._now()}
+        if not self._database.change(sa.update(table).where(*_mine(project_id, server_id)).values(values)):
+            raise McpServerNotFound(server_id)
+        return self.get(project_id, server_id)
+
+    def delete(self, project_id: str, server_id: str) -> None:
+        """Forget a server, and with it every URL that was signed for it. Raises ``McpServerNotFound``."""
+        if not self._database.change(sa.delete(table).where(*_mine(project_id, server_id))):
+            raise McpServerNotFound(server_id)
+
+    def sign(self, server: McpServer, signed: Signed) -> str:
+        """The signature of a URL that lets whoever holds it act as one user on one server, until that is deleted."""
+        row = self._database.first(_SECRET, {"id": server.id})
+        if row is None:
+            raise McpServerNotFound(server.id)
+        return _signature(bytes(row[0]), server.id, signed)
+
+    def open(self, server_id: str, signed: Signed, signature: str) -> McpServer | None:
+        """The server of a signed URL; None for one that is not ours, or was changed."""
+        row = self._database.first(_ONE, {"id": server_id})
+        # As long for an id that nobody has.
+        key = bytes(row[len(_COLUMNS)]) if row is not None else b"\0" * 32
+        wanted = _signature(key, server_id, signed)
+        good = hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogatepass"))
+        return _read(row) if row is not None and good else None
+
+
+def _signature(key: bytes, server_id: str, signed: Signed) -> str:
+    said = json.dumps(["composio:mcp", server_id, signed.user_id, signed.connected_account_id])
+    return base64.urlsafe_b64encode(hmac.new(key, said.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
+
+
+def _write(config: McpServerConfig) -> dict[str, Any]:
+    return {**asdict(config), "toolkits": list(config.toolkits), "allowed_tools": list(config.allowed_tools)}
+
+
+def _mine(project_id: str, server_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return table.c.id == server_id, table.c.project_id == project_id
+
+
+_COLUMNS = (table.c.id, table.c.project_id, table.c.name, table.c.config, table.c.created_at, table.c.updated_at)
+_ONE = sa.select(*_COLUMNS, table.c.secret).where(table.c.id == sa.bindparam("id"))
+_SECRET = sa.select(table.c.secret).where(table.c.id == sa.bindparam("id"))
+
+
+def _read(row: Any) -> McpServer:
+    return McpServer(
+        id=row[0],
+        project_id=row[1],
+        name=row[2],
+        config=McpServerConfig(**row[3]),
+        created_at=row[4],
+        updated_at=row[5],
+    )

@@ -1,0 +1,205 @@
+"""A project's MCP servers at the URLs that their clients have: ``/composio/server/<id>``.
+
+Who acts is decided by a key that may run actions, or by a URL that was signed for one user; ``user_id`` alone decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import parse_qs, urlencode
+
+from litestar import asgi
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotFoundException
+from litestar.types import Receive, Send
+from litestar.types import Scope as AsgiScope
+
+from composio.backend import ActionQuery
+from composio.errors import ActionNotFound, ConnectionNotFound, InvalidRequest
+from composio.model.action import ActionModel
+from composio.model.call import DEFAULT_ENTITY, Outcome, ToolCall, Who
+from composio.model.connection import (
+    ConnectionQuery,
+    ConnectionStarted,
+    ConnectionStatus,
+    NewConnection,
+    NewIntegration,
+)
+from composio_server.access import Here, check_key, get_services, here
+from composio_server.services.agents import Agent
+from composio_server.services.file_calls import execute_with_files
+from composio_server.services.keys import Caller, KeyRefused
+from composio_server.services.keys import Scope as KeyScope
+from composio_server.services.mcp import McpServer, Signed
+from composio_server.services.services import off_loop
+from composio_server.services.session_config import EMPTY, Allowed
+from composio_server.wire.serving import serve
+from composio_server.wire.v3.connected_accounts import link_to
+from composio_server.wire.v3.tools import hints_of
+
+__all__ = ["PATH", "serve_mcp_server", "url_of"]
+
+PATH: Final = "/composio/server"
+_CONNECT: Final = "COMPOSIO_MANAGE_CONNECTIONS"
+_SIGNATURE: Final = "signature"
+_TRUE: Final = frozenset({"1", "true", "yes"})
+
+
+def url_of(public_url: str, server: McpServer, **query: str | None) -> str:
+    """Where clients reach a server, with what the URL says besides."""
+    given = {"transport": "sse", **{name: value for name, value in query.items() if value is not None}}
+    return f"{public_url}{PATH}/{server.id}?{urlencode(given)}"
+
+
+@asgi(PATH, is_mount=True, scope=KeyScope.EXECUTE, copy_scope=True)
+async def serve_mcp_server(scope: AsgiScope, receive: Receive, send: Send) -> None:
+    """Every transport of one MCP server."""
+    connection = ASGIConnection[Any, Any, Any, Any](scope, receive, send)
+    server_id, *rest = scope["path"].removeprefix(PATH).strip("/").split("/")
+    if not server_id or rest not in ([], ["messages"]):
+        raise NotFoundException(detail="An MCP server is at /composio/server/<id>.")
+    path = "/".join((PATH, server_id, *rest))
+
+    async def find() -> ServedTools:
+        return await _find(connection, server_id)
+
+    await serve(connection, receive, send, path=path, find=find)
+
+
+async def _find(connection: ASGIConnection[Any, Any, Any, Any], server_id: str) -> ServedTools:
+    query = _read_query(connection.scope["query_string"])
+    signed = Signed(user_id=query.get("user_id"), connected_account_id=query.get("connected_account_id"))
+    if _SIGNATURE in query:
+        asked, server = await _open(connection, server_id, signed, query[_SIGNATURE])
+    else:
+        await check_key(connection, KeyScope.EXECUTE)
+        asked = here(connection)
+        server = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, server_id)
+    helpers = server.config.managed or query.get("include_composio_helper_actions", "").lower() in _TRUE
+    return ServedTools(asked, server, await _who(asked, server, signed), helpers)
+
+
+async def _open(
+    connection: ASGIConnection[Any, Any, Any, Any], server_id: str, signed: Signed, signature: str
+) -> tuple[Here, McpServer]:
+    services = get_services(connection)
+    server = await off_loop(services.mcp_servers.open, server_id, signed, signature)
+    if server is None:
+        raise KeyRefused("This URL was not signed here, or was changed since. Ask for a new one where you got it.")
+    await off_loop(services.projects.settings, server.project_id)  # which say where its users come back to
+    caller = Caller(project_id=server.project_id, key_id=f"mcp:{server.id}", scopes=frozenset({KeyScope.EXECUTE}))
+    return Here(services, caller), server
+
+
+def _read_query(raw: bytes) -> dict[str, str]:
+    read = parse_qs(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
+    for name, values in read.items():
+        if len(values) > 1:
+            raise InvalidRequest(f"{name[:40]}: once, not {len(values)} times.")
+    for name in ("user_id", "connected_account_id"):
+        if name in read and not read[name][0].strip():
+            raise InvalidRequest(f"{name}: is empty. Leave it out, or say whom the calls are for.")
+    return {name: values[0] for name, values in read.items()}
+
+
+async def _who(asked: Here, server: McpServer, named: Signed) -> Who:
+    """The user that a URL names, with the accounts that the server's auth configs stand for."""
+    chosen: dict[str, str] = {}
+    entity_id = named.user_id
+    if named.connected_account_id is not None:
+        account = await asked.accounts.connection(named.connected_account_id, entity_id=entity_id)
+        if account.app not in server.config.toolkits:
+            raise InvalidRequest(f"connected_account_id: this MCP server has no tools of {account.app}.")
+        entity_id, chosen[account.app] = account.entity_id, account.id
+    for app, integration_id in server.config.auth_configs.items():
+        if app in chosen:
+            continue
+        query = ConnectionQuery(
+            entity_ids=[entity_id or DEFAULT_ENTITY],
+            integration_ids=[integration_id],
+            statuses=[ConnectionStatus.ACTIVE],
+            limit=1,
+        )
+        if found := (await asked.accounts.page_connections(query)).items:
+            chosen[app] = found[0].id
+    return Who(entity_id=entity_id or DEFAULT_ENTITY, app_connections=chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedTools:
+    """What an MCP server offers to one user: its allowed tools, and perhaps the one that connects its user."""
+
+    asked: Here
+    server: McpServer
+    who: Who
+    helpers: bool
+    instructions: str = ""
+
+    @property
+    def key(self) -> Hashable:
+        """Two offers of one key list the same tools."""
+        return (self.server.id, self.server.updated_at, self.helpers)
+
+    async def actions(self) -> Sequence[ActionModel]:
+        """The allowed tools that there are, in the order in which they were allowed."""
+        found: list[ActionModel] = []
+        for name in self.server.config.allowed_tools:
+            try:
+                found += await self.asked.backend.actions(ActionQuery(names=(name,)))
+            except ActionNotFound:  # of an app that was compiled anew since
+                continue
+        own = [one for one in await self._agent().tools() if one.slug == _CONNECT] if self.helpers else []
+        return [*found, *own]
+
+    async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
+        """Run one of them as the user, on the record."""
+        if action.slug == _CONNECT:
+            return (await self._agent().execute_own(_CONNECT, _arguments(call))).outcome
+        try:
+            self._require_account(action.app)
+            services, call = self.asked.services, replace(call, who=self.who)
+            done = await execute_with_files(services.files, services.executions, self.asked.caller, call, None)
+        except ConnectionNotFound as error:
+            if not self.helpers:
+                raise
+            how = f'The user is not connected to {error.app}. Call {_CONNECT} with toolkits ["{error.app}"].'
+            return Outcome(successful=False, error=how)
+        return done.outcome
+
+    def _require_account(self, app: str) -> None:
+        """An account of another auth config is not what the server was made with."""
+        if app in self.server.config.auth_configs and app not in self.who.app_connections:
+            raise ConnectionNotFound(app, f"The user is not connected to {app} through this MCP server's auth config.")
+
+    def _agent(self) -> Agent:
+        toolkits = list(self.server.config.toolkits)
+        config = {**EMPTY, "toolkits": {"enabled": toolkits}, "search": {"enable": False}}
+        services = self.asked.services
+        return Agent(
+            services.backends,
+            services.executions,
+            services.files,
+            self.asked.caller,
+            allowed=Allowed(config, hints_of),
+            who=self.who,
+            begin=self._begin,
+        )
+
+    async def _begin(self, wanted: NewConnection) -> ConnectionStarted:
+        """A link to the page where the user connects, through the server's auth config where it names one."""
+        accounts, app = self.asked.accounts, await self.asked.backend.app(wanted.app or "")
+        integration_id = self.server.config.auth_configs.get(app.key)
+        if integration_id is None:
+            known = await accounts.integrations(app=app.key, limit=1)
+            integration_id = (known[0] if known else await accounts.create_integration(NewIntegration(app=app.key))).id
+        started = await accounts.initiate(replace(wanted, app=None, integration_id=integration_id))
+        if started.connection.status is not ConnectionStatus.INITIATED or started.user_code:
+            return started
+        made = await link_to(self.asked, started.connection, wanted.redirect_url)
+        return replace(started, redirect_url=made.redirect_url)
+
+
+def _arguments(call: ToolCall) -> Mapping[str, Any]:
+    return call.arguments if not isinstance(call.arguments, str) else {}

@@ -1,0 +1,55 @@
+"""MCP over HTTP, for whatever offers tools: who asks is known before a protocol is spoken."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.types import Receive, Send
+
+from composio_server.access import get_services
+from composio_server.services.mcp_endpoint import McpEndpoint
+from composio_server.wire.v3.wire import NotOffered
+
+__all__ = ["HOW_TO_SERVE", "SESSIONS", "serve"]
+
+SESSIONS = "/composio/session"
+"""Where tool router sessions are MCP servers."""
+
+HOW_TO_SERVE = "This server speaks no MCP: whoever operates it runs `pip install opencomposio-mcp`, and starts it again."
+
+
+async def serve(
+    connection: ASGIConnection[Any, Any, Any, Any],
+    receive: Receive,
+    send: Send,
+    *,
+    path: str,
+    find: Callable[[], Awaitable[Any]],
+) -> None:
+    """Answer a request with what ``find`` offers.
+
+    What it raises before anything was sent is answered as on any route. On a stream it is asked again for every message: a key that
+    was revoked, or a server that was deleted, ends there too.
+    """
+    endpoint: McpEndpoint | None = connection.app.state.mcp
+    if endpoint is None:
+        raise NotOffered(HOW_TO_SERVE)
+    found = None if endpoint.is_message(path) else await find()
+
+    async def again() -> Any:
+        nonlocal found
+        ready, found = found, None
+        return ready if ready is not None else await find()
+
+    prefix = urlsplit(get_services(connection).settings.public_url).path
+    await endpoint.serve(connection.scope, receive, send, path=prefix + path, owner=_owner(connection), find=again)
+
+
+def _owner(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """What the credentials in a request's headers have in common with those of another's."""
+    sent = (connection.headers.get("x-api-key", ""), connection.headers.get("authorization", ""))
+    return hashlib.sha256("\0".join(sent).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,66 @@
+"""Tool router sessions as MCP servers, at ``/composio/session/<id>``, for whoever has a key."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from litestar import asgi
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotFoundException
+from litestar.types import Receive, Send
+from litestar.types import Scope as AsgiScope
+
+from composio.model.action import ActionModel
+from composio.model.call import Outcome, ToolCall
+from composio_server.access import here, require_key
+from composio_server.services.agents import Agent
+from composio_server.services.keys import Scope
+from composio_server.services.sessions import Session
+from composio_server.wire.serving import SESSIONS, serve
+from composio_server.wire.v3.session_acting import find_session, make_agent
+from composio_server.wire.v3.session_tools import OWN
+
+__all__ = ["SessionOffer", "serve_session_mcp"]
+
+
+# Litestar 2.25 does not route an ASGI handler with parameters in its path: a mount, which reads them itself.
+@asgi(SESSIONS, is_mount=True, scope=Scope.EXECUTE, guards=[require_key], copy_scope=True)
+async def serve_session_mcp(scope: AsgiScope, receive: Receive, send: Send) -> None:
+    """A session's agent gets the session's own tools, and those that it has without searching."""
+    connection = ASGIConnection[Any, Any, Any, Any](scope, receive, send)
+    asked = here(connection)
+    session_id, *rest = scope["path"].removeprefix(SESSIONS).strip("/").split("/")
+    if not session_id or rest not in ([], ["messages"]):
+        raise NotFoundException(detail=f"A session is at {SESSIONS}/<id>.")
+
+    async def find() -> SessionOffer:
+        session = await find_session(asked, session_id)
+        return SessionOffer(session, await make_agent(asked, session))
+
+    await serve(connection, receive, send, path="/".join((SESSIONS, session_id, *rest)), find=find)
+
+
+class SessionOffer:
+    """A session's tools, as its agent has them."""
+
+    instructions = ""
+
+    def __init__(self, session: Session, agent: Agent) -> None:
+        self._session, self._agent = session, agent
+
+    @property
+    def key(self) -> Hashable:
+        """Two offers of one key list the same tools."""
+        return (self._session.id, self._session.version)
+
+    async def actions(self) -> Sequence[ActionModel]:
+        """The session's own tools, and those that it has without searching."""
+        return await self._agent.tools()
+
+    async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
+        """Run one of them, on the record."""
+        arguments = call.arguments if not isinstance(call.arguments, str) else {}
+        if action.slug in OWN:
+            return (await self._agent.execute_own(action.slug, arguments)).outcome
+        return (await self._agent.execute(action.slug, arguments, spelling=call.spelling)).outcome
