@@ -51,7 +51,7 @@ CHOOSES = {("composio.backend.factory", "embedded"), ("composio.backend.factory"
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 # Surfaces as the toolset and the command line are, which wire a backend of their own.
 SURFACES = {
-    "composio_mcp": {"backend", "discovery"},
+    "composio_mcp": {"backend", "discovery", "visible"},
     "composio_server": {
         "accounts",
         "auth",

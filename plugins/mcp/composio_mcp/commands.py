@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from composio.errors import InvalidRequest
 from composio.model.call import DEFAULT_ENTITY, CallOptions, Who
+from composio.visible import visible
 from composio_mcp.offered import Selected, Selection
 
 __all__ = ["mcp"]
@@ -33,6 +38,7 @@ UseCase = Annotated[str, typer.Option("--use-case", help="The actions that fit a
 Everything = Annotated[bool, typer.Option("--all", help="All actions of the apps, not just the important ones.")]
 Limit = Annotated[int | None, typer.Option(help="At most so many actions.", min=1)]
 Entity = Annotated[str, typer.Option("--entity-id", "-e", help="Whom the calls are for.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Helpers = Annotated[bool, typer.Option(help="Also the tool with which an agent connects its user to the apps.")]
 
 
@@ -82,6 +88,113 @@ def serve(
     path = "/sse" if transport is Transport.SSE else "/mcp"
     typer.echo(f"Serving {len(found)} tools on http://127.0.0.1:{port}{path}. Stop with Ctrl+C.", err=True)
     serve_http(offered, port)
+
+
+@mcp.command("setup")
+def setup(
+    client: Annotated[str, typer.Option("--client", "-c", help="claude, cursor, windsurf or vscode.")],
+    url: Annotated[str, typer.Argument(help="A server's URL; without one the client starts `composio mcp serve`.")] = "",
+    apps: Apps = None,
+    actions: Actions = None,
+    tags: Tags = None,
+    use_case: UseCase = "",
+    everything: Everything = False,
+    entity_id: Entity = DEFAULT_ENTITY,
+    name: Annotated[str, typer.Option(help="What the client calls the server.")] = "composio",
+    file: Annotated[Path | None, typer.Option(help="The client's file, where it is not at the usual place.")] = None,
+) -> None:
+    """Tell a client of the tools: writes its configuration, keeps what is there, and leaves a copy of it beside.
+
+    Example: composio mcp setup --client cursor --apps github
+    """
+    from composio_mcp.clients import CLIENTS, Launch, add_server, config_file
+
+    found = CLIENTS.get(client.strip().lower())
+    if found is None:
+        raise InvalidRequest(f"--client is one of {', '.join(CLIENTS)}; got {client!r:.60}.")
+    selection = select(apps, actions, tags, use_case, everything=everything)
+    if url and not selection.is_open:
+        raise InvalidRequest("A URL's tools are those of its server; leave --apps and the like out.")
+    if url and urlsplit(url).scheme not in {"http", "https"}:
+        raise InvalidRequest(f"The URL begins with https://; got {url!r:.100}.")
+    kept = {name: os.environ[name] for name in ("COMPOSIO_HOME", "COMPOSIO_BASE_URL") if os.environ.get(name)}
+    launch = Launch(url=url) if url else Launch(command=_command(selection, entity_id), env=kept)
+    where = file or config_file(found, environ=os.environ)
+    backup = add_server(found, where, name, launch)
+    typer.echo(f"Wrote {where}. Start {found.title} again.")
+    if backup is not None:
+        typer.echo(f"What was there before is in {backup}.")
+
+
+def _command(selection: Selection, entity_id: str) -> list[str]:
+    """What a client starts: by full path, since clients have paths of their own."""
+    given = {"--apps": selection.apps, "--actions": selection.actions, "--tags": selection.tags}
+    options = [part for option, names in given.items() if names for part in (option, ",".join(names))]
+    options += ["--use-case", selection.use_case] if selection.use_case else []
+    options += ["--all"] if selection.everything else []
+    options += ["--entity-id", entity_id] if entity_id != DEFAULT_ENTITY else []
+    return [sys.executable, "-m", "composio.cli", "mcp", "serve", *options]
+
+
+@mcp.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What the server is called.")],
+    apps: Apps = None,
+    actions: Annotated[Names, typer.Option("--actions", help="The only actions that clients may call.")] = None,
+    auth_config: Annotated[Names, typer.Option("--auth-config", help="Ids of the integrations to connect through.")] = None,
+    helpers: Annotated[bool, typer.Option(help="Let agents connect their users.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make an MCP server on the Composio server that you are logged in to.
+
+    Example: composio mcp create Mail --apps gmail
+    """
+    from composio_mcp import managing
+
+    made = managing.create(name, apps=split(apps), tools=split(actions), auth_configs=split(auth_config), managed=helpers)
+    _print(made, as_json, f"{made['id']}  {made['name']}\n{made['mcp_url']}")
+
+
+@mcp.command("list")
+def list_servers(as_json: Json = False) -> None:
+    """List the MCP servers of the Composio server that you are logged in to."""
+    from composio_mcp import managing
+
+    found = managing.list_servers()
+    lines = [f"{one['id']}  {one['name']}  {', '.join(one['toolkits'])}  {len(one['allowed_tools'])} tools" for one in found]
+    _print(found, as_json, "\n".join(lines) or "There are none; `composio mcp create` makes one.")
+
+
+@mcp.command("url")
+def url(
+    server_id: Annotated[str, typer.Argument(help="The server's id.")],
+    user: Annotated[Names, typer.Option("--user-id", "-u", help="Sign a URL for each of these users.")] = None,
+    account: Annotated[Names, typer.Option("--connected-account-id", help="Sign a URL for each of these accounts.")] = None,
+    helpers: Annotated[bool, typer.Option(help="Let agents connect their users.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print the URLs of an MCP server. Whoever has a signed one acts as its user, without a key."""
+    from composio_mcp import managing
+
+    # Ids are others': a comma may be part of one.
+    found = managing.sign(server_id, users=user or (), accounts=account or (), helpers=helpers)
+    signed = [*found["user_ids_url"], *found["connected_account_urls"]]
+    _print(found, as_json, "\n".join(signed or [found["mcp_url"]]))
+
+
+@mcp.command("remove")
+def remove(server_id: Annotated[str, typer.Argument(help="The server's id.")]) -> None:
+    """Remove an MCP server, and with it every URL that was signed for it."""
+    from composio_mcp import managing
+
+    managing.remove(server_id)
+    typer.echo(f"Removed {server_id}.")
+
+
+def _print(found: object, as_json: bool, text: str) -> None:
+    import json
+
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else visible(text))
 
 
 def select(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,10 @@ from mcp import MCPError
 from mcp.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
+from typer.testing import CliRunner
 
+from composio.cli.main import app as cli
+from composio.cli.session import Session
 from composio.model.connection import NewConnection
 from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
@@ -349,3 +353,28 @@ async def test_a_session_of_the_tool_router_is_an_mcp_server(
     assert (good, bad) == (True, False)
     async with httpx.AsyncClient(trust_env=False) as http:
         assert (await http.post(session["mcp"]["url"], json={})).status_code == 401
+
+
+def test_the_command_line_makes_lists_signs_and_removes(
+    client: httpx.Client, public_url: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPOSIO_BASE_URL", public_url)
+    monkeypatch.setenv("COMPOSIO_API_KEY", key)
+
+    def composio(*arguments: str) -> Any:
+        return CliRunner().invoke(cli, ["mcp", *arguments], obj=Session())
+
+    made = json.loads(composio("create", "Mine", "--apps", "open,keyed", "--json").stdout)
+    assert made["toolkits"] == ["open", "keyed"]
+    assert made["id"] in composio("list").stdout
+    signed = composio("url", made["id"], "--user-id", "ann, of course").stdout.strip()
+    assert dict(parse_qsl(urlsplit(signed).query))["user_id"] == "ann, of course"
+    assert composio("remove", made["id"]).exit_code == 0
+    gone = composio("remove", made["id"])
+    assert (gone.exit_code, made["id"] in gone.stderr) == (1, True)
+    assert "nosuch" in composio("create", "Mine", "--apps", "nosuch").stderr
+    monkeypatch.setenv("COMPOSIO_API_KEY", f"ck_{'a' * 16}_{'b' * 43}")
+    refused = composio("list")
+    assert (refused.exit_code, "bbbb" in refused.stderr) == (1, False)
+    monkeypatch.setenv("COMPOSIO_BASE_URL", "http://127.0.0.1:1")
+    assert "can't be reached" in composio("list").stderr

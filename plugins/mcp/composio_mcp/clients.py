@@ -1,0 +1,126 @@
+"""The configuration files of MCP clients: what is there stays, and a copy of it is beside.
+
+Source: each client's documentation on MCP servers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from composio.errors import InvalidRequest
+
+__all__ = ["CLIENTS", "Client", "Launch", "add_server", "config_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What a client is to do: start ``command``, or reach ``url``. ``env`` is for the command."""
+
+    command: Sequence[str] = ()
+    env: Mapping[str, str] | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One client: where its file is, below the user's folder for such things or the home, and how a server stands in it.
+
+    ``url_key`` is None for a client that only starts commands.
+    """
+
+    title: str
+    path: tuple[str, ...]
+    in_home: bool = True
+    key: str = "mcpServers"
+    url_key: str | None = "url"
+    typed: bool = False
+
+    def entry(self, launch: Launch) -> dict[str, Any]:
+        """The server, as the file has it."""
+        kind = {"type": "http" if launch.url else "stdio"} if self.typed else {}
+        if launch.url and self.url_key is not None:
+            return {**kind, self.url_key: launch.url}
+        command = ["npx", "-y", "mcp-remote", launch.url] if launch.url else list(launch.command)
+        env = {"env": dict(launch.env)} if launch.env else {}
+        return {**kind, "command": command[0], "args": command[1:], **env}
+
+
+CLIENTS: Mapping[str, Client] = {
+    "claude": Client("Claude Desktop", ("Claude", "claude_desktop_config.json"), in_home=False, url_key=None),
+    "cursor": Client("Cursor", (".cursor", "mcp.json")),
+    "windsurf": Client("Windsurf", (".codeium", "windsurf", "mcp_config.json"), url_key="serverUrl"),
+    "vscode": Client("VS Code", ("Code", "User", "mcp.json"), in_home=False, key="servers", typed=True),
+}
+
+
+def config_file(client: Client, *, home: Path | None = None, platform: str = sys.platform, environ: Mapping[str, str]) -> Path:
+    """Where a client's configuration is on this system."""
+    user = home or Path.home()
+    if client.in_home:
+        return user.joinpath(*client.path)
+    if platform == "darwin":
+        folder = user / "Library" / "Application Support"
+    elif platform == "win32":
+        folder = Path(environ.get("APPDATA") or user / "AppData" / "Roaming")
+    else:
+        folder = Path(environ.get("XDG_CONFIG_HOME") or user / ".config")
+    return folder.joinpath(*client.path)
+
+
+def add_server(client: Client, file: Path, name: str, launch: Launch) -> Path | None:
+    """Write a server into a client's file, in the place of one of that name; the copy of what was there before, if anything was.
+
+    Raises ``InvalidRequest``, and changes nothing, for a file that is not what the client writes.
+    """
+    file = file.resolve()  # a link stays one
+    try:
+        before = file.read_bytes() if file.exists() else None
+        found = json.loads(before) if before and before.strip() else {}
+    except (OSError, ValueError, RecursionError) as error:
+        by_hand = json.dumps({client.key: {name: client.entry(launch)}}, indent=2)
+        raise InvalidRequest(f"{file} can't be read as JSON ({error}). Add this to it yourself:\n{by_hand}") from None
+    servers = found.setdefault(client.key, {}) if isinstance(found, dict) else None
+    if not isinstance(servers, dict):
+        raise InvalidRequest(f"{file} holds no object of servers under {client.key!r}; it was not changed.")
+    servers[name] = client.entry(launch)
+    backup = None if before is None else _copy(file, before)
+    _write(file, json.dumps(found, indent=2, ensure_ascii=False).encode() + b"\n")
+    return backup
+
+
+def _copy(file: Path, content: bytes) -> Path:
+    """A copy beside, which takes no other's place."""
+    number = 0
+    while True:
+        number += 1
+        copy = file.with_name(f"{file.name}.bak" if number == 1 else f"{file.name}.bak{number}")
+        try:
+            _create(copy, content)
+        except FileExistsError:
+            continue
+        return copy
+
+
+def _write(file: Path, content: bytes) -> None:
+    """All of it or nothing: a client may read at any time."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        _create(new, content)
+        if file.exists():
+            new.chmod(file.stat().st_mode & 0o777)
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _create(file: Path, content: bytes) -> None:
+    # URLs that are signed for a user open that user's tools.
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:  # noqa: PTH123 - which has no mode
+        stream.write(content)
