@@ -6,12 +6,10 @@ Source: OpenAPI 3.1 and 3.2, "Discriminator Object".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from composio.catalog.importers.pointers import Pointers
 from composio.catalog.importers.subtypes import Family, Subtype, Subtypes, declared_property, discriminator_of
-
-if TYPE_CHECKING:
-    from composio.catalog.importers.document import Document
 
 __all__ = ["Discriminators"]
 
@@ -23,7 +21,7 @@ _FEW = 20
 class Discriminators:
     """Those of one document. ``is_foreign`` tells a property that the schemas' direction does not carry."""
 
-    def __init__(self, document: Document, subtypes: Subtypes, is_foreign: Callable[[Any], bool]) -> None:
+    def __init__(self, document: Pointers, subtypes: Subtypes, is_foreign: Callable[[Any], bool]) -> None:
         self._document, self._subtypes, self._is_foreign = document, subtypes, is_foreign
         self._values: dict[int, dict[tuple[str, ...], list[str]]] = {}
 

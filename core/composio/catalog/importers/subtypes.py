@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from composio.catalog.importers.pointers import Pointers
 from composio.catalog.sources.bundle import FILES_KEY
 from composio.process.forks import cached
 from composio.schema.meanings import options_like
-
-if TYPE_CHECKING:
-    from composio.catalog.importers.document import Document
 
 __all__ = ["Discriminator", "Family", "Subtype", "Subtypes", "declared_property", "discriminator_of"]
 
@@ -94,7 +92,7 @@ class Family:
 class Subtypes:
     """The hierarchy of one document's named schemas."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Pointers) -> None:
         self._document = document
         self._families: dict[int, Family | None] = {}
         self._targets: dict[int, dict[int, list[str]]] = {}
@@ -353,7 +351,7 @@ def discriminator_of(node: Node) -> Discriminator | None:
     return Discriminator(name, mapping if isinstance(mapping, dict) else {}, default if isinstance(default, str) else None)
 
 
-def declared_property(document: Document, node: Any, name: str) -> Node | None:
+def declared_property(document: Pointers, node: Any, name: str) -> Node | None:
     """The property ``name`` of an object or of what it extends, its reference followed."""
     waiting, seen = [node], set()
     while waiting:

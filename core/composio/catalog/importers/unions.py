@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from composio.catalog.importers.pointers import Pointers
 from composio.schema.normalise import TYPES, kind_of_value
-
-if TYPE_CHECKING:
-    from composio.catalog.importers.document import Document
 
 __all__ = ["UNIONS", "contradicts", "is_only_type", "with_type"]
 
@@ -18,14 +16,14 @@ _ABOUT = frozenset(("$comment", "deprecated", "description", "example", "example
 _Kinds = frozenset[str]
 
 
-def contradicts(document: Document, node: Mapping[str, Any]) -> bool:
+def contradicts(document: Pointers, node: Mapping[str, Any]) -> bool:
     """Whether the ``type`` of ``node`` rules a part of it out, as ``object`` does beside a union with text, or an enum by ``allOf``."""
     parts = [part for keyword in (*UNIONS, "allOf") if keyword in node for part in _list(node, keyword)]
     own = _state(node) if parts else None
     return own is not None and any(_rules_out(own, _kinds(document, part)) for part in parts)
 
 
-def is_only_type(document: Document, node: Mapping[str, Any], part: Any) -> bool:
+def is_only_type(document: Pointers, node: Mapping[str, Any], part: Any) -> bool:
     """Whether ``part`` of the ``allOf`` of ``node`` says nothing but a type, which rules out what another part says."""
     if not isinstance(part, dict) or (own := _state(part)) is None or not part.keys() <= _ABOUT | {"type"}:
         return False
@@ -37,7 +35,7 @@ def _rules_out(own: _Kinds, kinds: _Kinds | None) -> bool:
     return kinds is not None and not _meet(own, kinds)
 
 
-def with_type(document: Document, node: Mapping[str, Any], branch: Any, moved: Any) -> Any:
+def with_type(document: Pointers, node: Mapping[str, Any], branch: Any, moved: Any) -> Any:
     """``moved``, which is ``branch``, with the type that stood beside the union, where it has none of its own."""
     if not isinstance(moved, dict) or _kinds(document, branch) is not None:
         return moved
@@ -45,7 +43,7 @@ def with_type(document: Document, node: Mapping[str, Any], branch: Any, moved: A
     return {"allOf": [moved, kind]} if "$ref" in moved else {**kind, **moved}
 
 
-def _kinds(document: Document, node: Any, depth: int = 0) -> _Kinds | None:
+def _kinds(document: Pointers, node: Any, depth: int = 0) -> _Kinds | None:
     """The types that a schema takes, None where it takes any or does not say."""
     if not isinstance(node, dict) or depth > _DEPTH:
         return None

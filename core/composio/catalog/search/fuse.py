@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from composio.catalog.search.index import Intervals
-    from composio.catalog.search.vectors import Matrix
+    from composio.catalog.search.vectors import Intervals, Matrix
 
     Similar = tuple["NDArray[np.int64]", "NDArray[np.float32]"]
 

@@ -13,7 +13,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -21,10 +21,11 @@ from typing import Any
 from composio.catalog.search import vectors
 from composio.catalog.search.meaning import kind_of_name
 from composio.catalog.search.producers import Shape, ids_given_by, shape_of
+from composio.catalog.search.vectors import Intervals
 from composio.catalog.search.words import each_stem, stems
 from composio.model.action import ActionModel, HttpBinding
 
-__all__ = ["TABLES", "Index", "Intervals", "Postings", "kept", "move", "name_words", "remove", "unpacked", "within"]
+__all__ = ["TABLES", "Index", "Postings", "kept", "move", "name_words", "remove", "unpacked", "within"]
 
 TABLES = """
 CREATE TABLE segments (segment INTEGER PRIMARY KEY, app TEXT NOT NULL, actions INTEGER NOT NULL);
@@ -33,7 +34,6 @@ CREATE TABLE postings (
 ) WITHOUT ROWID;
 """
 
-Intervals = Sequence[tuple[int, int]]  # ids from the first to the last, in order
 Postings = tuple["array[int]", bytes]  # ids in order, and of each the impact from 1 to 255
 
 # BM25F: each field's weight, its usual number of words, and how much a longer one is worth less.

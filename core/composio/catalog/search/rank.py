@@ -16,11 +16,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from composio.catalog.search.index import Intervals, Postings, kept, name_words, unpacked, within
+from composio.catalog.search.index import Postings, kept, name_words, unpacked, within
 from composio.catalog.search.meaning import in_full, is_about_asker, is_weak, kind_of_request, other_words, phrases, whose
 from composio.catalog.search.models import installed, loaded
 from composio.catalog.search.stems import stem
-from composio.catalog.search.vectors import Matrix, have_vectors
+from composio.catalog.search.vectors import Intervals, Matrix, have_vectors
 from composio.catalog.search.words import asked
 
 __all__ = ["CANDIDATES", "Question", "State", "add_names", "best", "lend", "share_of"]

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from composio.catalog.search.fuse import fuse, similar
-from composio.catalog.search.index import Intervals
 from composio.catalog.search.named import apps_named
 from composio.catalog.search.rank import CANDIDATES, Question, State, add_names, best, lend, share_of
 from composio.catalog.search.steps import refers_back, split_steps
+from composio.catalog.search.vectors import Intervals
 from composio.errors import InvalidRequest
 
 __all__ = ["Hit", "Searcher", "check"]

@@ -20,10 +20,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from composio.catalog.search.index import Intervals
     from composio.catalog.search.models import Model
 
-__all__ = ["Matrix", "Row", "Texts", "counts", "forget", "have_vectors", "known_vectors", "make", "move", "texts_of"]
+__all__ = [
+    "Intervals",
+    "Matrix",
+    "Row",
+    "Texts",
+    "counts",
+    "forget",
+    "have_vectors",
+    "known_vectors",
+    "make",
+    "move",
+    "texts_of",
+]
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS vectors (
@@ -40,6 +51,7 @@ _CHUNK = 512  # rows that are compared at once: as floats they fit a processor's
 _MARKUP = re.compile(r"<[^<>]{1,200}>|\]\([^()\s]*\)|[\s*`#\[]+")
 
 Texts = tuple[str, str, str]
+Intervals = Sequence[tuple[int, int]]  # ids from the first to the last, in order
 
 
 def texts_of(action: ActionModel, title: str) -> Texts:
