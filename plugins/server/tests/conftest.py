@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from litestar import Litestar
 
 from composio_server.app import read_twice_said_base
@@ -19,6 +20,15 @@ from composio_server.services.services import Services
 from composio_server.settings import Settings
 from tests.peers.postgresql import add_database
 from tests.peers.served import application
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """To hash or check one takes 50 ms of CPU and 64 MB, on purpose; what it says is the same with less."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("composio_server.services.people._hasher", lambda: cheap)
+        yield
 
 
 @pytest.fixture

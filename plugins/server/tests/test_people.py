@@ -16,6 +16,7 @@ from composio.model.secret import Secret
 from composio_server.commands import _introduce as introduce
 from composio_server.commands import server
 from composio_server.services.people import People, Role, SignInRefused
+from composio_server.services.people import _hasher as real_hasher
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.services.web_sessions import IDLE_SECONDS, SESSION_SECONDS, WebSessions
@@ -52,11 +53,14 @@ def test_the_first_person_is_an_admin_and_made_once(people: People) -> None:
     assert people.create_first() is None
 
 
-def test_a_password_is_stored_as_argon2id(services: Services, people: People) -> None:
+def test_a_password_is_stored_as_argon2id_in_full_strength(
+    services: Services, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composio_server.services.people._hasher", real_hasher)
     people.set_password("Ann@Example.com", PASSWORD)
     (row,) = services.database.rows(sa.select(table.c.name, table.c.password))
     assert row[0] == "ann@example.com"
-    assert row[1].startswith("$argon2id$")
+    assert row[1].startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 @pytest.mark.parametrize("password", ["", "short", "x" * 1001])
