@@ -113,7 +113,7 @@ def rows() -> list[tuple[str, str, str]]:
             backend = EmbeddedBackend(home=Path(folder, "home"))
             add_app(backend, Path(folder), "bench", DESCRIPTION, base_url=url)
             with ComposioToolSet(backend=backend) as toolset:
-                return _measured(toolset, url)
+                return [*_measured(toolset, url), *_logged(toolset, Path(folder, "home"))]
     finally:
         server.kill()
         server.wait()
@@ -151,6 +151,24 @@ def _measured(toolset: object, url: str) -> list[tuple[str, str, str]]:
     ]
     found += [("FastMCP's tool.run beside it", f"{peer * 1e6:.0f} us, {peer / bare:.2f}x", "") for peer in peers]
     return found
+
+
+def _logged(toolset: object, home: Path) -> list[tuple[str, str, str]]:
+    """The CPU of the calling thread for a call through a stored connection, without the log of calls and with it, in turns."""
+    from composio import ComposioToolSet
+    from composio.embedded import EmbeddedBackend
+
+    assert isinstance(toolset, ComposioToolSet)
+    environ = {**os.environ, "COMPOSIO_LOG_CALLS": "on"}
+    times: dict[str, list[float]] = {"without": [], "with": []}
+    with ComposioToolSet(backend=EmbeddedBackend(home=home, environ=environ)) as logging:
+        for _ in range(CALLS // 3 + WARM_UP):
+            for name, one in (("without", toolset), ("with", logging)):
+                started = time.thread_time()
+                one.execute_action(ACTION, ARGUMENTS, entity_id="alice")
+                times[name].append(time.thread_time() - started)
+    off, on = p50(times["without"]), p50(times["with"])
+    return [("CPU of a call with the log of calls", f"{on * 1e6:.0f} us, {on / off:.2f}x of {off * 1e6:.0f} us without", "")]
 
 
 def _tell(ours: float, bare: float) -> str:

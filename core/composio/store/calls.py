@@ -20,6 +20,7 @@ __all__ = [
     "CallRow",
     "CallStatus",
     "add",
+    "begin",
     "clear_answers",
     "complete",
     "find",
@@ -108,10 +109,17 @@ class CallQuery:
 
 
 _FIELDS = tuple(one.name for one in fields(CallRow))
+_INSERT = sa.insert(table)
 _COLUMNS = [table.c[name] for name in _FIELDS]
 _ONE = sa.select(*_COLUMNS).where(table.c.project_id == sa.bindparam("project_id"))
 _BY_ID = _ONE.where(table.c.id == sa.bindparam("id"))
 _BY_REQUEST = _ONE.where(table.c.request_id == sa.bindparam("request_id"))
+
+
+def begin(database: Database, row: CallRow) -> None:
+    """Add one that is begun under no request's id; much cheaper than :func:`add`, whose statement is another each time."""
+    with database.write(EVERYTHING) as connection:
+        connection.execute(_INSERT, {name: getattr(row, name) for name in _FIELDS if name != "seq"})
 
 
 def add(database: Database, rows: Sequence[CallRow]) -> set[str]:

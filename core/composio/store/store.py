@@ -387,7 +387,7 @@ class Store:
         from composio.store.presence import unproven
 
         values = {"project_id": self._named(), "digest": b"", "owner": unproven(), "status": calls.CallStatus.STARTED, **row}
-        calls.add(self._open(), [calls.CallRow(**values)])
+        calls.begin(self._open(), calls.CallRow(**values))
 
     def complete_calls(self, changes: Iterable[Mapping[str, Any]]) -> None:
         """Write down how calls ended."""
