@@ -95,6 +95,11 @@ class ProjectBackend:
             connected=lambda app: self.accounts.count(app),  # noqa: PLW0108 - which are made with this catalog
         )
 
+    @property
+    def can_block(self) -> bool:
+        """Whether calls can be made without an event loop: not over a transport that knows asynchronous requests only."""
+        return self._parent.clients.can_block
+
     @cached
     def accounts(self) -> Accounts:
         """The project's integrations and connections."""

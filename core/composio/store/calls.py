@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from composio.errors import InvalidRequest
 from composio.model.logged import CallFilter, LoggedCall
 from composio.store.database import EVERYTHING, Database, Reach
+from composio.store.direct import GATE
 from composio.store.tables import calls as table
 
 __all__ = [
+    "COMPLETED",
     "CallQuery",
     "CallRow",
     "CallStatus",
-    "add",
     "begin",
     "clear_answers",
     "complete",
@@ -28,6 +30,7 @@ __all__ = [
     "list_calls",
     "purge",
     "release",
+    "write",
 ]
 
 _ESCAPE = "\\"
@@ -109,37 +112,104 @@ class CallQuery:
 
 
 _FIELDS = tuple(one.name for one in fields(CallRow))
-_INSERT = sa.insert(table)
 _COLUMNS = [table.c[name] for name in _FIELDS]
 _ONE = sa.select(*_COLUMNS).where(table.c.project_id == sa.bindparam("project_id"))
 _BY_ID = _ONE.where(table.c.id == sa.bindparam("id"))
 _BY_REQUEST = _ONE.where(table.c.request_id == sa.bindparam("request_id"))
+COMPLETED = ("status", "http_status", "seconds", "action", "app", "output", "error", "request_id", "answer")
+"""The columns that completing a call sets."""
+_WRITTEN = tuple(name for name in _FIELDS if name != "seq")
+_BINARY = frozenset({"digest", "answer"})
+
+
+def _write_many() -> tuple[str, str]:
+    """PostgreSQL's statements for any number of rows, as JSON: one value, where lists by column would be twenty to convert."""
+    # What is put together is names of tables and columns.
+
+    def rows(names: Sequence[str]) -> tuple[str, str]:
+        kinds = {name: "text" if name in _BINARY else str(table.c[name].type.compile(postgresql.dialect())) for name in names}  # type: ignore[no-untyped-call]  # SQLAlchemy's has no types
+        read = ", ".join(f"decode({name}, 'hex') AS {name}" if name in _BINARY else name for name in names)
+        return (
+            read,
+            f"json_to_recordset(%(rows)s::json) AS given({', '.join(f'{name} {kind}' for name, kind in kinds.items())})",
+        )
+
+    read, given = rows(_WRITTEN)
+    add = (
+        f"INSERT INTO {table.name} ({', '.join(_WRITTEN)}) SELECT {read} FROM {given} WHERE {GATE}"  # noqa: S608 - names of tables and columns
+        " ON CONFLICT (project_id, request_id) DO NOTHING RETURNING id"
+    )
+    read, given = rows(("id", *COMPLETED))
+    changed = ", ".join(f"{name} = new.{name}" for name in COMPLETED)
+    complete = (
+        f"UPDATE {table.name} SET {changed} FROM (SELECT {read} FROM {given}) AS new"  # noqa: S608 - names of tables and columns
+        f" WHERE {table.name}.id = new.id AND {GATE}"
+    )
+    return add, complete
+
+
+_ADD_MANY, _COMPLETE_MANY = _write_many()
+_ADD_ONE = (
+    f"INSERT INTO {table.name} ({', '.join(_WRITTEN)}) VALUES ({', '.join(f':{name}' for name in _WRITTEN)})"  # noqa: S608 - names of tables and columns
+    " ON CONFLICT (project_id, request_id) DO NOTHING RETURNING id"
+)
+_COMPLETE_ONE = f"UPDATE {table.name} SET {', '.join(f'{name} = :{name}' for name in COMPLETED)} WHERE id = :id"  # noqa: S608 - names of tables and columns
+
+
+def write(database: Database, begun: Sequence[CallRow], ended: Sequence[Mapping[str, Any]] = ()) -> set[str]:
+    """Complete those that ended, then add those that begin; the ids of the latter that are new: the others' requests were there.
+
+    Each of ``ended`` has an ``id`` and every column of :data:`COMPLETED`. What begins is on the disk when this returns.
+    """
+    if database.is_direct:
+        if ended:
+            database.change_directly(_COMPLETE_MANY, _as_json(("id", *COMPLETED), ended), EVERYTHING)
+        if not begun:
+            return set()
+        rows = [{name: getattr(row, name) for name in _WRITTEN} for row in begun]
+        return {row[0] for row in database.change_directly(_ADD_MANY, _as_json(_WRITTEN, rows), EVERYTHING)}
+    with database.write(EVERYTHING) as connection:
+        if connection.dialect.name != "sqlite":
+            return _write_anywhere(connection, begun, ended)
+        driver: Any = connection.connection.driver_connection
+        driver.executemany(_COMPLETE_ONE, ended)
+        return {row[0] for one in begun for row in driver.execute(_ADD_ONE, {name: getattr(one, name) for name in _WRITTEN})}
+
+
+def _write_anywhere(connection: sa.Connection, begun: Sequence[CallRow], ended: Sequence[Mapping[str, Any]]) -> set[str]:
+    """With another driver for PostgreSQL."""
+    if ended:
+        _complete(connection, ended)
+    if not begun:
+        return set()
+    rows = [{name: getattr(row, name) for name in _WRITTEN} for row in begun]
+    adding = postgresql.insert(table).values(rows).on_conflict_do_nothing(index_elements=["project_id", "request_id"])
+    return set(connection.execute(adding.returning(table.c.id)).scalars())
+
+
+def _as_json(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def written(name: str, value: Any) -> Any:
+        return value.hex() if name in _BINARY and value is not None else value
+
+    return {"rows": json.dumps([{name: written(name, row[name]) for name in names} for row in rows])}
 
 
 def begin(database: Database, row: CallRow) -> None:
-    """Add one that is begun under no request's id; much cheaper than :func:`add`, whose statement is another each time."""
-    with database.write(EVERYTHING) as connection:
-        connection.execute(_INSERT, {name: getattr(row, name) for name in _FIELDS if name != "seq"})
-
-
-def add(database: Database, rows: Sequence[CallRow]) -> set[str]:
-    """Add what is begun, in one transaction; the ids of those that are new: the others' requests were there before."""
-    insert = postgresql.insert if database.url.get_backend_name() == "postgresql" else sqlite.insert
-    values = [{name: getattr(row, name) for name in _FIELDS if name != "seq"} for row in rows]
-    statement = insert(table).values(values).on_conflict_do_nothing(index_elements=["project_id", "request_id"])
-    with database.write(EVERYTHING) as connection:
-        return set(connection.execute(statement.returning(table.c.id)).scalars())
+    """Add one that is begun under no request's id."""
+    write(database, [row])
 
 
 def complete(database: Database, changes: Iterable[Mapping[str, Any]]) -> None:
     """Complete calls, in one transaction. Each of ``changes`` has an ``id`` and every column that completing one sets."""
+    if some := list(changes):
+        with database.write(EVERYTHING) as connection:
+            _complete(connection, some)
+
+
+def _complete(connection: sa.Connection, changes: Sequence[Mapping[str, Any]]) -> None:
     named = [{f"new_{name}": value for name, value in one.items()} for one in changes]
-    if not named:
-        return
-    columns = [name.removeprefix("new_") for name in named[0] if name != "new_id"]
     statement = sa.update(table).where(table.c.id == sa.bindparam("new_id"))
-    with database.write(EVERYTHING) as connection:
-        connection.execute(statement.values({name: sa.bindparam(f"new_{name}") for name in columns}), named)
+    connection.execute(statement.values({name: sa.bindparam(f"new_{name}") for name in changes[0] if name != "id"}), named)
 
 
 def find(database: Database, project_id: str, request_id: str) -> CallRow | None:

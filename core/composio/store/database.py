@@ -26,6 +26,7 @@ from composio.errors import StoreError
 from composio.process.forks import lock, no_fork, renew
 from composio.process.permissions import READABLE, keep_from_others
 from composio.store import migrate
+from composio.store.direct import Direct, gate
 from composio.store.reasons import HINTS, reason_of
 
 __all__ = ["EVERYTHING", "Database", "Engines", "Reach"]
@@ -55,7 +56,7 @@ _Readers: TypeAlias = list[Callable[[Any], Any] | None] | None
 # A statement's text, its parameters in their order with their own values, and what reads its rows.
 _Prepared: TypeAlias = tuple[str, list[tuple[str, Any]], _Readers]
 # PostgreSQL's policies read these two settings. They last as long as the transaction.
-_SET_REACH = "SELECT set_config('composio.project', {0}, true), set_config('composio.every_project', {1}, true)"
+_SET_REACH = "SELECT set_config('composio.project', :project, true), set_config('composio.every_project', :every, true)"
 # Connections that are kept aside for questions that every call asks; threads beyond take the pool's.
 _MOST_IDLE = 5
 # Rows whose meaning is kept beside them.
@@ -83,11 +84,15 @@ EVERYTHING = Reach("", every=True)
 
 
 class Engines(NamedTuple):
-    """For reading, and for writing; they share their connections. ``idle`` are some of them, of SQLite's, that nobody uses now."""
+    """For reading, and for writing; they share their connections. ``idle`` are some of them, of SQLite's, that nobody uses now.
+
+    ``direct`` has further ones, of PostgreSQL's, where its driver is psycopg.
+    """
 
     reader: sa.Engine
     writer: sa.Engine
     idle: list[sa.PoolProxiedConnection]
+    direct: Direct | None = None
 
 
 class Database:
@@ -100,7 +105,7 @@ class Database:
         self._engines: Engines | None = None
         self._closer: Callable[[], object] | None = None
         self._failed: tuple[float, SQLAlchemyError] | None = None
-        self._prepared: dict[sa.Select[Any], _Prepared] = {}
+        self._prepared: dict[tuple[sa.Select[Any], bool], _Prepared] = {}
         self._known: dict[Any, tuple[Sequence[Any], Any]] = {}
         renew(self)
 
@@ -153,8 +158,7 @@ class Database:
         try:
             with no_fork:
                 engines = self._opened()
-                dialect = engines.reader.dialect
-                if dialect.name == "sqlite" or dialect.driver == "psycopg":
+                if engines.direct is not None or engines.reader.dialect.name == "sqlite":
                     return self._straight(engines, statement, values, reach)
                 with self._reader(reach).connect() as connection:
                     _hold(connection, reach)
@@ -170,30 +174,25 @@ class Database:
 
         Every call asks so, and SQLAlchemy's own way takes several times as long as the database's answer.
         """
-        prepared = self._prepared.get(statement)
+        held = reach is not None and engines.direct is not None
+        prepared = self._prepared.get((statement, held))
         if prepared is None:
-            prepared = self._prepared[statement] = _prepare(engines.reader.dialect, statement)
+            prepared = self._prepared[statement, held] = _prepare(engines.reader.dialect, statement, held=held)
         text, parameters, readers = prepared
-        given = [(name, values.get(name, own)) for name, own in parameters]
-        if engines.reader.dialect.name == "sqlite":
-            return self._ask_aside(engines, text, given, reach), readers
-        connection = engines.reader.raw_connection()
-        try:
-            row = _ask_postgresql(connection, text, given, reach)
-        finally:
-            connection.close()
-        return row, readers
+        if engines.direct is not None:
+            given = dict(parameters)
+            given.update(values)
+            return engines.direct.first(text, given if reach is None else _hold_values(given, reach)), readers
+        return self._ask_aside(engines, text, [values.get(name, own) for name, own in parameters]), readers
 
-    def _ask_aside(
-        self, engines: Engines, text: str, given: list[tuple[str, Any]], reach: Reach | None
-    ) -> Sequence[Any] | None:
+    def _ask_aside(self, engines: Engines, text: str, given: list[Any]) -> Sequence[Any] | None:
         """On a connection that was kept aside: the pool takes as long to lend one as SQLite to answer."""
         try:
             connection = engines.idle.pop()
         except IndexError:
             connection = engines.reader.raw_connection()
         try:
-            row = _ask_sqlite(connection, text, given, reach)
+            row = _ask_sqlite(connection, text, given)
         except BaseException:
             connection.close()
             raise
@@ -267,6 +266,24 @@ class Database:
         with self.write(reach) as connection:
             return connection.execute(statement).rowcount
 
+    def change_directly(self, text: str, values: Mapping[str, Any], reach: Reach) -> list[Sequence[Any]]:
+        """What a statement for PostgreSQL that has :data:`composio.store.direct.GATE` among its conditions returns.
+
+        It is a transaction of its own. For the few that every call needs; only where :attr:`is_direct`.
+        """
+        try:
+            with no_fork:
+                direct = self._opened().direct
+                assert direct is not None
+                return direct.change(text, _hold_values(values, reach))
+        except self._errors as error:
+            raise self._unusable(error) from error
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the database is a PostgreSQL server whose driver can be asked without SQLAlchemy."""
+        return self._opened().direct is not None
+
     def close(self) -> None:
         """Close every connection; the next use opens the database again."""
         with no_fork, self._lock:
@@ -296,8 +313,8 @@ class Database:
 
     def _reader(self, reach: Reach | None) -> sa.Engine:
         """For reading: in a transaction where that has to be held to some projects."""
-        reader, writer, _ = self._opened()
-        return reader if reach is None else writer
+        opened = self._opened()
+        return opened.reader if reach is None else opened.writer
 
     def _opened(self) -> Engines:
         if self._engines is None:
@@ -324,7 +341,8 @@ class Database:
             raise
         # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
         reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
-        opened = Engines(reader, engine, [])
+        direct = Direct(reader) if (engine.dialect.name, engine.dialect.driver) == ("postgresql", "psycopg") else None
+        opened = Engines(reader, engine, [], direct)
         self._closer = weakref.finalize(self, _dispose, opened, os.getpid())
         return opened
 
@@ -375,8 +393,8 @@ def _convert(row: Sequence[Any], readers: list[Callable[[Any], Any] | None]) -> 
     return [value if read is None else read(value) for value, read in zip(row, readers, strict=True)]
 
 
-def _prepare(dialect: sa.Dialect, statement: sa.Select[Any]) -> _Prepared:
-    compiled = statement.compile(dialect=dialect)
+def _prepare(dialect: sa.Dialect, statement: sa.Select[Any], *, held: bool) -> _Prepared:
+    compiled = (statement.where(gate()) if held else statement).compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     fixed = compiled.params  # the statement's own values, such as a status
     readers: _Readers = None
@@ -385,31 +403,25 @@ def _prepare(dialect: sa.Dialect, statement: sa.Select[Any]) -> _Prepared:
     return compiled.string, [(name, fixed[name]) for name in compiled.positiontup or compiled.params], readers
 
 
-def _ask_sqlite(connection: Any, text: str, given: Sequence[tuple[str, Any]], _reach: Reach | None) -> Sequence[Any] | None:
+def _ask_sqlite(connection: Any, text: str, given: Sequence[Any]) -> Sequence[Any] | None:
     cursor = connection.cursor()
-    cursor.execute(text, [value for _, value in given])
+    cursor.execute(text, given)
     row: Sequence[Any] | None = cursor.fetchone()
     cursor.close()  # else what was read stays as it is for this connection
     return row
 
 
-def _ask_postgresql(connection: Any, text: str, given: Sequence[tuple[str, Any]], reach: Reach | None) -> Sequence[Any] | None:
-    """In one transaction and one round trip, however far away the server is."""
-    driver = connection.driver_connection
-    with driver.pipeline():
-        if reach is not None:
-            driver.execute(_SET_REACH.format("%s", "%s"), reach.settings)
-        cursor = driver.execute(text, dict(given))
-        driver.commit()
-    row: Sequence[Any] | None = cursor.fetchone()
-    return row
+def _hold_values(values: Mapping[str, Any], reach: Reach) -> dict[str, Any]:
+    """``values`` with those of :data:`composio.store.direct.GATE`."""
+    project, every = reach.settings
+    return {**values, "composio_project": project, "composio_every": every}
 
 
 def _hold(connection: sa.Connection, reach: Reach | None) -> None:
     """Hold the transaction that begins to what it may reach."""
     if reach is not None and connection.dialect.name == "postgresql":
         project, every = reach.settings
-        connection.execute(sa.text(_SET_REACH.format(":project", ":every")), {"project": project, "every": every})
+        connection.execute(sa.text(_SET_REACH), {"project": project, "every": every})
 
 
 def _engine(url: sa.URL, name: str) -> sa.Engine:
@@ -500,6 +512,8 @@ def _begin(connection: sa.Connection) -> None:
 def _dispose(engines: Engines, pid: int) -> None:
     if pid == os.getpid():
         _empty(engines.idle)
+        if engines.direct is not None:
+            engines.direct.close()
         engines.writer.dispose()
 
 

@@ -231,8 +231,10 @@ def test_the_log_of_calls_is_kept_apart_too(whole: Store) -> None:
         )
         for name in ("p", "q")
     ]
-    assert calls.add(database, rows) == {"call-p", "call-q"}
-    calls.complete(database, [{"id": row.id, "status": "done", "seconds": 1.0} for row in rows])
+    assert calls.write(database, rows) == {"call-p", "call-q"}
+    nothing = dict.fromkeys(calls.COMPLETED)
+    done = [{**nothing, "id": row.id, "status": "done", "action": "A", "app": "a", "request_id": "same"} for row in rows]
+    assert calls.write(database, [replace(rows[0], id="again")], done) == set()
     assert [row.id for row in calls.list_calls(database, "p", CallQuery())] == ["call-p"]
     assert calls.get(database, "p", "call-q") is None
     found = calls.find(database, "q", "same")
@@ -290,3 +292,25 @@ def test_a_statement_that_the_server_refuses_is_an_error_of_the_store(whole: Sto
     with pytest.raises(StoreError, match="no_such_function"):
         database.first(wrong, {}, Reach("p"))
     assert whole.count_sealed() == 0
+
+
+def test_what_calls_ask_directly_is_held_before_any_row_is_read(filled: Store, owned: str) -> None:
+    """As a condition that is decided once, above what reads rows."""
+    from composio.store.connections import _NEWEST_USABLE
+    from composio.store.database import _prepare
+
+    text, own, _ = _prepare(filled._open()._opened().reader.dialect, _NEWEST_USABLE, held=True)
+    values = {
+        **dict(own),
+        "project": "p",
+        "app": "github",
+        "entity_id": "ada",
+        "composio_project": "p",
+        "composio_every": "off",
+    }
+    with psycopg.connect(sa.make_url(owned).set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
+        plan = [row[0] for row in connection.execute(f"EXPLAIN (COSTS OFF) {text}", values)]
+    gate = next(at for at, line in enumerate(plan) if "One-Time Filter" in line)
+    assert gate < min(at for at, line in enumerate(plan) if "Scan" in line), plan
+    assert filled.for_project("p").newest_usable("github", "ada") == filled.for_project("p").get_connection("p-ca")
+    assert filled.for_project("nobody").newest_usable("github", "ada") is None

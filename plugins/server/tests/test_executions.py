@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from composio.errors import ActionNotFound
+from composio.errors import ActionNotFound, StoreError
 from composio.model.call import RawRequest, ToolCall, Who
 from composio.model.connection import NewConnection
 from composio.store.calls import CallQuery, CallStatus
@@ -19,6 +19,7 @@ from composio_server.services.keys import Caller, Scope
 from composio_server.services.limits import TooManyRequests
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
+from composio_server.services.turns import Turn
 from tests.peers.acme_api import Acme
 
 T = TypeVar("T")
@@ -147,8 +148,7 @@ def begun_by_a_process_that_is_gone(services: Services, run: Run, caller: Caller
     """The row that a call leaves whose process is killed before it is answered."""
 
     class Killed(Executions):
-        async def _run(self, row: Any, *_: Any) -> Executed:
-            await asyncio.get_running_loop().run_in_executor(None, lambda: None)
+        def _run(self, row: Any, *_: Any) -> Executed:
             return Executed(outcome=None, log_id=row.id)  # type: ignore[arg-type]  # nobody gets it
 
     killed = Killed(
@@ -197,6 +197,40 @@ def test_a_call_that_takes_too_long_is_given_up_and_says_that_it_may_have_happen
     go.set()
     assert "longer than 0.2 s" in done.outcome.error
     assert "may have been carried out" in done.outcome.error
+
+
+def test_a_call_that_nobody_waits_for_any_more_is_not_sent(
+    services: Services, project: Project, caller: Caller, run: Run, acme: Acme
+) -> None:
+    turn = Turn()
+    assert turn.give_up() is None
+    done = services.executions.execute_here(caller, ME, "r1", turn)
+    assert done.outcome.error == "It was not sent."
+    assert acme.seen == []
+    run(lambda: services.executions.execute(caller, ME, request_id="r1"))
+    assert [row.status for row in logged(services, project)] == [CallStatus.DONE, CallStatus.FAILED]
+
+
+def test_an_end_reaches_the_log_though_no_call_follows(
+    services: Services, project: Project, caller: Caller, acme: Acme
+) -> None:
+    services.backends.shared.run(lambda: services.executions.execute(caller, ME))
+    while logged(services, project)[0].status is CallStatus.STARTED:
+        threading.Event().wait(0.005)
+    assert logged(services, project)[0].status is CallStatus.DONE
+    services.backends.shared.run(services.calls.aclose)
+
+
+def test_a_call_that_cannot_be_logged_fails_alone(services: Services, caller: Caller, run: Run, acme: Acme) -> None:
+    async def together() -> list[Any]:
+        names = ["alice", "half \ud800", "alice"]
+        asked = [services.executions.execute(caller, replace(ME, who=Who(entity_id=name))) for name in names]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, wrong, last = run(together)
+    assert first.outcome.successful
+    assert last.outcome.successful
+    assert isinstance(wrong, StoreError)
 
 
 def test_the_log_has_no_secret_and_is_cut(services: Services, project: Project, caller: Caller, run: Run, acme: Acme) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
@@ -90,3 +92,55 @@ def test_a_project_neither_sees_nor_ends_the_keys_of_another(services: Services,
 def test_a_key_that_could_do_nothing_is_not_made(services: Services, project: Project) -> None:
     with pytest.raises(InvalidRequest, match="scope"):
         services.keys.create(project.id, "idle", [])
+
+
+def test_a_key_that_was_just_read_is_known_until_it_is_revoked_here(services: Services, project: Project) -> None:
+    key, secret = services.keys.create(project.id, "app", [Scope.READ])
+    text = secret.reveal()
+    assert services.keys.verify_known(text) is None
+    caller = services.keys.verify(text)
+    assert services.keys.verify_known(text) == caller
+    assert services.keys.verify_known(text[:-1] + ("A" if text[-1] != "A" else "B")) is None
+    services.keys.revoke(project.id, key.id)
+    assert services.keys.verify_known(text) is None
+    with pytest.raises(KeyRefused, match="revoked"):
+        services.keys.verify(text)
+
+
+def test_a_key_that_another_instance_revokes_is_known_for_a_second_at_most(services: Services, project: Project) -> None:
+    now = 1000.0
+    here, there = (Keys(services.database, lambda: now) for _ in range(2))
+    key, secret = here.create(project.id, "app")
+    here.verify(secret.reveal())
+    there.revoke(project.id, key.id)
+    assert here.verify_known(secret.reveal()) is not None
+    now = 1001.0
+    assert here.verify_known(secret.reveal()) is None
+    with pytest.raises(KeyRefused, match="revoked"):
+        here.verify(secret.reveal())
+
+
+def test_a_known_key_expires_on_time(services: Services, project: Project) -> None:
+    now = 1000.0
+    keys = Keys(services.database, lambda: now)
+    _, secret = keys.create(project.id, "short", expires_at=1000.5)
+    keys.verify(secret.reveal())
+    now = 1000.5
+    with pytest.raises(KeyRefused, match="expired"):
+        keys.verify_known(secret.reveal())
+
+
+def test_a_key_that_is_revoked_while_it_is_read_is_not_kept(
+    services: Services, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, secret = services.keys.create(project.id, "app")
+    first = services.database.first
+
+    def read_and_revoke(*given: Any) -> Any:
+        row = first(*given)
+        services.keys.revoke(project.id, key.id)
+        return row
+
+    monkeypatch.setattr(services.database, "first", read_and_revoke)
+    services.keys.verify(secret.reveal())
+    assert services.keys.verify_known(secret.reveal()) is None

@@ -69,7 +69,7 @@ def test_a_call_has_a_span_of_the_genai_conventions_without_its_arguments(
     exporter = InMemorySpanExporter()
     monkeypatch.delenv("OTEL_SDK_DISABLED", raising=False)
     provider = trace.TracerProvider()
-    monkeypatch.setattr(api, "get_tracer", provider.get_tracer)
+    monkeypatch.setattr(api, "get_tracer_provider", lambda: provider)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     send(services, project)
     (span,) = exporter.get_finished_spans()

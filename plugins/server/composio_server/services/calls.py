@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from composio.errors import StoreError
 from composio.store import calls as store
 from composio.store.calls import CallQuery, CallRow
 from composio.store.database import Database
 from composio.store.presence import unproven
 from composio.store.store import presence_in
-from composio_server.services.batches import Batches
+from composio_server.services.groups import Groups
 from composio_server.services.projects import Projects
+from composio_server.services.threads import off_loop
 
 __all__ = ["Calls"]
 
 DAY = 86_400.0
 _KEPT_CHARS = 4_000  # of input and of output, unless the project says otherwise
 _KEPT_DAYS = 30
+_LATEST = 0.02  # seconds for which an end waits for a call that begins, whose transaction takes it along
+_PAUSE = 1.0  # seconds after which a database that could not be used is tried again
+
+log = logging.getLogger("composio.server")
 
 
 class Calls:
-    """Writes and reads the log. ``begin`` and ``complete`` are for the loop; the others block."""
+    """Writes and reads the log. Blocking and thread-safe, but for ``complete``, which leaves the writing to others."""
 
     def __init__(self, database: Database, projects: Projects, now: Callable[[], float] = time.time) -> None:
         self._database, self._projects, self._now = database, projects, now
-        self._begun: Batches[CallRow, bool] = Batches(self._add)
-        self._ended: Batches[Mapping[str, Any], None] = Batches(self._complete, lasting=True)
+        self._written: Groups[CallRow | Mapping[str, Any], bool] = Groups(self._write)
+        self._has_ended, self._starting = threading.Event(), threading.Lock()
+        self._writer: tuple[threading.Thread, threading.Event] | None = None  # and what stops it
         self._presence = presence_in(database)
         self._alive = ExitStack()
         self._owner: str | None = None
@@ -40,13 +48,34 @@ class Calls:
             self._owner = self._alive.enter_context(self._presence.holding()) if self._presence else unproven()
         return self._owner
 
-    async def begin(self, row: CallRow) -> bool:
+    def begin(self, row: CallRow) -> bool:
         """Write down that a call begins; False where its request began one before. It is stored when this returns."""
-        return await self._begun.put(row)
+        return self._written.do(row)
 
-    def complete(self, change: Mapping[str, Any]) -> asyncio.Future[None]:
-        """Write down how a call ended; nobody has to wait for it. It is written later where the database is away now."""
-        return self._ended.put({name: _storable(value) for name, value in change.items()})
+    def complete(self, change: Mapping[str, Any]) -> None:
+        """Write down how a call ended: with the next that begins, or a moment later, or when the database is back."""
+        self._written.put({name: _storable(value) for name, value in change.items()})
+        if not self._has_ended.is_set():
+            with self._starting:
+                if self._writer is None:
+                    stop = threading.Event()
+                    writer = threading.Thread(target=self._write_ends, args=[stop], name="composio-call-log", daemon=True)
+                    self._writer = writer, stop
+                    writer.start()
+            self._has_ended.set()
+
+    def _write_ends(self, stop: threading.Event) -> None:
+        while self._has_ended.wait():
+            self._has_ended.clear()
+            if stop.wait(_LATEST):
+                return
+            try:
+                self._written.flush()
+            except StoreError as error:
+                log.warning("how %d calls ended is not in the log yet: %s", len(self._written), error)
+                self._has_ended.set()
+                if stop.wait(_PAUSE):
+                    return
 
     def find(self, project_id: str, request_id: str) -> CallRow | None:
         """The call that a request of a project began."""
@@ -86,18 +115,28 @@ class Calls:
 
     async def aclose(self) -> None:
         """Write what is left to write."""
-        await self._begun.drain()
-        await self._ended.drain()
+        await off_loop(self._stop)
+
+    def _stop(self) -> None:
+        with self._starting:
+            writing, self._writer = self._writer, None
+        if writing is not None:
+            writer, stop = writing
+            stop.set()
+            self._has_ended.set()
+            writer.join()
+        try:
+            self._written.flush()
+        except StoreError as error:
+            log.error("how %d calls ended is not in the log: %s", len(self._written), error)  # noqa: TRY400 - it says why
         self._alive.close()
         self._owner = None
 
-    def _add(self, rows: Sequence[CallRow]) -> list[bool]:
-        new = store.add(self._database, rows)
-        return [row.id in new for row in rows]
-
-    def _complete(self, changes: Sequence[Mapping[str, Any]]) -> list[None]:
-        store.complete(self._database, changes)
-        return [None] * len(changes)
+    def _write(self, values: Sequence[CallRow | Mapping[str, Any]]) -> list[bool]:
+        """Calls that begin, and how others ended; whether each of the former is new."""
+        begun = [one for one in values if isinstance(one, CallRow)]
+        new = store.write(self._database, begun, [one for one in values if not isinstance(one, CallRow)])
+        return [isinstance(one, CallRow) and one.id in new for one in values]
 
 
 def _storable(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """Runs calls for every protocol: each once for one request id, and each on the record.
 
+A call has a thread from its beginning to its end: to go from thread to thread costs more than most of what is done in them.
+
 A row is written before a call is sent and completed when it is answered. The same request again, to whichever instance, waits for
 the first and gives what that gave. If the process that ran it is gone, nobody knows whether it was sent: then only what may be
 repeated is, and anything else says so.
@@ -11,14 +13,15 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import anyio
+import anyio.from_thread
 
-from composio.backend import ActionQuery
 from composio.errors import ComposioError, InvalidRequest
 from composio.model.action import HttpBinding
 from composio.model.call import Outcome, RawRequest, Record, ToolCall
@@ -32,14 +35,19 @@ from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller
 from composio_server.services.limits import Limits, read_rates
 from composio_server.services.projects import Projects
-from composio_server.services.threads import off_loop
+from composio_server.services.threads import Lane
+from composio_server.services.turns import Turn
 
 __all__ = ["Executed", "Executions", "RequestConflict"]
 
 # Methods that may be sent again though nobody knows whether they were: RFC 9110, 9.2.2.
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY"})
 _LARGEST_ANSWER = 4 * 1024 * 1024  # bytes, compressed, that are kept for a request that may come again
+_WORTH_PACKING = 1024  # bytes
+_MOST = 200  # calls of a process at once, as many as there are connections to APIs
+_LOOK = 0.05  # seconds between two looks for the answer of a request that came before
 _MAYBE = "It may have been carried out: check with a read before you send it again."
+_NOT_SENT = "It was not sent."
 _UNKNOWN = (
     "Nobody knows whether this call was carried out: the server that ran it stopped before it was answered. It was not repeated,"
     " since it may have changed something. Check with a read, then send it under another request id."
@@ -74,6 +82,7 @@ class Executions:
     ) -> None:
         self._backends, self._calls, self._limits, self._projects = backends, calls, limits, projects
         self._seconds, self._now = seconds, now
+        self._lane = Lane(_MOST)
         self._metrics = Metrics.of()
         backends.shared.plugins.register(_Observer(), "composio-server-calls")
 
@@ -82,30 +91,57 @@ class Executions:
 
         Raises ``RequestConflict`` where it was another call's, ``TooManyRequests``, and what a backend raises.
         """
-        backend = self._backends.of(caller.project_id)
-        row = self._begin(caller, "action", call.action.upper(), "", call.who.entity_id, call.who.connected_account_id)
-        row = replace(
-            row, request_id=request_id, digest=_digest("action", call.action.upper(), call.arguments, call.who.entity_id)
-        )
-
-        async def is_repeatable() -> bool:
-            (action,) = await backend.actions(ActionQuery(names=(call.action,)))
-            return isinstance(action.binding, HttpBinding) and action.binding.method.upper() in _IDEMPOTENT
-
-        return await self._once(row, call.arguments, lambda: backend.execute(call), is_repeatable)
+        return await self.run(partial(self.execute_here, caller, call, request_id))
 
     async def request(self, caller: Caller, request: RawRequest, *, request_id: str | None = None) -> Executed:
         """Send a request that no action describes; otherwise as :meth:`execute`."""
+        return await self.run(partial(self._request_here, caller, request, request_id))
+
+    async def run(self, work: Callable[[Turn], Executed]) -> Executed:
+        """Give ``work`` a thread and a turn, and what it gives; after ``seconds``, that nobody waits for it any more."""
+        turn = Turn()
+        with anyio.move_on_after(self._seconds):
+            return await self._lane.run(partial(work, turn))
+        row = turn.give_up()
+        said = f"The call took longer than {self._seconds:g} s and was given up. {_MAYBE if turn.is_sent else _NOT_SENT}"
+        outcome = Outcome(successful=False, error=said)
+        if row is not None:
+            self._calls.complete(self._completed(row, outcome, _Seen(), self._seconds, 0, keep_request=True))
+        return Executed(outcome=outcome, log_id=turn.log_id)
+
+    def execute_here(self, caller: Caller, call: ToolCall, request_id: str | None, turn: Turn) -> Executed:
+        """As :meth:`execute`, on the thread that :meth:`run` gave."""
+        backend = self._backends.of(caller.project_id)
+        action, who = call.action.upper(), call.who
+        row = self._begin(caller, "action", action, "", who.entity_id, who.connected_account_id)
+        if request_id is not None:
+            digest = _digest("action", action, call.arguments, who.entity_id)
+            row = replace(row, request_id=request_id, digest=digest)
+
+        def is_repeatable() -> bool:
+            binding = backend.engine.resolve(call.action).binding
+            return isinstance(binding, HttpBinding) and binding.method.upper() in _IDEMPOTENT
+
+        def run() -> Outcome:
+            return backend.execute_sync(call) if backend.can_block else anyio.from_thread.run(backend.execute, call)
+
+        return self._once(row, call.arguments, run, is_repeatable, turn)
+
+    def _request_here(self, caller: Caller, request: RawRequest, request_id: str | None, turn: Turn) -> Executed:
         backend = self._backends.of(caller.project_id)
         who, name = request.who, f"{request.method.upper()} {request.endpoint}"
         row = self._begin(caller, "request", name, request.app, who.entity_id, who.connected_account_id)
         given = {"query": dict(request.query), "body": request.body}
-        row = replace(row, request_id=request_id, digest=_digest("request", request.app, name, given, who.entity_id))
+        if request_id is not None:
+            row = replace(row, request_id=request_id, digest=_digest("request", request.app, name, given, who.entity_id))
 
-        async def is_repeatable() -> bool:
+        def is_repeatable() -> bool:
             return request.method.upper() in _IDEMPOTENT
 
-        return await self._once(row, given, lambda: backend.request(request), is_repeatable)
+        def run() -> Outcome:
+            return backend.request_sync(request) if backend.can_block else anyio.from_thread.run(backend.request, request)
+
+        return self._once(row, given, run, is_repeatable, turn)
 
     def _begin(self, caller: Caller, kind: str, action: str, app: str, entity_id: str, connection_id: str | None) -> CallRow:
         return CallRow(
@@ -123,37 +159,37 @@ class Executions:
             started_at=self._now(),
         )
 
-    async def _once(
-        self, row: CallRow, given: Any, run: Callable[[], Awaitable[Outcome]], is_repeatable: Callable[[], Awaitable[bool]]
+    def _once(
+        self, row: CallRow, given: Any, run: Callable[[], Outcome], is_repeatable: Callable[[], bool], turn: Turn
     ) -> Executed:
         settings = self._projects.known_settings(row.project_id)
         if settings is None:
-            settings = await off_loop(self._projects.settings, row.project_id)
+            settings = self._projects.settings(row.project_id)
         kept = self._calls.kept_chars(settings)
         rates = read_rates(settings.get("rates") or {})
-        await self._limits.check(row.project_id, rates, project=row.project_id, key=row.key_id or "", entity=row.entity_id)
+        self._limits.check(row.project_id, rates, project=row.project_id, key=row.key_id or "", entity=row.entity_id)
         row = replace(row, input=as_log_text(given, kept))
-        while not await self._calls.begin(row):
+        while not self._calls.begin(row):
             # The request is one that came before.
-            first = await off_loop(self._calls.find, row.project_id, str(row.request_id))
+            first = self._calls.find(row.project_id, str(row.request_id))
             if first is None:
                 continue
             if first.digest != row.digest:
                 raise RequestConflict(f"The request id {row.request_id!r} is that of another request; each has one of its own.")
-            if (answered := await self._replay(first, is_repeatable)) is not None:
+            if (answered := self._replay(first, is_repeatable, turn)) is not None:
                 return answered
-        return await self._run(row, kept, run)
+        return self._run(row, kept, run, turn)
 
-    async def _replay(self, first: CallRow, is_repeatable: Callable[[], Awaitable[bool]]) -> Executed | None:
+    def _replay(self, first: CallRow, is_repeatable: Callable[[], bool], turn: Turn) -> Executed | None:
         """What the first of two equal requests gave; None where this one may run in its place."""
-        while first.status is CallStatus.STARTED and await off_loop(self._calls.is_running, first):
-            await anyio.sleep(0.05)
-            found = await off_loop(self._calls.find, first.project_id, str(first.request_id))
+        while first.status is CallStatus.STARTED and not turn.is_over and self._calls.is_running(first):
+            time.sleep(_LOOK)
+            found = self._calls.find(first.project_id, str(first.request_id))
             if found is None or found.id != first.id:
                 return None
             first = found
         if first.status is CallStatus.STARTED or first.status is CallStatus.UNKNOWN:
-            if await is_repeatable() and await off_loop(self._calls.release, first):
+            if not turn.is_over and is_repeatable() and self._calls.release(first):
                 return None
             return Executed(outcome=Outcome(successful=False, error=_UNKNOWN), log_id=first.id, replayed=True)
         if first.answer is None:
@@ -161,27 +197,29 @@ class Executions:
             return Executed(outcome=Outcome(successful=False, error=said), log_id=first.id, replayed=True)
         return Executed(outcome=_unpack(first.answer), log_id=first.id, replayed=True)
 
-    async def _run(self, row: CallRow, kept: int, run: Callable[[], Awaitable[Outcome]]) -> Executed:
+    def _run(self, row: CallRow, kept: int, run: Callable[[], Outcome], turn: Turn) -> Executed:
         seen = _Seen()
+        if not turn.begin(row):
+            unsent = Outcome(successful=False, error=_NOT_SENT)
+            self._calls.complete(self._completed(row, unsent, seen, 0.0, kept, keep_request=False))
+            return Executed(outcome=unsent, log_id=row.id)
         token = _SEEN.set(seen)
         began = time.perf_counter()
         try:
-            with trace_call(row.action, row.request_id or row.id) as span, anyio.fail_after(self._seconds):
-                outcome = await run()
+            with trace_call(row.action, row.request_id or row.id) as span:
+                outcome = run()
                 span.end_with(outcome, seen.record)
-        except TimeoutError:
-            outcome = Outcome(
-                successful=False, error=f"The call took longer than {self._seconds:g} s and was given up. {_MAYBE}"
-            )
         except BaseException as error:
-            # Who calls made a mistake, or left: the next request may try again.
+            # Who calls made a mistake: the next request may try again.
             message = str(error) if isinstance(error, ComposioError) else type(error).__name__
             failed = Outcome(successful=False, error=message)
-            self._calls.complete(self._completed(row, failed, seen, time.perf_counter() - began, kept, keep_request=False))
+            if turn.end():
+                self._calls.complete(self._completed(row, failed, seen, time.perf_counter() - began, kept, keep_request=False))
             raise
         finally:
             _SEEN.reset(token)
-        self._calls.complete(self._completed(row, outcome, seen, time.perf_counter() - began, kept, keep_request=True))
+        if turn.end():
+            self._calls.complete(self._completed(row, outcome, seen, time.perf_counter() - began, kept, keep_request=True))
         return Executed(outcome=outcome, log_id=row.id)
 
     def _completed(
@@ -232,9 +270,15 @@ def _digest(*parts: Any) -> bytes:
 
 
 def _pack(outcome: Outcome) -> bytes | None:
-    packed = zlib.compress(json.dumps(asdict(outcome), default=str).encode("utf-8", "surrogatepass"), 1)
+    written = {one: getattr(outcome, one) for one in _OUTCOME}
+    packed = json.dumps(written, default=str).encode("utf-8", "surrogatepass")
+    if len(packed) > _WORTH_PACKING:
+        packed = zlib.compress(packed, 1)
     return packed if len(packed) <= _LARGEST_ANSWER else None
 
 
 def _unpack(answer: bytes) -> Outcome:
-    return Outcome(**json.loads(zlib.decompress(answer)))
+    return Outcome(**json.loads(answer if answer.startswith(b"{") else zlib.decompress(answer)))
+
+
+_OUTCOME = tuple(one.name for one in fields(Outcome))

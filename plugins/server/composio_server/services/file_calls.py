@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from composio.model.call import Outcome, ToolCall
 from composio_server.services.executions import Executed, Executions
 from composio_server.services.files import Files
 from composio_server.services.keys import Caller
-from composio_server.services.threads import off_loop
+from composio_server.services.turns import Turn
 
 __all__ = ["execute_with_files"]
 
@@ -18,17 +19,19 @@ async def execute_with_files(
     files: Files, executions: Executions, caller: Caller, call: ToolCall, request_id: str | None
 ) -> Executed:
     """Run a call whose arguments may name uploaded files, and give what came down as a link."""
+    return await executions.run(partial(_execute, files, executions, caller, call, request_id))
+
+
+def _execute(
+    files: Files, executions: Executions, caller: Caller, call: ToolCall, request_id: str | None, turn: Turn
+) -> Executed:
     project = caller.project_id
     # What is no object is the engine's to refuse, or to read.
-    lent = files.lend(project, call.arguments if isinstance(call.arguments, Mapping) else {})
-    arguments, folder = await off_loop(lent.__enter__)
-    try:
+    with files.lend(project, call.arguments if isinstance(call.arguments, Mapping) else {}) as (arguments, folder):
         options = replace(call.options, upload_folder=folder, output_folder=files.output_folder(project))
         call = replace(call, arguments=arguments or call.arguments, options=options)
-        done = await executions.execute(caller, call, request_id=request_id)
-    finally:
-        await off_loop(lent.__exit__, None, None, None)
-    return replace(done, outcome=await off_loop(_with_link, files, project, done.outcome))
+        done = executions.execute_here(caller, call, request_id, turn)
+    return replace(done, outcome=_with_link(files, project, done.outcome))
 
 
 def _with_link(files: Files, project_id: str, outcome: Outcome) -> Outcome:

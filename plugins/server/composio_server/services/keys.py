@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import threading
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -24,6 +25,8 @@ __all__ = ["ApiKey", "Caller", "KeyRefused", "Keys", "Scope"]
 
 _FORM = re.compile(r"ck_([a-z0-9]{16})_([A-Za-z0-9]{43})\Z")
 _USED_EVERY = 60.0  # seconds between two notes of when a key was used last
+_SETTLED = 1.0  # seconds for which a key is taken as it was read
+_MOST_KEPT = 10_000
 
 
 class Scope(StrEnum):
@@ -71,6 +74,9 @@ class Keys:
 
     def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
         self._database, self._now = database, now
+        # As they were read a moment ago, by id; and how many changed, for those that are being read while one is revoked.
+        self._kept: dict[str, tuple[float, ApiKey, bytes]] = {}
+        self._changed, self._keeping = 0, threading.Lock()
 
     def create(
         self,
@@ -109,21 +115,40 @@ class Keys:
 
     def verify(self, text: str) -> Caller:
         """Who holds a key. Raises ``KeyRefused``, in the same time whether its id is known or not."""
-        form = _FORM.match(text)
-        if form is None:
-            raise KeyRefused("This is no API key: one is like ck_..., as `composio server keys create` prints it once.")
-        row = self._database.first(_ONE, {"id": form[1]})
-        known = row is not None and hmac.compare_digest(bytes(row[_HASH]), _digest(form[2]))
-        if row is None or not known:
+        number, digest = _parse(text)
+        changed = self._changed
+        row = self._database.first(_ONE, {"id": number})
+        if row is None or not hmac.compare_digest(bytes(row[_HASH]), digest):
             raise KeyRefused("This API key is not known here. `composio server keys list` shows a project's keys.")
         key, now = _read(row), self._now()
+        caller = self._let_in(key)
+        if key.used_at is None or now - key.used_at > _USED_EVERY:
+            with suppress(StoreError):  # a database that can be read only is no reason to refuse who only reads
+                self._database.change(sa.update(table).where(table.c.id == key.id).values(used_at=now))
+        with self._keeping:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            if changed == self._changed:
+                self._kept[number] = now, key, digest
+        return caller
+
+    def verify_known(self, text: str) -> Caller | None:
+        """As :meth:`verify`, of a key that was read within the last second; None where the database has to be asked.
+
+        So a key that another instance revokes ends here within a second.
+        """
+        number, digest = _parse(text)
+        read_at, key, known = self._kept.get(number, _NOT_KEPT)
+        if key is None or not 0 <= self._now() - read_at < _SETTLED or not hmac.compare_digest(known, digest):
+            return None
+        return self._let_in(key)
+
+    def _let_in(self, key: ApiKey) -> Caller:
+        now = self._now()
         if key.revoked_at is not None and key.revoked_at <= now:
             raise KeyRefused("This API key was revoked.")
         if key.expires_at is not None and key.expires_at <= now:
             raise KeyRefused("This API key has expired.")
-        if key.used_at is None or now - key.used_at > _USED_EVERY:
-            with suppress(StoreError):  # a database that can be read only is no reason to refuse who only reads
-                self._database.change(sa.update(table).where(table.c.id == key.id).values(used_at=now))
         return Caller(project_id=key.project_id, key_id=key.id, scopes=key.scopes)
 
     def list_keys(self, project_id: str) -> list[ApiKey]:
@@ -134,7 +159,12 @@ class Keys:
     def revoke(self, project_id: str, key_id: str, *, after: float = 0.0) -> bool:
         """End a key, ``after`` seconds from now; False where the project has no such key."""
         ending = sa.update(table).where(table.c.project_id == project_id, table.c.id == key_id)
-        return self._database.change(ending.values(revoked_at=self._now() + after)) == 1
+        try:
+            return self._database.change(ending.values(revoked_at=self._now() + after)) == 1
+        finally:
+            with self._keeping:
+                self._changed += 1
+                self._kept.pop(key_id, None)
 
     def rotate(self, project_id: str, key_id: str, *, overlap: float) -> tuple[ApiKey, Secret]:
         """A new key in the place of one that goes on for ``overlap`` seconds. Raises ``InvalidRequest`` if there is none."""
@@ -144,6 +174,17 @@ class Keys:
         fresh = self.create(project_id, old.name, old.scopes, expires_at=old.expires_at)
         self.revoke(project_id, key_id, after=overlap)
         return fresh
+
+
+_NOT_KEPT: tuple[float, ApiKey | None, bytes] = (0.0, None, b"")
+
+
+def _parse(text: str) -> tuple[str, bytes]:
+    """A key's id, and the SHA-256 of what opens. Raises ``KeyRefused`` for what is no key."""
+    form = _FORM.match(text)
+    if form is None:
+        raise KeyRefused("This is no API key: one is like ck_..., as `composio server keys create` prints it once.")
+    return form[1], _digest(form[2])
 
 
 def _digest(token: str) -> bytes:

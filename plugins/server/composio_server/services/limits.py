@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from composio.errors import ConfigurationError
 from composio.store.database import Database
-from composio_server.services.batches import Batches
+from composio_server.services.groups import Groups
 from composio_server.store.tables import buckets as table
 
 __all__ = ["KINDS", "Limits", "Rate", "TooManyRequests", "read_rates"]
@@ -70,19 +70,19 @@ class _Taking:
 
 
 class Limits:
-    """Takes from buckets. ``usual`` are the rates of projects that have none of their own; none, and nothing is looked up."""
+    """Takes from buckets. Blocking and thread-safe. ``usual`` are the rates of projects that have none of their own; none, and nothing is looked up."""
 
     def __init__(self, database: Database, usual: Mapping[str, Rate], now: Callable[[], float] = time.time) -> None:
         self._database, self._usual, self._now = database, usual, now
-        self._taken: Batches[_Taking, float] = Batches(self._take)
+        self._taken: Groups[_Taking, float] = Groups(self._take)
 
-    async def check(self, project_id: str, own: Mapping[str, Rate], **subjects: str) -> None:
+    def check(self, project_id: str, own: Mapping[str, Rate], **subjects: str) -> None:
         """Count one call. Raises ``TooManyRequests`` where one of its rates is used up."""
         for kind, subject in subjects.items():
             rate = own.get(kind) or self._usual.get(kind)
             if rate is None:
                 continue
-            wait = await self._taken.put(_Taking(project_id, kind, subject, rate))
+            wait = self._taken.do(_Taking(project_id, kind, subject, rate))
             if wait > 0:
                 raise TooManyRequests(kind, rate, wait)
 

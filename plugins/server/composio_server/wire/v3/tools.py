@@ -477,6 +477,9 @@ def as_object(outcome: Outcome) -> dict[str, Any]:
 
 
 def _finite(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:  # most are, and to ask the others' way takes long
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

@@ -107,7 +107,7 @@ def read_list(values: Sequence[str] | None, name: str) -> list[str]:
     return list(dict.fromkeys(part for part in found if part))
 
 
-def drop_brackets(request: Request[Any, Any, Any]) -> None:
+async def drop_brackets(request: Request[Any, Any, Any]) -> None:
     """Read ``name[]=`` and ``name[0]=`` as ``name=``. Runs before a route reads its query."""
     query: bytes = request.scope["query_string"]
     if b"[" not in query and b"%5B" not in query and b"%5b" not in query:
