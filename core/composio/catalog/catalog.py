@@ -158,9 +158,13 @@ class Catalog:
 
     def state(self) -> str:
         """A digest of what is compiled: for as long as it stays the same, every listing of actions does."""
+        return hashlib.sha256(json.dumps(sorted(self.states().items())).encode()).hexdigest()
+
+    def states(self) -> dict[str, str]:
+        """A digest of each app that is compiled: for as long as it stays the same, every listing of its actions does."""
         known, compiled = self.definitions(), self._read.apps(self._read.compiled())
-        told = [FORMAT, [(key, compiled[key].fingerprint) for key in sorted(compiled) if key in known]]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        told = {key: json.dumps([FORMAT, compiled[key].fingerprint]) for key in sorted(compiled) if key in known}
+        return {key: hashlib.sha256(one.encode()).hexdigest() for key, one in told.items()}
 
     def tags(self, app: str) -> list[str]:
         """The tags of an app's actions, sorted."""

@@ -175,6 +175,14 @@ class LayeredCatalog:
             return self._shared.state()
         return hashlib.sha256(f"{self._home} {own.state()} {self._shared.state()}".encode()).hexdigest()
 
+    def states(self) -> dict[str, str]:
+        """See :meth:`Catalog.states`. No two projects' own apps share one."""
+        own = self._find()
+        if own is None:
+            return self._shared.states()
+        mine = {key: hashlib.sha256(f"{self._home} {one}".encode()).hexdigest() for key, one in own.states().items()}
+        return dict(sorted({**self._shared.states(), **mine}.items()))
+
     # Changing
 
     def add(

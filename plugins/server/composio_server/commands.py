@@ -45,6 +45,7 @@ def serve(
     from composio_server.logs import describe_logging
     from composio_server.pages.login_listener import login_listener
     from composio_server.patience import PatientProtocol
+    from composio_server.preparing import prepared_beside
 
     settings = Settings.of(os.environ, host=host, port=port, workers=workers, public_url=public_url)
     os.environ |= settings.to_environ()  # worker processes read it again
@@ -56,22 +57,23 @@ def serve(
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="composio-figures-"))
     listener = login_listener(services)
     try:
-        uvicorn.run(
-            "composio_server.asgi:create",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            log_config=describe_logging(settings.log_format, settings.log_level),
-            log_level="warning",  # uvicorn's own
-            access_log=False,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies or None,
-            ws="none",
-            timeout_graceful_shutdown=settings.stop_seconds,
-            http=PatientProtocol,
-        )
+        with prepared_beside(services):
+            uvicorn.run(
+                "composio_server.asgi:create",
+                factory=True,
+                host=settings.host,
+                port=settings.port,
+                workers=settings.workers,
+                log_config=describe_logging(settings.log_format, settings.log_level),
+                log_level="warning",  # uvicorn's own
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies or None,
+                ws="none",
+                timeout_graceful_shutdown=settings.stop_seconds,
+                http=PatientProtocol,
+            )
     finally:
         if listener is not None:
             listener.close()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from composio_server.services.services import Services
+from composio_server.wire.v1.listing import is_prepared, prepare
 from tests.peers.upstreams import REFUSED, Upstream
 
 
@@ -104,6 +105,20 @@ def test_the_bytes_are_made_once_per_state_of_the_catalog(client: httpx.Client, 
     changed = client.get("/api/v2/actions")
     assert changed.headers["etag"] != tag
     assert len(changed.json()["items"]) == 12
+
+
+def test_the_catalog_may_be_made_before_anybody_asks(client: httpx.Client, services: Services) -> None:
+    backend = services.backends.shared
+    backend.catalog.select(apps=["openly"], everything=True)
+    folder = services.backends.shared.home.folder("listings")
+    for file in folder.iterdir():
+        file.unlink()
+    assert not is_prepared(services.listings, backend)
+    prepare(services.listings, backend)
+    assert is_prepared(services.listings, backend)
+    made = {file.name for file in folder.iterdir()}
+    assert client.get("/api/v2/actions").json()["items"]
+    assert {file.name for file in folder.iterdir()} == made
 
 
 def test_a_name_in_any_case_and_version(client: httpx.Client) -> None:

@@ -1,0 +1,92 @@
+"""One gzipped document of many parts that are compressed already: their deflate streams, one after the other.
+
+A part is compressed once and its bytes are only copied afterwards. It ends with a full flush and not with a last block, so that
+another can follow. Clients get one gzip member: several in a row are right too (RFC 1952, 2.2), but some clients read the first only.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Final
+
+__all__ = ["combine", "join", "write"]
+
+_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # RFC 1952, 2.3: deflate, no name, no time
+_END: Final = struct.Struct("<IQ")  # the CRC-32 and the number of the bytes that a part stands for, behind it
+_COPIED: Final = 1024 * 1024
+_LEVEL: Final = 6
+_POLYNOMIAL: Final = 0xEDB88320  # of CRC-32, its lowest power first
+
+
+def write(file: IO[bytes], pieces: Iterable[bytes]) -> None:
+    """Write a part that stands for ``pieces``."""
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    crc = size = 0
+    for piece in pieces:
+        crc, size = zlib.crc32(piece, crc), size + len(piece)
+        file.write(packer.compress(piece))
+    file.write(packer.flush(zlib.Z_FULL_FLUSH))
+    file.write(_END.pack(crc, size))
+
+
+def join(head: bytes, parts: Iterable[Path], between: bytes, tail: bytes) -> Iterator[bytes]:
+    """The bytes of one gzip file: ``head``, what each of ``parts`` stands for with ``between`` them, and ``tail``.
+
+    Parts that stand for nothing are left out.
+    """
+    yield _HEAD
+    crc, size = zlib.crc32(head), len(head)
+    yield _pack(head)
+    is_first = True
+    for part in parts:
+        with part.open("rb") as file:
+            length = file.seek(-_END.size, 2)
+            own, count = _END.unpack(file.read(_END.size))
+            if not count:
+                continue
+            if not is_first:
+                crc, size = zlib.crc32(between, crc), size + len(between)
+                yield _pack(between)
+            is_first = False
+            file.seek(0)
+            while length:
+                chunk = file.read(min(_COPIED, length))
+                if not chunk:
+                    raise OSError(f"{part} ended before its end.")
+                length -= len(chunk)
+                yield chunk
+            crc, size = combine(crc, own, count), size + count
+    yield _pack(tail, last=True)
+    yield struct.pack("<II", zlib.crc32(tail, crc), (size + len(tail)) & 0xFFFFFFFF)
+
+
+def _pack(data: bytes, *, last: bool = False) -> bytes:
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
+
+
+def combine(first: int, second: int, length: int) -> int:
+    """The CRC-32 of two strings together, from that of each; ``length`` is the second's, in bytes.
+
+    Zero bytes behind a string multiply its CRC by a power of x; CRCs of strings of one length add up.
+    """
+    factor, power = 1 << 31, 1 << 23  # 1, and x**8 for one byte
+    while length:
+        if length & 1:
+            factor = _multiply(factor, power)
+        power = _multiply(power, power)
+        length >>= 1
+    return _multiply(first, factor) ^ second
+
+
+def _multiply(one: int, other: int) -> int:
+    """Of two polynomials over the field of two elements, modulo CRC-32's; bit 31 is the coefficient of 1."""
+    product = 0
+    for at in range(31, -1, -1):
+        if one >> at & 1:
+            product ^= other
+        other = (other >> 1) ^ _POLYNOMIAL if other & 1 else other >> 1
+    return product
