@@ -1,102 +1,248 @@
-"""Triggers: ``/api/v1/triggers`` and ``/api/v2/triggers``. None is known yet: lists are empty, and enabling one says so."""
+"""Triggers: ``/api/v1/triggers`` and ``/api/v2/triggers``.
+
+Events don't go over the vendor's socket, whose host the clients hold as a constant: a callback URL gets them.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
+import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post
 from litestar.exceptions import HTTPException, NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
-from composio_server.access import here, require_key
+from composio.errors import AppNotFound, InvalidRequest, TriggerNotFound
+from composio.model.trigger import TriggerModel
+from composio.model.trigger_instance import InstanceQuery, NewInstance, TriggerInstance
+from composio_server.access import Here, here, require_key
 from composio_server.services.keys import Scope
+from composio_server.wire.v1.asked import names, on, page_of
+from composio_server.wire.v1.shapes import app_id
 
 __all__ = ["ROUTERS"]
 
-_NOT_YET = "Triggers are not part of this server yet: nothing was enabled, and no event will come."
+Asked = Request[Any, Any, Any]
+_NO_SOCKET = "This server does not speak over the vendor's socket: set a callback URL, which gets the events."
+# Instances that are counted for a list of triggers, and the values that a query may have of a kind.
+_MOST_COUNTED, _MOST_VALUES = 10_000, 500
 
 
-@get(["/", "/logs"], scope=Scope.READ)
-async def list_triggers() -> list[dict[str, Any]]:
-    """Every trigger that can be enabled."""
-    return []
+class Enabling(msgspec.Struct, rename="camel"):
+    """The config of what is to be enabled."""
+
+    trigger_config: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Status(msgspec.Struct):
+    """Whether events come."""
+
+    enabled: bool
+
+
+class Callback(msgspec.Struct):
+    """Where events go."""
+
+    callback_url: str = msgspec.field(name="callbackURL")
+
+
+@get("/", scope=Scope.READ)
+async def list_triggers(request: Asked) -> list[dict[str, Any]]:
+    """Every trigger that can be enabled, or those of some names or apps; unknown ones are left out."""
+    asked = here(request)
+    enabled = await _count(asked)
+    found = await _find(asked, names(request, "triggerIds", "triggerNames"), names(request, "appNames"))
+    shown = [_show(one, enabled[one.slug]) for one in found]
+    return [one for one in shown if one["enabled"]] if on(request, "showEnabledOnly") else shown
+
+
+async def _find(asked: Here, slugs: list[str], apps: list[str]) -> list[TriggerModel]:
+    if not slugs and not apps:
+        return await asked.backend.triggers.types()
+    found: dict[str, TriggerModel] = {}
+    for slug in slugs:
+        try:
+            found |= {one.slug: one for one in await asked.backend.triggers.types(names=[slug])}
+        except TriggerNotFound:
+            continue
+    for app in apps:
+        try:
+            found |= {one.slug: one for one in await asked.backend.triggers.types(apps=[app])}
+        except AppNotFound:
+            continue
+    return list(found.values())
+
+
+async def _count(asked: Here) -> Counter[str]:
+    page = await asked.backend.triggers.instances(InstanceQuery(enabled=True, limit=_MOST_COUNTED))
+    return Counter(one.trigger for one in page.items)
 
 
 @get("/list/enums", scope=Scope.READ)
-async def list_names() -> Response[str]:
+async def list_names(request: Asked) -> Response[str]:
     """The triggers' names, one a line."""
-    return Response("", media_type="text/plain")
+    found = await here(request).backend.triggers.types()
+    return Response("\n".join(one.slug for one in found), media_type="text/plain")
+
+
+@get("/logs", scope=Scope.ADMIN)
+async def list_logs(request: Asked) -> list[dict[str, Any]]:
+    """The events that came last, newest first."""
+    return [dict(one) for one in await here(request).backend.events.log()]
 
 
 @get("/active_triggers", scope=Scope.READ)
-async def list_active() -> dict[str, Any]:
+async def list_active(request: Asked) -> dict[str, Any]:
     """The triggers that are enabled."""
-    return {"triggers": [], "page": 1, "totalPages": 1}
+    asked = here(request)
+    known = await _find(asked, wanted, []) if (wanted := names(request, "triggerNames")) else []
+    if wanted and not known:
+        return {"triggers": [], "page": 1, "totalPages": 1}
+    query = InstanceQuery(
+        ids=_values(request, "triggerIds", "triggerInstanceIds"),
+        connection_ids=_values(request, "connectedAccountIds"),
+        integration_ids=_values(request, "integrationIds"),
+        triggers=[one.slug for one in known],
+        enabled=True,
+    )
+    found, pages = page_of(request, list((await asked.backend.triggers.instances(query)).items))
+    return {"triggers": [_show_instance(one) for one in found], **pages}
+
+
+def _values(request: Asked, *keys: str) -> list[str]:
+    found = names(request, *keys)
+    if len(found) > _MOST_VALUES:
+        raise InvalidRequest(f"The query parameter {keys[0]} names {len(found)} things; {_MOST_VALUES} are the most.")
+    return found
 
 
 @post("/enable/{connection_id:str}/{name:str}", status_code=200, scope=Scope.EXECUTE)
-async def enable_trigger(request: Request[Any, Any, Any], connection_id: FromPath[str], name: FromPath[str]) -> dict[str, Any]:
-    """Would enable a trigger for a connection."""
-    del name
-    await here(request).backend.accounts.connection(connection_id)
-    _not_yet()
+async def enable_trigger(
+    request: Asked, connection_id: FromPath[str], name: FromPath[str], data: JSONBody[Enabling]
+) -> dict[str, Any]:
+    """Enable a trigger for a connection. The same again gives the same id."""
+    wanted = NewInstance(trigger=name, config=data.trigger_config, connection_id=connection_id)
+    made = await here(request).backend.triggers.enable(wanted)
+    return {"status": "success", "triggerId": made.instance.id, "isNew": made.is_new}
 
 
 @patch("/instance/{trigger_id:str}/status", scope=Scope.EXECUTE)
-async def switch_trigger(trigger_id: FromPath[str]) -> dict[str, Any]:
-    """Switch a trigger on or off."""
-    _unknown(trigger_id)
+async def switch_trigger(request: Asked, trigger_id: FromPath[str], data: JSONBody[Status]) -> dict[str, Any]:
+    """Let a trigger's events come, or not."""
+    await here(request).backend.triggers.switch(trigger_id, enabled=data.enabled)
+    return {"status": "success"}
 
 
 @delete("/instance/{trigger_id:str}", status_code=200, scope=Scope.EXECUTE)
-async def delete_trigger(trigger_id: FromPath[str]) -> dict[str, Any]:
-    """Forget a trigger."""
-    _unknown(trigger_id)
+async def delete_trigger(request: Asked, trigger_id: FromPath[str]) -> dict[str, Any]:
+    """Forget a trigger that was enabled."""
+    await here(request).backend.triggers.delete(trigger_id)
+    return {"status": "success"}
 
 
 @post("/disable/{trigger_id:str}", status_code=200, scope=Scope.EXECUTE)
-async def disable_trigger(trigger_id: FromPath[str]) -> dict[str, Any]:
-    """Switch a trigger off."""
-    _unknown(trigger_id)
+async def disable_trigger(request: Asked, trigger_id: FromPath[str]) -> dict[str, Any]:
+    """Let no events of a trigger come any more."""
+    await here(request).backend.triggers.switch(trigger_id, enabled=False)
+    return {"status": "success"}
 
 
-@post(["/setCallbackURL", "/set_callback_url", "/update_webhook_format"], status_code=200, scope=Scope.ADMIN)
-async def set_callback() -> dict[str, Any]:
-    """Would say where events go."""
-    _not_yet()
+@post(["/setCallbackURL", "/set_callback_url"], status_code=200, scope=Scope.ADMIN)
+async def set_callback(request: Asked, data: JSONBody[Callback]) -> dict[str, Any]:
+    """Say where the project's events go: there, and no longer to the URL that was set before."""
+    events = here(request).backend.events
+    before = [one for one in await events.callbacks() if one["trigger_id"] is None]
+    made = await events.set_callback(data.callback_url)
+    for one in before:
+        if one["id"] != made["id"]:
+            await events.remove_callback(one["id"])
+    return {"message": "The callback URL is set."}
 
 
 @get("/callback_url", scope=Scope.READ)
-async def get_callback() -> dict[str, Any]:
-    """Where events go."""
-    return {"callbackURL": None}
+async def get_callback(request: Asked) -> dict[str, Any]:
+    """Where the project's events go."""
+    known = [one for one in await here(request).backend.events.callbacks() if one["trigger_id"] is None]
+    return {"callbackURL": known[-1]["url"] if known else None}
+
+
+@post("/update_webhook_format", status_code=200, scope=Scope.ADMIN)
+async def set_format() -> dict[str, Any]:
+    """Would change the shape of payloads, which each callback URL has of its own."""
+    raise HTTPException("Each callback URL has a format of its own: POST /api/v3.1/events/callbacks/set.", status_code=501)
 
 
 @post("/pusher", status_code=200)
-async def take_presence(request: Request[Any, Any, Any]) -> dict[str, str]:
+async def take_presence(request: Asked) -> dict[str, str]:
     """A client says that it listens. It sends no key; nothing is done for it."""
     await request.body()
     return {"status": "success"}
 
 
 @get("/{name:str}", scope=Scope.READ)
-async def get_trigger(name: FromPath[str]) -> dict[str, Any]:
-    """One trigger."""
-    _unknown(name)
+async def get_trigger(request: Asked, name: FromPath[str]) -> dict[str, Any]:
+    """One trigger's name, and its app."""
+    found = await _find(here(request), [name], [])
+    if not found:
+        _unknown(name)
+    return {"enum": found[0].slug, "appName": found[0].app}
 
 
 @post("/pusher_auth", status_code=200, scope=Scope.READ)
 async def sign_channel() -> dict[str, Any]:
     """Would let a client listen on the vendor's channel of its project."""
-    _not_yet()
+    raise HTTPException(_NO_SOCKET, status_code=501)
 
 
-def _unknown(trigger_id: str) -> NoReturn:
-    raise NotFoundException(f"Trigger Not Found: {trigger_id[:100]!r} is not known.")
+def _unknown(name: str) -> NoReturn:
+    raise NotFoundException(f"Trigger Not Found: {name[:100]!r} is not known.")
 
 
-def _not_yet() -> NoReturn:
-    raise HTTPException(_NOT_YET, status_code=501)
+def _show(trigger: TriggerModel, enabled: int) -> dict[str, Any]:
+    return {
+        "name": trigger.slug,
+        "display_name": trigger.display_name,
+        "description": trigger.description,
+        "instructions": trigger.instructions,
+        "appId": app_id(trigger.app),
+        "appKey": trigger.app,
+        "appName": trigger.app,
+        "count": enabled,
+        "enabled": enabled > 0,
+        "type": "poll" if trigger.kind == "poll" else "webhook",
+        "payload": _show_schema(trigger.payload, trigger.display_name),
+        "config": _show_schema(trigger.config, trigger.display_name),
+    }
+
+
+def _show_schema(schema: Mapping[str, Any], title: str) -> dict[str, Any]:
+    """As the clients' models read it: each property has one type, or ``anyOf``."""
+    known = schema.get("properties") or {}
+    return {
+        "title": schema.get("title") or title,
+        "type": "object",
+        "properties": {name: _show_property(name, one) for name, one in known.items()},
+        "required": list(schema.get("required") or ()),
+    }
+
+
+def _show_property(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {"title": name, "description": "", **schema}
+    if isinstance(several := shown.get("type"), list):
+        del shown["type"]
+        shown["anyOf"] = [{"type": one} for one in several]
+    return shown
+
+
+def _show_instance(one: TriggerInstance) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "connectionId": one.connection_id,
+        "triggerName": one.trigger,
+        "triggerConfig": dict(one.config),
+    }
 
 
 ROUTERS = [
@@ -104,8 +250,9 @@ ROUTERS = [
     Router(
         "/api/v1/triggers",
         route_handlers=[
-            *(list_triggers, list_names, list_active, enable_trigger, switch_trigger, delete_trigger, disable_trigger),
-            *(set_callback, get_callback),
+            *(list_triggers, list_names, list_logs, list_active),
+            *(enable_trigger, switch_trigger, delete_trigger, disable_trigger),
+            *(set_callback, get_callback, set_format),
         ],
         guards=[require_key],
     ),

@@ -1,76 +1,270 @@
-"""Triggers: there are none so far, so that lists are empty."""
+"""Types of triggers, and instances of them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
+import msgspec
 from litestar import Request, delete, get, patch, post
-from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
+from composio.errors import AppNotFound, InvalidRequest
+from composio.model.connection import as_time
+from composio.model.trigger import TriggerModel
+from composio.model.trigger_instance import InstanceQuery, NewInstance, TriggerInstance
+from composio_server.access import Here, here
 from composio_server.services.keys import Scope
-from composio_server.wire.v3.wire import NotOffered, Paged, slice_of
+from composio_server.wire.v3.wire import Paged, Wire, as_uuid, read_cursor, read_limit, read_list, slice_of
+from composio_server.wire.v3.wire import Slice as Part
 
 __all__ = ["routes"]
 
+Asked = Request[Any, Any, Any]
+VERSION = "latest"
+"""Triggers have no versions here: they come with the installed app package."""
 
-class Empty(Paged, kw_only=True):
-    """A page of nothing."""
 
-    items: list[dict[str, Any]]
+class TriggerToolkit(Wire, kw_only=True):
+    """The toolkit that a type of trigger is of."""
+
+    slug: str
+    name: str
+    logo: str = ""
+
+
+class TriggerType(Wire, kw_only=True):
+    """A type of trigger: what its config takes, and what its payload holds."""
+
+    slug: str
+    name: str
+    description: str
+    instructions: str
+    type: Literal["webhook", "poll"]
+    toolkit: TriggerToolkit
+    config: dict[str, Any]
+    payload: dict[str, Any]
+    version: str = VERSION
+    requires_webhook_endpoint_setup: bool
+
+
+class TriggerTypes(Paged, kw_only=True):
+    """A page of types of triggers."""
+
+    items: list[TriggerType]
+
+
+class FormerInstance(Wire, kw_only=True):
+    """What clients of before knew."""
+
+    created_at: str = msgspec.field(name="createdAt")
+
+
+class Instance(Wire, kw_only=True):
+    """A trigger that is switched on for an account, or was."""
+
+    id: str
+    uuid: str
+    user_id: str
+    connected_account_id: str
+    connected_account_uuid: str
+    trigger_name: str
+    trigger_config: dict[str, Any]
+    trigger_data: str | None = None
+    state: dict[str, Any]
+    version: str = VERSION
+    disabled_at: str | None
+    updated_at: str
+    deprecated: FormerInstance
+
+
+class Instances(Paged, kw_only=True):
+    """A page of triggers that are switched on."""
+
+    items: list[Instance]
+
+
+class SetTrigger(Wire, kw_only=True):
+    """For which account or user a trigger is switched on, and with what config."""
+
+    connected_account_id: str | None = None
+    connected_auth_id: str | None = msgspec.field(name="connectedAuthId", default=None)
+    user_id: str | None = None
+    trigger_config: dict[str, Any] | None = None
+    former_config: dict[str, Any] | None = msgspec.field(name="triggerConfig", default=None)
+
+
+class FormerUuid(Wire, kw_only=True):
+    """The UUID that clients of before knew."""
+
+    uuid: str
+
+
+class TriggerSet(Wire, kw_only=True):
+    """What was switched on."""
+
+    trigger_id: str
+    deprecated: FormerUuid
+
+
+class ChangeTrigger(Wire, kw_only=True):
+    """Whether events come."""
+
+    status: Literal["enable", "disable"]
+
+
+class TriggerChanged(Wire, kw_only=True):
+    """It was done."""
+
+    status: Literal["success"] = "success"
+
+
+class TriggerDeleted(Wire, kw_only=True):
+    """What was removed."""
+
+    trigger_id: str
 
 
 @get("/triggers_types", scope=Scope.READ)
 async def list_trigger_types(
-    request: Request[Any, Any, Any], cursor: FromQuery[str | None] = None, limit: FromQuery[float | None] = None
-) -> Empty:
-    """List the types of triggers; there are none so far."""
-    del request
-    return Empty(items=[], **slice_of([], cursor, limit).paged())
+    request: Asked,
+    toolkit_slugs: FromQuery[list[str] | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
+) -> TriggerTypes:
+    """List the types of triggers."""
+    asked, found = here(request), list[TriggerModel]()
+    if toolkits := read_list(toolkit_slugs, "toolkit_slugs"):
+        for one in toolkits:
+            try:
+                found += await asked.backend.triggers.types(apps=[one])
+            except AppNotFound:  # a filter that fits nothing
+                continue
+    else:
+        found = await asked.backend.triggers.types()
+    part = slice_of(found, cursor, limit)
+    return TriggerTypes(items=await _show_types(asked, part.items), **part.paged())
 
 
 @get("/triggers_types/list/enum", scope=Scope.READ)
-async def list_trigger_names(request: Request[Any, Any, Any]) -> list[str]:
-    """List the slugs of trigger types; there are none so far."""
-    del request
-    return []
+async def list_trigger_names(request: Asked) -> list[str]:
+    """List the slugs of trigger types."""
+    return [one.slug for one in await here(request).backend.triggers.types()]
 
 
 @get("/triggers_types/{slug:str}", scope=Scope.READ)
-async def get_trigger_type(request: Request[Any, Any, Any], slug: FromPath[str]) -> dict[str, Any]:
-    """Get a type of trigger; there are none so far."""
-    del request
-    raise NotFoundException(detail=f"There is no trigger {slug!r:.80}: this server has no triggers yet.")
+async def get_trigger_type(request: Asked, slug: FromPath[str]) -> TriggerType:
+    """Get a type of trigger."""
+    asked = here(request)
+    return (await _show_types(asked, await asked.backend.triggers.types(names=[slug])))[0]
 
 
 @get("/trigger_instances/active", scope=Scope.READ)
 async def list_active_triggers(
-    request: Request[Any, Any, Any], cursor: FromQuery[str | None] = None, limit: FromQuery[float | None] = None
-) -> Empty:
-    """List triggers that are switched on; there are none so far."""
-    del request
-    return Empty(items=[], **slice_of([], cursor, limit).paged())
+    request: Asked,
+    auth_config_ids: FromQuery[list[str] | None] = None,
+    connected_account_ids: FromQuery[list[str] | None] = None,
+    trigger_ids: FromQuery[list[str] | None] = None,
+    trigger_names: FromQuery[list[str] | None] = None,
+    user_ids: FromQuery[list[str] | None] = None,
+    show_disabled: FromQuery[bool | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[float | None] = None,
+) -> Instances:
+    """List triggers that are switched on, newest first; `show_disabled` adds those that were."""
+    start, size = read_cursor(cursor), read_limit(limit)
+    query = InstanceQuery(
+        ids=_values(request, trigger_ids, "trigger_ids", "triggerIds"),
+        triggers=_values(request, trigger_names, "trigger_names", "triggerNames"),
+        connection_ids=_values(request, connected_account_ids, "connected_account_ids", "connectedAccountIds"),
+        integration_ids=_values(request, auth_config_ids, "auth_config_ids", "authConfigIds"),
+        entity_ids=_values(request, user_ids, "user_ids", "userIds"),
+        enabled=None if show_disabled or _is_on(request, "showDisabled") else True,
+        limit=size,
+        offset=start,
+    )
+    page = await here(request).backend.triggers.instances(query)
+    part = Part(items=page.items, start=start, size=size, total=page.total)
+    return Instances(items=[_show_instance(one) for one in page.items], **part.paged())
 
 
-@post("/trigger_instances/{slug:str}/upsert", scope=Scope.ADMIN, status_code=200, raises=[NotOffered])
-async def set_trigger(request: Request[Any, Any, Any], slug: FromPath[str]) -> dict[str, Any]:
-    """Not offered yet: switching a trigger on."""
-    del request
-    raise NotOffered(f"{slug:.80}: this server has no triggers yet.")
+def _values(request: Asked, given: Sequence[str] | None, name: str, former: str) -> list[str]:
+    """Under either of a parameter's two names."""
+    return read_list(given or request.query_params.getall(former, []), name)
 
 
-@patch("/trigger_instances/manage/{trigger_id:str}", scope=Scope.ADMIN, raises=[NotOffered])
-async def change_trigger(request: Request[Any, Any, Any], trigger_id: FromPath[str]) -> dict[str, Any]:
-    """Not offered yet: switching a trigger on or off."""
-    del request
-    raise NotOffered(f"{trigger_id:.80}: this server has no triggers yet.")
+def _is_on(request: Asked, former: str) -> bool:
+    return str(request.query_params.get(former, "")).lower() == "true"
 
 
-@delete("/trigger_instances/manage/{trigger_id:str}", scope=Scope.ADMIN, status_code=200, raises=[NotOffered])
-async def delete_trigger(request: Request[Any, Any, Any], trigger_id: FromPath[str]) -> dict[str, Any]:
-    """Not offered yet: removing a trigger."""
-    del request
-    raise NotOffered(f"{trigger_id:.80}: this server has no triggers yet.")
+@post("/trigger_instances/{slug:str}/upsert", scope=Scope.EXECUTE, status_code=200)
+async def set_trigger(request: Asked, slug: FromPath[str], data: JSONBody[SetTrigger]) -> TriggerSet:
+    """Switch a trigger on for an account, or for the account that a user's calls use. The same again gives the same id."""
+    account = data.connected_account_id or data.connected_auth_id
+    if account is None and data.user_id is None:
+        raise InvalidRequest("Say for whom: connected_account_id, or user_id.")
+    wanted = NewInstance(
+        trigger=slug,
+        config=data.trigger_config or data.former_config or {},
+        entity_id=data.user_id,
+        connection_id=account,
+    )
+    made = await here(request).backend.triggers.enable(wanted)
+    return TriggerSet(trigger_id=made.instance.id, deprecated=FormerUuid(uuid=as_uuid(made.instance.id)))
+
+
+@patch("/trigger_instances/manage/{trigger_id:str}", scope=Scope.EXECUTE)
+async def change_trigger(request: Asked, trigger_id: FromPath[str], data: JSONBody[ChangeTrigger]) -> TriggerChanged:
+    """Switch a trigger on or off. What happens while it is off does not come afterwards."""
+    await here(request).backend.triggers.switch(trigger_id, enabled=data.status == "enable")
+    return TriggerChanged()
+
+
+@delete("/trigger_instances/manage/{trigger_id:str}", scope=Scope.EXECUTE, status_code=200)
+async def delete_trigger(request: Asked, trigger_id: FromPath[str]) -> TriggerDeleted:
+    """Remove a trigger. Its events stay in the log."""
+    await here(request).backend.triggers.delete(trigger_id)
+    return TriggerDeleted(trigger_id=trigger_id)
+
+
+async def _show_types(asked: Here, found: Sequence[TriggerModel]) -> list[TriggerType]:
+    apps: dict[str, TriggerToolkit] = {}
+    for key in {one.app for one in found}:
+        try:
+            app = await asked.backend.app(key)
+            apps[key] = TriggerToolkit(slug=app.key, name=app.name, logo=app.logo or "")
+        except AppNotFound:  # schedules and feeds are no app's
+            apps[key] = TriggerToolkit(slug=key, name=key.capitalize())
+    return [
+        TriggerType(
+            slug=one.slug,
+            name=one.display_name,
+            description=one.description,
+            instructions=one.instructions,
+            type="poll" if one.kind == "poll" else "webhook",
+            toolkit=apps[one.app],
+            config=dict(one.config),
+            payload=dict(one.payload),
+            requires_webhook_endpoint_setup=one.webhook is not None and bool(one.webhook.console),
+        )
+        for one in found
+    ]
+
+
+def _show_instance(one: TriggerInstance) -> Instance:
+    return Instance(
+        id=one.id,
+        uuid=as_uuid(one.id),
+        user_id=one.entity_id,
+        connected_account_id=one.connection_id,
+        connected_account_uuid=as_uuid(one.connection_id),
+        trigger_name=one.trigger,
+        trigger_config=dict(one.config),
+        state=one.status(),
+        disabled_at=None if one.disabled_at is None else as_time(one.disabled_at),
+        updated_at=as_time(one.updated_at),
+        deprecated=FormerInstance(created_at=as_time(one.created_at)),
+    )
 
 
 routes = [

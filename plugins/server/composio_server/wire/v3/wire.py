@@ -14,7 +14,20 @@ from litestar.exceptions import HTTPException
 
 from composio.errors import InvalidRequest
 
-__all__ = ["EPOCH", "REDACTED", "NotOffered", "Paged", "Slice", "Wire", "as_uuid", "drop_brackets", "read_list", "slice_of"]
+__all__ = [
+    "EPOCH",
+    "REDACTED",
+    "NotOffered",
+    "Paged",
+    "Slice",
+    "Wire",
+    "as_uuid",
+    "drop_brackets",
+    "read_cursor",
+    "read_limit",
+    "read_list",
+    "slice_of",
+]
 
 T = TypeVar("T")
 EPOCH: Final = "1970-01-01T00:00:00.000Z"

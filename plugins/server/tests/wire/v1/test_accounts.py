@@ -198,16 +198,6 @@ def test_an_id_of_nobody_s_is_404(client: httpx.Client, path: str) -> None:
     assert (answer.status_code, answer.json()["status"]) == (404, 404)
 
 
-def test_triggers_are_empty_and_say_so(client: httpx.Client, url: str, keyed: str) -> None:
-    assert client.get("/api/v1/triggers").json() == []
-    assert client.get("/api/v1/triggers/active_triggers").json()["triggers"] == []
-    assert client.get("/api/v2/triggers/GITHUB_X").status_code == 404
-    enabled = client.post(f"/api/v1/triggers/enable/{keyed}/GITHUB_X", json={"triggerConfig": {}})
-    assert (enabled.status_code, "not part of this server yet" in enabled.json()["message"]) == (501, True)
-    assert client.patch("/api/v1/triggers/instance/t/status", json={"enabled": False}).status_code == 404
-    assert httpx.post(f"{url}/api/v1/triggers/pusher", json={"events": []}, trust_env=False).status_code == 200
-
-
 def test_a_key_is_needed_and_says_whose_it_is(client: httpx.Client, url: str, services: Services) -> None:
     assert client.get("/api/v1/client/auth/client_info").json()["client"]["id"] == services.projects.list_projects()[0].id
     for path in ("/api/v1/apps", "/api/v2/actions", "/api/v1/integrations", "/api/v1/connectedAccounts", "/api/v1/triggers"):
