@@ -1,13 +1,250 @@
-"""``composio triggers``: the events of users' apps."""
+"""``composio triggers``: which events there are; enable them, and see how each of what is enabled stands."""
 
 from __future__ import annotations
 
-from composio.cli.commands import listing_group
+import json
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composio.cli.commands import AsJson, listing_group
+from composio.cli.output import nearest_ids, note, print_json, print_record, print_table, say
+from composio.cli.session import Session
 from composio.cli.trigger_events import add_commands
+from composio.errors import InvalidRequest, TriggerInstanceNotFound
+from composio.model.trigger_instance import InstanceQuery, NewInstance
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
+    from composio.model.trigger import TriggerModel
+    from composio.model.trigger_instance import TriggerInstance
 
 __all__ = ["app"]
 
-app = listing_group("Events of users' apps: listen for them, look at what came, send it again, and say where it is sent.")
-app.info.invoke_without_command = False
-app.info.no_args_is_help = True
+app = listing_group(
+    "List triggers; show, enable, disable and delete them, see how they stand, listen for events, and say where they are sent."
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The trigger's name or one of its aliases, in any case.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="What enabling it gave, as `composio triggers --active` lists it.")]
+
+
+@app.callback()
+def list_triggers(
+    ctx: typer.Context,
+    app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
+    active: Annotated[bool, typer.Option("--active", help="What is enabled, instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List triggers, or with --active what is enabled; or with a command below.
+
+    Example: composio triggers --app github
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    backend = Session.of(ctx).backend
+    apps = (app_name,) if app_name else ()
+    if active:
+        _list_instances(backend, InstanceQuery(apps=apps, enabled=True), as_json)
+        return
+    found = backend.run(lambda: backend.triggers.types(apps=apps))
+    if as_json:
+        print_json([one.listing() for one in found])
+    elif found:
+        print_table(
+            ("NAME", "APP", "KIND", "CONFIG", "DESCRIPTION"),
+            ((one.slug, one.app, one.kind, _fields(one), one.description) for one in found),
+            drop=("KIND", "CONFIG"),
+            prose=("DESCRIPTION",),
+        )
+    else:
+        note(f"{app_name} has no triggers." if app_name else "No app here has triggers.")
+
+
+def _fields(one: TriggerModel) -> str:
+    needed = set(one.config.required)
+    return ", ".join(f"{name}*" if name in needed else name for name in one.config.properties)
+
+
+@app.command()
+def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Show a trigger: what its config takes, what its payload holds, and what is to be done in the provider's console.
+
+    Example: composio triggers show GITHUB_STAR_ADDED_EVENT
+    """
+    backend = Session.of(ctx).backend
+    [one] = backend.run(lambda: backend.triggers.types(names=(name,)))
+    steps = list(one.webhook.console) if one.webhook is not None else []
+    if as_json:
+        print_json({**one.listing(), "console": steps})
+        return
+    about = {"name": one.slug, "app": one.app, "kind": one.kind, "description": one.description, "aliases": one.aliases}
+    print_record({**about, "scopes": one.scopes, "instructions": one.instructions})
+    for title, schema in (("Config", one.config), ("Payload", one.payload)):
+        if schema.properties:
+            say(f"\n{title}:")
+            needed = set(schema.required)
+            rows = (
+                (_named(field, needed), _type(about), about.get("description", ""))
+                for field, about in schema.properties.items()
+            )
+            print_table(("FIELD", "TYPE", "DESCRIPTION"), rows, prose=("DESCRIPTION",))
+    if steps:
+        say("\nFor its webhooks, in the provider's console:")
+        for number, step in enumerate(steps, 1):
+            say(f"{number}. {re.sub(r'{{ *url *}}', 'the URL of your webhook', step)}")
+
+
+def _named(field: str, needed: set[str]) -> str:
+    return f"{field} (required)" if field in needed else field
+
+
+def _type(schema: dict[str, Any]) -> str:
+    kind = schema.get("type", "")
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+@app.command()
+def enable(
+    ctx: typer.Context,
+    name: Name,
+    config: Annotated[
+        list[str] | None, typer.Option("--config", "-c", metavar="NAME=VALUE", help="A field of its config, repeatable.")
+    ] = None,
+    entity_id: Annotated[str | None, typer.Option("--entity-id", "-e", help="For whom; the default entity otherwise.")] = None,
+    connection_id: Annotated[
+        str | None, typer.Option("--connection", help="With which connection, instead of the one that calls use.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have the events of a trigger come. The same again gives the same id.
+
+    Example: composio triggers enable GITHUB_STAR_ADDED_EVENT -c owner=composiohq -c repo=composio
+    """
+    from composio.model.call import DEFAULT_ENTITY
+
+    backend = Session.of(ctx).backend
+    entity = entity_id if entity_id or connection_id else DEFAULT_ENTITY
+    wanted = NewInstance(trigger=name, config=read_config(config or ()), entity_id=entity, connection_id=connection_id)
+    made = backend.run(lambda: backend.triggers.enable(wanted))
+    if as_json:
+        print_json({"status": "success", "triggerId": made.instance.id, "isNew": made.is_new, **made.instance.listing()})
+    else:
+        how = "Enabled" if made.is_new else "Already enabled:"
+        say(f"{how} {made.instance.trigger} for {made.instance.entity_id}: {made.instance.id}")
+
+
+def read_config(given: Sequence[str]) -> dict[str, Any]:
+    """What ``-c`` gives. A value that is a JSON array or object is read as one; the trigger's schema says of others what they are."""
+    found: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise InvalidRequest(f"-c {name!r:.60}: expected NAME=VALUE, such as -c owner=composiohq.")
+        if name.strip() in found:
+            raise InvalidRequest(f"-c {name.strip()!r:.60}: it was given twice.")
+        found[name.strip()] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:
+    if text[:1] in {"[", "{"}:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+    return text
+
+
+@app.command()
+def disable(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
+    """Let no events come until it is enabled again. What happens meanwhile does not come afterwards.
+
+    Example: composio triggers disable ti_0123456789abcdef01234567
+    """
+    found = _find(ctx, instance_id)
+    backend = Session.of(ctx).backend
+    changed = backend.run(lambda: backend.triggers.switch(found.id, enabled=False))
+    if as_json:
+        print_json(changed.listing())
+    else:
+        say(f"Disabled {changed.trigger} for {changed.entity_id}: {changed.id}")
+
+
+@app.command()
+def delete(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
+    """Forget what was enabled. Its events stay in the log.
+
+    Example: composio triggers delete ti_0123456789abcdef01234567
+    """
+    found = _find(ctx, instance_id)
+    backend = Session.of(ctx).backend
+    backend.run(lambda: backend.triggers.delete(found.id))
+    if as_json:
+        print_json({"deleted": found.id, "trigger": found.trigger, "entity_id": found.entity_id})
+    else:
+        say(f"Deleted {found.id}: no more events of {found.trigger} come for {found.entity_id} with it.")
+
+
+@app.command()
+def get(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
+    """Show what was enabled, when it was polled, and what went wrong last.
+
+    Example: composio triggers get ti_0123456789abcdef01234567
+    """
+    found = _find(ctx, instance_id)
+    if as_json:
+        print_json(found.listing())
+    else:
+        print_record({**found.listing(), "config": json.dumps(dict(found.config), ensure_ascii=False)})
+
+
+@app.command()
+def status(
+    ctx: typer.Context,
+    app_name: Annotated[str | None, typer.Option("--app", help="Only this app's.")] = None,
+    entity_id: Annotated[str | None, typer.Option("--entity-id", "-e", help="Only this entity's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say of everything that is or was enabled when it was polled, when it will be, what came last, and what went wrong last.
+
+    Example: composio triggers status --app github
+    """
+    query = InstanceQuery(apps=(app_name,) if app_name else (), entity_ids=(entity_id,) if entity_id else ())
+    _list_instances(Session.of(ctx).backend, query, as_json)
+
+
+def _list_instances(backend: Backend, query: InstanceQuery, as_json: bool) -> None:
+    found = backend.run(lambda: backend.triggers.instances(query)).items
+    if as_json:
+        print_json([one.listing() for one in found])
+    elif found:
+        print_table(
+            ("ID", "TRIGGER", "ENTITY", "STATUS", "LAST POLL", "NEXT POLL", "LAST EVENT", "LAST ERROR"),
+            map(_row, found),
+            drop=("LAST POLL", "NEXT POLL", "LAST EVENT"),
+            prose=("LAST ERROR",),
+        )
+    else:
+        note("Nothing is enabled. Enable a trigger: composio triggers enable NAME -c FIELD=VALUE")
+
+
+def _row(one: TriggerInstance) -> tuple[object, ...]:
+    how = one.status()
+    stands = one.source if one.enabled else "disabled"
+    return one.id, one.trigger, one.entity_id, stands, how["last_poll"], how["next_poll"], how["last_event"], one.last_error
+
+
+def _find(ctx: typer.Context, instance_id: str) -> TriggerInstance:
+    """What has this id; an unknown one names the nearest."""
+    backend = Session.of(ctx).backend
+    try:
+        return backend.run(lambda: backend.triggers.instance(instance_id))
+    except TriggerInstanceNotFound:
+        known = backend.run(lambda: backend.triggers.instances(InstanceQuery(limit=500))).items
+        raise TriggerInstanceNotFound(instance_id, nearest_ids(instance_id, [one.id for one in known])[:3]) from None
+
+
 add_commands(app)
