@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from composio.embedded.asking import off_loop
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
     from composio.embedded.events import Running
     from composio.engine.io import Io
+    from composio.jobs.gathering import Gathering
     from composio.jobs.stored import StoredJobs
     from composio.model.job import Job
     from composio.model.trigger_instance import TriggerInstance
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from composio.triggers.poller import Poller
     from composio.triggers.receiving import EventReceiver
     from composio.triggers.signatures.handshake import Reply
+    from composio.triggers.signatures.incoming import Incoming
     from composio.triggers.subscriber import Subscriber
 
 __all__ = ["PORT", "URL", "Inbound"]
@@ -120,8 +123,21 @@ class Inbound:
         """
         from composio.triggers.signatures.incoming import Incoming
 
-        request = Incoming.of(headers, body, method=method, url=url)
-        return await off_loop(lambda: self.receiver.receive(app, subscription_id, request))
+        asked = _Asked((app, subscription_id, Incoming.of(headers, body, method=method, url=url)))
+        # Those that come at about the same time are written together: each alone would wait for the disk.
+        await self._gathering.add(asked)
+        assert asked.reply is not None
+        return asked.reply
+
+    @cached
+    def _gathering(self) -> Gathering[_Asked]:
+        from composio.jobs.gathering import Gathering
+
+        def write(some: Sequence[_Asked]) -> None:
+            for one, reply in zip(some, self.receiver.receive_all([one.request for one in some]), strict=True):
+                one.reply = reply
+
+        return Gathering(write)
 
     def note_change(self, instance: TriggerInstance) -> None:
         """Something was enabled, disabled or deleted: have it polled, and its provider told. Blocking."""
@@ -147,6 +163,14 @@ class Inbound:
         if self._port is not None:
             found.append(_Listening(self, self._port))
         return found
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A request that waits for its answer."""
+
+    request: tuple[str, str, Incoming]
+    reply: Reply | None = None
 
 
 class _Fetching:

@@ -34,6 +34,8 @@ FETCH: Final = "trigger.fetch"
 SECRET: Final = "secret"  # noqa: S105 - the names under which secrets are sealed
 PREVIOUS: Final = "previous"
 _LIMIT: Final = 262_144
+# By trigger, as all of its expressions have to be looked at.
+_READING: dict[str, tuple[object, bool]] = {}
 _TEXT = (("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff"))
 
 
@@ -59,19 +61,40 @@ class EventReceiver:
         200 for what was accepted, also where it is nobody's or was there already; 401 for what does not prove itself, 404 for an
         address that nobody has, 413 for what is too large, 400 for what proves itself and can't be read.
         """
-        if len(request.body) > self.limit(app):
-            return _say(413 if self.limit(app) else 404, "The request is too large." if self.limit(app) else "Unknown address.")
+        [reply] = self.receive_all([(app, subscription_id, request)])
+        return reply
+
+    def receive_all(self, requests: Sequence[tuple[str, str, Incoming]]) -> list[Reply]:
+        """As :meth:`receive`, for requests that came at about the same time: what is accepted is stored in one transaction."""
+        replies: list[Reply] = []
+        accepted: list[tuple[TriggerInstance, FoundEvent, Incoming]] = []
+        for app, subscription_id, request in requests:
+            try:
+                reply, found = self._read(app, subscription_id, request)
+            except SignatureRefused as error:
+                log.info("refused a request to %s of %s: %s", subscription_id, app, error.reason)
+                reply, found = _say(401, "The request does not prove who sent it."), []
+            except InvalidRequest as error:
+                log.warning("could not read a request to %s of %s: %s", subscription_id, app, error)
+                reply, found = _say(400, str(error)), []
+            except Exception:  # of one request; the others are stored all the same
+                log.exception("receiving a request to %s of %s failed", subscription_id, app)
+                reply, found = _say(500, "The request could not be handled."), []
+            replies.append(reply)
+            accepted += [(instance, event, request) for instance, event in found]
+        self._store(accepted)
+        return replies
+
+    def _read(
+        self, app: str, subscription_id: str, request: Incoming
+    ) -> tuple[Reply, list[tuple[TriggerInstance, FoundEvent]]]:
+        limit = self.limit(app)
+        if not limit:
+            return _say(404, "Unknown address."), []
+        if len(request.body) > limit:
+            return _say(413, "The request is too large."), []
         opened = self._open(app, subscription_id)
-        if opened is None:
-            return _say(404, "Unknown address.")
-        try:
-            return self._answer(opened, request)
-        except SignatureRefused as error:
-            log.info("refused a request to %s of %s: %s", subscription_id, app, error.reason)
-            return _say(401, "The request does not prove who sent it.")
-        except InvalidRequest as error:
-            log.warning("could not read a request to %s of %s: %s", subscription_id, app, error)
-            return _say(400, str(error))
+        return (_say(404, "Unknown address."), []) if opened is None else self._answer(opened, request)
 
     def fetch(self, job: Job, answer: Any) -> list[TriggerEvent]:
         """Store the event of a job of the kind ``FETCH``, with the answer to its request."""
@@ -110,7 +133,7 @@ class EventReceiver:
             return None
         return _Opened(found[0], self._host.open(*found))
 
-    def _answer(self, opened: _Opened, request: Incoming) -> Reply:
+    def _answer(self, opened: _Opened, request: Incoming) -> tuple[Reply, list[tuple[TriggerInstance, FoundEvent]]]:
         subscription, part = opened.subscription, self._host.part(opened.subscription.project)
         own = subscription.instance_id != ""
         if own:
@@ -121,10 +144,10 @@ class EventReceiver:
             wanted = []
             triggers = [trigger for trigger in self._host.known.of(subscription.app) if may_share(trigger)]
         if not triggers:
-            return _say(404, "Unknown address.")
+            return _say(404, "Unknown address."), []
         proved, reply = self._verify(opened, triggers, request)
         if reply is not None:
-            return reply
+            return reply, []
         if not own:
             slugs = [trigger.slug for trigger in proved]
             wanted = instances.fan_out(part, subscription.app, slugs, integration_id=subscription.integration_id)
@@ -133,8 +156,7 @@ class EventReceiver:
             for trigger in proved
             for instance, event in self._events(trigger, subscription, request, wanted, own=own)
         ]
-        self._store(subscription, request, found)
-        return Reply()
+        return Reply(), found
 
     def _verify(
         self, opened: _Opened, triggers: Sequence[TriggerModel], request: Incoming
@@ -207,14 +229,12 @@ class EventReceiver:
         self, instance: TriggerInstance, trigger: TriggerModel, subscription: TriggerSubscription, *, own: bool
     ) -> Recipient:
         values: Mapping[str, Any] = {}
-        if instance.connection_id and "connection" in repr(trigger.webhook):
+        if instance.connection_id and _reads_connection(trigger):
             values = self._host.connection_values(instance.project, instance.connection_id)
         kept = subscription.kept if own else {}
         return Recipient(id=instance.id, config=instance.config, connection=values, subscription=kept, own=own)
 
-    def _store(
-        self, subscription: TriggerSubscription, request: Incoming, found: Sequence[tuple[TriggerInstance, FoundEvent]]
-    ) -> None:
+    def _store(self, accepted: Sequence[tuple[TriggerInstance, FoundEvent, Incoming]]) -> None:
         now = self._now()
         jobs = [
             Job(
@@ -225,14 +245,18 @@ class EventReceiver:
                 created_at=now,
                 project=instance.project,
             )
-            for instance, event in found
+            for instance, event, request in accepted
             if event.fetch is not None
         ]
         if jobs:
             self._host.add_jobs(jobs)
-        whole = len(request.body) <= _LIMIT
-        made = [event_of(instance, event, now, whole=whole) for instance, event in found if event.fetch is None]
-        events.record(self._host.part(subscription.project), made, now=now)
+        made = [
+            event_of(instance, event, now, whole=len(request.body) <= _LIMIT)
+            for instance, event, request in accepted
+            if event.fetch is None
+        ]
+        if made:
+            events.record(self._host.part(None), made, now=now)
 
 
 def event_of(instance: TriggerInstance, found: FoundEvent, now: float, *, whole: bool = True) -> TriggerEvent:
@@ -258,3 +282,11 @@ def event_of(instance: TriggerInstance, found: FoundEvent, now: float, *, whole:
 
 def _say(status: int, text: str) -> Reply:
     return replace(Reply(), status=status, headers=_TEXT, body=text.encode())
+
+
+def _reads_connection(trigger: TriggerModel) -> bool:
+    """Whether an event of it is told apart, or made, by what is known of a connection."""
+    known = _READING.get(trigger.slug)
+    if known is None or known[0] is not trigger.webhook:
+        known = _READING[trigger.slug] = trigger.webhook, "connection." in repr(trigger.webhook)
+    return known[1]

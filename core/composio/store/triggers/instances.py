@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from composio.model.trigger_instance import Cursor, InstancePage, InstanceQuery, TriggerInstance
+from composio.store import projects
 from composio.store.claims import RELEASED, Lease, claim, free, held, release
 from composio.store.projects import Partition, Transaction
 from composio.store.triggers import values
@@ -33,6 +34,9 @@ __all__ = [
 
 _COLUMNS = values.columns_of(table, TriggerInstance)
 _read = values.reader_of(TriggerInstance, connection_id=lambda id_: id_ or "")
+# Asked for every event that comes in.
+_ONE = sa.select(*_COLUMNS).where(table.c.id == sa.bindparam("id"))
+_OWN = projects.select(table, *_COLUMNS).where(table.c.id == sa.bindparam("id"))
 _CHANGEABLE = frozenset(
     {"enabled", "disabled_at", "source", "route", "next_poll", "last_error", "last_error_at", "failures", "integration_id"}
 )
@@ -64,8 +68,7 @@ def add(part: Partition, instance: TriggerInstance) -> tuple[TriggerInstance, bo
 
 
 def get(part: Partition, id: str) -> TriggerInstance | None:  # noqa: A002 - the field's name, as below
-    row = part.find(_select(part).where(table.c.id == id))
-    return None if row is None else _read(row)
+    return part.first_as(_ONE if part.project is None else _OWN, {"id": id}, _read)
 
 
 def list_instances(part: Partition, query: InstanceQuery) -> InstancePage:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
-from composio.store import rows
+from composio.store import projects, rows
 from composio.store.claims import RELEASED, Lease, claim, held
 from composio.store.projects import Partition
 from composio.store.records import Sealed
@@ -22,6 +22,9 @@ __all__ = ["add", "claim_due", "delete", "end_unwanted", "get", "list_subscripti
 _COLUMNS = values.columns_of(table, TriggerSubscription)
 _SEALED = rows.select(table, rows.SEALED)
 _read = values.reader_of(TriggerSubscription)
+# Asked for every request that comes in.
+_ONE = sa.select(*_COLUMNS, *_SEALED).where(table.c.id == sa.bindparam("id"))
+_OWN = projects.select(table, *_COLUMNS, *_SEALED).where(table.c.id == sa.bindparam("id"))
 _CHANGEABLE = frozenset({"status", "kept", "expires_at", "renew_at", "failures", "error", "connection_id"})
 
 
@@ -42,8 +45,7 @@ def add(part: Partition, subscription: TriggerSubscription, sealed: Sealed) -> t
 
 def get(part: Partition, id: str) -> tuple[TriggerSubscription, Sealed] | None:  # noqa: A002 - the field's name, as below
     """One subscription. The operator's part has those of all projects, for what comes in."""
-    row = part.find(sa.select(*_COLUMNS, *_SEALED).where(part.condition(table), table.c.id == id))
-    return None if row is None else _split(row)
+    return part.first_as(_ONE if part.project is None else _OWN, {"id": id}, _split)
 
 
 def list_subscriptions(
