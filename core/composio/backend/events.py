@@ -26,6 +26,10 @@ class EventService(Protocol):
         """The events behind ``sequence``, in order. None is left out that comes to be seen later."""
         ...
 
+    async def is_too_old(self, sequence: int, seconds: float) -> bool:
+        """Whether an event behind ``sequence`` is older than that, and so may not be given by :meth:`after`."""
+        ...
+
     async def trigger_names(self, name: str) -> Collection[str]:
         """Every name of a trigger. Raises ``TriggerNotFound`` for one that is not known."""
         ...

@@ -113,6 +113,15 @@ class EmbeddedEvents:
         since = self._now() - _KEPT_SECONDS
         return [data_of(one) for one in events.read_after(self._part, sequence, upto, limit=limit, since=since)]
 
+    async def is_too_old(self, sequence: int, seconds: float) -> bool:
+        def look() -> bool:
+            from composio.store.triggers import events
+
+            first = events.read_after(self._part, sequence, self._horizon.newest(), limit=1)
+            return bool(first) and first[0].received_at < self._now() - seconds
+
+        return await off_loop(look)
+
     async def trigger_names(self, name: str) -> Collection[str]:
         return await off_loop(lambda: self._known().find(name).names)
 

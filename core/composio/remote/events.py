@@ -53,6 +53,10 @@ class RemoteEvents:
         except (KeyError, TypeError, ValueError) as error:
             raise ServerUnavailable(f"{self._wire.url} sent events that can't be read here: {error!r}.") from None
 
+    async def is_too_old(self, sequence: int, seconds: float) -> bool:
+        answer = await self._ask("is_too_old", EventsAfter(sequence=sequence, seconds=seconds), repeat=True)
+        return bool(answer["is_too_old"])
+
     async def trigger_names(self, name: str) -> Collection[str]:
         answer = await self._ask("trigger_names", OfTrigger(name=name), repeat=True)
         return frozenset(map(str, answer["names"]))

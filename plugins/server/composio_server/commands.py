@@ -70,7 +70,7 @@ def serve(
                 server_header=False,
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies or None,
-                ws="none",
+                ws="websockets-sansio",
                 timeout_graceful_shutdown=settings.stop_seconds,
                 http=PatientProtocol,
             )

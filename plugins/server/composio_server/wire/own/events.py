@@ -50,6 +50,13 @@ async def read_after(request: Asked, data: Body) -> Response[bytes]:
     return answer({"events": [one.listing() for one in found]})
 
 
+@post("/is_too_old", scope=Scope.EXECUTE, status_code=200)
+async def is_too_old(request: Asked, data: Body) -> Response[bytes]:
+    """Whether an event behind a `sequence` is older than so many `seconds`: `{"is_too_old": false}`."""
+    asked = read(EventsAfter, data)
+    return answer({"is_too_old": await here(request).backend.events.is_too_old(asked.sequence, asked.seconds)})
+
+
 @post("/trigger_names", scope=Scope.READ, status_code=200)
 async def find_names(request: Asked, data: Body) -> Response[bytes]:
     """Every name of a trigger: `{"names": [...]}`."""
@@ -135,7 +142,7 @@ async def remove_callback(request: Asked, data: Body) -> Response[bytes]:
 router = Router(
     "/api/v3.1/events",
     route_handlers=[
-        *(newest, read_after, find_names, list_events, get_event, resend),
+        *(newest, read_after, is_too_old, find_names, list_events, get_event, resend),
         *(list_callbacks, set_callback, get_callback, rotate_callback, enable_callback, remove_callback),
     ],
     guards=[require_key],

@@ -1,0 +1,111 @@
+"""The WebSocket of listeners: in order, acknowledged, from where it was before, and only a project's own events."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from litestar import Litestar
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from composio.model.trigger_event import TriggerEvent
+from composio.store.triggers import events
+from composio_server.services.keys import Scope
+from composio_server.services.services import Services
+
+Connect = Callable[..., ClientConnection]
+
+
+@pytest.fixture
+def socket(app: Litestar, key: str) -> Iterator[Connect]:
+    """Opens one over a real server on loopback, as ``composio serve`` has it."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+
+    def open_one(query: str = "", key: str = key) -> ClientConnection:
+        url = f"ws://127.0.0.1:{port}/api/v3.1/triggers/listen{query}"
+        return connect(url, additional_headers={"x-api-key": key}, proxy=None)
+
+    yield open_one
+    server.should_exit = True
+    thread.join()
+
+
+def emit(services: Services, project_id: str, *ids: str, received_at: float | None = None) -> None:
+    made = [
+        TriggerEvent(
+            id=one,
+            key=one,
+            instance_id="ti_1",
+            trigger="SLACK_RECEIVE_MESSAGE",
+            app="slack",
+            entity_id="jane",
+            connection_id="ca_1",
+            payload={"text": one},
+            received_at=time.time() if received_at is None else received_at,
+        )
+        for one in ids
+    ]
+    events.record(services.backends.shared.keeping.store.for_project(project_id).part(), made, now=time.time())
+
+
+def frame(opened: ClientConnection) -> Any:
+    return json.loads(opened.recv(timeout=30))
+
+
+def closed(opened: ClientConnection) -> tuple[int, str]:
+    with pytest.raises(ConnectionClosed) as caught:
+        opened.recv(timeout=30)
+    assert caught.value.rcvd is not None
+    return caught.value.rcvd.code, caught.value.rcvd.reason
+
+
+def test_events_arrive_in_order_and_what_was_missed_after_a_reconnect(
+    services: Services, project: Any, socket: Connect
+) -> None:
+    other = services.projects.create("other")
+    with socket() as opened:
+        ready = frame(opened)
+        assert ready["type"] == "ready"
+        emit(services, other.id, "ev_strange")
+        emit(services, project.id, "ev_1", "ev_2")
+        first, second = frame(opened), frame(opened)
+        assert [one["event"]["id"] for one in (first, second)] == ["ev_1", "ev_2"]
+        assert ready["cursor"] < first["sequence"] < second["sequence"]
+        assert first["event"]["metadata"]["triggerName"] == "SLACK_RECEIVE_MESSAGE"
+        opened.send(json.dumps({"type": "ack", "sequence": first["sequence"]}))
+        opened.send(json.dumps({"type": "pong"}))
+    emit(services, project.id, "ev_3")
+    with socket(f"?cursor={first['sequence']}") as opened:
+        assert frame(opened) == {"type": "ready", "cursor": first["sequence"]}
+        assert [frame(opened)["event"]["id"] for _ in range(2)] == ["ev_2", "ev_3"]
+        opened.send("no frame")
+        assert closed(opened)[0] == 4400
+
+
+def test_a_cursor_older_than_a_day_is_closed_with_a_code_that_says_so(
+    services: Services, project: Any, socket: Connect
+) -> None:
+    emit(services, project.id, "ev_old", received_at=time.time() - 90_000)
+    with socket("?cursor=0") as opened:
+        code, reason = closed(opened)
+        assert (code, "older than 24 hours" in reason) == (4410, True)
+    for wrong in ("?cursor=-1", "?cursor=x", f"?cursor={'9' * 30}"):
+        with socket(wrong) as opened:
+            assert closed(opened) == (4400, "cursor is the sequence of an event")
+    reader = services.keys.create(project.id, "reader", [Scope.READ])[1].reveal()
+    with socket(key=reader) as opened:
+        assert closed(opened)[0] == 4403
+    with socket(key="ck_nobodys") as opened:
+        assert closed(opened)[0] == 4401
