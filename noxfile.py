@@ -24,7 +24,7 @@ PLUGINS = sorted(p.parent.name for p in ROOT.glob("plugins/*/pyproject.toml"))
 TOGETHER = ["apps", "langchain", "localtools", "openai", "server"]
 EDITABLE = [arg for part in ("core", *(f"plugins/{p}" for p in TOGETHER)) for arg in ("-e", part)]
 # Search by meaning, models of 50 MB, and the server's spans: only what tests or measures them needs these.
-EXTRAS = ["-e", "core[search]", "-e", "plugins/server[postgresql,telemetry]"]
+EXTRAS = ["-e", "core[search]", "-e", "plugins/server[objects,postgresql,telemetry]"]
 ALONE = [arg for p in PLUGINS if p not in TOGETHER for arg in ("-e", f"plugins/{p}")]
 # What else a session needs, by what it is for: dependency groups of pyproject.toml.
 GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")

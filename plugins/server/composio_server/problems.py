@@ -71,7 +71,7 @@ _OPERATORS = (ConfigurationError,)
 _NOT_STORABLE = "A value of this request can't be stored: a text with a NUL or half a character, or a number that is too large."
 # By the reason of a StoreError: what to say, and after how many seconds it may be different.
 _FAILING: dict[str, tuple[str, int]] = {
-    "away": ("The server's database does not answer right now. Try again.", 2),
+    "away": ("The server's storage does not answer right now. Try again.", 2),
     "full": ("The server's database is full, so nothing can be stored. What only reads works.", 30),
     "read-only": ("The server's database can only be read right now, so nothing can be stored. What only reads works.", 30),
     "newer": ("The server's database was upgraded, and this instance was not: its operator has to replace it.", 30),

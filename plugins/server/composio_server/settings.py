@@ -58,6 +58,7 @@ class Settings:
     long calls under way have to end when the server is stopped.
     ``rates`` limit projects, keys and entities that have no rates of their own. ``trusted_proxies`` are the addresses, with
     commas between them or ``*``, whose word counts on who a client is and whether it came by https.
+    ``files_url`` is an object store for files, such as ``s3://bucket/prefix``; without one they lie in the home.
     ``app_calls`` is how many calls of a project to an app may be under way at once, by the app's key or ``*``.
     ``cors_origins`` are the sites whose scripts may ask the API, or ``*``; none, and browsers let no other site's.
     ``log_format`` is ``text`` or ``json``, ``log_level`` the least of what is logged.
@@ -77,6 +78,7 @@ class Settings:
     rates: Mapping[str, Rate] = field(default_factory=dict)
     openid: OpenIdSettings | None = None
     trusted_proxies: str = ""
+    files_url: str = ""
     app_calls: Mapping[str, int] = field(default_factory=dict)
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
@@ -114,6 +116,7 @@ class Settings:
             trusted_proxies=environ.get("COMPOSIO_SERVER_TRUSTED_PROXIES", ""),
             rates=_rates(environ.get("COMPOSIO_SERVER_RATES", "")),
             openid=OpenIdSettings.of(environ),
+            files_url=environ.get("COMPOSIO_SERVER_FILES_URL", "").strip(),
             app_calls=_app_calls(environ.get("COMPOSIO_SERVER_APP_CALLS", "")),
             cors_origins=_origins(environ.get("COMPOSIO_SERVER_CORS_ORIGINS", "")),
             log_format=_choice(environ, "COMPOSIO_SERVER_LOG_FORMAT", "text", ("text", "json")),

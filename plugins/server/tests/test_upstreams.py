@@ -114,7 +114,7 @@ def test_no_more_calls_than_an_app_takes_are_under_way_over_all_instances(fleet:
 
     fleet.acme.answer = answer
     outcomes: list[Outcome] = []
-    threads = [threading.Thread(target=lambda at=at: outcomes.append(fleet.call(at % 2))) for at in range(6)]  # type: ignore[misc]  # its default
+    threads = [threading.Thread(target=lambda at=at: outcomes.append(fleet.call(at % 2))) for at in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

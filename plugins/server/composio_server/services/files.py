@@ -5,7 +5,7 @@
     with files.lend(project_id, arguments) as (arguments, folder): ...     # references become paths below a folder of the call's
     file = files.take(project_id, path); url = files.sign("GET", file.id)  # what a call wrote into the project's output folder
 
-They lie in the home, below ``projects/<project>``. Instances that share a database share that folder too.
+They lie in the home, below ``projects/<project>``, which instances that share a database share too; or in an object store.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ import sqlalchemy as sa
 
 from composio.errors import InvalidRequest, StoreError
 from composio.store.database import Database
+from composio_server.services.blobs import Blobs, Folder
 from composio_server.services.ids import make_id
 from composio_server.store.tables import files as table
 from composio_server.store.tables import server_secrets
@@ -71,8 +72,16 @@ class StoredFile:
 class Files:
     """Keeps files of projects. Blocking. ``home`` is asked for when there is something to read or write."""
 
-    def __init__(self, database: Database, home: Callable[[], Path], public_url: str, now: Callable[[], float] = time.time):
+    def __init__(
+        self,
+        database: Database,
+        home: Callable[[], Path],
+        public_url: str,
+        now: Callable[[], float] = time.time,
+        blobs: Blobs | None = None,
+    ):
         self._database, self._home, self._public_url, self._now = database, home, public_url, now
+        self._blobs: Blobs = blobs or Folder(home)
         self._key: bytes | None = None
 
     # Going up
@@ -84,7 +93,7 @@ class Files:
         name, md5, now = _clean(name), md5.lower(), self._now()
         values = {"project_id": project_id, "md5": md5, "name": name, "now": now}
         row = self._database.first(_SAME, values)
-        if row is not None and (self._home() / row[4]).is_file():
+        if row is not None and self._blobs.has(row[4]):
             same = StoredFile(**dict(zip(_FIELDS, row, strict=True)))
             self._database.change(sa.update(table).where(table.c.id == same.id).values(expires_at=now + _UPLOAD_SECONDS))
             return same, True
@@ -108,11 +117,12 @@ class Files:
 
     def receive(self, file: StoredFile) -> Incoming:
         """Where the bytes of a file go, piece by piece."""
-        path = self._home() / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return Incoming(file, path, self._complete)
+        folder = (self._home() / file.path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        return Incoming(file, folder, self._complete)
 
-    def _complete(self, file: StoredFile, size: int) -> None:
+    def _complete(self, file: StoredFile, part: Path, size: int) -> None:
+        self._blobs.keep(part, file.path)
         self._database.change(sa.update(table).where(table.c.id == file.id).values(size=size))
 
     # URLs
@@ -137,8 +147,8 @@ class Files:
 
     def path_of(self, file: StoredFile) -> Path:
         """Where its bytes are. Raises ``LinkRefused`` where there are none."""
-        path = self._home() / file.path
-        if file.size is None or not path.is_file():
+        path = None if file.size is None else self._blobs.local(file.path)
+        if path is None:
             raise LinkRefused("This file is gone.")
         return path
 
@@ -186,13 +196,14 @@ class Files:
             def path(reference: Mapping[str, Any]) -> str:
                 key, name = str(reference["s3key"]), _clean(str(reference["name"]))
                 file = self._find(_OWN, {"project_id": project_id, "id": key}) if _ID.match(key) else None
-                if file is None or file.size is None or not (home / file.path).is_file():
+                source = None if file is None or file.size is None else self._blobs.local(file.path)
+                if file is None or source is None:
                     raise InvalidRequest(
                         f"No file {key[:60]!r} was uploaded to this project, or it is gone. Ask for an upload at"
                         " POST /api/v2/actions/files/upload/request and send its bytes first."
                     )
                 (folder / file.id).mkdir(exist_ok=True)
-                _link(home / file.path, folder / file.id / name)
+                _link(source, folder / file.id / name)
                 return f"{file.id}/{name}"
 
             yield _replaced(arguments, path), folder
@@ -208,12 +219,14 @@ class Files:
         home = self._home()
         own, found = (home / "projects" / project_id / "output").resolve(), Path(path)
         real = found.resolve()
-        if not real.is_relative_to(own) or not real.is_file():
+        if not real.is_relative_to(own):
             return None
         below = real.relative_to(home.resolve()).as_posix()
         known = self._find(_AT, {"project_id": project_id, "path": below})
         if known is not None:
             return known
+        if not real.is_file():
+            return None
         now = self._now()
         made = StoredFile(
             id=make_id("fi"),
@@ -226,23 +239,26 @@ class Files:
             created_at=now,
             expires_at=now + _DOWNLOAD_SECONDS,
         )
+        self._blobs.keep(real, below)
         self._insert(made)
         return made
 
     def forget_project(self, project_id: str) -> None:
-        """Leave nothing of a project's files that this server has; their rows are for whoever deletes the project."""
+        """Leave nothing of a project's files; their rows are for whoever deletes the project."""
+        self._blobs.delete_all(f"projects/{project_id}/")
         shutil.rmtree(self._home() / "projects" / project_id, ignore_errors=True)
 
     def sweep(self) -> int:
         """Forget files whose time is over; how many."""
         over = [StoredFile(**dict(zip(_FIELDS, row, strict=True))) for row in self._database.rows(_OVER, {"now": self._now()})]
         for one in over:
+            self._blobs.delete(one.path)
             path = self._home() / one.path
-            path.unlink(missing_ok=True)
             with suppress(OSError):  # the folder of one call, unless something else is in it
                 for parent in (path.parent, *path.parents[1:3]) if one.md5 is None else ():
                     parent.rmdir()
             self._database.change(sa.delete(table).where(table.c.id == one.id))
+        self._blobs.sweep()
         return len(over)
 
     def _find(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> StoredFile | None:
@@ -253,9 +269,9 @@ class Files:
 class Incoming:
     """The bytes of one file as they arrive. Use: ``write`` until there are no more, then ``finish``; ``close`` in any case."""
 
-    def __init__(self, file: StoredFile, path: Path, complete: Callable[[StoredFile, int], None]) -> None:
-        self._file, self._path, self._complete = file, path, complete
-        descriptor, name = tempfile.mkstemp(prefix=f"{file.id}-", suffix=".part", dir=path.parent)
+    def __init__(self, file: StoredFile, folder: Path, complete: Callable[[StoredFile, Path, int], None]) -> None:
+        self._file, self._complete = file, complete
+        descriptor, name = tempfile.mkstemp(prefix=f"{file.id}-", suffix=".part", dir=folder)
         self._part, self._out = Path(name), os.fdopen(descriptor, "wb")
         self._md5, self._size = hashlib.md5(usedforsecurity=False), 0
 
@@ -272,8 +288,7 @@ class Incoming:
         if self._file.md5 != self._md5.hexdigest():
             raise InvalidRequest("These are not the bytes whose MD5 was announced; ask for an upload of these.")
         self._out.close()
-        self._part.replace(self._path)
-        self._complete(self._file, self._size)
+        self._complete(self._file, self._part, self._size)
         return self._size
 
     def close(self) -> None:

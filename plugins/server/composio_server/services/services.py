@@ -10,6 +10,7 @@ from composio.process.home import ACCOUNTS
 from composio.store.database import Database
 from composio_server.services.audit import Audit
 from composio_server.services.backends import Backends
+from composio_server.services.blobs import open_objects
 from composio_server.services.callbacks import Callbacks
 from composio_server.services.calls import Calls
 from composio_server.services.cli_sessions import CliSessions
@@ -93,7 +94,10 @@ class Services:
         openid = None
         if settings.openid is not None:
             openid = OpenId(settings.openid, settings.public_url + SIGN_IN_CALLBACK, database, clock)
-        files = Files(database, lambda: backends.shared.home.path, settings.public_url, clock)
+        blobs = None
+        if settings.files_url:
+            blobs = open_objects(settings.files_url, lambda: backends.shared.home.folder("copies"))
+        files = Files(database, lambda: backends.shared.home.path, settings.public_url, clock, blobs)
         return cls(
             settings=settings,
             database=database,
