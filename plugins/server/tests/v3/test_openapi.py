@@ -37,6 +37,8 @@ def document(app: Litestar) -> dict[str, Any]:
         "/mcp",
         "/trigger_instances",
         "/triggers_types",
+        "/project",
+        "/cli/",
     )
     kept = {path: item for path, item in whole["paths"].items() if path.startswith(tuple(f"/api/v3.1{one}" for one in own))}
     return {**whole, "paths": kept}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, put
+from litestar import Request, Router, delete, get, put
 from litestar.params import FromPath, JSONBody
 
 from composio.errors import NotFoundError
@@ -14,9 +14,9 @@ from composio_server.services.branding import Branding
 from composio_server.services.keys import Scope
 from composio_server.services.people import Member, Role
 from composio_server.services.services import off_loop
-from composio_server.wire.own.bodies import answer, answer_error
+from composio_server.wire.own.bodies import HEADERS, answer_error
 
-__all__ = ["router"]
+__all__ = ["RemovedThing", "router"]
 
 Asked = Request[Any, Any, Any]
 
@@ -42,6 +42,26 @@ class Look(msgspec.Struct, forbid_unknown_fields=True):
     redirect_uri: str = ""
 
 
+class ProjectMember(msgspec.Struct):
+    """Somebody who is in the project: their `id`, the `name` that they sign in with, and their role."""
+
+    id: str
+    name: str
+    role: Role
+
+
+class ProjectMembers(msgspec.Struct):
+    """Who is in the project."""
+
+    members: list[ProjectMember]
+
+
+class RemovedThing(msgspec.Struct):
+    """The id of what is gone."""
+
+    removed: str
+
+
 class MemberNotFound(NotFoundError):
     """A person who is not in this project."""
 
@@ -49,59 +69,60 @@ class MemberNotFound(NotFoundError):
 
 
 @get("/members", scope=Scope.ADMIN)
-async def list_members(request: Asked) -> Response[bytes]:
-    """Who is in the project: `{"members": [{"id", "name", "role"}]}`. Admins of the server may do everything and are not listed."""
+async def list_members(request: Asked) -> ProjectMembers:
+    """Who is in the project. Admins of the server may do everything and are not listed."""
     asked = here(request)
     found = await off_loop(asked.services.people.members, asked.caller.project_id)
-    return answer({"members": [_listing(one) for one in found]})
+    return ProjectMembers([_listing(one) for one in found])
 
 
 @put("/members", scope=Scope.ADMIN)
-async def put_member(request: Asked, data: JSONBody[NewMember]) -> Response[bytes]:
+async def put_member(request: Asked, data: JSONBody[NewMember]) -> ProjectMember:
     """Let a person into the project, or change their role: `owner`, `developer` or `viewer`. One who is new may sign in from now on."""
     asked = here(request)
-    return answer(_listing(await off_loop(asked.services.people.add_member, asked.caller.project_id, data.name, data.role)))
+    return _listing(await off_loop(asked.services.people.add_member, asked.caller.project_id, data.name, data.role))
 
 
 @delete("/members/{person_id:str}", scope=Scope.ADMIN, status_code=200)
-async def remove_member(request: Asked, person_id: FromPath[str]) -> Response[bytes]:
+async def remove_member(request: Asked, person_id: FromPath[str]) -> RemovedThing:
     """Let a person no more into the project."""
     asked = here(request)
     if not await off_loop(asked.services.people.remove_member, asked.caller.project_id, person_id):
         raise MemberNotFound(person_id)
-    return answer({"removed": person_id})
+    return RemovedThing(person_id)
 
 
-def _listing(one: Member) -> dict[str, Any]:
-    return {"id": one.person_id, "name": one.name, "role": one.role.value}
+def _listing(one: Member) -> ProjectMember:
+    return ProjectMember(one.person_id, one.name, one.role)
 
 
 @get("/branding", scope=Scope.READ)
-async def get_branding(request: Asked) -> Response[bytes]:
+async def get_branding(request: Asked) -> Look:
     """How the pages look on which the project's users connect."""
     asked = here(request)
     settings = await off_loop(asked.services.projects.settings, asked.caller.project_id)
-    return answer(_look(Branding.of(settings)))
+    return _look(Branding.of(settings))
 
 
 @put("/branding", scope=Scope.ADMIN)
-async def put_branding(request: Asked, data: JSONBody[Look]) -> Response[bytes]:
+async def put_branding(request: Asked, data: JSONBody[Look]) -> Look:
     """Change how they look, as a whole. Other instances of the server follow within five seconds."""
     asked = here(request)
     branding = Branding.check(msgspec.to_builtins(data))
     changes = {"branding": branding.as_settings() or None}
     await off_loop(asked.services.projects.change_settings, asked.caller.project_id, changes)
-    return answer(_look(branding))
+    return _look(branding)
 
 
-def _look(branding: Branding) -> dict[str, str]:
-    return {name: getattr(branding, name) for name in Look.__struct_fields__}
+def _look(branding: Branding) -> Look:
+    return Look(**{name: getattr(branding, name) for name in Look.__struct_fields__})
 
 
 router = Router(
     "/api/v3.1/project",
     route_handlers=[list_members, put_member, remove_member, get_branding, put_branding],
     guards=[require_key],
+    response_headers=HEADERS,
     exception_handlers={Exception: answer_error},
     tags=["Own protocol: project"],
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post, put
+from litestar import Request, Router, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from composio.embedded.describing import fetch_description
@@ -16,7 +17,8 @@ from composio_server.access import Here, here, require_key
 from composio_server.services.keys import Scope
 from composio_server.services.project_apps import ProjectApp
 from composio_server.services.services import off_loop
-from composio_server.wire.own.bodies import answer, answer_error
+from composio_server.wire.own.bodies import HEADERS, answer_error
+from composio_server.wire.own.project import RemovedThing
 
 __all__ = ["router"]
 
@@ -39,6 +41,26 @@ class Described(msgspec.Struct, forbid_unknown_fields=True):
     accept_server: bool = False
 
 
+class ShownApp(msgspec.Struct):
+    """An app of the project's own, with what was said of it. `warnings` are those of adding it."""
+
+    key: str
+    name: str
+    actions: int
+    auth_schemes: list[str]
+    url: str | None
+    base_url: str | None
+    auth: list[str]
+    updated_at: str
+    warnings: list[str] = msgspec.field(default_factory=list)
+
+
+class ShownApps(msgspec.Struct):
+    """The project's own apps."""
+
+    apps: list[ShownApp]
+
+
 class Again(msgspec.Struct, forbid_unknown_fields=True):
     """Whether the description may name another server than connections were made for."""
 
@@ -46,16 +68,16 @@ class Again(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @get("/apps", scope=Scope.READ)
-async def list_project_apps(request: Asked) -> Response[bytes]:
-    """The project's own apps: `{"apps": [{"key", "name", "actions", "url", "base_url", "auth", "updated_at"}]}`."""
+async def list_project_apps(request: Asked) -> ShownApps:
+    """The project's own apps."""
     asked = here(request)
     known = await off_loop(asked.services.project_apps.list_apps, asked.caller.project_id)
     shown = [_listing(one, await asked.backend.app(one.key)) for one in known]
-    return answer({"apps": shown})
+    return ShownApps(shown)
 
 
 @put("/apps/{key:str}", scope=Scope.ADMIN)
-async def put_project_app(request: Asked, key: FromPath[str], data: JSONBody[Described]) -> Response[bytes]:
+async def put_project_app(request: Asked, key: FromPath[str], data: JSONBody[Described]) -> ShownApp:
     """Add an app under a key of lower case letters, digits and `_`, or describe it anew. Its actions are there at once.
 
     Calls to it, and its OAuth endpoints, are held to the public internet. `warnings` say what of the description was not read as it
@@ -75,7 +97,7 @@ async def put_project_app(request: Asked, key: FromPath[str], data: JSONBody[Des
 
 
 @post("/apps/{key:str}/update", scope=Scope.ADMIN, status_code=200)
-async def update_project_app(request: Asked, key: FromPath[str], data: JSONBody[Again | None] = None) -> Response[bytes]:
+async def update_project_app(request: Asked, key: FromPath[str], data: JSONBody[Again | None] = None) -> ShownApp:
     """Fetch the description of an app anew that came from a URL."""
     asked = here(request)
     said = await off_loop(asked.services.project_apps.get, asked.caller.project_id, key)
@@ -86,45 +108,47 @@ async def update_project_app(request: Asked, key: FromPath[str], data: JSONBody[
 
 
 @delete("/apps/{key:str}", scope=Scope.ADMIN, status_code=200)
-async def remove_project_app(request: Asked, key: FromPath[str]) -> Response[bytes]:
+async def remove_project_app(request: Asked, key: FromPath[str]) -> RemovedThing:
     """Remove one of the project's own apps. Its connections stay listed, and can't be used any more."""
     asked = here(request)
     await off_loop(asked.services.project_apps.remove, asked.caller.project_id, key)
-    return answer({"removed": key})
+    return RemovedThing(key)
 
 
 async def _fetch(asked: Here, url: str) -> bytes:
     return await fetch_description(asked.services.backends.shared.awaiting, url, most=asked.services.settings.body_bytes)
 
 
-async def _put(asked: Here, said: ProjectApp, document: bytes, *, accept_server: bool) -> Response[bytes]:
+async def _put(asked: Here, said: ProjectApp, document: bytes, *, accept_server: bool) -> ShownApp:
     apps, project_id = asked.services.project_apps, asked.caller.project_id
     added = await off_loop(lambda: apps.put(project_id, said, document, accept_server=accept_server))
     kept = await off_loop(apps.get, project_id, added.key)
     warnings = await off_loop(asked.services.backends.of(project_id).catalog.warnings, added.key)
-    return answer({**_listing(kept, added), "warnings": warnings[:_MOST_WARNINGS]})
+    return _listing(kept, added, warnings[:_MOST_WARNINGS])
 
 
 _MOST_WARNINGS = 50
 
 
-def _listing(said: ProjectApp, app: AppModel) -> dict[str, Any]:
-    return {
-        "key": said.key,
-        "name": app.name,
-        "actions": app.actions,
-        "auth_schemes": [one.auth_mode for one in app.auth_schemes],
-        "url": said.url or None,
-        "base_url": said.base_url,
-        "auth": list(said.auth),
-        "updated_at": as_time(said.updated_at),
-    }
+def _listing(said: ProjectApp, app: AppModel, warnings: Sequence[str] = ()) -> ShownApp:
+    return ShownApp(
+        key=said.key,
+        name=app.name,
+        actions=app.actions,
+        auth_schemes=[one.auth_mode for one in app.auth_schemes],
+        url=said.url or None,
+        base_url=said.base_url,
+        auth=list(said.auth),
+        updated_at=as_time(said.updated_at),
+        warnings=list(warnings),
+    )
 
 
 router = Router(
     "/api/v3.1/project",
     route_handlers=[list_project_apps, put_project_app, update_project_app, remove_project_app],
     guards=[require_key],
+    response_headers=HEADERS,
     exception_handlers={Exception: answer_error},
     tags=["Own protocol: project"],
 )

@@ -165,6 +165,7 @@ def test_no_url_leads_into_the_operators_network(client: httpx.Client, internet:
         ({"description": {}, "url": "https://x.example"}, "not both"),
         ({"description": "just text"}, "mine"),
         ({"description": {"openapi": "3.0.3"}}, "mine"),
+        ({"description": json.dumps(description() | {"info": {"title": "M\ud800", "version": "1"}})}, "half of a character"),
         ({"description": description(), "auth": ["magic"]}, "auth"),
         ({"description": description(), "base_url": "ftp://x"}, "ftp"),
     ],
