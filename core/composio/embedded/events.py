@@ -72,7 +72,7 @@ class EmbeddedEvents:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """Events of all projects come in, and are delivered, while it is open; of many processes each does a part."""
-        parts = [await off_loop(self._make_deliverer), *await off_loop(lambda: list(self._others()))]
+        parts = await off_loop(lambda: [*self._make_parts(), *self._others()])
         tasks = [asyncio.create_task(_keep_running(part)) for part in parts]
         try:
             yield
@@ -84,14 +84,15 @@ class EmbeddedEvents:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _make_deliverer(self) -> Running:
+    def _make_parts(self) -> list[Running]:
         from composio import __version__
         from composio.triggers.delivery import Deliverer
+        from composio.triggers.forgetting import Forgetting
         from composio.triggers.sending import make_post
 
         post = make_post(self._clients, agent=f"composio/{__version__}")
         part = self._keeping.store.part()
-        return Deliverer(part, self._urls, post, now=self._now, look_seconds=0.2)
+        return [Deliverer(part, self._urls, post, now=self._now, look_seconds=0.2), Forgetting(part, now=self._now)]
 
     async def newest(self) -> int:
         return await off_loop(self._find_newest)

@@ -159,7 +159,7 @@ class Worker(Generic[T]):
             width = self._width(name)
             if lane.running < width:
                 self._begin(tasks, name, item)
-            elif len(lane.waiting) < width:
+            elif len(lane.waiting) < (width if name in self._failing else widths.batch):
                 lane.waiting.append(item)
                 self._held.append(item)
             else:

@@ -1,0 +1,55 @@
+"""Forgetting what is not needed any more: provider's ids that may come again, and events that are old."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from composio.errors import ComposioError
+from composio.store.projects import Partition
+from composio.store.triggers import events
+from composio.triggers.waiting import Waiting
+
+__all__ = ["KEPT_SECONDS", "Forgetting"]
+
+log = logging.getLogger("composio.triggers")
+KEPT_SECONDS: Final = 30 * 86400.0
+_EVERY: Final = 3600.0
+_BATCH: Final = 1000
+
+
+class Forgetting:
+    """Runs once an hour. ``part`` is whose events these are; ``kept_seconds`` is for how long events can be looked up and resent."""
+
+    def __init__(self, part: Partition, *, kept_seconds: float = KEPT_SECONDS, now: Callable[[], float] = time.time) -> None:
+        self._part, self._kept_seconds, self._now = part, kept_seconds, now
+        self._waiting, self._stopped = Waiting(), False
+
+    async def run(self) -> None:
+        """Until :meth:`stop`."""
+        while not self._stopped:
+            self._waiting.begin()
+            try:
+                await asyncio.to_thread(self.sweep)
+            except ComposioError as error:
+                log.warning("old events could not be forgotten, trying again later: %s", error)
+            await self._waiting.wait(_EVERY)
+
+    def stop(self) -> None:
+        """End :meth:`run`. From any thread."""
+        self._stopped = True
+        self._waiting.wake()
+
+    def sweep(self) -> int:
+        """Forget once; how many events. Blocking. Events that are on their way are kept."""
+        now, count = self._now(), 0
+        events.release_keys(self._part, now - events.KEPT_KEY_SECONDS)
+        while not self._stopped:
+            gone = events.purge(self._part, now - self._kept_seconds, limit=_BATCH)
+            count += gone
+            if gone < _BATCH:
+                break
+        return count
