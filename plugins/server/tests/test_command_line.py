@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ class Ours:
 
 
 # Why a command may fail.
-OPERATORS, UNKNOWN = "whoever operates the server", "There is no callback URL"
+OPERATORS, UNKNOWN, NO_SERVER = "whoever operates the server", "There is no callback URL", "MCP server"
+NOT_INSTALLED = "the plugin that brings it is not installed"
 # What each command is run with, and what it says; None for those that ask no server.
 COMMANDS: dict[str, tuple[str, str] | None] = {
     "actions": ("--app keyed", "KEYED_GET_ME"),
@@ -68,7 +70,12 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "logs": ("--app keyed --hours 1", "KEYED_GET_ME"),
     "logs get": ("CALL", "KEYED_GET_ME"),
     "logout": ("", "unset it"),
+    "mcp create": None,  # it, and url, need a server that has the plugin's own requirements: see the plugin's tests
+    "mcp list": ("", "There are none"),
+    "mcp remove": ("nothing", NO_SERVER),
     "mcp serve": None,
+    "mcp setup": ("--client cursor --apps keyed --file FOLDER/mcp.json", "Wrote"),
+    "mcp url": None,
     "plugins": ("", "server"),
     "serve": None,
     "server audit": None,
@@ -110,10 +117,11 @@ def walk(command: Any, ctx: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
         yield from walk(command.get_command(ctx, name), ctx, (*path, name))
 
 
-def tree() -> set[str]:
+@functools.cache
+def tree() -> frozenset[str]:
     command = typer.main.get_command(command_line)
     with command.make_context("composio", ["whoami"]) as ctx:
-        return set(walk(command, ctx))
+        return frozenset(walk(command, ctx))
 
 
 def test_every_command_is_tried() -> None:
@@ -155,6 +163,8 @@ def ours(services: Services, url: str, tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: str) -> None:
     given = COMMANDS[command]
     assert given is not None
+    if command not in tree():
+        pytest.skip(NOT_INSTALLED)
     arguments, said = (
         text.replace("CONNECTION", ours.connection)
         .replace("INTEGRATION", ours.integration)
@@ -163,7 +173,7 @@ def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: s
         for text in given
     )
     done = CliRunner().invoke(command_line, [*command.split(), *arguments.split()], input="")
-    assert done.exit_code == (1 if given[1] in {OPERATORS, UNKNOWN} else 0), done.output
+    assert done.exit_code == (1 if given[1] in {OPERATORS, UNKNOWN, NO_SERVER} else 0), done.output
     assert said in done.output
     assert "Traceback" not in done.output
 
@@ -171,5 +181,5 @@ def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: s
 @pytest.mark.parametrize("command", [name for name, given in COMMANDS.items() if not given])
 def test_what_asks_no_server_is_not_in_the_way_of_one(ours: Ours, command: str) -> None:
     if command not in tree():
-        pytest.skip("the plugin that brings it is not installed")
+        pytest.skip(NOT_INSTALLED)
     assert CliRunner().invoke(command_line, [*command.split(), "--help"]).exit_code == 0
