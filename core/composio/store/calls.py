@@ -199,16 +199,16 @@ def begin(database: Database, row: CallRow) -> None:
     write(database, [row])
 
 
-def complete(database: Database, changes: Iterable[Mapping[str, Any]]) -> None:
-    """Complete calls, in one transaction. Each of ``changes`` has an ``id`` and every column that completing one sets."""
+def complete(database: Database, project_id: str, changes: Iterable[Mapping[str, Any]]) -> None:
+    """Complete calls of a project, in one transaction. Each of ``changes`` has an ``id`` and every column that completing one sets."""
     if some := list(changes):
-        with database.write(EVERYTHING) as connection:
-            _complete(connection, some)
+        with database.write(Reach(project_id)) as connection:
+            _complete(connection, some, table.c.project_id == project_id)
 
 
-def _complete(connection: sa.Connection, changes: Sequence[Mapping[str, Any]]) -> None:
+def _complete(connection: sa.Connection, changes: Sequence[Mapping[str, Any]], *where: sa.ColumnElement[bool]) -> None:
     named = [{f"new_{name}": value for name, value in one.items()} for one in changes]
-    statement = sa.update(table).where(table.c.id == sa.bindparam("new_id"))
+    statement = sa.update(table).where(table.c.id == sa.bindparam("new_id"), *where)
     connection.execute(statement.values({name: sa.bindparam(f"new_{name}") for name in changes[0] if name != "id"}), named)
 
 

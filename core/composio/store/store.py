@@ -390,10 +390,10 @@ class Store:
         calls.begin(self._open(), calls.CallRow(**values))
 
     def complete_calls(self, changes: Iterable[Mapping[str, Any]]) -> None:
-        """Write down how calls ended."""
+        """Write down how the project's calls ended."""
         from composio.store import calls
 
-        calls.complete(self._open(), changes)
+        calls.complete(self._open(), self._named(), changes)
 
     def list_calls(self, which: CallFilter) -> list[LoggedCall]:
         """The project's calls, newest first."""

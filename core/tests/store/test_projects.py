@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 
 from composio.errors import StoreError
 from composio.model.connection import ConnectionPage, ConnectionQuery, ConnectionStatus
+from composio.model.logged import CallFilter, LoggedCall
 from composio.store import projects, tables
+from composio.store.calls import CallStatus
 from composio.store.database import Database, Engines
 from composio.store.projects import Partition
 from composio.store.records import ProjectKey, place_of
@@ -109,6 +111,35 @@ def rewrap(store: Store, given: Drawn) -> int:
     return store.rewrap([(place, Records.sealed(given.mark), Records.sealed("again"))])
 
 
+def begin_call(store: Store, given: Drawn) -> None:
+    row = {
+        "id": f"log-{store.project}-{given.number}",
+        "kind": "action",
+        "action": f"{given.app.upper()}_GET",
+        "app": given.app,
+    }
+    store.begin_call({**row, "entity_id": given.entity, "started_at": given.time})
+
+
+def complete_calls(store: Store, given: Drawn) -> None:
+    store.complete_calls([{"id": log_id(given.id), "status": CallStatus.DONE, "output": given.mark, "seconds": given.time}])
+
+
+def log_id(id: str) -> str:
+    """An id of a call, the store's own or another project's as ``id`` is."""
+    return f"log-{id.partition('-')[2]}"
+
+
+def list_calls(store: Store, given: Drawn) -> list[LoggedCall]:
+    found = store.list_calls(CallFilter(app=given.app if given.flag else None, text=given.mark if given.number else None))
+    return [replace(one, seq=0) for one in found]
+
+
+def get_call(store: Store, given: Drawn) -> LoggedCall | None:
+    found = store.get_call(log_id(given.id))
+    return None if found is None else replace(found, seq=0)
+
+
 # Each public method of a project's store, called with whatever is drawn.
 CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
     "add_integration": add_integration,
@@ -166,6 +197,11 @@ CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
     "count_sealed": lambda store, given: store.count_sealed(not_under=given.mark if given.flag else None),
     "count_rows": lambda store, given: store.count_rows(),
     "sealed_key_ids": lambda store, given: store.sealed_key_ids(),
+    "begin_call": begin_call,
+    "complete_calls": complete_calls,
+    "list_calls": list_calls,
+    "get_call": get_call,
+    "purge_calls": lambda store, given: store.purge_calls(given.time),
 }
 # Those that a project's store refuses, being the operator's, and those that concern no rows.
 OPERATORS: dict[str, Callable[[Store, Path], Any]] = {
@@ -367,6 +403,8 @@ def test_every_statement_that_a_projects_store_sends_is_held_to_the_project(
 
     monkeypatch.setattr(Database, "_straight", listen)
     for name, call in CALLS.items():
+        if name == "begin_call":  # a row that says whose it is, which SQLite's driver is given
+            continue
         for flag in (True, False):
             for mark in "abc":
                 before = len(sent)

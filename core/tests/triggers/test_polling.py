@@ -73,12 +73,14 @@ def test_each_item_is_an_event_once_however_late_equal_or_reordered_its_time(
     items = [
         {"id": index, "at": START + at * 10, "shown": START + at * 10 + late * 13} for index, (at, late) in enumerate(made)
     ]
-    now = START
+    now, places = START, list[int]()
 
     def answer(request: Request) -> Any:
+        nonlocal places
         since, page = request.arguments["since"], request.arguments.get("page", 0)
-        shown = [item for item in items if item["shown"] <= now and item["at"] >= since]
-        chance.shuffle(shown)
+        if not page:  # equal times are in any order, which stays from page to page
+            places = chance.sample(range(len(items)), len(items))
+        shown = [items[place] for place in places if items[place]["shown"] <= now and items[place]["at"] >= since]
         shown.sort(key=lambda item: -item["at"] if order == "newest" else item["at"] if order == "oldest" else 0)
         following = page + size if order != "none" and page + size < len(shown) else None
         return {"items": shown[page : page + size] if order != "none" else shown, "next": following}
