@@ -295,3 +295,16 @@ def test_a_rate_of_the_project_limits_its_calls(
     with pytest.raises(TooManyRequests, match="entity"):
         run(three)
     assert len(acme.seen) == 2
+
+
+def test_a_projects_log_says_nothing_of_the_servers_own_database(
+    services: Services, project: Project, caller: Caller, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: ToolCall) -> None:
+        raise StoreError("postgresql://composio@10.0.0.5/composio can't be used")
+
+    monkeypatch.setattr(services.backends.of(project.id), "execute_sync", fail)
+    with pytest.raises(StoreError):
+        run(lambda: services.executions.execute(caller, ME))
+    (row,) = logged(services, project)
+    assert row.error == "StoreError"

@@ -22,7 +22,7 @@ from typing import Any
 import anyio
 import anyio.from_thread
 
-from composio.errors import ComposioError, InvalidRequest
+from composio.errors import ComposioError, ConfigurationError, InvalidRequest
 from composio.model.action import HttpBinding
 from composio.model.call import Outcome, RawRequest, Record, ToolCall
 from composio.model.redacted import as_log_text
@@ -211,7 +211,9 @@ class Executions:
                 span.end_with(outcome, seen.record)
         except BaseException as error:
             # Who calls made a mistake: the next request may try again.
-            message = str(error) if isinstance(error, ComposioError) else type(error).__name__
+            # What is the operator's to mend names the operator's things: a database's address, say.
+            tells = isinstance(error, ComposioError) and not isinstance(error, ConfigurationError)
+            message = str(error) if tells else type(error).__name__
             failed = Outcome(successful=False, error=message)
             if turn.end():
                 self._calls.complete(self._completed(row, failed, seen, time.perf_counter() - began, kept, keep_request=False))
