@@ -282,7 +282,7 @@ class Database:
     @property
     def is_direct(self) -> bool:
         """Whether the database is a PostgreSQL server whose driver can be asked without SQLAlchemy."""
-        return self._opened().direct is not None
+        return self.url.get_backend_name() == "postgresql" and self.url.get_driver_name() == "psycopg"
 
     def close(self) -> None:
         """Close every connection; the next use opens the database again."""
@@ -341,7 +341,7 @@ class Database:
             raise
         # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
         reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
-        direct = Direct(reader) if (engine.dialect.name, engine.dialect.driver) == ("postgresql", "psycopg") else None
+        direct = Direct(reader) if self.is_direct else None
         opened = Engines(reader, engine, [], direct)
         self._closer = weakref.finalize(self, _dispose, opened, os.getpid())
         return opened

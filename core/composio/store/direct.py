@@ -5,6 +5,7 @@ A few connections are kept for them, each in no transaction: a statement is one 
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -33,12 +34,12 @@ def gate() -> sa.ColumnElement[bool]:
 class _Kept:
     """A connection with its cursor."""
 
-    __slots__ = ("connection", "cursor", "used_at")
+    __slots__ = ("cursor", "used_at")
 
     def __init__(self, engine: sa.Engine) -> None:
-        self.connection = engine.raw_connection()
-        driver: Any = self.connection.driver_connection
-        self.connection.detach()
+        taken = engine.raw_connection()
+        driver: Any = taken.driver_connection
+        taken.detach()
         driver.autocommit = True
         self.cursor = driver.cursor()
         self.used_at = time.monotonic()
@@ -47,8 +48,18 @@ class _Kept:
     def is_lost(self) -> bool:
         return bool(self.cursor.connection.closed)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the server said something meanwhile: that it ends the connection, or nothing more."""
+        number = self.cursor.connection.fileno()
+        if not hasattr(select, "poll"):  # Windows
+            return bool(select.select([number], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(number, select.POLLIN)
+        return bool(poll.poll(0))
+
     def close(self) -> None:
-        self.connection.close()
+        self.cursor.connection.close()
 
 
 class Direct:
@@ -102,10 +113,14 @@ class Direct:
         return kept
 
     def _take(self) -> _Kept:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return _Kept(self._engine)
+        while True:
+            try:
+                kept = self._idle.pop()
+            except IndexError:
+                return _Kept(self._engine)
+            if not kept.is_told:
+                return kept
+            kept.close()
 
     def _give_back(self, kept: _Kept) -> None:
         if kept.is_lost or self._closed:

@@ -44,7 +44,7 @@ def end_sessions(database: Database) -> None:
     """As a server that starts anew does."""
     with psycopg.connect(database.url.set(drivername="postgresql").render_as_string(hide_password=False)) as other:
         other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
         )
 
 
@@ -60,6 +60,12 @@ def test_a_lost_connection_costs_no_question(database: Database) -> None:
     calls.write(database, [row("lasting")])
     end_sessions(database)
     assert database.first(_IDS, {"id": "lasting"}, Reach("p")) == ("lasting",)
+
+
+def test_a_connection_that_the_server_ended_costs_no_change(database: Database) -> None:
+    calls.write(database, [row("kept")])
+    end_sessions(database)
+    assert calls.write(database, [row("changed")]) == {"changed"}
 
 
 def test_a_connection_that_rested_is_proven_before_something_is_written(database: Database) -> None:
