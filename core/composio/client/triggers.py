@@ -138,4 +138,7 @@ def config_of(config: object) -> Mapping[str, Any]:
 
 def enabled(made: TriggerEnabled) -> dict[str, Any]:
     """What enabling gives, as v0.7's did."""
-    return {"status": "success", "triggerId": made.instance.id, "isNew": made.is_new}
+    answer: dict[str, Any] = {"status": "success", "triggerId": made.instance.id, "isNew": made.is_new}
+    if made.setup is not None:  # events come once a person has done this
+        answer["setup"] = {"url": made.setup.url, "secret": made.setup.secret, "steps": list(made.setup.steps)}
+    return answer

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from composio.jobs.gathering import Gathering
     from composio.jobs.stored import StoredJobs
     from composio.model.job import Job
-    from composio.model.trigger_instance import TriggerInstance
+    from composio.model.trigger_instance import TriggerInstance, TriggerSetup
     from composio.triggers.known import KnownTriggers
     from composio.triggers.loopback import LoopbackReceiver
     from composio.triggers.poller import Poller
@@ -139,19 +139,33 @@ class Inbound:
 
         return Gathering(write)
 
-    def note_change(self, instance: TriggerInstance) -> None:
-        """Something was enabled, disabled or deleted: have it polled, and its provider told. Blocking."""
+    def note_change(self, instance: TriggerInstance) -> TriggerSetup | None:
+        """Something was enabled, disabled or deleted: have it polled, and its provider told. What a person has left to do.
+
+        Blocking.
+        """
         from composio.store.triggers import instances
 
+        setup = None
         if instance.enabled and instance.source == "webhook":
             if self.url:
-                self.subscriber.open(instance)
+                setup = self._set_up(instance)
             else:
                 said = f"No provider can reach this machine. Set {URL} to the URL of a tunnel or proxy that leads here."
                 now = time.time()
                 instances.update(self._host.part(instance.project), instance.id, now, last_error=said, last_error_at=now)
         self.subscriber.wake()
         self.poller.wake()
+        return setup
+
+    def _set_up(self, instance: TriggerInstance) -> TriggerSetup | None:
+        from composio.model.trigger_instance import TriggerSetup
+        from composio.triggers.subscribing import steps_for
+
+        address = self.subscriber.open(instance)
+        url = self.subscriber.url(address)
+        steps = steps_for(self._known().find(instance.trigger), url)
+        return TriggerSetup(url=url, steps=tuple(steps), secret=self.subscriber.secret(address)) if steps else None
 
     def workers(self) -> list[Running]:
         """What has to run so that events come in; each of many processes does a part."""

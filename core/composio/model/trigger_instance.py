@@ -22,6 +22,7 @@ __all__ = [
     "SubscriptionStatus",
     "TriggerEnabled",
     "TriggerInstance",
+    "TriggerSetup",
     "TriggerSubscription",
 ]
 
@@ -126,11 +127,21 @@ class NewInstance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerSetup:
+    """What to do in a provider's console: ``steps``, in which ``url`` is to be pasted, and ``secret`` where it is ours to choose."""
+
+    url: str
+    steps: tuple[str, ...]
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerEnabled:
-    """An instance, and whether it was made now."""
+    """An instance, and whether it was made now. ``setup`` is what a person has left to do, None where nothing is."""
 
     instance: TriggerInstance
     is_new: bool
+    setup: TriggerSetup | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from composio.model.trigger_instance import (
     Source,
     TriggerEnabled,
     TriggerInstance,
+    TriggerSetup,
 )
 from composio.triggers.config import check_config
 from composio.triggers.known import KnownTriggers
@@ -46,7 +47,7 @@ class TriggerBook:
 
     ``part`` opens the database, and ``holds_any`` tells whether there is one to open. ``work`` runs what blocks. ``app`` gives an
     app's key by any of its names. ``webhooks`` says whether providers can reach this process. ``changed``, which
-    may block, is told of what was enabled, disabled or deleted.
+    may block, is told of what was enabled, disabled or deleted, and says what a person has left to do.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class TriggerBook:
         app: Callable[[str], str],
         work: Callable[[Callable[[], Any]], Coroutine[Any, Any, Any]],
         webhooks: bool = False,
-        changed: Callable[[TriggerInstance], None] = lambda _: None,
+        changed: Callable[[TriggerInstance], TriggerSetup | None] = lambda _: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._known, self._part, self._holds_any = known, part, holds_any
@@ -122,9 +123,7 @@ class TriggerBook:
         kept, is_new = instances.add(self._part(), instance)
         if not kept.enabled:
             kept = self._switch(kept.id, enabled=True)
-        elif is_new:
-            self._changed(kept)
-        return TriggerEnabled(instance=kept, is_new=is_new)
+        return TriggerEnabled(instance=kept, is_new=is_new, setup=self._changed(kept))
 
     async def instances(self, query: InstanceQuery) -> InstancePage:
         def listed() -> InstancePage:

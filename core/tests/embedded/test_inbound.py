@@ -74,7 +74,8 @@ def test_a_feed_is_polled_while_somebody_listens_and_a_request_is_received(
                 NewInstance(trigger="RSS_NEW_ITEM_TRIGGER", config={"url": "https://news.example/feed", "interval": 0.02})
             )
         ).instance
-        hook = (await backend.triggers.enable(NewInstance(trigger="WEBHOOK_REQUEST_TRIGGER"))).instance
+        made = await backend.triggers.enable(NewInstance(trigger="WEBHOOK_REQUEST_TRIGGER"))
+        hook = made.instance
         async with backend.events.listening():
             await polled(backend, feed.id)
             upstream.entries.insert(0, "new")
@@ -82,6 +83,10 @@ def test_a_feed_is_polled_while_somebody_listens_and_a_request_is_received(
             address = await anyio.to_thread.run_sync(backend.inbound.subscriber.open, hook)
             secret = await anyio.to_thread.run_sync(backend.inbound.subscriber.secret, address)
             assert secret is not None
+            assert made.setup is not None
+            assert (made.setup.url, made.setup.secret) == (backend.inbound.subscriber.url(address), secret)
+            assert made.setup.url in made.setup.steps[0]
+            assert secret not in repr(made)
             body = b'{"hello": 1}'
             headers = list(sign("msg_1", body, [secret], now=time.time()).items())
             url = backend.inbound.subscriber.url(address)
