@@ -374,7 +374,7 @@ def test_the_operators_store_counts_what_all_have_and_knows_whom_a_state_belongs
 # No statement forgets its project
 
 
-ROWS = r"composio_(?:integrations|connections|authorizations|project_keys)"
+ROWS = r"composio_(?:integrations|connections|authorizations|project_keys|calls)"
 
 
 def is_bound(statement: str) -> bool:
