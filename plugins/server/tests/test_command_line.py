@@ -38,6 +38,7 @@ class Ours:
 
 # Why a command may fail.
 OPERATORS, UNKNOWN, NO_SERVER = "whoever operates the server", "There is no callback URL", "MCP server"
+NO_TRIGGER = "nknown trigger"
 NOT_INSTALLED = "the plugin that brings it is not installed"
 # What each command is run with, and what it says; None for those that ask no server.
 COMMANDS: dict[str, tuple[str, str] | None] = {
@@ -88,6 +89,7 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "server projects create": None,
     "server projects delete": None,
     "server projects list": None,
+    "triggers": ("--active", "enabled"),
     "triggers callbacks": ("", "none yet"),
     "triggers callbacks disable": ("cb_0", UNKNOWN),
     "triggers callbacks enable": ("cb_0", UNKNOWN),
@@ -95,6 +97,12 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "triggers callbacks remove": ("cb_0 --yes", UNKNOWN),
     "triggers callbacks rotate": ("cb_0", UNKNOWN),
     "triggers callbacks set": ("https://app.example/hook", "https://app.example/hook"),
+    "triggers delete": ("ti_0", NO_TRIGGER),
+    "triggers disable": ("ti_0", NO_TRIGGER),
+    "triggers enable": ("NOTHING", NO_TRIGGER),
+    "triggers get": ("ti_0", NO_TRIGGER),
+    "triggers show": ("NOTHING", NO_TRIGGER),
+    "triggers status": ("", ""),
     "triggers listen": None,  # until something happens
     "triggers logs": ("", "No event fits"),
     "triggers resend": ("ev_0", "nothing to send again"),
@@ -173,7 +181,7 @@ def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: s
         for text in given
     )
     done = CliRunner().invoke(command_line, [*command.split(), *arguments.split()], input="")
-    assert done.exit_code == (1 if given[1] in {OPERATORS, UNKNOWN, NO_SERVER} else 0), done.output
+    assert done.exit_code == (1 if given[1] in {OPERATORS, UNKNOWN, NO_SERVER, NO_TRIGGER} else 0), done.output
     assert said in done.output
     assert "Traceback" not in done.output
 
