@@ -85,6 +85,6 @@ def url(app: Litestar) -> Iterator[str]:
 
 @pytest.fixture
 def client(url: str, key: str) -> Iterator[httpx.Client]:
-    """An HTTP client with the admin's key."""
-    with httpx.Client(base_url=url, headers={"x-api-key": key}, trust_env=False) as made:
+    """An HTTP client with the admin's key, and patience for a machine that has other things to do."""
+    with httpx.Client(base_url=url, headers={"x-api-key": key}, trust_env=False, timeout=60) as made:
         yield made
