@@ -12,7 +12,8 @@ from tests.peers.triggering import write_triggers
 
 
 @pytest.fixture(autouse=True)
-def _types(settings: Settings) -> None:
+def _types(settings: Settings, client: httpx.Client) -> None:
+    client.timeout = 60  # a machine may have other things to do
     write_triggers(Path(settings.environ["COMPOSIO_HOME"]) / "apps" / "keyed")
 
 
@@ -55,8 +56,8 @@ def test_a_trigger_is_enabled_once_listed_switched_and_deleted(
 
 
 def test_triggers_have_what_the_clients_models_read(client: httpx.Client, url: str) -> None:
-    found = {one["name"]: one for one in client.get("/api/v1/triggers?appNames=keyed,github").json()}
-    assert found.keys() >= {"KEYED_NEW_THING", "KEYED_PUSHED", "KEYED_POLLED", "GITHUB_STAR_ADDED_EVENT"}
+    found = {one["name"]: one for one in client.get("/api/v1/triggers?appNames=keyed,nobody").json()}
+    assert found.keys() == {"KEYED_NEW_THING", "KEYED_PUSHED", "KEYED_POLLED"}
     for one in found.values():
         assert {"display_name", "description", "instructions", "appId", "appKey", "appName"} <= one.keys()
         assert isinstance(one["config"]["title"], str)
