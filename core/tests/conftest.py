@@ -61,6 +61,7 @@ class LittleBackend:
     portal: Portal = field(default_factory=Portal)
     plugins: PluginManager = field(default_factory=plugins)
     operator: None = None
+    can_block: bool = False
 
     def is_app(self, name: str) -> bool:
         return name.lower() in {a.app for a in self.known}

@@ -306,9 +306,14 @@ def packaged_tools(toolset: Toolset, tmp: Path) -> None:
     absent_says(lambda: importlib.import_module("composio.tools.local").Ragtool(), "by name")
 
 
-@row("`client.triggers`")
+@row("`entity.enable_trigger(app=, trigger_name=, config=)`")
 def triggers(toolset: Toolset, _tmp: Path) -> None:
-    absent_says(lambda: Composio(backend=toolset.backend).triggers, "poll with `execute_action`")  # type: ignore[attr-defined]  # type checkers refuse it too
+    entity = toolset.get_entity("ada")
+    done = entity.enable_trigger(app="schedule", trigger_name="SCHEDULE_TRIGGER", config={"cron": "0 9 * * *"})
+    client = Composio(backend=toolset.backend)
+    assert [one.id for one in client.active_triggers.get()] == [done["triggerId"]]
+    assert client.triggers.disable(id=done["triggerId"])["status"] == "success"
+    toolset.create_trigger_listener().stop()
 
 
 @row("`client.http.get")

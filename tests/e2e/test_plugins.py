@@ -62,7 +62,7 @@ def test_every_plugin_is_an_extra_of_the_whole_that_brings_nothing_else() -> Non
 
 def test_no_line_installs_somebody_elses_package() -> None:
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    line = re.compile(r"(?:pip install|uv add|uv pip install)[^\n]*?[\s'\"](?:composio[-_][a-z]|composio\b(?![_.-]))")
+    line = re.compile(r"(?:pip install|uv add|uv pip install)[^\n]*?[ \t'\"](?:composio[-_][a-z]|composio\b(?![_.-]))")
     texts = {name: (ROOT / name).read_text("utf-8", errors="replace") for name in files if (ROOT / name).is_file()}
     assert {
         name: found[0] for name, text in texts.items() if name != "tests/e2e/test_plugins.py" and (found := line.search(text))

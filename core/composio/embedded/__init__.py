@@ -187,6 +187,11 @@ class EmbeddedBackend:
 
         return Clients(self._transport, TIMEOUT if self._timeout is _USUAL else self._timeout, self._egress)
 
+    @property
+    def can_block(self) -> bool:
+        """Whether calls can be made without an event loop: not over a transport that knows asynchronous requests only."""
+        return self.clients.can_block
+
     @cached
     def awaiting(self) -> AsyncIo:
         """How asynchronous callers reach the world."""
@@ -456,13 +461,13 @@ class EmbeddedBackend:
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         """As :meth:`execute`, on the calling thread, without an event loop."""
-        if not self.clients.can_block:
+        if not self.can_block:
             return self.run(functools.partial(self.execute, call, local))
         return drive(self._execute(call, self.blocking, local))
 
     def request_sync(self, request: RawRequest) -> Outcome:
         """As :meth:`request`, on the calling thread, without an event loop."""
-        if not self.clients.can_block:
+        if not self.can_block:
             return self.run(functools.partial(self.request, request))
         return drive(self._request(request, self.blocking))
 
@@ -492,7 +497,7 @@ class EmbeddedBackend:
         """Engine work asked for by a user's function that the engine is calling."""
         if asynchronous:
             return work(self.awaiting)
-        if not self.clients.can_block:
+        if not self.can_block:
             return self.run(functools.partial(work, self.awaiting))
         return drive(work(self.blocking))
 
@@ -537,7 +542,7 @@ class EmbeddedBackend:
                 self.keeping.close()
             self.catalog.close()
             return
-        if self.clients.can_block or not _in_a_loop():  # else what goes on may need the loop that this is called on
+        if self.can_block or not _in_a_loop():  # else what goes on may need the loop that this is called on
             self.background.wait(LEAVE_SECONDS)
         if "accounts" in made:
             self.accounts.close()  # before the rest: a user who is just coming back is still served, on the loop

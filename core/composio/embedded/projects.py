@@ -97,8 +97,8 @@ class ProjectBackend:
 
     @property
     def can_block(self) -> bool:
-        """Whether calls can be made without an event loop: not over a transport that knows asynchronous requests only."""
-        return self._parent.clients.can_block
+        """See :attr:`EmbeddedBackend.can_block`."""
+        return self._parent.can_block
 
     @cached
     def accounts(self) -> Accounts:

@@ -43,7 +43,8 @@ def _resolve(definition: AppDefinition, known: Mapping[str, AppDefinition], trai
 
 def _join(own: AppDefinition, sources: list[AppDefinition]) -> AppDefinition:
     """What is written in the app's own file counts before what it has of others, and the first of these before the next."""
-    specs = [*own.specs, *(spec for source in sources for spec in _specs(source, several=len(sources) > 1 or bool(own.specs)))]
+    several = len(sources) > 1 or bool(own.specs)
+    specs = _without_parts([*own.specs, *(spec for source in sources for spec in _specs(source, several=several))])
     aliases = dict(own.aliases)
     defaults = dict(own.defaults)
     for source in sources:
@@ -74,6 +75,16 @@ def _specs(source: AppDefinition, *, several: bool) -> list[SpecSource]:
         name = spec.name if not several else f"{source.app.key}.{spec.name}" if source.further else source.app.key
         found.append(replace(spec, path=path, base_url=base_url, name=name))
     return found
+
+
+def _without_parts(specs: list[SpecSource]) -> list[SpecSource]:
+    """Without those that are a part of another one: Gmail has four operations of the API of people, Google Contacts all."""
+    whole = {_document(spec) for spec in specs if not (spec.include or spec.exclude)}
+    return [spec for spec in specs if not (spec.include or spec.exclude) or _document(spec) not in whole]
+
+
+def _document(spec: SpecSource) -> tuple[str, ...]:
+    return spec.kind, spec.package, spec.version, spec.path, spec.url
 
 
 def _rename(name: str, source: AppDefinition, own: AppDefinition) -> str:

@@ -102,6 +102,18 @@ def test_a_description_in_a_file_is_found_from_the_other_folder(make: Any, tmp_p
     assert found["bots"].folder / found["bots"].spec.path == tmp_path / "toys" / "toys.json"
 
 
+def test_a_part_of_a_description_that_another_has_whole_is_read_once(make: Any) -> None:
+    """Gmail has some of Google Contacts' operations; whoever has both apps' actions has each once."""
+    toys = make.definition("toys")
+    shared = replace(toys.spec, kind="pip", package="apis", version="1", path="people.json")
+    mail = replace(toys, app=replace(toys.app, key="mail"), spec=toys.spec, further=(replace(shared, include=("a-list",)),))
+    people = replace(toys, app=replace(toys.app, key="people"), spec=shared)
+    both = make.definition("both", actions_from=("mail", "people"), spec=replace(toys.spec, kind="none"))
+    found, _ = with_actions({"mail": mail, "people": people, "both": both})
+    assert [(spec.package, spec.include) for spec in found["both"].specs] == [("", ()), ("apis", ())]
+    assert [spec.include for spec in found["mail"].specs] == [(), ("a-list",)]
+
+
 @pytest.mark.parametrize(("written", "names"), [("toys", ("toys",)), ("[toys, tools]", ("toys", "tools"))])
 def test_the_file_names_one_or_several(tmp_path: Path, written: str, names: tuple[str, ...]) -> None:
     (tmp_path / "integration.yaml").write_text(f"name: Bots\nunique_key: bots\nactions_from: {written}\n")
