@@ -26,7 +26,6 @@ from composio_server.store.tables import upstream_waits as waits
 __all__ = ["ProjectPace", "Upstreams"]
 
 log = logging.getLogger("composio.server")
-_FRESH: Final = 0.25  # seconds
 _LONGEST: Final = 3600.0  # seconds that an API may ask for; what tenants describe is not to be trusted with more
 _MOST: Final = 10_000
 _SLACK: Final = 30.0
@@ -35,6 +34,9 @@ _Key: TypeAlias = tuple[str, str, str]
 
 class Upstreams:
     """Reads and writes it. ``most`` is how many calls to an app may be under way, ``seconds`` how long one may take. Thread-safe."""
+
+    fresh_seconds: float = 0.25
+    """How long what was read is taken for what is."""
 
     def __init__(
         self, database: Database, most: Mapping[str, int], seconds: float, now: Callable[[], float] = time.time
@@ -65,7 +67,7 @@ class Upstreams:
 
     def known(self, key: _Key) -> float | None:
         """Seconds to wait, if they were read a moment ago."""
-        if time.monotonic() - self._read_at >= _FRESH:
+        if time.monotonic() - self._read_at >= self.fresh_seconds:
             return None
         return max(0.0, self._until.get(key, 0.0) - self._now())
 

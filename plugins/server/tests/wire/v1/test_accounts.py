@@ -43,15 +43,15 @@ def test_lists_of_words(client: httpx.Client) -> None:
     assert "testing" in client.get("/api/v1/apps/list/categories").json()["items"]
 
 
-@pytest.mark.parametrize("app", ["keyed", "KEYED", app_id("keyed")])
-def test_an_integration_by_any_name_of_its_app(client: httpx.Client, app: str) -> None:
-    made = client.post("/api/v1/integrations", json={"appId": app, "useComposioAuth": False, "authScheme": "API_KEY"})
+@pytest.mark.parametrize("name", ["keyed", "KEYED", app_id("keyed")])
+def test_an_integration_by_any_name_of_its_app(client: httpx.Client, name: str) -> None:
+    made = client.post("/api/v1/integrations", json={"appId": name, "useComposioAuth": False, "authScheme": "API_KEY"})
     assert made.status_code == 200
     one = client.get(f"/api/v1/integrations/{made.json()['id']}").json()
     assert (one["appName"], one["appId"], one["authScheme"], one["enabled"]) == ("keyed", app_id("keyed"), "API_KEY", True)
     assert [field["name"] for field in one["expectedInputFields"] if field["required"]] == ["api_key"]
     assert datetime.fromisoformat(one["createdAt"]).tzinfo is not None
-    listed = client.get("/api/v1/integrations", params={"appName": app, "showDisabled": "false", "pageSize": "999"})
+    listed = client.get("/api/v1/integrations", params={"appName": name, "showDisabled": "false", "pageSize": "999"})
     assert [found["id"] for found in listed.json()["items"]] == [one["id"]]
 
 
