@@ -14,9 +14,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from composio.functions.registry import REGISTRY
-from tests.peers.postgresql import postgresql
-from tests.peers.schemas import real_migrations, repeat_migrations
-from tests.peers.trust import share_certificates
+
+with suppress(ModuleNotFoundError):  # a framework's own package `tests` hides ours; its plugin's tests do without
+    from tests.peers.postgresql import postgresql
+    from tests.peers.schemas import real_migrations, repeat_migrations
+    from tests.peers.trust import share_certificates
 
 __all__ = ["postgresql", "real_migrations", "repeat_migrations", "share_certificates"]
 

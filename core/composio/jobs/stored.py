@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable, Collection, Sequence
 
@@ -12,6 +11,7 @@ from composio.jobs.gathering import Gathering
 from composio.jobs.port import Handlers
 from composio.jobs.worker import Widths, Worker
 from composio.model.job import Job
+from composio.process.chance import CHANCE
 from composio.store import jobs as queries
 from composio.store.claims import Lease
 from composio.store.projects import Partition
@@ -36,7 +36,7 @@ class StoredJobs:
         part: Partition,
         *,
         now: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = CHANCE,
         widths: Widths | None = None,
         lease_seconds: float = 60.0,
         look_seconds: float = 1.0,

@@ -130,7 +130,8 @@ class Worker(Generic[T]):
                 try:
                     if await self._fill(tasks):
                         continue
-                    if only_due and not self._held:
+                    # What ended meanwhile may have made room for what was left out.
+                    if only_due and not self._held and not self._changed.is_set():
                         break
                     await self._pause()
                 except ComposioError as error:  # the database is away: nothing is lost by waiting

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from composio.jobs.worker import Widths, Worker
 from composio.model.event_data import EventConnection, EventMetadata, TriggerEventData
 from composio.model.secret import Secret
 from composio.model.trigger_event import Attempt, Delivery, DeliveryStatus, Destination, TriggerEvent
+from composio.process.chance import CHANCE
 from composio.store.claims import Lease
 from composio.store.projects import Partition
 from composio.store.triggers import deliveries as queries
@@ -109,7 +109,7 @@ class Deliverer:
         post: Post,
         *,
         now: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = CHANCE,
         widths: Widths | None = None,
         look_seconds: float = 1.0,
     ) -> None:

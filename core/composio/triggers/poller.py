@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from composio.errors import ComposioError, TriggerNotFound
 from composio.model.job import Job
 from composio.model.trigger import Request, TriggerModel
 from composio.model.trigger_instance import TriggerInstance
+from composio.process.chance import CHANCE
 from composio.store.claims import Lease
 from composio.store.triggers import events, instances
 from composio.store.triggers.instances import Claimed
@@ -57,7 +57,7 @@ class Poller:
         *,
         owner: str,
         now: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = CHANCE,
         at_once: int = 50,
     ) -> None:
         self._host, self._owner, self._now, self._chance, self._at_once = host, owner, now, chance, at_once

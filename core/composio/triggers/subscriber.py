@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import random
 import secrets as chance_of
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from composio.errors import ComposioError
 from composio.model.secret import SecretValues
 from composio.model.trigger import Request, TriggerModel
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+from composio.process.chance import CHANCE
 from composio.store.claims import Lease
 from composio.store.records import Sealed
 from composio.store.triggers import instances, subscriptions
@@ -49,7 +49,7 @@ class Subscriber:
         *,
         owner: str,
         now: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = CHANCE,
     ) -> None:
         self._host, self._owner, self._now, self._chance = host, owner, now, chance
         self._stopped, self._swept = False, 0.0

@@ -93,8 +93,10 @@ class Rig:
         if self.url is None:
             self.forget()
             moved = self.home.rename(self.home.with_name("elsewhere"))
-            yield
-            moved.rename(self.home)
+            try:
+                yield
+            finally:
+                moved.rename(self.home)
             return
         with self._administer(
             f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS false", f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS true"

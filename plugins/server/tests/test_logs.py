@@ -7,6 +7,7 @@ import json
 import logging
 import logging.config
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,8 +35,13 @@ def written() -> Iterator[io.StringIO]:
     logger.setLevel(before)
 
 
-def lines(written: io.StringIO) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in written.getvalue().splitlines()]
+def lines(written: io.StringIO, count: int = 0) -> list[dict[str, Any]]:
+    """What was written; a request's line may come a moment after its answer, so that ``count`` are waited for."""
+    until = time.monotonic() + 30
+    while len(found := written.getvalue().splitlines()) < count:
+        assert time.monotonic() < until, found
+        time.sleep(0.005)
+    return [json.loads(line) for line in found]
 
 
 def test_each_request_is_one_line_that_names_no_path_and_no_secret(
@@ -48,7 +54,7 @@ def test_each_request_is_one_line_that_names_no_path_and_no_secret(
     client.get(f"/link/{secret}{secret}{secret}")
     client.get(f"/nowhere/{secret}")
     client.post("/api/v1/apps", headers={"x-api-key": f"ck_{secret}"})
-    known, page, unknown, wrong = lines(written)
+    known, page, unknown, wrong = lines(written, 4)
     assert known.pop("seconds") >= 0
     assert known.pop("time").endswith("+00:00")
     assert known == {
@@ -78,7 +84,7 @@ def test_what_goes_wrong_in_a_request_is_logged_under_its_id(
 
     monkeypatch.setattr(type(services.readiness), "check", fail)
     assert client.get("/readyz", headers={"x-request-id": "r-2"}).status_code == 500
-    failed, answered = lines(written)
+    failed, answered = lines(written, 2)
     assert (failed["level"], failed["request_id"]) == ("error", "r-2")
     assert "RuntimeError: unexpected" in failed["exception"]
     assert (answered["status"], answered["request_id"]) == (500, "r-2")

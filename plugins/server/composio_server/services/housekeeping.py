@@ -33,7 +33,7 @@ class Housekeeping:
         await self.sweep(self._first)
         while True:
             # Not all instances at once.
-            await asyncio.sleep(self._every * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            await asyncio.sleep(self._every * random.SystemRandom().uniform(0.5, 1.5))
             await self.sweep()
 
     async def sweep(self, sweeps: Mapping[str, Callable[[], int]] | None = None) -> dict[str, int]:
