@@ -91,8 +91,8 @@ class Rig:
     @contextmanager
     def away(self) -> Iterator[None]:
         if self.url is None:
-            self.forget()
             moved = self.home.rename(self.home.with_name("elsewhere"))
+            self.forget()  # now, as those who look for work open it again at once
             try:
                 yield
             finally:
