@@ -404,7 +404,7 @@ def _() -> None:
 
 @operation("triggers.enable(name, connected_account_id, config)")
 def _() -> None:
-    shared().client.triggers.enable("KEYED_NEW_THING", STATE["keyed"], {})
+    shared().client.triggers.enable("SCHEDULE_TRIGGER", STATE["keyed"], {"cron": "0 9 * * *"})
 
 
 @operation("create_trigger_listener()")

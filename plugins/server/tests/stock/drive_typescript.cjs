@@ -182,7 +182,7 @@ call("triggers.list(), activeTriggers.list()", async () => {
   ensure(Array.isArray(await client.triggers.list({})));
   ensure(Array.isArray(await client.activeTriggers.list({})));
 });
-call("triggers.setup(...)", async () => client.triggers.setup({ connectedAccountId: state.account, triggerName: "KEYED_NEW", config: {} }));
+call("triggers.setup(...)", async () => client.triggers.setup({ connectedAccountId: state.account, triggerName: "SCHEDULE_TRIGGER", config: { cron: "0 9 * * *" } }));
 call("an unknown action is NOT_FOUND", async () => {
   try {
     await client.actions.get({ actionName: "KEYED_NOTHING" });

@@ -16,16 +16,9 @@ from tests.peers.upstreams import PDF, World
 
 HERE = Path(__file__).parent
 Report = dict[str, list[tuple[str, bool, str]]]
-# What can't work yet, or not here: triggers come with their issue, and the listener's host is a constant of its vendor's.
-_PYTHON = {
-    "triggers.callbacks.set(url)": "not part of this server yet",
-    "triggers.enable(name, connected_account_id, config)": "not part of this server yet",
-    "create_trigger_listener()": "Timed out",
-}
-_TYPESCRIPT = {
-    "triggers.list(), activeTriggers.list()": "Trigger not found",
-    "triggers.setup(...)": "not part of this server yet",
-}
+# What can't work here: the listener's host is a constant of its vendor's.
+_PYTHON = {"create_trigger_listener()": "Timed out"}
+_TYPESCRIPT: dict[str, str] = {}
 
 
 def environ(world: World, folder: Path, **more: str) -> dict[str, str]:
@@ -185,7 +178,7 @@ def test_the_command_line_of_composio_core(former_python: Path, world: World, re
     cli.run("triggers --app keyed", "Showing all triggers")
     cli.run("triggers --active", "", why_not="No active triggers")
     cli.run("triggers show nothing", "", why_not="nothing|unpack")
-    cli.run("triggers disable nothing", "", why_not="not known")
+    cli.run("triggers disable nothing", "", why_not="Unknown trigger id")
     cli.run("triggers callbacks get", "None")
-    cli.run("triggers callbacks set https://app.example/events", "", why_not="not part of this server yet")
+    cli.run("triggers callbacks set https://app.example/events", "")
     admin.close()

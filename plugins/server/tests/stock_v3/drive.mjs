@@ -182,7 +182,7 @@ done("session.authorize", begun.redirectUrl.startsWith(`${baseURL}/link/`));
 done("use", (await composio.use(session.sessionId)).sessionId === session.sessionId);
 
 // The rest
-done("triggers.listTypes", (await composio.triggers.listTypes()).items.length === 0);
+done("triggers.listTypes", (await composio.triggers.listTypes()).items.length > 0);
 done("triggers.listActive", (await composio.triggers.listActive()).items.length === 0);
 done("mcp.list", (await composio.mcp.list({})).items.length === 0);
 await refused(

@@ -274,14 +274,17 @@ def use_the_rest(config: str, account: str) -> None:
     done("strict: changelog", raw.toolkits.retrieve_changelog())
     done("strict: required scopes", raw.tools.retrieve_required_scopes(tools=["KEYED_GET_ME"]))
     done("tools.retrieve_enum", "KEYED_GET_ME" in _items(raw.tools.retrieve_enum()))
-    done("triggers_types.list", raw.triggers_types.list().items == [])
-    done("triggers_types.retrieve_enum", _items(raw.triggers_types.retrieve_enum()) == [])
-    done("trigger_instances.list_active", raw.trigger_instances.list_active().items == [])
+    done("triggers_types.list", raw.triggers_types.list().items)
+    done("triggers_types.retrieve_enum", "GITHUB_STAR_ADDED_EVENT" in _items(raw.triggers_types.retrieve_enum()))
+    instances, daily = raw.trigger_instances, {"cron": "0 9 * * *"}
+    enabled = instances.upsert("SCHEDULE_TRIGGER", connected_account_id=account, trigger_config=daily).trigger_id
+    done("trigger_instances.upsert", enabled)
+    done("trigger_instances.list_active", [one.id for one in instances.list_active().items] == [enabled])
+    done("trigger_instances.manage.delete", instances.manage.delete(enabled))
     done("mcp.list", raw.mcp.list().items == [])
     for what, call in {
         "mcp.create": lambda: raw.mcp.create(name="m", auth_config_ids=[config]),
         "tools.get_input": lambda: raw.tools.get_input("KEYED_GET_ME", text="who am I"),
-        "trigger_instances.upsert": lambda: raw.trigger_instances.upsert("X", connected_account_id=account),
         "cli.realtime.credentials": lambda: raw.cli.realtime.credentials(),
     }.items():
         try:
