@@ -277,7 +277,7 @@ def use_the_rest(config: str, account: str) -> None:
     done("triggers_types.list", raw.triggers_types.list().items)
     done("triggers_types.retrieve_enum", "GITHUB_STAR_ADDED_EVENT" in _items(raw.triggers_types.retrieve_enum()))
     instances, daily = raw.trigger_instances, {"cron": "0 9 * * *"}
-    enabled = instances.upsert("SCHEDULE_TRIGGER", connected_account_id=account, trigger_config=daily).trigger_id
+    enabled = instances.upsert("SCHEDULE_TRIGGER", {"connected_account_id": account, "trigger_config": daily}).trigger_id
     done("trigger_instances.upsert", enabled)
     done("trigger_instances.list_active", [one.id for one in instances.list_active().items] == [enabled])
     done("trigger_instances.manage.delete", instances.manage.delete(enabled))

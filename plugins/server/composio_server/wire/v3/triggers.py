@@ -75,6 +75,8 @@ class Instance(Wire, kw_only=True):
     version: str = VERSION
     disabled_at: str | None
     updated_at: str
+    # Events go to the project's callback URLs.
+    egress_url: str | None
     deprecated: FormerInstance
 
 
@@ -263,6 +265,7 @@ def _show_instance(one: TriggerInstance) -> Instance:
         state=one.status(),
         disabled_at=None if one.disabled_at is None else as_time(one.disabled_at),
         updated_at=as_time(one.updated_at),
+        egress_url=None,
         deprecated=FormerInstance(created_at=as_time(one.created_at)),
     )
 
