@@ -461,13 +461,13 @@ class EmbeddedBackend:
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         """As :meth:`execute`, on the calling thread, without an event loop."""
-        if not self.can_block:
+        if not self.clients.can_block:
             return self.run(functools.partial(self.execute, call, local))
         return drive(self._execute(call, self.blocking, local))
 
     def request_sync(self, request: RawRequest) -> Outcome:
         """As :meth:`request`, on the calling thread, without an event loop."""
-        if not self.can_block:
+        if not self.clients.can_block:
             return self.run(functools.partial(self.request, request))
         return drive(self._request(request, self.blocking))
 
@@ -497,7 +497,7 @@ class EmbeddedBackend:
         """Engine work asked for by a user's function that the engine is calling."""
         if asynchronous:
             return work(self.awaiting)
-        if not self.can_block:
+        if not self.clients.can_block:
             return self.run(functools.partial(work, self.awaiting))
         return drive(work(self.blocking))
 
