@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from composio.embedded.addressed import fetch_addressed
 from composio.errors import ComposioError, ConnectedAccountNotFound, IntegrationNotFound
 from composio.model.call import CallOptions, Outcome, RawRequest, ToolCall, Who
 from composio.model.secret import SecretValues
 from composio.model.trigger import Request
 from composio.store.records import place_of
+from composio.transport.waits import retry_after
 from composio.triggers.host import RequestOwner
 from composio.triggers.polling import Answer
 
@@ -27,6 +29,8 @@ __all__ = ["Hosting"]
 
 # Nothing of an answer is left out for a model's sake.
 _WHOLE: Final = CallOptions(max_result_chars=1_000_000_000)
+# Bytes of a feed.
+_LARGEST: Final = 8 * 1024 * 1024
 # What an integration may have to verify its app's requests with; many vendors sign with the client's secret.
 _SIGNING: Final = ("webhook_secret", "signing_secret", "verification_key", "client_secret")
 _SECRET: Final = re.compile(r"token|secret|password|credential|(^|_)(api_?)?key", re.IGNORECASE)
@@ -117,41 +121,16 @@ class Hosting:
         return await calls.request(raw)
 
     async def _read_text(self, request: Request) -> Answer:
-        """An address that a user named, such as a feed's: without credentials, and nowhere inside the machine's network."""
-        import httpx
-
-        from composio.transport.egress import guard
-        from composio.transport.request import Request as HttpRequest
-
-        try:
-            url = httpx.URL(request.path)
-        except (httpx.InvalidURL, TypeError):
-            return Answer(error="The address of the feed is not a URL.")
-        if url.scheme not in {"http", "https"} or not url.host:
-            return Answer(error="The address of the feed is not an http or https URL.")
-        for _ in range(5):
-            sent = HttpRequest(
-                request.method or "GET", url, headers={"accept": "application/rss+xml, application/atom+xml, */*"}
-            )
-            guard(sent, by="the trigger's config")
-            response = await self._io.fetch(sent)
-            if not response.has_redirect_location:
-                break
-            url = url.join(response.headers["location"])
-        if response.is_success:
-            return Answer(data=response.content, status=response.status_code)
-        return Answer(
-            error=f"HTTP {response.status_code}",
-            status=response.status_code,
-            retry_after=_seconds(response.headers.get("retry-after")),
-        )
+        """An address that a user named, such as a feed's: without credentials."""
+        accept = "application/rss+xml, application/atom+xml, */*"
+        got = await fetch_addressed(self._io, str(request.path), by="the trigger's config", most=_LARGEST, accept=accept)
+        if 200 <= got.status < 300:
+            return Answer(data=got.content, status=got.status)
+        wait = retry_after(got.headers)
+        return Answer(error=f"HTTP {got.status}", status=got.status, retry_after=wait)
 
 
 def _answer(outcome: Outcome) -> Answer:
     if not outcome.successful:
         return Answer(error=outcome.error or "The call failed.", status=outcome.status, data=outcome.data)
     return Answer(data=outcome.data, status=outcome.status, more=outcome.more)
-
-
-def _seconds(text: Any) -> float | None:
-    return float(text) if isinstance(text, str) and text.isdigit() else None

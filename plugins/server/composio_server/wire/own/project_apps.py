@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, Router, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from composio.embedded.describing import fetch_description
+from composio.embedded.addressed import fetch_description
 from composio.errors import InvalidRequest
 from composio.model.app import AppModel
 from composio.model.connection import as_time

@@ -1,0 +1,75 @@
+"""Fetches what is at an address that a tenant named: from the public internet, bounded in size and time.
+
+Descriptions of APIs and feeds come so. Neither the address nor a redirect leads into the operator's network.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import httpx
+
+from composio.engine.io import Io
+from composio.engine.receive import Answer, Receiver
+from composio.engine.send import explain
+from composio.errors import ComposioError, InvalidRequest, UpstreamError
+from composio.transport.deadline import deadline
+from composio.transport.egress import MAX_REDIRECTS, guard
+from composio.transport.limits import Limits
+from composio.transport.request import Request
+
+__all__ = ["fetch_addressed", "fetch_description"]
+
+_SECONDS = 30.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+async def fetch_addressed(io: Io, url: str, *, by: str, most: int, accept: str = "*/*") -> Answer:
+    """The answer at ``url``, of ``most`` bytes at most; ``by`` says in messages whose address it is.
+
+    Raises ``InvalidRequest`` for what is no http or https URL, ``UpstreamError`` where nothing answers, or not in time, or too much,
+    and what the egress guard raises.
+    """
+    for _ in range(MAX_REDIRECTS + 1):
+        request = guard(_request(url, accept), by)
+        request.extensions["timeout"] = httpx.Timeout(_SECONDS, connect=10.0).as_dict()
+        try:
+            with deadline(_SECONDS):
+                response = await io.open(request)
+                answer = await io.read(response, Receiver(response, Limits(response=most, error=most), accept=("*/*",)))
+        except httpx.TransportError as error:
+            raise explain(error, request, 1) from None
+        except (httpx.InvalidURL, UnicodeError, OverflowError):
+            raise _none() from None
+        if answer.status in _REDIRECTS and (there := answer.headers.get("location")):
+            url = str(request.url.join(there))
+            continue
+        if answer.problem:
+            raise UpstreamError(f"{request.url.host}: {answer.problem}", status=answer.status)
+        return answer
+    raise UpstreamError(f"{request.url.host} redirects more than {MAX_REDIRECTS} times.")
+
+
+async def fetch_description(io: Io, url: str, *, most: int) -> bytes:
+    """The description at ``url``. Raises ``InvalidRequest`` for a URL that is none, and for one that gives nothing."""
+    try:
+        answer = await fetch_addressed(io, url, by="the project", most=most)
+    except ComposioError as error:
+        raise InvalidRequest(f"The description is not available: {error}") from None
+    if answer.status != 200:
+        raise InvalidRequest(f"The description is not available: {urlsplit(url).hostname} answered {answer.status}.")
+    return answer.content
+
+
+def _request(url: str, accept: str) -> httpx.Request:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+            raise _none()
+        return Request("GET", httpx.URL(url), headers={"accept": accept})
+    except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
+        raise _none() from None
+
+
+def _none() -> InvalidRequest:
+    return InvalidRequest("the address is not an http or https URL without a user name.")
