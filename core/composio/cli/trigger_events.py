@@ -180,7 +180,7 @@ def resend(
     if as_json:
         print_json({"deliveries": count})
     elif count:
-        say(f"{count} {'delivery is' if count == 1 else 'deliveries are'} sent once more, by whoever listens or serves.")
+        say(f"{count} {'delivery is' if count == 1 else 'deliveries are'} queued again; a listener or a server sends them.")
     else:
         note("There is nothing to send again: those events have no callback URL, or are still on their way.")
 

@@ -51,7 +51,7 @@ async def fetch_addressed(io: Io, url: str, *, by: str, most: int, accept: str =
 
 
 async def fetch_description(io: Io, url: str, *, most: int) -> bytes:
-    """The description at ``url``. Raises ``InvalidRequest`` for a URL that is none, and for one that gives nothing."""
+    """The description at ``url``. Raises ``InvalidRequest`` if ``url`` is not a URL, or if nothing is there."""
     try:
         answer = await fetch_addressed(io, url, by="the project", most=most)
     except ComposioError as error:

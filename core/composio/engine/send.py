@@ -76,7 +76,7 @@ _NEVER_SENT = (*_UNCONNECTED, httpx.ProxyError, httpx.UnsupportedProtocol)
 class Trace:
     """What was sent for a call: the first request, and how many there were. Counted as it goes, as failures tell it too.
 
-    ``credentials`` are what it was signed with. ``on_wait`` is told how many seconds an API asks to be left alone for.
+    ``credentials`` are what it was signed with. ``on_wait`` gets the number of seconds that an API asks to wait.
     """
 
     request: httpx.Request | None = None

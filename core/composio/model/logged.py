@@ -14,7 +14,7 @@ __all__ = ["CallFilter", "LoggedCall"]
 class LoggedCall:
     """One call. ``status`` is ``started``, ``done``, ``failed`` or ``unknown``: begun by a process that is gone.
 
-    ``input``, ``output`` and ``error`` are JSON texts without secrets, cut at a limit; None where nothing is kept. Times are
+    ``input``, ``output`` and ``error`` are JSON strings without secrets, cut at a limit; None where nothing is kept. Times are
     seconds since 1970, ``seconds`` how long it took. ``seq`` numbers calls in the order in which they began.
     """
 

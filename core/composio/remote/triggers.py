@@ -13,7 +13,7 @@ from composio.remote.wire import ServerWire
 
 __all__ = ["RemoteTriggers"]
 
-# Providers are told meanwhile, who may take their time.
+# Subscriptions are sent to providers meanwhile, which may take long.
 _PATIENT = 120.0
 
 

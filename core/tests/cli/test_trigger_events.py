@@ -86,7 +86,7 @@ def test_resend_says_how_many_deliveries_go_out_again(backend: EmbeddedBackend) 
     emit(backend, "ev_sent")
     assert read(backend, "logs", "--search", "ev_sent")[0]["deliveries"][0]["status"] == "pending"
     run(backend, "callbacks", "disable", made["id"])
-    assert "1 delivery is sent once more" in run(backend, "resend", "ev_sent").stdout
+    assert "1 delivery is queued again" in run(backend, "resend", "ev_sent").stdout
     run(backend, "callbacks", "disable", made["id"])
     assert read(backend, "resend", "--failed", "--callback", made["id"]) == {"deliveries": 1}
     assert "nothing to send again" in run(backend, "resend", "ev_star").stderr

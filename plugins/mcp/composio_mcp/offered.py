@@ -38,7 +38,7 @@ class Offered(Protocol):
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
         """Run a call of one of them. ``call`` has the arguments; whom it is for, the offer says.
 
-        Raises ``ComposioError`` for what the client's model is told.
+        Raises ``ComposioError`` with a message for the client's model.
         """
         ...
 

@@ -52,7 +52,7 @@ class Listed:
     offers: Mapping[str, Offer]
 
     def page(self, cursor: str | None) -> tuple[Sequence[Tool], str | None]:
-        """Some of the tools, and the cursor of what follows. Raises ``ValueError`` for a cursor that is none."""
+        """Some of the tools, and the cursor of what follows. Raises ``ValueError`` if the cursor is invalid."""
         start = 0 if cursor is None else _read_cursor(cursor)
         if start > len(self.tools):
             raise ValueError("past the end")
@@ -114,7 +114,7 @@ def answer(result: ToolResult) -> CallToolResult:
 
 
 def refuse(message: str) -> CallToolResult:
-    """A call that was not carried out, in words for the model."""
+    """Why a call was not run, in words for the model."""
     return answer(ToolResult({"successful": False, "data": None, "error": message}))
 
 

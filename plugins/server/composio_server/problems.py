@@ -68,7 +68,9 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (ComposioError, 400),
 )
 _OPERATORS = (ConfigurationError,)
-_NOT_STORABLE = "A value of this request can't be stored: a text with a NUL or half a character, or a number that is too large."
+_NOT_STORABLE = (
+    "A value of this request can't be stored: a string with a NUL or half a surrogate pair, or a number that is too large."
+)
 # By the reason of a StoreError: what to say, and after how many seconds it may be different.
 _FAILING: dict[str, tuple[str, int]] = {
     "away": ("The server's storage does not answer right now. Try again.", 2),

@@ -36,7 +36,7 @@ class Channel(Protocol):
         ...
 
     async def receive(self) -> Any:
-        """The next frame; None for what is none. Raises ChannelClosed."""
+        """The next frame; None if it is invalid. Raises ChannelClosed."""
         ...
 
 

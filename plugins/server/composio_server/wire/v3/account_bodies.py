@@ -134,7 +134,7 @@ class AccountStatus(Wire, kw_only=True):
 
 
 class FormerCreated(Wire, kw_only=True):
-    """The UUIDs that clients of before knew."""
+    """The UUIDs that earlier clients used."""
 
     uuid: str
     auth_config_uuid: str = msgspec.field(name="authConfigUuid")
@@ -170,13 +170,13 @@ class Linked(Wire, kw_only=True):
 
 
 class FormerUuid(Wire, kw_only=True):
-    """The UUID that clients of before knew."""
+    """The UUID that earlier clients used."""
 
     uuid: str
 
 
 class FormerAccount(Wire, kw_only=True):
-    """What clients of before knew."""
+    """What earlier clients used."""
 
     uuid: str
     labels: list[str]

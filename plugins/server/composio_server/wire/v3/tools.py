@@ -55,7 +55,7 @@ class FormerLogo(Wire, kw_only=True):
 
 
 class FormerTool(Wire, kw_only=True):
-    """What clients of before knew."""
+    """What earlier clients used."""
 
     display_name: str = msgspec.field(name="displayName")
     version: str

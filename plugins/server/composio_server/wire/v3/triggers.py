@@ -55,7 +55,7 @@ class TriggerTypes(Paged, kw_only=True):
 
 
 class FormerInstance(Wire, kw_only=True):
-    """What clients of before knew."""
+    """What earlier clients used."""
 
     created_at: str = msgspec.field(name="createdAt")
 
@@ -97,7 +97,7 @@ class SetTrigger(Wire, kw_only=True):
 
 
 class FormerUuid(Wire, kw_only=True):
-    """The UUID that clients of before knew."""
+    """The UUID that earlier clients used."""
 
     uuid: str
 
