@@ -16,11 +16,12 @@ import pytest
 from composio.functions.registry import REGISTRY
 
 with suppress(ModuleNotFoundError):  # a framework's own package `tests` hides ours; its plugin's tests do without
+    from tests.peers.moto import moto_server
     from tests.peers.postgresql import postgresql
     from tests.peers.schemas import real_migrations, repeat_migrations
     from tests.peers.trust import share_certificates
 
-__all__ = ["postgresql", "real_migrations", "repeat_migrations", "share_certificates"]
+__all__ = ["moto_server", "postgresql", "real_migrations", "repeat_migrations", "share_certificates"]
 
 # Credentials and switches of whoever runs the tests must not decide what they prove.
 _PREFIXES = ("COMPOSIO_", "OPENAI_", "GITHUB_", "GH_", "SLACK_", "STRIPE_", "NOTION_", "JIRA_", "GMAIL_", "GOOGLE")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.peers.jupyterhub import jupyterhub_server
-from tests.peers.moto import moto_server
 from tests.peers.oidc import oidc, oidc_server
 
-__all__ = ["jupyterhub_server", "moto_server", "oidc", "oidc_server"]
+__all__ = ["jupyterhub_server", "oidc", "oidc_server"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
 import pytest
 
-__all__ = ["MotoPeer", "moto_server", "served"]
+__all__ = ["MotoPeer", "moto_server"]
 
 _ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
@@ -25,9 +24,9 @@ class MotoPeer:
     secret_access_key: str
 
 
-@contextmanager
-def served() -> Iterator[MotoPeer]:
-    """The services while the block runs."""
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[MotoPeer]:
+    """The services. A process has one such server: what moto keeps, users and whether they must sign, belongs to all of them."""
     # moto reads what it needs from the environment, and botocore looks for credentials there.
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "false")
     from moto.server import ThreadedMotoServer
@@ -35,9 +34,9 @@ def served() -> Iterator[MotoPeer]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
     try:
-        host, port = server.get_host_and_port()
-        url = f"http://{host}:{port}"
         key = _user(url)
         yield MotoPeer(url, *key)
     finally:
@@ -67,9 +66,3 @@ def _authorized(url: str, after: float) -> None:
 
 def _between(text: str, tag: str) -> str:
     return text.partition(f"<{tag}>")[2].partition("<")[0]
-
-
-@pytest.fixture(scope="session")
-def moto_server() -> Iterator[MotoPeer]:
-    with served() as peer:
-        yield peer

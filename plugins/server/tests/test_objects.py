@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from composio_server.services.blobs import Objects, open_objects
 from composio_server.services.files import Files, LinkRefused, StoredFile
 from composio_server.services.services import Services
 from composio_server.settings import Settings
-from tests.peers.moto import MotoPeer, served
+from tests.peers.moto import MotoPeer
 
 pytest.importorskip("obstore", reason="the extra `objects` is not installed")
 BUCKET = "composio-files"
@@ -21,20 +20,19 @@ URL = "http://localhost:9899"
 
 
 @pytest.fixture(scope="module")
-def amazon() -> Iterator[MotoPeer]:
+def amazon(moto_server: MotoPeer) -> MotoPeer:
     """S3 in memory, which refuses what is not signed right, with a bucket."""
     boto3 = pytest.importorskip("boto3")
-    with served() as peer:
-        client = boto3.client(
-            "s3",
-            endpoint_url=peer.url,
-            region_name="us-east-1",
-            aws_access_key_id=peer.access_key_id,
-            aws_secret_access_key=peer.secret_access_key,
-        )
-        client.create_bucket(Bucket=BUCKET)
-        client.close()
-        yield peer
+    client = boto3.client(
+        "s3",
+        endpoint_url=moto_server.url,
+        region_name="us-east-1",
+        aws_access_key_id=moto_server.access_key_id,
+        aws_secret_access_key=moto_server.secret_access_key,
+    )
+    client.create_bucket(Bucket=BUCKET)
+    client.close()
+    return moto_server
 
 
 def objects(peer: MotoPeer, folder: Path, **more: str) -> Objects:
