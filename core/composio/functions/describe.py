@@ -27,6 +27,7 @@ __all__ = ["INJECTED", "Description", "describe"]
 INJECTED = ("execute_request", "auth", "entity_id", "read_file", CALLING, LOCAL_TOOLS)
 
 _EMPTY = inspect.Parameter.empty
+_NO_DEFAULT = object()  # of a parameter that may be left out all the same
 _REFS = "#/$defs/{model}"
 
 
@@ -56,7 +57,7 @@ def describe(function: Callable[..., Any], *, scope: Mapping[str, Any] | None = 
     """
     from composio.schema.inline import inline
 
-    parameters = list(inspect.signature(function).parameters.values())
+    parameters = _unpack(function, list(inspect.signature(function).parameters.values()), scope or {})
     _check_kinds(function, parameters)
     named = [p for p in parameters if p.kind is not p.VAR_KEYWORD and p.name not in INJECTED]
     docs = _Docs(function)
@@ -109,6 +110,44 @@ class _Docs:
             self.text = "\n\n".join(part for part in (parsed.short_description, parsed.long_description) if part)
 
 
+def _unpack(
+    function: Callable[..., Any], parameters: list[inspect.Parameter], scope: Mapping[str, Any]
+) -> list[inspect.Parameter]:
+    """``parameters`` with ``**name: Unpack[SomeTypedDict]`` replaced by a parameter for each key. Source: PEP 692."""
+    rest = parameters[-1] if parameters else None
+    if rest is None or rest.kind is not rest.VAR_KEYWORD or rest.annotation is _EMPTY:
+        return parameters
+    import typing_extensions
+
+    hint = _resolve(function, rest.name, rest.annotation, scope)
+    if typing.get_origin(hint) not in (typing.Unpack, typing_extensions.Unpack):
+        return parameters
+    (fields,) = typing.get_args(hint)
+    if not typing_extensions.is_typeddict(fields):
+        raise _wrong(function, f"`**{rest.name}` unpacks {fields!r}, which is not a TypedDict.")
+    named = {p.name for p in parameters}
+    if twice := sorted(named & set(fields.__annotations__)):
+        raise _wrong(function, f"`{twice[0]}` is both a parameter and a key of {fields.__name__}. Remove one of the two.")
+    return [*parameters[:-1], *_keys(function, fields, scope)]
+
+
+def _keys(function: Callable[..., Any], fields: Any, scope: Mapping[str, Any]) -> list[inspect.Parameter]:
+    """The keys of a TypedDict as keyword parameters; one that is not required has no default."""
+    try:
+        hints = typing.get_type_hints(fields, None, {**_closure(inspect.unwrap(function)), **scope}, include_extras=True)
+    except NameError as error:
+        raise _wrong(function, f"{fields.__name__} names {error.name!r}, which is not known where it stands.") from None
+    found = []
+    for name, hint in hints.items():
+        marked = typing.get_origin(hint)
+        # Where annotations are text, `__required_keys__` does not know of NotRequired and Required.
+        is_required = marked is typing.Required or (marked is not typing.NotRequired and name in fields.__required_keys__)
+        plain = typing.get_args(hint)[0] if marked in (typing.Required, typing.NotRequired) else hint
+        default = _EMPTY if is_required else _NO_DEFAULT
+        found.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=plain))
+    return found
+
+
 def _check_kinds(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> None:
     in_class = "." in function.__qualname__.rpartition("<locals>.")[2]
     if in_class and parameters and parameters[0].name in {"self", "cls"} and parameters[0].annotation is _EMPTY:
@@ -139,6 +178,11 @@ def _hint(function: Callable[..., Any], parameter: inspect.Parameter, scope: Map
 
 
 def _evaluate(function: Callable[..., Any], name: str, annotation: Any, scope: Mapping[str, Any]) -> Any:
+    """An annotation as a type that pydantic takes."""
+    return _support(_resolve(function, name, annotation, scope))
+
+
+def _resolve(function: Callable[..., Any], name: str, annotation: Any, scope: Mapping[str, Any]) -> Any:
     """An annotation, perhaps text, as a type: names are looked up where the function stands, then around it."""
     if annotation is _EMPTY:
         return _EMPTY
@@ -147,14 +191,13 @@ def _evaluate(function: Callable[..., Any], name: str, annotation: Any, scope: M
     names = {**_closure(written), **scope}
     holder = types.SimpleNamespace(__annotations__={name: annotation})
     try:
-        found = typing.get_type_hints(holder, getattr(written, "__globals__", {}), names, include_extras=True)[name]
+        return typing.get_type_hints(holder, getattr(written, "__globals__", {}), names, include_extras=True)[name]
     except NameError as error:
         raise _wrong(
             function, f"the annotation {annotation!r} of `{name}` names {error.name!r}, which is not known where it stands."
         ) from None
     except (TypeError, SyntaxError) as error:
         raise _wrong(function, f"the annotation {annotation!r} of `{name}` is not a type: {error}") from None
-    return _support(found)
 
 
 def _closure(function: Any) -> dict[str, Any]:
@@ -270,7 +313,7 @@ def _property(parameter: inspect.Parameter, schema: dict[str, Any], hint: Any, d
     description = said or shown.get("description") or docs.parameters.get(parameter.name)
     if description:
         shown["description"] = description
-    if parameter.default is not _EMPTY and not _is_field(parameter.default):
+    if parameter.default is not _EMPTY and parameter.default is not _NO_DEFAULT and not _is_field(parameter.default):
         from pydantic_core import PydanticSerializationError
 
         # A default that only Python can express is left out; the parameter is optional all the same.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, Optional, TypedDict
 
 import pytest
+import typing_extensions
 from pydantic import BaseModel, Field
 
 from composio.errors import ToolDefinitionError
@@ -182,6 +183,41 @@ def test_further_keywords_open_the_schema() -> None:
 
     assert describe(tool).validation["additionalProperties"] is True
     assert list(describe(tool).validation["properties"]) == ["a"]
+
+
+@pytest.mark.parametrize("unpack", [typing.Unpack, typing_extensions.Unpack])
+def test_an_unpacked_typed_dict_is_a_parameter_a_key(unpack: Any) -> None:
+    class Page(TypedDict, total=False):
+        where: typing.Required[Annotated[str, "What to search"]]
+        limit: Annotated[int, Field(default=20, ge=1)]
+        after: "typing.NotRequired[str | None]"
+
+    def tool(deep: bool, execute_request: Any, **page: Any) -> None: ...
+
+    tool.__annotations__["page"] = unpack[Page]
+    found = describe(tool)
+    assert found.validation["required"] == ["deep", "where"]
+    assert found.validation["additionalProperties"] is False
+    assert list(found.validation["properties"]) == ["deep", "where", "limit", "after"]
+    assert found.validation["properties"]["where"]["description"] == "What to search"
+    assert found.validation["properties"]["limit"] == {"default": 20, "minimum": 1, "type": "integer"}
+    assert "default" not in found.validation["properties"]["after"]
+    assert found.injected == ("execute_request",)
+    assert found.own_defaults == {"limit"}
+
+
+def test_keys_that_cannot_be_unpacked_are_refused() -> None:
+    class Page(TypedDict):
+        limit: int
+
+    def twice(limit: int, **page: typing.Unpack[Page]) -> None: ...  # type: ignore[misc]  # the case
+
+    def other(**page: typing.Unpack[int]) -> None: ...  # type: ignore[misc]  # the case
+
+    with pytest.raises(ToolDefinitionError, match="`limit` is both a parameter and a key of Page"):
+        describe(twice)
+    with pytest.raises(ToolDefinitionError, match="not a TypedDict"):
+        describe(other)
 
 
 def test_no_parameters_is_an_empty_object() -> None:

@@ -6,8 +6,8 @@ Source of the calls: https://developers.google.com/workspace/gmail/api/reference
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypedDict, Unpack
 from urllib.parse import quote
 
 from pydantic import Field
@@ -59,8 +59,38 @@ def _users(user_id: str, rest: str) -> str:
     return f"/gmail/v1/users/{quote(user_id, safe='@')}/{rest}"
 
 
-def _attach(attachment: str | None, read_file: ReadFile | None) -> Attachment | None:
-    return read_file("attachment", attachment) if attachment and read_file is not None else None
+class Letter(TypedDict, total=False):
+    """What a mail has besides its first recipient, subject and text."""
+
+    extra_recipients: Addresses
+    cc: Addresses
+    bcc: Addresses
+    is_html: IsHtml
+    attachment: Attach
+
+
+def _raw(
+    recipient: str,
+    subject: str,
+    body: str,
+    letter: Letter,
+    read_file: ReadFile | None,
+    headers: Mapping[str, str] | None = None,
+) -> str:
+    """A message as Gmail takes it. ``headers`` are those of the message that it answers, by lower-case name."""
+    attachment = letter.get("attachment")
+    answered = headers or {}
+    return compose(
+        [recipient, *(letter.get("extra_recipients") or ())],
+        subject,
+        body,
+        cc=letter.get("cc") or (),
+        bcc=letter.get("bcc") or (),
+        is_html=letter.get("is_html", False),
+        reply_to=answered.get("message-id", ""),
+        references=answered.get("references", ""),
+        attachment=read_file("attachment", attachment) if attachment and read_file is not None else None,
+    )
 
 
 @action(toolname="gmail", tags=["important"])
@@ -69,24 +99,12 @@ async def send_email(
     recipient_email: Recipient,
     body: Body,
     subject: Annotated[str, Field(description="The subject line")] = "",
-    extra_recipients: Addresses = None,
-    cc: Addresses = None,
-    bcc: Addresses = None,
-    is_html: IsHtml = False,
     user_id: User = "me",
-    attachment: Attach = None,
     read_file: ReadFile | None = None,
+    **letter: Unpack[Letter],
 ) -> dict[str, Any]:
     """Send an email. Returns its id, threadId and labels."""
-    raw = compose(
-        [recipient_email, *(extra_recipients or ())],
-        subject,
-        body,
-        cc=cc or (),
-        bcc=bcc or (),
-        is_html=is_html,
-        attachment=_attach(attachment, read_file),
-    )
+    raw = _raw(recipient_email, subject, body, letter, read_file)
     return await execute_request(_users(user_id, "messages/send"), method="POST", body={"raw": raw})
 
 
@@ -96,27 +114,13 @@ async def create_email_draft(
     recipient_email: Recipient,
     subject: Annotated[str, Field(description="The subject line")],
     body: Body,
-    extra_recipients: Addresses = None,
-    cc: Addresses = None,
-    bcc: Addresses = None,
-    is_html: IsHtml = False,
     thread_id: Annotated[str | None, Field(description="The thread that the draft belongs to")] = None,
     user_id: User = "me",
-    attachment: Attach = None,
     read_file: ReadFile | None = None,
+    **letter: Unpack[Letter],
 ) -> dict[str, Any]:
     """Create a draft, which is not sent. Returns its id and message."""
-    message = {
-        "raw": compose(
-            [recipient_email, *(extra_recipients or ())],
-            subject,
-            body,
-            cc=cc or (),
-            bcc=bcc or (),
-            is_html=is_html,
-            attachment=_attach(attachment, read_file),
-        )
-    }
+    message = {"raw": _raw(recipient_email, subject, body, letter, read_file)}
     if thread_id:
         message["threadId"] = thread_id
     return await execute_request(_users(user_id, "drafts"), method="POST", body={"message": message})
@@ -128,13 +132,9 @@ async def reply_to_thread(
     thread_id: Annotated[str, Field(description="The thread to answer, as fetch_emails returns it")],
     recipient_email: Recipient,
     message_body: Annotated[str, Field(description="The text of the answer, plain or HTML")],
-    extra_recipients: Addresses = None,
-    cc: Addresses = None,
-    bcc: Addresses = None,
-    is_html: IsHtml = False,
     user_id: User = "me",
-    attachment: Attach = None,
     read_file: ReadFile | None = None,
+    **letter: Unpack[Letter],
 ) -> dict[str, Any]:
     """Answer the last message of a thread, in that thread and under its subject. Returns the new message's id."""
     wanted = ["Subject", "Message-ID", "References"]
@@ -145,17 +145,8 @@ async def reply_to_thread(
     # Header values may come folded over lines.
     headers = {str(h["name"]).lower(): " ".join(str(h["value"]).split()) for h in listed}
     subject = headers.get("subject", "")
-    raw = compose(
-        [recipient_email, *(extra_recipients or ())],
-        subject if subject.lower().startswith("re:") else f"Re: {subject}",
-        message_body,
-        cc=cc or (),
-        bcc=bcc or (),
-        is_html=is_html,
-        reply_to=headers.get("message-id", ""),
-        references=headers.get("references", ""),
-        attachment=_attach(attachment, read_file),
-    )
+    subject = subject if subject.lower().startswith("re:") else f"Re: {subject}"
+    raw = _raw(recipient_email, subject, message_body, letter, read_file, headers)
     message = {"raw": raw, "threadId": thread_id}
     return await execute_request(_users(user_id, "messages/send"), method="POST", body=message)
 

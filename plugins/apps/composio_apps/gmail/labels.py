@@ -6,7 +6,7 @@ Source of the calls: https://developers.google.com/workspace/gmail/api/reference
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 from urllib.parse import quote
 
 from pydantic import Field
@@ -71,7 +71,15 @@ async def _label_ids(execute: Execute, user_id: str, given: Iterable[str]) -> li
     return found
 
 
-async def _modify(execute: Execute, user_id: str, rest: str, add: list[str] | None, remove: list[str] | None) -> dict[str, Any]:
+class LabelChange(TypedDict, total=False):
+    """Labels that come and go."""
+
+    add_label_ids: Labels
+    remove_label_ids: Labels
+
+
+async def _modify(execute: Execute, user_id: str, rest: str, labels: LabelChange) -> dict[str, Any]:
+    add, remove = labels.get("add_label_ids"), labels.get("remove_label_ids")
     if not add and not remove:
         raise ValueError("There is nothing to change; give add_label_ids, remove_label_ids or both.")
     body = {}
@@ -79,7 +87,7 @@ async def _modify(execute: Execute, user_id: str, rest: str, add: list[str] | No
         body["addLabelIds"] = await _label_ids(execute, user_id, add)
     if remove:
         body["removeLabelIds"] = await _label_ids(execute, user_id, remove)
-    changed: dict[str, Any] = await execute(_path(user_id, rest), method="POST", body=body)
+    changed: dict[str, Any] = await execute(_path(user_id, f"{rest}/modify"), method="POST", body=body)
     return changed
 
 
@@ -130,26 +138,22 @@ async def remove_label(
 async def add_label_to_email(
     execute_request: Execute,
     message_id: MessageId,
-    add_label_ids: Labels = None,
-    remove_label_ids: Labels = None,
     user_id: User = "me",
+    **labels: Unpack[LabelChange],
 ) -> dict[str, Any]:
     """Add labels to a message or take them away: read is without UNREAD, archived is without INBOX. Returns its labels."""
-    rest = f"messages/{quote(message_id, safe='')}/modify"
-    return await _modify(execute_request, user_id, rest, add_label_ids, remove_label_ids)
+    return await _modify(execute_request, user_id, f"messages/{quote(message_id, safe='')}", labels)
 
 
 @action(toolname="gmail", tags=["important"])
 async def modify_thread_labels(
     execute_request: Execute,
     thread_id: ThreadId,
-    add_label_ids: Labels = None,
-    remove_label_ids: Labels = None,
     user_id: User = "me",
+    **labels: Unpack[LabelChange],
 ) -> dict[str, Any]:
     """Add labels to all messages of a thread or take them away: archived is without INBOX. Returns the thread."""
-    rest = f"threads/{quote(thread_id, safe='')}/modify"
-    return await _modify(execute_request, user_id, rest, add_label_ids, remove_label_ids)
+    return await _modify(execute_request, user_id, f"threads/{quote(thread_id, safe='')}", labels)
 
 
 @action(toolname="gmail", tags=["important"])

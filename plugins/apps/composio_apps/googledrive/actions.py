@@ -64,6 +64,7 @@ class Content(Protocol):
 
 
 ReadFile = Callable[[str, str], Content]
+FileId = Annotated[str, Field(description="The file's id", min_length=1)]
 PageSize = Annotated[int, Field(description="How many to answer at once", ge=1, le=1000)]
 PageToken = Annotated[str | None, Field(description="nextPageToken of the answer before")]
 Parent = Annotated[str | None, Field(description="Id of the folder that it goes into; the uppermost one if left out")]
@@ -134,18 +135,15 @@ async def find_folder(
 ) -> dict[str, Any]:
     """Find folders that are not in the trash. Returns files, which the folders are, and where there are more nextPageToken."""
     terms = [f"mimeType = {literal(_FOLDER)}", "trashed = false"]
-    if name_exact is not None:
-        terms.append(f"name = {literal(name_exact)}")
-    if name_contains is not None:
-        terms.append(f"name contains {literal(name_contains)}")
-    if name_not_contains is not None:
-        terms.append(f"not name contains {literal(name_not_contains)}")
-    if full_text_contains is not None:
-        terms.append(f"fullText contains {literal(full_text_contains)}")
-    if full_text_not_contains is not None:
-        terms.append(f"not fullText contains {literal(full_text_not_contains)}")
-    if modified_after is not None:
-        terms.append(f"modifiedTime > {literal(modified_after)}")
+    compared = {
+        "name =": name_exact,
+        "name contains": name_contains,
+        "not name contains": name_not_contains,
+        "fullText contains": full_text_contains,
+        "not fullText contains": full_text_not_contains,
+        "modifiedTime >": modified_after,
+    }
+    terms += [f"{operation} {literal(value)}" for operation, value in compared.items() if value is not None]
     if starred is not None:
         terms.append(f"starred = {str(starred).lower()}")
     return await _find(execute_request, terms, page_size, page_token)
@@ -167,7 +165,7 @@ async def _download(execute: Execute, file_id: str, mime_type: str | None, expor
 @action(toolname="googledrive", tags=["important"])
 async def download_file(
     execute_request: Execute,
-    file_id: Annotated[str, Field(description="The file's id", min_length=1)],
+    file_id: FileId,
     mime_type: Annotated[
         str | None, Field(description="What a Google document is exported as, such as application/pdf or text/plain")
     ] = None,
@@ -179,7 +177,7 @@ async def download_file(
 @action(toolname="googledrive")
 async def parse_file(
     execute_request: Execute,
-    file_id: Annotated[str, Field(description="The file's id", min_length=1)],
+    file_id: FileId,
     mime_type: Annotated[
         str | None, Field(description="What a Google document is exported as; plain text, or CSV for a sheet, if left out")
     ] = None,
@@ -238,7 +236,7 @@ async def create_folder(
 @action(toolname="googledrive")
 async def edit_file(
     execute_request: Execute,
-    file_id: Annotated[str, Field(description="The file's id", min_length=1)],
+    file_id: FileId,
     content: Annotated[str, Field(description="All that is in it from now on")],
     mime_type: Annotated[str, Field(description="What kind of text it is")] = "text/plain",
 ) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Source of the calls: https://developers.hubspot.com/docs/reference/api/crm/objec
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
@@ -114,31 +114,32 @@ def _plain(value: Value) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-async def _find(
-    execute: Execute,
-    kind: str,
-    query: str | None,
-    filters: list[Condition] | None,
-    properties: list[str] | None,
-    sort_by: str | None,
-    limit: int,
-    after: str | None,
-) -> dict[str, Any]:
-    body: dict[str, Any] = {"limit": limit, "properties": properties or _PROPERTIES[kind]}
-    if query:
+class Search(TypedDict, total=False):
+    """What a search takes, of whichever kind of object."""
+
+    query: Query
+    filters: Conditions
+    properties: Properties
+    sort_by: SortBy
+    after: After
+
+
+async def _find(execute: Execute, kind: str, limit: int, search: Search) -> dict[str, Any]:
+    body: dict[str, Any] = {"limit": limit, "properties": search.get("properties") or _PROPERTIES[kind]}
+    if query := search.get("query"):
         body["query"] = query
-    if filters:
+    if filters := search.get("filters"):
         body["filterGroups"] = [{"filters": [_filter(one) for one in filters]}]
-    if sort_by:
+    if sort_by := search.get("sort_by"):
         body["sorts"] = [sort_by]
-    if after:
+    if after := search.get("after"):
         body["after"] = after
     found: dict[str, Any] = await execute(f"/crm/v3/objects/{kind}/search", method="POST", body=body)
     return found
 
 
-def _values(extra: dict[str, Value] | None, **named: Value | None) -> dict[str, str]:
-    values = {name: value for name, value in named.items() if value is not None} | (extra or {})
+def _values(properties: dict[str, Value] | None = None, **named: Value | None) -> dict[str, str]:
+    values = {name: value for name, value in named.items() if value is not None} | (properties or {})
     if not values:
         raise ValueError("There is nothing to write; give at least one property.")
     return {name: _plain(value) for name, value in values.items()}
@@ -159,71 +160,43 @@ async def _update(execute: Execute, kind: str, ident: str, values: dict[str, str
 
 
 @action(toolname="hubspot", tags=["important"])
-async def find_contacts(
-    execute_request: Execute,
-    query: Query = None,
-    filters: Conditions = None,
-    properties: Properties = None,
-    sort_by: SortBy = None,
-    limit: Limit = 20,
-    after: After = None,
-) -> dict[str, Any]:
+async def find_contacts(execute_request: Execute, limit: Limit = 20, **search: Unpack[Search]) -> dict[str, Any]:
     """Find contacts by words and plain conditions. Returns `results` and, where there are more, paging.next.after."""
-    return await _find(execute_request, _CONTACTS, query, filters, properties, sort_by, limit, after)
+    return await _find(execute_request, _CONTACTS, limit, search)
 
 
 @action(toolname="hubspot", tags=["important"])
-async def find_companies(
-    execute_request: Execute,
-    query: Query = None,
-    filters: Conditions = None,
-    properties: Properties = None,
-    sort_by: SortBy = None,
-    limit: Limit = 20,
-    after: After = None,
-) -> dict[str, Any]:
+async def find_companies(execute_request: Execute, limit: Limit = 20, **search: Unpack[Search]) -> dict[str, Any]:
     """Find companies by words and plain conditions. Returns `results` and, where there are more, paging.next.after."""
-    return await _find(execute_request, _COMPANIES, query, filters, properties, sort_by, limit, after)
+    return await _find(execute_request, _COMPANIES, limit, search)
 
 
 @action(toolname="hubspot", tags=["important"])
-async def find_deals(
-    execute_request: Execute,
-    query: Query = None,
-    filters: Conditions = None,
-    properties: Properties = None,
-    sort_by: SortBy = None,
-    limit: Limit = 20,
-    after: After = None,
-) -> dict[str, Any]:
+async def find_deals(execute_request: Execute, limit: Limit = 20, **search: Unpack[Search]) -> dict[str, Any]:
     """Find deals by words and plain conditions. Returns `results` and, where there are more, paging.next.after."""
-    return await _find(execute_request, _DEALS, query, filters, properties, sort_by, limit, after)
+    return await _find(execute_request, _DEALS, limit, search)
+
+
+class Contact(TypedDict, total=False):
+    """A contact's fields besides its address."""
+
+    firstname: Annotated[Text, Field(description="First name")]
+    lastname: Annotated[Text, Field(description="Last name")]
+    phone: Annotated[Text, Field(description="Telephone number")]
+    company: Annotated[Text, Field(description="Name of the company, as text")]
+    jobtitle: Annotated[Text, Field(description="What they are there")]
+    hubspot_owner_id: Owner
+    properties: Extra
 
 
 @action(toolname="hubspot", tags=["important"])
 async def create_contact(
     execute_request: Execute,
     email: Annotated[str, Field(description="Email address, which no other contact has", min_length=3)],
-    firstname: Annotated[Text, Field(description="First name")] = None,
-    lastname: Annotated[Text, Field(description="Last name")] = None,
-    phone: Annotated[Text, Field(description="Telephone number")] = None,
-    company: Annotated[Text, Field(description="Name of the company, as text")] = None,
-    jobtitle: Annotated[Text, Field(description="What they are there")] = None,
-    hubspot_owner_id: Owner = None,
-    properties: Extra = None,
+    **fields: Unpack[Contact],
 ) -> dict[str, Any]:
     """Create a contact. Returns its id; one with the same address is an error that names it."""
-    values = _values(
-        properties,
-        email=email,
-        firstname=firstname,
-        lastname=lastname,
-        phone=phone,
-        company=company,
-        jobtitle=jobtitle,
-        hubspot_owner_id=hubspot_owner_id,
-    )
-    return await _create(execute_request, _CONTACTS, values)
+    return await _create(execute_request, _CONTACTS, _values(email=email, **fields))
 
 
 @action(toolname="hubspot", tags=["important"])
@@ -231,44 +204,32 @@ async def update_contact(
     execute_request: Execute,
     contact: Annotated[str, Field(description="The contact's id, or its email address", min_length=1)],
     email: Annotated[Text, Field(description="New email address")] = None,
-    firstname: Annotated[Text, Field(description="First name")] = None,
-    lastname: Annotated[Text, Field(description="Last name")] = None,
-    phone: Annotated[Text, Field(description="Telephone number")] = None,
-    company: Annotated[Text, Field(description="Name of the company, as text")] = None,
-    jobtitle: Annotated[Text, Field(description="What they are there")] = None,
-    hubspot_owner_id: Owner = None,
-    properties: Extra = None,
+    **fields: Unpack[Contact],
 ) -> dict[str, Any]:
     """Change a contact; what is left out stays. An empty string empties a property."""
-    values = _values(
-        properties,
-        email=email,
-        firstname=firstname,
-        lastname=lastname,
-        phone=phone,
-        company=company,
-        jobtitle=jobtitle,
-        hubspot_owner_id=hubspot_owner_id,
-    )
+    values = _values(email=email, **fields)
     return await _update(execute_request, _CONTACTS, contact, values, "email" if "@" in contact else None)
+
+
+class Company(TypedDict, total=False):
+    """A company's fields besides its name."""
+
+    domain: Annotated[Text, Field(description="Its website's domain, such as example.com")]
+    phone: Annotated[Text, Field(description="Telephone number")]
+    city: Annotated[Text, Field(description="City")]
+    country: Annotated[Text, Field(description="Country")]
+    hubspot_owner_id: Owner
+    properties: Extra
 
 
 @action(toolname="hubspot", tags=["important"])
 async def create_company(
     execute_request: Execute,
     name: Annotated[str, Field(description="The company's name", min_length=1)],
-    domain: Annotated[Text, Field(description="Its website's domain, such as example.com")] = None,
-    phone: Annotated[Text, Field(description="Telephone number")] = None,
-    city: Annotated[Text, Field(description="City")] = None,
-    country: Annotated[Text, Field(description="Country")] = None,
-    hubspot_owner_id: Owner = None,
-    properties: Extra = None,
+    **fields: Unpack[Company],
 ) -> dict[str, Any]:
     """Create a company. Returns its id; HubSpot does not look whether there is one with that domain."""
-    values = _values(
-        properties, name=name, domain=domain, phone=phone, city=city, country=country, hubspot_owner_id=hubspot_owner_id
-    )
-    return await _create(execute_request, _COMPANIES, values)
+    return await _create(execute_request, _COMPANIES, _values(name=name, **fields))
 
 
 @action(toolname="hubspot", tags=["important"])
@@ -276,18 +237,19 @@ async def update_company(
     execute_request: Execute,
     company_id: Annotated[str, Field(description="The company's id", min_length=1)],
     name: Annotated[Text, Field(description="The company's name")] = None,
-    domain: Annotated[Text, Field(description="Its website's domain, such as example.com")] = None,
-    phone: Annotated[Text, Field(description="Telephone number")] = None,
-    city: Annotated[Text, Field(description="City")] = None,
-    country: Annotated[Text, Field(description="Country")] = None,
-    hubspot_owner_id: Owner = None,
-    properties: Extra = None,
+    **fields: Unpack[Company],
 ) -> dict[str, Any]:
     """Change a company; what is left out stays. An empty string empties a property."""
-    values = _values(
-        properties, name=name, domain=domain, phone=phone, city=city, country=country, hubspot_owner_id=hubspot_owner_id
-    )
-    return await _update(execute_request, _COMPANIES, company_id, values)
+    return await _update(execute_request, _COMPANIES, company_id, _values(name=name, **fields))
+
+
+class Deal(TypedDict, total=False):
+    """A deal's fields besides its name, stage and pipeline."""
+
+    amount: Annotated[float | None, Field(description="What it is worth, in the account's currency")]
+    closedate: Annotated[Text, Field(description="When it is to close, such as 2026-12-24", pattern=r"^\d{4}-\d\d-\d\d")]
+    hubspot_owner_id: Owner
+    properties: Extra
 
 
 @action(toolname="hubspot", tags=["important"])
@@ -296,23 +258,10 @@ async def create_deal(
     dealname: Annotated[str, Field(description="The deal's name", min_length=1)],
     dealstage: Annotated[str, Field(description="Id of its stage, such as appointmentscheduled", min_length=1)],
     pipeline: Annotated[str, Field(description="Id of its pipeline", min_length=1)] = "default",
-    amount: Annotated[float | None, Field(description="What it is worth, in the account's currency")] = None,
-    closedate: Annotated[
-        Text, Field(description="When it is to close, such as 2026-12-24", pattern=r"^\d{4}-\d\d-\d\d")
-    ] = None,
-    hubspot_owner_id: Owner = None,
-    properties: Extra = None,
+    **fields: Unpack[Deal],
 ) -> dict[str, Any]:
     """Create a deal. Returns its id."""
-    values = _values(
-        properties,
-        dealname=dealname,
-        dealstage=dealstage,
-        pipeline=pipeline,
-        amount=amount,
-        closedate=closedate,
-        hubspot_owner_id=hubspot_owner_id,
-    )
+    values = _values(dealname=dealname, dealstage=dealstage, pipeline=pipeline, **fields)
     return await _create(execute_request, _DEALS, values)
 
 
@@ -323,21 +272,8 @@ async def update_deal(
     dealname: Annotated[Text, Field(description="The deal's name")] = None,
     dealstage: Annotated[Text, Field(description="Id of its stage, such as closedwon")] = None,
     pipeline: Annotated[Text, Field(description="Id of its pipeline")] = None,
-    amount: Annotated[float | None, Field(description="What it is worth, in the account's currency")] = None,
-    closedate: Annotated[
-        Text, Field(description="When it is to close, such as 2026-12-24", pattern=r"^\d{4}-\d\d-\d\d")
-    ] = None,
-    hubspot_owner_id: Owner = None,
-    properties: Extra = None,
+    **fields: Unpack[Deal],
 ) -> dict[str, Any]:
     """Change a deal; what is left out stays. An empty string empties a property."""
-    values = _values(
-        properties,
-        dealname=dealname,
-        dealstage=dealstage,
-        pipeline=pipeline,
-        amount=amount,
-        closedate=closedate,
-        hubspot_owner_id=hubspot_owner_id,
-    )
+    values = _values(dealname=dealname, dealstage=dealstage, pipeline=pipeline, **fields)
     return await _update(execute_request, _DEALS, deal_id, values)

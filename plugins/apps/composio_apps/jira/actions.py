@@ -7,7 +7,7 @@ Source of the calls: https://developer.atlassian.com/cloud/jira/platform/rest/v3
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict, Unpack
 from urllib.parse import quote
 
 from pydantic import Field
@@ -57,26 +57,29 @@ async def _account(execute: Execute, given: str) -> str:
     )
 
 
-async def _plain_fields(
-    execute: Execute,
-    *,
-    summary: str | None,
-    description: str | None,
-    assignee: str | None,
-    priority: str | None,
-    labels: list[str] | None,
-    due_date: str | None,
-    parent_key: str | None,
-) -> dict[str, Any]:
+class Plain(TypedDict, total=False):
+    """An issue's plain fields besides its title and labels."""
+
+    description: Description
+    assignee: Assignee
+    priority: Priority
+    due_date: DueDate
+    parent_key: Parent
+
+
+async def _fields(execute: Execute, summary: str | None, labels: list[str] | None, plain: Plain) -> dict[str, Any]:
+    """Fields as Jira's API takes them; what is None is left out."""
     if wrong := [label for label in labels or () if not label or any(char.isspace() for char in label)]:
         raise ValueError(f"The label {wrong[0]!r:.80} is empty or holds a space, which Jira refuses; use - or _ instead.")
+    description, assignee, priority = plain.get("description"), plain.get("assignee"), plain.get("priority")
+    parent_key = plain.get("parent_key")
     fields = {
         "summary": None if summary is None else " ".join(summary.split()),
         "description": None if description is None else document_of(description),
         "assignee": None if assignee is None else {"accountId": await _account(execute, assignee)},
         "priority": None if priority is None else {"name": priority},
         "labels": labels,
-        "duedate": due_date,
+        "duedate": plain.get("due_date"),
         "parent": None if parent_key is None else {"key": parent_key},
     }
     return {name: value for name, value in fields.items() if value is not None}
@@ -88,29 +91,16 @@ async def create_issue(
     project_key: Annotated[str | None, Field(description="The project's key, such as ENG")] = None,
     summary: Annotated[str | None, Field(description="The title, one line", max_length=255)] = None,
     issue_type: Annotated[str, Field(description="Name of its type, such as Task, Bug or Story", min_length=1)] = "Task",
-    description: Description = None,
-    assignee: Assignee = None,
-    priority: Priority = None,
     labels: Labels = None,
-    due_date: DueDate = None,
-    parent_key: Parent = None,
     fields: Fields = None,
     update: Update = None,
+    **plain: Unpack[Plain],
 ) -> dict[str, Any]:
     """Create an issue with a text in Markdown. Returns its id and key."""
     given = fields or {}
     if not (project_key or given.get("project")) or not (summary or given.get("summary")):
         raise ValueError("An issue needs project_key and summary; JIRA_SEARCH_PROJECTS lists the projects' keys.")
-    values = await _plain_fields(
-        execute_request,
-        summary=summary,
-        description=description,
-        assignee=assignee,
-        priority=priority,
-        labels=labels,
-        due_date=due_date,
-        parent_key=parent_key,
-    )
+    values = await _fields(execute_request, summary, labels, plain)
     if project_key:
         values["project"] = {"key": project_key}
     values = {"issuetype": {"name": issue_type}, **values, **given}
@@ -123,27 +113,14 @@ async def edit_issue(
     execute_request: Execute,
     issueIdOrKey: IssueKey,  # noqa: N803 - v0.7 called it so
     summary: Annotated[str | None, Field(description="The title, one line", max_length=255)] = None,
-    description: Description = None,
-    assignee: Assignee = None,
-    priority: Priority = None,
     labels: Annotated[list[str] | None, Field(description="Its labels, in place of those that it has")] = None,
-    due_date: DueDate = None,
-    parent_key: Parent = None,
     fields: Fields = None,
     update: Update = None,
     notifyUsers: Annotated[bool | None, Field(description="Whether those who watch it get an email")] = None,  # noqa: N803 - as above
+    **plain: Unpack[Plain],
 ) -> dict[str, Any]:
     """Change an issue; what is left out stays. For its status use JIRA_TRANSITION_ISSUE."""
-    values = await _plain_fields(
-        execute_request,
-        summary=summary,
-        description=description,
-        assignee=assignee,
-        priority=priority,
-        labels=labels,
-        due_date=due_date,
-        parent_key=parent_key,
-    )
+    values = await _fields(execute_request, summary, labels, plain)
     values |= fields or {}
     if not values and not update:
         raise ValueError("There is nothing to change; give summary, description or another field.")

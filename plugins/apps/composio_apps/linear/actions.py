@@ -57,6 +57,13 @@ async def _list(execute: Execute, field: str, fields: str, filter_type: str, var
     return {field: found.get("nodes", []), "page_info": found.get("pageInfo", {})}
 
 
+async def _list_of_team(
+    execute: Execute, field: str, fields: str, filter_type: str, team_id: str, first: int, after: str | None
+) -> dict[str, Any]:
+    variables = {"filter": {"team": _is(team_id)}, "first": first, "after": after}
+    return await _list(execute, field, fields, filter_type, variables)
+
+
 async def _change(
     execute: Execute, mutation: str, input_type: str, given: dict[str, Any] | None, selection: str
 ) -> dict[str, Any]:
@@ -193,10 +200,8 @@ async def list_linear_states(
     execute_request: Execute, team_id: TeamId, first: First = 50, after: After = None
 ) -> dict[str, Any]:
     """List the states that issues of a team can be in."""
-    variables = {"filter": {"team": _is(team_id)}, "first": first, "after": after}
-    return await _list(
-        execute_request, "workflowStates", "id name type color position description", "WorkflowStateFilter", variables
-    )
+    fields = "id name type color position description"
+    return await _list_of_team(execute_request, "workflowStates", fields, "WorkflowStateFilter", team_id, first, after)
 
 
 @action(toolname="linear", tags=["important"])
@@ -204,8 +209,8 @@ async def list_linear_labels(
     execute_request: Execute, team_id: TeamId, first: First = 50, after: After = None
 ) -> dict[str, Any]:
     """List the labels of a team."""
-    variables = {"filter": {"team": _is(team_id)}, "first": first, "after": after}
-    return await _list(execute_request, "issueLabels", "id name color description", "IssueLabelFilter", variables)
+    fields = "id name color description"
+    return await _list_of_team(execute_request, "issueLabels", fields, "IssueLabelFilter", team_id, first, after)
 
 
 @action(toolname="linear")
@@ -252,10 +257,8 @@ async def get_cycles_by_team_id(
     execute_request: Execute, team_id: TeamId, first: First = 50, after: After = None
 ) -> dict[str, Any]:
     """List the cycles of a team."""
-    variables = {"filter": {"team": _is(team_id)}, "first": first, "after": after}
-    return await _list(
-        execute_request, "cycles", "id number name startsAt endsAt completedAt progress", "CycleFilter", variables
-    )
+    fields = "id number name startsAt endsAt completedAt progress"
+    return await _list_of_team(execute_request, "cycles", fields, "CycleFilter", team_id, first, after)
 
 
 @action(toolname="linear")

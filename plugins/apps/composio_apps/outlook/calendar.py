@@ -7,7 +7,7 @@ the published SDK does not say.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 from pydantic import BaseModel, Field
 
@@ -49,6 +49,26 @@ def _attendees(people: list[Attendee | str] | None) -> list[dict[str, Any]] | No
     return made
 
 
+class Details(TypedDict, total=False):
+    """What an event says besides its title, times and people."""
+
+    body: Annotated[str | None, Field(description="What it is about, plain or HTML")]
+    is_html: IsHtml
+    location: Annotated[str | None, Field(description="Where it is, as text")]
+    show_as: ShowAs
+    categories: Annotated[list[str] | None, Field(description="Its categories")]
+
+
+def _details(details: Details) -> dict[str, Any]:
+    location = details.get("location")
+    return {
+        "body": content(details.get("body"), details.get("is_html", False)),
+        "location": None if location is None else of_type("location", displayName=location),
+        "showAs": details.get("show_as"),
+        "categories": details.get("categories"),
+    }
+
+
 @action(toolname="outlook", tags=["important"])
 async def outlook_calendar_create_event(
     execute_request: Execute,
@@ -56,28 +76,21 @@ async def outlook_calendar_create_event(
     start_datetime: Annotated[str, Field(description="When it begins, ISO 8601, such as 2026-12-01T13:00:00")],
     end_datetime: Annotated[str, Field(description="When it ends, ISO 8601")],
     time_zone: TimeZone = "UTC",
-    body: Annotated[str | None, Field(description="What it is about, plain or HTML")] = None,
-    is_html: IsHtml = False,
-    location: Annotated[str | None, Field(description="Where it is, as text")] = None,
     attendees_info: Attendees = None,
     is_online_meeting: Annotated[bool, Field(description="Add a link to a Teams meeting")] = False,
-    show_as: ShowAs = None,
-    categories: Annotated[list[str] | None, Field(description="Its categories")] = None,
     user_id: User = "me",
+    **details: Unpack[Details],
 ) -> dict[str, Any]:
     """Create an event, and invite those who are named. Returns it with its id."""
     event = of_type(
         "event",
         subject=subject,
-        body=content(body, is_html),
         start=moment_of(start_datetime, time_zone, "start_datetime"),
         end=moment_of(end_datetime, time_zone, "end_datetime"),
-        location=None if location is None else of_type("location", displayName=location),
         attendees=_attendees(attendees_info),
         isOnlineMeeting=is_online_meeting or None,
         onlineMeetingProvider="teamsForBusiness" if is_online_meeting else None,
-        showAs=show_as,
-        categories=categories,
+        **_details(details),
     )
     return await execute_request(mailbox(user_id, "/events"), method="POST", body=event)
 
@@ -90,27 +103,20 @@ async def outlook_update_calendar_event(
     start_datetime: Annotated[str | None, Field(description="When it begins, ISO 8601")] = None,
     end_datetime: Annotated[str | None, Field(description="When it ends, ISO 8601")] = None,
     time_zone: TimeZone = "UTC",
-    body: Annotated[str | None, Field(description="What it is about, plain or HTML")] = None,
-    is_html: IsHtml = False,
-    location: Annotated[str | None, Field(description="Where it is, as text")] = None,
     attendees: Annotated[
         list[Attendee | str] | None,
         Field(description="All who are invited: email addresses, or objects with email, name and type"),
     ] = None,
-    show_as: ShowAs = None,
-    categories: Annotated[list[str] | None, Field(description="Its categories")] = None,
     user_id: User = "me",
+    **details: Unpack[Details],
 ) -> dict[str, Any]:
     """Change an event; what is left out stays. Returns it."""
     changes = given(
         subject=subject,
-        body=content(body, is_html),
         start=moment_of(start_datetime, time_zone, "start_datetime") if start_datetime else None,
         end=moment_of(end_datetime, time_zone, "end_datetime") if end_datetime else None,
-        location=None if location is None else of_type("location", displayName=location),
         attendees=_attendees(attendees),
-        showAs=show_as,
-        categories=categories,
+        **_details(details),
     )
     if not changes:
         raise ValueError("There is nothing to change; give one of the event's fields.")
@@ -167,94 +173,48 @@ async def outlook_delete_event(execute_request: Execute, event_id: EventId, user
     return {"deleted": event_id}
 
 
-GivenName = Annotated[str | None, Field(description="First name")]
-Surname = Annotated[str | None, Field(description="Last name")]
-DisplayName = Annotated[str | None, Field(description="The name that is shown")]
-Emails = Annotated[
-    list[dict[str, str] | str] | None,
-    Field(description="Email addresses, or objects with address and name", examples=[["ada@example.com"]]),
-]
-Phones = Annotated[list[str] | None, Field(description="Telephone numbers at work")]
-Mobile = Annotated[str | None, Field(description="Mobile telephone number")]
-Company = Annotated[str | None, Field(description="Where they work")]
-JobTitle = Annotated[str | None, Field(description="What they are there")]
-Department = Annotated[str | None, Field(description="In which department")]
-Notes = Annotated[str | None, Field(description="Notes on them")]
+class Contact(TypedDict, total=False):
+    """A contact's fields, with v0.7's names, which are Graph's but for the notes."""
+
+    givenName: Annotated[str | None, Field(description="First name")]
+    surname: Annotated[str | None, Field(description="Last name")]
+    displayName: Annotated[str | None, Field(description="The name that is shown")]
+    emailAddresses: Annotated[
+        list[dict[str, str] | str] | None,
+        Field(description="Email addresses, or objects with address and name", examples=[["ada@example.com"]]),
+    ]
+    businessPhones: Annotated[list[str] | None, Field(description="Telephone numbers at work")]
+    mobilePhone: Annotated[str | None, Field(description="Mobile telephone number")]
+    companyName: Annotated[str | None, Field(description="Where they work")]
+    jobTitle: Annotated[str | None, Field(description="What they are there")]
+    department: Annotated[str | None, Field(description="In which department")]
+    notes: Annotated[str | None, Field(description="Notes on them")]
 
 
-def _contact(emails: list[dict[str, str] | str] | None, **fields: Any) -> dict[str, Any]:
-    listed = None
-    if emails is not None:
+def _contact(fields: Contact) -> dict[str, Any]:
+    values: dict[str, Any] = dict(fields)
+    if (emails := values.pop("emailAddresses", None)) is not None:
         pairs = [(one, None) if isinstance(one, str) else (str(one.get("address", "")), one.get("name")) for one in emails]
-        listed = [email_address(address, name) for address, name in pairs]
-    made = of_type("contact", emailAddresses=listed, **fields)
+        values["emailAddresses"] = [email_address(address, name) for address, name in pairs]
+    made = of_type("contact", personalNotes=values.pop("notes", None), **values)
     if len(made) == 1:
         raise ValueError("The contact is empty; give a name, an email address or another field.")
     return made
 
 
 @action(toolname="outlook", tags=["important"])
-async def outlook_create_contact(
-    execute_request: Execute,
-    givenName: GivenName = None,  # noqa: N803 - v0.7's names, as below
-    surname: Surname = None,
-    displayName: DisplayName = None,  # noqa: N803 - as above
-    emailAddresses: Emails = None,  # noqa: N803 - as above
-    businessPhones: Phones = None,  # noqa: N803 - as above
-    mobilePhone: Mobile = None,  # noqa: N803 - as above
-    companyName: Company = None,  # noqa: N803 - as above
-    jobTitle: JobTitle = None,  # noqa: N803 - as above
-    department: Department = None,
-    notes: Notes = None,
-    user_id: User = "me",
-) -> dict[str, Any]:
+async def outlook_create_contact(execute_request: Execute, user_id: User = "me", **fields: Unpack[Contact]) -> dict[str, Any]:
     """Create a contact. Returns it with its id."""
-    contact = _contact(
-        emailAddresses,
-        givenName=givenName,
-        surname=surname,
-        displayName=displayName,
-        businessPhones=businessPhones,
-        mobilePhone=mobilePhone,
-        companyName=companyName,
-        jobTitle=jobTitle,
-        department=department,
-        personalNotes=notes,
-    )
-    return await execute_request(mailbox(user_id, "/contacts"), method="POST", body=contact)
+    return await execute_request(mailbox(user_id, "/contacts"), method="POST", body=_contact(fields))
 
 
 @action(toolname="outlook", tags=["important"])
 async def outlook_update_contact(
-    execute_request: Execute,
-    contact_id: ContactId,
-    givenName: GivenName = None,  # noqa: N803 - v0.7's names, as below
-    surname: Surname = None,
-    displayName: DisplayName = None,  # noqa: N803 - as above
-    emailAddresses: Emails = None,  # noqa: N803 - as above
-    businessPhones: Phones = None,  # noqa: N803 - as above
-    mobilePhone: Mobile = None,  # noqa: N803 - as above
-    companyName: Company = None,  # noqa: N803 - as above
-    jobTitle: JobTitle = None,  # noqa: N803 - as above
-    department: Department = None,
-    notes: Notes = None,
-    user_id: User = "me",
+    execute_request: Execute, contact_id: ContactId, user_id: User = "me", **fields: Unpack[Contact]
 ) -> dict[str, Any]:
     """Change a contact; what is left out stays. Returns it."""
-    contact = _contact(
-        emailAddresses,
-        givenName=givenName,
-        surname=surname,
-        displayName=displayName,
-        businessPhones=businessPhones,
-        mobilePhone=mobilePhone,
-        companyName=companyName,
-        jobTitle=jobTitle,
-        department=department,
-        personalNotes=notes,
-    )
     path = mailbox(user_id, f"/contacts/{segment(contact_id)}")
-    return await execute_request(path, method="PATCH", body=contact)
+    return await execute_request(path, method="PATCH", body=_contact(fields))
 
 
 @action(toolname="outlook", tags=["important"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 from pydantic import Field
 
@@ -100,8 +100,24 @@ def rows(answer: Any) -> dict[str, Any]:
 
 
 async def _report(execute: Execute, kind: str, path: str = "/", **query: Any) -> dict[str, Any]:
-    given = {name: value for name, value in query.items() if value is not None}
+    """One report. Arguments that are None, and an offset of 0, are left out."""
+    given = {name: value for name, value in query.items() if value is not None and (name, value) != ("display_offset", 0)}
     return rows(await execute(path, query={"type": kind, **given}))
+
+
+class Rows(TypedDict, total=False):
+    """Which rows and columns of a report are wanted."""
+
+    export_columns: Columns
+    display_offset: Offset
+    display_sort: Sort
+    display_filter: Filter
+
+
+class DatedRows(Rows, total=False):
+    """The same of a report that there is for each month."""
+
+    display_date: Date
 
 
 def _phrase(kind: str) -> Callable[..., Any]:
@@ -109,25 +125,11 @@ def _phrase(kind: str) -> Callable[..., Any]:
         execute_request: Execute,
         phrase: Annotated[str, Field(description="The keyword", min_length=1)],
         database: Database = "us",
-        export_columns: Columns = None,
         display_limit: Limit = 10,
-        display_offset: Offset = 0,
-        display_date: Date = None,
-        display_sort: Sort = None,
-        display_filter: Filter = None,
+        **wanted: Unpack[DatedRows],
     ) -> dict[str, Any]:
-        return await _report(
-            execute_request,
-            kind,
-            phrase=phrase,
-            database=None if kind == "phrase_all" else database,
-            export_columns=export_columns,
-            display_limit=display_limit,
-            display_offset=display_offset or None,
-            display_date=display_date,
-            display_sort=display_sort,
-            display_filter=display_filter,
-        )
+        region = None if kind == "phrase_all" else database
+        return await _report(execute_request, kind, phrase=phrase, database=region, display_limit=display_limit, **wanted)
 
     return report
 
@@ -137,25 +139,10 @@ def _domain(kind: str) -> Callable[..., Any]:
         execute_request: Execute,
         domain: Annotated[str, Field(description="Such as example.com", min_length=1)],
         database: Database = "us",
-        export_columns: Columns = None,
         display_limit: Limit = 10,
-        display_offset: Offset = 0,
-        display_date: Date = None,
-        display_sort: Sort = None,
-        display_filter: Filter = None,
+        **wanted: Unpack[DatedRows],
     ) -> dict[str, Any]:
-        return await _report(
-            execute_request,
-            kind,
-            domain=domain,
-            database=database,
-            export_columns=export_columns,
-            display_limit=display_limit,
-            display_offset=display_offset or None,
-            display_date=display_date,
-            display_sort=display_sort,
-            display_filter=display_filter,
-        )
+        return await _report(execute_request, kind, domain=domain, database=database, display_limit=display_limit, **wanted)
 
     return report
 
@@ -165,24 +152,11 @@ def _backlinks(kind: str) -> Callable[..., Any]:
         execute_request: Execute,
         target: Target,
         target_type: TargetType = "root_domain",
-        export_columns: Columns = None,
         display_limit: Limit = 10,
-        display_offset: Offset = 0,
-        display_sort: Sort = None,
-        display_filter: Filter = None,
+        **wanted: Unpack[Rows],
     ) -> dict[str, Any]:
-        return await _report(
-            execute_request,
-            kind,
-            "/analytics/v1/",
-            target=target,
-            target_type=target_type,
-            export_columns=export_columns,
-            display_limit=display_limit,
-            display_offset=display_offset or None,
-            display_sort=display_sort,
-            display_filter=display_filter,
-        )
+        query = {"target": target, "target_type": target_type, "display_limit": display_limit}
+        return await _report(execute_request, kind, "/analytics/v1/", **query, **wanted)
 
     return report
 

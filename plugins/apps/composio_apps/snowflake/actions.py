@@ -6,7 +6,7 @@ Source of the statements: https://docs.snowflake.com/en/sql-reference/sql-all
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict, Unpack
 
 from pydantic import Field
 
@@ -20,8 +20,13 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 Database = Annotated[str, Field(description="The database's name", min_length=1)]
 SchemaName = Annotated[str, Field(description="The schema's name", min_length=1)]
 Table = Annotated[str, Field(description="The table's name", min_length=1)]
-Warehouse = Annotated[str | None, Field(description="The warehouse that runs it; the user's own if left out")]
-Role = Annotated[str | None, Field(description="The role that runs it; the user's own if left out")]
+
+
+class Session(TypedDict, total=False):
+    """What runs a statement."""
+
+    warehouse: Annotated[str | None, Field(description="The warehouse that runs it; the user's own if left out")]
+    role: Annotated[str | None, Field(description="The role that runs it; the user's own if left out")]
 
 
 def quoted(*names: str) -> str:
@@ -29,10 +34,9 @@ def quoted(*names: str) -> str:
     return ".".join(name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"' for name in names)
 
 
-async def _run(execute: Execute, statement: str, warehouse: str | None, role: str | None) -> dict[str, Any]:
+async def _run(execute: Execute, statement: str, session: Session) -> dict[str, Any]:
     """Run a statement. Returns ``columns`` and ``rows``, each row by its columns' names."""
-    body = {"statement": statement, "warehouse": warehouse, "role": role}
-    body = {name: value for name, value in body.items() if value is not None}
+    body = {"statement": statement, **{name: value for name, value in session.items() if value is not None}}
     found: dict[str, Any] = await execute("/api/v2/statements", method="POST", body=body)
     columns = [str(column.get("name")) for column in (found.get("resultSetMetaData") or {}).get("rowType", [])]
     rows = [dict(zip(columns, row, strict=False)) for row in found.get("data") or []]
@@ -44,12 +48,11 @@ async def show_tables(
     execute_request: Execute,
     database: Database,
     schema_name: Annotated[str | None, Field(description="Only tables of this schema")] = None,
-    warehouse: Warehouse = None,
-    role: Role = None,
+    **session: Unpack[Session],
 ) -> dict[str, Any]:
     """List the tables of a database or a schema."""
     where = f"SCHEMA {quoted(database, schema_name)}" if schema_name else f"DATABASE {quoted(database)}"
-    return await _run(execute_request, f"SHOW TABLES IN {where}", warehouse, role)
+    return await _run(execute_request, f"SHOW TABLES IN {where}", session)
 
 
 @action(toolname="snowflake", tags=["important"])
@@ -58,11 +61,10 @@ async def describe_table(
     database: Database,
     schema_name: SchemaName,
     table_name: Table,
-    warehouse: Warehouse = None,
-    role: Role = None,
+    **session: Unpack[Session],
 ) -> dict[str, Any]:
     """Describe a table: its columns, their types, defaults and comments."""
-    return await _run(execute_request, f"DESCRIBE TABLE {quoted(database, schema_name, table_name)}", warehouse, role)
+    return await _run(execute_request, f"DESCRIBE TABLE {quoted(database, schema_name, table_name)}", session)
 
 
 @action(toolname="snowflake", tags=["important"])
@@ -73,8 +75,7 @@ async def explore_columns(
     table_name: Table,
     columns: Annotated[list[str], Field(description="The columns' names", min_length=1)],
     limit: Annotated[int, Field(description="How many combinations of values to answer", ge=1, le=1000)] = 20,
-    warehouse: Warehouse = None,
-    role: Role = None,
+    **session: Unpack[Session],
 ) -> dict[str, Any]:
     """Look at what is in some columns: their combinations of values, the commonest first, and how often each occurs."""
     names = ", ".join(quoted(column) for column in columns)
@@ -83,4 +84,4 @@ async def explore_columns(
         f"SELECT {names}, COUNT(*) AS occurrences FROM {quoted(database, schema_name, table_name)} "  # noqa: S608 - quoted above
         f"GROUP BY {names} ORDER BY occurrences DESC LIMIT {int(limit)}"
     )
-    return await _run(execute_request, statement, warehouse, role)
+    return await _run(execute_request, statement, session)
