@@ -6,14 +6,14 @@ Source of the calls: https://developers.google.com/workspace/gmail/api/reference
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, TypedDict, Unpack
 from urllib.parse import quote
 
 from pydantic import Field
 
 from composio import action
-from composio_apps._execute import Execute
+from composio_apps._execute import Execute, ReadFile
 from composio_apps.gmail.labels import (
     add_label_to_email,
     create_label,
@@ -25,7 +25,7 @@ from composio_apps.gmail.labels import (
     modify_thread_labels,
     remove_label,
 )
-from composio_apps.gmail.message import Attachment, compose, summary
+from composio_apps.gmail.message import compose, summary
 
 __all__ = [
     "add_label_to_email",
@@ -51,7 +51,6 @@ Addresses = Annotated[list[str] | None, Field(description="Further email address
 Body = Annotated[str, Field(description="The text of the mail, plain or HTML")]
 IsHtml = Annotated[bool, Field(description="True where `body` is HTML")]
 Attach = Annotated[str | None, Field(description="A file to attach: a path in the upload folder, or a `data:` URL")]
-ReadFile = Callable[[str, str], Attachment]
 User = Annotated[str, Field(description="Whose mailbox; `me` is the account of the credentials")]
 
 

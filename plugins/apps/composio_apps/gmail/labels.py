@@ -136,10 +136,7 @@ async def remove_label(
 
 @action(toolname="gmail", tags=["important"])
 async def add_label_to_email(
-    execute_request: Execute,
-    message_id: MessageId,
-    user_id: User = "me",
-    **labels: Unpack[LabelChange],
+    execute_request: Execute, message_id: MessageId, user_id: User = "me", **labels: Unpack[LabelChange]
 ) -> dict[str, Any]:
     """Add labels to a message or take them away: read is without UNREAD, archived is without INBOX. Returns its labels."""
     return await _modify(execute_request, user_id, f"messages/{quote(message_id, safe='')}", labels)
@@ -147,10 +144,7 @@ async def add_label_to_email(
 
 @action(toolname="gmail", tags=["important"])
 async def modify_thread_labels(
-    execute_request: Execute,
-    thread_id: ThreadId,
-    user_id: User = "me",
-    **labels: Unpack[LabelChange],
+    execute_request: Execute, thread_id: ThreadId, user_id: User = "me", **labels: Unpack[LabelChange]
 ) -> dict[str, Any]:
     """Add labels to all messages of a thread or take them away: archived is without INBOX. Returns the thread."""
     return await _modify(execute_request, user_id, f"threads/{quote(thread_id, safe='')}", labels)

@@ -13,22 +13,14 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from html import unescape
-from typing import Any, Protocol
+from typing import Any
 
-__all__ = ["Attachment", "compose", "summary"]
+from composio_apps._execute import File
+
+__all__ = ["compose", "summary"]
 
 _TAGS = re.compile(r"<(style|script)\b.*?</\1\s*>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 _PREVIEW = 200
-
-
-class Attachment(Protocol):
-    """A file, as the injected ``read_file`` gives it."""
-
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def mimetype(self) -> str | None: ...
-    def read(self) -> bytes: ...
 
 
 def compose(
@@ -41,7 +33,7 @@ def compose(
     is_html: bool = False,
     reply_to: str = "",
     references: str = "",
-    attachment: Attachment | None = None,
+    attachment: File | None = None,
 ) -> str:
     """A message as the API's ``raw``: base64url of its MIME text. ``reply_to`` is the Message-ID that it answers.
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from pydantic import Field
 
 from composio import action
-from composio_apps._execute import Execute
+from composio_apps._execute import Execute, ReadFile
 
 __all__ = [
     "create_file_from_text",
@@ -53,17 +52,6 @@ _TERM = re.compile(
 )
 
 
-class Content(Protocol):
-    """A file that an argument named."""
-
-    name: str
-    mimetype: str
-
-    def read(self) -> bytes:
-        """Its bytes."""
-
-
-ReadFile = Callable[[str, str], Content]
 FileId = Annotated[str, Field(description="The file's id", min_length=1)]
 PageSize = Annotated[int, Field(description="How many to answer at once", ge=1, le=1000)]
 PageToken = Annotated[str | None, Field(description="nextPageToken of the answer before")]
@@ -199,7 +187,7 @@ async def upload_file(
     metadata: dict[str, Any] = {"name": file_name or given.name}
     if folder_to_upload_to:
         metadata["parents"] = [folder_to_upload_to]
-    return await _create(execute_request, metadata, given.mimetype, given.read())
+    return await _create(execute_request, metadata, given.mimetype or "application/octet-stream", given.read())
 
 
 @action(toolname="googledrive")

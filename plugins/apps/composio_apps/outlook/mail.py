@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, Protocol
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from composio import action
-from composio_apps._execute import Execute
+from composio_apps._execute import Execute, ReadFile
 from composio_apps._graph import given, odata_string, of_type, search_phrase, segment
 from composio_apps._times import utc_time
 
@@ -34,15 +34,6 @@ _SELECT = [
 ]
 
 
-class _File(Protocol):
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def mimetype(self) -> str | None: ...
-    def read(self) -> bytes: ...
-
-
-ReadFile = Callable[[str, str], _File]
 User = Annotated[str, Field(description="Whose mailbox: `me`, or a user's id or address where the token may", min_length=1)]
 MessageId = Annotated[str, Field(description="The message's id, as outlook_list_messages returns it", min_length=1)]
 Addresses = Annotated[list[str] | None, Field(description="Email addresses", examples=[["ada@example.com"]])]

@@ -57,11 +57,7 @@ async def show_tables(
 
 @action(toolname="snowflake", tags=["important"])
 async def describe_table(
-    execute_request: Execute,
-    database: Database,
-    schema_name: SchemaName,
-    table_name: Table,
-    **session: Unpack[Session],
+    execute_request: Execute, database: Database, schema_name: SchemaName, table_name: Table, **session: Unpack[Session]
 ) -> dict[str, Any]:
     """Describe a table: its columns, their types, defaults and comments."""
     return await _run(execute_request, f"DESCRIBE TABLE {quoted(database, schema_name, table_name)}", session)
