@@ -7,6 +7,7 @@ import functools
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import TypeGuard
 
@@ -47,6 +48,11 @@ RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 ALLOWED_UPWARD = {("cli", "testing")}
 # The one module below what it chooses from.
 CHOOSES = {("composio.backend.factory", "embedded"), ("composio.backend.factory", "remote")}
+# Types that lead back to what makes the module's objects: an entity has the client that gave it, a project its server's backend.
+TYPED_BACKWARDS = {
+    ("composio.client.entity", "composio.client.client"),
+    ("composio.embedded.projects", "composio.embedded"),
+}
 # What plugins may know of the core, and the plugins that are others under a former name or build on them.
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 # Surfaces as the toolset and the command line are, which wire a backend of their own.
@@ -151,8 +157,19 @@ def test_the_command_line_reaches_nothing_past_the_backend(path: Path) -> None:
 
 
 def test_no_module_is_part_of_an_import_cycle() -> None:
-    """Imports inside functions count: they put a knot off, they don't undo it. What only a type checker sees does not."""
-    graph = {name: imports(path, annotations=False) & known() - {name} for name, path in everything().items()}
+    """Imports inside functions count: they put a knot off, they don't undo it."""
+    _check_no_cycle({name: imports(path, annotations=False) & known() - {name} for name, path in everything().items()})
+
+
+def test_no_two_modules_are_made_of_each_other_s_types() -> None:
+    """What only a type checker sees counts too, besides the root, which names everything for it, and pairs that are one thing."""
+    graph = {name: imports(path) & known() - {name, "composio"} for name, path in everything().items()}
+    for module, other in TYPED_BACKWARDS:
+        graph[module].remove(other)
+    _check_no_cycle(graph)
+
+
+def _check_no_cycle(graph: Mapping[str, Set[str]]) -> None:
     done: set[str] = set()
 
     def visit(module: str, above: tuple[str, ...]) -> None:

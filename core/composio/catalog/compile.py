@@ -34,8 +34,8 @@ from composio.plugin.spec import Importer
 from composio.process.collecting import collect_seldom
 
 if TYPE_CHECKING:
+    from composio.catalog.assigned import AssignedNames
     from composio.catalog.importers.operations import Operation
-    from composio.catalog.importers.together import Together
 
 __all__ = ["Check", "Compiler", "Fetch", "FunctionActions", "Obtained", "Parsed", "importer_for"]
 
@@ -206,7 +206,7 @@ class Compiler:
         data = self.fetch(source, folder=definition.folder, cache=self.cache(), progress=self.progress).data
         return actions_in(parse(data, overlay), overlay)
 
-    def _together(self, definition: AppDefinition) -> Together:
+    def _together(self, definition: AppDefinition) -> AssignedNames:
         """The names of the operations of all descriptions. Each is read once more afterwards, as all of them may be large."""
         from composio.catalog.importers.together import name_together
 

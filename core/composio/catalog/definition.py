@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
+from composio.catalog.assigned import AssignedNames
 from composio.model.app import AppModel
 from composio.model.operating import Progress
-
-if TYPE_CHECKING:
-    from composio.catalog.importers.together import Together
 
 __all__ = ["DEADLINE", "AppDefinition", "Progress", "SpecSource", "public"]
 
@@ -81,7 +79,7 @@ class AppDefinition:
     further: tuple[SpecSource, ...] = ()
     actions_from: tuple[str, ...] = ()
     handed_out: Mapping[str, str] = field(default_factory=dict)
-    together: Together | None = None
+    together: AssignedNames | None = None
 
     @property
     def specs(self) -> tuple[SpecSource, ...]:

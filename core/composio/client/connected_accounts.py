@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
-from composio.client.arguments import AppLike, Many, count, entity, read_list
-from composio.client.entity import Entity
+from composio.client.arguments import AppLike, Many, count, read_list
+from composio.client.arguments import entity as read_entity
 from composio.client.noun import Noun
 from composio.client.owner import blocking
 from composio.client.request import ConnectionRequest
 from composio.client.spellings import connection_id as read_id
-from composio.client.spellings import labels_of, one_of, optional_app, url_of, values_of
+from composio.client.spellings import labels_of, mode_of, new_connection, one_of, optional_app, url_of, values_of
 from composio.errors import InvalidRequest
 from composio.model.call import DEFAULT_ENTITY
 from composio.model.connection import Connection, Integration
@@ -53,7 +53,7 @@ class ConnectedAccounts(Noun):
             return await self.backend.accounts.connection(read_id(connection_id))
         return await self.backend.accounts.connections(
             app=optional_app(app=app),
-            entity_ids=read_list(entity_ids, entity, "entity_ids"),
+            entity_ids=read_list(entity_ids, read_entity, "entity_ids"),
             integration_id=integration_id,
             active=active,
             labels=labels_of(labels),
@@ -74,15 +74,17 @@ class ConnectedAccounts(Noun):
     ) -> ConnectionRequest:
         """Begin a connection. ``params`` are the values that the user filled in."""
         params = veil(params)
-        return await Entity(self.backend, DEFAULT_ENTITY if entity_id is None else entity_id).ainitiate_connection(
-            app=app,
+        request = new_connection(
+            read_entity(DEFAULT_ENTITY if entity_id is None else entity_id),
+            app=optional_app(app=app),
             integration=integration_id,
-            auth_scheme=auth_scheme,
-            connected_account_params=params,
+            auth_mode=mode_of(auth_scheme=auth_scheme),
+            params=params,
             redirect_url=redirect_url,
             scopes=scopes,
             labels=labels,
         )
+        return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
 
     async def ainfo(self, connection_id: str) -> Connection:
         """One connection with the values that are stored of it, hidden until each is asked for: ``.values["access_token"]``."""

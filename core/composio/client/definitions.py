@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from composio.backend.catalog import ActionQuery
+from composio.client import acting
 from composio.client.arguments import (
     ActionLike,
     AppLike,
@@ -15,6 +16,7 @@ from composio.client.arguments import (
     action_name,
     app_name,
     count,
+    entity,
     read_list,
     steps,
     tag_name,
@@ -24,6 +26,7 @@ from composio.client.owner import blocking
 from composio.client.spellings import connection_id as read_id
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
+from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, RawRequest, ToolResult, Who
 from composio.model.dump import Dumps
 from composio.model.parameters import RequestParameters, place
@@ -108,14 +111,16 @@ class Actions(Noun):
 
         ``connected_account`` is a connection's id; where no entity is named it is used whoever's it is.
         """
-        from composio.client.entity import Entity
-
         auth = veil(auth)
         del session_id, allow_tracing
         if entity_id is None and connected_account is not None:
             entity_id = (await self.backend.accounts.connection(read_id(connected_account))).entity_id
-        entity = Entity(self.backend, DEFAULT_ENTITY if entity_id is None else entity_id)
-        return await entity.aexecute(action, params, text=text, connected_account_id=connected_account, auth=auth)
+        who = Who(
+            entity_id=entity(DEFAULT_ENTITY if entity_id is None else entity_id),
+            connected_account_id=None if connected_account is None else read_id(connected_account),
+            auth=CustomAuth.of(auth),
+        )
+        return await acting.arun(self.backend, action, params, who, text)
 
     async def arequest(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from composio.backend.catalog import ActionQuery
+from composio.client import acting
 from composio.client import arguments as read
 from composio.client import spellings as spelled
 from composio.client import triggers as triggering
@@ -16,10 +16,9 @@ from composio.client.owner import BackendOwner, blocking
 from composio.client.request import ConnectionRequest
 from composio.client.triggers import TriggerLike
 from composio.errors import ConnectionNotFound, InvalidRequest, TriggerInstanceNotFound
-from composio.model.action import ActionModel
 from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY, Local, ToolCall, ToolResult, Who
-from composio.model.connection import Connection, Integration, NewConnection
+from composio.model.call import DEFAULT_ENTITY, ToolResult, Who
+from composio.model.connection import Connection, Integration
 from composio.model.secret import veil
 from composio.model.trigger_instance import InstanceQuery, NewInstance, TriggerInstance
 
@@ -91,24 +90,22 @@ class Entity(ExplainsFormer):
             raise InvalidRequest(
                 f"This entity is {self.id!r}; to connect {entity_id!r}, use toolset.get_entity({entity_id!r})."
             )
-        wanted = spelled.optional_app(app_name=app_name, app=app)
-        new = {"force_new_integration": force_new_integration, "auth_config": auth_config is not None}
-        config = spelled.config_of(auth_config)
-        shared = spelled.one_of(use_composio_auth=use_composio_auth, use_composio_oauth_app=use_composio_oauth_app)
-        request = NewConnection(
-            entity_id=self.id,
-            app=wanted,
-            integration_id=spelled.choose_integration(integration, integration_id, wanted, new=new),
+        request = spelled.new_connection(
+            self.id,
+            app=spelled.optional_app(app_name=app_name, app=app),
+            integration=integration,
+            integration_id_=integration_id,
             auth_mode=spelled.mode_of(auth_mode=auth_mode, auth_scheme=auth_scheme),
-            config=config,
-            values=spelled.values_of(connected_account_params, "connected_account_params"),
-            redirect_url=spelled.url_of(redirect_url, "redirect_url"),
-            redirect_uri=spelled.url_of(redirect_uri, "redirect_uri"),
-            scopes=spelled.texts_of(scopes, "scopes"),
-            labels=spelled.labels_of(labels),
-            # The developer's own client wins over the operator's shared one.
-            use_composio_oauth_app=False if "client_id" in config else shared,
+            auth_config=auth_config,
+            params=connected_account_params,
+            use_composio_oauth_app=spelled.one_of(
+                use_composio_auth=use_composio_auth, use_composio_oauth_app=use_composio_oauth_app
+            ),
             force_new_integration=force_new_integration,
+            redirect_url=redirect_url,
+            redirect_uri=redirect_uri,
+            scopes=scopes,
+            labels=labels,
         )
         return ConnectionRequest(self.backend, await self.backend.accounts.initiate(request))
 
@@ -196,13 +193,10 @@ class Entity(ExplainsFormer):
         *,
         entity_id: str | None = None,
     ) -> ToolResult:
-        """Carry an action out as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
+        """Run an action as this entity: ``{"successful", "data", "error"}``. ``session_id`` is v0.7's and changes nothing."""
         auth = veil(auth)
         del session_id
-        if text:
-            params = read.with_text(params, text, await self._definition(action))
-        call, local = self._call(action, params, entity_id, connected_account_id, auth)
-        return (await self.backend.execute(call, local)).result(tool=call.action)
+        return await acting.arun(self.backend, action, params, self._who(entity_id, connected_account_id, auth), text)
 
     def execute(
         self,
@@ -218,33 +212,17 @@ class Entity(ExplainsFormer):
         """As :meth:`aexecute`, waiting."""
         auth = veil(auth)
         del session_id
-        if text:
-            params = read.with_text(params, text, self.backend.run(lambda: self._definition(action)))
-        call, local = self._call(action, params, entity_id, connected_account_id, auth)
-        return self.backend.execute_sync(call, local).result(tool=call.action)
+        return acting.run(self.backend, action, params, self._who(entity_id, connected_account_id, auth), text)
 
-    async def _definition(self, action: ActionLike) -> ActionModel:
-        return (await self.backend.actions(ActionQuery(names=(read.action_name(action),))))[0]
-
-    def _call(
-        self,
-        action: ActionLike,
-        params: Mapping[str, Any] | None,
-        entity_id: str | None,
-        connected_account_id: str | None,
-        auth: AuthLike,
-    ) -> tuple[ToolCall, Local]:
+    def _who(self, entity_id: str | None, connected_account_id: str | None, auth: AuthLike) -> Who:
         if entity_id is not None and read.entity(entity_id) != self.id:
             raise InvalidRequest(f"This entity is {self.id!r}; to act as {entity_id!r}, use toolset.get_entity({entity_id!r}).")
-        who = Who(
+        return Who(
             entity_id=self.id,
             connected_account_id=None if connected_account_id is None else spelled.connection_id(connected_account_id),
             auth=CustomAuth.of(auth),
             app_auth=self._app_auth(),
         )
-        target = read.action_target(action)
-        call = ToolCall(action=read.action_name(target), arguments=read.params_of(params), who=who)
-        return call, Local.of(target)
 
     initiate_connection = blocking(ainitiate_connection)
     get_connections = blocking(aget_connections)

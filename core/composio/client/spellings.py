@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from composio.client.arguments import ActionLike, AppLike, Many, action_name, app_name, read_list
 from composio.errors import InvalidRequest
-from composio.model.connection import Connection, Integration, NewIntegration
+from composio.model.connection import Connection, Integration, NewConnection, NewIntegration
 from composio.model.secret import SecretValues, kind_of, unveil
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "integration_id",
     "labels_of",
     "mode_of",
+    "new_connection",
     "new_integration",
     "one_of",
     "optional_app",
@@ -156,6 +157,41 @@ def new_integration(
         scopes=texts_of(scopes, "scopes"),
         limited_actions=limited,
         force_new=force_new,
+    )
+
+
+def new_connection(
+    entity_id: str,
+    *,
+    app: str | None = None,
+    integration: Integration | str | None = None,
+    integration_id_: str | None = None,
+    auth_mode: str | None = None,
+    auth_config: Mapping[str, Any] | None = None,
+    params: Mapping[str, Any] | None = None,
+    use_composio_oauth_app: bool | None = None,
+    force_new_integration: bool = False,
+    redirect_url: str | None = None,
+    redirect_uri: str | None = None,
+    scopes: Many[str] | None = None,
+    labels: Many[str] | None = None,
+) -> NewConnection:
+    """What ``initiate_connection`` asks for. The developer's own client wins over the operator's shared one."""
+    new = {"force_new_integration": force_new_integration, "auth_config": auth_config is not None}
+    config = config_of(auth_config)
+    return NewConnection(
+        entity_id=entity_id,
+        app=app,
+        integration_id=choose_integration(integration, integration_id_, app, new=new),
+        auth_mode=auth_mode,
+        config=config,
+        values=values_of(params, "connected_account_params"),
+        redirect_url=url_of(redirect_url, "redirect_url"),
+        redirect_uri=url_of(redirect_uri, "redirect_uri"),
+        scopes=texts_of(scopes, "scopes"),
+        labels=labels_of(labels),
+        use_composio_oauth_app=False if "client_id" in config else use_composio_oauth_app,
+        force_new_integration=force_new_integration,
     )
 
 

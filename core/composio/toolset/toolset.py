@@ -451,7 +451,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         session_id: str | None = None,
         max_result_chars: int | None = None,
     ) -> ToolResult:
-        """Carry one action out: ``{"successful", "data", "error"}``.
+        """Run one action: ``{"successful", "data", "error"}``.
 
         What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
         over ``add_auth``, that over connections. ``connected_account_id`` is the entity's, or, where neither the call nor the

@@ -23,6 +23,7 @@ from composio.catalog.importers.security import Security
 from composio.catalog.importers.select import Selection
 from composio.catalog.importers.servers import defaults_of, filled, is_foreign, is_whole, listed, problem, whole
 from composio.catalog.importers.text import clean, describe
+from composio.catalog.importers.together import with_names
 from composio.catalog.importers.webhooks import WebhookReader
 from composio.errors import SpecError
 from composio.model.action import ActionModel, HttpBinding, JsonSchema, MediaUpload, Server
@@ -89,7 +90,7 @@ class _Reader:
         if together is None:
             self.named = name_all(document, definition)
         else:
-            self.named = [together.named(part, operation) for operation in operations_in(document)]
+            self.named = [with_names(together, part, operation) for operation in operations_in(document)]
         warn_of_unused(document, definition)
         self._security = Security(document, (named.operation for named in self.named), always=definition.always_authenticate)
         constant = {name.casefold() for name in definition.defaults}

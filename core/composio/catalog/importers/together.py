@@ -8,36 +8,22 @@ told apart in the same way: ``ListMessage#chat``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from composio.catalog.assigned import AssignedName, AssignedNames
 from composio.catalog.definition import AppDefinition
 from composio.catalog.importers.document import Document
 from composio.catalog.importers.naming import name_all
 from composio.catalog.importers.operations import METHODS, Named, Operation, important
 
-__all__ = ["Together", "name_together"]
+__all__ = ["name_together", "with_names"]
 
 # What naming reads of an operation, and what decides whether it is important.
 _READ = ("operationId", "summary", "deprecated", "tags")
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
-    """The names of all operations, and the slugs of the important ones. ``warnings`` is what the app's file says wrongly."""
-
-    by_place: Mapping[tuple[str, str, str], Named]
-    """By the description's name, method and path."""
-    important: frozenset[str]
-    warnings: tuple[str, ...]
-
-    def named(self, part: str, operation: Operation) -> Named:
-        """``operation`` of the description ``part`` with its names."""
-        found = self.by_place[part, operation.method, operation.path]
-        return Named(replace(operation, identity=found.operation.key), found.slug, found.aliases, found.shared)
-
-
-def name_together(parts: Iterable[tuple[str, Iterable[Operation]]], definition: AppDefinition) -> Together:
+def name_together(parts: Iterable[tuple[str, Iterable[Operation]]], definition: AppDefinition) -> AssignedNames:
     """The names of the operations of ``parts``, each a description's name and what it has. Raises ``SpecError`` for too many."""
     paths: dict[str, dict[str, Any]] = {}
     identities: dict[tuple[str, str], str] = {}
@@ -64,8 +50,18 @@ def name_together(parts: Iterable[tuple[str, Iterable[Operation]]], definition: 
     document = Document({"openapi": "3.1.0", "paths": paths}, identities)
     named = name_all(document, definition)
     chosen = important(document, definition, named)
-    by_place = {places[one.operation.method, one.operation.path]: one for one in named}
-    return Together(by_place, chosen, document.take_warnings())
+    by_place = {places[one.operation.method, one.operation.path]: _assigned(one) for one in named}
+    return AssignedNames(by_place, chosen, document.take_warnings())
+
+
+def with_names(names: AssignedNames, part: str, operation: Operation) -> Named:
+    """``operation`` of the description ``part`` with the names that it was given."""
+    found = names.by_place[part, operation.method, operation.path]
+    return Named(replace(operation, identity=found.identity), found.slug, list(found.aliases), list(found.shared))
+
+
+def _assigned(named: Named) -> AssignedName:
+    return AssignedName(named.operation.key, named.slug, named.aliases, named.shared)
 
 
 def _put(item: dict[str, Any], method: str, node: Mapping[str, Any]) -> None:
