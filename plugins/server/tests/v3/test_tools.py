@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from composio.model.action import ActionModel, HttpBinding
 from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
+from composio_server.wire.v3.tools import hints_of
 
 Api = Callable[..., Any]
 
@@ -49,6 +51,24 @@ def test_tools_are_found_by_toolkit_slug_words_and_hints(api: Api) -> None:
     assert sorted(slugs(api("GET", "/tools", toolkit_slug="keyed", tags="readOnlyHint"))) == both
     assert slugs(api("GET", "/tools", toolkit_slug="keyed", tags="destructiveHint")) == []
     assert slugs(api("GET", "/tools", toolkit_slug="keyed", scopes="nothing")) == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "method", "tags", "expected"),
+    [
+        ("ACME_GET", "GET", (), {"readOnlyHint", "idempotentHint", "openWorldHint"}),
+        ("ACME_RUN", "POST", (), {"createHint", "openWorldHint"}),
+        ("ACME_CHANGE", "PATCH", (), {"updateHint", "openWorldHint"}),
+        ("ACME_GONE", "DELETE", (), {"destructiveHint", "idempotentHint", "openWorldHint"}),
+        # Slack and others delete with a POST.
+        ("ACME_CHAT_DELETE", "POST", (), {"destructiveHint", "openWorldHint"}),
+        ("ACME_SEARCH", "POST", ("readOnlyHint",), {"readOnlyHint", "openWorldHint"}),
+        ("ACME_WIPE", "PUT", ("destructiveHint",), {"updateHint", "destructiveHint", "idempotentHint", "openWorldHint"}),
+    ],
+)
+def test_the_hints_of_a_tool_say_what_it_does(slug: str, method: str, tags: tuple[str, ...], expected: set[str]) -> None:
+    action = ActionModel(slug=slug, app="acme", tags=tags, binding=HttpBinding(method=method, path="/"))
+    assert set(hints_of(action)) == expected
 
 
 def test_a_page_of_every_tool_reads_on_across_toolkits(api: Api) -> None:

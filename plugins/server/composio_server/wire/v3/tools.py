@@ -12,10 +12,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from composio.backend import ActionQuery
 from composio.errors import ActionNotFound, AppNotFound, InvalidRequest, UpstreamError
-from composio.model.action import ActionModel, HttpBinding
+from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth
 from composio.model.call import Outcome, RawRequest, ToolCall, Who
+from composio.model.hints import find_hints
 from composio_server.access import Here, here
 from composio_server.request_ids import idempotency_key_of
 from composio_server.services.file_calls import execute_with_files
@@ -515,7 +516,7 @@ def tool_of(action: ActionModel, app: AppModel | None) -> Tool:
         available_versions=[version],
         scopes=list(action.scopes),
         scope_requirements=_requirements(action),
-        tags=[*_importance(action), *action.tags, *hints_of(action)],
+        tags=[*_importance(action), *dict.fromkeys((*action.tags, *hints_of(action)))],
         is_deprecated=action.deprecated,
         deprecated=FormerTool(
             display_name=action.display_name or action.slug,
@@ -531,20 +532,20 @@ def _importance(action: ActionModel) -> list[str]:
     return ["important"] if action.important and "important" not in action.tags else []
 
 
-_HINTS: Mapping[str, Sequence[str]] = {
-    "GET": ("readOnlyHint", "idempotentHint"),
-    "HEAD": ("readOnlyHint", "idempotentHint"),
-    "POST": ("createHint",),
-    "PUT": ("updateHint", "idempotentHint"),
-    "PATCH": ("updateHint",),
-    "DELETE": ("destructiveHint", "idempotentHint"),
-}
-
-
 def hints_of(action: ActionModel) -> list[str]:
-    """MCP's hints of what an action does, read off its HTTP method."""
-    binding = action.binding
-    return [*_HINTS.get(binding.method.upper(), ()), "openWorldHint"] if isinstance(binding, HttpBinding) else []
+    """The tags that say what an action does: MCP's hints that hold, and whether it creates or updates."""
+    hints = find_hints(action)
+    changes = hints.is_read_only is False
+    said = {
+        "readOnlyHint": hints.is_read_only,
+        "createHint": changes and not hints.updates and not hints.is_destructive,
+        "updateHint": hints.updates,
+        # An update overwrites, which is said by its own name here; an action that takes something away may state it.
+        "destructiveHint": "destructiveHint" in action.tags or (hints.is_destructive and not hints.updates),
+        "idempotentHint": hints.is_idempotent,
+        "openWorldHint": hints.is_open_world,
+    }
+    return [name for name, holds in said.items() if holds]
 
 
 def _requirements(action: ActionModel) -> ScopeRequirements | None:
