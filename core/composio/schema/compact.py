@@ -7,10 +7,12 @@ the place that a repetition names.
 from __future__ import annotations
 
 import json
-from collections import Counter
+import marshal
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from composio.schema.keywords import change_subschemas, has_subschemas, subschemas
@@ -18,8 +20,9 @@ from composio.schema.leftout import read_left_out, without_left_out
 from composio.schema.notation import FREE, SAID, SAME, Known, holds, notation
 from composio.schema.packing import merge_unions, pack
 from composio.schema.prose import shorten
+from composio.schema.sizes import encode, size_of
 
-__all__ = ["SIZE", "compact"]
+__all__ = ["SIZE", "Memory", "compact"]
 
 Schema = Mapping[str, Any]
 _Path = tuple[str | int, ...]
@@ -40,58 +43,79 @@ _OWN = frozenset((FREE, SAME, SAID))
 # What a schema says of itself alone, where it says the same as another.
 _OWN_ALONE = frozenset(("default", "description"))
 _Likeness = tuple[frozenset[str], int, frozenset[str]]
+# A schema, the number of the place around it, its keyword and name there, and what it shares with those that are the same.
+_Place = tuple[dict[str, Any], int, str, "str | int | None", "_Likeness | None"]
 _shorten = lru_cache(maxsize=4096)(
     shorten
 )  # operations share their properties, and each has its strings shortened step by step
 _encode_sorted = json.JSONEncoder(sort_keys=True).encode
+# Parts whose words are remembered, with some 500 bytes each; whole schemas: of a large description's large bodies, a quarter
+# serve another operation soon.
+_REMEMBERED, _LAST_MADE = 20_000, 128
 
 
-def compact(parameters: Schema, size: int = SIZE) -> dict[str, Any]:
-    """``parameters``, which stand for themselves, in about ``size`` bytes as JSON; as they are where they have that."""
-    text = json.dumps(parameters)
+class Memory:
+    """What was made compact, and the words of parts, for schemas that share parts: those of one description."""
+
+    def __init__(self) -> None:
+        self.words = _Words()
+        self._found: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+
+    def compact(self, text: str, size: int) -> dict[str, Any]:
+        """See :func:`compact`; ``text`` is the schema as JSON. A new dict."""
+        key = text, size
+        if (known := self._found.get(key)) is None:
+            known = self._found[key] = marshal.dumps(_make_compact(json.loads(text), size, self.words))
+            if len(self._found) > _LAST_MADE:
+                self._found.popitem(last=False)
+        found: dict[str, Any] = marshal.loads(known)  # noqa: S302 - ours, of above
+        return found
+
+
+def compact(parameters: Schema, size: int = SIZE, *, memory: Memory | None = None) -> dict[str, Any]:
+    """``parameters``, which stand for themselves, in about ``size`` bytes as JSON; as they are where they have that.
+
+    ``memory`` is that of schemas which share parts with these.
+    """
+    text = encode(parameters)
     if len(text) <= size:
         return dict(parameters)
-    found: dict[str, Any] = json.loads(_compact(text, size))
-    return found
+    return (memory or Memory()).compact(text, size)
 
 
-@lru_cache(maxsize=128)  # of a large description's large bodies, a quarter serve another operation as well
-def _compact(text: str, size: int) -> str:
-    return json.dumps(_make_compact(json.loads(text), size))
-
-
-def _make_compact(found: dict[str, Any], size: int) -> dict[str, Any]:
+def _make_compact(found: dict[str, Any], size: int, words: _Words) -> dict[str, Any]:
     """``found``, a schema of its own in which no two places share a part, and which this changes."""
     _stub_repetitions(found)
-    if (surplus := _size(found) - size) <= 0:
+    if (surplus := size_of(found) - size) <= 0:
         return _finish(found)
     _shorten_texts(found, *_fitting_texts(found, surplus))
-    if _size(found) <= size:
+    if size_of(found) <= size:
         return _finish(found)
     shown = found
     for few, above, below in _LAST:
-        if few and _size(shown) > 2 * size:  # far too much for so little
+        if few and size_of(shown) > 2 * size:  # far too much for so little
             continue
         for here, depth in _schemas(found):
-            _shorten_text(here, above if depth == 1 else below)
+            if "description" in here:
+                _shorten_text(here, above if depth == 1 else below)
             if few == 0 and FREE in here:
                 _become(here, _kind(here))
             # One branch for those of a union that say the same, and nothing of what words leave unsaid anyway.
             merge_unions(here, few)
-        shown = _fold(found, size, few)
-        if _size(shown) <= size:
+        shown = _fold(found, size, few, words)
+        if size_of(shown) <= size:
             break
     return shown
 
 
-def _fold(found: dict[str, Any], size: int, few: int | None) -> dict[str, Any]:
-    folding = _Folding(found, size, few)
+def _fold(found: dict[str, Any], size: int, few: int | None, words: _Words) -> dict[str, Any]:
+    folding = _Folding(found, size, few, words)
     folded = folding.run()
     if folding.left > 0 and (few == 0 or folding.left < size // 3):  # else it would not do
         for here, _ in _schemas(folded):
             pack(here, _WORDS)
         for above in _LAST_TEXTS if few == 0 else ():
-            if _size(folded) <= size:
+            if size_of(folded) <= size:
                 break
             _shorten_texts(folded, above, 0)
     return _finish(folded)
@@ -104,35 +128,47 @@ def _schemas(root: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
         here, depth = waiting.pop()
         if isinstance(here, dict):
             yield here, depth
-            waiting += [(child, depth + 1) for _, _, child in subschemas(here)]
+            if has_subschemas(here):
+                depth += 1
+                waiting += [(child, depth) for _, _, child in subschemas(here)]
 
 
 def _stub_repetitions(root: dict[str, Any]) -> None:
-    places: list[tuple[dict[str, Any], _Path, int, _Likeness | None]] = [(root, (), -1, None)]
+    places: list[_Place] = [(root, -1, "", None, None)]
     alike: Counter[_Likeness] = Counter()
-    for above, (here, path, _, _) in enumerate(places):  # which grows meanwhile: the nearest to the top comes first
-        for keyword, step, child in _children(here):
+    for above, (here, *_) in enumerate(places):  # which grows meanwhile: the nearest to the top comes first
+        for keyword, name, child in subschemas(here):
             if isinstance(child, dict):
                 likeness = _likeness(child) if keyword in _PLACES else None
                 if likeness is not None:
                     alike[likeness] += 1
-                places.append((child, (*path, *step), above, likeness))
-    first: dict[str, _Path] = {}
+                places.append((child, above, keyword, name, likeness))
+    first: dict[str, int] = {}
     gone = set[int]()
-    for number, (here, path, above, likeness) in enumerate(places):
+    for number, (here, above, _, _, likeness) in enumerate(places):
         if above in gone:
             gone.add(number)
         elif likeness is not None and alike[likeness] > 1 and len(key := _meaning(here)) >= _LEAST:
             if key in first:
-                _become(here, _stub(here, {SAME: _show(first[key]), **({} if holds(here) else {FREE: True})}))
+                where = _show(_path_of(first[key], places))
+                _become(here, _stub(here, {SAME: where, **({} if holds(here) else {FREE: True})}))
                 gone.add(number)
             else:
-                first[key] = path
+                first[key] = number
+
+
+def _path_of(number: int, places: list[_Place]) -> _Path:
+    """The keywords and names that lead to a place."""
+    path: list[str | int] = []
+    while number > 0:
+        _, number, keyword, name, _ = places[number]
+        path += (keyword,) if name is None else (name, keyword)
+    return tuple(reversed(path))
 
 
 def _likeness(here: Schema) -> _Likeness | None:
     """What schemas share that are the same; None for one that takes few words anyway. Comparing it is much less work."""
-    if "enum" in here or subschemas(here):
+    if "enum" in here or has_subschemas(here):
         return frozenset(here) - _OWN_ALONE, len(here.get("enum") or ()), frozenset(here.get("properties") or ())
     return None
 
@@ -145,7 +181,8 @@ def _fitting_texts(root: Schema, surplus: int) -> tuple[int, int]:
         if isinstance(here, dict):
             if isinstance(text := here.get("description"), str):
                 lengths[depth > 1].append(len(text))
-            waiting += [(child, depth + 1) for _, _, child in subschemas(here)]
+            if has_subschemas(here):
+                waiting += [(child, depth + 1) for _, _, child in subschemas(here)]
     for limits in _TEXTS:
         saved = sum(max(length - limit, 0) for group, limit in zip(lengths, limits, strict=True) for length in group)
         if saved >= surplus:
@@ -155,7 +192,8 @@ def _fitting_texts(root: Schema, surplus: int) -> tuple[int, int]:
 
 def _shorten_texts(root: dict[str, Any], above: int, below: int) -> None:
     for here, depth in _schemas(root):
-        _shorten_text(here, above if depth == 1 else below)
+        if "description" in here:
+            _shorten_text(here, above if depth == 1 else below)
 
 
 def _shorten_text(here: dict[str, Any], limit: int) -> None:
@@ -178,10 +216,38 @@ class _Part:
     here: Schema
     depth: int
     optional: int
-    size: int
     around: _Part | None
+    number: int = 0
+    size: int = 0
     saved: int = 0
     words: str = ""
+
+
+class _Words:
+    """What parts are in words: each once, however many tools have it.
+
+    A part is known by a number that stands for its JSON in which the numbers of its own parts stand for these.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._next = count()
+        self._known: dict[tuple[int, int | None], str] = {}
+
+    def number(self, text: str) -> int:
+        """The number of a part."""
+        if (known := self._numbers.get(text)) is None:
+            if len(self._numbers) >= _REMEMBERED:  # what is forgotten gets another number: none ever means two parts
+                self._numbers, self._known = {}, {}
+            known = self._numbers[text] = next(self._next)
+        return known
+
+    def of(self, number: int, here: Schema, few: int | None, inner: Known) -> str:
+        """``here`` in words. ``inner`` are the words of its parts by their ``id``, as far as they are known."""
+        if (words := self._known.get((number, few))) is None:
+            words = self._known[number, few] = notation(here, few, inner)
+        inner[id(here)] = words
+        return words
 
 
 class _Folding:
@@ -190,11 +256,11 @@ class _Folding:
     ``left`` is how many bytes it still has too many.
     """
 
-    def __init__(self, root: Schema, size: int, few: int | None) -> None:
-        self._root, self._few = root, few
+    def __init__(self, root: Schema, size: int, few: int | None, words: _Words) -> None:
+        self._root, self._few, self._words = root, few, words
         self._known: Known = {}
         self._parts: list[_Part] = []
-        self.left = self._find(root, 0, 0, None) - size
+        self.left = self._find(root, 0, 0, None)[0] - size
 
     def run(self) -> dict[str, Any]:
         """A new schema, with the words under a keyword of their own."""
@@ -214,38 +280,47 @@ class _Folding:
                 return
             around.append(above)
             above = above.around
-        words = notation(part.here, self._few, self._known)
+        words = self._words.of(part.number, part.here, self._few, self._known)
         if len(words) > _WORDS:
             return
-        gain = part.size - part.saved - _size(_tell(_stub(part.here, {SAID: words})))
+        gain = part.size - part.saved - size_of(_tell(_stub(part.here, {SAID: words})))
         if gain > 0:
             part.words = words
             for one in around:
                 one.saved += gain
             self.left -= gain
 
-    def _find(self, here: Schema, depth: int, optional: int, around: _Part | None) -> int:
-        """Take up ``here`` and its inner parts; its size."""
+    def _find(self, here: Schema, depth: int, optional: int, around: _Part | None) -> tuple[int, int]:
+        """Take up ``here`` and its inner parts; its size and number."""
         children = subschemas(here)
         part = None
-        if depth and (children or read_left_out(here.get("description"))):
-            part = _Part(here, depth, optional, 0, around)
+        if depth and (children or _leaves_out(here)):
+            part = _Part(here, depth, optional, around)
             self._parts.append(part)
         # What is small and all inside of one is measured with it, and everything once.
-        size = _size(change_subschemas(here, lambda child: {} if _may_fold(child) else child))
+        numbers: dict[int, int] = {}
+        inner = 0
         required = here.get("required") or ()
         for keyword, name, child in children:
             if _may_fold(child):
                 is_optional = keyword == "properties" and name not in required
-                size += self._find(child, depth + (keyword in _PLACES), optional + is_optional, part or around) - 2
+                size, number = self._find(child, depth + (keyword in _PLACES), optional + is_optional, part or around)
+                inner += size - len(str(numbers.setdefault(id(child), number)))
+        text = encode(change_subschemas(here, lambda child: numbers.get(id(child), child)) if numbers else here)
+        size, number = len(text) + inner, self._words.number(text)
         if part is not None:
-            part.size = size
-        return size
+            part.size, part.number = size, number
+        return size, number
 
 
 def _may_fold(child: Any) -> bool:
     """Whether a schema has parts, or what is left of some."""
-    return isinstance(child, dict) and (has_subschemas(child) or bool(read_left_out(child.get("description"))))
+    return isinstance(child, dict) and (has_subschemas(child) or _leaves_out(child))
+
+
+def _leaves_out(here: Schema) -> bool:
+    """Whether the description of a schema names parts that were left out."""
+    return "description" in here and bool(read_left_out(here["description"]))
 
 
 def _with_words(here: Any, words: Mapping[int, str]) -> Any:
@@ -289,11 +364,6 @@ def _become(here: dict[str, Any], other: dict[str, Any]) -> None:
         here.update(other)
 
 
-def _children(here: Schema) -> Iterator[tuple[str, _Path, Any]]:
-    for keyword, name, child in subschemas(here):
-        yield keyword, (keyword,) if name is None else (keyword, name), child
-
-
 def _kind(here: Schema) -> dict[str, Any]:
     """What is left of a schema that is said elsewhere: its type, and its default, which is its own."""
     kind = here.get("type") or ("object" if "properties" in here else None)
@@ -322,8 +392,3 @@ def _show(path: _Path) -> str:
         else:
             next(steps, None)  # which branch of a union it is tells nobody anything
     return names.removeprefix(".") or "the whole"
-
-
-def _size(value: Any) -> int:
-    """Bytes as JSON; escapes and blanks counted, so that no way of writing it takes more."""
-    return len(json.dumps(value))

@@ -11,8 +11,9 @@ from heapq import heappop, heappush
 from typing import Any
 
 from composio.model.action import JsonSchema
-from composio.schema.nodes import Node, Nodes, key_size, size_of
+from composio.schema.nodes import Node, Nodes, key_size
 from composio.schema.prose import PROPERTY_LIMIT
+from composio.schema.sizes import size_of
 
 __all__ = ["inline"]
 

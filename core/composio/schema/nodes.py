@@ -14,8 +14,9 @@ from composio.schema.keywords import HOLD_SCHEMAS, has_subschemas, lookup, subsc
 from composio.schema.leftout import describe
 from composio.schema.merge import merge
 from composio.schema.prose import concise
+from composio.schema.sizes import size_of
 
-__all__ = ["Child", "Node", "Nodes", "key_size", "size_of"]
+__all__ = ["Child", "Node", "Nodes", "key_size"]
 
 Schema = Mapping[str, Any]
 # Marks a flattened schema whose reference was not followed; no JSON Schema keyword.
@@ -223,11 +224,6 @@ def _name_few(flat: dict[str, Any]) -> dict[str, Any]:
     said = f"One of {len(values)} values, such as {', '.join(json.dumps(v, ensure_ascii=False)[:80] for v in values[:_FEW])}."
     rest = {k: v for k, v in flat.items() if k != "enum"}
     return {**rest, "description": f"{said} {flat.get('description') or ''}".strip()}
-
-
-def size_of(value: Any) -> int:
-    """Bytes as JSON; escapes and blanks counted, so that no way of writing it takes more."""
-    return len(json.dumps(value))
 
 
 @lru_cache(maxsize=4096)  # names and keywords repeat

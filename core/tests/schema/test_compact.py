@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from composio.schema.compact import SIZE, compact
+from composio.schema.compact import SIZE, Memory, compact
 from composio.schema.dialect import ANTHROPIC, GEMINI, OPENAI
 from composio.schema.inline import inline
 from composio.schema.keywords import subschemas
@@ -237,3 +237,25 @@ def test_nothing_that_a_value_is_held_to_is_lost(schemas: Any, data: st.DataObje
     assert "\0" not in json.dumps(found).replace("\\u0000", "\0")
     jsonschema_rs.Draft202012Validator(found)
     assert set(found.get("properties", {})) == set(shown.get("properties", {}))
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_what_is_remembered_of_other_schemas_changes_nothing(schemas: Any, data: st.DataObject) -> None:
+    memory = Memory()
+    parts = {name: data.draw(schemas) for name in "abc"}
+    for names in ("ab", "bc", "ab", "ca"):
+        shown = inline({"type": "object", "properties": {name: parts[name] for name in names}})
+        found = compact(shown, 300, memory=memory)
+        assert json.dumps(found) == json.dumps(compact(shown, 300))
+        found.clear()  # who gets one may change it
+
+
+def test_memory_forgets_what_would_take_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composio.schema.compact._REMEMBERED", 3)
+    monkeypatch.setattr("composio.schema.compact._LAST_MADE", 1)
+    memory = Memory()
+    for number in (1, 2, 1, 3, 2):
+        parts = {f"p{i}": {**ADDRESS, "description": f"{number} {i % 3}"} for i in range(9)}
+        shown: Schema = {"type": "object", "properties": parts}
+        assert compact(shown, 1500, memory=memory) == compact(shown, 1500)

@@ -29,7 +29,7 @@ from composio.errors import SpecError
 from composio.model.action import ActionModel, HttpBinding, JsonSchema, MediaUpload, Server
 from composio.model.webhook import WebhookModel
 from composio.process.forks import cached
-from composio.schema.compact import compact
+from composio.schema.compact import Memory, compact
 from composio.schema.echoes import drop_echoes
 from composio.schema.inline import inline
 from composio.schema.nodes import Nodes
@@ -86,6 +86,7 @@ class _Reader:
         self._in = Schemas(document, "request")
         self._out = Schemas(document, "response", f"{part}." if together is not None else "")
         self._nodes = Nodes({"$defs": self._in.definitions}, PROPERTY_LIMIT)
+        self._compact = Memory()
         self._webhooks = WebhookReader(document, self._out, definition.app.key)
         if together is None:
             self.named = name_all(document, definition)
@@ -122,7 +123,7 @@ class _Reader:
             tags=operation.tags,
             important=named.slug in self._important,
             deprecated=operation.deprecated,
-            parameters=JsonSchema(compact(drop_echoes(shown, operation.text("summary")))),
+            parameters=JsonSchema(compact(drop_echoes(shown, operation.text("summary")), memory=self._compact)),
             validation=validation,
             version=self._version,
             scopes=min(scopes, key=len, default=()),
