@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from composio.model.action import HttpBinding
+from composio.catalog.rows import Definitions, decode_action, encode_action, unpack
+from composio.model.action import ActionModel, HttpBinding
 
 if TYPE_CHECKING:
     from composio.catalog.importers import Imported
     from composio.embedded import EmbeddedBackend
 
-__all__ = ["add_app", "binding", "home_with", "openapi", "secured", "write_app"]
+__all__ = ["add_app", "binding", "home_with", "openapi", "secured", "stored", "write_app"]
 
 # Written by libyaml, where it is there, in a tenth of the time: each test of accounts writes five apps.
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -62,3 +63,10 @@ def binding(imported: Imported) -> HttpBinding:
     found = imported.action.binding
     assert isinstance(found, HttpBinding)
     return found
+
+
+def stored(action: ActionModel) -> ActionModel:
+    """An action as it comes back out of the catalog."""
+    definitions = Definitions()
+    blob = encode_action(action, definitions)
+    return decode_action(blob, dict, lambda names: {name: unpack(definitions.packed[name]) for name in names})

@@ -40,6 +40,7 @@ def adopt(connection: sqlite3.Connection, source: sqlite3.Connection, app: str, 
         ("shared_names", "name, app, slug"),
         ("webhooks", "app, slug, definition"),
         ("definitions", "app, name, schema"),
+        ("request_definitions", "app, name, schema"),
         ("blocks", "app, data"),
     ):
         order = "id" if table == "webhooks" else "app"

@@ -12,6 +12,9 @@ from composio.catalog.rows import pack_text, text_of
 
 __all__ = ["packed_apps", "solidify", "unpack_app"]
 
+# The tables of what several actions of an app need.
+_SHARED = ("definitions", "request_definitions")
+
 
 def solidify(connection: sqlite3.Connection, app: str) -> None:
     """Put what an app's rows hold into a block, unless it is in one. In a transaction."""
@@ -21,13 +24,20 @@ def solidify(connection: sqlite3.Connection, app: str) -> None:
         return
     rows = connection.execute("SELECT definition, responses FROM actions WHERE app = ? ORDER BY id", (app,))
     texts = [text_of(blob) for row in rows for blob in row]
-    schemas = connection.execute("SELECT name, schema FROM definitions WHERE app = ? ORDER BY name", (app,)).fetchall()
+    tables = [_shared(connection, table, app) for table in _SHARED]
     # JSON as it is written here has no line feeds.
-    lines = [json.dumps([name for name, _ in schemas]), *texts, *(text_of(blob) for _, blob in schemas)]
+    names = json.dumps([[name for name, _ in schemas] for schemas in tables])
+    lines = [names, *texts, *(text_of(blob) for schemas in tables for _, blob in schemas)]
     data = lzma.compress("\n".join(lines).encode(), preset=6)
     connection.execute("INSERT INTO blocks (app, data) VALUES (?, ?)", (app, data))
     connection.execute("UPDATE actions SET definition = x'', responses = x'' WHERE app = ?", (app,))
-    connection.execute("DELETE FROM definitions WHERE app = ?", (app,))
+    for table in _SHARED:
+        connection.execute(f"DELETE FROM {table} WHERE app = ?", (app,))  # noqa: S608 - names from above
+
+
+def _shared(connection: sqlite3.Connection, table: str, app: str) -> list[tuple[str, bytes]]:
+    query = f"SELECT name, schema FROM {table} WHERE app = ? ORDER BY name"  # noqa: S608 - a name from above
+    return connection.execute(query, (app,)).fetchall()
 
 
 def packed_apps(connection: sqlite3.Connection, apps: list[str]) -> list[str]:
@@ -49,7 +59,7 @@ def unpack_app(connection: sqlite3.Connection, app: str) -> None:
     ids = [identity for (identity,) in connection.execute("SELECT id FROM actions WHERE app = ? ORDER BY id", (app,))]
     try:
         first, *lines = lzma.decompress(row[0]).decode().split("\n")
-        names = json.loads(first)
+        names = [(table, name) for table, own in zip(_SHARED, json.loads(first), strict=True) for name in own]
     except (lzma.LZMAError, ValueError) as error:
         raise sqlite3.DatabaseError(f"the block of {app} is damaged: {error}") from None
     if len(lines) != 2 * len(ids) + len(names):
@@ -57,8 +67,10 @@ def unpack_app(connection: sqlite3.Connection, app: str) -> None:
     packed = [pack_text(line) for line in lines]
     rows = zip(packed[: 2 * len(ids) : 2], packed[1 : 2 * len(ids) : 2], ids, strict=True)
     connection.executemany("UPDATE actions SET definition = ?, responses = ? WHERE id = ?", rows)
-    schemas = zip(names, packed[2 * len(ids) :], strict=True)
-    connection.executemany(
-        "INSERT INTO definitions (app, name, schema) VALUES (?, ?, ?)", ((app, name, blob) for name, blob in schemas)
-    )
+    schemas = list(zip(names, packed[2 * len(ids) :], strict=True))
+    for table in _SHARED:
+        connection.executemany(
+            f"INSERT INTO {table} (app, name, schema) VALUES (?, ?, ?)",  # noqa: S608 - names from above
+            ((app, name, blob) for (own, name), blob in schemas if own == table),
+        )
     connection.execute("DELETE FROM blocks WHERE app = ?", (app,))

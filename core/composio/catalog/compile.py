@@ -19,7 +19,7 @@ from composio.catalog.hosts import Seen
 from composio.catalog.importers import Imported, ImportedWebhook
 from composio.catalog.importers.unknown import unreadable
 from composio.catalog.record import Former, former_names, names_of_others, operation_of, write_former, write_lost
-from composio.catalog.rows import DefinitionTexts, encode_webhook, measured_action, measured_responses, pack
+from composio.catalog.rows import Definitions, encode_webhook, measured_action, measured_responses, pack
 from composio.catalog.search import Index
 from composio.catalog.sources.bundle import Bundle, bundle
 from composio.catalog.sources.overlay import actions_in, apply
@@ -99,7 +99,7 @@ class _Written:
     warnings: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     size: int = 0
-    definitions: DefinitionTexts = field(default_factory=DefinitionTexts)
+    definitions: Definitions = field(default_factory=Definitions)
     seen: Seen = field(default_factory=Seen)
 
     def add(self, imported: Imported) -> None:
@@ -327,6 +327,10 @@ def _replace(
     connection.executemany(
         "INSERT INTO definitions (app, name, schema) VALUES (?, ?, ?)",
         ((app, name, pack(schema)) for name, schema in written.shared.items()),
+    )
+    connection.executemany(
+        "INSERT INTO request_definitions (app, name, schema) VALUES (?, ?, ?)",
+        ((app, name, blob) for name, blob in written.definitions.packed.items()),
     )
     important = sum(action.important for action, *_ in written.actions)
     connection.execute(

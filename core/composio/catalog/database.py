@@ -29,7 +29,7 @@ T = TypeVar("T")
 _log = logging.getLogger("composio")
 
 # Of the tables and of what importers put into them: raise it when either changes, and every catalog is rebuilt.
-FORMAT = 26
+FORMAT = 27
 _WAIT_SECONDS = 60.0
 _PARENTS: list[sqlite3.Connection] = []  # to forget one would close it
 # The catalog says where calls are sent, and credentials with them.
@@ -68,6 +68,9 @@ CREATE TABLE known (  -- apps as they are defined, whether they were compiled or
 );
 CREATE TABLE known_files (mark TEXT PRIMARY KEY, definition BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE definitions (app TEXT NOT NULL, name TEXT NOT NULL, schema BLOB NOT NULL, PRIMARY KEY (app, name)) WITHOUT ROWID;
+CREATE TABLE request_definitions (
+    app TEXT NOT NULL, name TEXT NOT NULL, schema BLOB NOT NULL, PRIMARY KEY (app, name)
+) WITHOUT ROWID;
 """
 
 
@@ -262,7 +265,9 @@ def _is_usable(path: Path) -> bool:
         with closing(_connect(path)) as connection:
             if _format(connection) != FORMAT:
                 return False
-            connection.execute("SELECT count(*) FROM apps, definitions, webhooks, former_names, segments LIMIT 1")
+            connection.execute(
+                "SELECT count(*) FROM apps, definitions, request_definitions, webhooks, former_names, segments LIMIT 1"
+            )
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
     except sqlite3.Error:
         return False

@@ -7,14 +7,14 @@ import logging
 import re
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from composio.catalog.blocks import packed_apps, unpack_app
 from composio.catalog.database import Database
 from composio.catalog.record import Lost, why_lost
-from composio.catalog.rows import decode_action, decode_responses, decode_webhook, text_of
+from composio.catalog.rows import decode_action, decode_responses, decode_webhook, text_of, unpack
 from composio.model.action import ActionModel
 from composio.model.app import Provenance
 from composio.model.response import DeclaredResponse
@@ -159,9 +159,13 @@ class Reader:
 
     def _decode(self, connection: sqlite3.Connection, ids: list[int]) -> dict[int, ActionModel]:
         rows = connection.execute(
-            "SELECT id, definition FROM actions WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+            "SELECT id, app, definition FROM actions WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
         )
-        return {id_: decode_action(blob, self._response_of(id_)) for id_, blob in rows}
+        needed: dict[str, Callable[[Sequence[str]], Mapping[str, Any]]] = {}
+        return {
+            id_: decode_action(blob, self._response_of(id_), needed.setdefault(app, _RequestDefinitions(connection, app).named))
+            for id_, app, blob in rows
+        }
 
     def _response_of(self, action: int) -> Callable[[], Mapping[str, Any]]:
         def load() -> Mapping[str, Any]:
@@ -227,6 +231,26 @@ def _webhooks(connection: sqlite3.Connection, app: str) -> list[WebhookModel]:
     rows = connection.execute("SELECT definition FROM webhooks WHERE app = ? ORDER BY id", (app,)).fetchall()
     with_definitions = _definitions(connection, app)
     return [decode_webhook(blob, with_definitions) for (blob,) in rows]
+
+
+class _RequestDefinitions:
+    """The definitions that requests of an app need. Each is read once, and shared by the actions that need it."""
+
+    def __init__(self, connection: sqlite3.Connection, app: str) -> None:
+        self._connection, self._app = connection, app
+        self._known: dict[str, Any] = {}
+
+    def named(self, names: Sequence[str]) -> Mapping[str, Any]:
+        """Those of ``names``, and others. Raises ``sqlite3.DatabaseError`` if one is missing."""
+        missing = [name for name in names if name not in self._known]
+        if missing:
+            query = "SELECT name, schema FROM request_definitions WHERE app = ? AND name IN (SELECT value FROM json_each(?))"
+            self._known.update(
+                (name, unpack(blob)) for name, blob in self._connection.execute(query, (self._app, json.dumps(missing)))
+            )
+            if lost := [name for name in missing if name not in self._known]:
+                raise sqlite3.DatabaseError(f"the definition {lost[0]} of {self._app} is not there")
+        return self._known
 
 
 def _definitions(connection: sqlite3.Connection, app: str) -> Callable[[Any], Mapping[str, Any]]:

@@ -16,13 +16,12 @@ from composio.catalog.catalog import Catalog
 from composio.catalog.importers import Imported
 from composio.catalog.importers.discovery import load, outline
 from composio.catalog.importers.scopes import by_privilege
-from composio.catalog.rows import decode_action, encode_action
 from composio.engine.arguments import route
 from composio.engine.build import Target, build
 from composio.engine.files import attach
 from composio.errors import InvalidArguments, SpecError
 from composio.model.action import HttpBinding, Server
-from tests.peers.described import binding
+from tests.peers.described import binding, stored
 
 Open = Callable[..., Catalog]
 
@@ -74,7 +73,7 @@ def one(make: Any) -> Callable[..., Imported]:
 
 def sent(imported: Imported, base_url: str | None = None, **arguments: Any) -> httpx.Request:
     """The request for ``arguments``, which fit the action's schema, as it is after it was stored."""
-    action = decode_action(encode_action(imported.action), dict)
+    action = stored(imported.action)
     jsonschema_rs.validator_for(dict(action.validation)).validate(arguments)
     action = route(action, arguments)
     assert isinstance(action.binding, HttpBinding)
@@ -338,8 +337,7 @@ def test_the_least_scope_is_chosen_and_all_are_kept(make: Any) -> None:
     assert {s for (s,) in found["TOYS_LIST"].scope_alternatives} == set(every)
     assert found["TOYS_MAKE"].scopes == (base,)
     assert found["TOYS_OPEN"].scopes == ()
-    stored = decode_action(encode_action(found["TOYS_LIST"]), dict)
-    assert stored.scope_alternatives == found["TOYS_LIST"].scope_alternatives
+    assert stored(found["TOYS_LIST"]).scope_alternatives == found["TOYS_LIST"].scope_alternatives
 
 
 @pytest.mark.parametrize(

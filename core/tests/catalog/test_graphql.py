@@ -16,13 +16,12 @@ from composio import ComposioToolSet
 from composio.catalog.catalog import Catalog
 from composio.catalog.importers import Imported
 from composio.catalog.importers.graphql import load, outline
-from composio.catalog.rows import decode_action, encode_action
 from composio.embedded import EmbeddedBackend
 from composio.errors import ConfigurationError, SpecError
 from composio.model.action import GraphqlOperation, Server
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
-from tests.peers.described import binding
+from tests.peers.described import binding, stored
 
 Open = Callable[..., Catalog]
 
@@ -116,7 +115,7 @@ def test_each_query_and_mutation_is_an_action(make: Any, document: Any) -> None:
         assert imported.warnings == ()
         assert binding(imported).servers == (Server("https://toys.test/graphql"),)
         assert (binding(imported).method, binding(imported).path) == ("POST", "")
-        assert decode_action(encode_action(imported.action), dict) == imported.action
+        assert stored(imported.action) == imported.action
 
 
 def test_an_operation_is_named_by_its_field_in_an_integration_file(make: Any) -> None:

@@ -14,8 +14,8 @@ from composio.catalog.importers.document import Document
 from composio.catalog.importers.operations import operations
 from composio.catalog.importers.security import Security
 from composio.catalog.importers.swagger import load as load_swagger
-from composio.catalog.rows import decode_action, encode_action
 from composio.model.action import HttpBinding
+from tests.peers.described import stored
 
 KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
 TENANT = {"type": "apiKey", "in": "header", "name": "X-Tenant"}
@@ -139,7 +139,7 @@ def test_it_is_kept_in_the_catalog_as_it_is(make: Any, security: Any) -> None:
 
     [found] = make.load(make.document({"/x": {"get": make.operation("X")}}))
     action = replace(found.action, binding=replace(found.action.binding, security=security))
-    assert decode_action(encode_action(action), dict).binding.security == security  # type: ignore[union-attr]  # HTTP
+    assert stored(action).binding.security == security  # type: ignore[union-attr]  # HTTP
 
 
 # Parameters that are the credential

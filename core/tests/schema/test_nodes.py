@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composio.schema.inline import inline
-from composio.schema.nodes import Nodes, size_of
+from composio.schema.nodes import Nodes
 from composio.schema.prose import PROPERTY_LIMIT
+from composio.schema.sizes import size_of
 
 NAMES = ("a", "b", "c", "d")
 REFERENCES = st.sampled_from(NAMES).map(lambda name: {"$ref": f"#/$defs/{name}"})
