@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -29,9 +30,10 @@ class KnownTriggers:
         self._folders: dict[str, Path] = {folder.name.lower(): folder for folder in (*own, *folders)}
         self._read: dict[str, tuple[TriggerModel, ...]] = {}
         self._broken: dict[str, ComposioError] = {}
+        self._by_name: dict[str, TriggerModel] = {}
         self._lock = threading.Lock()
 
-    @property
+    @cached_property
     def apps(self) -> tuple[str, ...]:
         """The keys of the apps that have a file, in order; whether it can be read shows when it is."""
         return tuple(sorted(app for app, folder in self._folders.items() if (folder / FILE_NAME).is_file()))
@@ -63,13 +65,16 @@ class KnownTriggers:
     def find(self, slug: str) -> TriggerModel:
         """The trigger of this name or alias, in any case. Raises TriggerNotFound, which names the nearest ones."""
         name = str(slug).strip().upper()
+        if (known := self._by_name.get(name)) is not None:  # asked for every event and every poll
+            return known
         # The app is the beginning of the name; the longest that fits is tried first: ONE_DRIVE_X, then ONE_X.
         begun = sorted((app for app in self.apps if name.startswith(f"{app.upper()}_")), key=len, reverse=True)
         for app in begun:
             if (found := next((trigger for trigger in self.of(app) if name in trigger.names), None)) is not None:
+                self._by_name[name] = found
                 return found
         for app in begun:
             if app in self._broken:
                 raise self._broken[app]
-        known = [trigger.slug for trigger in ((t for app in begun for t in self.of(app)) if begun else self.all())]
-        raise TriggerNotFound(str(slug), nearest(name, known))
+        slugs = [trigger.slug for trigger in ((t for app in begun for t in self.of(app)) if begun else self.all())]
+        raise TriggerNotFound(str(slug), nearest(name, slugs))

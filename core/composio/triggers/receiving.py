@@ -50,10 +50,16 @@ class EventReceiver:
 
     def __init__(self, host: TriggerHost, *, now: Callable[[], float] = time.time) -> None:
         self._host, self._now = host, now
+        self._limits: dict[str, int] = {}
 
     def limit(self, app: str) -> int:
         """How many bytes a request of an app may have; 0 for an app that sends none."""
-        return max((trigger.webhook.limit for trigger in self._host.known.of(app) if trigger.webhook is not None), default=0)
+        if (known := self._limits.get(app)) is not None:
+            return known
+        limit = max((trigger.webhook.limit for trigger in self._host.known.of(app) if trigger.webhook is not None), default=0)
+        if limit:  # anybody can ask for apps that are not there
+            self._limits[app] = limit
+        return limit
 
     def receive(self, app: str, subscription_id: str, request: Incoming) -> Reply:
         """Answer a request to the address of a subscription. What is accepted is on the disk when this returns.

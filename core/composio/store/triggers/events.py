@@ -39,8 +39,17 @@ __all__ = [
 KEPT_KEY_SECONDS = 7 * 86400.0
 _COLUMNS = values.columns_of(table, TriggerEvent)
 _read = values.reader_of(TriggerEvent)
-# A statement takes so many values; each event brings fifteen.
+# A statement takes so many values.
 _BATCH = 200
+
+
+def _make_insert(insert: Any) -> Any:
+    """Store events that are new, and give their numbers. Made once: SQLAlchemy keeps its text, whatever the number of rows."""
+    adding = insert(table).on_conflict_do_nothing(index_elements=["instance_id", "digest"])
+    return adding.returning(table.c.id, table.c.seq)
+
+
+_INSERTS = {"postgresql": _make_insert(postgresql.insert), "sqlite": _make_insert(sqlite.insert)}
 # An instance's last event is noted this often at most: its row would be where all who bring events wait for each other.
 _NOTED_SECONDS = 1.0
 
@@ -99,18 +108,14 @@ def record_poll(
 
 
 def _insert(part: Partition, transaction: Transaction, events: Sequence[TriggerEvent], now: float) -> list[TriggerEvent]:
-    insert = postgresql.insert if transaction.connection.dialect.name == "postgresql" else sqlite.insert
-    made: list[TriggerEvent] = []
-    for some in _batches(events):
-        rows = [
-            values.row_of(one)
-            | {"key": values.key_of(one.key), "digest": values.digest_of_key(one.key), "project_id": _project(part, one)}
-            for one in some
-        ]
-        statement = insert(table).values(rows).on_conflict_do_nothing(index_elements=["instance_id", "digest"])
-        added = transaction.connection.execute(statement.returning(table.c.id, table.c.seq)).all()
-        numbers: dict[str, int] = {row[0]: row[1] for row in added}
-        made += [replace(one, sequence=numbers[one.id]) for one in some if one.id in numbers]
+    insert = _INSERTS["postgresql" if transaction.connection.dialect.name == "postgresql" else "sqlite"]
+    rows = [
+        values.row_of(one)
+        | {"key": values.key_of(one.key), "digest": values.digest_of_key(one.key), "project_id": _project(part, one)}
+        for one in events
+    ]
+    numbers: dict[str, int] = {row[0]: row[1] for row in transaction.connection.execute(insert, rows)}
+    made = [replace(one, sequence=numbers[one.id]) for one in events if one.id in numbers]
     made.sort(key=lambda one: one.sequence or 0)
     if made:
         _note(transaction, {one.instance_id for one in made}, now)
