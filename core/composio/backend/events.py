@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from composio.model.event_data import TriggerEventData
+
+if TYPE_CHECKING:
+    from composio.triggers.streams import EventStream
 
 __all__ = ["EventService"]
 
@@ -18,12 +21,22 @@ class EventService(Protocol):
         """While it is open, events come in: a process that has no server polls, receives and delivers by itself."""
         ...
 
+    def stream(self, cursor: int | None = None) -> AbstractAsyncContextManager[EventStream]:
+        """The events behind ``cursor``, or those that come from now on, for one listener.
+
+        Raises ``InvalidRequest`` for a cursor whose events are not kept any more, where that is a server's to say.
+        """
+        ...
+
     async def newest(self) -> int:
         """The sequence of the last event that there is, for whoever wants what comes from now on."""
         ...
 
-    async def after(self, sequence: int, *, limit: int = 100) -> Sequence[TriggerEventData]:
-        """The events behind ``sequence``, in order. None is left out that comes to be seen later."""
+    async def after(self, sequence: int, *, limit: int = 100, wait: float = 0.0) -> Sequence[TriggerEventData]:
+        """The events behind ``sequence``, in order. None is left out that comes to be seen later.
+
+        Where there is none yet it waits for one, ``wait`` seconds at most.
+        """
         ...
 
     async def is_too_old(self, sequence: int, seconds: float) -> bool:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from composio.transport.egress import Egress
     from composio.triggers.known import KnownTriggers
     from composio.triggers.service import TriggerBook
+    from composio.triggers.watching import EventWatch
 
 __all__ = ["EmbeddedBackend"]
 
@@ -272,8 +273,16 @@ class EmbeddedBackend:
             clients=lambda: self.clients,
             egress=lambda: self._egress,
             known=lambda: self.known_triggers,
+            watch=lambda: self._event_watch,
             others=tuple if project else self.inbound.workers,
         )
+
+    @cached
+    def _event_watch(self) -> EventWatch:
+        """Looks for events, for the listeners of all projects."""
+        from composio.triggers.watching import EventWatch
+
+        return EventWatch(self.keeping.store.part())
 
     @cached
     def inbound(self) -> Inbound:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,11 +19,12 @@ if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
     from composio.model.trigger_event import Delivery, TriggerEvent
     from composio.store.projects import Partition
-    from composio.store.triggers.horizon import Horizon
     from composio.transport.client import Clients
     from composio.transport.egress import Egress
     from composio.triggers.callbacks import CallbackUrls
     from composio.triggers.known import KnownTriggers
+    from composio.triggers.streams import EventStream
+    from composio.triggers.watching import EventWatch
 
 __all__ = ["EmbeddedEvents", "Running"]
 
@@ -59,13 +59,13 @@ class EmbeddedEvents:
         clients: Callable[[], Clients],
         egress: Callable[[], Egress],
         known: Callable[[], KnownTriggers],
+        watch: Callable[[], EventWatch],
         others: Callable[[], Iterable[Running]] = tuple,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._keeping, self._project = keeping, project
         self._clients, self._egress, self._known = clients, egress, known
-        self._others, self._now = others, now
-        self._lock = threading.Lock()
+        self._watch, self._others, self._now = watch, others, now
 
     # Listening
 
@@ -92,33 +92,43 @@ class EmbeddedEvents:
 
         post = make_post(self._clients, agent=f"composio/{__version__}")
         part = self._keeping.store.part()
-        return [Deliverer(part, self._urls, post, now=self._now, look_seconds=0.2), Forgetting(part, now=self._now)]
+        deliverer = Deliverer(part, self._urls, post, now=self._now, look_seconds=0.2)
+        return [part.relay(), deliverer, Forgetting(part, now=self._now)]
+
+    @asynccontextmanager
+    async def stream(self, cursor: int | None = None) -> AsyncIterator[EventStream]:
+        from composio.triggers.streams import SequenceStream
+
+        yield SequenceStream(self.after, await self.newest() if cursor is None else cursor)
 
     async def newest(self) -> int:
-        return await off_loop(self._find_newest)
+        return await off_loop(lambda: self._watch().newest())
 
-    def _find_newest(self) -> int:
-        return self._horizon.newest()
+    async def after(self, sequence: int, *, limit: int = 100, wait: float = 0.0) -> Sequence[TriggerEventData]:
+        end = time.monotonic() + wait
+        while True:
+            upto, found = await off_loop(functools.partial(self._read_after, sequence, limit))
+            left = end - time.monotonic()
+            if found or left <= 0:
+                return found
+            await self._watch().wait(self._project, max(upto, sequence), left)
 
-    async def after(self, sequence: int, *, limit: int = 100) -> Sequence[TriggerEventData]:
-        return await off_loop(functools.partial(self._read_after, sequence, limit))
-
-    def _read_after(self, sequence: int, limit: int) -> list[TriggerEventData]:
+    def _read_after(self, sequence: int, limit: int) -> tuple[int, list[TriggerEventData]]:
+        """Up to which sequence that was, and the events."""
         from composio.store.triggers import events
         from composio.triggers.delivery import data_of
 
-        with self._lock:  # one horizon serves all listeners
-            upto = self._horizon.advance()
+        upto = self._watch().advance()
         if upto <= sequence:
-            return []
+            return upto, []
         since = self._now() - _KEPT_SECONDS
-        return [data_of(one) for one in events.read_after(self._part, sequence, upto, limit=limit, since=since)]
+        return upto, [data_of(one) for one in events.read_after(self._part, sequence, upto, limit=limit, since=since)]
 
     async def is_too_old(self, sequence: int, seconds: float) -> bool:
         def look() -> bool:
             from composio.store.triggers import events
 
-            first = events.read_after(self._part, sequence, self._horizon.newest(), limit=1)
+            first = events.read_after(self._part, sequence, self._watch().newest(), limit=1)
             return bool(first) and first[0].received_at < self._now() - seconds
 
         return await off_loop(look)
@@ -233,12 +243,6 @@ class EmbeddedEvents:
     @cached
     def _part(self) -> Partition:
         return self._keeping.store.for_project(self._project).part()
-
-    @cached
-    def _horizon(self) -> Horizon:
-        from composio.store.triggers.horizon import Horizon
-
-        return Horizon(self._part)
 
     @cached
     def _urls(self) -> CallbackUrls:

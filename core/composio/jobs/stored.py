@@ -13,6 +13,7 @@ from composio.jobs.worker import Widths, Worker
 from composio.model.job import Job
 from composio.process.chance import CHANCE
 from composio.store import jobs as queries
+from composio.store.bell import Topic
 from composio.store.claims import Lease
 from composio.store.projects import Partition
 
@@ -48,9 +49,7 @@ class StoredJobs:
 
     def add(self, jobs: Sequence[Job]) -> int:
         """Keep jobs; how many of them were not there before."""
-        added = queries.add(self._part, jobs)
-        self._worker.wake()
-        return added
+        return queries.add(self._part, jobs)
 
     def count_overdue(self, before: float) -> int:
         """How many were due before then and are not done."""
@@ -59,7 +58,8 @@ class StoredJobs:
     async def run(self, handlers: Handlers) -> None:
         """Do the jobs of the kinds that have a handler, until :meth:`stop`."""
         self._handlers = dict(handlers)
-        await self._worker.run()
+        with self._part.bell.hearing(Topic.JOBS, self._worker.wake):
+            await self._worker.run()
 
     async def run_due(self, handlers: Handlers) -> int:
         """Do the jobs that are due, until none is; how many times one was done."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from composio.errors import ServerUnavailable
+from composio.errors import InvalidRequest, ServerUnavailable
 from composio.model.event_data import TriggerEventData
 from composio.remote.codec import encode
 from composio.remote.requests import (
@@ -21,10 +22,14 @@ from composio.remote.requests import (
 )
 from composio.remote.wire import ServerWire
 
+if TYPE_CHECKING:
+    from composio.triggers.streams import EventStream
+
 __all__ = ["RemoteEvents"]
 
-# For how long the server keeps a listener's question open. It does not notice when the listener leaves.
-_WAIT_SECONDS: Final = 4.0
+log = logging.getLogger("composio.triggers")
+# For how long events are given again.
+KEPT_SECONDS: Final = 86400.0
 
 
 class RemoteEvents:
@@ -40,17 +45,43 @@ class RemoteEvents:
     async def listening(self) -> AsyncIterator[None]:
         yield
 
+    @asynccontextmanager
+    async def stream(self, cursor: int | None = None) -> AsyncIterator[EventStream]:
+        """Over a WebSocket, or where none can be had by asking again and again; the log says why."""
+        from composio.remote.sockets import NoSocket, open_stream
+
+        try:
+            stream = await open_stream(self._wire, cursor)
+        except NoSocket as error:
+            yield await self._ask_stream(cursor, str(error))
+            return
+        try:
+            yield stream
+        finally:
+            await stream.aclose()
+
+    async def _ask_stream(self, cursor: int | None, why: str) -> EventStream:
+        from composio.remote.sockets import TOO_OLD
+        from composio.triggers.streams import SequenceStream
+
+        if cursor is not None and await self.is_too_old(cursor, KEPT_SECONDS):
+            raise InvalidRequest(TOO_OLD)
+        start = await self.newest() if cursor is None else cursor
+        if why:
+            log.warning("No WebSocket to %s: %s. Events are asked for over HTTP instead.", self._wire.url, why)
+        return SequenceStream(self.after, start)
+
     async def newest(self) -> int:
         answer = await self._wire.ask("POST", "/events/newest", {}, repeat=True)
         return int(answer["sequence"])
 
-    async def after(self, sequence: int, *, limit: int = 100) -> Sequence[TriggerEventData]:
+    async def after(self, sequence: int, *, limit: int = 100, wait: float = 0.0) -> Sequence[TriggerEventData]:
         """Waits on the server where there is nothing yet, so that events come at once."""
-        asked = EventsAfter(sequence=sequence, limit=limit, seconds=_WAIT_SECONDS)
-        answer = await self._ask("after", asked, repeat=True, seconds=_WAIT_SECONDS + 40)
+        asked = EventsAfter(sequence=sequence, limit=limit, seconds=wait)
+        answer = await self._ask("after", asked, repeat=True, seconds=wait + 40)
         try:
             return [TriggerEventData.of(one) for one in answer["events"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ServerUnavailable(f"{self._wire.url} sent events that can't be read here: {error!r}.") from None
 
     async def is_too_old(self, sequence: int, seconds: float) -> bool:

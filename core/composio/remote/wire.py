@@ -66,6 +66,13 @@ class ServerWire:
     def __repr__(self) -> str:
         return f"ServerWire({self.url!r})"
 
+    def socket(self, path: str) -> tuple[str, dict[str, str]] | None:
+        """A WebSocket's URL and the headers that open it; None where something else than the network carries requests."""
+        if self.clients.is_replaced:
+            return None
+        headers = {"x-api-key": self._key.reveal(), PROTOCOL_HEADER: str(PROTOCOL)}
+        return f"ws{self.url.removeprefix('http')}{_API}{path}", headers
+
     async def ask(
         self,
         method: str,

@@ -26,6 +26,7 @@ from composio.errors import StoreError
 from composio.process.forks import lock, no_fork, renew
 from composio.process.permissions import READABLE, keep_from_others
 from composio.store import migrate
+from composio.store.bell import Bell
 from composio.store.direct import Direct, gate
 from composio.store.reasons import HINTS, reason_of
 
@@ -101,6 +102,7 @@ class Database:
     def __init__(self, url: sa.URL, lineages: Sequence[migrate.Lineage] = (migrate.ACCOUNTS,)) -> None:
         self.url, self._lineages = url, lineages
         self.name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+        self.bell = Bell()
         self._lock = lock()
         self._engines: Engines | None = None
         self._closer: Callable[[], object] | None = None

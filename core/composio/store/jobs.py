@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from composio.model.job import Job
+from composio.store.bell import Topic, announce
 from composio.store.claims import RELEASED, Lease, claim, free, held
 from composio.store.projects import Partition, Transaction
 from composio.store.triggers import values
@@ -26,11 +27,15 @@ _BATCH = 500
 def add(part: Partition, jobs: Sequence[Job]) -> int:
     """Add those that are not there yet, in one transaction; how many those were."""
     with part.write() as transaction:
-        return add_within(part, transaction, jobs)
+        added = add_within(part, transaction, jobs)
+    part.bell.ring(Topic.JOBS)
+    return added
 
 
 def add_within(part: Partition, transaction: Transaction, jobs: Sequence[Job]) -> int:
     """As :func:`add`, in the transaction that makes them necessary."""
+    if jobs:
+        announce(transaction.connection, Topic.JOBS)
     insert = postgresql.insert if transaction.connection.dialect.name == "postgresql" else sqlite.insert
     added = 0
     for start in range(0, len(jobs), _BATCH):

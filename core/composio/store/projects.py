@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from composio.store.bell import Bell, Relay
 from composio.store.database import EVERYTHING, Database, Reach
 
 __all__ = ["Partition", "Transaction", "delete", "is_same_project", "select", "update"]
@@ -71,6 +72,20 @@ class Partition:
     def is_postgresql(self) -> bool:
         """Whether writers run at the same time, and the database has locks of its own."""
         return self._database.url.get_backend_name() == "postgresql"
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether other processes ring :attr:`bell`, where somebody runs :meth:`relay`."""
+        return self._database.is_direct
+
+    @property
+    def bell(self) -> Bell:
+        """Rings when something was stored."""
+        return self._database.bell
+
+    def relay(self) -> Relay:
+        """What rings :attr:`bell` for other processes."""
+        return Relay(self._database)
 
     def condition(self, table: sa.Table) -> sa.ColumnElement[bool]:
         """What statements say that may be about every project."""

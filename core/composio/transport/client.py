@@ -110,6 +110,7 @@ class Clients:
         self._transport = transport
         # False where the replacement transport knows asynchronous requests only.
         self.can_block = transport is None or isinstance(transport, httpx.BaseTransport)
+        self.is_replaced = transport is not None
         self._timeout = timeout
         self._egress = egress or Egress()
         self._lock = lock()

@@ -20,6 +20,7 @@ from composio.model.event_data import EventConnection, EventMetadata, TriggerEve
 from composio.model.secret import Secret
 from composio.model.trigger_event import Attempt, Delivery, DeliveryStatus, Destination, TriggerEvent
 from composio.process.chance import CHANCE
+from composio.store.bell import Topic
 from composio.store.claims import Lease
 from composio.store.projects import Partition
 from composio.store.triggers import deliveries as queries
@@ -122,7 +123,8 @@ class Deliverer:
 
     async def run(self) -> None:
         """Deliver until :meth:`stop`."""
-        await self.worker.run()
+        with self._part.bell.hearing(Topic.EVENTS, self.wake):
+            await self.worker.run()
 
     async def run_due(self) -> int:
         """Deliver what is due, until nothing is; how many attempts that took."""

@@ -12,20 +12,21 @@ import inspect
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, Final, Protocol, TypeVar
 
-from composio.errors import ComposioError, ConnectionTimeout, InvalidRequest
+from composio.errors import ComposioError, ConnectionTimeout, InvalidRequest, KeyRefused, UsageError
 from composio.model.event_data import TriggerEventData
 from composio.triggers.filters import EventFilter
+from composio.triggers.streams import EventStream
 
 __all__ = ["EventFeed", "TriggerListener"]
 
 log = logging.getLogger("composio.triggers")
 CallbackT = TypeVar("CallbackT", bound=Callable[..., Any])
-# Seconds between two looks for events, and between two tries while they can't be had.
+# Seconds between two looks for somebody who wants events, and between two tries while they can't be had.
 _LOOK: Final = 0.05
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _BATCH: Final = 100
@@ -41,11 +42,13 @@ _HERE = threading.local()
 class EventFeed(Protocol):
     """Where a listener's events come from."""
 
-    def listening(self) -> AbstractAsyncContextManager[None]: ...
+    def listening(self) -> AbstractAsyncContextManager[None]:
+        """What brings events in goes on while it is open."""
+        ...
 
-    async def newest(self) -> int: ...
-
-    async def after(self, sequence: int, *, limit: int = 100) -> Sequence[TriggerEventData]: ...
+    def stream(self, cursor: int | None = None) -> AbstractAsyncContextManager[EventStream]:
+        """The events behind ``cursor``, or those that come from now on."""
+        ...
 
 
 class TriggerListener:
@@ -71,9 +74,8 @@ class TriggerListener:
         *,
         after: int | None = None,
         names: Callable[[str], Collection[str]] = lambda name: {name},
-        look_seconds: float = _LOOK,
     ) -> None:
-        self._feed, self._names, self._look_seconds = feed, names, look_seconds
+        self._feed, self._names = feed, names
         self._position = after
         self._calls: list[_Calls] = []
         self._taps: list[_Tap] = []
@@ -214,16 +216,15 @@ class TriggerListener:
 
     async def _listen(self) -> None:
         with _Crew() as crew:
-            async with self._feed.listening():
-                if self._position is None:
-                    self._position = await self._feed.newest()
+            async with self._feed.listening(), self._feed.stream(self._position) as stream:
+                self._position = stream.cursor
                 self._connected.set()
-                await self._read_until_stopped(crew)
+                await self._read_until_stopped(stream, crew)
             await crew.leave()
 
-    async def _read_until_stopped(self, crew: _Crew) -> None:
+    async def _read_until_stopped(self, stream: EventStream, crew: _Crew) -> None:
         """An answer that a server still waits with is not waited for."""
-        reading = asyncio.create_task(self._read(crew))
+        reading = asyncio.create_task(self._read(stream, crew))
         self._end = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, reading.cancel)
         try:
             await reading
@@ -233,15 +234,17 @@ class TriggerListener:
         finally:
             self._end = None
 
-    async def _read(self, crew: _Crew) -> None:
+    async def _read(self, stream: EventStream, crew: _Crew) -> None:
         wait = _FIRST_WAIT
         while not self._stopping.is_set():
             if not (self._calls or self._taps):  # who is still to come misses nothing
-                await asyncio.sleep(self._look_seconds)
+                await asyncio.sleep(_LOOK)
                 continue
             try:
-                found = await self._feed.after(self._position or 0, limit=_BATCH)
+                found = await stream.read(self._position or 0, limit=_BATCH)
                 wait = _FIRST_WAIT
+            except (UsageError, KeyRefused):
+                raise
             except ComposioError as error:
                 log.warning("events can't be had, trying again in %.1f s: %s", wait, error)
                 await asyncio.sleep(wait)
@@ -250,8 +253,6 @@ class TriggerListener:
             for event in found:
                 self._position = max(self._position or 0, event.sequence)
                 self._give(event, crew)
-            if not found:
-                await asyncio.sleep(self._look_seconds)
 
     def _give(self, event: TriggerEventData, crew: _Crew) -> None:
         with self._lock:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from composio.model.trigger_event import DeliveryStatus, TriggerEvent
 from composio.model.trigger_instance import Cursor
+from composio.store.bell import Topic, announce
 from composio.store.projects import Partition, Transaction
 from composio.store.triggers import instances, values
 from composio.store.triggers.horizon import take_turn
@@ -26,6 +27,7 @@ __all__ = [
     "KEPT_KEY_SECONDS",
     "EventQuery",
     "count_events",
+    "find_latest",
     "get",
     "list_events",
     "purge",
@@ -81,7 +83,10 @@ def record(part: Partition, events: Sequence[TriggerEvent], *, now: float) -> li
         return []
     with part.write() as transaction:
         take_turn(transaction.connection)
-        return _insert(part, transaction, events, now)
+        made = _insert(part, transaction, events, now)
+    if made:
+        part.bell.ring(Topic.EVENTS)
+    return made
 
 
 def record_poll(
@@ -104,7 +109,10 @@ def record_poll(
         changes = {"cursor": None if cursor is None else values.as_json(cursor), "next_poll": next_poll}
         if not instances.settle_poll(transaction, instance_id, owner, now, changes):
             return None
-        return _insert(part, transaction, events, now) if events else []
+        made = _insert(part, transaction, events, now) if events else []
+    if made:
+        part.bell.ring(Topic.EVENTS)
+    return made
 
 
 def _insert(part: Partition, transaction: Transaction, events: Sequence[TriggerEvent], now: float) -> list[TriggerEvent]:
@@ -118,6 +126,7 @@ def _insert(part: Partition, transaction: Transaction, events: Sequence[TriggerE
     made = [replace(one, sequence=numbers[one.id]) for one in events if one.id in numbers]
     made.sort(key=lambda one: one.sequence or 0)
     if made:
+        announce(transaction.connection, Topic.EVENTS)
         _note(transaction, {one.instance_id for one in made}, now)
         _send(part, transaction, made, now)
     return made
@@ -170,6 +179,14 @@ def read_after(part: Partition, after: int, upto: int, *, limit: int, since: flo
     """The events with a sequence above ``after``, up to ``upto``, received from ``since`` on; in their order."""
     where = (part.condition(table), table.c.seq > after, table.c.seq <= upto, table.c.received_at >= since)
     return [_read(row) for row in part.rows(sa.select(*_COLUMNS).where(*where).order_by(table.c.seq).limit(limit))]
+
+
+def find_latest(part: Partition, after: int, upto: int) -> dict[str, int]:
+    """The highest sequence above ``after``, up to ``upto``, of each project that has one."""
+    newest = sa.select(table.c.project_id, sa.func.max(table.c.seq)).where(
+        part.condition(table), table.c.seq > after, table.c.seq <= upto
+    )
+    return {row[0]: row[1] for row in part.rows(newest.group_by(table.c.project_id))}
 
 
 def list_events(part: Partition, query: EventQuery) -> list[TriggerEvent]:

@@ -53,6 +53,11 @@ class Horizon:
         self._settled = 0
         self._waiting: tuple[int, frozenset[str]] | None = None
 
+    @property
+    def is_settling(self) -> bool:
+        """Whether events are there that can't be read before others have ended."""
+        return self._waiting is not None
+
     def newest(self) -> int:
         """The sequence that was given last, for whoever wants only what comes from now on."""
         return self._last()

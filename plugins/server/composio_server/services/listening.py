@@ -16,7 +16,8 @@ __all__ = ["BAD_FRAME", "TOO_OLD", "Channel", "ChannelClosed", "push_events"]
 # Codes that a channel is closed with: what came is no frame, and a cursor whose events are not kept any more.
 BAD_FRAME: Final = 4400
 TOO_OLD: Final = 4410
-_LOOK: Final = 0.05
+# Seconds between two looks at whether a ping is due.
+_LOOK: Final = 2.0
 _PING_SECONDS: Final = 20.0
 _BATCH: Final = 100
 # Events that were sent and not acknowledged.
@@ -98,7 +99,8 @@ async def _write(events: EventService, channel: Channel, progress: _Progress, mo
     pinged = time.monotonic()
     while True:
         room = min(_WINDOW - len(progress.waiting), _BATCH)
-        found = await events.after(progress.sent, limit=room) if room > 0 else ()
+        moved.clear()
+        found = await events.after(progress.sent, limit=room, wait=_LOOK) if room > 0 else ()
         for event in found:
             await channel.send({"type": "event", "sequence": event.sequence, "event": event.listing()})
             progress.sent = event.sequence
@@ -106,9 +108,7 @@ async def _write(events: EventService, channel: Channel, progress: _Progress, mo
         if time.monotonic() - pinged > _PING_SECONDS:
             await channel.send({"type": "ping"})
             pinged = time.monotonic()
-        if found:
-            continue
-        moved.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK if room > 0 else 1.0):
-                await moved.wait()
+        if room <= 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await moved.wait()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import anyio
 from litestar import Request, Response, Router, post
 
 from composio.remote.requests import (
@@ -25,8 +23,8 @@ from composio_server.wire.own.bodies import Body, answer, answer_error, read
 __all__ = ["router"]
 
 Asked = Request[Any, Any, Any]
-# Seconds between two looks, and for how long a question is kept open.
-_LOOK, _LONGEST = 0.05, 25.0
+# Seconds for which a question is kept open.
+_LONGEST = 25.0
 _MOST = 500
 
 
@@ -41,12 +39,8 @@ async def newest(request: Asked, data: Body) -> Response[bytes]:
 async def read_after(request: Asked, data: Body) -> Response[bytes]:
     """The events behind a `sequence`, in order: `{"events": [...]}`. With `seconds` it waits so long for some."""
     asked, events = read(EventsAfter, data), here(request).backend.events
-    limit, end = max(1, min(asked.limit, _MOST)), time.monotonic() + min(asked.seconds, _LONGEST)
-    while True:
-        found = await events.after(asked.sequence, limit=limit)
-        if found or time.monotonic() >= end:
-            break
-        await anyio.sleep(_LOOK)
+    limit, wait = max(1, min(asked.limit, _MOST)), max(0.0, min(asked.seconds, _LONGEST))
+    found = await events.after(asked.sequence, limit=limit, wait=wait)
     return answer({"events": [one.listing() for one in found]})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,32 +15,40 @@ from litestar import Litestar
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from composio import ComposioToolSet
+from composio.errors import InvalidRequest, KeyRefused
 from composio.model.trigger_event import TriggerEvent
 from composio.store.triggers import events
 from composio_server.services.keys import Scope
 from composio_server.services.services import Services
+from tests.peers.cutting import Cuttable
 
 Connect = Callable[..., ClientConnection]
 
 
 @pytest.fixture
-def socket(app: Litestar, key: str) -> Iterator[Connect]:
-    """Opens one over a real server on loopback, as ``composio serve`` has it."""
+def port(app: Litestar) -> Iterator[int]:
+    """Of a real server on loopback, as ``composio serve`` has it."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def socket(port: int, key: str) -> Connect:
+    """Opens one."""
 
     def open_one(query: str = "", key: str = key) -> ClientConnection:
         url = f"ws://127.0.0.1:{port}/api/v3.1/triggers/listen{query}"
         return connect(url, additional_headers={"x-api-key": key}, proxy=None)
 
-    yield open_one
-    server.should_exit = True
-    thread.join()
+    return open_one
 
 
 def emit(services: Services, project_id: str, *ids: str, received_at: float | None = None) -> None:
@@ -109,3 +118,63 @@ def test_a_cursor_older_than_a_day_is_closed_with_a_code_that_says_so(
         assert closed(opened)[0] == 4403
     with socket(key="ck_nobodys") as opened:
         assert closed(opened)[0] == 4401
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+def test_a_listener_hears_over_the_socket_and_what_it_missed_while_the_network_was_cut(
+    services: Services, project: Any, port: int, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[str] = []
+    with Cuttable(port) as network, ComposioToolSet[Any](base_url=f"http://127.0.0.1:{network.port}", api_key=key) as toolset:
+        listener = toolset.create_trigger_listener(timeout=60)
+        listener.callback()(lambda event: heard.append(event.id))
+        emit(services, project.id, "ev_1", "ev_2")
+        until(lambda: len(heard) == 2)
+        network.cut()
+        emit(services, project.id, *(f"ev_{number}" for number in range(3, 700)))  # more than are sent without an answer
+        until(lambda: "events can't be had" in caplog.text)
+        assert len(heard) == 2
+        network.mend()
+        until(lambda: len(heard) == 699)
+        listener.stop()
+    assert sorted(heard) == sorted(f"ev_{number}" for number in range(1, 700))
+    assert "asked for over HTTP" not in caplog.text
+
+
+def test_a_listener_whose_events_are_too_old_or_whose_key_ends_says_so(
+    services: Services, project: Any, port: int, key: str
+) -> None:
+    emit(services, project.id, "ev_old", received_at=time.time() - 90_000)
+    reader = services.keys.create(project.id, "reader", [Scope.READ])[1].reveal()
+    with ComposioToolSet[Any](base_url=f"http://127.0.0.1:{port}", api_key=key) as toolset:
+        with pytest.raises(InvalidRequest, match="older than 24 hours"):
+            toolset.create_trigger_listener(timeout=60, after=0)
+        toolset.create_trigger_listener(timeout=60).stop()
+    with ComposioToolSet[Any](base_url=f"http://127.0.0.1:{port}", api_key=reader) as toolset:  # noqa: SIM117 - only one raises
+        with pytest.raises(KeyRefused, match="execute"):
+            toolset.create_trigger_listener(timeout=60)
+
+
+def test_without_the_library_events_are_asked_for_over_http_and_the_log_says_why(
+    services: Services,
+    project: Any,
+    port: int,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setitem(sys.modules, "websockets.asyncio.client", None)
+    heard: list[str] = []
+    toolset = ComposioToolSet[Any](base_url=f"http://127.0.0.1:{port}", api_key=key)
+    with toolset, toolset.create_trigger_listener(timeout=60) as listener:
+        listener.callback()(lambda event: heard.append(event.id))
+        emit(services, project.id, "ev_1")
+        until(lambda: heard)
+    assert "pip install 'opencomposio-core[listen]'" in caplog.text
+    assert key not in caplog.text
