@@ -24,6 +24,8 @@ class Api(httpx.AsyncBaseTransport, httpx.BaseTransport):
         self.seen.append(request)
         if request.url.path == "/broken":
             return httpx.Response(503, json={"message": "Unicorn!"})
+        if request.url.path == "/picture":
+            return httpx.Response(200, content=b"\x89PNG", headers={"content-type": "image/png"})
         said = {"method": request.method, "path": request.url.path, "query": dict(request.url.params)}
         return httpx.Response(200, json=said)
 
@@ -58,6 +60,7 @@ def _operation(summary: str, **more: Any) -> dict[str, Any]:
 def describe_api(title: str) -> dict[str, Any]:
     """Its description, at ``https://api.TITLE.example``."""
     page = {"name": "page[size]", "in": "query", "schema": {"type": "integer", "maximum": 100}}
+    picture = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
     body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"name": {"type": "string"}}}}}}
     paths = {
         "/me": {"get": _operation("Get me"), "delete": _operation("Delete me")},
@@ -67,6 +70,7 @@ def describe_api(title: str) -> dict[str, Any]:
             "put": _operation("Replace things"),
         },
         "/hang": {"get": _operation("Hang")},
+        "/picture": {"get": _operation("Download") | {"responses": {"200": {"description": "ok", "content": picture}}}},
         "/broken": {"get": _operation("Break")},
     }
     return described.openapi(title, f"https://api.{title.lower()}.example", paths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -59,6 +60,7 @@ def serve(
     entity_id: Entity = DEFAULT_ENTITY,
     helpers: Helpers = True,
     max_result_chars: Annotated[int | None, typer.Option(help="Trim results to this many characters.", min=1)] = None,
+    output_folder: Annotated[Path | None, typer.Option(help="Where files of results are saved.")] = None,
     transport: Annotated[
         Transport, typer.Option(help="stdio is for clients that start this command themselves.")
     ] = Transport.STDIO,
@@ -76,7 +78,7 @@ def serve(
         backend,
         selection,
         who=Who(entity_id=entity_id),
-        options=CallOptions.of(max_result_chars=max_result_chars),
+        options=_options(max_result_chars, output_folder, backend.home.outputs),
         helpers=helpers,
     )
     found = backend.run(offered.actions)  # a mistyped name is said now, and not to a client that hides it
@@ -88,6 +90,12 @@ def serve(
     path = "/sse" if transport is Transport.SSE else "/mcp"
     typer.echo(f"Serving {len(found)} tools on http://127.0.0.1:{port}{path}. Stop with Ctrl+C.", err=True)
     serve_http(offered, port)
+
+
+def _options(max_result_chars: int | None, output_folder: Path | None, usual: Callable[[], Path]) -> CallOptions:
+    """What calls are like. The folder is always known: only files in it are sent along with results."""
+    options = CallOptions.from_environment(None, output_folder, max_result_chars)
+    return options if options.output_folder is not None else options.over(CallOptions(output_folder=usual()))
 
 
 @mcp.command("setup")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from composio.backend import ActionQuery, Backend
 from composio.discovery import Scope, discovery_actions, is_discovery
@@ -39,6 +40,13 @@ class Offered(Protocol):
         """Run a call of one of them. ``call`` has the arguments; whom it is for, the offer says.
 
         Raises ``ComposioError`` with a message for the client's model.
+        """
+        ...
+
+    def find_file(self, named: Any) -> Path | str | None:
+        """Where a file is that a result names: a path of this machine, or a URL; None if it was not saved by this offer.
+
+        What an API sent may name a file too, which is then none of ours.
         """
         ...
 
@@ -89,7 +97,8 @@ def advise(error: ConnectionNotFound) -> str:
 class Selected:
     """What a selection gives of a backend, for one user.
 
-    ``helpers`` adds the tool that connects the user to the selection's apps.
+    ``helpers`` adds the tool that connects the user to the selection's apps. Files of results are sent along where
+    ``options.output_folder`` says in which folder they are saved.
     """
 
     backend: Backend
@@ -121,3 +130,13 @@ class Selected:
             if not self.helpers:
                 raise
             return Outcome(successful=False, error=advise(error))
+
+    def find_file(self, named: Any) -> Path | None:
+        folder = self.options.output_folder
+        if folder is None or not isinstance(named, str):
+            return None
+        try:
+            found = Path(named).resolve()
+            return found if found.is_relative_to(folder.resolve()) and found.is_file() else None
+        except (OSError, ValueError):
+            return None

@@ -100,7 +100,8 @@ async def _guard(read: Callable[[], Awaitable[tuple[Offered, Listed]]]) -> tuple
 
 async def _run(offered: Offered, call: ToolCall, action: Any) -> CallToolResult:
     try:
-        return answer((await offered.run(call, action)).result(tool=call.action))
+        outcome = await offered.run(call, action)
+        return answer(outcome.result(tool=call.action), offered.find_file)
     except ComposioError as error:
         return refuse(str(error))
     except Exception:

@@ -19,6 +19,7 @@ from composio.schema.dialect import PLAIN
 from composio.toolset.offers import Offer, spelling
 from composio.toolset.tools import make_tools
 from composio_mcp.annotations import annotate
+from composio_mcp.content import Find, attach
 from composio_mcp.offered import Offered
 
 __all__ = ["FRESH_SECONDS", "Listed", "Lists", "answer", "list_tools", "refuse"]
@@ -105,11 +106,14 @@ class Lists:
         return listed
 
 
-def answer(result: ToolResult) -> CallToolResult:
-    """A call's result, as text for models and as data for programs; both say the same."""
+def answer(result: ToolResult, find: Find = lambda _: None) -> CallToolResult:
+    """A call's result, as text for models and as data for programs; both say the same. A file comes along with them."""
     text = result.to_json()
+    attached = [] if result.failed else attach(result.get("data"), find)
     return CallToolResult(
-        content=[TextContent(type="text", text=text)], structured_content=json.loads(text), is_error=result.failed
+        content=[TextContent(type="text", text=text), *attached],
+        structured_content=json.loads(text),
+        is_error=result.failed,
     )
 
 

@@ -90,6 +90,9 @@ class _Broken:
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
         raise RuntimeError("the password is hunter2")
 
+    def find_file(self, named: Any) -> None:
+        return None
+
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_what_fails_here_is_in_the_log_and_not_in_the_answer(offered: Selected, mode: Any) -> None:

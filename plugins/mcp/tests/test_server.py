@@ -378,3 +378,13 @@ def test_the_command_line_makes_lists_signs_and_removes(
     assert (refused.exit_code, "bbbb" in refused.stderr) == (1, False)
     monkeypatch.setenv("COMPOSIO_BASE_URL", "http://127.0.0.1:1")
     assert "can't be reached" in composio("list").stderr
+
+
+async def test_a_file_is_a_link_of_the_servers_and_of_nobody_elses(services: Services) -> None:
+    from composio_server.services.file_calls import find_link
+
+    own = services.files.sign("GET", "fi_1")
+    assert find_link(services.files, {"name": "a", "s3url": own}) == own
+    others = ("https://evil.example/files/fi_1", own.replace("://", "://evil."), "", None, 3)
+    assert [find_link(services.files, {"s3url": one}) for one in others] == [None] * len(others)
+    assert find_link(services.files, own) is None

@@ -123,6 +123,9 @@ class _Counted:
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
         raise AssertionError
 
+    def find_file(self, named: Any) -> None:
+        raise AssertionError
+
 
 def test_a_list_is_made_anew_when_it_is_old_or_anothers() -> None:
     now = [0.0]

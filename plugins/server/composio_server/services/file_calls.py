@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from composio.model.call import Outcome, ToolCall
 from composio_server.services.executions import Executed, Executions
@@ -12,7 +13,9 @@ from composio_server.services.files import Files
 from composio_server.services.keys import Caller
 from composio_server.services.turns import Turn
 
-__all__ = ["execute_with_files"]
+__all__ = ["execute_with_files", "find_link"]
+
+_URL = "s3url"
 
 
 async def execute_with_files(
@@ -42,5 +45,11 @@ def _with_link(files: Files, project_id: str, outcome: Outcome) -> Outcome:
     file = files.take(project_id, str(data["file"]), str(data["mimetype"]))
     if file is None:
         return outcome
-    shown = {"name": file.name, "mimetype": file.mimetype, "s3url": files.sign("GET", file.id)}
+    shown = {"name": file.name, "mimetype": file.mimetype, _URL: files.sign("GET", file.id)}
     return replace(outcome, data={**data, "file": shown})
+
+
+def find_link(files: Files, named: Any) -> str | None:
+    """The URL in a result's ``file`` as :func:`execute_with_files` gives it; None for what an API may have sent."""
+    url = named.get(_URL) if isinstance(named, Mapping) else None
+    return url if isinstance(url, str) and files.is_own(url) else None

@@ -132,6 +132,10 @@ class Files:
         expires = int(self._now() + _URL_SECONDS)
         return f"{self._public_url}{PATH}/{file_id}?expires={expires}&signature={self._signature(method, file_id, expires)}"
 
+    def is_own(self, url: str) -> bool:
+        """Whether a URL leads to this server's files; only :meth:`open` knows whether it opens one."""
+        return url.startswith(f"{self._public_url}{PATH}/")
+
     def open(self, method: str, file_id: str, expires: str, signature: str) -> StoredFile:
         """The file that a signed URL is for. Raises ``LinkRefused``."""
         until = int(expires) if expires.isascii() and expires.isdecimal() and len(expires) < 16 else 0

@@ -29,7 +29,7 @@ from composio.model.connection import (
 )
 from composio_server.access import Here, check_key, get_services, here
 from composio_server.services.agents import Agent
-from composio_server.services.file_calls import execute_with_files
+from composio_server.services.file_calls import execute_with_files, find_link
 from composio_server.services.keys import Caller, KeyRefused
 from composio_server.services.keys import Scope as KeyScope
 from composio_server.services.mcp import McpServer, Signed
@@ -167,6 +167,10 @@ class ServedTools:
             how = f'The user is not connected to {error.app}. Call {_CONNECT} with toolkits ["{error.app}"].'
             return Outcome(successful=False, error=how)
         return done.outcome
+
+    def find_file(self, named: Any) -> str | None:
+        """A link to a file of this server's."""
+        return find_link(self.asked.services.files, named)
 
     def _require_account(self, app: str) -> None:
         """An account of another auth config is not what the server was made with."""

@@ -15,6 +15,8 @@ from composio.model.action import ActionModel
 from composio.model.call import Outcome, ToolCall
 from composio_server.access import here, require_key
 from composio_server.services.agents import Agent
+from composio_server.services.file_calls import find_link
+from composio_server.services.files import Files
 from composio_server.services.keys import Scope
 from composio_server.services.sessions import Session
 from composio_server.wire.serving import SESSIONS, serve
@@ -36,7 +38,7 @@ async def serve_session_mcp(scope: AsgiScope, receive: Receive, send: Send) -> N
 
     async def find() -> SessionOffer:
         session = await find_session(asked, session_id)
-        return SessionOffer(session, await make_agent(asked, session))
+        return SessionOffer(session, await make_agent(asked, session), asked.services.files)
 
     await serve(connection, receive, send, path="/".join((SESSIONS, session_id, *rest)), find=find)
 
@@ -46,8 +48,8 @@ class SessionOffer:
 
     instructions = ""
 
-    def __init__(self, session: Session, agent: Agent) -> None:
-        self._session, self._agent = session, agent
+    def __init__(self, session: Session, agent: Agent, files: Files) -> None:
+        self._session, self._agent, self._files = session, agent, files
 
     @property
     def key(self) -> Hashable:
@@ -57,6 +59,10 @@ class SessionOffer:
     async def actions(self) -> Sequence[ActionModel]:
         """The session's own tools, and those that it has without searching."""
         return await self._agent.tools()
+
+    def find_file(self, named: Any) -> str | None:
+        """A link to a file of this server's."""
+        return find_link(self._files, named)
 
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
         """Run one of them, on the record."""
