@@ -66,6 +66,11 @@ def home() -> dict[str, str]:
     return {**QUIET, "COMPOSIO_HOME": where}
 
 
+def stock() -> dict[str, str]:
+    """As :func:`home`, with the folder of the published clients' environments, which are made once."""
+    return {**home(), "COMPOSIO_STOCK": os.environ.get("COMPOSIO_STOCK") or str(ROOT / ".nox" / "stock")}
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """The main job, end to end: two agents, a real API description, no key. ``-- --live`` uses the real services."""
@@ -150,15 +155,13 @@ def run_suite(session: nox.Session, *options: str) -> None:
 
 
 def run_clients(session: nox.Session) -> None:
-    # Their environments are made once.
-    where = os.environ.get("COMPOSIO_STOCK") or str(ROOT / ".nox" / "stock")
     folders = sorted(str(one) for one in (ROOT / "plugins" / "server" / "tests").glob("stock*"))
-    session.run("pytest", *folders, *session.posargs, env={**home(), "COMPOSIO_STOCK": where})
+    session.run("pytest", *folders, *session.posargs, env=stock())
 
 
 def run_frameworks(session: nox.Session) -> None:
     lend_types()
-    session.run("tox", "run-parallel", "--parallel-no-spinner", env=home())
+    session.run("tox", "run-parallel", "--parallel-no-spinner", env=stock())
     # Only now: what the table says was found in tox's environments.
     session.run("python", "scripts/matrix.py", "--check")
 

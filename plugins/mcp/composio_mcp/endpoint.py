@@ -16,6 +16,7 @@ from mcp.server.auth.provider import AccessToken
 from mcp.server.sse import SseServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from composio_mcp.offered import Offered
 from composio_mcp.server import BEAT_SECONDS, make_server
@@ -48,7 +49,7 @@ class Endpoint:
         beat_seconds: float = BEAT_SECONDS,
     ) -> None:
         security = TransportSecuritySettings(allowed_hosts=list(hosts), allowed_origins=list(origins))
-        self._lists, self._beat_seconds = Lists(), beat_seconds
+        self._lists, self._beat_seconds, self._stateless = Lists(), beat_seconds, stateless
         self._manager = StreamableHTTPSessionManager(
             make_server(_offered_to, lists=self._lists, beat_seconds=beat_seconds),
             stateless=stateless,
@@ -80,7 +81,7 @@ class Endpoint:
         query = scope["query_string"].decode("latin-1")
         if self.is_message(path):
             await self._sse.handle_post_message(_as_user(scope, owner, path.removesuffix(_MESSAGES)), receive, send)
-        elif scope["method"] == "GET" and _opens_stream(scope, query):
+        elif scope["method"] == "GET" and _opens_stream(scope, query, stateless=self._stateless):
             await self._stream({**_as_user(scope, owner, path), "root_path": path}, receive, send, find)
         else:
             scope = {**_as_user(scope, owner, f"{path}?{query}"), _OFFERED: find}
@@ -114,8 +115,13 @@ def _as_user(scope: Any, owner: str, subject: str) -> Any:
     return {**scope, "user": AuthenticatedUser(token)}
 
 
-def _opens_stream(scope: Any, query: str) -> bool:
-    named = {name.lower() for name, _ in scope["headers"]}
-    if named & {b"mcp-session-id", b"mcp-protocol-version"}:
-        return False  # Streamable HTTP's own stream, of a session
+def _opens_stream(scope: Any, query: str, *, stateless: bool) -> bool:
+    """Whether a GET opens HTTP+SSE, and is not Streamable HTTP's for the stream of a session.
+
+    Some clients name a version of the protocol on either. Only where there are no sessions does that have to tell them apart.
+    """
+    named = dict(scope["headers"])
+    version = named.get(b"mcp-protocol-version", b"").decode("latin-1")
+    if b"mcp-session-id" in named or (version and (stateless or version not in HANDSHAKE_PROTOCOL_VERSIONS)):
+        return False
     return parse_qs(query).get("transport", ["sse"])[-1].lower() == "sse"

@@ -499,6 +499,16 @@ async def describe_tools(asked: Here, actions: Sequence[ActionModel]) -> list[To
     return [tool_of(one, apps[one.app]) for one in actions]
 
 
+def _describe_result(response: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of what execution answers with; ``response`` is that of its data, which may be no object.
+
+    @composio/core refuses a list of tools if one of these describes anything but an object.
+    """
+    error = {"anyOf": [{"type": "string"}, {"type": "null"}], "description": "Why it was not successful."}
+    properties = {"data": dict(response), "error": error, "successful": {"type": "boolean"}}
+    return {"type": "object", "properties": properties, "required": ["data", "error", "successful"]}
+
+
 def tool_of(action: ActionModel, app: AppModel | None) -> Tool:
     """One action with its toolkit; None where it belongs to none."""
     name, logo = (app.name, app.logo) if app is not None else (action.app, "")
@@ -510,7 +520,7 @@ def tool_of(action: ActionModel, app: AppModel | None) -> Tool:
         human_description=action.display_name or None,
         toolkit=ToolkitInfo(slug=action.app, name=name, logo=logo),
         input_parameters=dict(action.parameters),
-        output_parameters=dict(action.response),
+        output_parameters=_describe_result(action.response),
         no_auth=action.no_auth or (app is not None and app.no_auth),
         version=version,
         available_versions=[version],
