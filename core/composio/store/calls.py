@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -14,8 +14,11 @@ from sqlalchemy.dialects import postgresql
 from composio.errors import InvalidRequest
 from composio.model.logged import CallFilter, LoggedCall
 from composio.store.database import EVERYTHING, Database, Reach
-from composio.store.direct import GATE
+from composio.store.direct import GATE, UNSYNCED
 from composio.store.tables import calls as table
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = [
     "COMPLETED",
@@ -122,33 +125,40 @@ _WRITTEN = tuple(name for name in _FIELDS if name != "seq")
 _BINARY = frozenset({"digest", "answer"})
 
 
-def _write_many() -> tuple[str, str]:
+class _Many(NamedTuple):
     """PostgreSQL's statements for any number of rows, as JSON: one value, where lists by column would be twenty to convert."""
-    # What is put together is names of tables and columns.
 
-    def rows(names: Sequence[str]) -> tuple[str, str]:
-        kinds = {name: "text" if name in _BINARY else str(table.c[name].type.compile(postgresql.dialect())) for name in names}  # type: ignore[no-untyped-call]  # SQLAlchemy's has no types
-        read = ", ".join(f"decode({name}, 'hex') AS {name}" if name in _BINARY else name for name in names)
-        return (
-            read,
-            f"json_to_recordset(%(rows)s::json) AS given({', '.join(f'{name} {kind}' for name, kind in kinds.items())})",
+    add: str
+    complete: str
+    both: str
+
+    @classmethod
+    def of(cls, gate: str) -> _Many:
+        """Those under a condition. What is put together is names of tables and columns."""
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's has no types
+
+        def rows(names: Sequence[str], values: str) -> tuple[str, str]:
+            types = {name: str(table.c[name].type.compile(dialect)) for name in names}
+            kinds = {name: "text" if name in _BINARY else type_ for name, type_ in types.items()}
+            read = ", ".join(f"decode({name}, 'hex') AS {name}" if name in _BINARY else name for name in names)
+            columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+            return read, f"json_to_recordset(%({values})s::json) AS given({columns})"
+
+        read, given = rows(_WRITTEN, "begun")
+        add = (
+            f"INSERT INTO {table.name} ({', '.join(_WRITTEN)}) SELECT {read} FROM {given} WHERE {gate}"  # noqa: S608 - names of tables and columns
+            " ON CONFLICT (project_id, request_id) DO NOTHING RETURNING id"
         )
-
-    read, given = rows(_WRITTEN)
-    add = (
-        f"INSERT INTO {table.name} ({', '.join(_WRITTEN)}) SELECT {read} FROM {given} WHERE {GATE}"  # noqa: S608 - names of tables and columns
-        " ON CONFLICT (project_id, request_id) DO NOTHING RETURNING id"
-    )
-    read, given = rows(("id", *COMPLETED))
-    changed = ", ".join(f"{name} = new.{name}" for name in COMPLETED)
-    complete = (
-        f"UPDATE {table.name} SET {changed} FROM (SELECT {read} FROM {given}) AS new"  # noqa: S608 - names of tables and columns
-        f" WHERE {table.name}.id = new.id AND {GATE}"
-    )
-    return add, complete
+        read, given = rows(("id", *COMPLETED), "ended")
+        changed = ", ".join(f"{name} = new.{name}" for name in COMPLETED)
+        complete = (
+            f"UPDATE {table.name} SET {changed} FROM (SELECT {read} FROM {given}) AS new"  # noqa: S608 - names of tables and columns
+            f" WHERE {table.name}.id = new.id AND {gate}"
+        )
+        return cls(add, complete, f"WITH completed AS ({complete}) {add}")
 
 
-_ADD_MANY, _COMPLETE_MANY = _write_many()
+_LASTING, _PASSING = _Many.of(GATE), _Many.of(f"{GATE} AND {UNSYNCED}")
 _ADD_ONE = (
     f"INSERT INTO {table.name} ({', '.join(_WRITTEN)}) VALUES ({', '.join(f':{name}' for name in _WRITTEN)})"  # noqa: S608 - names of tables and columns
     " ON CONFLICT (project_id, request_id) DO NOTHING RETURNING id"
@@ -157,23 +167,38 @@ _COMPLETE_ONE = f"UPDATE {table.name} SET {', '.join(f'{name} = :{name}' for nam
 
 
 def write(database: Database, begun: Sequence[CallRow], ended: Sequence[Mapping[str, Any]] = ()) -> set[str]:
-    """Complete those that ended, then add those that begin; the ids of the latter that are new: the others' requests were there.
+    """Complete those that ended, and add those that begin; the ids of the latter that are new: the others' requests were there.
 
-    Each of ``ended`` has an ``id`` and every column of :data:`COMPLETED`. What begins is on the disk when this returns.
+    Each of ``ended`` has an ``id`` and every column of :data:`COMPLETED`. What is written when this returns outlives the process.
+    It is also on the database's disk where one of ``begun`` has a request id, which may come again after a power cut; else a power
+    cut may take the last half second of it.
     """
+    lasting = any(one.request_id is not None for one in begun)
     if database.is_direct:
-        if ended:
-            database.change_directly(_COMPLETE_MANY, _as_json(("id", *COMPLETED), ended), EVERYTHING)
-        if not begun:
-            return set()
-        rows = [{name: getattr(row, name) for name in _WRITTEN} for row in begun]
-        return {row[0] for row in database.change_directly(_ADD_MANY, _as_json(_WRITTEN, rows), EVERYTHING)}
+        return _write_directly(database, begun, ended, lasting=lasting)
+    if database.is_sqlite:
+        rows = [{name: getattr(one, name) for name in _WRITTEN} for one in begun]
+
+        def change(driver: sqlite3.Connection) -> set[str]:
+            driver.executemany(_COMPLETE_ONE, ended)
+            return {row[0] for one in rows for row in driver.execute(_ADD_ONE, one)}
+
+        return database.change_aside(change, lasting=lasting)
     with database.write(EVERYTHING) as connection:
-        if connection.dialect.name != "sqlite":
-            return _write_anywhere(connection, begun, ended)
-        driver: Any = connection.connection.driver_connection
-        driver.executemany(_COMPLETE_ONE, ended)
-        return {row[0] for one in begun for row in driver.execute(_ADD_ONE, {name: getattr(one, name) for name in _WRITTEN})}
+        return _write_anywhere(connection, begun, ended)
+
+
+def _write_directly(
+    database: Database, begun: Sequence[CallRow], ended: Sequence[Mapping[str, Any]], *, lasting: bool
+) -> set[str]:
+    """As one statement: one round trip, one commit."""
+    if not begun and not ended:
+        return set()
+    rows = [{name: getattr(row, name) for name in _WRITTEN} for row in begun]
+    values = {"begun": _as_json(_WRITTEN, rows), "ended": _as_json(("id", *COMPLETED), ended)}
+    many = _LASTING if lasting else _PASSING
+    text = many.both if begun and ended else many.add if begun else many.complete
+    return {row[0] for row in database.change_directly(text, values, EVERYTHING)}
 
 
 def _write_anywhere(connection: sa.Connection, begun: Sequence[CallRow], ended: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -187,11 +212,11 @@ def _write_anywhere(connection: sa.Connection, begun: Sequence[CallRow], ended: 
     return set(connection.execute(adding.returning(table.c.id)).scalars())
 
 
-def _as_json(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _as_json(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     def written(name: str, value: Any) -> Any:
         return value.hex() if name in _BINARY and value is not None else value
 
-    return {"rows": json.dumps([{name: written(name, row[name]) for name in names} for row in rows])}
+    return json.dumps([{name: written(name, row[name]) for name in names} for row in rows])
 
 
 def begin(database: Database, row: CallRow) -> None:

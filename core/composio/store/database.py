@@ -185,18 +185,20 @@ class Database:
             given = dict(parameters)
             given.update(values)
             return engines.direct.first(text, given if reach is None else _hold_values(given, reach)), readers
-        return self._ask_aside(engines, text, [values.get(name, own) for name, own in parameters]), readers
+        with self._aside(engines) as driver:
+            return _ask_sqlite(driver, text, [values.get(name, own) for name, own in parameters]), readers
 
-    def _ask_aside(self, engines: Engines, text: str, given: list[Any]) -> Sequence[Any] | None:
-        """On a connection that was kept aside: the pool takes as long to lend one as SQLite to answer."""
+    @contextmanager
+    def _aside(self, engines: Engines) -> Iterator[Any]:
+        """A driver's connection that was kept aside: the pool takes as long to lend one as SQLite to answer."""
         try:
             connection = engines.idle.pop()
         except IndexError:
             connection = engines.reader.raw_connection()
         try:
-            row = _ask_sqlite(connection, text, given)
+            yield connection.driver_connection
         except BaseException:
-            connection.close()
+            _give_back(connection)
             raise
         if len(engines.idle) < _MOST_IDLE and self._engines is engines:
             engines.idle.append(connection)
@@ -204,7 +206,6 @@ class Database:
             connection.close()
         if self._engines is not engines:  # somebody closed them meanwhile
             _empty(engines.idle)
-        return row
 
     def scalar(self, statement: sa.TextClause, values: Mapping[str, Any]) -> Any:
         """What ``statement``, in a transaction of its own, gives."""
@@ -280,6 +281,24 @@ class Database:
                 return direct.change(text, _hold_values(values, reach))
         except self._errors as error:
             raise self._unusable(error) from error
+
+    def change_aside(self, work: Callable[[sqlite3.Connection], T], *, lasting: bool = True) -> T:
+        """What ``work`` gives, as one transaction of SQLite's, without SQLAlchemy. For what every call needs.
+
+        Unless it is ``lasting``, a power cut may take it from the disk again; the process's own end does not.
+        """
+        try:
+            with no_fork:
+                engines = self._opened()
+                with self._aside(engines) as driver:
+                    return _change_sqlite(driver, work, lasting=lasting)
+        except _UNUSABLE as error:
+            raise self._unusable(error) from error
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file of SQLite's."""
+        return self.url.get_backend_name() == "sqlite"
 
     @property
     def is_direct(self) -> bool:
@@ -411,6 +430,33 @@ def _ask_sqlite(connection: Any, text: str, given: Sequence[Any]) -> Sequence[An
     row: Sequence[Any] | None = cursor.fetchone()
     cursor.close()  # else what was read stays as it is for this connection
     return row
+
+
+def _change_sqlite(driver: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], *, lasting: bool) -> T:
+    """A transaction. In WAL mode ``synchronous = NORMAL`` leaves the flush to the next one that is lasting."""
+    if not lasting:
+        driver.execute("PRAGMA synchronous = NORMAL")
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+        try:
+            found = work(driver)
+            driver.execute("COMMIT")
+        except BaseException:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            raise
+    finally:
+        if not lasting:
+            driver.execute("PRAGMA synchronous = FULL")
+    return found
+
+
+def _give_back(connection: Any) -> None:
+    """To the pool, unless what failed left it in a transaction."""
+    if connection.driver_connection.in_transaction:
+        connection.invalidate()
+    else:
+        connection.close()
 
 
 def _hold_values(values: Mapping[str, Any], reach: Reach) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-__all__ = ["GATE", "Direct", "gate"]
+__all__ = ["GATE", "UNSYNCED", "Direct", "gate"]
 
 # Connections of a process for these questions. More would wait for the interpreter rather than for the server.
 _MOST: Final = 5
@@ -22,6 +22,9 @@ _RESTED: Final = 5.0
 
 GATE: Final = "(SELECT set_config('composio.project', %(composio_project)s, true) || set_config('composio.every_project', %(composio_every)s, true)) IS NOT NULL"
 """A condition that holds its own statement to a reach, as policies read it row by row: PostgreSQL evaluates it before any row."""
+
+UNSYNCED: Final = "(SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL"
+"""A condition under which its statement's transaction does not wait for PostgreSQL's disk, for what a power cut may take."""
 
 
 def gate() -> sa.ColumnElement[bool]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import sqlalchemy as sa
 
@@ -18,7 +19,12 @@ from composio.errors import StoreError
 from composio.process.forks import lock
 from composio.store.database import Database, Engines, Reach
 
+if TYPE_CHECKING:
+    import sqlite3
+
 __all__ = ["ReadOnly"]
+
+T = TypeVar("T")
 
 # Seconds between two looks at the original.
 _LOOK = 1.0
@@ -38,11 +44,18 @@ class ReadOnly(Database):
     @contextmanager
     def write(self, reach: Reach | None = None) -> Iterator[sa.Connection]:
         del reach
+        self._refuse()
+        yield
+
+    def change_aside(self, work: Callable[[sqlite3.Connection], T], *, lasting: bool = True) -> T:
+        del work, lasting
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
         raise StoreError(
             f"The connections in {self._file} can't be changed: {self._file.parent} can't be written. "
             "Set COMPOSIO_HOME to a folder that can."
         )
-        yield
 
     def _opened(self) -> Engines:
         if time.monotonic() >= self._look_at:

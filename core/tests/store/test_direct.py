@@ -107,3 +107,52 @@ def test_calls_are_ended_and_begun_in_any_number(database: Database) -> None:
     found = calls.find(database, "p", "n1")
     assert found is not None
     assert (found.status, found.action, found.http_status, found.answer) == (CallStatus.DONE, "B", 200, b"1")
+
+
+def test_what_ends_and_what_begins_is_one_statement(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls.write(database, [row("first", request_id="same")])
+    ended = [{**dict.fromkeys(calls.COMPLETED), "id": "first", "status": CallStatus.FAILED, "action": "A", "app": "a"}]
+    asked: list[str] = []
+    change = Direct.change
+
+    def counted(self: Direct, text: str, values: Any) -> Any:
+        asked.append(text)
+        return change(self, text, values)
+
+    monkeypatch.setattr(Direct, "change", counted)
+    calls.write(database, [row("second", request_id="other")], ended)
+    assert len(asked) == 1
+    assert calls.find(database, "p", "same") is None  # it lets its request go
+    found = calls.get(database, "p", "first")
+    assert found is not None
+    assert found.status is CallStatus.FAILED
+    assert calls.write(database, [row("third", request_id="same")]) == {"third"}
+
+
+@pytest.mark.parametrize(("request_id", "expected"), [(None, "off"), ("r-synced", "on")])
+def test_only_a_request_that_may_come_again_waits_for_the_disk(
+    database: Database, request_id: str | None, expected: str
+) -> None:
+    with database.write(EVERYTHING) as connection:
+        connection.execute(sa.text("CREATE TABLE IF NOT EXISTS waited (how text)"))
+        connection.execute(
+            sa.text(
+                "CREATE OR REPLACE FUNCTION note_wait() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN INSERT INTO waited VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$"
+            )
+        )
+        connection.execute(
+            sa.text(f"CREATE OR REPLACE TRIGGER note_wait AFTER INSERT ON {table.name} EXECUTE FUNCTION note_wait()")
+        )
+    try:
+        calls.write(database, [row(f"waits-{expected}", request_id=request_id)])
+        with database.write(EVERYTHING) as connection:
+            assert list(connection.execute(sa.text("DELETE FROM waited RETURNING how")).scalars()) == [expected]
+        shown = direct(database).first("SHOW synchronous_commit", {})
+        assert shown is not None
+        assert shown[0] == "on"  # the connection's next statement waits again
+    finally:
+        with database.write(EVERYTHING) as connection:
+            connection.execute(sa.text(f"DROP TRIGGER note_wait ON {table.name}"))
+            connection.execute(sa.text("DROP FUNCTION note_wait"))
+            connection.execute(sa.text("DROP TABLE waited"))

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from composio_server.corked import CorkedTransport
+
 __all__ = ["PatientProtocol"]
 
 _SECONDS: Final = 20.0
@@ -25,7 +27,7 @@ class PatientProtocol(HttpToolsProtocol):
     _reading_body = False
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        super().connection_made(CorkedTransport(transport, self.loop))  # type: ignore[arg-type]  # it has all that one has
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -44,6 +46,10 @@ class PatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._reading_body, self._head = True, 0
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        self.transport.flush()  # type: ignore[attr-defined]  # see connection_made
+        super().on_response_complete()
 
     def on_message_complete(self) -> None:
         self._reading_body, self._head = False, 0

@@ -9,6 +9,7 @@ repeated is, and anything else says so.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import time
@@ -18,9 +19,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
-
-import anyio
-import anyio.from_thread
 
 from composio.errors import ComposioError, ConfigurationError, InvalidRequest
 from composio.model.action import HttpBinding
@@ -35,7 +33,7 @@ from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller
 from composio_server.services.limits import Limits, read_rates
 from composio_server.services.projects import Projects
-from composio_server.services.threads import Lane
+from composio_server.services.threads import Lane, on_loop
 from composio_server.services.turns import Turn
 
 __all__ = ["Executed", "Executions", "RequestConflict"]
@@ -82,7 +80,7 @@ class Executions:
     ) -> None:
         self._backends, self._calls, self._limits, self._projects = backends, calls, limits, projects
         self._seconds, self._now = seconds, now
-        self._lane = Lane(_MOST)
+        self._lane = Lane(_MOST, "composio-calls")
         self._metrics = Metrics.of()
         backends.shared.plugins.register(_Observer(), "composio-server-calls")
 
@@ -100,14 +98,22 @@ class Executions:
     async def run(self, work: Callable[[Turn], Executed]) -> Executed:
         """Give ``work`` a thread and a turn, and what it gives; after ``seconds``, that nobody waits for it any more."""
         turn = Turn()
-        with anyio.move_on_after(self._seconds):
-            return await self._lane.run(partial(work, turn))
+        try:
+            async with asyncio.timeout(self._seconds) as patience:
+                return await self._lane.run(partial(work, turn))
+        except TimeoutError:
+            if not patience.expired():  # the work's own
+                raise
         row = turn.give_up()
         said = f"The call took longer than {self._seconds:g} s and was given up. {_MAYBE if turn.is_sent else _NOT_SENT}"
         outcome = Outcome(successful=False, error=said)
         if row is not None:
             self._calls.complete(self._completed(row, outcome, _Seen(), self._seconds, 0, keep_request=True))
         return Executed(outcome=outcome, log_id=turn.log_id)
+
+    def close(self) -> None:
+        """End the threads that no call needs."""
+        self._lane.close()
 
     def execute_here(self, caller: Caller, call: ToolCall, request_id: str | None, turn: Turn) -> Executed:
         """As :meth:`execute`, on the thread that :meth:`run` gave."""
@@ -123,7 +129,7 @@ class Executions:
             return isinstance(binding, HttpBinding) and binding.method.upper() in _IDEMPOTENT
 
         def run() -> Outcome:
-            return backend.execute_sync(call) if backend.can_block else anyio.from_thread.run(backend.execute, call)
+            return backend.execute_sync(call) if backend.can_block else on_loop(partial(backend.execute, call))
 
         return self._once(row, call.arguments, run, is_repeatable, turn)
 
@@ -139,7 +145,7 @@ class Executions:
             return request.method.upper() in _IDEMPOTENT
 
         def run() -> Outcome:
-            return backend.request_sync(request) if backend.can_block else anyio.from_thread.run(backend.request, request)
+            return backend.request_sync(request) if backend.can_block else on_loop(partial(backend.request, request))
 
         return self._once(row, given, run, is_repeatable, turn)
 

@@ -139,6 +139,7 @@ class Services:
 
     async def aclose(self) -> None:
         """Close what is open; the next use opens it again."""
+        self.executions.close()
         await self.calls.aclose()
         await self.audit.aclose()
         await self.backends.aclose()
