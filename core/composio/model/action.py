@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from composio.model.dump import Dumps, dump
+from composio.model.dump import Dumps, FormerName, dump
 
 __all__ = [
     "ActionModel",
@@ -230,13 +230,8 @@ class ActionModel(Dumps):
         """The slug, under the name the documentation uses."""
         return self.slug
 
-    @property
-    def appName(self) -> str:  # noqa: N802 - v0.7's name for it
-        return self.app
-
-    @property
-    def appId(self) -> str:  # noqa: N802 - v0.7's; apps have no other id here
-        return self.app
+    appName = FormerName[str]("app")  # noqa: N815 - v0.7's name
+    appId = FormerName[str]("app")  # noqa: N815 - v0.7's; apps have no other id here
 
     @property
     def available_versions(self) -> list[str]:

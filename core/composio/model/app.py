@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, get_args
 
-from composio.model.dump import Dumps
+from composio.model.dump import Dumps, FormerName
 from composio.model.secret import is_secret
 
 __all__ = [
@@ -219,9 +219,7 @@ class AppModel(Dumps):
     important: int = 0
     by_tenant: bool = False
 
-    @property
-    def appId(self) -> str:  # noqa: N802 - v0.7's name; apps have no other id here
-        return self.key
+    appId = FormerName[str]("key")  # noqa: N815 - v0.7's name; apps have no other id here
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -235,20 +233,11 @@ class AppModel(Dumps):
 
     # v0.7's, of which nothing is known here.
 
-    @property
-    def group(self) -> None: ...
-
-    @property
-    def status(self) -> None: ...
-
-    @property
-    def testConnectors(self) -> None: ...  # noqa: N802
-
-    @property
-    def documentation_doc_text(self) -> None: ...
-
-    @property
-    def configuration_docs_text(self) -> None: ...
+    group = None
+    status = None
+    testConnectors = None  # noqa: N815 - v0.7's name
+    documentation_doc_text = None
+    configuration_docs_text = None
 
     @property
     def no_auth(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.answers import answering
 from composio.model.auth import CustomAuth
+from composio.model.dump import finite
 from composio.model.processors import NO_PROCESSORS, Processors
 
 __all__ = [
@@ -295,7 +295,7 @@ class ToolResult(dict[str, Any]):
         try:
             return json.dumps(shown, ensure_ascii=False, default=str, allow_nan=False)
         except ValueError:  # NaN and infinity, which a function may return and JSON does not have
-            return json.dumps(_finite(shown), ensure_ascii=False, default=str)
+            return json.dumps(finite(shown), ensure_ascii=False, default=str)
 
     def shown(self) -> dict[str, Any]:
         """What :meth:`to_json` writes, as a dict."""
@@ -333,14 +333,6 @@ def _with_more(data: Any, more: Mapping[str, Any]) -> dict[str, Any]:
         return {**data, "_more": more}
     name = "items" if isinstance(data, list) else "text" if isinstance(data, str) else "value"
     return {name: data, "_more": more}
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(inner) for key, inner in value.items()}
-    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

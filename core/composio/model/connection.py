@@ -14,7 +14,7 @@ from typing import Any, Literal, TypedDict
 
 from composio.errors import NotAvailable
 from composio.model.app import AuthField
-from composio.model.dump import Dumps
+from composio.model.dump import Dumps, FormerName
 from composio.model.secret import NO_VALUES, SecretValues
 
 __all__ = [
@@ -76,13 +76,8 @@ class Integration(Dumps):
     # What its users fill in; the accounts say so, nothing is stored of it.
     expected: tuple[AuthField, ...] = field(default=(), repr=False, compare=False)
 
-    @property
-    def appName(self) -> str:  # noqa: N802 - v0.7's name, as the next ones
-        return self.app
-
-    @property
-    def appId(self) -> str:  # noqa: N802
-        return self.app
+    appName = FormerName[str]("app")  # noqa: N815 - v0.7's name
+    appId = FormerName[str]("app")  # noqa: N815 - v0.7's name
 
     @property
     def expectedInputFields(self) -> list[AuthField]:  # noqa: N802
@@ -92,9 +87,7 @@ class Integration(Dumps):
     def updatedAt(self) -> str:  # noqa: N802
         return as_time(self.updated_at)
 
-    @property
-    def authScheme(self) -> str:  # noqa: N802
-        return self.auth_mode
+    authScheme = FormerName[str]("auth_mode")  # noqa: N815 - v0.7's name
 
     @property
     def deleted(self) -> bool:
@@ -103,18 +96,10 @@ class Integration(Dumps):
 
     # v0.7's, of which an integration knows nothing here: `client.connected_accounts.get(integration_id=...)` lists connections.
 
-    @property
-    def logo(self) -> None: ...
-
-    @property
-    def defaultConnectorId(self) -> None: ...  # noqa: N802
-
-    @property
-    def connections(self) -> None: ...
-
-    @property
-    def useComposioAuth(self) -> bool:  # noqa: N802
-        return self.use_composio_oauth_app
+    logo = None
+    defaultConnectorId = None  # noqa: N815 - v0.7's name
+    connections = None
+    useComposioAuth = FormerName[bool]("use_composio_oauth_app")  # noqa: N815 - v0.7's name
 
     @property
     def createdAt(self) -> str:  # noqa: N802
@@ -235,29 +220,12 @@ class Connection(Dumps):
             " hold; then it is tried once more."
         )
 
-    @property
-    def appName(self) -> str:  # noqa: N802 - v0.7's names
-        return self.app
-
-    @property
-    def appUniqueId(self) -> str:  # noqa: N802
-        return self.app
-
-    @property
-    def entityId(self) -> str:  # noqa: N802
-        return self.entity_id
-
-    @property
-    def clientUniqueUserId(self) -> str:  # noqa: N802
-        return self.entity_id
-
-    @property
-    def integrationId(self) -> str:  # noqa: N802
-        return self.integration_id
-
-    @property
-    def authScheme(self) -> str:  # noqa: N802
-        return self.auth_mode
+    appName = FormerName[str]("app")  # noqa: N815 - v0.7's name
+    appUniqueId = FormerName[str]("app")  # noqa: N815 - v0.7's name
+    entityId = FormerName[str]("entity_id")  # noqa: N815 - v0.7's name
+    clientUniqueUserId = FormerName[str]("entity_id")  # noqa: N815 - v0.7's name
+    integrationId = FormerName[str]("integration_id")  # noqa: N815 - v0.7's name
+    authScheme = FormerName[str]("auth_mode")  # noqa: N815 - v0.7's name
 
     @property
     def connectionParams(self) -> ConnectionValues:  # noqa: N802

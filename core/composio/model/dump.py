@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, overload
 
-__all__ = ["Dumps", "dump"]
+__all__ = ["Dumps", "FormerName", "dump", "finite"]
+
+T = TypeVar("T")
 
 _Fields: TypeAlias = dict[str, Any]  # in a class with a method of that name
 
@@ -44,6 +47,32 @@ def _plain(value: Any, exclude_none: bool) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(inner, exclude_none) for inner in value]
     return deepcopy(value)
+
+
+def finite(value: Any) -> Any:
+    """``value`` with null for the numbers that JSON has no word for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: finite(inner) for name, inner in value.items()}
+    return [finite(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+class FormerName(Generic[T]):
+    """v0.7's name of an attribute: ``entityId = FormerName[str]("entity_id")``."""
+
+    def __init__(self, attribute: str) -> None:
+        self._attribute = attribute
+
+    @overload
+    def __get__(self, instance: None, owner: type[object]) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type[object]) -> T: ...
+    def __get__(self, instance: object, owner: type[object]) -> Self | T:
+        if instance is None:
+            return self
+        value: T = getattr(instance, self._attribute)
+        return value
 
 
 class Dumps:

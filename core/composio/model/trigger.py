@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from composio.model.action import JsonSchema
-from composio.model.dump import Dumps
+from composio.model.dump import Dumps, FormerName
 
 __all__ = ["Pages", "Polling", "Request", "Subscription", "TriggerModel", "WebhookSource"]
 
@@ -137,17 +137,9 @@ class TriggerModel(Dumps):
         """The slug, under the name the documentation uses."""
         return self.slug
 
-    @property
-    def appName(self) -> str:  # noqa: N802 - v0.7's name for it
-        return self.app
-
-    @property
-    def appKey(self) -> str:  # noqa: N802 - v0.7's name for it
-        return self.app
-
-    @property
-    def appId(self) -> str:  # noqa: N802 - v0.7's; apps have no other id here
-        return self.app
+    appName = FormerName[str]("app")  # noqa: N815 - v0.7's name
+    appKey = FormerName[str]("app")  # noqa: N815 - v0.7's name
+    appId = FormerName[str]("app")  # noqa: N815 - v0.7's; apps have no other id here
 
     @property
     def names(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from composio.model.connection import as_time
-from composio.model.dump import Dumps
+from composio.model.dump import Dumps, FormerName
 
 __all__ = [
     "Cursor",
@@ -66,17 +66,9 @@ class TriggerInstance(Dumps):
     failures: int = 0
     project: str = field(default="", repr=False)
 
-    @property
-    def triggerId(self) -> str:  # noqa: N802 - v0.7's name, as the next ones
-        return self.id
-
-    @property
-    def connectionId(self) -> str:  # noqa: N802
-        return self.connection_id
-
-    @property
-    def triggerName(self) -> str:  # noqa: N802
-        return self.trigger
+    triggerId = FormerName[str]("id")  # noqa: N815 - v0.7's name
+    connectionId = FormerName[str]("connection_id")  # noqa: N815 - v0.7's name
+    triggerName = FormerName[str]("trigger")  # noqa: N815 - v0.7's name
 
     @property
     def triggerConfig(self) -> dict[str, Any]:  # noqa: N802

@@ -83,6 +83,18 @@ class PluginManager:
             except Exception as error:
                 self._report(implementation.plugin_name, f"{hook} raised {type(error).__name__}: {error}")
 
+    def _list(self, hook: str) -> list[Any]:
+        """What plugins register with ``hook``, in their order."""
+        found: list[Any] = []
+        self._collect(hook, found.append)
+        return found
+
+    def _table(self, hook: str) -> dict[str, str]:
+        """What plugins register with ``hook`` by name; the first to take a name keeps it."""
+        found: dict[str, str] = {}
+        self._collect(hook, found.setdefault)
+        return found
+
     def _report(self, name: str, error: str) -> None:
         known = self._loaded or []
         self._loaded = [Loaded(p.name, p.distribution, p.version, p.module, error) if p.name == name else p for p in known]
@@ -95,45 +107,31 @@ class PluginManager:
 
     def importers(self) -> list[Importer]:
         """Readers of API descriptions, in the order in which they are asked."""
-        found: list[Importer] = []
-        self._collect("register_importers", found.append)
-        return found
+        return self._list("register_importers")
 
     def key_wrappers(self) -> dict[str, str]:
         """``module:object`` of each wrapper of projects' keys."""
-        found: dict[str, str] = {}
-        self._collect("register_key_wrappers", found.setdefault)
-        return found
+        return self._table("register_key_wrappers")
 
     def auth_schemes(self) -> dict[str, str]:
         """``module:function`` of each auth mode's scheme."""
-        found: dict[str, str] = {}
-        self._collect("register_auth_schemes", found.setdefault)
-        return found
+        return self._table("register_auth_schemes")
 
     def app_folders(self) -> list[Path]:
         """Folders that hold an ``integration.yaml``."""
-        found: list[Path] = []
-        self._collect("register_apps", found.append)
-        return found
+        return self._list("register_apps")
 
     def catalogs(self) -> list[Path]:
         """Files of compiled catalogs."""
-        found: list[Path] = []
-        self._collect("register_catalogs", found.append)
-        return found
+        return self._list("register_catalogs")
 
     def commands(self) -> dict[str, str]:
         """``module:typer_app_or_function`` of each command that a plugin adds."""
-        found: dict[str, str] = {}
-        self._collect("register_commands", found.setdefault)
-        return found
+        return self._table("register_commands")
 
     def endpoints(self) -> dict[str, str]:
         """``module:object`` of each protocol that a plugin speaks in a server."""
-        found: dict[str, str] = {}
-        self._collect("register_endpoints", found.setdefault)
-        return found
+        return self._table("register_endpoints")
 
     def describe(self) -> list[dict[str, Any]]:
         """One JSON-ready dict per plugin and framework: versions, whether they were tested, what is broken."""

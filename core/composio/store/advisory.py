@@ -7,7 +7,6 @@ Behind a pooler that shares sessions between clients no owner is seen to end; it
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from composio.errors import StoreError
 from composio.store.database import Database
-from composio.store.presence import unproven
+from composio.store.presence import hold
 
 __all__ = ["Sessions"]
 
@@ -54,14 +53,8 @@ class Sessions:
     def holding(self) -> Iterator[str]:
         """A new owner's name, known to be alive while the block runs; one of ``unproven`` where no session can be had."""
         self._check_process()
-        owner = secrets.token_hex(8)
-        if not self._take(owner):
-            yield unproven()
-            return
-        try:
+        with hold(self._take, self._drop) as owner:
             yield owner
-        finally:
-            self._drop(owner)
 
     def is_held(self, owner: str) -> bool | None:
         """Whether ``owner`` is alive; None where nobody can tell."""

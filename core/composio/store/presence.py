@@ -11,11 +11,11 @@ import os
 import secrets
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["Presence", "unproven"]
+__all__ = ["Presence", "hold", "unproven"]
 
 # Names of owners whose end nobody can notice.
 _UNPROVEN = "~"
@@ -24,6 +24,19 @@ _UNPROVEN = "~"
 def unproven() -> str:
     """A name for an owner without a lock."""
     return _UNPROVEN + secrets.token_hex(8)
+
+
+@contextmanager
+def hold(take: Callable[[str], bool], drop: Callable[[str], object]) -> Iterator[str]:
+    """A new owner's name that is taken while the block runs; one of :func:`unproven` where it can't be."""
+    owner = secrets.token_hex(8)
+    if not take(owner):
+        yield unproven()
+        return
+    try:
+        yield owner
+    finally:
+        drop(owner)
 
 
 class Presence:
@@ -36,14 +49,8 @@ class Presence:
     def holding(self) -> Iterator[str]:
         """A new owner's name, known to be alive while the block runs; one of :func:`unproven` where the system has no locks."""
         locks = _Locks.of(self._file)
-        owner = secrets.token_hex(8)
-        if not locks.take(owner):
-            yield unproven()
-            return
-        try:
+        with hold(locks.take, locks.drop) as owner:
             yield owner
-        finally:
-            locks.drop(owner)
 
     def is_held(self, owner: str) -> bool | None:
         """Whether ``owner`` is alive; None where nobody can tell."""

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from composio.store.bell import Bell, Relay
+from composio.store.bell import Bell
 from composio.store.database import EVERYTHING, Database, Reach
+from composio.store.relay import Relay
 
 __all__ = ["Partition", "Transaction", "delete", "is_same_project", "select", "update"]
 

@@ -6,6 +6,7 @@ SQLite's own stemmer is reached only through a table, and what a query means is 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 __all__ = ["stem"]
@@ -154,29 +155,25 @@ def _past(word: str, first: int) -> str:
 
 def _derive(word: str, first: int, second: int) -> str:
     """Step 2, and those after it."""
-    for ending, instead in _STEP_2:
-        if word.endswith(ending):
-            word = word[: -len(ending)] + instead if len(word) - len(ending) >= first else word
-            break
-    else:
-        if word.endswith("ogi") and len(word) - 3 >= first and word[-4:-3] == "l":
-            word = word[:-1]
-        elif word.endswith("ogist") and len(word) - 5 >= first:
-            word = word[:-3]
-        elif word.endswith("li") and len(word) - 2 >= first and word[-3:-2] in tuple("cdeghkmnrt"):
-            word = word[:-2]
+    replaced = _replace(word, _STEP_2, first)
+    if replaced is not None:
+        word = replaced
+    elif word.endswith("ogi") and len(word) - 3 >= first and word[-4:-3] == "l":
+        word = word[:-1]
+    elif word.endswith("ogist") and len(word) - 5 >= first:
+        word = word[:-3]
+    elif word.endswith("li") and len(word) - 2 >= first and word[-3:-2] in tuple("cdeghkmnrt"):
+        word = word[:-2]
     return _ended(_shorten(word, first, second), first, second)
 
 
 def _shorten(word: str, first: int, second: int) -> str:
     """Steps 3 and 4."""
-    for ending, instead in _STEP_3:
-        if word.endswith(ending):
-            word = word[: -len(ending)] + instead if len(word) - len(ending) >= first else word
-            break
-    else:
-        if word.endswith("ative") and len(word) - 5 >= second:
-            word = word[:-5]
+    replaced = _replace(word, _STEP_3, first)
+    if replaced is not None:
+        word = replaced
+    elif word.endswith("ative") and len(word) - 5 >= second:
+        word = word[:-5]
     for ending in _STEP_4:
         if word.endswith(ending):
             word = word[: -len(ending)] if len(word) - len(ending) >= second else word
@@ -185,6 +182,15 @@ def _shorten(word: str, first: int, second: int) -> str:
         if word.endswith(("sion", "tion")) and len(word) - 3 >= second:
             word = word[:-3]
     return word
+
+
+def _replace(word: str, endings: Iterable[tuple[str, str]], region: int) -> str | None:
+    """``word`` with the ending that it has replaced, where that lies in the region; None where it has none of ``endings``."""
+    for ending, instead in endings:
+        if word.endswith(ending):
+            kept = len(word) - len(ending)
+            return word[:kept] + instead if kept >= region else word
+    return None
 
 
 def _ended(word: str, first: int, second: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from composio.errors import InvalidRequest
+from composio.model.dump import finite
 
 __all__ = ["as_json", "columns_of", "digest_of", "digest_of_key", "from_json", "key_of", "named", "reader_of", "row_of"]
 
@@ -65,17 +65,9 @@ def as_json(value: Any) -> str:
     try:
         return json.dumps(value, separators=(",", ":"), allow_nan=False)
     except ValueError:
-        return json.dumps(_finite(value), separators=(",", ":"))
+        return json.dumps(finite(value), separators=(",", ":"))
     except (TypeError, RecursionError) as error:
         raise InvalidRequest(f"A value can't be stored as JSON: {error}.") from None
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {name: _finite(inner) for name, inner in value.items()}
-    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def from_json(text: str | None) -> Any:
