@@ -161,6 +161,34 @@ def readme_prints(
 
 
 @pytest.fixture
+def readme_prints_with(
+    readme_examples: list[str],
+    as_users_have_it: Callable[[str], None],
+    make_model: Callable[[ScriptedModel], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[[object, str], str]:
+    """Runs the README's one block in this process, and gives what it prints.
+
+    Called with a module and the name of its class of models, in whose place stands the plugin's ``make_model``: for frameworks
+    that write a tool's answer as the user's words, which the scripted model takes for a new question.
+    """
+
+    def run(module: object, name: str) -> str:
+        answer = Say(lambda results: str(json.loads(results[-1])["data"]["login"]))
+        with ScriptedModel([Calls([{"name": ACTION, "arguments": {}}]), answer]) as model:
+            as_users_have_it(model.openai_url)
+            monkeypatch.setattr(module, name, lambda *_args, **_named: make_model(model))
+            (example,) = readme_examples
+            names: dict[str, Any] = {"__name__": "example"}
+            exec(example, names)  # noqa: S102 - our own README
+            names["toolset"].close()  # a script's end closes it
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
 def program_prints(as_users_have_it: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Runs a program with a model that takes these steps, and gives what it prints; options as those of :func:`readme_prints`."""
 

@@ -69,13 +69,7 @@ class TestReAct(RunnerDriver, AdapterContract, MainJob):
     # Should DSPy learn to do these, they fail and `limits` gets shorter.
 
     def test_that_limit_is_real_calls_are_made_one_after_the_other(self, world: Any, toolset: Any) -> None:
-        running: list[int] = []
-
-        def reply(received: Any) -> dict[str, Any]:
-            running.append(len(world.api.requests))
-            return dict(received.arguments)
-
-        world.api.reply(ITEM, json=reply, delay=0.05)
+        running = world.watch_item()
         results = self.run_both_ways(toolset, *((ITEM, {"item_id": n}) for n in (1, 2, 3)))
         assert running == [1, 2, 3, 4, 5, 6]
         assert ['"item_id": 1' in text for text in results] == [True, False, False] * 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from typing import Any, ClassVar
 
 import pytest
@@ -17,16 +16,14 @@ from griptape.utils.decorators import activity
 from schema import Schema
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
-from composio.testing.contract.runner import RunnerDriver
+from composio.testing.contract.runner import ContextCases
 from composio.testing.threads import in_a_thread
 from composio_griptape import ComposioToolSet
 
-STATUS = "CONTRACT_GET_STATUS"
-CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
 UNREADABLE = "Griptape reads a call's arguments before it looks for the tool, and ends the run where they are no JSON object"
 
 
-class TestGriptape(RunnerDriver, AdapterContract, MainJob):
+class TestGriptape(ContextCases, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     limits: ClassVar[Mapping[str, str]] = {
         "agent_survives_malformed_arguments": UNREADABLE,
@@ -67,22 +64,6 @@ class TestGriptape(RunnerDriver, AdapterContract, MainJob):
                 return TextArtifact(function(**values))
 
         return Contract(name="CONTRACT")
-
-    def test_context_variables_reach_parallel_calls(self, toolset: Any) -> None:
-        seen: list[str] = []
-
-        def look(inputs: dict[str, Any]) -> dict[str, Any]:
-            seen.append(CALLER.get())
-            return inputs
-
-        tools = self.tools(toolset, "get_status", processors={"pre": {STATUS: look}})
-        token = CALLER.set("the test")
-        try:
-            with ScriptedModel([Calls([{"name": STATUS, "arguments": {}}] * 2), Say("All done.")]) as model:
-                assert self.run_agent(toolset, tools, model, "Please do it.") == "All done."
-        finally:
-            CALLER.reset(token)
-        assert seen == ["the test"] * 2
 
     @pytest.mark.parametrize("text", ['{"item_id": 7', "[7]", ""])
     def test_the_limit_of_unreadable_arguments_is_real(self, toolset: Any, text: str) -> None:

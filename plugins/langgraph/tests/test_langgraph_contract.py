@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from typing import Any, ClassVar
 
 import pytest
 from langchain_core.messages import AIMessageChunk
-from langchain_core.tools import StructuredTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
+from composio.testing import AdapterContract, MainJob, ScriptedModel
 from composio.testing.contract.agents import AgentCases
-from composio.testing.contract.driver import Driver
 from composio_langgraph import ComposioToolSet
-
-MALFORMED = "LangChain files such a call under invalid_tool_calls, where the graph ends"
-LIMITS = {"agent_survives_malformed_arguments": MALFORMED}
-if int(version("langchain-core").split(".")[0]) < 1:
-    LIMITS |= {f"agent_makes_an_empty_call[nothing-{mode}]": MALFORMED for mode in ("sync", "async")}
+from tests.peers.langchain_calls import LangChainCalls, MalformedCases, limits
 
 
-class LangGraphDriver(Driver):
+class LangGraphDriver(MalformedCases, LangChainCalls):
     toolset_class = ComposioToolSet
     kind: ClassVar[str]
-    limits: ClassVar[Mapping[str, str]] = LIMITS
+    limits: ClassVar[Mapping[str, str]] = limits("LangChain files such a call under invalid_tool_calls, where the graph ends")
 
     @pytest.fixture(autouse=True)
     def _runner(self, runner_class: Any) -> None:
         self.runner_class = runner_class
-
-    def wire_tools(self, tools: Any) -> list[dict[str, Any]]:
-        return [convert_to_openai_tool(tool)["function"] for tool in tools]
-
-    def call(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
-        return str(tools[0].invoke(asked(tools, arguments)).content)
-
-    async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
-        return str((await tools[0].ainvoke(asked(tools, arguments))).content)
 
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(self.runner_class(self.kind, model, tools).invoke(prompt)[-1].content)
@@ -52,16 +34,7 @@ class LangGraphDriver(Driver):
         return "".join(str(piece.content) for piece in pieces if isinstance(piece, AIMessageChunk))
 
     def run_bare(self, model: ScriptedModel, function: Callable[..., str], prompt: str) -> str:
-        bare = StructuredTool.from_function(function, name="CONTRACT_GET_ITEM")
-        return str(self.runner_class(self.kind, model, [bare]).invoke(prompt)[-1].content)
-
-    @pytest.mark.parametrize("text", ['{"item_id": 7', *([""] if len(LIMITS) > 1 else [])])
-    def test_the_limit_is_real(self, toolset: Any, text: str) -> None:
-        """Should LangGraph learn to answer malformed calls, this fails and ``limits`` gets shorter."""
-        script: list[Calls | Say] = [Calls([{"name": "CONTRACT_GET_ITEM", "arguments": text}]), Say("All done.")]
-        with ScriptedModel(script) as model:
-            said = asyncio.run(self.arun_agent(toolset, self.tools(toolset, "get_item"), model, "Please do it."))
-        assert said == ""
+        return self.run_agent(None, [self.bare_tool(function)], model, prompt)
 
 
 class TestPrebuiltAgent(LangGraphDriver, AdapterContract, MainJob):
@@ -70,8 +43,3 @@ class TestPrebuiltAgent(LangGraphDriver, AdapterContract, MainJob):
 
 class TestToolNode(LangGraphDriver, AgentCases, MainJob):
     kind = "tool node"
-
-
-def asked(tools: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """A call as a model's message holds it: the tool answers with a ``ToolMessage``."""
-    return {"type": "tool_call", "id": "call_1", "name": tools[0].name, "args": arguments}

@@ -56,13 +56,7 @@ class TestPraisonAI(RunnerDriver, AdapterContract, MainJob):
         assert "日本" not in shown
 
     def test_that_limit_is_real_calls_are_made_one_after_the_other(self, world: Any, toolset: Any) -> None:
-        running: list[int] = []
-
-        def reply(received: Any) -> dict[str, Any]:
-            running.append(len(world.api.requests))
-            return dict(received.arguments)
-
-        world.api.reply(ITEM, json=reply, delay=0.05)
+        running = world.watch_item()
         shown = self.shown(toolset, *({"item_id": n} for n in (1, 2, 3)))
         assert running == [1, 2, 3]
         assert [json.loads(text)["data"]["item_id"] for text in shown] == [1, 2, 3]

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from typing import Any, ClassVar
 
 from smolagents import Tool, ToolCallingAgent
 from smolagents.models import get_tool_json_schema
 
 from composio.testing import AdapterContract, Calls, MainJob, Say, ScriptedModel
-from composio.testing.contract.runner import RunnerDriver
+from composio.testing.contract.runner import ContextCases
 from composio.testing.threads import in_a_thread
 from composio_smolagents import ComposioToolSet
 
 STATUS = "CONTRACT_GET_STATUS"
-CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
 
 
-class TestSmolagents(RunnerDriver, AdapterContract, MainJob):
+class TestSmolagents(ContextCases, AdapterContract, MainJob):
     toolset_class = ComposioToolSet
     runner_fixture = "make_agent"
     limits: ClassVar[Mapping[str, str]] = {
@@ -52,23 +50,6 @@ class TestSmolagents(RunnerDriver, AdapterContract, MainJob):
                 return function(item_id)
 
         return Bare()
-
-    def test_context_variables_reach_parallel_calls(self, toolset: Any) -> None:
-        seen: list[str] = []
-
-        def look(inputs: dict[str, Any]) -> dict[str, Any]:
-            seen.append(CALLER.get())
-            return inputs
-
-        tools = self.tools(toolset, "get_status", processors={"pre": {STATUS: look}})
-        calls = Calls([{"name": STATUS, "arguments": {}}, {"name": STATUS, "arguments": {}}])
-        token = CALLER.set("the test")
-        try:
-            with ScriptedModel([calls, Say("All done.")]) as model:
-                assert self.run_agent(toolset, tools, model, "Please do it.") == "All done."
-        finally:
-            CALLER.reset(token)
-        assert seen == ["the test"] * 2
 
     def test_an_agent_survives_text_for_a_tool_without_parameters(self, toolset: Any) -> None:
         with ScriptedModel([Calls([{"name": STATUS, "arguments": "now"}]), Say("All done.")]) as model:

@@ -36,6 +36,17 @@ class World:
     backend: Backend
     api: FakeUpstream
 
+    def watch_item(self) -> list[int]:
+        """Have ``get_item`` give back what it is sent, after a moment. Gives how many requests there were at each."""
+        running: list[int] = []
+
+        def reply(received: Any) -> dict[str, Any]:
+            running.append(len(self.api.requests))
+            return dict(received.arguments)
+
+        self.api.reply(slug("get_item"), json=reply, delay=0.05)
+        return running
+
 
 class Driver:
     """How to use one framework. A plugin's test class sets ``toolset_class`` and writes the methods.
