@@ -12,6 +12,7 @@ from composio.model.call import CallOptions, Outcome, RawRequest, ToolCall, Who
 from composio.model.secret import SecretValues
 from composio.model.trigger import Request
 from composio.store.records import place_of
+from composio.transport.deadline import deadline
 from composio.transport.waits import retry_after
 from composio.triggers.host import RequestOwner
 from composio.triggers.polling import Answer
@@ -29,6 +30,8 @@ __all__ = ["Hosting"]
 
 # Nothing of an answer is left out for a model's sake.
 _WHOLE: Final = CallOptions(max_result_chars=1_000_000_000)
+# For a request of which nobody waits for the answer; agents' calls may take longer.
+_SECONDS: Final = 60.0
 # Bytes of a feed.
 _LARGEST: Final = 8 * 1024 * 1024
 # What an integration may have to verify its app's requests with; many vendors sign with the client's secret.
@@ -100,9 +103,11 @@ class Hosting:
         try:
             if caller.text:
                 return await self._read_text(request)
-            return _answer(await self._call(caller, request))
+            with deadline(_SECONDS):
+                return _answer(await self._call(caller, request))
         except ComposioError as error:
-            return Answer(error=str(error), status=getattr(error, "status", None))
+            wait = getattr(error, "retry_after", None)
+            return Answer(error=str(error), status=getattr(error, "status", None), retry_after=wait)
 
     async def _call(self, caller: RequestOwner, request: Request) -> Outcome:
         who = Who(entity_id=caller.entity_id, connected_account_id=caller.connection_id or None)
@@ -132,5 +137,6 @@ class Hosting:
 
 def _answer(outcome: Outcome) -> Answer:
     if not outcome.successful:
-        return Answer(error=outcome.error or "The call failed.", status=outcome.status, data=outcome.data)
+        said = outcome.error or "The call failed."
+        return Answer(error=said, status=outcome.status, data=outcome.data, retry_after=outcome.retry_after)
     return Answer(data=outcome.data, status=outcome.status, more=outcome.more)

@@ -100,7 +100,7 @@ class Inbound:
         """Polls what is due."""
         from composio.triggers.poller import Poller
 
-        return Poller(self._host, owner=self._owner)
+        return Poller(self._host)
 
     def _jobs(self) -> StoredJobs:
         from composio.jobs.stored import StoredJobs

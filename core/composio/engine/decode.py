@@ -28,6 +28,7 @@ from composio.model.call import Outcome
 from composio.model.credentials import Credentials
 from composio.model.error_text import error_text, plain
 from composio.model.media import is_bytes, is_json, is_script, is_sequence, is_text
+from composio.transport.waits import asked_to_wait
 
 __all__ = ["decode", "is_refused", "read_outcome", "scrub", "scrubbed"]
 
@@ -110,7 +111,14 @@ def decode(
         assert envelope is not None
         said = error_text({**data, envelope.error: None, "message": data.get(envelope.error)}) or _show(data)
     advice = hint(status, answer.headers, body.data, scopes) if refused or not succeeded else ""
-    return Outcome(successful=False, data=data, error=scrubbed(_with(said, advice), known), status=status, more=_note(body))
+    return Outcome(
+        successful=False,
+        data=data,
+        error=scrubbed(_with(said, advice), known),
+        status=status,
+        more=_note(body),
+        retry_after=asked_to_wait(status, answer.headers, body.data),
+    )
 
 
 def _success(answer: Answer, body: _Body, secrets: Callable[[], list[str]]) -> Outcome:
@@ -282,7 +290,7 @@ def scrub(outcome: Outcome, secrets: list[str]) -> Outcome:
     if outcome.successful or not secrets:
         return outcome
     error = None if outcome.error is None else scrubbed(outcome.error, secrets)
-    return Outcome(successful=False, data=_clean(outcome.data, secrets), error=error, status=outcome.status, more=outcome.more)
+    return replace(outcome, data=_clean(outcome.data, secrets), error=error)
 
 
 def is_refused(app: AppModel, headers: httpx.Headers, outcome: Outcome) -> bool:

@@ -346,7 +346,7 @@ class Engine:
                 async with paced(self.pace, app.key, credentials, request.url.host, io, trace):
                     answer = await send(request, secret_headers, io, trace, receiver, self.limits.seconds)
         except UpstreamError as error:
-            failed = Outcome(successful=False, error=str(error), status=error.status)
+            failed = Outcome(successful=False, error=str(error), status=error.status, retry_after=error.retry_after)
             return None, scrub(failed, credentials.secrets())
         accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
         scopes = action.scopes if action else ()

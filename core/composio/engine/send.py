@@ -20,7 +20,7 @@ from composio.model.error_text import plain
 from composio.transport.deadline import deadline, get_left
 from composio.transport.egress import MAX_REDIRECTS, guard, likewise, same_origin
 from composio.transport.request import Request
-from composio.transport.waits import rate_limit_wait, retry_after
+from composio.transport.waits import asked_to_wait, retry_after
 
 __all__ = ["Trace", "after_error", "after_response", "explain", "send"]
 
@@ -119,7 +119,7 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
             answer = await io.read(
                 response, receiver(response, discard=True) if moves or wait is not None else receiver(response)
             )
-            if trace.on_wait is not None and (asked := _asked_to_wait(response)) is not None:
+            if trace.on_wait is not None and (asked := asked_to_wait(response.status_code, response.headers)) is not None:
                 await trace.on_wait(asked)
             if wait is None:
                 return answer
@@ -151,12 +151,6 @@ def after_response(response: httpx.Response, attempt: int, left: float = float("
         return None
     wait = retry_after(response.headers)
     return wait if wait is not None and wait <= _LONGEST_WAIT and wait < left else None
-
-
-def _asked_to_wait(response: httpx.Response) -> float | None:
-    if response.status_code == 429:
-        return rate_limit_wait(response.headers)
-    return retry_after(response.headers) if response.status_code == 503 else None
 
 
 def _redirect(

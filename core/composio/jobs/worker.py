@@ -59,13 +59,15 @@ class Supply(Protocol[T]):
 class Widths:
     """How many items a worker holds at ``most``, how many of a lane it works on at once, and how many while they fail.
 
-    ``batch`` is how many it claims at once.
+    ``batch`` is how many it claims at once. ``pause`` is how many seconds it waits between two looks, so that what becomes due
+    meanwhile is claimed together.
     """
 
     most: int = 512
     lane: int = 16
     failing: int = 2
     batch: int = 64
+    pause: float = 0.0
 
 
 @dataclass(slots=True)
@@ -209,8 +211,11 @@ class Worker(Generic[T]):
             due = await _thread(self._supply.next_due, self._now(), self._full_lanes())
             if due is not None:
                 seconds = min(seconds, max(due - self._now(), 0.001))
+        pause = min(self._widths.pause, seconds)
+        if pause and not self._stopping:
+            await asyncio.sleep(pause)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds - pause):
                 await self._changed.wait()
         except TimeoutError:
             pass

@@ -340,6 +340,7 @@ class Outcome:
     """How a call ended. ``status`` is the HTTP status where there was one, ``more`` as in :class:`ToolResult`.
 
     ``headers`` are the answer's, of requests that no action describes: without cookies, and without what concerns one hop.
+    ``retry_after`` is how many seconds the API asks to be left alone, after 429 and 503.
     """
 
     successful: bool
@@ -348,6 +349,7 @@ class Outcome:
     status: int | None = None
     more: Mapping[str, Any] | None = None
     headers: Mapping[str, str] | None = None
+    retry_after: float | None = None
 
     def result(self, *, call_id: str | None = None, tool: str = "") -> ToolResult:
         """The dict that users see."""

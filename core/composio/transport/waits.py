@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-__all__ = ["in_words", "rate_limit_wait", "read_wait", "retry_after", "wait_in"]
+__all__ = ["asked_to_wait", "in_words", "rate_limit_wait", "read_wait", "retry_after", "wait_in"]
 
 _NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{0,30})?")
 _DURATION = re.compile(
@@ -88,6 +88,13 @@ def rate_limit_wait(headers: httpx.Headers, data: Any = None) -> float | None:
     """Whole seconds until a limit ends: by Retry-After, the older headers, or the answer itself. None where nothing tells."""
     waits = (retry_after(headers), *_in_headers(headers), wait_in(data))
     return next((float(math.ceil(wait)) for wait in waits if wait is not None), None)
+
+
+def asked_to_wait(status: int, headers: httpx.Headers, data: Any = None) -> float | None:
+    """For how many seconds an API that answered this wants to be left alone; None where it does not say."""
+    if status == 429:
+        return rate_limit_wait(headers, data)
+    return retry_after(headers) if status == 503 else None
 
 
 def _in_headers(headers: httpx.Headers) -> Iterator[float | None]:

@@ -5,36 +5,46 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import anyio
 import anyio.to_thread
 
-from composio.errors import ComposioError, TriggerNotFound
+from composio.errors import ComposioError
+from composio.jobs.gathering import Gathering
+from composio.jobs.worker import Widths, Worker
 from composio.model.job import Job
 from composio.model.trigger import Request, TriggerModel
 from composio.model.trigger_instance import TriggerInstance
 from composio.process.chance import CHANCE
 from composio.store.claims import Lease
-from composio.store.triggers import events, instances
-from composio.store.triggers.instances import Claimed
+from composio.store.triggers import events, polls
+from composio.store.triggers.polls import Busy, Claimed, PollResult
 from composio.triggers.host import RequestOwner, TriggerHost
 from composio.triggers.polling import Answer, Poll, Polled, interval_of, poll
 from composio.triggers.receiving import EventReceiver, event_of
-from composio.triggers.waiting import Waiting
 
-__all__ = ["Poller", "next_poll", "retry_at"]
+__all__ = ["LATE_SECONDS", "Poller", "next_poll", "retry_at"]
 
 log = logging.getLogger("composio.triggers")
 T = TypeVar("T")
-_LEASE: Final = 120.0
+_LEASE: Final = 60.0
 # How often what webhooks missed is looked for, and the longest pause after failures.
 _RECONCILE, _LONGEST = 900.0, 3600.0
-# A poll that is later than this, or than its interval, is an error of whoever runs the poller.
-_LATE: Final = 60.0
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 5.0
+# A poll that is so many seconds late is an error of whoever runs the pollers.
+LATE_SECONDS: Final = 60.0
+# How often that is looked at, and the clock.
+_LOOK: Final = 30.0
+# Most of what polls wait for is an API's answer. What becomes due within a tenth of a second is claimed together.
+_WIDTHS: Final = Widths(most=256, lane=8, failing=1, batch=64, pause=0.1)
+# No app gets more than this part of the places.
+_SHARE: Final = 4
+_CONNECTION: Final = "connection:"
+# By trigger, as all of its expressions have to be looked at.
+_READING: dict[str, tuple[object, bool]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,63 +55,65 @@ class _Step:
     polled: Polled | None = None
 
 
-class Poller:
-    """``owner`` is a name that no other process has; ``at_once`` is how many instances are polled at the same time.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePoll:
+    """An instance whose turn it is, and its trigger, or why that is not known."""
 
-    ``chance`` gives numbers from 0 to 1, which keep instances that were enabled together apart.
+    claimed: Claimed
+    trigger: TriggerModel | ComposioError
+
+    @property
+    def id(self) -> str:
+        return self.claimed.instance.id
+
+
+class Poller:
+    """Polls the instances of all projects. One upstream that is slow, or does not answer, keeps the others from nothing.
+
+    An instance's *lane* is its connection: of one with many instances only some are polled at once, and fewer while that fails.
+    No app has more than a quarter of all places. ``chance`` gives numbers from 0 to 1, which keep instances that were enabled
+    together apart.
     """
 
     def __init__(
         self,
         host: TriggerHost,
         *,
-        owner: str,
         now: Callable[[], float] = time.time,
         chance: Callable[[], float] = CHANCE,
-        at_once: int = 50,
+        widths: Widths = _WIDTHS,
+        late_seconds: float = LATE_SECONDS,
     ) -> None:
-        self._host, self._owner, self._now, self._chance, self._at_once = host, owner, now, chance, at_once
-        self._stopped = False
-        self._waiting = Waiting()
+        self._host, self._now, self._chance = host, now, chance
+        self._share = max(1, widths.most // _SHARE)
+        self._late_seconds = late_seconds
+        self._part = host.part(None)
+        self._worker: Worker[DuePoll] = Worker(self, now=now, widths=widths, lease_seconds=_LEASE)
+        self._results = Gathering(self._store)
+        self._lost: set[str] = set()
+        # What this process polls, by instance: its app. And until when connections are left alone, as their API asked.
+        self._running: dict[str, str] = {}
+        self._pauses: dict[str, float] = {}
+        self._looked = 0.0
 
     async def run(self) -> None:
         """Poll until :meth:`stop` is called or this is cancelled."""
-        while not self._stopped:
-            self._waiting.begin()
-            try:
-                polled = await self.poll_due()
-                due = None if polled == self._at_once else await self._work(self._next_due)
-                wait = _LONGEST_WAIT if due is None else min(max(due - self._now(), _SHORTEST_WAIT), _LONGEST_WAIT)
-            except ComposioError:  # the database is away: it may come back
-                log.exception("polling pauses")
-                polled, wait = 0, _LONGEST_WAIT
-            if polled < self._at_once and not self._stopped:
-                await self._waiting.wait(wait)
+        try:
+            await self._worker.run()
+        finally:
+            await self._leave()
+
+    async def run_due(self) -> int:
+        """Poll the instances whose time has come, until none is left; how many polls that were."""
+        return await self._worker.run_due()
 
     def stop(self) -> None:
         """End :meth:`run` once the polls that are going on are done. From any thread."""
-        self._stopped = True
-        self._waiting.wake()
+        self._worker.stop()
 
     def wake(self) -> None:
         """Look for work now: something was enabled. From any thread."""
-        self._waiting.wake()
-
-    async def poll_due(self) -> int:
-        """Poll the instances whose time has come, at most ``at_once``; how many there were."""
-        lease = Lease(self._owner, self._now(), _LEASE)
-        part = self._host.part(None)
-        claimed = await self._work(functools.partial(instances.claim_due, part, lease, self._at_once))
-        left = {one.instance.id for one in claimed}
-        try:
-            async with anyio.create_task_group() as group:
-                for one in claimed:
-                    group.start_soon(self._poll_one, one, left)
-        finally:
-            if left:  # cancelled: others need not wait until the lease ends
-                with anyio.CancelScope(shield=True):
-                    await self._work(functools.partial(instances.give_back, part, self._owner, sorted(left)))
-        return len(claimed)
+        self._worker.wake()
 
     async def fetch(self, receiver: EventReceiver, job: Job) -> None:
         """Do a job of the kind ``FETCH``. Raises ComposioError if the provider has no answer, so that it is tried again."""
@@ -113,32 +125,78 @@ class Poller:
             raise ComposioError(answer.error)
         await self._work(functools.partial(receiver.fetch, job, answer.data))
 
-    async def _poll_one(self, claimed: Claimed, left: set[str]) -> None:
-        instance = claimed.instance
-        try:
-            await self._poll(claimed)
-        except Exception as error:
-            if not isinstance(error, ComposioError):
-                log.exception("polling %s of %s failed", instance.id, instance.trigger)
-            said = str(error) if isinstance(error, ComposioError) else f"Polling failed: {type(error).__name__}."
-            await self._fail(instance, said, None)
-        left.discard(instance.id)
+    # What the worker asks
 
-    async def _poll(self, claimed: Claimed) -> None:
-        instance, part = claimed.instance, self._host.part(claimed.instance.project)
-        now = self._now()
+    def claim(self, lease: Lease, limit: int, skip: Collection[str]) -> list[DuePoll]:
+        """Instances whose time has come. What this process polls already stays what it is, though its lease had ended."""
+        self._look_around(lease.now)
+        found = polls.claim_due(self._part, lease, limit, busy=self._busy(skip))
+        counts, fresh, excess = self._count(), [], []
+        for one in found:
+            if one.instance.id in self._running:
+                continue
+            if counts[one.instance.app] >= self._share:
+                excess.append(one.instance.id)
+                continue
+            counts[one.instance.app] += 1
+            fresh.append(one)
+        polls.give_back(self._part, lease.owner, excess)
+        self._running |= {one.instance.id: one.instance.app for one in fresh}
+        return [DuePoll(claimed=one, trigger=self._find(one.instance)) for one in fresh]
+
+    def next_due(self, now: float, skip: Collection[str]) -> float | None:
+        """When the next instance is to be polled."""
+        return polls.next_due(self._part, now, busy=self._busy(skip))
+
+    def give_back(self, owner: str, items: Sequence[DuePoll]) -> None:
+        """Let others poll what was not begun."""
+        ids = [one.id for one in items]
+        polls.give_back(self._part, owner, ids)
+        for id_ in ids:
+            self._running.pop(id_, None)
+
+    def prolong(self, lease: Lease, items: Sequence[DuePoll]) -> None:
+        """Keep what takes longer."""
+        polls.prolong(self._part, lease, [one.id for one in items])
+
+    def lane_of(self, item: DuePoll) -> str:
+        """Its connection; without one it has nothing that others wait for."""
+        instance = item.claimed.instance
+        return f"{_CONNECTION}{instance.connection_id}" if instance.connection_id else instance.id
+
+    async def work(self, item: DuePoll, owner: str) -> bool:
+        """Poll one instance, and store what came of it."""
+        instance = item.claimed.instance
         try:
-            trigger = self._host.known.find(instance.trigger)
-        except TriggerNotFound as error:
-            await self._fail(instance, str(error), None)
-            return
+            if self._pauses.get(instance.connection_id, 0.0) > self._now():
+                await self._work(functools.partial(polls.give_back, self._part, owner, [instance.id]))
+                return True
+            try:
+                result = await self._poll(item)
+            except Exception as error:
+                if not isinstance(error, ComposioError):
+                    log.exception("polling %s of %s failed", instance.id, instance.trigger)
+                said = str(error) if isinstance(error, ComposioError) else f"Polling failed: {type(error).__name__}."
+                result = self._fail(item, said, None)
+            await self._results.add(result)
+            if instance.id in self._lost:
+                self._lost.discard(instance.id)
+                log.warning("another process polled %s meanwhile, or it is gone: what was found is left to that", instance.id)
+            return not result.failed
+        finally:
+            self._running.pop(instance.id, None)
+
+    # One poll
+
+    async def _poll(self, item: DuePoll) -> PollResult:
+        claimed, trigger, now = item.claimed, item.trigger, self._now()
+        instance = claimed.instance
+        if isinstance(trigger, ComposioError):
+            return self._fail(item, str(trigger), None)
         if trigger.poll is None or (instance.source == "webhook" and not trigger.poll.reconciles):
-            keep = functools.partial(events.record_poll, part, instance.id, self._owner, [])
-            await self._work(functools.partial(keep, cursor=claimed.cursor, next_poll=None, now=now))
-            return
-        self._check_late(instance, trigger, now)
+            return PollResult(instance_id=instance.id, now=now, next_poll=None, cursor=claimed.cursor)
         values = {}
-        if instance.connection_id and "connection." in repr(trigger.poll):
+        if instance.connection_id and _reads_connection(trigger):
             values = dict(await self._work(lambda: self._host.connection_values(instance.project, instance.connection_id)))
         run = poll(
             trigger,
@@ -151,47 +209,80 @@ class Poller:
         )
         polled = await self._drive(run, RequestOwner.of(instance, text=trigger.poll.read == "feed"))
         if polled.error is not None:
-            await self._fail(instance, polled.error, polled.retry_after)
-            return
-        following = next_poll(instance, trigger, polled, now=self._now(), chance=self._chance())
-        made = [event_of(instance, found, now) for found in polled.events]
-        keep = functools.partial(events.record_poll, part, instance.id, self._owner, made)
-        stored = await self._work(functools.partial(keep, cursor=polled.cursor, next_poll=following, now=now))
-        if stored is None:
-            log.warning("another process polled %s meanwhile, or it is gone: what was found is left to that", instance.id)
-        elif polled.warning is not None:
+            if polled.retry_after is not None and instance.connection_id:
+                self._pauses[instance.connection_id] = self._now() + min(polled.retry_after, _LONGEST)
+            return self._fail(item, polled.error, polled.retry_after)
+        if polled.warning is not None:
             log.warning("%s of %s: %s", instance.id, instance.trigger, polled.warning)
-            await self._work(
-                functools.partial(instances.update, part, instance.id, now, last_error=polled.warning, last_error_at=now)
-            )
+        return PollResult(
+            instance_id=instance.id,
+            now=now,
+            next_poll=next_poll(instance, trigger, polled, now=self._now(), chance=self._chance()),
+            events=[event_of(instance, found, now) for found in polled.events],
+            cursor=polled.cursor,
+            error=polled.warning,
+        )
 
     async def _drive(self, run: Poll, caller: RequestOwner) -> Polled:
-        step = await self._work(lambda: _advance(run, None))
+        step = _advance(run, None)  # the first request takes no time to write
         while step.polled is None:
             assert step.request is not None
             answer = await self._host.send(caller, step.request)
             step = await self._work(functools.partial(_advance, run, answer))
         return step.polled
 
-    async def _fail(self, instance: TriggerInstance, error: str, retry_after: float | None) -> None:
-        now = self._now()
-        try:
-            interval = _interval(instance, self._host.known.find(instance.trigger))
-        except TriggerNotFound:
-            interval = _LONGEST
+    def _fail(self, item: DuePoll, error: str, retry_after: float | None) -> PollResult:
+        now, instance = self._now(), item.claimed.instance
+        interval = _LONGEST if isinstance(item.trigger, ComposioError) else _interval(instance, item.trigger)
         following = retry_at(interval, instance.failures, retry_after, now=now, chance=self._chance())
         log.info("polling %s of %s failed: %s", instance.id, instance.trigger, error)
-        part = self._host.part(instance.project)
-        keep = functools.partial(instances.finish_poll, part, instance.id, self._owner)
-        await self._work(functools.partial(keep, now=now, next_poll=following, error=error))
+        return PollResult(instance_id=instance.id, now=now, next_poll=following, error=error, failed=True)
 
-    def _check_late(self, instance: TriggerInstance, trigger: TriggerModel, now: float) -> None:
-        late = now - (instance.next_poll or now)
-        if late > max(_LATE, _interval(instance, trigger)):
-            log.error("polling %s of %s is %.0f seconds late: there are too few pollers", instance.id, instance.trigger, late)
+    def _store(self, results: Sequence[PollResult]) -> None:
+        stored = events.record_polls(self._part, self._worker.owner, results)
+        self._lost |= {one.instance_id for one, made in zip(results, stored, strict=True) if made is None}
 
-    def _next_due(self) -> float | None:
-        return instances.next_due(self._host.part(None), self._now())
+    def _find(self, instance: TriggerInstance) -> TriggerModel | ComposioError:
+        try:
+            return self._host.known.find(instance.trigger)
+        except ComposioError as error:
+            return error
+
+    # What to leave for later
+
+    def _busy(self, skip: Collection[str]) -> Busy:
+        now = self._now()
+        self._pauses = {id_: until for id_, until in self._pauses.items() if now < until <= now + _LONGEST}
+        lanes = {name.removeprefix(_CONNECTION) for name in skip if name.startswith(_CONNECTION)}
+        full = [app for app, count in self._count().items() if count >= self._share]
+        return Busy(connections=lanes | set(self._pauses), apps=full)
+
+    def _count(self) -> Counter[str]:
+        """How many instances of each app this process polls."""
+        return Counter(list(self._running.values()))
+
+    def _look_around(self, now: float) -> None:
+        """Once in a while: whether the clock was set back, and whether pollers keep up."""
+        if abs(now - self._looked) < _LOOK:
+            return
+        self._looked = now
+        if count := polls.rewind(self._part, now):
+            log.warning("the clock was set back: %d instances that waited for a time long past are polled now", count)
+        left_alone = Busy(connections=[id_ for id_, until in self._pauses.items() if until > now])
+        late, since = polls.count_late(self._part, now, seconds=self._late_seconds, busy=left_alone)
+        if late and since is not None:
+            log.error(
+                "%d instances are polled late, one of them by %.0f seconds: there are too few pollers, or they are too slow",
+                late,
+                now - since,
+            )
+
+    async def _leave(self) -> None:
+        """Cancelled in the middle of polls: others need not wait until the leases end."""
+        left, self._running = sorted(self._running), {}
+        if left:
+            with anyio.CancelScope(shield=True):
+                await self._work(functools.partial(polls.give_back, self._part, self._worker.owner, left))
 
     async def _work(self, work: Callable[[], T]) -> T:
         return await anyio.to_thread.run_sync(work)
@@ -225,3 +316,11 @@ def _advance(run: Poll, answer: Answer | None) -> _Step:
     except StopIteration as stop:
         found: Any = stop.value
         return _Step(polled=found)
+
+
+def _reads_connection(trigger: TriggerModel) -> bool:
+    """Whether its requests are made of what is known of a connection."""
+    known = _READING.get(trigger.slug)
+    if known is None or known[0] is not trigger.poll:
+        known = _READING[trigger.slug] = trigger.poll, "connection." in repr(trigger.poll)
+    return known[1]

@@ -30,6 +30,23 @@ def test_json_is_data() -> None:
     assert (outcome.successful, outcome.data, outcome.error, outcome.status) == (True, {"login": "octocat"}, None, 200)
 
 
+@pytest.mark.parametrize(
+    ("response", "seconds"),
+    [
+        (httpx.Response(429, headers={"retry-after": "7"}), 7.0),
+        (httpx.Response(429, headers={"x-ratelimit-reset-after": "3"}), 3.0),
+        (httpx.Response(429, json={"parameters": {"retry_after": 11}}), 11.0),
+        (httpx.Response(503, headers={"retry-after": "120"}), 120.0),
+        (httpx.Response(503), None),
+        (httpx.Response(500, headers={"retry-after": "120"}), None),
+        (httpx.Response(200, json={}, headers={"retry-after": "7"}), None),
+    ],
+)
+def test_how_long_an_api_wants_to_be_left_alone(response: httpx.Response, seconds: float | None) -> None:
+    assert decode(response, None, JSON).retry_after == seconds
+    assert scrub(decode(response, None, JSON), ["secret-secret"]).retry_after == seconds
+
+
 @pytest.mark.parametrize("response", [httpx.Response(204), httpx.Response(200, headers={"content-type": "application/json"})])
 def test_an_empty_body_is_an_empty_success(response: httpx.Response) -> None:
     outcome = decode(response, None, JSON)

@@ -10,6 +10,7 @@ import anyio
 import pytest
 from tests.triggers.hosts import START, Stage
 
+from composio.jobs.worker import Widths
 from composio.model.action import JsonSchema
 from composio.model.call import Outcome
 from composio.model.trigger import Polling, Request, TriggerModel
@@ -32,14 +33,16 @@ TRIGGER = TriggerModel(
     payload=JsonSchema({"type": "object", "properties": {"id": {}}}),
     poll=LIST,
 )
+OTHER = replace(TRIGGER, slug="OTHER_ITEM", app="other", poll=replace(LIST, request=Request(action="OTHER_LIST")))
 BOTH = replace(TRIGGER, slug="ACME_BOTH", kind="both", poll=replace(LIST, reconciles=True))
 ONCE = replace(TRIGGER, slug="ACME_ONCE", kind="both")
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(tmp_path_factory.mktemp("poller"), TRIGGER, BOTH, ONCE)
+    made = Stage(tmp_path_factory.mktemp("poller"), TRIGGER, OTHER, BOTH, ONCE)
     made.connection("conn_1")
+    made.connection("conn_2")
     yield made
     made.close()
 
@@ -50,17 +53,23 @@ def stage(opened: Stage) -> Iterator[Stage]:
     opened.clear("")
 
 
+@pytest.fixture
+def slow(stage: Stage) -> str:
+    """A second connection."""
+    return "conn_2"
+
+
 def items(*found: dict[str, Any]) -> Any:
     return lambda _: Outcome(successful=True, data=list(found))
 
 
-def poller(stage: Stage, owner: str = "one", *, at_once: int = 50) -> Poller:
-    return Poller(stage.host, owner=owner, now=stage.clock, chance=lambda: 0.5, at_once=at_once)
+def poller(stage: Stage, widths: Widths | None = None) -> Poller:
+    return Poller(stage.host, now=stage.clock, chance=lambda: 0.5, widths=widths or Widths(most=200, lane=8, failing=1))
 
 
 def turn(stage: Stage, one: Poller, seconds: float) -> int:
     stage.clock.time += seconds
-    return anyio.run(one.poll_due)
+    return anyio.run(one.run_due)
 
 
 def test_events_and_the_cursor_are_stored_together_and_each_item_comes_once(stage: Stage) -> None:
@@ -114,15 +123,87 @@ def test_what_breaks_in_one_instance_leaves_the_others_alone(stage: Stage) -> No
     assert "ACME_GONE" in (stage.instance(unknown.id).last_error or "")
 
 
+def test_an_api_that_does_not_answer_keeps_nobody_waiting(stage: Stage, slow: str) -> None:
+    waiting = [stage.enable(TRIGGER, slow, source="poll", next_poll=START) for _ in range(30)]
+    quick = [stage.enable(TRIGGER, source="poll", next_poll=START) for _ in range(30)]
+    released = anyio.Event()
+    asked: list[str] = []
+
+    async def execute(call: Any) -> Outcome:
+        if call.who.connected_account_id == slow:
+            asked.append(slow)
+            await released.wait()
+            return Outcome(successful=False, error="HTTP 504", status=504)
+        return Outcome(successful=True, data=[])
+
+    stage.providers.execute = execute  # type: ignore[method-assign]  # it waits
+    stage.clock.time += 1
+
+    async def run() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(poller(stage, Widths(most=200, lane=4, failing=1, batch=16)).run_due)
+            with anyio.fail_after(60):
+                while any(stage.instance(one.id).last_poll is None for one in quick):  # noqa: ASYNC110 - rows tell nobody
+                    await anyio.sleep(0.01)
+            assert all(stage.instance(one.id).last_poll is None for one in waiting)
+            assert len(asked) == 4
+            released.set()
+
+    anyio.run(run)
+    del stage.providers.execute
+    assert all(stage.instance(one.id).last_error == "HTTP 504" for one in waiting)
+
+
+def test_no_app_takes_all_the_places(stage: Stage) -> None:
+    others = [stage.connection(f"conn_of_{n}") for n in range(12)]
+    hanging = [stage.enable(TRIGGER, other, source="poll", next_poll=START) for other in others]
+    last = stage.enable(OTHER, source="poll", next_poll=START + 0.5)
+    released, asked = anyio.Event(), set[str]()
+
+    async def execute(call: Any) -> Outcome:
+        asked.add(call.who.connected_account_id)
+        if call.action == "ACME_LIST":
+            await released.wait()
+        return Outcome(successful=True, data=[])
+
+    stage.providers.execute = execute  # type: ignore[method-assign]  # it waits
+    stage.clock.time += 1
+
+    async def run() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(poller(stage, Widths(most=16, lane=4, failing=1)).run_due)
+            with anyio.fail_after(60):
+                while stage.instance(last.id).last_poll is None:  # noqa: ASYNC110 - rows tell nobody
+                    await anyio.sleep(0.01)
+            assert len(asked & set(others)) == 4
+            released.set()
+
+    anyio.run(run)
+    del stage.providers.execute
+    assert all(stage.instance(one.id).last_poll is not None for one in hanging)
+
+
+def test_an_api_that_asks_for_a_pause_is_left_alone_by_all_of_its_connection(stage: Stage) -> None:
+    busy = [stage.enable(TRIGGER, source="poll", next_poll=START + n) for n in range(3)]
+    stage.providers.answer = lambda _: Outcome(successful=False, error="HTTP 429", status=429, retry_after=200.0)
+    one = poller(stage)
+    assert turn(stage, one, 0.5) == 1
+    assert stage.instance(busy[0].id).next_poll == START + 200.5
+    stage.providers.answer = items()
+    assert turn(stage, one, 100) == 0
+    assert len(stage.providers.asked) == 1
+    assert turn(stage, one, 101) == 3
+
+
 def test_two_pollers_never_poll_an_instance_at_the_same_time(stage: Stage) -> None:
     for _ in range(20):
         stage.enable(TRIGGER, source="poll", next_poll=START)
-    first, second = poller(stage, "one", at_once=15), poller(stage, "two")
+    first, second = poller(stage), poller(stage)
     counts: list[int] = []
 
     async def both() -> None:
         async def count(one: Poller) -> None:
-            counts.append(await one.poll_due())
+            counts.append(await one.run_due())
 
         async with anyio.create_task_group() as group:
             group.start_soon(count, first)
@@ -136,7 +217,7 @@ def test_two_pollers_never_poll_an_instance_at_the_same_time(stage: Stage) -> No
 
 def test_a_poll_whose_lease_was_lost_stores_nothing(stage: Stage) -> None:
     instance = stage.enable(TRIGGER, source="poll", next_poll=START)
-    slow, quick = poller(stage, "slow"), poller(stage, "quick")
+    slow, quick = poller(stage), poller(stage)
     found = items({"id": 1, "at": START + 1})
     asked: list[int] = []
 
@@ -146,7 +227,7 @@ def test_a_poll_whose_lease_was_lost_stores_nothing(stage: Stage) -> None:
             stage.clock.time += 500  # the lease ends meanwhile, and another takes it
             stage.providers.answer = found
             with anyio.from_thread.start_blocking_portal() as portal:
-                assert portal.call(quick.poll_due) == 1
+                assert portal.call(quick.run_due) == 1
         outcome: Outcome = found(call)
         return outcome
 
@@ -170,7 +251,7 @@ def test_a_poller_that_is_late_is_an_error_in_the_log(stage: Stage, caplog: pyte
     stage.enable(TRIGGER, source="poll", next_poll=START)
     stage.providers.answer = items()
     assert turn(stage, poller(stage), 300) == 1
-    assert "is 300 seconds late" in caplog.text
+    assert "1 instances are polled late, one of them by 300 seconds" in caplog.text
 
 
 def test_a_disabled_instance_is_not_polled(stage: Stage) -> None:

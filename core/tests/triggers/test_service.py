@@ -16,7 +16,7 @@ from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstanceQuery, NewInstance
 from composio.store.claims import Lease
 from composio.store.store import Store
-from composio.store.triggers import instances
+from composio.store.triggers import polls
 from composio.triggers.known import KnownTriggers
 from composio.triggers.service import TriggerBook, choose_source
 from tests.peers.records import Records
@@ -148,17 +148,17 @@ def test_a_feed_needs_no_connection(triggers: TriggerBook) -> None:
 def test_what_is_disabled_is_not_polled_and_begins_anew_when_it_is_enabled_again(triggers: TriggerBook, clock: Clock) -> None:
     one = enable(triggers).instance
     part = triggers._part()
-    assert instances.claim_due(part, Lease("w", 1000.0, 30.0), 1)
+    assert polls.claim_due(part, Lease("w", 1000.0, 30.0), 1)
     clock.now = 1500.0
     off = asyncio.run(triggers.switch(one.id, enabled=False))
     assert (off.enabled, off.disabled_at, off.next_poll) == (False, 1500.0, None)
     assert asyncio.run(triggers.switch(one.id, enabled=False)) == off
-    assert instances.claim_due(part, Lease("w", 9000.0, 30.0), 1) == []
+    assert polls.claim_due(part, Lease("w", 9000.0, 30.0), 1) == []
     clock.now = 2000.0
     again = enable(triggers)
     assert (again.instance.id, again.is_new) == (one.id, False)
     assert (again.instance.enabled, again.instance.disabled_at, again.instance.next_poll) == (True, None, 2000.0)
-    [claimed] = instances.claim_due(part, Lease("w", 2000.0, 30.0), 1)
+    [claimed] = polls.claim_due(part, Lease("w", 2000.0, 30.0), 1)
     assert claimed.cursor is None
 
 

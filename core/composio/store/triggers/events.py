@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from composio.model.trigger_event import DeliveryStatus, TriggerEvent
-from composio.model.trigger_instance import Cursor
 from composio.store.bell import Topic, announce
 from composio.store.projects import Partition, Transaction
-from composio.store.triggers import instances, values
+from composio.store.triggers import polls, values
 from composio.store.triggers.horizon import take_turn
+from composio.store.triggers.polls import PollResult
 from composio.store.triggers.tables import attempts, deliveries, destinations
 from composio.store.triggers.tables import events as table
 from composio.store.triggers.tables import instances as instances_table
@@ -33,7 +33,7 @@ __all__ = [
     "purge",
     "read_after",
     "record",
-    "record_poll",
+    "record_polls",
     "release_keys",
 ]
 
@@ -89,30 +89,26 @@ def record(part: Partition, events: Sequence[TriggerEvent], *, now: float) -> li
     return made
 
 
-def record_poll(
-    part: Partition,
-    instance_id: str,
-    owner: str,
-    events: Sequence[TriggerEvent],
-    *,
-    cursor: Cursor | None,
-    next_poll: float | None,
-    now: float,
-) -> list[TriggerEvent] | None:
-    """Store what a poll found and where the next one goes on, in one transaction, and end ``owner``'s lease.
+def record_polls(part: Partition, owner: str, results: Sequence[PollResult]) -> list[list[TriggerEvent] | None]:
+    """Store what polls found and where the next ones go on, in one transaction, and end ``owner``'s leases.
 
-    The events that are new. None, and nothing stored, where the lease is another's or the instance is gone. A ``next_poll`` of
-    None polls no more.
+    For each the events that are new; None, and nothing of it stored, where the lease is another's or the instance is gone.
     """
+    if not results:
+        return []
     with part.write() as transaction:
-        take_turn(transaction.connection)
-        changes = {"cursor": None if cursor is None else values.as_json(cursor), "next_poll": next_poll}
-        if not instances.settle_poll(transaction, instance_id, owner, now, changes):
-            return None
-        made = _insert(part, transaction, events, now) if events else []
+        if any(one.events for one in results):
+            take_turn(transaction.connection)
+        kept = polls.settle(part, transaction, owner, results)
+        found = [event for one in results if one.instance_id in kept for event in one.events]
+        now = max(one.now for one in results)
+        made = _insert(part, transaction, found, now) if found else []
     if made:
         part.bell.ring(Topic.EVENTS)
-    return made
+    by_instance: dict[str, list[TriggerEvent]] = {id_: [] for id_ in kept}
+    for event in made:
+        by_instance[event.instance_id].append(event)
+    return [by_instance.get(one.instance_id) for one in results]
 
 
 def _insert(part: Partition, transaction: Transaction, events: Sequence[TriggerEvent], now: float) -> list[TriggerEvent]:

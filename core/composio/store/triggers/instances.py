@@ -1,53 +1,39 @@
-"""Queries of instances: who enabled what, whose turn to be polled it is, and which of them an event may be for."""
+"""Queries of instances: who enabled what, and which of them an event may be for. See :mod:`composio.store.triggers.polls` too."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from composio.model.trigger_instance import Cursor, InstancePage, InstanceQuery, TriggerInstance
+from composio.model.trigger_instance import InstancePage, InstanceQuery, TriggerInstance
 from composio.store import projects
-from composio.store.claims import RELEASED, Lease, claim, free, held, release
-from composio.store.projects import Partition, Transaction
+from composio.store.claims import RELEASED
+from composio.store.projects import Partition
 from composio.store.triggers import values
 from composio.store.triggers.tables import instances as table
 
 __all__ = [
-    "Claimed",
     "add",
-    "claim_due",
     "delete",
     "fan_out",
-    "finish_poll",
     "get",
-    "give_back",
     "list_instances",
     "mark_failed",
-    "next_due",
-    "settle_poll",
+    "read",
     "update",
 ]
 
 _COLUMNS = values.columns_of(table, TriggerInstance)
-_read = values.reader_of(TriggerInstance, connection_id=lambda id_: id_ or "")
+read = values.reader_of(TriggerInstance, connection_id=lambda id_: id_ or "")
 # Asked for every event that comes in.
 _ONE = sa.select(*_COLUMNS).where(table.c.id == sa.bindparam("id"))
 _OWN = projects.select(table, *_COLUMNS).where(table.c.id == sa.bindparam("id"))
 _CHANGEABLE = frozenset(
     {"enabled", "disabled_at", "source", "route", "next_poll", "last_error", "last_error_at", "failures", "integration_id"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """An instance that is to be polled now, and where its polling goes on; None for the first time."""
-
-    instance: TriggerInstance
-    cursor: Cursor | None
 
 
 def add(part: Partition, instance: TriggerInstance) -> tuple[TriggerInstance, bool]:
@@ -64,11 +50,11 @@ def add(part: Partition, instance: TriggerInstance) -> tuple[TriggerInstance, bo
         adding = insert(table).values(row).on_conflict_do_nothing(index_elements=unique).returning(table.c.seq)
         added = transaction.connection.execute(adding).first() is not None
         known = [table.c[name] == row[name] for name in unique]
-        return _read(transaction.connection.execute(sa.select(*_COLUMNS).where(*known)).one()), added
+        return read(transaction.connection.execute(sa.select(*_COLUMNS).where(*known)).one()), added
 
 
 def get(part: Partition, id: str) -> TriggerInstance | None:  # noqa: A002 - the field's name, as below
-    return part.first_as(_ONE if part.project is None else _OWN, {"id": id}, _read)
+    return part.first_as(_ONE if part.project is None else _OWN, {"id": id}, read)
 
 
 def list_instances(part: Partition, query: InstanceQuery) -> InstancePage:
@@ -87,10 +73,10 @@ def list_instances(part: Partition, query: InstanceQuery) -> InstancePage:
         where.append(table.c.enabled == sa.true() if query.enabled else table.c.enabled == sa.false())
     listed = sa.select(*_COLUMNS).where(*where).order_by(table.c.seq.desc())
     if query.limit is None and not query.offset:
-        found = tuple(_read(row) for row in part.rows(listed))
+        found = tuple(read(row) for row in part.rows(listed))
         return InstancePage(items=found, total=len(found))
     counted = part.find(sa.select(sa.func.count()).select_from(table).where(*where))
-    some = tuple(_read(row) for row in part.rows(listed.limit(query.limit).offset(query.offset)))
+    some = tuple(read(row) for row in part.rows(listed.limit(query.limit).offset(query.offset)))
     return InstancePage(items=some, total=counted[0] if counted else 0)
 
 
@@ -107,7 +93,7 @@ def update(
     with part.write() as transaction:
         mine = sa.update(table).where(part.condition(table), table.c.id == id).values(row)
         found = transaction.execute(mine.returning(*_COLUMNS)).first()
-        return None if found is None else _read(found)
+        return None if found is None else read(found)
 
 
 def delete(part: Partition, id: str) -> bool:  # noqa: A002
@@ -132,46 +118,7 @@ def fan_out(
         statement = statement.where(table.c.integration_id == integration_id)
     if route is not None:
         statement = statement.where(sa.or_(table.c.route == route, table.c.route.is_(None)))
-    return [_read(row) for row in part.rows(statement.order_by(table.c.seq))]
-
-
-# Polling: an instance whose time has come is claimed, asked about, and finished or given back.
-
-
-def next_due(part: Partition, now: float) -> float | None:
-    """When the next instance that nobody polls at ``now`` is to be polled; None where none is. Cheap, for whoever waits."""
-    waits = sa.and_(part.condition(table), table.c.enabled == sa.true(), table.c.next_poll.is_not(None))
-    idle = free(table, Lease("", now, 0.0))
-    row = part.find(sa.select(table.c.next_poll).where(waits, idle).order_by(table.c.next_poll))
-    return None if row is None else float(row[0])
-
-
-def claim_due(part: Partition, lease: Lease, limit: int) -> list[Claimed]:
-    """Take up to ``limit`` instances whose time has come, the latest first to be served."""
-    due = sa.and_(table.c.enabled == sa.true(), table.c.next_poll <= lease.now)
-    columns = [*_COLUMNS, table.c.cursor]
-    found = claim(part, table, lease, limit, where=due, order=[table.c.next_poll], columns=columns)
-    read = (Claimed(_read(row[:-1]), values.from_json(row[-1])) for row in found)
-    return sorted(read, key=lambda one: one.instance.next_poll or 0.0)
-
-
-def give_back(part: Partition, owner: str, ids: Sequence[str]) -> int:
-    """Let others poll instances that were claimed and not asked about."""
-    return release(part, table, owner, ids)
-
-
-def settle_poll(transaction: Transaction, id: str, owner: str, now: float, changes: dict[str, Any]) -> bool:  # noqa: A002
-    """In the transaction that stores its events: end a poll that worked. False where another has the lease now."""
-    done = {"last_poll": now, "failures": 0, "last_error": None, "last_error_at": None, **changes}
-    mine = sa.update(table).where(table.c.id == id, held(table, owner))
-    return transaction.connection.execute(mine.values(**done, **RELEASED)).rowcount == 1
-
-
-def finish_poll(part: Partition, id: str, owner: str, *, now: float, next_poll: float | None, error: str) -> bool:  # noqa: A002
-    """End a poll that failed: its cursor stays. False where another has the lease now."""
-    mine = sa.update(table).where(part.condition(table), table.c.id == id, held(table, owner))
-    failed = {"last_poll": now, "last_error": error, "last_error_at": now, "failures": table.c.failures + 1}
-    return part.change(mine.values(**failed, next_poll=next_poll, **RELEASED)) == 1
+    return [read(row) for row in part.rows(statement.order_by(table.c.seq))]
 
 
 def mark_failed(part: Partition, id: str, *, now: float, error: str) -> None:  # noqa: A002

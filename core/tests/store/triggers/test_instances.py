@@ -11,7 +11,8 @@ from composio.model.trigger_instance import InstanceQuery, TriggerInstance
 from composio.store.claims import Lease
 from composio.store.projects import Partition
 from composio.store.store import Store
-from composio.store.triggers import events, instances
+from composio.store.triggers import events, instances, polls
+from composio.store.triggers.polls import Busy, PollResult
 from tests.peers.triggering import event, instance
 
 
@@ -105,46 +106,48 @@ def test_instances_whose_time_has_come_are_each_claimed_once(part: Partition, ot
     instances.add(part, instance("ti_off", next_poll=0.0, enabled=False))
     instances.add(part, instance("ti_never"))
     with ThreadPoolExecutor(3) as threads:
-        got = list(threads.map(lambda n: instances.claim_due(every, lease(f"w{n}", 9.0), 3), range(6)))
+        got = list(threads.map(lambda n: polls.claim_due(every, lease(f"w{n}", 9.0), 3), range(6)))
     claimed = [one.instance.id for batch in got for one in batch]
     assert sorted(claimed) == sorted([*(f"ti_{number}" for number in range(10)), "ti_q"])
-    assert instances.claim_due(every, lease("late", 9.0), 3) == []
-    assert instances.next_due(every, 9.0) == 10.0
+    assert polls.claim_due(every, lease("late", 9.0), 3) == []
+    assert polls.next_due(every, 9.0) == 10.0
     assert {one.instance.project for batch in got for one in batch} == {"p", "q"}
 
 
 def test_a_lease_ends_by_itself_and_who_lost_it_stores_nothing(part: Partition) -> None:
     made, _ = instances.add(part, instance(next_poll=1.0))
-    [slow] = instances.claim_due(part, lease("slow", 10.0), 5)
-    assert instances.claim_due(part, lease("fast", 69.0), 5) == []
-    [again] = instances.claim_due(part, lease("fast", 70.0), 5)
+    [slow] = polls.claim_due(part, lease("slow", 10.0), 5)
+    assert polls.claim_due(part, lease("fast", 69.0), 5) == []
+    [again] = polls.claim_due(part, lease("fast", 70.0), 5)
     assert (slow.cursor, again.instance.id) == (None, made.id)
-    late = events.record_poll(part, made.id, "slow", [event("ev_late")], cursor={"at": 1}, next_poll=99.0, now=71.0)
-    assert late is None
-    assert not instances.finish_poll(part, made.id, "slow", now=71.0, next_poll=99.0, error="x")
+    late = PollResult(instance_id=made.id, events=[event("ev_late")], cursor={"at": 1}, next_poll=99.0, now=71.0)
+    failed = PollResult(instance_id=made.id, next_poll=99.0, now=71.0, error="x", failed=True)
+    assert events.record_polls(part, "slow", [late]) == [None]
+    assert events.record_polls(part, "slow", [failed]) == [None]
     assert events.get(part, "ev_late") is None
-    assert instances.next_due(part, 131.0) == 1.0
+    assert polls.next_due(part, 131.0) == 1.0
 
 
 def test_a_clock_that_was_set_back_does_not_keep_an_instance_for_ever(part: Partition) -> None:
     instances.add(part, instance(next_poll=1.0))
-    assert instances.claim_due(part, lease("future", 1e9), 1)
-    assert instances.claim_due(part, lease("now", 100.0), 1)
+    assert polls.claim_due(part, lease("future", 1e9), 1)
+    assert polls.claim_due(part, lease("now", 100.0), 1)
 
 
 def test_a_poll_stores_its_events_its_cursor_and_its_next_time_together(part: Partition) -> None:
     made, _ = instances.add(part, instance(next_poll=1.0))
-    assert instances.claim_due(part, lease("w", 10.0), 5)
-    assert instances.finish_poll(part, made.id, "w", now=10.0, next_poll=20.0, error="503")
+    assert polls.claim_due(part, lease("w", 10.0), 5)
+    events.record_polls(part, "w", [PollResult(instance_id=made.id, now=10.0, next_poll=20.0, error="503", failed=True)])
     failed = instances.get(part, made.id)
     assert failed
     assert (failed.failures, failed.last_error, failed.last_error_at, failed.next_poll) == (1, "503", 10.0, 20.0)
-    [claimed] = instances.claim_due(part, lease("w", 20.0), 5)
+    [claimed] = polls.claim_due(part, lease("w", 20.0), 5)
     found = [event("ev_1"), event("ev_2")]
-    stored = events.record_poll(part, made.id, "w", found, cursor={"since": 7}, next_poll=80.0, now=21.0)
+    result = PollResult(instance_id=made.id, events=found, cursor={"since": 7}, next_poll=80.0, now=21.0)
+    [stored] = events.record_polls(part, "w", [result])
     assert stored
     assert [one.id for one in stored] == ["ev_1", "ev_2"]
-    [claimed] = instances.claim_due(part, lease("w", 80.0), 5)
+    [claimed] = polls.claim_due(part, lease("w", 80.0), 5)
     assert claimed.cursor == {"since": 7}
     assert claimed.instance.status() == {
         "last_poll": "1970-01-01T00:00:21Z",
@@ -154,10 +157,54 @@ def test_a_poll_stores_its_events_its_cursor_and_its_next_time_together(part: Pa
         "last_error_at": None,
         "failures": 0,
     }
-    assert instances.give_back(part, "w", [made.id]) == 1
+    assert polls.give_back(part, "w", [made.id]) == 1
     assert instances.update(part, made.id, 81.0, afresh=True, enabled=True)
-    [claimed] = instances.claim_due(part, lease("w2", 80.0), 5)
+    [claimed] = polls.claim_due(part, lease("w2", 80.0), 5)
     assert claimed.cursor is None
+
+
+def test_polls_that_end_together_are_stored_together_each_for_its_own_instance(part: Partition) -> None:
+    made = [instances.add(part, instance(f"ti_{n}", next_poll=1.0))[0] for n in range(3)]
+    assert len(polls.claim_due(part, lease("w", 10.0), 5)) == 3
+    polls.give_back(part, "w", ["ti_1"])
+    results = [
+        PollResult(instance_id=one.id, events=[event(f"ev_{one.id}", of=one)], cursor={"of": one.id}, next_poll=80.0, now=11.0)
+        for one in made
+    ]
+    results.append(PollResult(instance_id="ti_gone", events=[event("ev_gone")], next_poll=80.0, now=11.0))
+    stored = events.record_polls(part, "w", results)
+    assert [None if one is None else [each.id for each in one] for one in stored] == [["ev_ti_0"], None, ["ev_ti_2"], None]
+    assert events.get(part, "ev_gone") is None
+    assert [one.cursor for one in polls.claim_due(part, lease("w", 80.0), 5)] == [None, {"of": "ti_0"}, {"of": "ti_2"}]
+
+
+def test_busy_connections_and_apps_are_left_for_later(part: Partition) -> None:
+    made, _ = instances.add(part, instance(next_poll=1.0))
+    for busy in (Busy(connections=[made.connection_id]), Busy(apps=[made.app])):
+        assert polls.claim_due(part, lease("w", 10.0), 5, busy=busy) == []
+        assert polls.next_due(part, 10.0, busy=busy) is None
+    assert polls.claim_due(part, lease("w", 10.0), 5, busy=Busy(connections=["ca-other"], apps=["slack"]))
+
+
+def test_what_nobody_polls_in_time_is_counted(part: Partition) -> None:
+    instances.add(part, instance(next_poll=40.0))
+    assert polls.count_late(part, 99.0, seconds=60.0) == (0, None)
+    assert polls.count_late(part, 101.0, seconds=60.0) == (1, 40.0)
+    assert polls.claim_due(part, lease("w", 101.0), 5)
+    assert polls.count_late(part, 102.0, seconds=60.0) == (0, None)  # it is being polled
+
+
+def test_a_clock_that_was_set_back_keeps_nothing_waiting(part: Partition) -> None:
+    year = 31_536_000.0
+    ahead, _ = instances.add(part, instance("ti_ahead", next_poll=1.0))
+    instances.add(part, instance("ti_new", created_at=year, updated_at=year, next_poll=year))
+    instances.add(part, instance("ti_far", updated_at=1.0, next_poll=year))  # a yearly schedule's
+    polls.claim_due(part, lease("w", year - 1), 5)
+    events.record_polls(part, "w", [PollResult(instance_id=ahead.id, now=year, next_poll=year + 60)])
+    assert polls.rewind(part, year) == 0
+    assert polls.rewind(part, 100.0) == 2
+    assert sorted(one.instance.id for one in polls.claim_due(part, lease("w", 100.0), 5)) == ["ti_ahead", "ti_new"]
+    assert polls.rewind(part, 100.0) == 0
 
 
 def test_only_what_may_change_can_be_changed(part: Partition) -> None:
