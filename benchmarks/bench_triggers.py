@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from load import Load, put_load
+from triggers_polling import polled_rows
 
 from bench_server import cpu_seconds, postgresql, running
 
@@ -40,6 +41,9 @@ def rows() -> list[tuple[str, str, str]]:
         found = accepted_rows(Path(folder, "sqlite"), None, "SQLite")
         with postgresql(Path(folder, "pg")) as database:
             found += accepted_rows(Path(folder, "postgresql"), database, "PostgreSQL")
+        found += polled_rows(Path(folder, "polling-sqlite"), None, "SQLite")
+        with postgresql(Path(folder, "pg-polling")) as database:
+            found += polled_rows(Path(folder, "polling-postgresql"), database, "PostgreSQL")
     return found
 
 

@@ -1,0 +1,176 @@
+"""Ten thousand instances polled every minute by two workers, of an API that answers in 50 ms."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from bench_server import cpu_seconds, running
+from tests.peers.described import openapi, write_app
+
+INSTANCES, CONNECTIONS, INTERVAL = 10_000, 100, 60.0
+SECONDS = float(os.environ.get("COMPOSIO_POLL_SECONDS", "150"))
+# Notes when each instance is asked about, and how often it is asked about while an earlier request has no answer yet.
+PROVIDER = """
+import asyncio, json, time
+BODY = b"[]"
+ANSWER = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(BODY) + BODY
+times, under_way, overlaps = {}, set(), 0
+class Serve(asyncio.Protocol):
+    def connection_made(self, transport): self.transport, self.buffer = transport, b""
+    def data_received(self, data):
+        self.buffer += data
+        while b"\\r\\n\\r\\n" in self.buffer:
+            head, self.buffer = self.buffer.split(b"\\r\\n\\r\\n", 1)
+            self.ask(head.split(b" ", 2)[1].decode())
+    def ask(self, target):
+        global overlaps
+        if target == "/report":
+            body = json.dumps({"times": times, "overlaps": overlaps}).encode()
+            self.transport.write(b"HTTP/1.1 200 OK\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(body) + body)
+            return
+        overlaps += target in under_way
+        under_way.add(target)
+        times.setdefault(target, []).append(time.monotonic())
+        asyncio.get_running_loop().call_later(0.05, self.answer, target)
+    def answer(self, target):
+        under_way.discard(target)
+        self.transport.write(ANSWER)
+async def main():
+    server = await asyncio.get_running_loop().create_server(Serve, "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+SCHEME: dict[str, Any] = {
+    "auth_mode": "BEARER_TOKEN",
+    "fields": [{"name": "token", "description": "A token."}],
+    "proxy": {"headers": {"Authorization": "Bearer {{token}}"}},
+}
+TRIGGERS: dict[str, Any] = {
+    "triggers": [
+        {
+            "slug": "BENCH_NEW_THING",
+            "name": "New thing",
+            "description": "A thing that was made",
+            "kind": "poll",
+            "config": {"properties": {"of": {"type": "integer", "description": "Whose"}}},
+            "payload": {"properties": {"title": {"type": "string", "description": "What it is called"}}},
+            "poll": {
+                "request": {"method": "GET", "path": "/things", "query": {"of": "{{ config.of }}"}},
+                "items": "response",
+                "id": "item.id",
+                "payload": {"title": "item.title"},
+                "interval": INTERVAL,
+            },
+        }
+    ]
+}
+
+
+def polled_rows(home: Path, database: str | None, name: str) -> list[tuple[str, str, str]]:
+    """How well the interval is kept, and what a poll costs."""
+    environ = {"COMPOSIO_HOME": str(home)} | ({"COMPOSIO_DATABASE_URL": database} if database else {})
+    with _provider() as provider:
+        _enable(environ, home, provider)
+        with running(environ, workers=2) as (_, pid):
+            time.sleep(INTERVAL / 2)
+            cpu, before = cpu_seconds(pid), _report(provider)
+            time.sleep(SECONDS)
+            report, cpu = _report(provider), cpu_seconds(pid) - cpu
+    began = {one: len(times) for one, times in before["times"].items()}
+    polls = sum(len(times) - began.get(one, 0) for one, times in report["times"].items())
+    gaps = [after - one for times in report["times"].values() for one, after in itertools.pairwise(times)]
+    kept = sum(abs(gap - INTERVAL) <= INTERVAL / 10 for gap in gaps) / max(len(gaps), 1)
+    due = INSTANCES * SECONDS / INTERVAL
+    return [
+        (
+            f"10,000 instances every 60 s, 2 workers, {name}",
+            f"{polls / due:.1%} of the polls due, {kept:.1%} of the intervals within 10%, {cpu / polls * 1e3:.1f} ms of CPU each",
+            "within 10%",
+        ),
+        ("an instance polled twice at once", str(report["overlaps"]), "0"),
+    ]
+
+
+@contextmanager
+def _provider() -> Iterator[str]:
+    server = subprocess.Popen([sys.executable, "-c", PROVIDER], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _report(provider: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{provider}/report", trust_env=False, timeout=60).json()
+    return found
+
+
+def _enable(environ: dict[str, str], home: Path, provider: str) -> None:
+    from composio.model.connection import Connection, ConnectionStatus, Integration
+    from composio.model.secret import SecretValues
+    from composio.model.trigger_instance import TriggerInstance
+    from composio.store.triggers import values
+    from composio.store.triggers.tables import instances
+    from composio_server.services.services import Services
+    from composio_server.settings import Settings
+
+    things = {"get": {"operationId": "list_things", "summary": "List things", "responses": {"200": {"description": "ok"}}}}
+    write_app(home, "bench", openapi("Bench", provider, {"/things": things}), auth_schemes=[SCHEME])
+    (home / "apps" / "bench" / "triggers.yaml").write_text(json.dumps(TRIGGERS))
+    services = Services.open(Settings.of(environ))
+    shared = services.backends.shared
+    try:
+        project = services.projects.create("bench").id
+        book = shared.keeping.open_book(project)
+        scheme = shared.catalog.app("bench").auth_schemes[0].name
+        made = Integration(id="int_1", app="bench", name="b", auth_mode="BEARER_TOKEN", scheme=scheme)
+        book.add_integration(made)
+        for number in range(CONNECTIONS):
+            connection = Connection(
+                id=f"conn_{number}",
+                entity_id=f"user_{number}",
+                app="bench",
+                integration_id=made.id,
+                auth_mode=made.auth_mode,
+                scheme=scheme,
+                status=ConnectionStatus.ACTIVE,
+                values=SecretValues({"token": "benchmark-token"}),
+            )
+            book.add_connection(connection)
+        now, rows = time.time(), []
+        for number in range(INSTANCES):
+            one = TriggerInstance(
+                id=f"ti_{number}",
+                trigger="BENCH_NEW_THING",
+                app="bench",
+                entity_id=f"user_{number % CONNECTIONS}",
+                connection_id=f"conn_{number % CONNECTIONS}",
+                integration_id=made.id,
+                config={"of": number},
+                source="poll",
+                created_at=now,
+                updated_at=now,
+                next_poll=now + INTERVAL * number / INSTANCES,
+                project=project,
+            )
+            rows.append(values.row_of(one) | {"digest": values.digest_of({"config": one.config})})
+        with shared.keeping.store.part().write() as transaction:
+            transaction.connection.execute(sa.insert(instances), rows)
+    finally:
+        shared.close()
+        services.database.close()
