@@ -26,6 +26,10 @@ PROOFS = {
         ["core/tests/vault/test_rotation.py", "core/tests/store"],
         "nothing lost or half-written",
     ),
+    f"kill -9 at {KILLS} points of a receiver and poller": (
+        ["tests/e2e/test_killed_events.py"],
+        "0 events lost, 0 under two ids",
+    ),
     "planted secrets in the database, logs, errors, reprs, tracebacks": (
         ["tests/e2e/test_secrets.py", "core/tests/accounts/test_redaction.py", "core/tests/auth/test_secrecy.py"],
         "0",

@@ -90,8 +90,10 @@ def polled_rows(home: Path, database: str | None, name: str) -> list[tuple[str, 
             time.sleep(SECONDS)
             report, cpu = _report(provider), cpu_seconds(pid) - cpu
     began = {one: len(times) for one, times in before["times"].items()}
-    polls = sum(len(times) - began.get(one, 0) for one, times in report["times"].items())
-    gaps = [after - one for times in report["times"].values() for one, after in itertools.pairwise(times)]
+    # What was due while the server started was late.
+    counted = [times[began.get(one, 0) :] for one, times in report["times"].items()]
+    polls = sum(map(len, counted))
+    gaps = [after - one for times in counted for one, after in itertools.pairwise(times)]
     kept = sum(abs(gap - INTERVAL) <= INTERVAL / 10 for gap in gaps) / max(len(gaps), 1)
     due = INSTANCES * SECONDS / INTERVAL
     return [
