@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from composio.embedded import EmbeddedBackend
-from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+from composio.model.trigger_instance import Source, TriggerInstance, TriggerSubscription
 from composio.store.records import place_of
 from composio.store.triggers import events, instances, subscriptions
 from composio.triggers.receiving import SECRET
@@ -150,8 +150,9 @@ def provider() -> Iterator[tuple[Provider, str]]:
 
 def enable(backend: EmbeddedBackend) -> None:
     part = backend.keeping.store.for_project("").part()
-    for number, source in enumerate(("webhook", "poll")):
-        slug = TRIGGERS[number]["slug"]
+    sources: tuple[Source, ...] = ("webhook", "poll")
+    for source, trigger in zip(sources, TRIGGERS, strict=True):
+        slug = trigger["slug"]
         due = time.time() if source == "poll" else None
         one = TriggerInstance(
             id=f"ti_{source}", trigger=slug, app="acme", entity_id="ada", connection_id="", source=source, next_poll=due

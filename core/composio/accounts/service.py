@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
 
 from composio.accounts.book import Book, Entry, unknown
 from composio.accounts.clients import OAuthClients
@@ -46,6 +46,14 @@ log = logging.getLogger("composio.accounts")
 T = TypeVar("T")
 
 
+class BeforeDelete(Protocol):
+    """What is done while a connection that is to be deleted, or an integration with all of its own, can still be called with."""
+
+    def __call__(
+        self, project: str, *, connection_id: str | None = None, integration_id: str | None = None
+    ) -> Coroutine[Any, Any, None]: ...
+
+
 class Accounts:
     """See :class:`composio.backend.AccountService` and :class:`composio.engine.credentials.Connections`.
 
@@ -53,7 +61,7 @@ class Accounts:
     are the operator's OAuth clients, if it shares them. ``listener`` is where users come back to who were sent nowhere else. ``wire`` reaches the world for surfaces;
     calls bring their own. ``probe`` asks an app's ``get_current_user_endpoint`` with a connection and raises where that fails.
     ``token_seconds`` is how long a provider may take to
-    exchange tokens, ``patience`` how long a call waits for that.
+    exchange tokens, ``patience`` how long a call waits for that. See :class:`BeforeDelete`.
     """
 
     def __init__(
@@ -70,11 +78,13 @@ class Accounts:
         probe: Callable[[AppModel, Connection], Any],
         token_seconds: float,
         patience: float,
+        before_delete: BeforeDelete | None = None,
         project: str = "",
     ) -> None:
         self.project = project
         self._keeping, self._clients, self._listener = keeping, clients, listener
         self._environ, self._wire, self._probe = environ, wire, probe
+        self._before_delete = before_delete
         self._app, self._action, self._schemes = app, action, schemes
         self._lock = lock()
         self._opened: Book | None = None
@@ -177,6 +187,9 @@ class Accounts:
             self._book().integration(integration_id)
             self._book().store.delete_integration(integration_id)
 
+        if self._before_delete is not None:
+            await self._wire.work(lambda: self._book().integration(integration_id))
+            await self._before_delete(self.project, integration_id=integration_id)
         await self._wire.work(remove)
 
     # Connections
@@ -269,6 +282,8 @@ class Accounts:
         return _show(await self._connecting.reinitiate(connection_id, values, redirect_url, self._wire))
 
     async def delete_connection(self, connection_id: str) -> None:
+        if self._before_delete is not None:
+            await self._before_delete(self.project, connection_id=connection_id)
         await self._connecting.delete(connection_id, self._wire)
         self._book().forget(connection_id)
 

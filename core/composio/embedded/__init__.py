@@ -256,6 +256,7 @@ class EmbeddedBackend:
             probe=self._probe,
             token_seconds=self.limits.token_seconds,
             patience=self.patience,
+            before_delete=lambda project, **what: self.inbound.forget(project, **what),  # noqa: PLW0108 - a server sets its own later
         )
 
     @cached

@@ -158,6 +158,17 @@ class Inbound:
         self.poller.wake()
         return setup
 
+    async def forget(self, project: str, *, connection_id: str | None = None, integration_id: str | None = None) -> None:
+        """A connection, or an integration with all of its own, is about to be deleted: providers are told while they still can be."""
+        from composio.store.triggers import subscriptions
+
+        def is_subscribed() -> bool:
+            part = self._keeping.store.for_project(project).part()
+            return bool(subscriptions.list_subscriptions(part, connection_id=connection_id, integration_id=integration_id))
+
+        if await off_loop(is_subscribed):
+            await self.subscriber.end(project, connection_id=connection_id, integration_id=integration_id)
+
     def _set_up(self, instance: TriggerInstance) -> TriggerSetup | None:
         from composio.model.trigger_instance import TriggerSetup
         from composio.triggers.subscribing import steps_for

@@ -118,6 +118,7 @@ class ProjectBackend:
             probe=self._probe,
             token_seconds=parent.limits.token_seconds,
             patience=parent.patience,
+            before_delete=lambda project, **what: parent.inbound.forget(project, **what),  # noqa: PLW0108 - a server sets its own later
         )
 
     @cached

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
+import anyio
 import anyio.to_thread
 
 from composio.errors import ComposioError
@@ -17,6 +18,7 @@ from composio.model.trigger import Request, TriggerModel
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
 from composio.process.chance import CHANCE
 from composio.store.claims import Lease
+from composio.store.projects import Partition
 from composio.store.records import Sealed
 from composio.store.triggers import instances, subscriptions
 from composio.triggers import signing, subscribing
@@ -33,6 +35,8 @@ _LEASE: Final = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
 # Seconds between two looks for what is due, and for what was missed.
 _LOOK, _SWEEP = 2.0, 30.0
+# Whoever deletes a connection waits so long for providers.
+_SECONDS_TO_END: Final = 15.0
 # How often to try to take back what a provider does not let go.
 _MOST_ENDINGS: Final = 8
 _GONE: Final = frozenset({404, 410})
@@ -126,6 +130,32 @@ class Subscriber:
                 said = str(error) if isinstance(error, ComposioError) else f"Subscribing failed: {type(error).__name__}."
                 await self._work(functools.partial(self._fail, subscription, said))
         return len(due)
+
+    async def end(self, project: str, *, connection_id: str | None = None, integration_id: str | None = None) -> None:
+        """Have providers forget what a connection is subscribed to, or all connections of an integration, while it still can.
+
+        What a provider does not take back in time is logged, and left to :meth:`run_due`.
+        """
+        part = self._host.part(project)
+        find = functools.partial(subscriptions.list_subscriptions, part)
+        listed = await self._work(functools.partial(find, connection_id=connection_id, integration_id=integration_id))
+        with anyio.move_on_after(_SECONDS_TO_END) as scope:
+            for one in listed:
+                await self._work(functools.partial(self._mark_ending, part, one.id))
+                found = await self._work(functools.partial(subscriptions.get, part, one.id))
+                if found is None:  # another process was faster
+                    continue
+                try:
+                    await self._handle(*found)
+                except Exception as error:
+                    why = error if isinstance(error, ComposioError) else type(error).__name__
+                    log.warning("%s could not be told to end the subscription %s: %s", one.app, one.id, why)
+        if scope.cancelled_caught:
+            log.warning("%s did not end the subscriptions of a connection in time", listed[0].app)
+
+    def _mark_ending(self, part: Partition, subscription_id: str) -> None:
+        now = self._now()
+        subscriptions.update(part, subscription_id, now=now, status="ending", renew_at=now + _FIRST_PAUSE)
 
     def _add(self, instance: TriggerInstance, trigger: TriggerModel, *, shared: bool) -> TriggerSubscription:
         now, source = self._now(), trigger.webhook

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import anyio
@@ -181,6 +182,26 @@ def test_what_nobody_wants_any_more_is_taken_back_though_its_instance_is_gone(st
     assert turn(subscriber) == 1
     assert {path for _, path in asked(stage)} == {"/hooks/gone/1", "/hooks/off/2"}
     assert [one.instance_id for one in subscriptions.list_subscriptions(part)] == [kept.id]
+
+
+def test_a_connection_that_is_about_to_be_deleted_takes_back_what_it_is_subscribed_to(
+    stage: Stage, subscriber: Subscriber, caplog: pytest.LogCaptureFixture
+) -> None:
+    part = stage.host.part("")
+    for number, connection in enumerate(("conn_1", "conn_1", "conn_2")):
+        subscriber.open(stage.enable(TOLD, connection, config={"shop": f"shop{number}"}))
+        stage.providers.answer = answers({"id": number})
+        assert turn(subscriber) == 1
+    stage.providers.asked.clear()
+    stage.providers.answer = answers(refused(500), {})
+    anyio.run(partial(subscriber.end, "", connection_id="conn_1"))
+    assert [(call.method, call.who.connected_account_id) for call in stage.providers.asked] == [("DELETE", "conn_1")] * 2
+    left = subscriptions.list_subscriptions(part)
+    assert [(one.connection_id, one.status) for one in left] == [("conn_1", "ending"), ("conn_2", "active")]
+    assert "could not be told to end the subscription" in caplog.text
+    stage.providers.answer = answers({})
+    anyio.run(partial(subscriber.end, "", integration_id="int_conn_2"))
+    assert [one.connection_id for one in subscriptions.list_subscriptions(part)] == ["conn_1"]
 
 
 def test_instances_that_nobody_told_a_provider_of_are_found(stage: Stage, subscriber: Subscriber) -> None:

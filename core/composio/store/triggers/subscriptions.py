@@ -49,11 +49,17 @@ def get(part: Partition, id: str) -> tuple[TriggerSubscription, Sealed] | None: 
 
 
 def list_subscriptions(
-    part: Partition, *, app: str | None = None, instance_id: str | None = None, connection_id: str | None = None
+    part: Partition,
+    *,
+    app: str | None = None,
+    instance_id: str | None = None,
+    connection_id: str | None = None,
+    integration_id: str | None = None,
 ) -> list[TriggerSubscription]:
     """Oldest first."""
     listed = sa.select(*_COLUMNS).where(part.condition(table)).order_by(table.c.seq)
-    for name, wanted in (("app", app), ("instance_id", instance_id), ("connection_id", connection_id)):
+    asked = {"app": app, "instance_id": instance_id, "connection_id": connection_id, "integration_id": integration_id}
+    for name, wanted in asked.items():
         if wanted is not None:
             listed = listed.where(table.c[name] == wanted)
     return [_read(row) for row in part.rows(listed)]
