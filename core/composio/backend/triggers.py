@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from composio.model.trigger import TriggerModel
-from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance, TriggerEnabled, TriggerInstance
+from composio.model.trigger_instance import (
+    InstancePage,
+    InstanceQuery,
+    NewInstance,
+    TriggerEnabled,
+    TriggerInstance,
+    TriggerSetup,
+)
 
 __all__ = ["TriggerService"]
 
@@ -30,6 +37,10 @@ class TriggerService(Protocol):
         ...
 
     async def instance(self, instance_id: str) -> TriggerInstance: ...
+
+    async def setup(self, instance_id: str) -> TriggerSetup | None:
+        """What a person has to do in the provider's console so that the instance's events come; None where nothing is."""
+        ...
 
     async def switch(self, instance_id: str, *, enabled: bool) -> TriggerInstance:
         """Let its events come, or not. What happened while it was disabled does not come afterwards."""

@@ -19,7 +19,7 @@ from composio.model.trigger_instance import InstanceQuery, NewInstance
 if TYPE_CHECKING:
     from composio.backend import Backend
     from composio.model.trigger import TriggerModel
-    from composio.model.trigger_instance import TriggerInstance
+    from composio.model.trigger_instance import TriggerInstance, TriggerSetup
 
 __all__ = ["app"]
 
@@ -27,6 +27,7 @@ app = listing_group(
     "List triggers; show, enable, disable and delete them, see how they stand, listen for events, and say where they are sent."
 )
 
+_MOST_SETUPS = 50
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The trigger's name or one of its aliases, in any case.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="What enabling it gave, as `composio triggers --active` lists it.")]
 
@@ -77,8 +78,9 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     backend = Session.of(ctx).backend
     [one] = backend.run(lambda: backend.triggers.types(names=(name,)))
     steps = list(one.webhook.console) if one.webhook is not None else []
+    setups = _setups(backend, one) if steps else {}
     if as_json:
-        print_json({**one.listing(), "console": steps})
+        print_json({**one.listing(), "console": steps, "setups": {id_: _listing(setup) for id_, setup in setups.items()}})
         return
     about = {"name": one.slug, "app": one.app, "kind": one.kind, "description": one.description, "aliases": one.aliases}
     print_record({**about, "scopes": one.scopes, "instructions": one.instructions})
@@ -91,10 +93,36 @@ def show(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
                 for field, about in schema.properties.items()
             )
             print_table(("FIELD", "TYPE", "DESCRIPTION"), rows, prose=("DESCRIPTION",))
-    if steps:
+    for id_, setup in setups.items():
+        say(f"\nFor the webhooks of {id_}, in the provider's console:")
+        _say_steps(setup)
+    if steps and not setups:
         say("\nFor its webhooks, in the provider's console:")
         for number, step in enumerate(steps, 1):
             say(f"{number}. {re.sub(r'{{ *url *}}', 'the URL of your webhook', step)}")
+
+
+def _setups(backend: Backend, trigger: TriggerModel) -> dict[str, TriggerSetup]:
+    """What is left to do for each of its instances, by id: each has an address of its own."""
+    query = InstanceQuery(triggers=(trigger.slug,), enabled=True, limit=_MOST_SETUPS)
+    known = backend.run(lambda: backend.triggers.instances(query)).items
+    found = {one.id: _setup(backend, one) for one in known if one.source == "webhook"}
+    return {id_: setup for id_, setup in found.items() if setup is not None}
+
+
+def _setup(backend: Backend, instance: TriggerInstance) -> TriggerSetup | None:
+    return backend.run(lambda: backend.triggers.setup(instance.id))
+
+
+def _listing(setup: TriggerSetup | None) -> dict[str, Any] | None:
+    return None if setup is None else {"url": setup.url, "secret": setup.secret, "steps": list(setup.steps)}
+
+
+def _say_steps(setup: TriggerSetup) -> None:
+    for number, step in enumerate(setup.steps, 1):
+        say(f"{number}. {step}")
+    if setup.secret is not None:
+        say(f"The secret to enter there: {setup.secret}")
 
 
 def _named(field: str, needed: set[str]) -> str:
@@ -130,10 +158,14 @@ def enable(
     wanted = NewInstance(trigger=name, config=read_config(config or ()), entity_id=entity, connection_id=connection_id)
     made = backend.run(lambda: backend.triggers.enable(wanted))
     if as_json:
-        print_json({"status": "success", "triggerId": made.instance.id, "isNew": made.is_new, **made.instance.listing()})
-    else:
-        how = "Enabled" if made.is_new else "Already enabled:"
-        say(f"{how} {made.instance.trigger} for {made.instance.entity_id}: {made.instance.id}")
+        about = {"status": "success", "triggerId": made.instance.id, "isNew": made.is_new, **made.instance.listing()}
+        print_json({**about, "setup": _listing(made.setup)})
+        return
+    how = "Enabled" if made.is_new else "Already enabled:"
+    say(f"{how} {made.instance.trigger} for {made.instance.entity_id}: {made.instance.id}")
+    if made.setup is not None:
+        say("Events come once this is done in the provider's console:")
+        _say_steps(made.setup)
 
 
 def read_config(given: Sequence[str]) -> dict[str, Any]:
@@ -195,10 +227,14 @@ def get(ctx: typer.Context, instance_id: Id, as_json: AsJson = False) -> None:
     Example: composio triggers get ti_0123456789abcdef01234567
     """
     found = _find(ctx, instance_id)
+    setup = _setup(Session.of(ctx).backend, found) if found.source == "webhook" else None
     if as_json:
-        print_json(found.listing())
-    else:
-        print_record({**found.listing(), "config": json.dumps(dict(found.config), ensure_ascii=False)})
+        print_json({**found.listing(), "setup": _listing(setup)})
+        return
+    print_record({**found.listing(), "config": json.dumps(dict(found.config), ensure_ascii=False)})
+    if setup is not None:
+        say("\nIn the provider's console:")
+        _say_steps(setup)
 
 
 @app.command()
@@ -227,13 +263,19 @@ def _list_instances(backend: Backend, query: InstanceQuery, as_json: bool) -> No
             drop=("LAST POLL", "NEXT POLL", "LAST EVENT"),
             prose=("LAST ERROR",),
         )
+        if late := sum(one.late_by() is not None for one in found):
+            note(
+                f"{late} of them should have been polled before now: nobody listens, or the pollers are too slow."
+                " Run composio triggers listen, or a server."
+            )
     else:
         note("Nothing is enabled. Enable a trigger: composio triggers enable NAME -c FIELD=VALUE")
 
 
 def _row(one: TriggerInstance) -> tuple[object, ...]:
     how = one.status()
-    stands = one.source if one.enabled else "disabled"
+    late = how["late_seconds"]
+    stands = "disabled" if not one.enabled else f"{one.source}, late" if late else one.source
     return one.id, one.trigger, one.entity_id, stands, how["last_poll"], how["next_poll"], how["last_event"], one.last_error
 
 

@@ -146,14 +146,11 @@ class Inbound:
         """
         from composio.store.triggers import instances
 
-        setup = None
-        if instance.enabled and instance.source == "webhook":
-            if self.url:
-                setup = self._set_up(instance)
-            else:
-                said = f"No provider can reach this machine. Set {URL} to the URL of a tunnel or proxy that leads here."
-                now = time.time()
-                instances.update(self._host.part(instance.project), instance.id, now, last_error=said, last_error_at=now)
+        setup = self.find_setup(instance)
+        if instance.enabled and instance.source == "webhook" and not self.url:
+            said = f"No provider can reach this machine. Set {URL} to the URL of a tunnel or proxy that leads here."
+            now = time.time()
+            instances.update(self._host.part(instance.project), instance.id, now, last_error=said, last_error_at=now)
         self.subscriber.wake()
         self.poller.wake()
         return setup
@@ -169,7 +166,13 @@ class Inbound:
         if await off_loop(is_subscribed):
             await self.subscriber.end(project, connection_id=connection_id, integration_id=integration_id)
 
-    def _set_up(self, instance: TriggerInstance) -> TriggerSetup | None:
+    def find_setup(self, instance: TriggerInstance) -> TriggerSetup | None:
+        """What a person has to do so that the events of an instance come, None where nothing is. Blocking.
+
+        Its address is made where it has none.
+        """
+        if not (instance.enabled and instance.source == "webhook" and self.url):
+            return None
         from composio.model.trigger_instance import TriggerSetup
         from composio.triggers.subscribing import steps_for
 

@@ -59,4 +59,5 @@ def make_triggers(
         work=off_loop,
         webhooks=bool(inbound.url),
         changed=inbound.note_change,
+        setup=inbound.find_setup,
     )

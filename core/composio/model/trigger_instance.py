@@ -5,15 +5,17 @@ Times are seconds since 1970. The camel-case names are v0.7's.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from composio.model.connection import as_time
 from composio.model.dump import Dumps, FormerName
 
 __all__ = [
+    "LATE_SECONDS",
     "Cursor",
     "InstancePage",
     "InstanceQuery",
@@ -26,6 +28,8 @@ __all__ = [
     "TriggerSubscription",
 ]
 
+# A poll that is so many seconds late is an error of whoever runs the pollers.
+LATE_SECONDS: Final = 60.0
 Source: TypeAlias = Literal["webhook", "poll"]
 # Where polling goes on: whatever it needs to know of what it saw, as JSON.
 Cursor: TypeAlias = Mapping[str, Any]
@@ -92,9 +96,21 @@ class TriggerInstance(Dumps):
             **self.status(),
         }
 
-    def status(self) -> dict[str, Any]:
-        """When it was polled and will be, what came last, and what went wrong last. JSON-ready."""
+    def late_by(self, now: float | None = None) -> float | None:
+        """By how many seconds its poll is late; None where it is not, or by less than a minute. ``now`` is the clock's time."""
+        if not self.enabled or self.next_poll is None:
+            return None
+        late = (time.time() if now is None else now) - self.next_poll
+        return late if late > LATE_SECONDS else None
+
+    def status(self, now: float | None = None) -> dict[str, Any]:
+        """When it was polled and will be, what came last, and what went wrong last. JSON-ready.
+
+        ``late_seconds`` says by how much its poll is late, None where it is not: nobody polls, or they are too slow.
+        """
+        late = self.late_by(now)
         return {
+            "late_seconds": None if late is None else round(late),
             "last_poll": _time(self.last_poll),
             "next_poll": _time(self.next_poll),
             "last_event": _time(self.last_event),

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from composio.model.trigger import TriggerModel
-from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance, TriggerEnabled, TriggerInstance
+from composio.model.trigger_instance import (
+    InstancePage,
+    InstanceQuery,
+    NewInstance,
+    TriggerEnabled,
+    TriggerInstance,
+    TriggerSetup,
+)
 from composio.remote.codec import encode
 from composio.remote.requests import FindTriggers, OfTriggerInstance, SwitchTriggerInstance
 from composio.remote.wire import ServerWire
@@ -39,6 +46,10 @@ class RemoteTriggers:
 
     async def instance(self, instance_id: str) -> TriggerInstance:
         return self._wire.read(TriggerInstance, await self._ask("instances/get", OfTriggerInstance(instance_id=instance_id)))
+
+    async def setup(self, instance_id: str) -> TriggerSetup | None:
+        answer = await self._ask("instances/setup", OfTriggerInstance(instance_id=instance_id))
+        return self._wire.read(TriggerSetup, answer["setup"]) if answer["setup"] is not None else None
 
     async def switch(self, instance_id: str, *, enabled: bool) -> TriggerInstance:
         body = SwitchTriggerInstance(instance_id=instance_id, enabled=enabled)

@@ -18,7 +18,7 @@ from composio.jobs.gathering import Gathering
 from composio.jobs.worker import Widths, Worker
 from composio.model.job import Job
 from composio.model.trigger import Request, TriggerModel
-from composio.model.trigger_instance import TriggerInstance
+from composio.model.trigger_instance import LATE_SECONDS, TriggerInstance
 from composio.process.chance import CHANCE
 from composio.store.claims import Lease
 from composio.store.triggers import events, polls
@@ -27,15 +27,13 @@ from composio.triggers.host import RequestOwner, TriggerHost
 from composio.triggers.polling import Answer, Poll, Polled, interval_of, poll
 from composio.triggers.receiving import EventReceiver, event_of
 
-__all__ = ["LATE_SECONDS", "Poller", "next_poll", "retry_at"]
+__all__ = ["Poller", "next_poll", "retry_at"]
 
 log = logging.getLogger("composio.triggers")
 T = TypeVar("T")
 _LEASE: Final = 60.0
 # How often what webhooks missed is looked for, and the longest pause after failures.
 _RECONCILE, _LONGEST = 900.0, 3600.0
-# A poll that is so many seconds late is an error of whoever runs the pollers.
-LATE_SECONDS: Final = 60.0
 # How often that is looked at, and the clock.
 _LOOK: Final = 30.0
 # Most of what polls wait for is an API's answer. What becomes due within a tenth of a second is claimed together.

@@ -47,7 +47,8 @@ class TriggerBook:
 
     ``part`` opens the database, and ``holds_any`` tells whether there is one to open. ``work`` runs what blocks. ``app`` gives an
     app's key by any of its names. ``webhooks`` says whether providers can reach this process. ``changed``, which
-    may block, is told of what was enabled, disabled or deleted, and says what a person has left to do.
+    may block, is told of what was enabled, disabled or deleted, and says what a person has left to do; so does ``setup``, of what
+    is enabled.
     """
 
     def __init__(
@@ -61,11 +62,12 @@ class TriggerBook:
         work: Callable[[Callable[[], Any]], Coroutine[Any, Any, Any]],
         webhooks: bool = False,
         changed: Callable[[TriggerInstance], TriggerSetup | None] = lambda _: None,
+        setup: Callable[[TriggerInstance], TriggerSetup | None] = lambda _: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._known, self._part, self._holds_any = known, part, holds_any
         self._connection, self._app, self._work = connection, app, work
-        self._webhooks, self._changed, self._now = webhooks, changed, now
+        self._webhooks, self._changed, self._setup, self._now = webhooks, changed, setup, now
 
     async def types(self, *, names: Sequence[str] = (), apps: Sequence[str] = ()) -> list[TriggerModel]:
         def found() -> list[TriggerModel]:
@@ -155,6 +157,10 @@ class TriggerBook:
         found = instances.get(self._part(), instance_id) if self._holds_any() else None
         if found is None:
             raise TriggerInstanceNotFound(instance_id)
+        return found
+
+    async def setup(self, instance_id: str) -> TriggerSetup | None:
+        found: TriggerSetup | None = await self._work(lambda: self._setup(self._get(instance_id)))
         return found
 
     async def switch(self, instance_id: str, *, enabled: bool) -> TriggerInstance:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from composio.cli.session import Session
 from composio.cli.triggers import read_config
 from composio.embedded import EmbeddedBackend
 from composio.errors import InvalidRequest
+from composio.store.triggers import instances
 from tests.peers.acme import OPEN, write_app
 from tests.peers.triggering import write_triggers
 
@@ -65,6 +69,40 @@ def test_a_trigger_is_enabled_seen_disabled_and_deleted(backend: EmbeddedBackend
     assert id_ in run(backend, "get", id_[:8], code=1).stderr, "the nearest id is named"
     assert read(backend, "delete", id_)["deleted"] == id_
     assert "Nothing is enabled" in run(backend, "status").stderr
+
+
+def test_the_steps_in_a_provider_s_console_name_the_instance_s_own_url(tmp_path: Path) -> None:
+    write_app(tmp_path, "open", OPEN)
+    write_triggers(tmp_path / "apps" / "open")
+    with closing(EmbeddedBackend(home=tmp_path, environ={"COMPOSIO_WEBHOOK_URL": "https://tunnel.example"})) as reachable:
+        made = read(reachable, "enable", "OPEN_PUSHED")
+        url, secret = made["setup"]["url"], made["setup"]["secret"]
+        assert url.startswith("https://tunnel.example/webhooks/open/hook_")
+        for shown in (("show", "OPEN_PUSHED"), ("get", made["id"]), ("enable", "OPEN_PUSHED")):
+            said = run(reachable, *shown).stdout
+            assert f"1. Paste {url}." in said, shown
+            assert secret in said
+        assert read(reachable, "show", "OPEN_PUSHED")["setups"] == {made["id"]: made["setup"]}
+        assert read(reachable, "get", made["id"])["setup"] == made["setup"]
+        run(reachable, "disable", made["id"])
+        assert "1. Paste the URL of your webhook." in run(reachable, "show", "OPEN_PUSHED").stdout
+        assert read(reachable, "get", made["id"])["setup"] is None
+
+
+def test_a_poll_that_is_late_shows_in_the_listing(tmp_path: Path) -> None:
+    write_app(tmp_path, "open", OPEN)
+    write_triggers(tmp_path / "apps" / "open")
+    with closing(EmbeddedBackend(home=tmp_path, environ={})) as quiet:
+        made = read(quiet, "enable", "OPEN_POLLED")
+        assert read(quiet, "status")[0]["late_seconds"] is None
+        part = quiet.keeping.store.for_project("").part()
+        instances.update(part, made["id"], time.time(), next_poll=time.time() - 3600)
+        assert 3600 <= read(quiet, "status")[0]["late_seconds"] < 3700
+        shown = run(quiet, "status")
+        assert "poll, late" in shown.stdout
+        assert "1 of them should have been polled before now" in shown.stderr
+        run(quiet, "disable", made["id"])
+        assert "late" not in run(quiet, "status").stdout
 
 
 def test_what_does_not_fit_is_said(backend: EmbeddedBackend) -> None:

@@ -149,7 +149,8 @@ def test_a_poll_stores_its_events_its_cursor_and_its_next_time_together(part: Pa
     assert [one.id for one in stored] == ["ev_1", "ev_2"]
     [claimed] = polls.claim_due(part, lease("w", 80.0), 5)
     assert claimed.cursor == {"since": 7}
-    assert claimed.instance.status() == {
+    assert claimed.instance.status(now=140.0) == {
+        "late_seconds": None,
         "last_poll": "1970-01-01T00:00:21Z",
         "next_poll": "1970-01-01T00:01:20Z",
         "last_event": "1970-01-01T00:00:21Z",

@@ -44,6 +44,13 @@ async def get_instance(request: Asked, data: Body) -> Response[bytes]:
     return answer(await here(request).backend.triggers.instance(read(OfTriggerInstance, data).instance_id))
 
 
+@post("/instances/setup", scope=Scope.EXECUTE, status_code=200)
+async def get_setup(request: Asked, data: Body) -> Response[bytes]:
+    """What is left to do in the provider's console: `{"setup": {"url", "steps", "secret"}}`, or null where nothing is."""
+    found = await here(request).backend.triggers.setup(read(OfTriggerInstance, data).instance_id)
+    return answer({"setup": None if found is None else encode(found)})
+
+
 @post("/instances/switch", scope=Scope.EXECUTE, status_code=200)
 async def switch(request: Asked, data: Body) -> Response[bytes]:
     """Let an instance's events come, or not."""
@@ -60,7 +67,7 @@ async def delete(request: Asked, data: Body) -> Response[bytes]:
 
 router = Router(
     "/api/v3.1/triggers",
-    route_handlers=[list_types, enable, list_instances, get_instance, switch, delete],
+    route_handlers=[list_types, enable, list_instances, get_instance, get_setup, switch, delete],
     guards=[require_key],
     exception_handlers={Exception: answer_error},
     tags=["Own protocol: triggers"],

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from composio import ComposioToolSet
-from composio.errors import InvalidRequest, KeyRefused, TriggerNotFound, UpstreamRefused
+from composio.errors import InvalidRequest, KeyRefused, TriggerInstanceNotFound, TriggerNotFound, UpstreamRefused
 from composio.model.trigger_event import TriggerEvent
+from composio.model.trigger_instance import NewInstance
 from composio.store.triggers import events
 from composio_server.services.keys import Scope
 from composio_server.services.services import Services
@@ -104,3 +105,18 @@ def test_a_key_that_only_reads_hears_nothing(services: Services, project: Any, u
     reader = services.keys.create(project.id, "reader", [Scope.READ])[1].reveal()
     with ComposioToolSet(base_url=url, api_key=reader) as toolset, pytest.raises(KeyRefused, match="execute"):
         toolset.create_trigger_listener(timeout=60)
+
+
+def test_what_is_left_to_do_in_a_console_is_asked_for_an_instance(services: Services, url: str, key: str) -> None:
+    with ComposioToolSet(base_url=url, api_key=key) as toolset:
+        backend = toolset.backend
+        made = backend.run(lambda: backend.triggers.enable(NewInstance(trigger="WEBHOOK_REQUEST_TRIGGER")))
+        assert backend.run(lambda: backend.triggers.setup(made.instance.id)) is None  # no provider reaches this server
+        services.backends.shared.inbound.url = "https://hooks.example"
+        setup = backend.run(lambda: backend.triggers.setup(made.instance.id))
+        assert setup is not None
+        assert setup.url.startswith("https://hooks.example/webhooks/webhook/hook_")
+        assert setup.url in setup.steps[0]
+        assert setup.secret
+        with pytest.raises(TriggerInstanceNotFound):
+            backend.run(lambda: backend.triggers.setup("ti_0"))
