@@ -6,13 +6,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from composio.errors import StoreError
+
 __all__ = ["Gathering"]
 
 T = TypeVar("T")
 
 
 class Gathering(Generic[T]):
-    """Calls ``write``, which blocks, on a thread, with all that was added while the call before was under way."""
+    """Calls ``write``, which blocks, on a thread, with all that was added while the call before was under way.
+
+    Where the database refuses one of the values, each is written by itself, and the error reaches only whose it is.
+    """
 
     def __init__(self, write: Callable[[Sequence[T]], object]) -> None:
         self._write = write
@@ -30,15 +35,23 @@ class Gathering(Generic[T]):
     async def _serve(self) -> None:
         while self._waiting:
             some, self._waiting = self._waiting, []
-            failed: Exception | None = None
-            try:
-                await asyncio.to_thread(self._write, [item for item, _ in some])
-            except Exception as error:
-                failed = error
-            for _, done in some:
+            failed = await self._try([item for item, _ in some])
+            for item, done in some:
+                own = await self._try([item]) if len(some) > 1 and _is_about_a_value(failed) else failed
                 if done.done():
                     continue
-                if failed is None:
+                if own is None:
                     done.set_result(None)
                 else:
-                    done.set_exception(failed)
+                    done.set_exception(own)
+
+    async def _try(self, items: Sequence[T]) -> Exception | None:
+        try:
+            await asyncio.to_thread(self._write, items)
+        except Exception as error:
+            return error
+        return None
+
+
+def _is_about_a_value(error: Exception | None) -> bool:
+    return isinstance(error, StoreError) and error.reason == "value"

@@ -118,6 +118,7 @@ class _Poll:
         now: float,
     ) -> None:
         self.trigger, self.polling, self.position, self.now = trigger, polling, position, now
+        position.rewind(now, polling.overlap)
         self.values: dict[str, Any] = {
             "config": with_defaults(trigger, config),
             "connection": connection,
@@ -143,7 +144,8 @@ class _Poll:
     def _since(self) -> int:
         position = self.position
         last = position.time if self.polling.time else position.at
-        return math.floor((position.started if last is None else last) - self.polling.overlap)
+        # Never a time to come, which a clock that was set back leaves behind: providers would list nothing until then.
+        return math.floor(min(position.started if last is None else last, self.now) - self.polling.overlap)
 
     def go(self) -> Poll:
         polling = self.polling
@@ -167,9 +169,10 @@ class _Poll:
     def schedule(self) -> Polled:
         position = self.position
         cron, zone = (str(evaluate(self.polling.schedule[name], self.values)) for name in ("cron", "time_zone"))
-        last = position.started if position.at is None else position.at
+        # What was due while the clock was ahead comes again once it was set back, and is known by its time.
+        last = min(position.started if position.at is None else position.at, self.now)
         times = due_times(cron, zone, after=last, until=self.now, most=_MOST_MISSED)
-        position.at, position.begun = max(last, self.now), True
+        position.at, position.begun = self.now, True
         items = [_Item(time.isoformat(), {"scheduled_at": time.isoformat()}) for time in times]
         following = next_time(cron, zone, after=position.at)
         return Polled(events=[self._event(item) for item in items], cursor=position.as_json(), next_at=following)
@@ -347,7 +350,7 @@ class _Poll:
                 position.seen[item.id] = _or(item.time, known)
         position.resume = self.resume
         if self.complete:
-            position.high, position.at, position.begun = None, max(position.at or 0.0, self.now), True
+            position.high, position.at, position.begun = None, self.now, True
             position.token = _or(self.token, position.token)
             if polling.time:  # a time to come would leave out all that happens before it
                 position.advance(None if self.latest is None else min(self.latest, self.now), polling.overlap)

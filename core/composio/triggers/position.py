@@ -17,6 +17,8 @@ _KEPT, _MOST = 30 * _DAY, 10_000
 _MOST_TIMED = 5_000
 # An item may be listed so much later than its time says, however small the trigger's own overlap is.
 _LATEST = 3_600.0
+# Clocks of several machines differ by less.
+_SKEW = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +64,16 @@ class PollState:
         if len(self.prints) > _MOST or any(at <= now - _KEPT for _, at, _ in self.prints.values()):
             kept = _newest({key: at for key, (_, at, _) in self.prints.items() if at > now - _KEPT}, _MOST)
             self.prints = {key: self.prints[key] for key in kept}
+
+    def rewind(self, now: float, overlap: float) -> None:
+        """Take back times that are still to come: the clock was ahead when they were noted, and what happens now is no older.
+
+        What is listed again for that has the ids that it had.
+        """
+        if max(self.started, self.time or 0.0) > now + _SKEW:
+            self.started = min(self.started, now)
+            self.time = None if self.time is None else min(self.time, now)
+            self.floor = min(self.floor, now - max(overlap, _LATEST))
 
     def advance(self, time: float | None, overlap: float) -> None:
         """Move on to ``time``, never back. What is older than the overlap with it can't come any more, and need not be known."""

@@ -166,6 +166,40 @@ def test_a_clock_that_jumps_loses_nothing() -> None:
     assert one.poll(START + 50) == [2]
 
 
+@pytest.mark.parametrize("polling", [TIMED, IDS, replace(TIMED, time="")], ids=["times", "ids", "since"])
+def test_a_clock_that_was_ahead_when_polling_began_hides_nothing(polling: Polling) -> None:
+    items: list[dict[str, Any]] = [{"id": 0, "at": START - 86_400}]
+    since: list[float] = []
+
+    def answer(request: Request) -> Any:
+        since.append(request.arguments["since"])
+        return lists([item for item in items if item["at"] >= request.arguments["since"] or polling is IDS])(request)
+
+    one = Instance(polling, answer)
+    assert one.poll(START) == []
+    assert one.poll(START + 60) == []
+    for at in (-3600.0, -3540.0):  # the clock was an hour ahead
+        items.append({"id": at, "at": START + at - 1})
+        assert one.poll(START + at) == [at]
+        assert since[-1] <= START + at
+
+
+def test_a_schedule_goes_on_though_the_clock_was_ahead() -> None:
+    polling = Polling(schedule={"cron": "config.cron", "time_zone": "config.zone"}, payload={"id": "item.scheduled_at"})
+    config = {"cron": "0 * * * *", "zone": "UTC"}
+    cursor: dict[str, Any] = {}
+    events: list[list[str]] = []
+    for now in (START, START + 400 * 86_400, START + 60, START + 3660):
+        with pytest.raises(StopIteration) as stop:
+            next(poll(trigger(polling), cursor, config=config, connection={}, started=START, now=now))
+        polled: Polled = stop.value.value
+        cursor = dict(polled.cursor)
+        events.append([event.key for event in polled.events])
+        assert polled.next_at is not None
+        assert now < polled.next_at <= now + 3600
+    assert len(events[-1]) == 1
+
+
 def test_a_provider_whose_clock_is_behind_loses_nothing() -> None:
     items: list[dict[str, Any]] = [{"id": 0, "at": START - 90}]
     one = Instance(TIMED, lists(items))
