@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, Self
 
 from composio.model.action import ActionModel
+from composio.model.trigger import TriggerModel
 
 __all__ = ["Action", "App", "Tag", "Trigger"]
 
@@ -51,6 +52,9 @@ class _NameBase(str, metaclass=_NameMeta):
 class Trigger(_NameBase, metaclass=_AnyNameMeta):
     """A trigger's name."""
 
+    @classmethod
+    def iter(cls) -> Iterator[str]: ...
+    def load(self) -> TriggerModel: ...
     @property
     def app(self) -> str: ...
 '''

@@ -16,6 +16,7 @@ from composio.errors import NotAvailable, NotFoundError
 
 if TYPE_CHECKING:
     from composio.model.action import ActionModel
+    from composio.model.trigger import TriggerModel
 
 __all__ = ["Action", "App", "Tag", "Trigger"]
 
@@ -48,7 +49,7 @@ class _NameBase(str, metaclass=_NameMeta):
     @classmethod
     def iter(cls) -> Iterator[str]:
         """As :meth:`all`, as plain strings."""
-        _refuse(f"{cls.__name__}.all()", "TRIGGERS")
+        raise NotImplementedError
 
     def __new__(cls, value: str) -> Self:
         return str.__new__(cls, str(value).upper())
@@ -178,10 +179,20 @@ class Trigger(_NameBase):
 
     __slots__ = ()
 
+    @classmethod
+    def iter(cls) -> Iterator[str]:
+        """The slugs of every app's triggers, as plain strings."""
+        return (trigger.slug for trigger in _client().triggers.get())
+
+    def load(self) -> TriggerModel:
+        """Its definition. Raises ``TriggerNotFound`` with the nearest names."""
+        found: TriggerModel = _client().triggers.get(trigger_names=[self])[0]
+        return found
+
     @property
     def app(self) -> str:
-        """Not yet. Raises ``NotAvailable``."""
-        _refuse("Trigger.app", "TRIGGERS")
+        """Its app's name, in upper case."""
+        return self.load().app.upper()
 
 
 class Tag(_NameBase):

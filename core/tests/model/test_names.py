@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from composio import Action, App, Composio, ComposioToolSet, Tag, Trigger, action
-from composio.errors import ActionNotFound, AppNotFound, NotAvailable
+from composio.embedded import EmbeddedBackend
+from composio.errors import ActionNotFound, AppNotFound, NotAvailable, TriggerNotFound
 from composio.former import directory
 
 Little = Any  # the fixture's class lives in conftest.py, which tests can't import
@@ -83,10 +84,15 @@ def test_a_tag_knows_its_app() -> None:
     assert Tag("Issues").app == "github"
 
 
-@pytest.mark.parametrize("ask", [lambda: Trigger.X.app, lambda: list(Trigger), lambda: Trigger.all()])
-def test_triggers_say_what_to_use_instead(ask: Any) -> None:
-    with pytest.raises(NotAvailable, match=r"toolset\.get_trigger"):
-        ask()
+def test_triggers_are_listed_and_know_their_app() -> None:
+    with Composio(backend=EmbeddedBackend(environ={})) as client:
+        listed = list(Trigger)
+        assert listed == list(Trigger.all()) == list(Trigger.iter()) == [one.slug for one in client.triggers.get()]
+        assert Trigger.SCHEDULE_TRIGGER in listed
+        assert Trigger.RSS_NEW_ITEM_TRIGGER.app == "RSS"
+        assert Trigger("rss_new_item_trigger").load().slug == "RSS_NEW_ITEM_TRIGGER"
+        with pytest.raises(TriggerNotFound, match="RSS_NEW_ITEM_TRIGGER"):
+            _ = Trigger.RSS_NEW_ITEM.app
 
 
 def test_the_newest_backend_is_asked_and_forgotten_with_its_toolset(little: Little) -> None:

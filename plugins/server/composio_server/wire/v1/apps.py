@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ async def list_apps(request: Request[Any, Any, Any]) -> dict[str, Any]:
     wanted = {one.lower() for one in names(request, "category", "categories")}
     found = await where.backend.apps()
     shown = [one for one in found if not wanted or wanted & {c.lower() for c in one.categories}]
-    return {"items": await off_loop(_show, where, shown), "totalPages": 1}
+    return {"items": await _show(where, shown), "totalPages": 1}
 
 
 @get("/list/enums", scope=Scope.READ)
@@ -47,13 +48,14 @@ async def get_app(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[
     """One app, by its key in any case or by its id."""
     where = here(request)
     app = await find_app(where, name)
-    return (await off_loop(_show, where, [app]))[0]
+    return (await _show(where, [app]))[0]
 
 
-def _show(where: Here, apps: Sequence[AppModel]) -> list[dict[str, Any]]:
+async def _show(where: Here, apps: Sequence[AppModel]) -> list[dict[str, Any]]:
     accounts = where.services.backends.of(where.caller.project_id).accounts
-    shared = accounts.shared_clients([one.key for one in apps])
-    return [show_app(one, shared=one.key in shared) for one in apps]
+    shared = await off_loop(accounts.shared_clients, [one.key for one in apps])
+    counts = Counter(one.app for one in await where.backend.triggers.types())
+    return [show_app(one, shared=one.key in shared, triggers=counts[one.key]) for one in apps]
 
 
 ROUTER = Router("/api/v1/apps", route_handlers=[list_apps, list_keys, list_categories, get_app], guards=[require_key])

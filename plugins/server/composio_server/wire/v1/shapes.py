@@ -64,8 +64,8 @@ def wire_mode(mode: str) -> str:
 # Apps
 
 
-def show_app(app: AppModel, *, shared: bool) -> dict[str, Any]:
-    """An app. ``shared`` says that the operator has an OAuth client for it, which integrations may use.
+def show_app(app: AppModel, *, shared: bool, triggers: int) -> dict[str, Any]:
+    """An app, and how many triggers it has. ``shared`` says that the operator has an OAuth client for it, which integrations may use.
 
     It never has a key ``message``: to the clients that means that there is no such app.
     """
@@ -83,7 +83,7 @@ def show_app(app: AppModel, *, shared: bool) -> dict[str, Any]:
         "no_auth": app.no_auth,
         "auth_schemes": [_show_scheme(scheme) for scheme in schemes],
         "testConnectors": [_shared_client(app, one) for one in schemes if shared and one.auth_mode in _OAUTH],
-        "meta": {"is_custom_app": False, "actionsCount": app.actions, "triggersCount": 0},
+        "meta": {"is_custom_app": False, "actionsCount": app.actions, "triggersCount": triggers},
     }
 
 

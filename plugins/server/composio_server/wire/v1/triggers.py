@@ -5,13 +5,15 @@ Events don't go over the vendor's socket, whose host the clients hold as a const
 
 from __future__ import annotations
 
+import hmac
+import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post
-from litestar.exceptions import HTTPException, NotFoundException
+from litestar.exceptions import ClientException, NotFoundException, PermissionDeniedException
 from litestar.params import FromPath, JSONBody
 
 from composio.errors import AppNotFound, InvalidRequest, TriggerNotFound
@@ -25,7 +27,9 @@ from composio_server.wire.v1.shapes import app_id
 __all__ = ["ROUTERS"]
 
 Asked = Request[Any, Any, Any]
-_NO_SOCKET = "This server does not speak over the vendor's socket: set a callback URL, which gets the events."
+# The key that v0.7's clients have built in, and what Pusher numbers sockets with.
+_PUSHER_KEY = "8e1b8c92b7f8b2151c15"
+_SOCKET = re.compile(r"[0-9]{1,20}\.[0-9]{1,20}")
 # Instances that are counted for a list of triggers, and the values that a query may have of a kind.
 _MOST_COUNTED, _MOST_VALUES = 10_000, 500
 
@@ -40,6 +44,12 @@ class Status(msgspec.Struct):
     """Whether events come."""
 
     enabled: bool
+
+
+class Format(msgspec.Struct):
+    """The shape of payloads."""
+
+    version: Literal["v1", "v2", "v3"]
 
 
 class Callback(msgspec.Struct):
@@ -169,9 +179,16 @@ async def get_callback(request: Asked) -> dict[str, Any]:
 
 
 @post("/update_webhook_format", status_code=200, scope=Scope.ADMIN)
-async def set_format() -> dict[str, Any]:
-    """Would change the shape of payloads, which each callback URL has of its own."""
-    raise HTTPException("Each callback URL has a format of its own: POST /api/v3.1/events/callbacks/set.", status_code=501)
+async def set_format(request: Asked, data: JSONBody[Format]) -> dict[str, Any]:
+    """Choose the shape of what the project's callback URL gets: ``v1``, ``v2`` or ``v3``."""
+    events = here(request).backend.events
+    known = [one for one in await events.callbacks() if one["trigger_id"] is None]
+    if not known:
+        raise ClientException(
+            "There is no callback URL whose format could change. Set one: POST /api/v1/triggers/setCallbackURL."
+        )
+    await events.set_callback(known[0]["url"], format=data.version, ordered=known[0]["ordered"])
+    return {"status": "success", "version": data.version}
 
 
 @post("/pusher", status_code=200)
@@ -191,9 +208,19 @@ async def get_trigger(request: Asked, name: FromPath[str]) -> dict[str, Any]:
 
 
 @post("/pusher_auth", status_code=200, scope=Scope.READ)
-async def sign_channel() -> dict[str, Any]:
-    """Would let a client listen on the vendor's channel of its project."""
-    raise HTTPException(_NO_SOCKET, status_code=501)
+async def sign_channel(request: Asked) -> dict[str, str]:
+    """Sign that a client may listen on its project's channel, as Pusher's clients ask for. This server has no such socket.
+
+    Source: Pusher Channels, "Authenticating users", private channels.
+    """
+    where, form = here(request), await request.form()
+    channel, socket = str(form.get("channel_name", "")), str(form.get("socket_id", ""))
+    if not _SOCKET.fullmatch(socket):
+        raise ClientException(f"socket_id: expected two numbers with a dot between; got {socket!r:.40}.")
+    if channel != f"private-{where.caller.project_id}_triggers":
+        raise PermissionDeniedException("This key may listen on its own project's channel only.")
+    signed = hmac.digest(request.headers.get("x-api-key", "").encode(), f"{socket}:{channel}".encode(), "sha256").hex()
+    return {"auth": f"{_PUSHER_KEY}:{signed}"}
 
 
 def _unknown(name: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -267,7 +268,8 @@ async def _list(
     known.sort(key=lambda one: one.name.lower() if sort_by == "alphabetically" else (not one.compiled, one.name.lower()))
     page = slice_of(known, cursor, limit)
     managed = await _managed(asked, page.items)
-    return Toolkits(items=[_item(one, managed[one.key]) for one in page.items], **page.paged())
+    triggers = await _count_triggers(asked)
+    return Toolkits(items=[_item(one, managed[one.key], triggers[one.key]) for one in page.items], **page.paged())
 
 
 @get("/toolkits/categories", scope=Scope.READ)
@@ -296,7 +298,8 @@ async def get_toolkit(request: Request[Any, Any, Any], slug: FromPath[str]) -> T
     asked = here(request)
     app = await asked.backend.app(slug)
     managed = (await _managed(asked, [app]))[app.key]
-    item = _item(app, managed)
+    triggers = (await _count_triggers(asked))[app.key]
+    item = _item(app, managed, triggers)
     return Toolkit(
         slug=app.key,
         name=app.name,
@@ -317,6 +320,7 @@ async def get_toolkit(request: Request[Any, Any, Any], slug: FromPath[str]) -> T
             app_url=item.meta.app_url,
             categories=[SluggedCategory(slug=one.id, name=one.name) for one in item.meta.categories],
             tools_count=app.actions,
+            triggers_count=triggers,
             version=version_of(app),
             available_versions=[version_of(app)],
         ),
@@ -354,7 +358,12 @@ async def _managed(asked: Here, apps: Iterable[AppModel]) -> Mapping[str, list[s
     return found
 
 
-def _item(app: AppModel, managed: list[str]) -> ToolkitItem:
+async def _count_triggers(asked: Here) -> Counter[str]:
+    """How many each app has."""
+    return Counter(one.app for one in await asked.backend.triggers.types())
+
+
+def _item(app: AppModel, managed: list[str], triggers: int) -> ToolkitItem:
     return ToolkitItem(
         slug=app.key,
         name=app.name,
@@ -369,6 +378,7 @@ def _item(app: AppModel, managed: list[str]) -> ToolkitItem:
             app_url=app.docs or None,
             categories=[Category(id=_slug(name), name=name) for name in app.categories],
             tools_count=app.actions,
+            triggers_count=triggers,
             version=version_of(app),
         ),
     )

@@ -89,3 +89,40 @@ def test_a_projects_callback_url_is_set_and_shown(client: httpx.Client, stranger
         assert client.post(f"/api/v1/triggers/{path}", json={"callbackURL": at}).status_code == 200
         assert client.get("/api/v1/triggers/callback_url").json() == {"callbackURL": at}
     assert stranger.get("/api/v1/triggers/callback_url").json() == {"callbackURL": None}
+
+
+def test_the_shape_of_payloads_is_chosen_for_the_callback_url(client: httpx.Client, reader: httpx.Client) -> None:
+    path = "/api/v1/triggers/update_webhook_format"
+    refused = client.post(path, json={"version": "v3"})
+    assert refused.status_code == 400
+    assert "setCallbackURL" in refused.text
+    client.post("/api/v1/triggers/setCallbackURL", json={"callbackURL": "https://one.example/hook"})
+    for version in ("v3", "v1", "v2"):
+        assert client.post(path, json={"version": version}).json() == {"status": "success", "version": version}
+        [shown] = client.post("/api/v3.1/events/callbacks/list", json={}).json()["callbacks"]
+        assert (shown["url"], shown["format"]) == ("https://one.example/hook", version)
+    assert client.post(path, json={"version": "v9"}).status_code == 400
+    assert reader.post(path, json={"version": "v2"}).status_code == 403
+
+
+def test_a_listener_gets_a_signature_for_its_own_channel_only(client: httpx.Client, stranger: httpx.Client) -> None:
+    project = client.get("/api/v1/client/auth/client_info").json()["client"]["id"]
+    own = {"channel_name": f"private-{project}_triggers", "socket_id": "123.456"}
+    path = "/api/v1/client/auth/pusher_auth?fromPython=true"
+    signed = client.post(path, data=own)
+    assert signed.status_code == 200
+    key, _, signature = signed.json()["auth"].partition(":")
+    assert (len(key), len(signature)) == (20, 64)
+    assert client.post(path, data={**own, "socket_id": "123.457"}).json() != signed.json()
+    assert client.post(path, data={**own, "socket_id": "x:private"}).status_code == 400
+    assert stranger.post(path, data=own).status_code == 403
+
+
+def test_apps_say_how_many_triggers_they_have(client: httpx.Client) -> None:
+    assert client.get("/api/v1/apps/keyed").json()["meta"]["triggersCount"] == 3
+    counts = {one["key"]: one["meta"]["triggersCount"] for one in client.get("/api/v1/apps").json()["items"]}
+    assert counts["keyed"] == 3
+    assert 0 in counts.values()
+    assert client.get("/api/v3/toolkits/keyed").json()["meta"]["triggers_count"] == 3
+    listed = client.post("/api/v3/toolkits/multi", json={"toolkits": ["keyed"]}).json()["items"]
+    assert [one["meta"]["triggers_count"] for one in listed] == [3]
