@@ -24,13 +24,15 @@ _SECONDS = 30.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-async def fetch_addressed(io: Io, url: str, *, by: str, most: int, accept: str = "*/*") -> Answer:
+async def fetch_addressed(
+    io: Io, url: str, *, by: str, most: int, accept: str = "*/*", redirects: int = MAX_REDIRECTS
+) -> Answer:
     """The answer at ``url``, of ``most`` bytes at most; ``by`` says in messages whose address it is.
 
     Raises ``InvalidRequest`` for what is no http or https URL, ``UpstreamError`` where nothing answers, or not in time, or too much,
     and what the egress guard raises.
     """
-    for _ in range(MAX_REDIRECTS + 1):
+    for _ in range(redirects + 1):
         request = guard(_request(url, accept), by)
         request.extensions["timeout"] = httpx.Timeout(_SECONDS, connect=10.0).as_dict()
         try:
@@ -47,7 +49,7 @@ async def fetch_addressed(io: Io, url: str, *, by: str, most: int, accept: str =
         if answer.problem:
             raise UpstreamError(f"{request.url.host}: {answer.problem}", status=answer.status)
         return answer
-    raise UpstreamError(f"{request.url.host} redirects more than {MAX_REDIRECTS} times.")
+    raise UpstreamError(f"{request.url.host} redirects more than {redirects} times.")
 
 
 async def fetch_description(io: Io, url: str, *, most: int) -> bytes:

@@ -20,7 +20,7 @@ from composio_server.services.keys import Scope as KeyScope
 from composio_server.services.services import Services
 from composio_server.services.threads import off_loop
 
-__all__ = ["Forbidden", "Here", "audit_changes", "caller_of", "check_key", "get_services", "here", "require_key"]
+__all__ = ["Forbidden", "Here", "audit_changes", "bearer_of", "caller_of", "check_key", "get_services", "here", "require_key"]
 
 _CALLER = "composio_caller"
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -59,13 +59,16 @@ def _verify(services: Services, key: str) -> Caller:
 
 
 def _key_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    key = connection.headers.get("x-api-key", "").strip()
-    if not key:
-        kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
-        key = bearer.strip() if kind.lower() == "bearer" else ""
+    key = connection.headers.get("x-api-key", "").strip() or bearer_of(connection)
     if not key:
         raise KeyRefused("No API key was sent. Send one in the header x-api-key; `composio server keys create` makes one.")
     return key[:_LONGEST]
+
+
+def bearer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The bearer token of a request; "" if there is none."""
+    kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
+    return bearer.strip() if kind.lower() == "bearer" else ""
 
 
 def get_services(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:

@@ -94,6 +94,9 @@ def describe(error: Exception, request_id: str) -> WebProblem:
         return WebProblem(status=400, name="InvalidRequest", message="The body is nested too deeply.")
     if isinstance(error, StoreError):
         return _of_store(error, request_id)
+    if isinstance(error, KeyRefused) and error.challenge:
+        asks = {"www-authenticate": error.challenge}
+        return WebProblem(status=401, name="KeyRefused", message=str(error), headers=asks)
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
     if status >= 500 and (isinstance(error, _OPERATORS) or not isinstance(error, ComposioError)):
         log.error("request %s failed: %s: %s", request_id, type(error).__name__, error, exc_info=status == 500 and error)

@@ -11,6 +11,7 @@ from composio.errors import ConnectedAccountNotFound, IntegrationNotFound, Store
 from composio_server.pages.assets import serve_accent, serve_asset
 from composio_server.pages.browser import FormRefused, is_secure
 from composio_server.pages.callback import receive_callback
+from composio_server.pages.consent import ask_for_consent, decide
 from composio_server.pages.home import show_home
 from composio_server.pages.letting_in import ask_to_let_in, let_in
 from composio_server.pages.link import explain, open_link, submit_link, tell_status
@@ -50,6 +51,7 @@ PAGES: list[Router] = [
             *(serve_asset, serve_accent),
             *(open_link, submit_link, tell_status, receive_callback),
             *(ask_to_let_in, let_in),
+            *(ask_for_consent, decide),
             *(show_home, show_sign_in, sign_in, go_to_openid, finish_openid, sign_out),
         ],
         exception_handlers={Exception: show_error},

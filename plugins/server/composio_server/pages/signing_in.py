@@ -48,9 +48,9 @@ async def who_is_here(request: Request[Any, Any, Any]) -> Person | None:
     return None if token is None else await off_loop(get_services(request).web_sessions.find, token)
 
 
-def ask_to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Have a person sign in, and come back to the page that they asked for."""
-    query = request.scope["query_string"].decode("latin-1")
+def ask_to_sign_in(request: Request[Any, Any, Any], query: str | None = None) -> Response[Any]:
+    """Have a person sign in, and come back to the page that they asked for; with ``query``, if that is given."""
+    query = request.scope["query_string"].decode("latin-1") if query is None else query
     goal = request.url.path + (f"?{query}" if query else "")
     where = f"{_SIGN_IN}?next={quote(goal, safe='')}"
     return Redirect(where, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))

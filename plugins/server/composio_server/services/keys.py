@@ -39,7 +39,14 @@ class Scope(StrEnum):
 
 
 class KeyRefused(Exception):
-    """A key that opens nothing; the message says why, as far as a stranger may know it."""
+    """A key that opens nothing; the message says why, as far as a stranger may know it.
+
+    ``challenge`` is what the answer's ``WWW-Authenticate`` says, where there is another way in.
+    """
+
+    def __init__(self, message: str, challenge: str = "") -> None:
+        self.challenge = challenge
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

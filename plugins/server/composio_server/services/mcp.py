@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -19,7 +19,11 @@ from composio.errors import NotFoundError
 from composio.store.database import Database
 from composio_server.store.tables import mcp_servers as table
 
-__all__ = ["McpServer", "McpServerConfig", "McpServerNotFound", "McpServers", "Signed"]
+__all__ = ["PATH", "McpServer", "McpServerConfig", "McpServerNotFound", "McpServers", "Signed"]
+
+
+PATH: Final = "/composio/server"
+"""Where clients reach a server, before its id."""
 
 
 class McpServerNotFound(NotFoundError):
@@ -81,6 +85,11 @@ class McpServers:
         if row is None or row[1] != project_id:
             raise McpServerNotFound(server_id)
         return _read(row)
+
+    def find(self, server_id: str) -> McpServer | None:
+        """A server of whichever project; None if nobody has it. For those who prove by other means that they may know."""
+        row = self._database.first(_ONE, {"id": server_id})
+        return None if row is None else _read(row)
 
     def list_servers(self, project_id: str) -> list[McpServer]:
         """A project's servers, oldest first."""

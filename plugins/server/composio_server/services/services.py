@@ -23,6 +23,8 @@ from composio_server.services.limits import Limits
 from composio_server.services.links import Links
 from composio_server.services.listings import Listings
 from composio_server.services.mcp import McpServers
+from composio_server.services.oauth import OAuthGrants
+from composio_server.services.oauth_clients import OAuthClients
 from composio_server.services.openid import SIGN_IN_CALLBACK, OpenId
 from composio_server.services.people import People
 from composio_server.services.project_apps import ProjectApps
@@ -70,6 +72,8 @@ class Services:
     sessions: Sessions
     cli_sessions: CliSessions
     mcp_servers: McpServers
+    oauth_clients: OAuthClients
+    oauth_grants: OAuthGrants
     listings: Listings
     transfers: Transfers
     files: Files
@@ -89,6 +93,8 @@ class Services:
         upstreams = Upstreams(database, settings.app_calls, settings.call_seconds, clock)
         backends.shared.pace_of = upstreams.of
         links, keys = Links(database, clock), Keys(database, clock)
+        oauth_clients = OAuthClients(database, lambda: backends.shared.awaiting, clock)
+        oauth_grants = OAuthGrants(database, clock)
         people = People(database, clock)
         web_sessions = WebSessions(database, people, clock)
         openid = None
@@ -119,6 +125,8 @@ class Services:
                     "pauses": upstreams.sweep,
                     "audit": audit.sweep,
                     "links": links.sweep,
+                    "grants": oauth_grants.sweep,
+                    "OAuth clients": oauth_clients.sweep,
                     **_sweeps_of_people(people, web_sessions, openid),
                     "files": files.sweep,
                 },
@@ -133,6 +141,8 @@ class Services:
             sessions=Sessions(database, clock),
             cli_sessions=CliSessions(database, keys, clock),
             mcp_servers=McpServers(database, clock),
+            oauth_clients=oauth_clients,
+            oauth_grants=oauth_grants,
             listings=Listings(lambda: backends.shared.home.folder("listings")),
             files=files,
         )

@@ -34,6 +34,8 @@ __all__ = [
     "links",
     "mcp_servers",
     "members",
+    "oauth_clients",
+    "oauth_grants",
     "people",
     "probes",
     "project_apps",
@@ -160,6 +162,42 @@ mcp_servers = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Index("composio_mcp_servers_project", "project_id", "created_at"),
+)
+
+# Programs that asked to be known, as RFC 7591 has it: anyone may. They hold no secret.
+oauth_clients = Table(
+    "composio_oauth_clients",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("redirect_uris", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("used_at", Double),
+)
+
+# What a person let a program do: use one MCP server as one user. The code, then the tokens, of which the newest count.
+oauth_grants = Table(
+    "composio_oauth_grants",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey("composio_projects.id", ondelete="CASCADE"), nullable=False),
+    Column("server_id", Text, ForeignKey("composio_mcp_servers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("person_id", Text, ForeignKey("composio_people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("client_name", Text, nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("challenge", Text, nullable=False),
+    Column("code_sha256", LargeBinary, nullable=False),
+    Column("code_used_at", Double),
+    Column("access_sha256", LargeBinary),
+    Column("access_expires_at", Double),
+    Column("refresh_sha256", LargeBinary),
+    # The refresh token before: who shows that again has stolen it, or had it stolen.
+    Column("former_sha256", LargeBinary),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+    Index("composio_oauth_grants_project", "project_id", "created_at"),
 )
 
 # Command lines that sign in. Of no project until somebody approves one.

@@ -1,0 +1,207 @@
+"""The page on which a person lets a program use one MCP server as one user, or does not.
+
+Source: RFC 6749, 4.1; RFC 7636; RFC 8707; RFC 9207; RFC 9700, 2.1 and 4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit
+
+from litestar import Request, Response, get, post
+from litestar.response import Redirect
+
+from composio.errors import InvalidRequest
+from composio_server.access import get_services
+from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure, read_form
+from composio_server.pages.render import headers_of, page, send_away
+from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
+from composio_server.request_ids import request_id_of
+from composio_server.services.branding import Branding
+from composio_server.services.mcp import McpServer
+from composio_server.services.oauth_clients import OAuthClient, is_loopback
+from composio_server.services.people import Person, Role
+from composio_server.services.services import Services, off_loop
+from composio_server.wire.oauth import AUTHORIZE, issuer_of, server_of
+
+__all__ = ["ask_for_consent", "decide"]
+
+_PASSED_ON = ("response_type", "client_id", "redirect_uri", "code_challenge", "code_challenge_method", "state", "resource")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
+_LONGEST, _LONGEST_USER = 2000, 200
+
+
+class _Unfit(Exception):
+    """A request that the program has to hear of: the kind of error, and a description for its developer."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        self.kind = kind
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a program asks for, once it is known that the answer may go to it."""
+
+    values: Mapping[str, str]
+    client: OAuthClient
+
+    @property
+    def redirect_uri(self) -> str:
+        return self.values["redirect_uri"]
+
+    def answer(self, services: Services, **said: str) -> str:
+        """Where the person goes back to, with what is ``said``, with the program's state and with who says it."""
+        state = {"state": self.values["state"]} if "state" in self.values else {}
+        together = "&" if urlsplit(self.redirect_uri).query else "?"
+        return f"{self.redirect_uri}{together}{urlencode({**said, **state, 'iss': issuer_of(services)})}"
+
+
+@get(AUTHORIZE, include_in_schema=False)
+async def ask_for_consent(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Which program asks for what."""
+    given = {name: request.query_params.getall(name) for name in request.query_params}
+    if any(len(found) > 1 for found in given.values()):
+        return _refuse(request, "The address says something twice.")
+    values = {name: str(given[name][0]) for name in _PASSED_ON if name in given}
+    if any(len(value) > _LONGEST for value in values.values()):
+        return _refuse(request, "The address is too long.")
+    # First of all: for a stranger nothing is fetched from an address of theirs, and nobody is sent to one.
+    person = await who_is_here(request)
+    if person is None:
+        return ask_to_sign_in(request, urlencode(values))
+    asked = await _read(request, values)
+    if isinstance(asked, Response):
+        return asked
+    try:
+        server = await _check(request, asked, person)
+    except _Unfit as wrong:
+        goal = asked.answer(get_services(request), error=wrong.kind, error_description=str(wrong))
+        return Redirect(goal, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))
+    return server if isinstance(server, Response) else _show(request, asked, server, person)
+
+
+@post(AUTHORIZE, include_in_schema=False, status_code=200)
+async def decide(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Send the program what the person decided."""
+    services = get_services(request)
+    form = await read_form(request, cookie_of(request, SESSION))
+    values = {name: form[name] for name in _PASSED_ON if name in form}
+    person = await who_is_here(request)
+    if person is None:
+        return ask_to_sign_in(request, urlencode(values))
+    asked = await _read(request, values)
+    if isinstance(asked, Response):
+        return asked
+    try:
+        server = await _check(request, asked, person)
+        if isinstance(server, Response):
+            return server
+        if form.get("decision") != "allow":
+            _deny()
+        user_id = form.get("user_id", "").strip()
+        if not 0 < len(user_id) <= _LONGEST_USER or not user_id.isprintable():
+            problem = f"Say as which user: 1 to {_LONGEST_USER} characters."
+            return _show(request, asked, server, person, problem=problem, user_id=user_id[:_LONGEST_USER])
+        goal = asked.answer(services, code=await _allow(request, asked, server, person, user_id))
+    except _Unfit as wrong:
+        goal = asked.answer(services, error=wrong.kind, error_description=str(wrong))
+    return send_away(goal, title="Back to the program", message="One moment.", secure=is_secure(request))
+
+
+def _deny() -> NoReturn:
+    raise _Unfit("access_denied", "The person did not allow it.")
+
+
+async def _read(request: Request[Any, Any, Any], values: Mapping[str, str]) -> _Asked | Response[Any]:
+    """Who asks, and where the answer goes; the page that says so where that is not known. Nothing is sent there then."""
+    try:
+        client = await get_services(request).oauth_clients.find(values.get("client_id", ""))
+    except InvalidRequest as error:
+        return _refuse(request, str(error))
+    if client is None:
+        return _refuse(request, "The program that sent you is not known here. Have it connect again from the beginning.")
+    if "redirect_uri" not in values or not client.accepts(values["redirect_uri"]):
+        return _refuse(request, "The program wants the answer at an address that is not its own. Do not go on.")
+    return _Asked(values=values, client=client)
+
+
+async def _check(request: Request[Any, Any, Any], asked: _Asked, person: Person) -> McpServer | Response[Any]:
+    """The MCP server that is asked for; the page that says why this person can't give it. Raises ``_Unfit``."""
+    values, services = asked.values, get_services(request)
+    if values.get("response_type") != "code":
+        raise _Unfit("unsupported_response_type", "response_type is code.")
+    if values.get("code_challenge_method") != "S256" or not _CHALLENGE.match(values.get("code_challenge", "")):
+        raise _Unfit("invalid_request", "code_challenge, with the code_challenge_method S256, is needed.")
+    server_id = server_of(services, values.get("resource", ""))
+    server = None if server_id is None else await off_loop(services.mcp_servers.find, server_id)
+    if server is None:
+        raise _Unfit("invalid_target", "resource is the URL of an MCP server of this server's.")
+    if not await off_loop(services.people.may, person, server.project_id, Role.DEVELOPER):
+        message = "You are not in the project of this MCP server, or may only look. An owner of the project can change that."
+        return _refuse(request, message, status=403)
+    return server
+
+
+async def _allow(request: Request[Any, Any, Any], asked: _Asked, server: McpServer, person: Person, user_id: str) -> str:
+    services, client = get_services(request), asked.client
+
+    def begin() -> str:
+        services.oauth_clients.note_use(client)
+        code = services.oauth_grants.begin(
+            project_id=server.project_id,
+            server_id=server.id,
+            person_id=person.id,
+            user_id=user_id,
+            client_id=client.id,
+            client_name=client.name,
+            redirect_uri=asked.redirect_uri,
+            challenge=asked.values["code_challenge"],
+        )
+        return code.reveal()
+
+    code = await off_loop(begin)
+    what = {"mcp_server_id": server.id, "client_id": client.id, "user_id": user_id}
+    services.audit.note(
+        server.project_id, f"person:{person.id}", f"POST {AUTHORIZE}", what, status=200, request_id=request_id_of(request)
+    )
+    return code
+
+
+def _show(
+    request: Request[Any, Any, Any],
+    asked: _Asked,
+    server: McpServer,
+    person: Person,
+    *,
+    problem: str = "",
+    user_id: str | None = None,
+) -> Response[Any]:
+    parts = urlsplit(asked.redirect_uri)
+    back = "a program on this computer" if is_loopback(asked.redirect_uri) else parts.netloc
+    if parts.scheme not in {"http", "https"}:
+        back = f"the app for {parts.scheme}: addresses"
+    return page(
+        "consent",
+        status=400 if problem else 200,
+        secure=is_secure(request),
+        title="Let a program use your tools?",
+        problem=problem,
+        csrf=csrf_token(str(cookie_of(request, SESSION))),
+        values=asked.values,
+        client=asked.client.name,
+        host=asked.client.host,
+        back=back,
+        server=server.name,
+        toolkits=", ".join(server.config.toolkits),
+        user_id=person.name if user_id is None else user_id,
+        name=person.name,
+    )
+
+
+def _refuse(request: Request[Any, Any, Any], message: str, status: int = 400) -> Response[Any]:
+    secure = is_secure(request)
+    return page("message", status=status, secure=secure, title="That did not work", message=message, ok=False, again=None)

@@ -1,0 +1,220 @@
+"""What people let programs do: use one MCP server as one user, until they, the program or the server end it.
+
+    code = grants.begin(...)                         # the page, once its reader said yes
+    tokens = grants.exchange(code, ...)              # the program, with what proves that it began
+    grant = grants.verify(access_token)              # each request to the MCP server
+    tokens = grants.refresh(refresh_token, ...)      # once an hour; the refresh token changes each time
+
+Only SHA-256s of codes and tokens are stored. A code or a refresh token that is shown twice was stolen from somebody, so it ends
+what it was given for. Source: RFC 6749; RFC 7636; RFC 8707; RFC 9700, 2.1 and 4.14.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import sqlalchemy as sa
+
+from composio.model.secret import Secret
+from composio.store.database import Database
+from composio_server.services.ids import make_id, make_token
+from composio_server.store.tables import oauth_grants as table
+
+__all__ = ["ACCESS_SECONDS", "Grant", "GrantRefused", "OAuthGrants", "Tokens", "is_access_token"]
+
+ACCESS_SECONDS = 3600.0
+_CODE_SECONDS = 120.0
+_IDLE_SECONDS = 30 * 86_400.0
+_FORM = re.compile(r"(gc|ga|gr)_([a-z0-9]{16})_[A-Za-z0-9]{43}\Z")
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
+
+
+class GrantRefused(Exception):
+    """A code or a token that opens nothing. The message is for the program's developer and says no more than that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a person let a program do. Times are seconds since 1970."""
+
+    id: str
+    project_id: str
+    server_id: str
+    person_id: str
+    user_id: str
+    client_id: str
+    client_name: str
+    redirect_uri: str
+    created_at: float
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a program gets: nothing can show it again."""
+
+    access: Secret
+    refresh: Secret
+    seconds: float = ACCESS_SECONDS
+
+
+def is_access_token(text: str) -> bool:
+    """Whether a credential is one of these, good or not."""
+    return text.startswith("ga_")
+
+
+class OAuthGrants:
+    """Begins, checks and ends grants. Blocking."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database, self._now = database, now
+
+    def begin(
+        self,
+        *,
+        project_id: str,
+        server_id: str,
+        person_id: str,
+        user_id: str,
+        client_id: str,
+        client_name: str,
+        redirect_uri: str,
+        challenge: str,
+    ) -> Secret:
+        """A new grant, and the code that the program trades for tokens within two minutes."""
+        grant_id, now = make_id("g")[2:], self._now()
+        code = _make("gc", grant_id)
+        row = {
+            "id": grant_id,
+            "project_id": project_id,
+            "server_id": server_id,
+            "person_id": person_id,
+            "user_id": user_id,
+            "client_id": client_id,
+            "client_name": client_name,
+            "redirect_uri": redirect_uri,
+            "challenge": challenge,
+            "code_sha256": _digest(code),
+            "created_at": now,
+            "expires_at": now + _CODE_SECONDS,
+        }
+        self._database.change(sa.insert(table).values(row))
+        return Secret(code)
+
+    def exchange(self, code: str, *, client_id: str, redirect_uri: str, verifier: str, server_id: str | None = None) -> Tokens:
+        """Tokens for a code. Raises ``GrantRefused``; a code that was used before ends the tokens that it gave."""
+        row = self._find("gc", code)
+        if row is None or not hmac.compare_digest(bytes(row.code_sha256), _digest(code)):
+            raise GrantRefused("The code is not known here, or was ended.")
+        if row.code_used_at is not None:
+            self._end(row.id)
+            raise GrantRefused("The code was used before. What it gave access to was ended.")
+        proof = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()).rstrip(b"=")
+        fits = _VERIFIER.match(verifier) and hmac.compare_digest(proof, row.challenge.encode())
+        same = row.client_id == client_id and row.redirect_uri == redirect_uri and server_id in (None, row.server_id)
+        if not fits or not same or row.expires_at <= self._now():
+            self._end(row.id)  # whoever has the code has not what goes with it
+            raise GrantRefused("The code has expired, or is not for this client, redirect_uri, code_verifier or resource.")
+        return self._hand_out(row.id, table.c.code_used_at.is_(None), code_used_at=self._now())
+
+    def refresh(self, token: str, *, client_id: str, server_id: str | None = None) -> Tokens:
+        """New tokens for a refresh token, which ends. Raises ``GrantRefused``; one that had ended takes the others with it."""
+        row = self._find("gr", token)
+        digest = _digest(token)
+        if row is None or row.refresh_sha256 is None:
+            raise GrantRefused("The refresh token is not known here, or was ended.")
+        if row.former_sha256 is not None and hmac.compare_digest(bytes(row.former_sha256), digest):
+            self._end(row.id)
+            raise GrantRefused("The refresh token was used before. What it gave access to was ended.")
+        good = hmac.compare_digest(bytes(row.refresh_sha256), digest)
+        if not good or row.client_id != client_id or server_id not in (None, row.server_id) or row.expires_at <= self._now():
+            raise GrantRefused("The refresh token has expired, or is not for this client or resource.")
+        return self._hand_out(row.id, table.c.refresh_sha256 == digest, former_sha256=digest)
+
+    def verify(self, token: str) -> Grant:
+        """What an access token is for. Raises ``GrantRefused``."""
+        row = self._find("ga", token)
+        if row is None or row.access_sha256 is None or not hmac.compare_digest(bytes(row.access_sha256), _digest(token)):
+            raise GrantRefused("This access token is not known here, or was ended.")
+        if row.access_expires_at <= self._now():
+            raise GrantRefused("This access token has expired.")
+        return _read(row)
+
+    def revoke(self, token: str, *, client_id: str) -> None:
+        """End a grant by one of its tokens; nothing happens for what is none of the client's."""
+        row = self._find("gr", token) or self._find("ga", token)
+        if row is None or row.client_id != client_id:
+            return
+        digest = _digest(token)
+        if any(
+            known is not None and hmac.compare_digest(bytes(known), digest) for known in (row.access_sha256, row.refresh_sha256)
+        ):
+            self._end(row.id)
+
+    def list_grants(self, project_id: str, server_id: str) -> list[Grant]:
+        """The grants of an MCP server that programs have tokens for, oldest first."""
+        mine = (table.c.project_id == project_id, table.c.server_id == server_id, table.c.code_used_at.is_not(None))
+        rows = self._database.rows(sa.select(table).where(*mine).order_by(table.c.created_at, table.c.id))
+        return [_read(_as_row(row)) for row in rows]
+
+    def end(self, project_id: str, grant_id: str) -> bool:
+        """Take back what a person let a program do; False where the project has no such grant."""
+        return self._database.change(sa.delete(table).where(table.c.project_id == project_id, table.c.id == grant_id)) == 1
+
+    def sweep(self) -> int:
+        """Forget what has expired; how many went."""
+        return self._database.change(sa.delete(table).where(table.c.expires_at <= self._now()))
+
+    def _hand_out(self, grant_id: str, only: sa.ColumnElement[bool], **more: Any) -> Tokens:
+        now = self._now()
+        tokens = Tokens(access=Secret(_make("ga", grant_id)), refresh=Secret(_make("gr", grant_id)))
+        values = {
+            "access_sha256": _digest(tokens.access.reveal()),
+            "access_expires_at": now + ACCESS_SECONDS,
+            "refresh_sha256": _digest(tokens.refresh.reveal()),
+            "expires_at": now + _IDLE_SECONDS,
+            **more,
+        }
+        # Of two who show the same thing at once, one came too late: then one of them is not whom it was given to.
+        if self._database.change(sa.update(table).where(table.c.id == grant_id, only).values(values)) != 1:
+            self._end(grant_id)
+            raise GrantRefused("This was used before. What it gave access to was ended.")
+        return tokens
+
+    def _find(self, kind: str, text: str) -> Any:
+        form = _FORM.match(text)
+        row = self._database.first(_ONE, {"id": form[2]}) if form is not None and form[1] == kind else None
+        return None if row is None else _as_row(row)
+
+    def _end(self, grant_id: str) -> None:
+        self._database.change(sa.delete(table).where(table.c.id == grant_id))
+
+
+def _make(kind: str, grant_id: str) -> str:
+    return f"{kind}_{grant_id}_{make_token()}"
+
+
+def _digest(text: str) -> bytes:
+    # 256 random bits need no slow hash: nobody can try them all.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+_ONE = sa.select(table).where(table.c.id == sa.bindparam("id"))
+_COLUMNS = tuple(column.name for column in table.c)
+_NAMES = ("id", "project_id", "server_id", "person_id", "user_id", "client_id", "client_name", "redirect_uri")
+
+
+def _as_row(row: Sequence[Any]) -> Any:
+    return SimpleNamespace(**dict(zip(_COLUMNS, row, strict=True)))
+
+
+def _read(row: Any) -> Grant:
+    return Grant(**{name: getattr(row, name) for name in _NAMES}, created_at=row.created_at, expires_at=row.expires_at)
