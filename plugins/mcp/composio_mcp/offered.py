@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 from composio.backend import ActionQuery, Backend
 from composio.discovery import Scope, discovery_actions, is_discovery
-from composio.errors import ConnectedAccountNotFound, ConnectionNotFound
 from composio.model.action import ActionModel
 from composio.model.call import ANYONE, NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, ToolCall, Who
 
-__all__ = ["Offered", "Selected", "Selection", "advise", "helper_actions"]
+__all__ = ["CONNECT", "Offered", "Selected", "Selection", "helper_actions"]
 
-_CONNECT = "COMPOSIO_MANAGE_CONNECTIONS"
+CONNECT = "COMPOSIO_MANAGE_CONNECTIONS"
+"""The tool with which an agent connects its user."""
 _FOUND = 20  # actions for a task in words
 
 
@@ -39,7 +39,8 @@ class Offered(Protocol):
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
         """Run a call of one of them. ``call`` has the arguments; whom it is for, the offer says.
 
-        Raises ``ComposioError`` with a message for the client's model.
+        Raises ``ComposioError`` with a message for the client's model; ``ConnectionNotFound`` if the user is not connected, who is
+        then asked to be where the list has :data:`CONNECT`.
         """
         ...
 
@@ -85,12 +86,7 @@ class Selection:
 def helper_actions(backend: Backend, apps: Sequence[str], *, redirect_url: str | None = None) -> list[ActionModel]:
     """The tool with which an agent connects its user to ``apps``: it checks, gives links, and waits for who opens them."""
     scope = Scope(apps=frozenset(apps), app_rule=lambda key: key in apps)
-    return [one for one in discovery_actions(backend, scope, redirect_url=redirect_url) if one.slug == _CONNECT]
-
-
-def advise(error: ConnectionNotFound) -> str:
-    """The next step of an agent that can connect its user itself."""
-    return f'The user is not connected to {error.app}. Call {_CONNECT} with toolkits ["{error.app}"].'
+    return [one for one in discovery_actions(backend, scope, redirect_url=redirect_url) if one.slug == CONNECT]
 
 
 @dataclass(slots=True)
@@ -122,14 +118,7 @@ class Selected:
     async def run(self, call: ToolCall, action: ActionModel) -> Outcome:
         call = replace(call, who=self.who, options=self.options)
         local = Local(action=action) if is_discovery(action) else NOTHING_LOCAL
-        try:
-            return await self.backend.execute(call, local)
-        except ConnectedAccountNotFound:
-            raise
-        except ConnectionNotFound as error:
-            if not self.helpers:
-                raise
-            return Outcome(successful=False, error=advise(error))
+        return await self.backend.execute(call, local)
 
     def find_file(self, named: Any) -> Path | None:
         folder = self.options.output_folder

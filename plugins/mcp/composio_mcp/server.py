@@ -15,13 +15,15 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
 )
 
 from composio import __version__
-from composio.errors import ComposioError
+from composio.errors import ComposioError, ConnectedAccountNotFound, ConnectionNotFound
 from composio.model.call import ToolCall
+from composio_mcp.connecting import connect_first
 from composio_mcp.offered import Offered
 from composio_mcp.tools import FRESH_SECONDS, Listed, Lists, answer, refuse
 
@@ -63,7 +65,7 @@ def make_server(
             tools=list(tools), next_cursor=following, ttl_ms=int(FRESH_SECONDS * 1000), cache_scope="private"
         )
 
-    async def on_call_tool(ctx: Any, params: CallToolRequestParams) -> CallToolResult:
+    async def on_call_tool(ctx: Any, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
         found, listed = await _guard(lambda: read(ctx))
         offer = listed.offers.get(params.name)
         if offer is None:
@@ -71,7 +73,7 @@ def make_server(
         call = ToolCall(action=offer.slug, arguments=params.arguments or {}, spelling=offer.spelling)
         async with anyio.create_task_group() as group:
             group.start_soon(_beat, ctx.session, beat_seconds)
-            result = await _run(found, call, offer.action)
+            result = await _run(ctx, params, found, listed, call)
             group.cancel_scope.cancel()
         return result
 
@@ -98,10 +100,22 @@ async def _guard(read: Callable[[], Awaitable[tuple[Offered, Listed]]]) -> tuple
         raise MCPError(INTERNAL_ERROR, _FAILED) from None
 
 
-async def _run(offered: Offered, call: ToolCall, action: Any) -> CallToolResult:
-    try:
+async def _run(
+    ctx: Any, params: CallToolRequestParams, offered: Offered, listed: Listed, call: ToolCall
+) -> CallToolResult | InputRequiredResult:
+    action: Any = listed.offers[params.name].action
+
+    async def run() -> CallToolResult:
         outcome = await offered.run(call, action)
         return answer(outcome.result(tool=call.action), offered.find_file)
+
+    try:
+        try:
+            return await run()
+        except ConnectedAccountNotFound:
+            raise
+        except ConnectionNotFound as missing:
+            return await connect_first(ctx, params, offered, listed, missing, run)
     except ComposioError as error:
         return refuse(str(error))
     except Exception:

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import anyio.to_thread
 import httpx
 import pytest
 from mcp import MCPError
 from mcp.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import ElicitResult
 from typer.testing import CliRunner
 
 from composio.cli.main import app as cli
@@ -25,6 +27,7 @@ from composio_server.services.services import Services
 from tests.peers.acme import Provider
 from tests.peers.acme_server import acme, app, compiled_home, listening, provider, services, settings, url
 from tests.peers.acme_server import home as server_home
+from tests.peers.walker import Walker, text_of
 
 __all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "services", "settings", "url"]
 
@@ -388,3 +391,65 @@ async def test_a_file_is_a_link_of_the_servers_and_of_nobody_elses(services: Ser
     others = ("https://evil.example/files/fi_1", own.replace("://", "://evil."), "", None, 3)
     assert [find_link(services.files, {"s3url": one}) for one in others] == [None] * len(others)
     assert find_link(services.files, own) is None
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("action", ["accept", "decline", "cancel"])
+@pytest.mark.parametrize("pinned", [False, True])
+async def test_a_client_that_opens_links_is_asked_to_and_the_call_goes_on(
+    api: Api, services: Services, project: Project, url: str, transport: str, action: Any, pinned: bool
+) -> None:
+    user = f"new-{transport}-{action}-{pinned}"
+    config = api("POST", "/auth_configs", {"toolkit": {"slug": "keyed"}})["auth_config"]["id"] if pinned else None
+    body = {"name": "Keyed", "toolkits": ["keyed"], "auth_config_ids": [config] if config else []}
+    server_id = api("POST", "/mcp/servers", body)["id"]
+    asked = {"mcp_server_id": server_id, "user_ids": [user], "managed_auth_by_composio": True}
+    (where,) = api("POST", "/mcp/servers/generate", asked)["user_ids_url"]
+    opened: list[str] = []
+
+    async def open_link(context: Any, params: Any) -> ElicitResult:
+        opened.append(params.url)
+        assert params.mode == "url"
+        assert "keyed" in params.message
+        if action == "accept":
+            await anyio.to_thread.run_sync(_connect, params.url, f"key-of-{user}")
+        return ElicitResult(action=action)
+
+    made = {
+        "http": lambda: Client(where, mode="auto", elicitation_callback=open_link),
+        "http-legacy": lambda: Client(where, mode="legacy", elicitation_callback=open_link),
+        "sse": lambda: Client(sse_client(where), mode="legacy", elicitation_callback=open_link),
+    }
+    async with made[transport]() as client:
+        done = await client.call_tool("KEYED_GET_ME", {})
+        assert [link.startswith(f"{url}/link/lk_") for link in opened] == [True]
+        if action == "accept":
+            assert done.structured_content["data"]["who"] == f"key-of-{user}"
+            assert not (await client.call_tool("KEYED_GET_ME", {})).is_error
+            assert len(opened) == 1
+        else:
+            assert done.is_error
+            assert "did not open the link" in done.structured_content["error"]
+
+
+def _connect(link: str, key: str) -> None:
+    """What a user does in a browser."""
+    walker = Walker(link.partition("/link/")[0])
+    page = walker.submit(walker.get(link), {"f.api_key": key})
+    assert "connected" in text_of(page).lower(), text_of(page)
+    walker.client.close()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_a_client_that_opens_no_links_gets_the_next_step(api: Api, transport: str) -> None:
+    server_id = api("POST", "/mcp/servers", {"name": "Keyed", "toolkits": ["keyed"]})["id"]
+    asked = {"mcp_server_id": server_id, "user_ids": ["nobody"], "managed_auth_by_composio": True}
+    (where,) = api("POST", "/mcp/servers/generate", asked)["user_ids_url"]
+    made = {
+        "http": lambda: Client(where, mode="auto"),
+        "http-legacy": lambda: Client(where, mode="legacy"),
+        "sse": lambda: Client(sse_client(where), mode="legacy"),
+    }
+    async with made[transport]() as client:
+        done = await client.call_tool("KEYED_GET_ME", {})
+    assert "COMPOSIO_MANAGE_CONNECTIONS" in done.structured_content["error"]

@@ -152,15 +152,17 @@ async def _who(asked: Here, server: McpServer, named: Signed) -> Who:
     for app, integration_id in server.config.auth_configs.items():
         if app in chosen:
             continue
-        query = ConnectionQuery(
-            entity_ids=[entity_id or DEFAULT_ENTITY],
-            integration_ids=[integration_id],
-            statuses=[ConnectionStatus.ACTIVE],
-            limit=1,
-        )
-        if found := (await asked.accounts.page_connections(query)).items:
-            chosen[app] = found[0].id
+        if found := await _find_account(asked, entity_id or DEFAULT_ENTITY, integration_id):
+            chosen[app] = found
     return Who(entity_id=entity_id or DEFAULT_ENTITY, app_connections=chosen)
+
+
+async def _find_account(asked: Here, entity_id: str, integration_id: str) -> str | None:
+    query = ConnectionQuery(
+        entity_ids=[entity_id], integration_ids=[integration_id], statuses=[ConnectionStatus.ACTIVE], limit=1
+    )
+    found = (await asked.accounts.page_connections(query)).items
+    return found[0].id if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,25 +195,25 @@ class ServedTools:
         """Run one of them as the user, on the record."""
         if action.slug == _CONNECT:
             return (await self._agent().execute_own(_CONNECT, _arguments(call))).outcome
-        try:
-            self._require_account(action.app)
-            services, call = self.asked.services, replace(call, who=self.who)
-            done = await execute_with_files(services.files, services.executions, self.asked.caller, call, None)
-        except ConnectionNotFound as error:
-            if not self.helpers:
-                raise
-            how = f'The user is not connected to {error.app}. Call {_CONNECT} with toolkits ["{error.app}"].'
-            return Outcome(successful=False, error=how)
-        return done.outcome
+        services, call = self.asked.services, replace(call, who=await self._who_for(action.app))
+        return (await execute_with_files(services.files, services.executions, self.asked.caller, call, None)).outcome
 
     def find_file(self, named: Any) -> str | None:
         """A link to a file of this server's."""
         return find_link(self.asked.services.files, named)
 
-    def _require_account(self, app: str) -> None:
-        """An account of another auth config is not what the server was made with."""
-        if app in self.server.config.auth_configs and app not in self.who.app_connections:
+    async def _who_for(self, app: str) -> Who:
+        """The user, with the account of the server's auth config: another's is not what the server was made with.
+
+        Raises ``ConnectionNotFound`` if there is none, by now: the user may have connected since this request began.
+        """
+        integration_id = self.server.config.auth_configs.get(app)
+        if integration_id is None or app in self.who.app_connections:
+            return self.who
+        found = await _find_account(self.asked, self.who.entity_id, integration_id)
+        if found is None:
             raise ConnectionNotFound(app, f"The user is not connected to {app} through this MCP server's auth config.")
+        return replace(self.who, app_connections={**self.who.app_connections, app: found})
 
     def _agent(self) -> Agent:
         toolkits = list(self.server.config.toolkits)
