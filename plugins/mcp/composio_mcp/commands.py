@@ -179,13 +179,14 @@ def url(
     user: Annotated[Names, typer.Option("--user-id", "-u", help="Sign a URL for each of these users.")] = None,
     account: Annotated[Names, typer.Option("--connected-account-id", help="Sign a URL for each of these accounts.")] = None,
     helpers: Annotated[bool, typer.Option(help="Let agents connect their users.")] = False,
+    expires_in: Annotated[float | None, typer.Option(help="For how many seconds signed URLs work.", min=1)] = None,
     as_json: Json = False,
 ) -> None:
     """Print the URLs of an MCP server. Whoever has a signed one acts as its user, without a key."""
     from composio_mcp import managing
 
     # Ids are others': a comma may be part of one.
-    found = managing.sign(server_id, users=user or (), accounts=account or (), helpers=helpers)
+    found = managing.sign(server_id, users=user or (), accounts=account or (), helpers=helpers, expires_in=expires_in)
     signed = [*found["user_ids_url"], *found["connected_account_urls"]]
     _print(found, as_json, "\n".join(signed or [found["mcp_url"]]))
 

@@ -38,13 +38,16 @@ def list_servers() -> list[dict[str, Any]]:
     return found
 
 
-def sign(server_id: str, *, users: Sequence[str], accounts: Sequence[str], helpers: bool) -> Any:
-    """``mcp_url``, and signed ``user_ids_url`` and ``connected_account_urls``."""
+def sign(
+    server_id: str, *, users: Sequence[str], accounts: Sequence[str], helpers: bool, expires_in: float | None = None
+) -> Any:
+    """``mcp_url``, and signed ``user_ids_url`` and ``connected_account_urls``, which work for ``expires_in`` seconds."""
     body = {
         "mcp_server_id": server_id,
         "user_ids": list(users),
         "connected_account_ids": list(accounts),
         "managed_auth_by_composio": helpers,
+        **({"expires_in": expires_in} if expires_in is not None else {}),
     }
     return _ask("POST", "/servers/generate", body)
 

@@ -453,3 +453,30 @@ async def test_a_client_that_opens_no_links_gets_the_next_step(api: Api, transpo
     async with made[transport]() as client:
         done = await client.call_tool("KEYED_GET_ME", {})
     assert "COMPOSIO_MANAGE_CONNECTIONS" in done.structured_content["error"]
+
+
+async def test_a_signed_url_ends_when_it_expires(
+    api: Api, services: Services, accounts: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server_id = api("POST", "/mcp/servers", {"name": "Keyed", "toolkits": ["keyed"]})["id"]
+    asked = {"mcp_server_id": server_id, "user_ids": ["ann"], "expires_in": 60}
+    (signed,) = api("POST", "/mcp/servers/generate", asked)["user_ids_url"]
+    parts = urlsplit(signed)
+    query = dict(parse_qsl(parts.query))
+
+    async def works(query: dict[str, str]) -> bool:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            where = urlunsplit(parts._replace(query=urlencode(query)))
+            body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}
+            answer = await client.post(where, json=body, headers={"accept": "application/json, text/event-stream"})
+        assert answer.status_code in {200, 400, 401}
+        return answer.status_code != 401
+
+    assert await works(query)
+    later = str(int(query["expires"]) + 1)
+    assert not await works({**query, "expires": later})
+    assert not await works({name: value for name, value in query.items() if name != "expires"})
+    monkeypatch.setattr(services.mcp_servers, "_now", lambda: float(query["expires"]))
+    assert not await works(query)
+    for wrong in (0, -1, 1e12):
+        api("POST", "/mcp/servers/generate", {**asked, "expires_in": wrong}, status=400)

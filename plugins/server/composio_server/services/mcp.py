@@ -59,10 +59,11 @@ class McpServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """What a URL is signed for: one of the two."""
+    """What a URL is signed for: a user or an account, for good or until ``expires``, in seconds since 1970."""
 
     user_id: str | None = None
     connected_account_id: str | None = None
+    expires: int | None = None
 
 
 class McpServers:
@@ -116,17 +117,19 @@ class McpServers:
         return _signature(bytes(row[0]), server.id, signed)
 
     def open(self, server_id: str, signed: Signed, signature: str) -> McpServer | None:
-        """The server of a signed URL; None for one that is not ours, or was changed."""
+        """The server of a signed URL; None for one that is not ours, was changed, or has expired."""
         row = self._database.first(_ONE, {"id": server_id})
         # As long for an id that nobody has.
         key = bytes(row[len(_COLUMNS)]) if row is not None else b"\0" * 32
         wanted = _signature(key, server_id, signed)
         good = hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogatepass"))
-        return _read(row) if row is not None and good else None
+        ended = signed.expires is not None and signed.expires <= self._now()
+        return _read(row) if row is not None and good and not ended else None
 
 
 def _signature(key: bytes, server_id: str, signed: Signed) -> str:
-    said = json.dumps(["composio:mcp", server_id, signed.user_id, signed.connected_account_id])
+    until = [] if signed.expires is None else [signed.expires]
+    said = json.dumps(["composio:mcp", server_id, signed.user_id, signed.connected_account_id, *until])
     return base64.urlsafe_b64encode(hmac.new(key, said.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
 
 

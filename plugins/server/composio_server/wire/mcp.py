@@ -73,7 +73,11 @@ async def serve_mcp_server(scope: AsgiScope, receive: Receive, send: Send) -> No
 
 async def _find(connection: ASGIConnection[Any, Any, Any, Any], server_id: str) -> ServedTools:
     query = _read_query(connection.scope["query_string"])
-    signed = Signed(user_id=query.get("user_id"), connected_account_id=query.get("connected_account_id"))
+    signed = Signed(
+        user_id=query.get("user_id"),
+        connected_account_id=query.get("connected_account_id"),
+        expires=_read_expires(query.get("expires")),
+    )
     token = bearer_of(connection)
     if _SIGNATURE in query:
         asked, server = await _open(connection, server_id, signed, query[_SIGNATURE])
@@ -97,7 +101,7 @@ async def _open(
     services = get_services(connection)
     server = await off_loop(services.mcp_servers.open, server_id, signed, signature)
     if server is None:
-        raise KeyRefused("This URL was not signed here, or was changed since. Ask for a new one where you got it.")
+        raise KeyRefused("This URL was not signed here, was changed since, or has expired. Ask for a new one where you got it.")
     await off_loop(services.projects.settings, server.project_id)  # which say where its users come back to
     caller = Caller(project_id=server.project_id, key_id=f"mcp:{server.id}", scopes=frozenset({KeyScope.EXECUTE}))
     return Here(services, caller), server
@@ -138,6 +142,14 @@ def _read_query(raw: bytes) -> dict[str, str]:
         if name in read and not read[name][0].strip():
             raise InvalidRequest(f"{name}: is empty. Leave it out, or say whom the calls are for.")
     return {name: values[0] for name, values in read.items()}
+
+
+def _read_expires(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 15:
+        raise InvalidRequest("expires: is a number of seconds since 1970.")
+    return int(text)
 
 
 async def _who(asked: Here, server: McpServer, named: Signed) -> Who:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from litestar import Request, delete, get, patch, post
@@ -26,6 +27,7 @@ __all__ = ["routes"]
 _LONGEST_NAME = 200
 _MOST_TOOLS = 1000
 _MOST_URLS = 1000
+_LONGEST_LIFE = 10 * 366 * 86_400.0
 _CLIENTS = ("claude", "cursor", "windsurf")
 
 
@@ -54,12 +56,13 @@ class ChangedMcpServer(Wire, kw_only=True):
 
 
 class MakeUrls(Wire, kw_only=True):
-    """Whom to sign URLs for."""
+    """Whom to sign URLs for, and for how many seconds from now; without ``expires_in`` until the server is deleted."""
 
     mcp_server_id: str
     user_ids: Sequence[str] = ()
     connected_account_ids: Sequence[str] = ()
     managed_auth_by_composio: bool = False
+    expires_in: float | None = None
 
 
 class McpServerAnswer(Wire, kw_only=True):
@@ -121,7 +124,7 @@ async def create_custom_mcp_server(request: Request[Any, Any, Any], data: JSONBo
 
 @post("/mcp/servers/generate", scope=Scope.ADMIN, status_code=200, raises=[NotOffered])
 async def make_mcp_urls(request: Request[Any, Any, Any], data: JSONBody[MakeUrls]) -> McpUrls:
-    """Sign URLs of an MCP server: whoever has one acts as its user, without a key, until the server is deleted."""
+    """Sign URLs of an MCP server: whoever has one acts as its user, without a key, until it expires or the server is deleted."""
     asked = here(request)
     _require_plugin(request)
     server = await off_loop(asked.services.mcp_servers.get, asked.caller.project_id, data.mcp_server_id)
@@ -133,10 +136,12 @@ async def make_mcp_urls(request: Request[Any, Any, Any], data: JSONBody[MakeUrls
     for account_id in data.connected_account_ids:
         await asked.accounts.connection(account_id)  # of this project
     helpers = "true" if data.managed_auth_by_composio else None
+    expires = _read_expiry(asked, data.expires_in)
 
     async def sign(signed: Signed, **query: str) -> str:
-        signature = await off_loop(asked.services.mcp_servers.sign, server, signed)
-        return _url(asked, server, **query, signature=signature, include_composio_helper_actions=helpers)
+        signature = await off_loop(asked.services.mcp_servers.sign, server, replace(signed, expires=expires))
+        until = {"expires": None if expires is None else str(expires)}
+        return _url(asked, server, **query, **until, signature=signature, include_composio_helper_actions=helpers)
 
     return McpUrls(
         mcp_url=_url(asked, server, include_composio_helper_actions=helpers),
@@ -214,6 +219,14 @@ async def delete_mcp_server(request: Request[Any, Any, Any], id: FromPath[str]) 
     asked = here(request)
     await off_loop(asked.services.mcp_servers.delete, asked.caller.project_id, id)
     return RemovedMcpServer(id=id)
+
+
+def _read_expiry(asked: Here, seconds: float | None) -> int | None:
+    if seconds is None:
+        return None
+    if not math.isfinite(seconds) or not 1 <= seconds <= _LONGEST_LIFE:
+        raise InvalidRequest(f"expires_in: 1 to {_LONGEST_LIFE:.0f} seconds; leave it out for a URL that does not expire.")
+    return math.ceil(asked.services.clock() + seconds)
 
 
 def _require_plugin(request: Request[Any, Any, Any]) -> None:
