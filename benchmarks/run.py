@@ -14,6 +14,7 @@ import bench_compile
 import bench_egress
 import bench_frameworks
 import bench_import
+import bench_lists
 import bench_proofs
 import bench_search
 import bench_serialisation
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "search": lambda: [*bench_shipped.rows(), *bench_search.rows()],
     "server": bench_server.rows,
     "triggers": bench_triggers.rows,
+    "lists": bench_lists.rows,
     "proofs": bench_proofs.rows,
     "frameworks": bench_frameworks.rows,
 }

@@ -60,7 +60,8 @@ def _conditions(query: ConnectionQuery) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = [table.c[name].in_(sorted(set(values))) for name, values in asked if values]
     if query.statuses or query.disabled:
         on = sa.and_(table.c.enabled == sa.true(), table.c.status.in_([one.value for one in query.statuses]))
-        found.append(sa.or_(on, table.c.enabled == sa.false()) if query.disabled else on)
+        off = table.c.enabled == sa.false()
+        found.append(sa.or_(on, off) if query.statuses and query.disabled else off if query.disabled else on)
     return found
 
 

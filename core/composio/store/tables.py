@@ -127,6 +127,7 @@ connections = Table(
     Index("composio_connections_apps", "project_id", "app", "seq"),
     Index("composio_connections_integrations", "project_id", "integration_id", "seq"),
     Index("composio_connections_newest", "project_id", "seq"),
+    Index("composio_connections_states", "project_id", "enabled", "status", "seq"),
     Index("composio_connections_changed", "project_id", "updated_at", "seq"),
 )
 

@@ -258,7 +258,8 @@ def test_a_database_of_the_last_version_gets_the_policies_with_its_rows(filled: 
             connection.exec_driver_sql(f"ALTER TABLE {table.name} DISABLE ROW LEVEL SECURITY")
         for name in (*NEWEST, "composio_project_keys"):
             connection.exec_driver_sql(f"DROP TABLE {name}")
-        connection.exec_driver_sql("DROP INDEX composio_connections_changed")
+        for index in ("changed", "states"):
+            connection.exec_driver_sql(f"DROP INDEX composio_connections_{index}")
         connection.exec_driver_sql(f"UPDATE {tables.VERSION_TABLE} SET version_num = '0006'")
     assert filled.count_rows()["connections"] == 3
     with engine.begin() as connection:
