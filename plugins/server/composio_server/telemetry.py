@@ -14,7 +14,9 @@ from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from composio_server.access import get_services
 from composio_server.logs import method_of, route_of
+from composio_server.services.backlog import Backlog
 from composio_server.services.figures import Metrics, is_installed
 
 __all__ = ["export_metrics", "instrument", "measure_requests"]
@@ -57,7 +59,7 @@ def measure_requests(app: ASGIApp) -> ASGIApp:
 
 @get("/metrics", include_in_schema=False, sync_to_thread=True)
 def export_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Every process's figures together. For this machine alone, unless the operator gave scrapers a token."""
+    """Every process's figures together, and what waits in the database. For this machine alone, unless the operator gave scrapers a token."""
     from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess, registry
 
     token = os.environ.get(_TOKEN)
@@ -71,7 +73,9 @@ def export_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         found = CollectorRegistry()
         multiprocess.MultiProcessCollector(found)  # type: ignore[no-untyped-call]  # the library has no types here
-    return Response(generate_latest(found), media_type=CONTENT_TYPE_LATEST)
+    waiting = CollectorRegistry()
+    waiting.register(Backlog(get_services(request).backends.shared.keeping.store.part()))
+    return Response(generate_latest(found) + generate_latest(waiting), media_type=CONTENT_TYPE_LATEST)
 
 
 def _is_same(one: str, other: str) -> bool:

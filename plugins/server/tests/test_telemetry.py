@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -9,10 +10,15 @@ import pytest
 
 from composio.model.call import RawRequest, Who
 from composio.model.connection import NewConnection
+from composio.model.job import Job
+from composio.store import jobs
+from composio.store.triggers import instances
+from composio_server.services.backlog import Backlog
 from composio_server.services.keys import Caller, Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from tests.peers.acme_api import Acme
+from tests.peers.triggering import instance
 
 SECRET = "t0ps3cret"
 
@@ -47,6 +53,28 @@ def test_figures_count_requests_by_route_and_calls_by_app(
     assert 'composio_http_requests_total{method="GET",route="/healthz",status="200"}' in text
     assert "alice" not in text
     assert SECRET not in text
+
+
+def test_figures_say_what_is_late(services: Services, project: Project) -> None:
+    """Without a server, which would poll it."""
+    store = services.backends.shared.keeping.store
+    part = store.for_project(project.id).part()
+
+    def figures() -> dict[str, float]:
+        return {family.name: family.samples[0].value for family in Backlog(store.part()).collect()}
+
+    assert set(figures().values()) == {0.0}
+    instances.add(part, instance(project=project.id, connection_id="", next_poll=time.time() - 500))
+    jobs.add(part, [Job(id="j", kind="nobody.does", due=time.time() - 500, payload={}, created_at=0.0, project=project.id)])
+    found = figures()
+    assert found["composio_trigger_polls_late"] == found["composio_jobs_overdue"] == 1
+    assert 500 <= found["composio_trigger_poll_lag_seconds"] < 1000
+    assert found["composio_trigger_deliveries_overdue"] == found["composio_trigger_deliveries_pending"] == 0
+
+
+def test_what_waits_is_among_the_figures(client: httpx.Client) -> None:
+    lines = client.get("/metrics").text.splitlines()
+    assert "composio_trigger_polls_late 0.0" in lines
 
 
 def test_figures_are_for_this_machine_unless_scrapers_have_a_token(
