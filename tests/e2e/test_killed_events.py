@@ -1,4 +1,4 @@
-"""A receiver and poller that are killed at any moment lose no event and keep none under two ids."""
+"""Receivers and pollers that are killed at any moment lose no event, keep none under two ids, and never poll an instance twice at once."""
 
 from __future__ import annotations
 
@@ -70,9 +70,10 @@ TRIGGERS: list[dict[str, Any]] = [
         "name": "Polled",
         "description": "Things",
         "kind": "poll",
+        "config": {"properties": {"of": {"type": "integer", "description": "Whose"}}},
         "payload": PAYLOAD,
         "poll": {
-            "request": {"method": "GET", "path": "/things"},
+            "request": {"method": "GET", "path": "/things", "query": {"of": "{{ config.of }}"}},
             "items": "response",
             "id": "item.id",
             "payload": {"title": "item.id"},
@@ -90,7 +91,24 @@ class Provider:
     answered: set[str] = field(default_factory=set)
     sent: int = 0
     port: int = 0
+    slow: float = 0.0
+    asked: Counter[str] = field(default_factory=Counter)
+    under_way: Counter[str] = field(default_factory=Counter)
+    overlaps: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     stopped: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, path: str) -> bytes:
+        """Its list, and a note if it is asked for the same while it has not answered yet."""
+        with self.lock:
+            self.asked[path] += 1
+            self.under_way[path] += 1
+            if self.under_way[path] > 1:
+                self.overlaps.append(path)
+        time.sleep(self.slow)
+        with self.lock:
+            self.under_way[path] -= 1
+        return json.dumps([{"id": one} for one in self.made]).encode()
 
     def make(self) -> None:
         """Something new every 20 ms."""
@@ -128,7 +146,7 @@ def provider() -> Iterator[tuple[Provider, str]]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = json.dumps([{"id": one} for one in made.made]).encode()
+            body = made.answer(self.path)
             self.send_response(200)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(body)))
@@ -181,18 +199,50 @@ def start(home: Path) -> tuple[subprocess.Popen[str], int]:
     return process, int(process.stdout.readline())
 
 
-def test_no_event_is_lost_or_stored_twice_whenever_the_receiver_and_poller_are_killed(
-    tmp_path: Path, provider: tuple[Provider, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def home(tmp_path: Path, provider: tuple[Provider, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One with an app of the provider's, and its triggers."""
     monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
-    source, url = provider
     things = {"get": {"operationId": "list_things", "summary": "List things", "responses": {"200": {"description": "ok"}}}}
-    write_app(tmp_path, "acme", openapi("Acme", url, {"/things": things}))
+    write_app(tmp_path, "acme", openapi("Acme", provider[1], {"/things": things}))
     (tmp_path / "apps" / "acme" / "triggers.yaml").write_text(json.dumps({"triggers": TRIGGERS}))
+    return tmp_path
+
+
+def test_three_processes_poll_each_instance_one_at_a_time(home: Path, provider: tuple[Provider, str]) -> None:
+    source, _ = provider
+    source.slow = 0.3
+    with closing(EmbeddedBackend(home=home)) as backend:
+        for number in range(20):
+            one = TriggerInstance(
+                id=f"ti_{number}",
+                trigger="ACME_POLLED",
+                app="acme",
+                entity_id="ada",
+                connection_id="",
+                source="poll",
+                config={"of": number},
+                next_poll=time.time(),
+            )
+            instances.add(backend.keeping.store.for_project("").part(), one)
+        processes = [start(home)[0] for _ in range(3)]
+        try:
+            wait_until(lambda: len(source.asked) == 20 and min(source.asked.values()) >= 4)
+        finally:
+            for process in processes:
+                process.kill()
+                process.communicate()
+    assert source.overlaps == []
+
+
+def test_no_event_is_lost_or_stored_twice_whenever_the_receiver_and_poller_are_killed(
+    home: Path, provider: tuple[Provider, str]
+) -> None:
+    source, _ = provider
     chance = random.SystemRandom()
-    with closing(EmbeddedBackend(home=tmp_path)) as backend:
+    with closing(EmbeddedBackend(home=home)) as backend:
         enable(backend)
-        process, source.port = start(tmp_path)
+        process, source.port = start(home)
         # What is there at the first poll is not new.
         wait_until(lambda: polled_at(backend) is not None)
         workers = [threading.Thread(target=source.make)]
@@ -204,7 +254,7 @@ def test_no_event_is_lost_or_stored_twice_whenever_the_receiver_and_poller_are_k
                 time.sleep(chance.uniform(0.05, 2.0))
                 process.kill()
                 process.communicate()
-                process, source.port = start(tmp_path)
+                process, source.port = start(home)
         finally:
             source.stopped.set()
             for one in workers:
