@@ -51,7 +51,7 @@ CHOOSES = {("composio.backend.factory", "embedded"), ("composio.backend.factory"
 # Types that lead back to what makes the module's objects: an entity has the client that gave it, a project its server's backend.
 TYPED_BACKWARDS = {
     ("composio.client.entity", "composio.client.client"),
-    ("composio.embedded.projects", "composio.embedded"),
+    ("composio.embedded.projects", "composio.embedded.backend"),
 }
 # What plugins may know of the core, and the plugins that are others under a former name or build on them.
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}

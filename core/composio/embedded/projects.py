@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,25 +17,27 @@ from composio.accounts.clients import OAuthClients, SharedOAuthClients
 from composio.accounts.redirects import VARIABLE as REDIRECT_URI
 from composio.accounts.redirects import check_redirect
 from composio.accounts.service import Accounts
-from composio.backend.catalog import ActionQuery
+from composio.backend.base import BackendBase
 from composio.callback.listener import NoListener
-from composio.embedded.asking import as_asked, find_connectable, find_servers, off_loop, probe
+from composio.embedded.asking import find_connectable, find_servers, probe
+from composio.embedded.catalog import CatalogReader
 from composio.embedded.layered import LayeredCatalog
-from composio.engine.blocking import drive
 from composio.engine.resolve import resolve
 from composio.errors import InvalidRequest
+from composio.functions.registered import ShippedFunctions
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
-from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.call import NO_OPTIONS, CallOptions, Local, Outcome, ToolCall, Who
 from composio.model.connection import Connection
 from composio.model.secret import Environment
 from composio.process.forks import cached, lock
 
 if TYPE_CHECKING:
-    from composio.embedded import EmbeddedBackend
+    from composio.embedded.backend import EmbeddedBackend
     from composio.embedded.events import EmbeddedEvents
     from composio.embedded.recording import Logs
     from composio.engine.engine import Engine
+    from composio.engine.io import Io
     from composio.plugin.manager import PluginManager
     from composio.triggers.service import TriggerBook
 
@@ -64,7 +66,7 @@ class ProjectSettings:
     oauth_clients: bool = False
 
 
-class ProjectBackend:
+class ProjectBackend(BackendBase):
     """See :class:`composio.backend.Backend`. It holds nothing open itself, and can be dropped at any time.
 
     Calls that are under way when it is dropped come to their end.
@@ -74,6 +76,7 @@ class ProjectBackend:
     own_apps = None
 
     def __init__(self, parent: EmbeddedBackend, project_id: str, settings: ProjectSettings) -> None:
+        super().__init__(parent.runtime)
         self.project_id, self.settings = project_id, settings
         self._parent = parent
         named = {REDIRECT_URI: check_redirect("redirect_uri", settings.redirect_uri)} if settings.redirect_uri else {}
@@ -95,10 +98,10 @@ class ProjectBackend:
             connected=lambda app: self.accounts.count(app),  # noqa: PLW0108 - which are made with this catalog
         )
 
-    @property
-    def can_block(self) -> bool:
-        """See :attr:`EmbeddedBackend.can_block`."""
-        return self._parent.can_block
+    @cached
+    def definitions(self) -> CatalogReader:
+        """Actions and apps: the project's own, and the server's."""
+        return CatalogReader(self.catalog, self._resolve, with_functions=False)
 
     @cached
     def accounts(self) -> Accounts:
@@ -130,7 +133,7 @@ class ProjectBackend:
             sources=(self.catalog.action,),
             app=self.catalog.declared,
             servers=functools.partial(find_servers, self.catalog),
-            functions=ShippedFunctions(parent.engine.functions),
+            functions=ShippedFunctions(),
             environ=self._environ,
             output=lambda: parent.home.folder(f"projects/{self.project_id}/output"),
             options=lambda: self.settings.options,
@@ -172,83 +175,19 @@ class ProjectBackend:
     async def _probe(self, app: AppModel, connection: Connection) -> None:
         await probe(self.engine, self._parent.awaiting, app, connection)
 
-    async def actions(self, query: ActionQuery) -> list[ActionModel]:
-        """See :class:`composio.backend.ActionQuery`."""
-
-        def found() -> list[ActionModel]:
-            named = [as_asked(name, self._resolve(name)) for name in query.names]
-            if query.names and not (query.apps or query.tags):
-                return named
-            more = self.catalog.select(apps=query.apps, tags=query.tags, everything=query.everything, limit=query.limit)
-            return [*named, *more]
-
-        return list({action.key: action for action in await off_loop(found)}.values())
-
-    async def apps(self) -> list[AppModel]:
-        return await off_loop(self.catalog.apps)
-
-    async def app(self, name: str) -> AppModel:
-        return await off_loop(functools.partial(self.catalog.app, name))
-
-    async def search(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
-        return await off_loop(functools.partial(self.catalog.search, use_case, apps=apps, limit=limit))
-
-    async def chain(self, use_case: str, *, apps: Sequence[str] = (), limit: int = 10) -> list[str]:
-        return await off_loop(functools.partial(self.catalog.chain, use_case, apps=apps, limit=limit))
-
-    async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        return await self.engine.execute(call, self._parent.awaiting, _keep_processors(local))
-
-    async def request(self, request: RawRequest) -> Outcome:
-        return await self.engine.request(request, self._parent.awaiting)
-
-    def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
-        if not self._parent.clients.can_block:
-            return self.run(functools.partial(self.execute, call, local))
-        return drive(self.engine.execute(call, self._parent.blocking, _keep_processors(local)))
-
-    def request_sync(self, request: RawRequest) -> Outcome:
-        if not self._parent.clients.can_block:
-            return self.run(functools.partial(self.request, request))
-        return drive(self.engine.request(request, self._parent.blocking))
-
-    async def auth_params(self, app: str, who: Who) -> dict[str, Any]:
-        return await self.engine.auth_params(app, who, self._parent.awaiting)
+    def _execute(self, call: ToolCall, io: Io, local: Local) -> Coroutine[Any, Any, Outcome]:
+        return self.engine.execute(call, io, _keep_processors(local))
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
         for name in dict.fromkeys(apps):
             if self.catalog.knows(name):
                 await self.engine.credentials(self.catalog.app(name), who, self._parent.awaiting, fresh=False)
 
-    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        return self._parent.run(work)
-
     async def aclose(self) -> None:
         """Nothing: what is open is the server's."""
 
     def close(self) -> None:
         """Nothing: what is open is the server's."""
-
-
-class ShippedFunctions:
-    """The functions that apps ship, and none that somebody registered in this process."""
-
-    def __init__(self, functions: Any) -> None:
-        self._functions = functions
-
-    def load(self, action: ActionModel) -> Callable[..., Any]:
-        found: Callable[..., Any] = self._functions.load(action)
-        return found
-
-    def bind(self, action: ActionModel, arguments: Mapping[str, Any], injected: Mapping[str, Any]) -> dict[str, Any]:
-        bound: dict[str, Any] = self._functions.bind(action, arguments, injected)
-        return bound
-
-    def answer(self, action: ActionModel, value: Any) -> Any:
-        return self._functions.answer(action, value)
-
-    def names(self) -> Sequence[str]:
-        return ()
 
 
 class Projects:

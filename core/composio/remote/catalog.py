@@ -11,6 +11,7 @@ from composio.backend.catalog import ActionQuery
 from composio.engine.resolve import resolve
 from composio.errors import ActionNotFound
 from composio.functions.function import ActionFunction
+from composio.functions.grouped import Grouped
 from composio.functions.registry import REGISTRY
 from composio.model.action import ActionModel, FunctionBinding
 from composio.model.app import AppModel
@@ -75,11 +76,9 @@ class RemoteCatalog:
 
     async def _select(self, query: ActionQuery, io: Io | None) -> list[ActionModel]:
         """What apps and tags mean: a ``toolname`` that no app has stands for the functions that share it."""
-        groups = {name: () if self._is_app(name) else REGISTRY.group(name) for name in query.apps}
-        found = [function.model_for(self._is_app) for group in groups.values() for function in group]
-        apps = [name for name in query.apps if not groups[name]]
+        found, apps = Grouped.of(query.apps, self._is_app)
         if found and not (apps or query.tags):
-            return found
+            return [*found]
         more = await self._ask(ActionQuery(apps=apps, tags=query.tags, everything=query.everything, limit=query.limit), io)
         return [*found, *more]
 

@@ -89,7 +89,7 @@ def test_tokens_that_arrive_for_a_deleted_connection_are_revoked_and_not_stored(
             calling.result(30)
     else:
         assert calling.result(30).successful  # with the token that was good when it began
-    assert backend.background.wait(30)
+    assert backend.runtime.background.wait(30)
     assert revoked(provider) == ["refresh-secret-1", "refresh-secret-2"]
     assert provider.refresh_tokens == set()
     assert known(backend) == []

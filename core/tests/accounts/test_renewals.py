@@ -78,7 +78,7 @@ class World:
 
     def idle(self) -> None:
         """Wait for what goes on beside the calls."""
-        assert self.backend.background.wait(30)
+        assert self.backend.runtime.background.wait(30)
 
     def loses(self, loss: Any) -> None:
         """The provider rotates the tokens, and this is what comes of it."""
@@ -551,7 +551,7 @@ def test_closing_asynchronously_waits_too(opened: Open, provider: Provider) -> N
 def test_closing_does_not_wait_for_ever_and_breaks_nothing_off(
     opened: Open, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("composio.embedded.LEAVE_SECONDS", 0.1)
+    monkeypatch.setattr("composio.embedded.backend.LEAVE_SECONDS", 0.1)
     world = World(opened(), provider)
     world.left(200)
     with world.held() as asked:
@@ -591,7 +591,7 @@ def test_a_transport_for_loops_only_renews_on_the_callers_loop(opened: Open, pro
         transport.answered.clear()
         users = [(await world.backend.execute(CALL)).data["user"] for _ in range(3)]
         transport.answered.set()
-        assert await asyncio.to_thread(world.backend.background.wait, 10)
+        assert await asyncio.to_thread(world.backend.runtime.background.wait, 10)
         return [*users, (await world.backend.execute(CALL)).data["user"]]
 
     assert asyncio.run(calls()) == ["code-1"] * 3 + ["refreshed"]
@@ -638,6 +638,6 @@ def test_threads_loops_and_backends_send_a_token_once(opened: Open, provider: Pr
             thread.join()
         assert asked.wait(10)
     for backend in backends:
-        assert backend.background.wait(10)
+        assert backend.runtime.background.wait(10)
     assert [outcome.data["user"] for outcome in outcomes] == ["code-1"] * 6
     assert len(provider.calls) == 1

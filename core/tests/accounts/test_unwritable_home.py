@@ -134,7 +134,7 @@ def test_a_token_that_is_due_early_is_used_where_no_new_one_could_be_kept(
         call = partial(toolset.aexecute_action, "ACME_GET_ME", {}, entity_id="ada")
         found = asyncio.run(call()) if asynchronous else toolset.execute_action("ACME_GET_ME", {}, entity_id="ada")
         assert found["data"]["user"] == "code-1"
-        assert backend.background.wait(30)
+        assert backend.runtime.background.wait(30)
     # Nothing was sent whose answer would have been lost.
     assert provider.calls == []
     assert everything(filled) == before
