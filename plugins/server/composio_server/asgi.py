@@ -33,4 +33,4 @@ def create() -> Any:
 def _load(services: Services) -> None:
     """Import what the first call would, and make what every call shares."""
     shared = services.backends.shared
-    _ = shared.engine, shared.accounts, shared.clients, shared.blocking
+    _ = shared.engine, shared.accounts, shared.clients, shared.runtime.blocking

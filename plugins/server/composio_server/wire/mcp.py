@@ -41,7 +41,7 @@ from composio_server.services.session_config import EMPTY, Allowed
 from composio_server.wire.oauth import challenge_of
 from composio_server.wire.serving import serve
 from composio_server.wire.v3.connected_accounts import link_to
-from composio_server.wire.v3.tools import hints_of
+from composio_server.wire.v3.tool_shapes import hints_of
 
 __all__ = ["serve_mcp_server", "url_of"]
 

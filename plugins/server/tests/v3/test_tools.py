@@ -13,7 +13,7 @@ from composio.model.action import ActionModel, HttpBinding
 from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
-from composio_server.wire.v3.tools import hints_of
+from composio_server.wire.v3.tool_shapes import hints_of
 
 Api = Callable[..., Any]
 

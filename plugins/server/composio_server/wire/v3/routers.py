@@ -8,7 +8,20 @@ from typing import Any
 from litestar import Router
 
 from composio_server.access import require_key
-from composio_server.wire.v3 import auth_configs, cli, connected_accounts, files, logs, mcp, sessions, toolkits, tools, triggers
+from composio_server.wire.v3 import (
+    auth_configs,
+    cli,
+    connected_accounts,
+    files,
+    logs,
+    mcp,
+    sessions,
+    tool_calls,
+    tool_proxy,
+    toolkits,
+    tools,
+    triggers,
+)
 from composio_server.wire.v3.wire import drop_brackets
 
 __all__ = ["ROUTERS"]
@@ -17,7 +30,7 @@ _ROUTES: dict[str, Sequence[Any]] = {
     "Auth configs": auth_configs.routes,
     "Connected accounts": connected_accounts.routes,
     "Toolkits": toolkits.routes,
-    "Tools": tools.routes,
+    "Tools": (*tools.routes, *tool_calls.routes, *tool_proxy.routes),
     "Tool router": sessions.routes,
     "Files": files.routes,
     "Logs": logs.routes,

@@ -28,7 +28,7 @@ from composio_server.wire.v3.session_bodies import (
     SessionToolkit,
     ToolkitMeta,
 )
-from composio_server.wire.v3.tools import hints_of
+from composio_server.wire.v3.tool_shapes import hints_of
 
 __all__ = ["describe_toolkit", "find_account", "find_integration", "find_session", "make_agent", "whom"]
 

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from composio_server.wire.v3.account_bodies import LinkExperimental
 from composio_server.wire.v3.handed import HandedConnection
-from composio_server.wire.v3.tools import BinaryBody, Parameter, Tool
+from composio_server.wire.v3.tool_proxy import BinaryBody, Parameter
+from composio_server.wire.v3.tool_shapes import Tool
 from composio_server.wire.v3.wire import Paged, Wire
 
 __all__ = [

@@ -43,7 +43,9 @@ from composio_server.wire.v3.session_bodies import (
     SessionToolkits,
     SessionTools,
 )
-from composio_server.wire.v3.tools import as_object, describe_tools, hints_of, proxy
+from composio_server.wire.v3.tool_calls import as_object
+from composio_server.wire.v3.tool_proxy import proxy
+from composio_server.wire.v3.tool_shapes import describe_tools, hints_of
 from composio_server.wire.v3.wire import NotOffered, read_list, slice_of
 
 __all__ = ["OWN", "routes"]
