@@ -17,6 +17,7 @@ from composio.process.home import ACCOUNTS, Home
 
 if TYPE_CHECKING:
     from composio.model.secret import Secret
+    from composio.store.database import Database
     from composio.store.store import Store
     from composio.vault.keys import MasterKeys
     from composio.vault.projectkeys import KeyWrapper, ProjectKeys
@@ -41,6 +42,7 @@ class Keeping:
         self._lock = lock()
         self._warned = self._bound = False
         self.now: Callable[[], float] = time.time  # of a server's instances, the same for all
+        self.database: Database | None = None  # a server's, which has its own tables beside these
 
     # Parts, made on first use: SQLAlchemy and the ciphers take a moment, and most calls need neither
 
@@ -64,6 +66,7 @@ class Keeping:
             self._environ.get(_DATABASE_URL) or None,
             lambda: self._home.path if self._home.temporary else None,
             project=None,
+            database=self.database,
         )
 
     @cached

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,7 +30,7 @@ from composio.store.bell import Bell
 from composio.store.direct import Direct, gate
 from composio.store.reasons import HINTS, reason_of
 
-__all__ = ["EVERYTHING", "Database", "Engines", "Reach"]
+__all__ = ["EVERYTHING", "LEAST_CONNECTIONS", "MOST_CONNECTIONS", "Database", "Engines", "Reach"]
 
 T = TypeVar("T")
 # What is raised where the database can't be used; numbers that a driver has no room for are OverflowErrors.
@@ -50,6 +50,13 @@ _REPLACED = "They could have put other files there. Keep Composio's files in a f
 _TURN = 0x636F6D706F73696F
 # Of a forked child's parent: to forget them would close them.
 _PARENTS: list[object] = []
+
+
+LEAST_CONNECTIONS: Final = 8
+MOST_CONNECTIONS: Final = 22
+# Of these: two that last, for locks and for listening, and for what every call asks up to so many.
+_LASTING, _MOST_DIRECT = 2, 5
+_MOST_KEPT_OPEN = 5  # of the others, the rest of which are closed after use
 
 
 # What reads each column of a row; None where the driver does.
@@ -97,10 +104,17 @@ class Engines(NamedTuple):
 
 
 class Database:
-    """``url`` is opened, and its tables of all ``lineages`` are migrated, on first use. Thread-safe, and safe after a fork."""
+    """``url`` is opened, and its tables of all ``lineages`` are migrated, on first use. Thread-safe, and safe after a fork.
 
-    def __init__(self, url: sa.URL, lineages: Sequence[migrate.Lineage] = (migrate.ACCOUNTS,)) -> None:
-        self.url, self._lineages = url, lineages
+    ``most`` is how many connections to a server it has at once; whoever needs a further one waits.
+    """
+
+    def __init__(
+        self, url: sa.URL, lineages: Sequence[migrate.Lineage] = (migrate.ACCOUNTS,), *, most: int = MOST_CONNECTIONS
+    ) -> None:
+        if most < LEAST_CONNECTIONS:
+            raise ValueError(f"a database needs at least {LEAST_CONNECTIONS} connections; got {most}")
+        self.url, self._lineages, self._most = url, lineages, most
         self.name = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
         self.bell = Bell()
         self._lock = lock()
@@ -354,7 +368,8 @@ class Database:
         return self._engines
 
     def _open(self) -> Engines:
-        engine = _engine(self.url, str(self.name))
+        direct = min(_MOST_DIRECT, self._most // 3)
+        engine = _engine(self.url, str(self.name), self._most - _LASTING - direct)
         try:
             self._prepare(engine)
         except BaseException:
@@ -362,8 +377,7 @@ class Database:
             raise
         # Nobody has to close what they let go of; Python 3.13 warns of a connection that is merely forgotten.
         reader = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
-        direct = Direct(reader) if self.is_direct else None
-        opened = Engines(reader, engine, [], direct)
+        opened = Engines(reader, engine, [], Direct(reader, direct) if self.is_direct else None)
         self._closer = weakref.finalize(self, _dispose, opened, os.getpid())
         return opened
 
@@ -472,8 +486,8 @@ def _hold(connection: sa.Connection, reach: Reach | None) -> None:
         connection.execute(sa.text(_SET_REACH), {"project": project, "every": every})
 
 
-def _engine(url: sa.URL, name: str) -> sa.Engine:
-    """Raises ``StoreError`` for a URL that SQLAlchemy can't use here."""
+def _engine(url: sa.URL, name: str, most: int) -> sa.Engine:
+    """One with up to ``most`` connections to a server. Raises ``StoreError`` for a URL that SQLAlchemy can't use here."""
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite and url.database in {None, "", ":memory:"}:
         raise StoreError(
@@ -487,7 +501,12 @@ def _engine(url: sa.URL, name: str) -> sa.Engine:
             "pool_reset_on_return": None,
         }
         if sqlite
-        else {"pool_pre_ping": True, "isolation_level": "READ COMMITTED"}  # who waited for a lock sees what was done meanwhile
+        else {
+            "pool_pre_ping": True,
+            "isolation_level": "READ COMMITTED",  # who waited for a lock sees what was done meanwhile
+            "pool_size": min(_MOST_KEPT_OPEN, most),
+            "max_overflow": max(0, most - _MOST_KEPT_OPEN),
+        }
     )
     if url.drivername == "postgresql" or "psycopg" in url.drivername:
         options["connect_args"] = {name: value for name, value in _LIBPQ.items() if name not in url.query}

@@ -15,8 +15,6 @@ import sqlalchemy as sa
 
 __all__ = ["GATE", "UNSYNCED", "Direct", "gate"]
 
-# Connections of a process for these questions. More would wait for the interpreter rather than for the server.
-_MOST: Final = 5
 # Seconds after which a connection that nobody used is asked whether it is still there, before something is written.
 _RESTED: Final = 5.0
 
@@ -66,12 +64,15 @@ class _Kept:
 
 
 class Direct:
-    """The connections. Blocking and thread-safe; raises what the driver raises."""
+    """Up to ``most`` connections. Blocking and thread-safe; raises what the driver raises.
 
-    def __init__(self, engine: sa.Engine) -> None:
+    More than a few would wait for the interpreter rather than for the server.
+    """
+
+    def __init__(self, engine: sa.Engine, most: int) -> None:
         self._engine = engine
         self._idle: list[_Kept] = []
-        self._turns = threading.BoundedSemaphore(_MOST)
+        self._turns = threading.BoundedSemaphore(most)
         self._closed = False
 
     def first(self, text: str, values: Mapping[str, Any]) -> Sequence[Any] | None:

@@ -54,11 +54,12 @@ class Store:
         spare: Callable[[], Path | None] = lambda: None,
         *,
         project: str | None = "",
+        database: Database | None = None,
     ) -> None:
         self._file, self._url, self._spare = file, url, spare
         self.project = project
         self._part: Partition | None = None
-        self._database: dict[str, Database] = {}
+        self._database: dict[str, Database] = {} if database is None else {"": database}
         self._owners: dict[str, Presence | Sessions | None] = {}
 
     def for_project(self, project: str) -> Store:

@@ -15,13 +15,14 @@ import sqlalchemy as sa
 
 from composio.errors import VaultError
 from composio.store import sealing, tables
-from composio.store.database import Database
+from composio.store.database import LEAST_CONNECTIONS, Database, Reach
 from composio.store.projects import Partition
 from composio.store.records import Sealed, place_of
 from composio.store.store import Store
 from composio.vault.keys import VARIABLE, MasterKeys
 from composio.vault.rotation import rotate
 from composio.vault.vault import Vault
+from tests.peers.postgresql import add_database
 
 pytest.importorskip("psycopg")
 KEYS = ["11" * 32, "22" * 32]
@@ -128,3 +129,24 @@ def test_a_rotation_among_writers_loses_nothing(all_projects: Store, store: Stor
         found = store.get_connection(one.id)
         assert found
         assert dict(only.open(found.sealed, place_of(found.connection))) == {"token": one.id}
+
+
+def test_no_more_connections_are_open_than_were_granted(postgresql: str) -> None:
+    url = add_database(postgresql)
+    database = Database(sa.make_url(url), most=LEAST_CONNECTIONS)
+    asked = sa.select(sa.func.count()).select_from(sa.text("pg_stat_activity")).where(sa.text("datname = current_database()"))
+    reach, counted = Reach("p"), []
+
+    def ask(number: int) -> None:
+        if number % 2:
+            with database.write(reach) as connection:
+                counted.append(connection.execute(asked).scalar_one())
+        else:
+            assert database.first(asked, {}, reach) is not None
+
+    with database.session(), ThreadPoolExecutor(24) as pool:
+        list(pool.map(ask, range(120)))
+    database.close()
+    assert max(counted) <= LEAST_CONNECTIONS
+    with pytest.raises(ValueError, match="at least 8"):
+        Database(sa.make_url(url), most=LEAST_CONNECTIONS - 1)

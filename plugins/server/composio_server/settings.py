@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from composio.errors import ConfigurationError
 from composio.model.secret import Secret
+from composio.store.database import LEAST_CONNECTIONS, MOST_CONNECTIONS
 from composio_server.services.limits import Rate, read_rates
 
 __all__ = ["PORT", "OpenIdSettings", "Settings"]
@@ -62,6 +63,7 @@ class Settings:
     ``app_calls`` is how many calls of a project to an app may be under way at once, by the app's key or ``*``.
     ``cors_origins`` are the sites whose scripts may ask the API, or ``*``; none, and browsers let no other site's.
     ``log_format`` is ``text`` or ``json``, ``log_level`` the least of what is logged.
+    ``database_connections`` is how many connections to a database server the workers together have open at most.
     ``environ`` is what else of the environment counts: the master key, the operator's OAuth clients.
     ``openid`` is where people sign in besides the server's own passwords.
     """
@@ -83,6 +85,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     log_format: str = "text"
     log_level: str = "info"
+    database_connections: int = 40
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
 
     @classmethod
@@ -119,9 +122,15 @@ class Settings:
             files_url=environ.get("COMPOSIO_SERVER_FILES_URL", "").strip(),
             app_calls=_app_calls(environ.get("COMPOSIO_SERVER_APP_CALLS", "")),
             cors_origins=_origins(environ.get("COMPOSIO_SERVER_CORS_ORIGINS", "")),
+            database_connections=_number(environ, "COMPOSIO_SERVER_DATABASE_CONNECTIONS", 40, most=10_000),
             log_format=_choice(environ, "COMPOSIO_SERVER_LOG_FORMAT", "text", ("text", "json")),
             log_level=_choice(environ, "COMPOSIO_SERVER_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         )
+
+    @property
+    def worker_connections(self) -> int:
+        """How many connections to a database server one worker may open; a few are the least that it can work with."""
+        return max(LEAST_CONNECTIONS, min(MOST_CONNECTIONS, self.database_connections // self.workers))
 
     @property
     def is_reachable(self) -> bool:

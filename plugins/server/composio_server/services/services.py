@@ -82,7 +82,8 @@ class Services:
     def open(cls, settings: Settings, plugins: PluginManager | None = None) -> Services:
         """Wire them; nothing is opened before it is used."""
         backends = Backends(settings, plugins)
-        database = open_database(settings.database_url, backends.home / ACCOUNTS)
+        database = open_database(settings.database_url, backends.home / ACCOUNTS, settings.worker_connections)
+        backends.shared.keeping.database = database
         clock = SharedClock(database)
         backends.shared.keeping.now = clock
         projects = Projects(database, clock)

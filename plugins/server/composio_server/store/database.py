@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from composio.errors import ConfigurationError
 from composio.model.secret import Secret
-from composio.store.database import Database
+from composio.store.database import MOST_CONNECTIONS, Database
 from composio.store.migrate import ACCOUNTS, Lineage
 from composio_server.store.tables import VERSION_TABLE
 
@@ -20,15 +20,15 @@ HEAD: Final = "0001"
 SERVER: Final = Lineage("opencomposio-server", HEAD, VERSION_TABLE, Path(__file__).with_name("migrations"))
 
 
-def open_database(url: Secret | None, file: Path) -> Database:
-    """The database at ``url``, else the SQLite ``file``. It is opened, and migrated, on first use.
+def open_database(url: Secret | None, file: Path, most: int = MOST_CONNECTIONS) -> Database:
+    """The database at ``url``, with up to ``most`` connections, else the SQLite ``file``. It is opened, and migrated, on first use.
 
     Raises ``ConfigurationError`` for what is no URL of a database.
     """
     if url is None:
         return Database(sa.URL.create("sqlite", database=str(file)), (ACCOUNTS, SERVER))
     try:
-        return Database(sa.make_url(url.reveal()), (ACCOUNTS, SERVER))
+        return Database(sa.make_url(url.reveal()), (ACCOUNTS, SERVER), most=most)
     except sa.exc.ArgumentError:  # without the text, which may hold a password
         raise ConfigurationError(
             "COMPOSIO_DATABASE_URL is no database's URL; one is like postgresql+psycopg://user@host/name."
