@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from composio.errors import InvalidRequest, StoreError
+from composio_server.member_commands import members
+from composio_server.operating import Project, actor, find_project, open_services
 from composio_server.services.keys import ApiKey, Scope
 from composio_server.services.services import Services
 from composio_server.settings import Settings
@@ -26,8 +28,7 @@ projects = typer.Typer(
 )
 server.add_typer(keys, name="keys")
 server.add_typer(projects, name="projects")
-
-Project = Annotated[str | None, typer.Option("--project", "-p", help="A project's id or name; the oldest if none is given.")]
+server.add_typer(members, name="members")
 
 
 def serve(
@@ -137,7 +138,7 @@ def set_password(
         if from_stdin
         else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     )
-    person = _services().people.set_password(name, Secret(typed))
+    person = open_services().people.set_password(name, Secret(typed))
     typer.echo(f"{person.name} signs in with it from now on.")
 
 
@@ -160,8 +161,8 @@ def list_audit(
     from composio.model.connection import as_time
     from composio_server.services.deleting import SERVERS_OWN
 
-    services = _services()
-    found = services.audit.list_entries(SERVERS_OWN if of_server else _find(services, project), limit=limit)
+    services = open_services()
+    found = services.audit.list_entries(SERVERS_OWN if of_server else find_project(services, project), limit=limit)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found]))
         return
@@ -176,7 +177,7 @@ def migrate() -> None:
 
     Example: COMPOSIO_DATABASE_URL=postgresql+psycopg://composio@db/composio composio server migrate
     """
-    services = _services()
+    services = open_services()
     services.projects.list_projects()  # opening it migrates it
     services.database.close()
     typer.echo(f"{services.database.name} has this version's tables.")
@@ -198,7 +199,7 @@ def copy(
     from composio_server.services.copying import copy_database
     from composio_server.store.database import open_database
 
-    services = _services()
+    services = open_services()
     target = open_database(Secret(to), services.backends.home)
     shown = sys.stderr.isatty()
     try:
@@ -221,7 +222,7 @@ def create_project(name: Annotated[str, typer.Argument(help="What people know it
 
     Example: composio server projects create shop
     """
-    services = _services()
+    services = open_services()
     project = services.projects.create(name)
     _, secret = services.keys.create(project.id, "first key")
     typer.echo(f"{project.id}\n{secret.reveal()}")
@@ -236,7 +237,7 @@ def list_projects(as_json: Annotated[bool, typer.Option("--json", help="Print JS
     import json
     from dataclasses import asdict
 
-    found = _services().projects.list_projects()
+    found = open_services().projects.list_projects()
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found]))
         return
@@ -254,13 +255,12 @@ def delete_one_project(
 
     Example: composio server projects delete shop
     """
-    import getpass
     import json
 
     from composio_server.services.deleting import delete_project
 
-    services = _services()
-    found = services.projects.get(_find(services, project))
+    services = open_services()
+    found = services.projects.get(find_project(services, project))
     assert found is not None  # it was listed a moment ago
     same = [one for one in services.projects.list_projects() if one.name == project]
     if len(same) > 1:
@@ -271,7 +271,7 @@ def delete_one_project(
         typed = typer.prompt(f"Everything of {found.name!r} ({found.id}) is lost. Type its name to delete it")
         if typed != found.name:
             raise InvalidRequest("That is not its name; nothing was deleted.")
-    gone = delete_project(services, found.id, actor=f"operator:{getpass.getuser()}")
+    gone = delete_project(services, found.id, actor=actor())
     services.database.close()
     typer.echo(json.dumps(gone) if as_json else f"Deleted {found.name!r}: {sum(gone.values()):,} rows of {len(gone)} tables.")
 
@@ -292,9 +292,9 @@ def create_key(
     """
     import json
 
-    services = _services()
+    services = open_services()
     expires = None if days is None else time.time() + days * 86_400
-    key, secret = services.keys.create(_find(services, project), name, scope or [Scope.ADMIN], expires_at=expires)
+    key, secret = services.keys.create(find_project(services, project), name, scope or [Scope.ADMIN], expires_at=expires)
     typer.echo(json.dumps({**_listing(key), "key": secret.reveal()}) if as_json else secret.reveal())
 
 
@@ -306,8 +306,8 @@ def list_keys(project: Project = None, as_json: Annotated[bool, typer.Option("--
     """
     import json
 
-    services = _services()
-    found = [_listing(key) for key in services.keys.list_keys(_find(services, project))]
+    services = open_services()
+    found = [_listing(key) for key in services.keys.list_keys(find_project(services, project))]
     if as_json:
         typer.echo(json.dumps(found))
         return
@@ -322,24 +322,10 @@ def revoke_key(key_id: str, project: Project = None) -> None:
 
     Example: composio server keys revoke 3k9...
     """
-    services = _services()
-    if not services.keys.revoke(_find(services, project), key_id):
+    services = open_services()
+    if not services.keys.revoke(find_project(services, project), key_id):
         raise InvalidRequest(f"The project has no key {key_id!r}. `composio server keys list` shows its keys.")
     typer.echo(f"Revoked {key_id}.")
-
-
-def _services() -> Services:
-    return Services.open(Settings.of())
-
-
-def _find(services: Services, project: str | None) -> str:
-    known = services.projects.list_projects()
-    if not known:
-        raise InvalidRequest("There is no project yet. `composio serve` makes the first one.")
-    found = [one.id for one in known if project is None or project in {one.id, one.name}]
-    if not found:
-        raise InvalidRequest(f"There is no project {project!r}; there are {', '.join(one.name for one in known[:20])}.")
-    return found[0]
 
 
 def _listing(key: ApiKey) -> dict[str, Any]:

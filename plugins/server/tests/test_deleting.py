@@ -105,7 +105,7 @@ def test_the_command_asks_for_the_name(
     services: Services, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = services.projects.create("shop")
-    monkeypatch.setattr(commands, "_services", lambda: services)
+    monkeypatch.setattr(commands, "open_services", lambda: services)
     monkeypatch.setattr("typer.prompt", lambda *_, **__: "shops")
     with pytest.raises(InvalidRequest, match="nothing was deleted"):
         commands.delete_one_project("shop")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from composio.errors import InvalidRequest
+from composio.errors import InvalidRequest, NotFoundError
 from composio.model.secret import Secret
 from composio.store.database import Database
 from composio_server.services.ids import make_id, make_token
@@ -27,7 +27,7 @@ from composio_server.store.tables import attempts, members, people, projects, we
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-__all__ = ["FIRST", "Member", "People", "Person", "Role", "SignInRefused"]
+__all__ = ["FIRST", "Member", "MemberNotFound", "People", "Person", "Role", "SignInRefused"]
 
 FIRST = "admin"
 """The name of the first person, whose password `composio serve` makes."""
@@ -47,6 +47,13 @@ class Role(StrEnum):
 
 
 _RANK = {Role.OWNER: 2, Role.DEVELOPER: 1, Role.VIEWER: 0}
+
+
+class MemberNotFound(NotFoundError):
+    """A person who is not in the project."""
+
+    kind = "member"
+    how_to_list = "`composio server members list` shows who is in a project."
 
 
 class SignInRefused(Exception):

@@ -8,11 +8,10 @@ import msgspec
 from litestar import Request, Router, delete, get, put
 from litestar.params import FromPath, JSONBody
 
-from composio.errors import NotFoundError
 from composio_server.access import here, require_key
 from composio_server.services.branding import Branding
 from composio_server.services.keys import Scope
-from composio_server.services.people import Member, Role
+from composio_server.services.people import Member, MemberNotFound, Role
 from composio_server.services.services import off_loop
 from composio_server.wire.own.bodies import HEADERS, answer_error
 
@@ -60,12 +59,6 @@ class RemovedThing(msgspec.Struct):
     """The id of what is gone."""
 
     removed: str
-
-
-class MemberNotFound(NotFoundError):
-    """A person who is not in this project."""
-
-    kind = "member"
 
 
 @get("/members", scope=Scope.ADMIN)
