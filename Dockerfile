@@ -2,7 +2,8 @@
 FROM python:3.13-slim AS build
 COPY dist/ /dist/
 RUN python -m venv /app \
-    && /app/bin/pip install --no-cache-dir --find-links /dist "opencomposio-server[objects,postgresql,telemetry]"
+    && /app/bin/pip install --no-cache-dir --find-links /dist \
+        "opencomposio-server[objects,postgresql,telemetry]" opencomposio-mcp
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data --create-home composio
