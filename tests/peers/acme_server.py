@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from litestar import Litestar
 
 from composio.backend import ActionQuery
@@ -22,6 +19,7 @@ from composio_server.app import read_twice_said_base
 from composio_server.services.services import Services
 from composio_server.settings import Settings
 from tests.peers.acme import KEY, OAUTH, OPEN, TENANT, Provider, write_app
+from tests.peers.listening import listening as listening_server
 from tests.peers.served import application
 
 __all__ = ["acme", "app", "compiled_home", "home", "listening", "provider", "public_url", "services", "settings", "url"]
@@ -108,13 +106,5 @@ def app(services: Services) -> Iterator[Litestar]:
 @pytest.fixture(scope="module")
 def url(listening: socket.socket, app: Litestar) -> Iterator[str]:
     """Where the server listens, as `composio serve` has it."""
-    config = uvicorn.Config(read_twice_said_base(app), log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with listening_server(read_twice_said_base(app), listening) as address:
+        yield address

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+
+from tests.peers.listening import listening
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -89,8 +89,6 @@ class Served:
 def serving() -> Iterator[Served]:
     """A server, on nothing yet."""
     pytest.importorskip("composio_server")
-    import uvicorn
-
     from composio_server.app import read_twice_said_base
     from composio_server.services.services import Services
     from composio_server.settings import Settings
@@ -99,19 +97,8 @@ def serving() -> Iterator[Served]:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="composio-served-"))
         services = Services.open(Settings.of({"COMPOSIO_HOME": folder}))
         app = read_twice_said_base(stack.enter_context(application(services)))
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none", lifespan="on"))
-        thread = threading.Thread(target=server.run, name="served", daemon=True)
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive(), "the server did not start"
-                time.sleep(0.002)
-            port = server.servers[0].sockets[0].getsockname()[1]
-            yield Served(f"http://127.0.0.1:{port}", services)
-        finally:
-            server.should_exit = True
-            thread.join()
-            services.database.close()
+        stack.callback(services.database.close)
+        yield Served(stack.enter_context(listening(app, lifespan="on")), services)
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 from composio.model.trigger_event import Destination, TriggerEvent
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
 
-__all__ = ["destination", "event", "instance", "subscription", "write_triggers"]
+__all__ = ["destination", "event", "instance", "message", "subscription", "write_triggers"]
 
 
 def instance(id: str = "ti_1", project: str = "p", **more: Any) -> TriggerInstance:
@@ -23,6 +24,21 @@ def instance(id: str = "ti_1", project: str = "p", **more: Any) -> TriggerInstan
         "created_at": 1.0,
     }
     return TriggerInstance(id=id, project=project, **values | more)
+
+
+def message(id: str, **more: Any) -> TriggerEvent:
+    """An event of Slack's for Jane."""
+    values: dict[str, Any] = {
+        "key": id,
+        "instance_id": "ti_1",
+        "trigger": "SLACK_RECEIVE_MESSAGE",
+        "app": "slack",
+        "entity_id": "jane",
+        "connection_id": "ca_1",
+        "payload": {"text": id},
+        "received_at": time.time(),
+    }
+    return TriggerEvent(id=id, **values | more)
 
 
 def event(id: str = "ev_1", *, of: TriggerInstance | None = None, **more: Any) -> TriggerEvent:

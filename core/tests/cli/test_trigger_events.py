@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from composio.cli.main import app
 from composio.cli.session import Session
 from composio.embedded import EmbeddedBackend
-from composio.model.trigger_event import TriggerEvent
 from composio.store.triggers import events
+from tests.peers.triggering import message
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +35,8 @@ def read(backend: EmbeddedBackend, *arguments: str) -> Any:
 
 
 def emit(backend: EmbeddedBackend, id_: str, **changes: Any) -> None:
-    values: dict[str, Any] = {
-        "instance_id": "ti_1",
-        "trigger": "SLACK_RECEIVE_MESSAGE",
-        "app": "slack",
-        "entity_id": "jane",
-        "connection_id": "ca_1",
-        "payload": {"text": f"text of {id_}"},
-        "received_at": time.time(),
-    } | changes
-    events.record(backend.keeping.store.for_project("").part(), [TriggerEvent(id=id_, key=id_, **values)], now=time.time())
+    made = message(id_, **{"payload": {"text": f"text of {id_}"}} | changes)
+    events.record(backend.keeping.store.for_project("").part(), [made], now=time.time())
 
 
 def test_a_callback_url_is_set_shown_changed_and_removed(backend: EmbeddedBackend) -> None:

@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from composio.errors import InvalidRequest, UpstreamRefused
 from composio.model.secret import Secret
-from composio.model.trigger_event import DeliveryStatus, TriggerEvent
+from composio.model.trigger_event import DeliveryStatus
 from composio.store import tables
 from composio.store.database import EVERYTHING
 from composio.store.projects import Partition
@@ -34,6 +34,7 @@ from composio.triggers.retrying import ATTEMPTS, PAUSE_SECONDS
 from composio.triggers.sending import make_post
 from composio.vault.keys import MasterKey
 from composio.vault.vault import Vault
+from tests.peers.triggering import message
 
 START = 1_700_000_000.0
 
@@ -78,17 +79,9 @@ class Stand:
         return self.store.for_project(project).part()
 
     def emit(self, count: int = 1, **changes: Any) -> list[str]:
-        values: dict[str, Any] = {
-            "instance_id": "ti_1",
-            "trigger": "SLACK_RECEIVE_MESSAGE",
-            "app": "slack",
-            "entity_id": "jane",
-            "connection_id": "ca_1",
-            "payload": {"channel": "C1", "text": "hello"},
-            "received_at": self.now,
-        } | changes
+        values: dict[str, Any] = {"payload": {"channel": "C1", "text": "hello"}, "received_at": self.now} | changes
         total, self.total = self.total, self.total + count
-        made = [TriggerEvent(id=f"ev_{total + n:05}", **{"key": f"k{total + n}"} | values) for n in range(count)]
+        made = [message(f"ev_{total + n:05}", **{"key": f"k{total + n}"} | values) for n in range(count)]
         return [one.id for one in events.record(self.part(), made, now=self.now)]
 
     def deliver(self, timeout: float = 15.0) -> int:

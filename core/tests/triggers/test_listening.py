@@ -16,11 +16,11 @@ from composio.client.collections import TriggerEventData, TriggerSubscription
 from composio.embedded import EmbeddedBackend
 from composio.errors import InvalidRequest, TriggerNotFound
 from composio.model.names import App, Trigger
-from composio.model.trigger_event import TriggerEvent
 from composio.store.triggers import events
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
 from composio.triggers.listening import TriggerListener
+from tests.peers.triggering import message
 
 
 class Stand:
@@ -33,16 +33,7 @@ class Stand:
 
     def emit(self, text: str = "hello", **changes: Any) -> str:
         self.count += 1
-        values: dict[str, Any] = {
-            "instance_id": "ti_1",
-            "trigger": "SLACK_RECEIVE_MESSAGE",
-            "app": "slack",
-            "entity_id": "jane",
-            "connection_id": "ca_1",
-            "payload": {"text": text},
-            "received_at": time.time(),
-        } | changes
-        made = TriggerEvent(id=f"ev_{self.count:04}", key=f"k{self.count}", **values)
+        made = message(f"ev_{self.count:04}", **{"key": f"k{self.count}", "payload": {"text": text}} | changes)
         events.record(self.backend.keeping.store.for_project("").part(), [made], now=time.time())
         return made.id
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from mcp.client import Client
 from mcp.client.sse import sse_client
 
@@ -20,6 +17,7 @@ from composio_mcp.serving import make_app
 from tests.peers import described
 from tests.peers.acme import KEY, OPEN
 from tests.peers.hanging import Api, describe_api
+from tests.peers.listening import listening
 
 Connect = Callable[..., Any]
 
@@ -60,15 +58,8 @@ def endpoint() -> Endpoint:
 @pytest.fixture(scope="module")
 def url(offered: Selected, endpoint: Endpoint) -> Iterator[str]:
     """Where `composio mcp serve --transport http` listens."""
-    server = uvicorn.Server(uvicorn.Config(make_app(offered, endpoint), port=0, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with listening(make_app(offered, endpoint), log_level="critical") as address:
+        yield address
 
 
 @pytest.fixture

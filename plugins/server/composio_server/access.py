@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio.accounts.service import Accounts
 from composio.backend import Backend
+from composio_server.answering import StatusWatch
 from composio_server.services.keys import Caller, KeyRefused
 from composio_server.services.keys import Scope as KeyScope
 from composio_server.services.services import Services
@@ -113,13 +114,7 @@ def audit_changes(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP or scope["method"] not in _CHANGING:
             await app(scope, receive, send)
             return
-        status = 500
-
-        async def watch(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
+        watch = StatusWatch(send)
 
         try:
             await app(scope, receive, watch)
@@ -132,7 +127,7 @@ def audit_changes(app: ASGIApp) -> ASGIApp:
                     f"key:{caller.key_id}",
                     f"{scope['method']} {scope.get('path_template')}",
                     scope.get("path_params") or {},
-                    status=status,
+                    status=watch.status,
                     request_id=str(scope["state"].get("composio_request_id", "")),
                 )
 

@@ -18,6 +18,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio_server.access import caller_of
+from composio_server.answering import StatusWatch
 from composio_server.request_ids import STATE_KEY
 
 __all__ = ["JsonFormatter", "TextFormatter", "describe_logging", "log_requests", "method_of", "route_of"]
@@ -41,20 +42,14 @@ def log_requests(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, watch = time.perf_counter(), StatusWatch(send)
         token = _CURRENT.set(scope["state"].get(STATE_KEY))
-
-        async def watch(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
 
         try:
             await app(scope, receive, watch)
         finally:
             route = route_of(scope)
-            level = logging.DEBUG if route in _WATCHED and status < 400 else logging.INFO
+            level = logging.DEBUG if route in _WATCHED and watch.status < 400 else logging.INFO
             if log.isEnabledFor(level):
                 caller = caller_of(scope)
                 log.log(
@@ -65,7 +60,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                         "key_id": caller.key_id if caller else None,
                         "method": method_of(scope),
                         "route": route,
-                        "status": status,
+                        "status": watch.status,
                         "seconds": round(time.perf_counter() - began, 6),
                     },
                 )

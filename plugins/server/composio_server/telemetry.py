@@ -15,6 +15,7 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio_server.access import get_services
+from composio_server.answering import StatusWatch
 from composio_server.logs import method_of, route_of
 from composio_server.services.backlog import Backlog
 from composio_server.services.figures import Metrics, is_installed
@@ -39,19 +40,13 @@ def measure_requests(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
-
-        async def watch(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
+        began, watch = time.perf_counter(), StatusWatch(send)
 
         try:
             await app(scope, receive, watch)
         finally:
             method, route = method_of(scope), route_of(scope)
-            metrics.requests.labels(method, route, str(status)).inc()
+            metrics.requests.labels(method, route, str(watch.status)).inc()
             metrics.seconds.labels(method, route).observe(time.perf_counter() - began)
 
     return serve

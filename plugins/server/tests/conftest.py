@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
 from litestar import Litestar
 
@@ -18,6 +15,7 @@ from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.settings import Settings
+from tests.peers.listening import listening
 from tests.peers.postgresql import add_database
 from tests.peers.served import application
 
@@ -71,16 +69,8 @@ def app(services: Services) -> Iterator[Litestar]:
 @pytest.fixture
 def url(app: Litestar) -> Iterator[str]:
     """Where the server listens: uvicorn on loopback, as `composio serve` has it."""
-    config = uvicorn.Config(read_twice_said_base(app), port=0, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with listening(read_twice_said_base(app)) as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-import sys
 from functools import cached_property
 
+from drive import drive
 from google.adk.agents import LlmAgent
 from google.adk.models import Gemini
 from google.adk.runners import InMemoryRunner
@@ -31,12 +31,7 @@ async def run(toolset, url):
 
 async def main():
     toolset = McpToolset(connection_params=StreamableHTTPConnectionParams(url=os.environ["MCP_URL"], timeout=60))
-    await run(toolset, os.environ["MODEL_URL"])
-    print("called", flush=True)
-    running = asyncio.create_task(run(toolset, os.environ["HANGING_URL"]))
-    await asyncio.to_thread(sys.stdin.readline)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await drive(lambda url: run(toolset, url))
     await toolset.close()
     print("all", flush=True)
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-import sys
 
+from drive import drive
 from langchain.agents import create_agent
 from langchain_mcp_adapters.client import MultiServerMCPClient
 from langchain_openai import ChatOpenAI
@@ -26,12 +26,7 @@ async def main():
         tools = await load_mcp_tools(session)
         for tool in tools:
             tool.handle_tool_error = tell
-        await run(tools, os.environ["MODEL_URL"])
-        print("called", flush=True)
-        running = asyncio.create_task(run(tools, os.environ["HANGING_URL"]))
-        await asyncio.to_thread(sys.stdin.readline)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await drive(lambda url: run(tools, url))
     print("all", flush=True)
 
 

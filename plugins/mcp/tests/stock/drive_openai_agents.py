@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-import sys
 
 from agents import Agent, OpenAIResponsesModel, RunConfig, Runner
 from agents.mcp import MCPServerStreamableHttp
+from drive import drive
 from openai import AsyncOpenAI
 
 
@@ -18,12 +18,7 @@ async def run(server, url):
 async def main():
     params = {"url": os.environ["MCP_URL"]}
     async with MCPServerStreamableHttp(params=params, client_session_timeout_seconds=600) as server:
-        await run(server, os.environ["MODEL_URL"])
-        print("called", flush=True)
-        running = asyncio.create_task(run(server, os.environ["HANGING_URL"]))
-        await asyncio.to_thread(sys.stdin.readline)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await drive(lambda url: run(server, url))
     print("all", flush=True)
 
 

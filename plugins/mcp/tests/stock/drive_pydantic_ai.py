@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-import sys
 
+from drive import drive
 from openai import AsyncOpenAI
 from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel
@@ -23,12 +23,7 @@ async def run(server, url):
 
 async def main():
     server = Server(os.environ["MCP_URL"])
-    await run(server, os.environ["MODEL_URL"])
-    print("called", flush=True)
-    running = asyncio.create_task(run(server, os.environ["HANGING_URL"]))
-    await asyncio.to_thread(sys.stdin.readline)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await drive(lambda url: run(server, url))
     print("all", flush=True)
 
 

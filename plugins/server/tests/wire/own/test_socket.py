@@ -17,11 +17,11 @@ from websockets.sync.client import ClientConnection, connect
 
 from composio import ComposioToolSet
 from composio.errors import InvalidRequest, KeyRefused
-from composio.model.trigger_event import TriggerEvent
 from composio.store.triggers import events
 from composio_server.services.keys import Scope
 from composio_server.services.services import Services
 from tests.peers.cutting import Cuttable
+from tests.peers.triggering import message
 
 Connect = Callable[..., ClientConnection]
 
@@ -52,20 +52,7 @@ def socket(port: int, key: str) -> Connect:
 
 
 def emit(services: Services, project_id: str, *ids: str, received_at: float | None = None) -> None:
-    made = [
-        TriggerEvent(
-            id=one,
-            key=one,
-            instance_id="ti_1",
-            trigger="SLACK_RECEIVE_MESSAGE",
-            app="slack",
-            entity_id="jane",
-            connection_id="ca_1",
-            payload={"text": one},
-            received_at=time.time() if received_at is None else received_at,
-        )
-        for one in ids
-    ]
+    made = [message(one, received_at=time.time() if received_at is None else received_at) for one in ids]
     events.record(services.backends.shared.keeping.store.for_project(project_id).part(), made, now=time.time())
 
 

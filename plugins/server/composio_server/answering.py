@@ -1,0 +1,20 @@
+"""What middleware sees of an answer on its way out."""
+
+from __future__ import annotations
+
+from litestar.types import Message, Send
+
+__all__ = ["StatusWatch"]
+
+
+class StatusWatch:
+    """Sends on what an application answers, and keeps its status: 500 until it answers."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 500
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
