@@ -10,7 +10,7 @@ import typer
 
 from composio.cli.choices import choices_of
 from composio.cli.commands import AsJson, listing_group
-from composio.cli.output import note, print_json, print_table, say
+from composio.cli.output import note, print_json, print_listing, print_table, say
 from composio.cli.session import Session
 from composio.errors import InvalidRequest
 
@@ -56,17 +56,15 @@ def list_apps(
     known = backend.run(backend.apps)
     wanted = filter_.casefold()
     found = [a for a in known if any(wanted in text.casefold() for text in (a.key, a.name, *a.categories))]
-    if as_json:
-        print_json([a.listing() for a in found])
-    elif found:
-        print_table(
-            ("KEY", "NAME", "ACTIONS#", "AUTH", "FROM", "COMPILED", "SOURCE"),
-            map(_row, found),
-            drop=("SOURCE", "COMPILED", "ACTIONS", "NAME"),
-            prose=("SOURCE",),
-        )
-    else:
-        note(f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else _NO_APPS)
+    print_listing(
+        found,
+        ("KEY", "NAME", "ACTIONS#", "AUTH", "FROM", "COMPILED", "SOURCE"),
+        _row,
+        as_json=as_json,
+        none=f"None of {len(known)} apps has {filter_!r} in its key, name or categories." if known else _NO_APPS,
+        drop=("SOURCE", "COMPILED", "ACTIONS", "NAME"),
+        prose=("SOURCE",),
+    )
     broken = backend.operator.broken_apps() if backend.operator is not None else {}
     for error in dict.fromkeys(error for key, error in sorted(broken.items()) if wanted in key):
         note(f"Left out, as its file has a mistake: {error}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composio.cli.commands import AsJson, listing_group
-from composio.cli.output import nearest_ids, note, print_json, print_record, print_table, say
+from composio.cli.output import nearest_ids, note, print_json, print_listing, print_record, say
 from composio.cli.session import Session
 from composio.errors import ConnectedAccountNotFound
 
@@ -45,19 +45,18 @@ def list_connections(
             app=app_name, entity_ids=tuple(entity_ids or ()), active=active, labels=tuple(labels or ()), limit=limit
         )
     )
-    if as_json:
-        print_json([one.listing() for one in found])
-    elif found:
-        print_table(
-            ("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"), map(_row, found), drop=("LABELS", "SINCE", "AUTH")
-        )
-        for one in found:
-            if one.renewal_lost_at is not None and one.diagnostic:
-                note(f"{one.id}: {one.diagnostic}")
-    elif active or app_name or entity_ids or labels:
-        note("No connection fits.")
-    else:
-        note("Nobody is connected yet. Connect an app: composio add github")
+    is_narrowed = active or app_name or entity_ids or labels
+    print_listing(
+        found,
+        ("ID", "APP", "ENTITY", "STATUS", "AUTH", "SINCE", "LABELS"),
+        _row,
+        as_json=as_json,
+        none="No connection fits." if is_narrowed else "Nobody is connected yet. Connect an app: composio add github",
+        drop=("LABELS", "SINCE", "AUTH"),
+    )
+    for one in () if as_json else found:
+        if one.renewal_lost_at is not None and one.diagnostic:
+            note(f"{one.id}: {one.diagnostic}")
 
 
 def _row(one: Connection) -> tuple[object, ...]:

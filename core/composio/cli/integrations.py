@@ -8,7 +8,7 @@ import typer
 
 from composio.cli.commands import AsJson, listing_group
 from composio.cli.fields import interactive
-from composio.cli.output import confirm, nearest_ids, note, print_json, print_record, print_table, say
+from composio.cli.output import confirm, nearest_ids, print_json, print_listing, print_record, say
 from composio.cli.session import Session
 from composio.errors import IntegrationNotFound, InvalidRequest
 from composio.model.connection import IntegrationChange
@@ -38,16 +38,14 @@ def list_integrations(
         return
     backend = Session.of(ctx).backend
     found = backend.run(lambda: backend.accounts.integrations(app=app_name, auth_mode=auth_mode, disabled=True))
-    if as_json:
-        print_json([one.listing() for one in found])
-    elif found:
-        print_table(
-            ("ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED TO", "SINCE"),
-            map(_row, found),
-            drop=("LIMITED TO", "SINCE", "CLIENT"),
-        )
-    else:
-        note("No integration fits." if app_name or auth_mode else "There is none yet. `composio add github` makes one.")
+    print_listing(
+        found,
+        ("ID", "APP", "NAME", "AUTH", "CLIENT", "LIMITED TO", "SINCE"),
+        _row,
+        as_json=as_json,
+        none="No integration fits." if app_name or auth_mode else "There is none yet. `composio add github` makes one.",
+        drop=("LIMITED TO", "SINCE", "CLIENT"),
+    )
 
 
 def _row(one: Integration) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composio.cli.commands import AsJson, listing_group
-from composio.cli.output import note, print_json, print_record, print_table
+from composio.cli.output import print_json, print_listing, print_record
 from composio.cli.session import Session
 from composio.model.logged import CallFilter
 
@@ -19,6 +19,7 @@ __all__ = ["app"]
 
 app = listing_group("List the calls that were logged; look at one.")
 
+_NOTHING_LOGGED = "No call is logged. On this machine COMPOSIO_LOG_CALLS=on logs those that are made from then on."
 _HOUR = 3600.0
 
 
@@ -53,18 +54,9 @@ def list_calls(
         limit=limit,
     )
     found = backend.run(lambda: backend.logs.list_calls(which))
-    if as_json:
-        print_json([one.listing() for one in found])
-    elif found:
-        print_table(
-            ("ID", "AT", "ACTION", "ENTITY", "STATUS", "HTTP#", "SECONDS#"),
-            map(_row, found),
-            drop=("HTTP", "SECONDS", "ENTITY"),
-        )
-    elif which != CallFilter(limit=limit):
-        note("No logged call fits.")
-    else:
-        note("No call is logged. On this machine COMPOSIO_LOG_CALLS=on logs those that are made from then on.")
+    columns = ("ID", "AT", "ACTION", "ENTITY", "STATUS", "HTTP#", "SECONDS#")
+    none = "No logged call fits." if which != CallFilter(limit=limit) else _NOTHING_LOGGED
+    print_listing(found, columns, _row, as_json=as_json, none=none, drop=("HTTP", "SECONDS", "ENTITY"))
 
 
 def _row(one: LoggedCall) -> tuple[object, ...]:

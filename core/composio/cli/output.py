@@ -11,8 +11,8 @@ import shutil
 import sys
 import traceback
 import warnings
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import typer
 
@@ -27,11 +27,19 @@ __all__ = [
     "nearest_ids",
     "note",
     "print_json",
+    "print_listing",
     "print_record",
     "print_table",
     "prompt",
     "say",
 ]
+
+
+class _Lists(Protocol):
+    def listing(self) -> dict[str, Any]: ...
+
+
+Listed = TypeVar("Listed", bound=_Lists)
 
 
 def print_json(value: Any) -> None:
@@ -67,6 +75,25 @@ def print_table(
         typer.echo(line)
     if table.dropped:
         note(f"Not shown in this width: {', '.join(table.dropped)}. A wider terminal shows them, and so does --json.")
+
+
+def print_listing(
+    found: Sequence[Listed],
+    columns: Sequence[str],
+    row: Callable[[Listed], Sequence[object]],
+    *,
+    as_json: bool,
+    none: str,
+    drop: Sequence[str] = (),
+    prose: Collection[str] = (),
+) -> None:
+    """What was found: JSON, or a table with a ``row`` each, or the note ``none`` where there is nothing."""
+    if as_json:
+        print_json([one.listing() for one in found])
+    elif found:
+        print_table(columns, map(row, found), drop=drop, prose=prose)
+    else:
+        note(none)
 
 
 def _in_one_line(text: str) -> str:

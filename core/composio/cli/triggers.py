@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from composio.cli.commands import AsJson, listing_group
-from composio.cli.output import nearest_ids, note, print_json, print_record, print_table, say
+from composio.cli.output import nearest_ids, note, print_json, print_listing, print_record, print_table, say
 from composio.cli.session import Session
 from composio.cli.trigger_events import add_commands
 from composio.errors import InvalidRequest, TriggerInstanceNotFound
@@ -51,17 +51,15 @@ def list_triggers(
         _list_instances(backend, InstanceQuery(apps=apps, enabled=True), as_json)
         return
     found = backend.run(lambda: backend.triggers.types(apps=apps))
-    if as_json:
-        print_json([one.listing() for one in found])
-    elif found:
-        print_table(
-            ("NAME", "APP", "KIND", "CONFIG", "DESCRIPTION"),
-            ((one.slug, one.app, one.kind, _fields(one), one.description) for one in found),
-            drop=("KIND", "CONFIG"),
-            prose=("DESCRIPTION",),
-        )
-    else:
-        note(f"{app_name} has no triggers." if app_name else "No app here has triggers.")
+    print_listing(
+        found,
+        ("NAME", "APP", "KIND", "CONFIG", "DESCRIPTION"),
+        lambda one: (one.slug, one.app, one.kind, _fields(one), one.description),
+        as_json=as_json,
+        none=f"{app_name} has no triggers." if app_name else "No app here has triggers.",
+        drop=("KIND", "CONFIG"),
+        prose=("DESCRIPTION",),
+    )
 
 
 def _fields(one: TriggerModel) -> str:
@@ -254,22 +252,20 @@ def status(
 
 def _list_instances(backend: Backend, query: InstanceQuery, as_json: bool) -> None:
     found = backend.run(lambda: backend.triggers.instances(query)).items
-    if as_json:
-        print_json([one.listing() for one in found])
-    elif found:
-        print_table(
-            ("ID", "TRIGGER", "ENTITY", "STATUS", "LAST POLL", "NEXT POLL", "LAST EVENT", "LAST ERROR"),
-            map(_row, found),
-            drop=("LAST POLL", "NEXT POLL", "LAST EVENT"),
-            prose=("LAST ERROR",),
+    print_listing(
+        found,
+        ("ID", "TRIGGER", "ENTITY", "STATUS", "LAST POLL", "NEXT POLL", "LAST EVENT", "LAST ERROR"),
+        _row,
+        as_json=as_json,
+        none="Nothing is enabled. Enable a trigger: composio triggers enable NAME -c FIELD=VALUE",
+        drop=("LAST POLL", "NEXT POLL", "LAST EVENT"),
+        prose=("LAST ERROR",),
+    )
+    if not as_json and (late := sum(one.late_by() is not None for one in found)):
+        note(
+            f"{late} of them should have been polled before now: nobody listens, or the pollers are too slow."
+            " Run composio triggers listen, or a server."
         )
-        if late := sum(one.late_by() is not None for one in found):
-            note(
-                f"{late} of them should have been polled before now: nobody listens, or the pollers are too slow."
-                " Run composio triggers listen, or a server."
-            )
-    else:
-        note("Nothing is enabled. Enable a trigger: composio triggers enable NAME -c FIELD=VALUE")
 
 
 def _row(one: TriggerInstance) -> tuple[object, ...]:

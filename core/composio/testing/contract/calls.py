@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from copy import deepcopy
 from typing import Any
 
@@ -10,12 +9,11 @@ import pytest
 
 from composio.functions.decorator import action
 from composio.functions.registry import REGISTRY
-from composio.testing.contract.driver import Driver, Mode, World, result_in, slug
+from composio.testing.contract.driver import Driver, Mode, World, calling_as, result_in, slug
 
 __all__ = ["CallCases"]
 
 _MEGABYTE = 1024 * 1024
-_CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
 _MODES = pytest.mark.parametrize("mode", ["sync", "async"])
 
 
@@ -141,16 +139,7 @@ class CallCases(Driver):
 
     @_MODES
     def test_context_variables_reach_the_call(self, toolset: Any, mode: Mode) -> None:
-        seen: list[str] = []
-
-        def look(inputs: dict[str, Any]) -> dict[str, Any]:
-            seen.append(_CALLER.get())
-            return inputs
-
-        tools = self.tools(toolset, "get_status", processors={"pre": {slug("get_status"): look}})
-        token = _CALLER.set("the test")
-        try:
+        tools, seen = self.watch_caller(toolset)
+        with calling_as("the test"):
             self.answer(mode, toolset, tools, {})
-        finally:
-            _CALLER.reset(token)
         assert seen == ["the test"]

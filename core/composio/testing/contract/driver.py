@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,6 +65,16 @@ class Driver:
     name_prefix: ClassVar[str] = ""
     _resources: ClassVar[ExitStack]
     _world: ClassVar[World]
+
+    def watch_caller(self, toolset: Any) -> tuple[Any, list[str]]:
+        """The tool ``get_status``, and who called it, as soon as it is called: a context variable says it."""
+        seen: list[str] = []
+
+        def look(inputs: dict[str, Any]) -> dict[str, Any]:
+            seen.append(_CALLER.get())
+            return inputs
+
+        return self.tools(toolset, "get_status", processors={"pre": {slug("get_status"): look}}), seen
 
     @classmethod
     def offer_backend(cls, backend: EmbeddedBackend, resources: ExitStack) -> Backend:
@@ -190,6 +201,19 @@ def connect(toolset: Any, world: World) -> None:
 
     token = CustomAuthParameter(name="Authorization", value="Bearer contract", in_="header")
     toolset.add_auth(APP, parameters=[token], base_url=world.api.url)
+
+
+_CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
+
+
+@contextmanager
+def calling_as(name: str) -> Iterator[None]:
+    """Set the context variable that :meth:`Driver.watch_caller` reads."""
+    token = _CALLER.set(name)
+    try:
+        yield
+    finally:
+        _CALLER.reset(token)
 
 
 def slug(name: str) -> str:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from typing import Any, ClassVar
 
 import pytest
 
-from composio.testing.contract.driver import Driver, slug
+from composio.testing.contract.driver import Driver, calling_as, slug
 from composio.testing.model.script import Calls, Say
 from composio.testing.model.server import ScriptedModel
 
 __all__ = ["ContextCases", "RunnerDriver"]
-
-_CALLER: ContextVar[str] = ContextVar("caller", default="nobody")
 
 
 class RunnerDriver(Driver):
@@ -92,17 +89,8 @@ class ContextCases(RunnerDriver):
     """For frameworks that run the calls of one turn in threads: inherit it too."""
 
     def test_context_variables_reach_parallel_calls(self, toolset: Any) -> None:
-        seen: list[str] = []
-
-        def look(inputs: dict[str, Any]) -> dict[str, Any]:
-            seen.append(_CALLER.get())
-            return inputs
-
-        tools = self.tools(toolset, "get_status", processors={"pre": {slug("get_status"): look}})
-        token = _CALLER.set("the test")
-        try:
-            with ScriptedModel([Calls([{"name": slug("get_status"), "arguments": {}}] * 2), Say("All done.")]) as model:
-                assert self.run_agent(toolset, tools, model, "Please do it.") == "All done."
-        finally:
-            _CALLER.reset(token)
+        tools, seen = self.watch_caller(toolset)
+        calls = Calls([{"name": slug("get_status"), "arguments": {}}] * 2)
+        with calling_as("the test"), ScriptedModel([calls, Say("All done.")]) as model:
+            assert self.run_agent(toolset, tools, model, "Please do it.") == "All done."
         assert seen == ["the test"] * 2
