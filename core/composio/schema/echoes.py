@@ -93,6 +93,7 @@ _ASIDE = re.compile(r"([^()]+) \(([^()]+)\)\.?")
 # What a summary says of the tool itself: "(Legacy)".
 _NOTE = re.compile(r" ?\([^()]*\)")
 _PLAIN_WORD = re.compile(r"[a-z]{3,}\.?(?: |$)")
+_Ways = tuple[frozenset[str], str, str]
 _OF_IT = re.compile(r" of (?:the|an?|this) ([\w -]{1,40}?)(?=[.,(]| without\b|$)")
 
 
@@ -121,24 +122,40 @@ def drop_echoes(parameters: dict[str, Any], about: str = "") -> dict[str, Any]:
 
 
 def _trim(here: dict[str, Any], name: str, needed: bool, subject: frozenset[str]) -> None:
+    kind = str(here.get("type"))
     if "enum" in here or "default" in here:
-        parts = [part for part in sentences(here["description"]) if not _is_said(part.strip(), here, needed)]
+        parts = tuple(part for part in sentences(here["description"]) if not _is_said(part.strip(), here, needed))
+        ways = _write(parts, name, kind, "enum" in here)
     else:
-        parts = list(_unsaid(here["description"], needed, here.get("format") == "date-time"))
-    if parts:
-        first = parts[0].strip()
-        aside = _ASIDE.fullmatch(first)
-        unknown = _unknown_words(name, aside[1] if aside else first)
-        rest = unknown - _KINDS.get(str(here.get("type")), frozenset()) - (_LISTS if "enum" in here else frozenset())
-        if not rest or rest == subject:
-            parts = [*([_as_sentence(aside[2])] if aside else []), *parts[1:]]
-        elif not aside and len(unknown) == 1 and unknown <= _AS:
-            (kind,) = unknown
-            parts[0] = f"{kind.upper() if len(kind) < 4 and kind != 'key' else kind.capitalize()}. "
-    if text := "".join(parts).strip():
-        here["description"] = _plain(name, text, here.get("type") == "array")
+        ways = _write_plain(here["description"], name, kind, needed, here.get("format") == "date-time")
+    rest, shorter, longer = ways
+    if text := shorter if not rest or rest == subject else longer:
+        here["description"] = text
     else:
         del here["description"]
+
+
+@lru_cache(maxsize=8192)  # operations share their properties
+def _write_plain(text: str, name: str, kind: str, needed: bool, is_time: bool) -> _Ways:
+    """See :func:`_write`; of a value without an enum or a default."""
+    return _write(_unsaid(text, needed, is_time), name, kind, False)
+
+
+def _write(parts: tuple[str, ...], name: str, kind: str, has_enum: bool) -> _Ways:
+    """The words of the first sentence that say more than name and type do; the text without that sentence, and with it."""
+    if not parts:
+        return frozenset(), "", ""
+    first = parts[0].strip()
+    aside = _ASIDE.fullmatch(first)
+    unknown = _unknown_words(name, aside[1] if aside else first)
+    shorter = [*([_as_sentence(aside[2])] if aside else []), *parts[1:]]
+    longer = list(parts)
+    if not aside and len(unknown) == 1 and unknown <= _AS:
+        (what,) = unknown
+        longer[0] = f"{what.upper() if len(what) < 4 and what != 'key' else what.capitalize()}. "
+    rest = unknown - _KINDS.get(kind, frozenset()) - (_LISTS if has_enum else frozenset())
+    is_list = kind == "array"
+    return rest, _plain(name, "".join(shorter).strip(), is_list), _plain(name, "".join(longer).strip(), is_list)
 
 
 @lru_cache(maxsize=8192)

@@ -107,24 +107,31 @@ class _Inliner:
     def _write(self, part: _Part, written: dict[str, Any], cost: int, inner: list[_Part]) -> int | None:
         """Fill ``written`` with stubs of its subschemas and ``inner`` with their parts; its size, None where that is too much."""
         optional, depth, _, node, seen, *_, reserved = part
-        required = set(node.flat.get("required") or ())
+        required = frozenset(node.flat.get("required") or ())
+        nodes, dropped, goes_deeper = self._nodes, self._dropped, depth < self._max_depth
         room = self._left + reserved
         hidden, counted = set(), set()
         for keyword, name, bytes_of_key, child in node.children:
-            inside = self._nodes.inside(child, seen) if isinstance(child, Node) else None
-            if keyword == "properties" and (child is False if inside is None else inside.flat.get(self._dropped) is True):
-                hidden.add(name)
-                continue
-            holder, key = _place(written, keyword, name)
-            if inside is None:
+            is_property = keyword == "properties"
+            if not isinstance(child, Node):
+                if is_property and child is False:
+                    hidden.add(name)
+                    continue
+                holder, key = _place(written, keyword, name)
                 holder[key], size = child, size_of(child)
             else:
+                inside = nodes.inside(child, seen) if child.asked else child
+                if is_property and inside.flat.get(dropped) is True:
+                    hidden.add(name)
+                    continue
+                holder, key = _place(written, keyword, name)
                 stub, size = inside.stub
                 holder[key] = _copy(stub)
-                if inside.opens(depth < self._max_depth):
+                if inside.opens(goes_deeper):
                     self._turns += 1
-                    more = optional + (keyword == "properties" and name not in required)
-                    inner.append((more, depth + 1, self._turns, inside, seen | inside.followed, holder, key, size))
+                    more = optional + (is_property and name not in required)
+                    around = seen | inside.followed if inside.followed else seen
+                    inner.append((more, depth + 1, self._turns, inside, around, holder, key, size))
             cost += size + bytes_of_key
             if keyword not in counted:
                 counted.add(keyword)
@@ -140,17 +147,19 @@ def _place(written: dict[str, Any], keyword: str, name: str | int | None) -> tup
     """Where a subschema goes in ``written``: the holder, made where needed, and its key."""
     if name is None:
         return written, keyword
+    holder: Any = written.get(keyword)
+    if holder is None:
+        holder = written[keyword] = [] if isinstance(name, int) else {}
     if isinstance(name, int):
-        written.setdefault(keyword, []).append(None)
-    else:
-        written.setdefault(keyword, {})
-    return written[keyword], name
+        holder.append(None)
+    return holder, name
 
 
 def _copy(said: dict[str, Any]) -> dict[str, Any]:
     """What a node says of itself, with places of its own for what is to be put in them."""
-    copied = dict(said)
-    for keyword in ("properties", "items"):
-        if keyword in copied:
-            copied[keyword] = {}
+    copied = said.copy()
+    if "properties" in copied:
+        copied["properties"] = {}
+    if "items" in copied:
+        copied["items"] = {}
     return copied

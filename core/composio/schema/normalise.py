@@ -186,6 +186,8 @@ def _keep(kept: dict[str, Any], keyword: Any, value: Any, is_30: bool, depth: in
 
 def _different(values: list[Any]) -> list[Any]:
     """Each of ``values`` once: providers refuse a whole request for an enum that has one twice."""
+    if all(map(_is_plain_text, values)):  # most are
+        return list(dict.fromkeys(values))
     found: dict[Any, Any] = {}
     for value in values:
         found.setdefault(json_key(value), value)

@@ -64,12 +64,13 @@ class Index:
     title: str
     found: dict[str, tuple[array[int], bytearray]] = field(default_factory=dict)
     shapes: list[Shape] = field(default_factory=list)
+    _answers: dict[int, tuple[Any, list[str]]] = field(default_factory=dict)
 
     def add(self, action: ActionModel, responses: Iterable[Any], shared: Mapping[str, Any]) -> None:
         """Add the next action. ``responses`` are its schemas, whose references point into ``shared``."""
         number = len(self.shapes)
         self.shapes.append(shape_of(action))
-        for word, impact in self._impacts(action, _property_names(responses, shared)).items():
+        for word, impact in self._impacts(action, self._words_of_answer(responses, shared)).items():
             if (known := self.found.get(word)) is None:
                 known = self.found[word] = array("I"), bytearray()
             known[0].append(number)
@@ -91,10 +92,22 @@ class Index:
         )
         _merge(connection)
 
-    def _impacts(self, action: ActionModel, properties: Iterable[str]) -> dict[str, int]:
+    def _words_of_answer(self, responses: Iterable[Any], shared: Mapping[str, Any]) -> list[str]:
+        """The stems of the property names of the first answer, which are the same for all actions that answer one thing."""
+        schema = next(iter(responses), None)
+        reference = schema.get("$ref") if isinstance(schema, dict) and len(schema) == 1 else None
+        named = shared.get(reference.removeprefix("#/$defs/")) if isinstance(reference, str) else None
+        if named is None:
+            return each_stem(_property_names([schema], shared))
+        known = self._answers.get(id(named))
+        if known is None:  # kept with the schema, so that no other one gets its id
+            known = self._answers[id(named)] = named, each_stem(_property_names([named], shared))
+        return known[1]
+
+    def _impacts(self, action: ActionModel, answer: list[str]) -> dict[str, int]:
         """Each word's impact: what BM25F gives it before the word's rarity, from 1 to 255."""
         weighed: dict[str, float] = {}
-        for name, words in self._fields(action, properties).items():
+        for name, words in self._fields(action, answer).items():
             if not words:
                 continue
             weight, usual, by_length = _FIELDS[name]
@@ -105,7 +118,7 @@ class Index:
         method = action.binding.method if isinstance(action.binding, HttpBinding) else ""
         return found | {f"={kind}": _FULL for kind in kind_of_name(name_words(action.slug, self.app), method)}
 
-    def _fields(self, action: ActionModel, properties: Iterable[str]) -> dict[str, list[str]]:
+    def _fields(self, action: ActionModel, answer: list[str]) -> dict[str, list[str]]:
         name = dict.fromkeys((*stems(action.display_name), *name_words(action.slug, self.app)))
         aliases = dict.fromkeys(word for alias in action.aliases for word in name_words(alias, self.app))
         parameters: Mapping[str, Any] = action.parameters.get("properties") or {}
@@ -121,7 +134,7 @@ class Index:
             "tags": each_stem(action.tags),
             "parameters": each_stem(key for key, _ in listed),
             "parameter descriptions": each_stem(text[:_PARAMETER] for text in descriptions if isinstance(text, str)),
-            "response": each_stem(properties),
+            "response": answer,
         }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from composio.catalog.search.stems import stem
 
@@ -704,9 +705,11 @@ def _read_phrases(text: str) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
 
 
 _TO_ASKER = (["me"], ["us"])
-_PHRASES_READ = _read_phrases(_PHRASES)
-_WEAK_STEMS = frozenset(map(stem, _WEAK.split()))
-_OTHERS, _STAND_FOR = _read_rows(_ROWS), _read_rows(_SHORT)
+# Read when a question is first asked: who compiles needs none of these.
+_phrases_read = cache(lambda: _read_phrases(_PHRASES))
+_weak_stems = cache(lambda: frozenset(map(stem, _WEAK.split())))
+_others = cache(lambda: _read_rows(_ROWS))
+_stand_for = cache(lambda: _read_rows(_SHORT))
 _KIND = {stem(verb): kind for kind, verbs in reversed(_VERBS.items()) for verb in verbs.split()}
 
 
@@ -719,20 +722,19 @@ _WHO_AM_I = re.compile(
 
 def in_full(words: Iterable[str]) -> list[str]:
     """The stems of ``words``, and of what the short forms among them stand for."""
-    return list(
-        dict.fromkeys(one for word in words for one in (word, *_STAND_FOR.get(word, _STAND_FOR.get(word.rstrip("s"), ()))))
-    )
+    known = _stand_for()
+    return list(dict.fromkeys(one for word in words for one in (word, *known.get(word, known.get(word.rstrip("s"), ())))))
 
 
 def other_words(words: Iterable[str]) -> list[str]:
     """The stems that may stand for those of ``words``, without these themselves."""
-    asked = dict.fromkeys(words)
-    return list(dict.fromkeys(other for word in asked for other in _OTHERS.get(word, ()) if other not in asked))
+    asked, known = dict.fromkeys(words), _others()
+    return list(dict.fromkeys(other for word in asked for other in known.get(word, ()) if other not in asked))
 
 
 def is_weak(word: str) -> bool:
     """Whether a word of that stem says little of what is done to what."""
-    return word in _WEAK_STEMS
+    return word in _weak_stems()
 
 
 def phrases(text: str) -> tuple[list[str], set[str]]:
@@ -743,7 +745,7 @@ def phrases(text: str) -> tuple[list[str], set[str]]:
         where.setdefault(word, []).append(at)
     meant: dict[str, None] = {}
     used: set[str] = set()
-    for words, instead in _PHRASES_READ:
+    for words, instead in _phrases_read():
         if all(word in where for word in words) and any(
             _follow(where, at, words[1:]) and (len(words) > 1 or said[at + 1 : at + 2] not in _TO_ASKER)
             for at in where[words[0]]

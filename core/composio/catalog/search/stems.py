@@ -70,7 +70,7 @@ _STEP_3 = (
     ("ful", ""),
     ("ness", ""),
 )
-_STEP_4 = (
+_ENDINGS_4 = (
     *(
         "ement",
         "ance",
@@ -91,6 +91,10 @@ _STEP_4 = (
         "ic",
     ),
 )
+_STEP_4 = tuple((ending, "") for ending in _ENDINGS_4)
+# Most words have no such ending, and asking for all of them at once is one call.
+_ENDINGS_2, _ENDINGS_3 = tuple(ending for ending, _ in _STEP_2), tuple(ending for ending, _ in _STEP_3)
+_PAST_OR_ING = ("eed", "eedly", "ed", "edly", "ing", "ingly")
 
 
 @lru_cache(maxsize=50_000)
@@ -135,6 +139,8 @@ def _plural(word: str) -> str:
 
 def _past(word: str, first: int) -> str:
     """Step 1b."""
+    if not word.endswith(_PAST_OR_ING):
+        return word
     for ending in ("eedly", "eed"):
         if word.endswith(ending):
             return f"{word[: -len(ending)]}ee" if len(word) - len(ending) >= first else word
@@ -155,9 +161,8 @@ def _past(word: str, first: int) -> str:
 
 def _derive(word: str, first: int, second: int) -> str:
     """Step 2, and those after it."""
-    replaced = _replace(word, _STEP_2, first)
-    if replaced is not None:
-        word = replaced
+    if word.endswith(_ENDINGS_2):
+        word = _replace(word, _STEP_2, first)
     elif word.endswith("ogi") and len(word) - 3 >= first and word[-4:-3] == "l":
         word = word[:-1]
     elif word.endswith("ogist") and len(word) - 5 >= first:
@@ -169,28 +174,21 @@ def _derive(word: str, first: int, second: int) -> str:
 
 def _shorten(word: str, first: int, second: int) -> str:
     """Steps 3 and 4."""
-    replaced = _replace(word, _STEP_3, first)
-    if replaced is not None:
-        word = replaced
+    if word.endswith(_ENDINGS_3):
+        word = _replace(word, _STEP_3, first)
     elif word.endswith("ative") and len(word) - 5 >= second:
         word = word[:-5]
-    for ending in _STEP_4:
-        if word.endswith(ending):
-            word = word[: -len(ending)] if len(word) - len(ending) >= second else word
-            break
-    else:
-        if word.endswith(("sion", "tion")) and len(word) - 3 >= second:
-            word = word[:-3]
+    if word.endswith(_ENDINGS_4):
+        word = _replace(word, _STEP_4, second)
+    elif word.endswith(("sion", "tion")) and len(word) - 3 >= second:
+        word = word[:-3]
     return word
 
 
-def _replace(word: str, endings: Iterable[tuple[str, str]], region: int) -> str | None:
-    """``word`` with the ending that it has replaced, where that lies in the region; None where it has none of ``endings``."""
-    for ending, instead in endings:
-        if word.endswith(ending):
-            kept = len(word) - len(ending)
-            return word[:kept] + instead if kept >= region else word
-    return None
+def _replace(word: str, endings: Iterable[tuple[str, str]], region: int) -> str:
+    """``word`` with the first of ``endings`` that it has replaced, where that is in the region."""
+    ending, instead = next(one for one in endings if word.endswith(one[0]))
+    return word[: -len(ending)] + instead if len(word) - len(ending) >= region else word
 
 
 def _ended(word: str, first: int, second: int) -> str:
