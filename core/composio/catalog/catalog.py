@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from composio.catalog.compile import Check, Compiler, Fetch, FunctionActions, Obtained
     from composio.catalog.hosts import Hosts, Judge, Seen
     from composio.catalog.install import Asked
+    from composio.catalog.keptfiles import KeptFiles
     from composio.catalog.search import Hit, Searcher
     from composio.model.search import SearchModel
 
@@ -132,6 +133,13 @@ class Catalog:
         return Compiler(
             self._database, self._importers, self._fetch, self._function_actions, lambda: cache("cache"), self._progress
         )
+
+    @cached
+    def kept_files(self) -> KeptFiles:
+        """What other files of apps say, for who reads them."""
+        from composio.catalog.keptfiles import KeptFiles
+
+        return KeptFiles(self._database)
 
     # -- apps ---------------------------------------------------------------------------------------------------------
 

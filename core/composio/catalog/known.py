@@ -21,6 +21,7 @@ from composio.catalog.approws import decode_definition, encode_definition
 from composio.catalog.apps import About, Known
 from composio.catalog.database import FORMAT, Database
 from composio.catalog.definition import AppDefinition
+from composio.catalog.keptfiles import code_digest
 from composio.errors import ComposioError, IntegrationFileError
 
 __all__ = ["FILE_NAME", "find_known", "folders_below", "keep_known"]
@@ -138,7 +139,7 @@ class _Seen:
 
 def _look(database: Database, files: _Files, digest: str) -> Known:
     """Look into the files, parse those that are new, and keep what they say; as files of those times where ``digest`` is given."""
-    code = _code()
+    code = code_digest(_CODE)
     seen = [_see(Path(name), is_brought, code) for name, is_brought in files if is_brought or Path(name).is_file()]
     contents = hashlib.sha256("\n".join(f"{one.mark}:{one.is_brought}" for one in seen).encode()).hexdigest()
     loaded: dict[str, bytes] = {}
@@ -162,7 +163,7 @@ def _look(database: Database, files: _Files, digest: str) -> Known:
 def _add(database: Database, theirs: _Files, own: _Files, of_theirs: _Times, of_all: _Times) -> Known | None:
     """Plugins' apps, which seldom change and are not decoded for it, and users'; None where apps may have actions of others."""
     brought = _read(database, of_theirs.digest) or _look(database, theirs, of_theirs.to_keep)
-    code = _code()
+    code = code_digest(_CODE)
     loaded: dict[str, bytes] = {}
     added = _load_all(database, [_see(Path(name), False, code) for name, _ in own if Path(name).is_file()], loaded)
     if brought.broken or any(one.actions_from for one in added.definitions.values()):
@@ -250,17 +251,6 @@ def _keys_of_broken(file: Path) -> set[str]:
     from composio.catalog.sources.integration import keys_of_broken
 
     return keys_of_broken(file)
-
-
-def _code() -> str:
-    """A hash of the code that decides what a file means, as its content may be older than its times."""
-    digest = hashlib.sha256(str(FORMAT).encode())
-    for name in _CODE:
-        try:
-            digest.update(Path(name).read_bytes())
-        except OSError:  # a program in one file
-            digest.update(b"none")
-    return digest.hexdigest()
 
 
 def _write(database: Database, loaded: Mapping[str, bytes], rows: Mapping[str, Known]) -> None:

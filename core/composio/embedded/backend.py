@@ -181,7 +181,7 @@ class EmbeddedBackend(BackendBase):
         """What whoever operates this process does."""
         from composio.embedded.operator import Operator
 
-        return Operator(self.home, self.catalog, self.keeping, self.awaiting)
+        return Operator(self.home, self.catalog, self.keeping, self.awaiting, lambda: self.known_triggers)
 
     @cached
     def engine(self) -> Engine:
@@ -276,7 +276,8 @@ class EmbeddedBackend(BackendBase):
         from composio.process.home import APPS
         from composio.triggers.known import KnownTriggers
 
-        return KnownTriggers([*folders_below(self.home.path / APPS), *self.plugins.app_folders()])
+        folders = [*folders_below(self.home.path / APPS), *self.plugins.app_folders()]
+        return KnownTriggers(folders, self.catalog.kept_files)
 
     @cached
     def triggers(self) -> TriggerBook:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from composio.accounts.keeping import Keeping
 from composio.accounts.wire import Wire
@@ -14,14 +14,19 @@ from composio.model.operating import NO_CHOICES, Adding, Choices
 from composio.model.search import SearchModel
 from composio.process.home import Home
 
+if TYPE_CHECKING:
+    from composio.triggers.known import KnownTriggers
+
 __all__ = ["Operator"]
 
 
 class Operator:
     """Manages the catalog's own apps and the vault."""
 
-    def __init__(self, home: Home, catalog: Catalog, keeping: Keeping, wire: Wire) -> None:
-        self._home, self._catalog, self._keeping, self._wire = home, catalog, keeping, wire
+    def __init__(
+        self, home: Home, catalog: Catalog, keeping: Keeping, wire: Wire, triggers: Callable[[], KnownTriggers]
+    ) -> None:
+        self._home, self._catalog, self._keeping, self._wire, self._triggers = home, catalog, keeping, wire, triggers
 
     @property
     def home(self) -> Path:
@@ -42,6 +47,7 @@ class Operator:
         return self._catalog.search_models()
 
     def export_catalog(self, target: Path) -> int:
+        self._triggers().all()  # what their files say goes with the catalog once it was read
         return self._catalog.export(target)
 
     def remove_app(self, name: str) -> None:

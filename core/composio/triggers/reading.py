@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from composio.catalog.sources.explain import at, explain_all, first
 from composio.catalog.sources.yamlfile import mistakes, read_yaml
@@ -19,11 +19,10 @@ from composio.errors import IntegrationFileError
 from composio.model.action import JsonSchema
 from composio.model.trigger import Pages, Polling, Request, Subscription, TriggerModel, WebhookSource
 from composio.triggers.expressions import ExpressionError, names_in, names_in_template
+from composio.triggers.kept import FILE_NAME
 from composio.triggers.signatures.rules import kind_of, mistakes_of, rules_from
 
-__all__ = ["FILE_NAME", "check_triggers", "load_triggers", "schema"]
-
-FILE_NAME: Final = "triggers.yaml"
+__all__ = ["check_triggers", "load_triggers", "schema"]
 
 _EVENT = frozenset({"body", "headers", "query", "form", "item", "config", "connection", "subscription", "fetched"})
 _SUBSCRIBING = frozenset({"url", "secret", "config", "connection", "subscription", "response", "expires"})

@@ -9,8 +9,9 @@ import pytest
 import composio_apps
 from composio.errors import TriggerNotFound
 from composio.model.trigger import TriggerModel
+from composio.triggers.kept import decode_triggers, encode_triggers
 from composio.triggers.known import OWN, KnownTriggers
-from composio.triggers.reading import check_triggers
+from composio.triggers.reading import check_triggers, load_triggers
 from composio.triggers.signatures.handshake import handshakes_from
 from composio.triggers.signatures.rules import rules_from
 
@@ -28,6 +29,14 @@ FORMER = [
 def test_a_file_has_no_mistake(file: Path) -> None:
     assert [str(error) for error in check_triggers(file)] == []
     assert file.parent == OWN / file.parent.name or (file.parent / "integration.yaml").is_file()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+def test_what_the_catalog_keeps_of_a_file_is_all_of_it(file: Path) -> None:
+    triggers = load_triggers(file)
+    found = decode_triggers(encode_triggers(triggers))
+    assert found == triggers
+    assert repr([(one.webhook, one.poll) for one in found]) == repr([(one.webhook, one.poll) for one in triggers])
 
 
 def test_there_are_triggers_for_the_apps_that_people_use() -> None:
