@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from composio.catalog.database import Database
 from composio.catalog.definition import AppDefinition, Progress, SpecSource
@@ -28,7 +28,7 @@ from composio.catalog.sources.readers import read
 from composio.catalog.sources.references import References
 from composio.catalog.tables import remove
 from composio.errors import SpecError
-from composio.model.action import ActionModel, JsonSchema
+from composio.model.action import ActionModel
 from composio.model.app import Provenance
 from composio.plugin.spec import Importer
 from composio.process.collecting import collect_seldom
@@ -82,6 +82,21 @@ class Parsed(Protocol):
     def keep(self, source: SpecSource, document: Any, provenance: Provenance) -> None: ...
 
 
+class _Row(NamedTuple):
+    """An action on its way into its row: what its columns hold, not its schemas, which fill memory."""
+
+    slug: str
+    key: str
+    names: frozenset[str]
+    tags: tuple[str, ...]
+    important: bool
+    deprecated: bool
+    operation: str
+    request: str
+    definition: bytes
+    responses: bytes
+
+
 @dataclass(slots=True)
 class _Written:
     """Rows on their way into the tables, small because each is compressed as soon as it was read.
@@ -92,7 +107,7 @@ class _Written:
     app: str
     index: Index
 
-    actions: list[tuple[ActionModel, str, bytes, bytes]] = field(default_factory=list)
+    actions: list[_Row] = field(default_factory=list)
     shared_names: dict[str, list[str]] = field(default_factory=dict)
     webhooks: list[tuple[str, bytes]] = field(default_factory=list)
     shared: dict[str, Any] = field(default_factory=dict)
@@ -109,9 +124,21 @@ class _Written:
         (blob, size), (responses, more) = measured_action(action, self.definitions), measured_responses(imported.responses)
         succeeded = (response.schema for response in imported.responses if 200 <= response.status < 300 and response.schema)
         self.index.add(action, succeeded, imported.shared)
-        # The blob has them; of a large description the schemas are what fills memory.
-        slim = replace(action, parameters=JsonSchema(), validation={}, response=JsonSchema())
-        self.actions.append((slim, imported.key or operation_of(action.binding), blob, responses))
+        request = operation_of(action.binding)
+        self.actions.append(
+            _Row(
+                action.slug,
+                action.key,
+                action.names,
+                action.tags,
+                action.important,
+                action.deprecated,
+                imported.key or request,
+                request,
+                blob,
+                responses,
+            )
+        )
         for name in imported.ambiguous:
             self.shared_names.setdefault(name, []).append(action.slug)
         self.size += size + more
@@ -302,24 +329,28 @@ def _replace(
     remove(connection, app)
     ids: dict[str, list[int]] = {}
     written_ids: dict[int, int] = {}  # by the action's number in the index
-    numbers = {action.key: number for number, (action, *_) in enumerate(written.actions)}
+    numbers = {row.key: number for number, row in enumerate(written.actions)}
     rows = _unique(written)
-    taken = {action.key for action, *_ in rows}  # no alias shadows a slug, of whichever action
-    for action, operation, blob, responses in rows:
-        cursor = connection.execute(
-            "INSERT INTO actions (app, slug, tags, important, deprecated, operation, definition, responses) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (app, action.slug, json.dumps(action.tags), action.important, action.deprecated, operation, blob, responses),
+    taken = {row.key for row in rows}  # no alias shadows a slug, of whichever action
+    (used,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'actions'").fetchone()
+    actions: list[tuple[Any, ...]] = []
+    names: list[tuple[str, str, bool, int]] = []
+    for identity, row in enumerate(rows, used + 1):
+        tags = json.dumps(row.tags)
+        actions.append(
+            (identity, app, row.slug, tags, row.important, row.deprecated, row.operation, row.definition, row.responses)
         )
-        identity = cursor.lastrowid or 0
-        ids.setdefault(operation_of(action.binding), []).append(identity)
-        aliases = sorted(action.names - taken)
+        ids.setdefault(row.request, []).append(identity)
+        aliases = sorted(row.names - taken)
         taken.update(aliases)
-        connection.executemany(
-            "INSERT INTO names (name, app, alias, action) VALUES (?, ?, ?, ?)",
-            [(action.key, app, False, identity), *((name, app, True, identity) for name in aliases)],
-        )
-        written_ids[numbers[action.key]] = identity
+        names += ((row.key, app, False, identity), *((name, app, True, identity) for name in aliases))
+        written_ids[numbers[row.key]] = identity
+    connection.executemany(
+        "INSERT INTO actions (id, app, slug, tags, important, deprecated, operation, definition, responses) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        actions,
+    )
+    connection.executemany("INSERT INTO names (name, app, alias, action) VALUES (?, ?, ?, ?)", names)
     written.index.write(connection, written_ids)
     connection.executemany(
         "INSERT INTO webhooks (app, slug, definition) VALUES (?, ?, ?)", ((app, *row) for row in written.webhooks)
@@ -332,7 +363,7 @@ def _replace(
         "INSERT INTO request_definitions (app, name, schema) VALUES (?, ?, ?)",
         ((app, name, blob) for name, blob in written.definitions.packed.items()),
     )
-    important = sum(action.important for action, *_ in written.actions)
+    important = sum(row.important for row in written.actions)
     connection.execute(
         "INSERT INTO apps (app, fingerprint, source, version, license, sha256, actions, important, warnings, files) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -352,8 +383,8 @@ def _replace(
     return ids
 
 
-def _unique(written: _Written) -> list[tuple[ActionModel, str, bytes, bytes]]:
+def _unique(written: _Written) -> list[_Row]:
     """One row per slug: an app's own function replaces what its description has under the same name."""
-    by_slug = {row[0].key: row for row in written.actions}
+    by_slug = {row.key: row for row in written.actions}
     written.actions = list(by_slug.values())
     return written.actions

@@ -15,7 +15,7 @@ from typing import Any
 from composio.catalog.definition import AppDefinition
 from composio.catalog.importers.servers import filled, is_foreign, origin
 from composio.errors import ServerMoved, SpecError
-from composio.model.action import ActionModel, HttpBinding
+from composio.model.action import ActionModel, HttpBinding, Server
 
 __all__ = ["Hosts", "Judge", "Seen", "addresses_of"]
 
@@ -31,13 +31,16 @@ class Seen:
         self.origins: Counter[str] = Counter()
         self.foreign: Counter[str] = Counter()
         """Those that nobody but the description named."""
+        self._last: tuple[Server | None, str] = (None, "")
 
     def add(self, action: ActionModel) -> None:
         """Count an action's server."""
         if not isinstance(action.binding, HttpBinding) or not action.binding.servers:
             return
         server = action.binding.servers[0]
-        if found := origin(filled(server.url, server.variables)):
+        if server is not self._last[0]:  # mostly it is that of the action before
+            self._last = server, origin(filled(server.url, server.variables))
+        if found := self._last[1]:
             self.origins[found] += 1
             if server.foreign and "{" not in found:  # whose values lead elsewhere is held to the public internet with each call
                 self.foreign[found] += 1

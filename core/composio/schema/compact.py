@@ -20,7 +20,7 @@ from composio.schema.leftout import read_left_out, without_left_out
 from composio.schema.notation import FREE, SAID, SAME, Known, holds, notation
 from composio.schema.packing import merge_unions, pack
 from composio.schema.prose import shorten
-from composio.schema.sizes import encode, size_of
+from composio.schema.sizes import encode, encode_sorted, size_of
 
 __all__ = ["SIZE", "Memory", "compact"]
 
@@ -48,7 +48,6 @@ _Place = tuple[dict[str, Any], int, str, "str | int | None", "_Likeness | None"]
 _shorten = lru_cache(maxsize=4096)(
     shorten
 )  # operations share their properties, and each has its strings shortened step by step
-_encode_sorted = json.JSONEncoder(sort_keys=True).encode
 # Parts whose words are remembered, with some 500 bytes each; whole schemas: of a large description's large bodies, a quarter
 # serve another operation soon.
 _REMEMBERED, _LAST_MADE = 20_000, 128
@@ -101,7 +100,8 @@ def _make_compact(found: dict[str, Any], size: int, words: _Words) -> dict[str, 
             if few == 0 and FREE in here:
                 _become(here, _kind(here))
             # One branch for those of a union that say the same, and nothing of what words leave unsaid anyway.
-            merge_unions(here, few)
+            if "anyOf" in here or "oneOf" in here:
+                merge_unions(here, few)
         shown = _fold(found, size, few, words)
         if size_of(shown) <= size:
             break
@@ -375,7 +375,7 @@ def _kind(here: Schema) -> dict[str, Any]:
 
 def _meaning(here: Schema) -> str:
     """What two schemas share that are the same but for what they say of themselves."""
-    return _encode_sorted({k: v for k, v in here.items() if k not in _OWN_ALONE})
+    return encode_sorted({k: v for k, v in here.items() if k not in _OWN_ALONE})
 
 
 def _show(path: _Path) -> str:

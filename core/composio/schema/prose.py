@@ -122,6 +122,7 @@ def concise(text: str, limit: int = PROPERTY_LIMIT, *, tool: bool = False) -> st
     return shorten(_tidy(kept) or told, limit)
 
 
+@lru_cache(maxsize=8192)  # operations say the same of tokens, previews and media types
 def _is_aside(sentence: str, tool: bool) -> bool:
     if _ELSEWHERE.match(sentence):
         return True

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from json import encoder
 from typing import Any
 
-__all__ = ["encode", "size_of"]
+__all__ = ["encode", "encode_sorted", "size_of"]
 
 
-def _encoder() -> Callable[[Any], Any]:
+def _encoder(*, sort_keys: bool = False) -> Callable[[Any], Any]:
     """What writes a value as parts of JSON.
 
     ``json.dumps`` makes its encoder in C anew with each call, which takes longer than most schemas; one serves all of them.
     """
     make = getattr(encoder, "c_make_encoder", None)  # CPython's
     if make is None:
-        return json.JSONEncoder(check_circular=False).iterencode
-    plain = json.JSONEncoder()
+        return json.JSONEncoder(check_circular=False, sort_keys=sort_keys).iterencode
+    plain = json.JSONEncoder(sort_keys=sort_keys)
     encode = make(
         None,
         plain.default,
@@ -33,12 +33,17 @@ def _encoder() -> Callable[[Any], Any]:
     return lambda value: encode(value, 0)
 
 
-_encode = _encoder()
+_encode, _encode_sorted = _encoder(), _encoder(sort_keys=True)
 
 
 def encode(value: Any) -> str:
     """The JSON of a value without circles, as ``json.dumps`` writes it."""
     return "".join(_encode(value))
+
+
+def encode_sorted(value: Any) -> str:
+    """The same, with the keys of objects in order."""
+    return "".join(_encode_sorted(value))
 
 
 def size_of(value: Any) -> int:

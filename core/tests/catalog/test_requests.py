@@ -557,3 +557,11 @@ def test_a_long_chain_of_references_is_no_deep_recursion(make: Any) -> None:
     schema = {"properties": {"first": {"$ref": "#/components/schemas/S0"}}}
     found = make.one(make.operation("Do", requestBody=make.body(schema)), components={"schemas": schemas})
     assert len(found.action.validation["$defs"]) == 3001
+
+
+def test_what_is_wrong_with_a_parameter_of_a_path_is_told_of_each_operation(make: Any) -> None:
+    shared = {"name": "id", "in": "path", "required": True, "schema": {"$ref": "#/components/schemas/Lost"}}
+    path = {"parameters": [shared], "get": make.operation("Get"), "delete": make.operation("Delete")}
+    found = make.load(make.document({"/things/{id}": path}))
+    assert [len(one.warnings) for one in found] == [1, 1]
+    assert [one.action.validation["properties"]["id"] for one in found] == [{}, {}]

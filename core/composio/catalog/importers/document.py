@@ -61,6 +61,8 @@ class Document:
         self.place = ""
         """What is being read, such as ``GET /users``: said with each warning."""
         self.version = "3.0" if str(document.get("openapi", "")).startswith("3.0") else "3.1"
+        self.warned = 0
+        """How often there was something to warn of."""
         self._warnings: dict[str, None] = {}
         self._followed: dict[str, tuple[dict[str, Any], str]] = {}
         self._tokens: dict[str, tuple[str, ...]] = {}
@@ -69,6 +71,7 @@ class Document:
 
     def warn(self, text: str) -> None:
         """Record one problem; the same one twice counts once."""
+        self.warned += 1
         self._warnings.setdefault(f"{self.place}: {text}" if self.place else text)
 
     def take_warnings(self) -> tuple[str, ...]:

@@ -97,6 +97,7 @@ class RequestReader:
         self._document, self._schemas, self._credentials = document, schemas, credentials
         self._hidden = frozenset(name.casefold() for name in hide)
         self._shared: dict[str, tuple[Parameter, Any, frozenset[str]] | None] = {}
+        self._of_paths: dict[int, tuple[Parameter, Any, frozenset[str]]] = {}
 
     def read(self, operation: Operation) -> Request:
         """The request of one operation."""
@@ -134,10 +135,20 @@ class RequestReader:
         for holder in (operation.item, operation.node):
             listed = holder.get("parameters")
             for node in listed if isinstance(listed, list) else ():
-                read = self._parameter(node)
+                read = self._parameter(node) if holder is operation.node else self._parameter_of_path(node)
                 if read is not None and (read[0].place, read[0].wire.casefold()) not in credentials:
                     found[read[0].place, read[0].wire] = read
         return list(found.values())
+
+    def _parameter_of_path(self, node: Any) -> tuple[Parameter, Any, frozenset[str]] | None:
+        """A parameter of all operations of a path, read once unless there is something to warn each of."""
+        if (known := self._of_paths.get(id(node))) is not None:
+            return known
+        before = self._document.warned
+        read = self._parameter(node)
+        if read is not None and self._document.warned == before:
+            self._of_paths[id(node)] = read
+        return read
 
     def _parameter(self, node: Any) -> tuple[Parameter, Any, frozenset[str]] | None:
         ref = node.get("$ref") if isinstance(node, dict) else None

@@ -80,9 +80,12 @@ class Index:
         """Write the index of actions that have got ``ids``, by their number here; the others were replaced."""
         cursor = connection.execute("INSERT INTO segments (app, actions) VALUES (?, ?)", (self.app, len(ids)))
         rows = []
+        shift = ids.get(0, 0)
+        is_plain = len(ids) == len(self.shapes) and all(number + shift == identity for number, identity in ids.items())
         for word, (numbers, impacts) in sorted(self.found.items()):  # as the table keeps them
-            pairs = sorted((ids[n], i) for n, i in zip(numbers, impacts, strict=True) if n in ids)
-            if pairs:
+            if is_plain:  # none was replaced
+                rows.append((cursor.lastrowid, word, _pack(array("I", [n + shift for n in numbers]), bytes(impacts))))
+            elif pairs := sorted((ids[n], i) for n, i in zip(numbers, impacts, strict=True) if n in ids):
                 rows.append((cursor.lastrowid, word, _pack(array("I", [p[0] for p in pairs]), bytes(p[1] for p in pairs))))
         connection.executemany("INSERT INTO postings (segment, word, found) VALUES (?, ?, ?)", rows)
         shapes = {ids[number]: shape for number, shape in enumerate(self.shapes) if number in ids}
