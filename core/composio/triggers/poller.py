@@ -37,7 +37,7 @@ _RECONCILE, _LONGEST = 900.0, 3600.0
 # How often that is looked at, and the clock.
 _LOOK: Final = 30.0
 # Most of what polls wait for is an API's answer. What becomes due within a tenth of a second is claimed together.
-_WIDTHS: Final = Widths(most=256, lane=8, failing=1, batch=64, pause=0.1)
+_WIDTHS: Final = Widths(most=512, lane=8, failing=1, batch=64, pause=0.1)
 # No app gets more than this part of the places.
 _SHARE: Final = 4
 _CONNECTION: Final = "connection:"
@@ -163,26 +163,32 @@ class Poller:
         return f"{_CONNECTION}{instance.connection_id}" if instance.connection_id else instance.id
 
     async def work(self, item: DuePoll, owner: str) -> bool:
-        """Poll one instance, and store what came of it."""
-        instance = item.claimed.instance
+        """Poll one instance, and store what came of it. One that is cancelled is given back at the end of :meth:`run`."""
         try:
-            if self._pauses.get(instance.connection_id, 0.0) > self._now():
-                await self._work(functools.partial(polls.give_back, self._part, owner, [instance.id]))
-                return True
-            try:
-                result = await self._poll(item)
-            except Exception as error:
-                if not isinstance(error, ComposioError):
-                    log.exception("polling %s of %s failed", instance.id, instance.trigger)
-                said = str(error) if isinstance(error, ComposioError) else f"Polling failed: {type(error).__name__}."
-                result = self._fail(item, said, None)
-            await self._results.add(result)
-            if instance.id in self._lost:
-                self._lost.discard(instance.id)
-                log.warning("another process polled %s meanwhile, or it is gone: what was found is left to that", instance.id)
-            return not result.failed
-        finally:
-            self._running.pop(instance.id, None)
+            went_well = await self._settle(item, owner)
+        except Exception:
+            self._running.pop(item.id, None)
+            raise
+        self._running.pop(item.id, None)
+        return went_well
+
+    async def _settle(self, item: DuePoll, owner: str) -> bool:
+        instance = item.claimed.instance
+        if self._pauses.get(instance.connection_id, 0.0) > self._now():
+            await self._work(functools.partial(polls.give_back, self._part, owner, [instance.id]))
+            return True
+        try:
+            result = await self._poll(item)
+        except Exception as error:
+            if not isinstance(error, ComposioError):
+                log.exception("polling %s of %s failed", instance.id, instance.trigger)
+            said = str(error) if isinstance(error, ComposioError) else f"Polling failed: {type(error).__name__}."
+            result = self._fail(item, said, None)
+        await self._results.add(result)
+        if instance.id in self._lost:
+            self._lost.discard(instance.id)
+            log.warning("another process polled %s meanwhile, or it is gone: what was found is left to that", instance.id)
+        return not result.failed
 
     # One poll
 

@@ -14,7 +14,8 @@ from composio.jobs.worker import Widths
 from composio.model.action import JsonSchema
 from composio.model.call import Outcome
 from composio.model.trigger import Polling, Request, TriggerModel
-from composio.store.triggers import instances
+from composio.store.claims import Lease
+from composio.store.triggers import instances, polls
 from composio.triggers.poller import Poller, retry_at
 
 LIST = Polling(
@@ -152,6 +153,32 @@ def test_an_api_that_does_not_answer_keeps_nobody_waiting(stage: Stage, slow: st
     anyio.run(run)
     del stage.providers.execute
     assert all(stage.instance(one.id).last_error == "HTTP 504" for one in waiting)
+
+
+def test_a_poller_that_is_cancelled_gives_back_what_it_had_begun(stage: Stage) -> None:
+    instance = stage.enable(TRIGGER, source="poll", next_poll=START)
+    begun = anyio.Event()
+
+    async def execute(_: Any) -> Outcome:
+        begun.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    stage.providers.execute = execute  # type: ignore[method-assign]  # it waits
+    stage.clock.time += 1
+
+    async def run() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(poller(stage).run)
+            with anyio.fail_after(60):
+                await begun.wait()
+            group.cancel_scope.cancel()
+
+    anyio.run(run)
+    del stage.providers.execute
+    assert [one.instance.id for one in polls.claim_due(stage.host.part(None), Lease("w", stage.clock(), 30.0), 5)] == [
+        instance.id
+    ]
 
 
 def test_no_app_takes_all_the_places(stage: Stage) -> None:
