@@ -36,10 +36,11 @@ _LEASE: Final = 60.0
 _RECONCILE, _LONGEST = 900.0, 3600.0
 # How often that is looked at, and the clock.
 _LOOK: Final = 30.0
-# Most of what polls wait for is an API's answer. What becomes due within a tenth of a second is claimed together.
-_WIDTHS: Final = Widths(most=512, lane=8, failing=1, batch=64, pause=0.1)
+# Most of what polls wait for is an API's answer; agents' calls need connections of the same pool. What becomes due within a
+# tenth of a second is claimed together.
+_WIDTHS: Final = Widths(most=150, lane=8, failing=1, batch=64, pause=0.1)
 # No app gets more than this part of the places.
-_SHARE: Final = 4
+_SHARE: Final = 3
 _CONNECTION: Final = "connection:"
 # By trigger, as all of its expressions have to be looked at.
 _READING: dict[str, tuple[object, bool]] = {}
@@ -69,7 +70,7 @@ class Poller:
     """Polls the instances of all projects. One upstream that is slow, or does not answer, keeps the others from nothing.
 
     An instance's *lane* is its connection: of one with many instances only some are polled at once, and fewer while that fails.
-    No app has more than a quarter of all places. ``chance`` gives numbers from 0 to 1, which keep instances that were enabled
+    No app has more than a third of all places. ``chance`` gives numbers from 0 to 1, which keep instances that were enabled
     together apart.
     """
 

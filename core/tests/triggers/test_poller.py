@@ -159,7 +159,7 @@ def test_a_poller_that_is_cancelled_gives_back_what_it_had_begun(stage: Stage) -
     instance = stage.enable(TRIGGER, source="poll", next_poll=START)
     begun = anyio.Event()
 
-    async def execute(_: Any) -> Outcome:
+    async def execute(call: Any) -> Outcome:
         begun.set()
         await anyio.sleep_forever()
         raise AssertionError
@@ -198,7 +198,7 @@ def test_no_app_takes_all_the_places(stage: Stage) -> None:
 
     async def run() -> None:
         async with anyio.create_task_group() as group:
-            group.start_soon(poller(stage, Widths(most=16, lane=4, failing=1)).run_due)
+            group.start_soon(poller(stage, Widths(most=12, lane=4, failing=1)).run_due)
             with anyio.fail_after(60):
                 while stage.instance(last.id).last_poll is None:  # noqa: ASYNC110 - rows tell nobody
                     await anyio.sleep(0.01)
