@@ -15,8 +15,10 @@ from composio.model.action import JsonSchema
 from composio.model.call import Outcome
 from composio.model.trigger import Polling, Request, TriggerModel
 from composio.store.claims import Lease
-from composio.store.triggers import instances, polls
+from composio.store.triggers import events, instances, polls
+from composio.triggers.mapping import FoundEvent
 from composio.triggers.poller import Poller, retry_at
+from composio.triggers.receiving import event_of
 
 LIST = Polling(
     request=Request(action="ACME_LIST", arguments={"since": "{{ since }}"}),
@@ -272,6 +274,18 @@ def test_a_webhooks_instance_is_polled_slowly_where_the_ids_are_the_same(
     stage.providers.answer = items()
     assert turn(stage, poller(stage), 1) == 1
     assert stage.instance(instance.id).next_poll == following
+
+
+def test_a_slow_poll_finds_what_a_webhook_missed_and_nothing_twice(stage: Stage) -> None:
+    instance = stage.enable(BOTH, source="webhook", next_poll=START)
+    stage.providers.answer = items()
+    one = poller(stage)
+    assert turn(stage, one, 1) == 1
+    came = event_of(instance, FoundEvent(key="1", payload={"id": 1}), START + 10)
+    assert events.record(stage.host.part(""), [came], now=START + 10)
+    stage.providers.answer = items({"id": 2, "at": START + 20}, {"id": 1, "at": START + 9})
+    assert turn(stage, one, 900) == 1
+    assert [event.payload for event in stage.events()] == [{"id": 1}, {"id": 2}]
 
 
 def test_a_poller_that_is_late_is_an_error_in_the_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
