@@ -33,6 +33,8 @@ from composio.triggers.shapes import make_body
 __all__ = ["Deliverer", "Directory", "Mailbox", "Parcel", "data_of"]
 
 log = logging.getLogger("composio.triggers")
+# Every event that comes in wakes the deliverer; where nothing was due it looks again so much later.
+_WIDTHS: Final = Widths(pause=0.02)
 # Seconds for which a destination is taken to be as it was read.
 _KNOWN_SECONDS: Final = 1.0
 _DAYS: Final = round(PAUSE_SECONDS / 86400)
@@ -118,7 +120,7 @@ class Deliverer:
         self._now, self._chance = now, chance
         self._known: dict[str, tuple[float, Mailbox | None]] = {}
         self._health: dict[str, Health] = {}
-        self.worker: Worker[Parcel] = Worker(self, now=now, widths=widths, look_seconds=look_seconds)
+        self.worker: Worker[Parcel] = Worker(self, now=now, widths=widths or _WIDTHS, look_seconds=look_seconds)
         self._notes = Gathering(functools.partial(outcomes.finish_many, part, self.worker.owner))
 
     async def run(self) -> None:
