@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, Unpack
 
 from composio.model.app import AppModel
-from composio.model.operating import NO_CHOICES, Adding, Choices
+from composio.model.operating import NO_CHOICES, Adding, Choices, ServedTool
 from composio.model.search import SearchModel
 
 __all__ = ["OperatorService"]
@@ -55,6 +55,18 @@ class OperatorService(Protocol):
 
     def app_warnings(self, app: str) -> list[str]:
         """What of an app's description was not read as it is written."""
+        ...
+
+    def app_changes(self, app: str) -> list[str]:
+        """What changed of an MCP server's tools when they were last read, a line each."""
+        ...
+
+    def app_tools(self, app: str) -> list[ServedTool]:
+        """What an MCP server says of its tools; empty for other apps."""
+        ...
+
+    def is_unread(self, app: str) -> bool:
+        """Whether an app's MCP server tells its tools to users who signed in, and none had when it was last asked."""
         ...
 
     def broken_apps(self) -> Mapping[str, str]:

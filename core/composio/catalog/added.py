@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from composio.catalog.sources.modes import NEEDED
 from composio.catalog.sources.yamlfile import write_yaml
 from composio.errors import InvalidRequest, SpecError
 from composio.model.app import ADDRESS
+from composio.model.peers import PeerServer
 from composio.plugin.spec import Importer
 from composio.schema.prose import shorten
 
@@ -61,6 +63,8 @@ def spec_name(document: Any) -> str:
     if isinstance(document, str):
         return "schema.graphql"
     stated = document if isinstance(document, Mapping) else {}
+    if stated.get("format") == "mcp-tools":
+        return "mcp.json"
     known = {"openapi": "openapi.json", "swagger": "swagger.json", "discoveryVersion": "discovery.json"}
     return next((name for key, name in known.items() if key in stated), "description.json")
 
@@ -81,11 +85,13 @@ def generated(
     allow_refs: Sequence[str] = (),
     before: Generated | None = None,
     discover: Discover | None = None,
+    server: PeerServer | None = None,
 ) -> Generated:
     """What the ``integration.yaml`` of an added app says. ``spec`` is the file or URL that the description came from.
 
     ``auth`` is how the app authenticates, as :func:`composio.catalog.asked.asked_schemes` reads it, instead of what the
-    description says. What was said ``before`` and is not said anew holds. ``discover`` gets what a provider publishes. Raises ``SpecError`` where neither the description
+    description says. What was said ``before`` and is not said anew holds. ``discover`` gets what a provider publishes.
+    ``server`` is what the description was read from, where that is a server of another protocol. Raises ``SpecError`` where neither the description
     nor ``base_url`` says where the API is.
     """
     from composio.catalog.asked import asked_schemes
@@ -105,12 +111,15 @@ def generated(
     base = _base_url(outline, spec, base_url)
     urls = map(whole, _all_urls(outline))
     where = base or next((_SCHEME.sub("https", url) for url in urls if _is_absolute(url)), None)
-    notes: list[str] = []
+    previous = before.definition.get("auth_schemes", ()) if before else ()
     if auth:
-        schemes = asked_schemes(key, auth)
+        schemes, notes = asked_schemes(key, auth), list[str]()
+    elif server is not None:
+        schemes, notes = _served_schemes(key, document, outline, where, previous)
     else:
-        previous = before.definition.get("auth_schemes", ()) if before else ()
         schemes, notes = declared_schemes(key, outline, where, previous, discover)
+    if server is not None:
+        notes = [*notes, *map(str, document.get("warnings") or ())]
     if address := address_of({"servers": base} if base else outline):
         schemes = [_at(scheme, address) for scheme in schemes or ({"name": ADDRESS, "auth_mode": "NO_AUTH"},)]
     if schemes:
@@ -118,18 +127,7 @@ def generated(
     if base:
         # An endpoint is a URL as it is; what paths are put behind needs no slash.
         value["proxy"] = {"base_url": base.rstrip("/") if importer.locates else base}
-    licence = info.get("license")
-    value["spec"] = {"file": spec_name(document)}
-    is_url = urlsplit(spec).scheme in {"http", "https"}
-    if is_url and public(spec) == spec:  # what was taken out may be needed to get it again, and is not for writing down
-        value["spec"]["url"] = spec
-        if allow_refs:
-            value["spec"]["allow_refs"] = list(dict.fromkeys(allow_refs))
-    if isinstance(licence, Mapping) and isinstance(licence.get("name"), str) and licence["name"]:
-        value["spec"]["license"] = licence["name"]
-    if info.get("version"):
-        version = re.sub(r"[^A-Za-z0-9.+!_-]", "-", str(info["version"])).lstrip(".+!_-")
-        value["spec"] |= {"version": version} if version else {}
+    value["spec"] = _written_spec(document, spec, info, allow_refs, server)
     return Generated(definition=value, base_url=base_url, auth=auth, notes=tuple(notes))
 
 
@@ -149,9 +147,56 @@ def _at(scheme: dict[str, Any], address: Address) -> dict[str, Any]:
     return {**scheme, "fields": fields, **({"proxy": proxy} if proxy else {})}
 
 
+def _written_spec(
+    document: Any, spec: str, info: Mapping[str, Any], allow_refs: Sequence[str], server: PeerServer | None
+) -> dict[str, Any]:
+    """Where the description is kept, and where it came from."""
+    licence = info.get("license")
+    made: dict[str, Any] = {"file": spec_name(document)}
+    if server is not None:
+        found = server.transport or str(document.get("transport") or "")
+        made[server.kind] = written_server(replace(server, transport=found))
+    is_url = server is None and urlsplit(spec).scheme in {"http", "https"}
+    if is_url and public(spec) == spec:  # what was taken out may be needed to get it again, and is not for writing down
+        made["url"] = spec
+        if allow_refs:
+            made["allow_refs"] = list(dict.fromkeys(allow_refs))
+    if isinstance(licence, Mapping) and isinstance(licence.get("name"), str) and licence["name"]:
+        made["license"] = licence["name"]
+    if info.get("version"):
+        version = re.sub(r"[^A-Za-z0-9.+!_-]", "-", str(info["version"])).lstrip(".+!_-")
+        made |= {"version": version} if version else {}
+    return made
+
+
+def _served_schemes(
+    key: str, document: Any, outline: Mapping[str, Any], where: str | None, previous: Any
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The schemes of a server of another protocol, as it said how its users sign in."""
+    from composio.catalog.importers import mcp
+    from composio.catalog.schemes import declared_schemes
+
+    schemes, notes = declared_schemes(key, outline, where, previous, mcp.discover(document))
+    more = mcp.settings(document)
+    schemes = [{**one, **more} if one["auth_mode"] == "OAUTH2" else one for one in schemes]
+    for one in schemes:
+        one.pop("security", None)  # tools don't say which they want
+    return schemes, notes
+
+
+def written_server(server: PeerServer) -> dict[str, Any]:
+    """A server as ``integration.yaml`` has it."""
+    place: dict[str, Any] = {"url": server.url} if server.url else {"command": list(server.command)}
+    if server.transport:
+        place["transport"] = server.transport
+    return {**place, **({"pin": True} if server.pin else {})}
+
+
 def definition_text(key: str, definition: Mapping[str, Any], spec: str) -> str:
     """The ``integration.yaml`` of a new app."""
     text = write_yaml(definition)
+    if "mcp" in definition["spec"]:
+        return f"# Read from an MCP server, which `composio apps update {key}` reads again. Edit this file as you like: edits stay.\n{text}"
     again = f"update {key}" if "url" in definition["spec"] else f"add {key} --spec {public(spec)}"
     return f"# Added from {public(spec)}, which `composio apps {again}` reads again. Edit this file as you like: edits stay.\n{text}"
 

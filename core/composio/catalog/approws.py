@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from composio.catalog.definition import AppDefinition, SpecSource
-from composio.catalog.rows import pack, plain, unpack
+from composio.catalog.rows import decode_server, pack, plain, unpack
 from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
 
 __all__ = ["decode_definition", "encode_definition"]
@@ -46,7 +46,8 @@ def _listed(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def _spec(value: Mapping[str, Any]) -> SpecSource:
     overlay = value["overlay"]
     found = _listed(value, "allow_refs", "include", "exclude")
-    return SpecSource(**{**found, "overlay": overlay if isinstance(overlay, str) else tuple(overlay)})
+    server = None if value["server"] is None else decode_server(value["server"])
+    return SpecSource(**{**found, "overlay": overlay if isinstance(overlay, str) else tuple(overlay), "server": server})
 
 
 def _app(value: Mapping[str, Any]) -> AppModel:

@@ -26,6 +26,7 @@ from composio.catalog.read import ActionRow, Reader
 from composio.errors import (
     ActionNotFound,
     ComposioError,
+    ConfigurationError,
     IntegrationFileError,
     InvalidRequest,
     ServerMoved,
@@ -39,7 +40,8 @@ from composio.former.names import explain_gone
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.names import Tag
-from composio.model.operating import NO_CHOICES, Choices
+from composio.model.operating import NO_CHOICES, Choices, ServedTool
+from composio.model.peers import PeerServer
 from composio.model.response import DeclaredResponse
 from composio.model.webhook import WebhookModel
 from composio.plugin.spec import Importer
@@ -57,7 +59,10 @@ if TYPE_CHECKING:
     from composio.catalog.search import Hit, Searcher
     from composio.model.search import SearchModel
 
-__all__ = ["Catalog"]
+__all__ = ["Catalog", "ReadPeer"]
+
+ReadPeer = Callable[[str, PeerServer, AppModel | None], Mapping[str, Any]]
+"""Reads what a server of another protocol offers, for the app of that key; signed as the app says, where there is one."""
 
 _log = logging.getLogger("composio")
 # So many apps are all compiled for a search that names none; of more, as many as sound like what is searched for.
@@ -83,7 +88,8 @@ class Catalog:
 
     ``folders`` gives those of the apps that plugins bring, and ``definitions`` further ones by key; users' own are read from the
     home. ``shipped`` gives compiled catalogs that plugins bring. ``function_actions`` gives an app's Python actions, ``connected`` counts its stored connections,
-    and ``judge`` says why a URL that a description names may not be reached, "" where it may. Nothing is opened, read or fetched
+    ``judge`` says why a URL that a description names may not be reached, "" where it may, and ``read_peer`` asks a server of another
+    protocol what it offers. Nothing is opened, read or fetched
     before the first question.
     """
 
@@ -100,9 +106,11 @@ class Catalog:
         progress: Progress | None = None,
         connected: Callable[[str], int] = lambda _: 0,
         judge: Judge | None = None,
+        read_peer: ReadPeer | None = None,
     ) -> None:
         self._home = home
         self._connected, self._judge, self._function_actions = connected, judge, function_actions
+        self._read_peer = read_peer
         self._folders, self._importers, self._fetch = folders, importers, fetch
         self._database, self._shipped = Database(lambda: home.path / CATALOG, shipped), shipped
         self._read = Reader(self._database)
@@ -272,9 +280,12 @@ class Catalog:
         *,
         allow_refs: Sequence[str] = (),
         auth: Sequence[str] = (),
+        server: PeerServer | None = None,
         choices: Choices = NO_CHOICES,
     ) -> AppModel:
         """Add an app by the file or URL of its API description, or add it again; it is compiled at once.
+
+        With ``server`` the description is read from that server, which ``spec`` then names for people.
 
         ``allow_refs`` are folders, files and URLs that the description may refer to outside of its own folder or host. ``auth``
         says how the API authenticates, such as ``bearer`` or ``header:X-Api-Key``, instead of what the description declares.
@@ -290,10 +301,40 @@ class Catalog:
         if self.known.is_brought(key):
             raise InvalidRequest(f"{key!r} is a built-in app; add yours under another name.")
         self._home.lasting(f"The app {key}")
-        asked = Asked(spec=spec, base_url=base_url, auth=tuple(auth), allow_refs=tuple(allow_refs))
-        self._install(key, replace(added.source_of(spec), allow_refs=asked.allow_refs), asked, choices)
+        asked = Asked(spec=spec, base_url=base_url, auth=tuple(auth), allow_refs=tuple(allow_refs), server=server)
+        source = SpecSource(kind="peer", server=server) if server is not None else added.source_of(spec)
+        self._install(key, replace(source, allow_refs=asked.allow_refs), asked, choices)
         self._ensure(key)
+        if server is not None and self.unread(key):
+            self._read_signed(key, choices)
         return self.app(key)
+
+    def unread(self, key: str) -> bool:
+        """Whether an app's server tells what it offers to users who signed in, and none had when it was last asked."""
+        from composio.catalog.peers import read_kept
+
+        definition = self.known.definition(key)
+        return definition.spec.server is not None and bool(read_kept(definition).get("unread"))
+
+    def changes(self, key: str) -> list[str]:
+        """What changed of a server's tools when they were last read, a line each; see :mod:`composio.catalog.peers`."""
+        from composio.catalog.peers import read_kept
+
+        return [str(one) for one in read_kept(self.known.definition(key)).get("changes") or ()]
+
+    def tools(self, key: str) -> list[ServedTool]:
+        """What a server says of its tools; empty for other apps."""
+        from composio.catalog.peers import tools_of
+
+        return tools_of(self.known.definition(key))
+
+    def _read_signed(self, key: str, choices: Choices) -> None:
+        """Ask the server of an app that was just added once more, with credentials, where there are any."""
+        try:
+            self._fetch_anew(key, choices)
+            self._ensure(key)
+        except ConfigurationError as error:
+            _log.debug("%s: its server was not asked with credentials: %s", key, error)
 
     def update(
         self,
@@ -338,7 +379,7 @@ class Catalog:
     def _is_copied(self, key: str) -> bool:
         """Whether an added app's description is a copy of what is at a URL."""
         spec = self.definitions()[key].spec
-        return spec.kind == "file" and bool(spec.url) and not self.known.is_brought(key)
+        return spec.kind == "file" and bool(spec.url or spec.server) and not self.known.is_brought(key)
 
     def _is_settled(self, key: str) -> bool:
         """Whether an app is compiled from what it would be compiled from now, as packages and files are what they were."""
@@ -350,7 +391,12 @@ class Catalog:
     def _fetch_anew(self, key: str, choices: Choices) -> None:
         spec = self.known.definition(key).spec
         from composio.catalog.install import Asked
+        from composio.catalog.peers import shown
 
+        if spec.server is not None:
+            asked = Asked(spec=shown(spec.server), anew=False, server=spec.server)
+            self._install(key, replace(spec, kind="peer", path=""), asked, choices)
+            return
         asked = Asked(spec=spec.url, allow_refs=spec.allow_refs, anew=False)
         self._install(key, replace(spec, kind="url", path=""), asked, choices)
 
@@ -443,19 +489,18 @@ class Catalog:
         """Write an added app's folder and compile it; what can't be compiled leaves the app as it was."""
         from composio.catalog.install import install
 
-        document, importer = self._document(source)
+        document, importer = self._document(source) if source.server is None else self._ask(key, source.server, asked, choices)
 
         def compile_(definition: AppDefinition, before: AppDefinition | None) -> None:
             try:
-                self._compile(
-                    definition, may_be_empty=False, check=self._checks(definition, before, choices, by_user=bool(asked.auth))
-                )
+                check = self._checks(definition, before, choices, by_user=bool(asked.auth))
+                self._compile(definition, may_be_empty=source.server is not None, check=check)
             except ServerMoved:
                 raise
             except SpecError as error:
                 raise SpecError(f"{public(asked.spec)}: {error}") from None
 
-        discover = self._discovery(source, asked.base_url)
+        discover = self._discovery(source, asked.base_url) if source.server is None else None
         install(key, self._home.folder(APPS) / key, document, importer, asked, choices, compile_, discover)
         self._forget(key)
 
@@ -491,6 +536,27 @@ class Catalog:
         name = public(source.url or source.path)
         document = self._compiler.bundle(source, Path.cwd(), fetched.data, name).document
         return document, importer_for(document, self._importers(), name)
+
+    def _ask(self, key: str, server: PeerServer, asked: Asked, choices: Choices) -> tuple[Any, Importer]:
+        """What a server offers now, changed as little as its pin says, and the importer that reads it."""
+        from composio.catalog.compile import importer_for
+        from composio.catalog.peers import read_kept, review, unread
+
+        if self._read_peer is None:
+            raise InvalidRequest(f"{key}: a description that a project adds is one document, not a server.")
+        definition = self.definitions().get(key)
+        mine = definition if definition is not None and definition.spec.server is not None else None
+        # A program that wants credentials may not even start without: it is asked when the app is there to say which.
+        waits = mine is None and bool(server.command) and any(one.strip().lower() != "none" for one in asked.auth)
+        document = unread(server) if waits else self._read_peer(key, server, mine.app if mine is not None else None)
+        kept = read_kept(mine) if mine is not None else {}
+        if document.get("unread") and kept.get("tools"):
+            raise SourceUnavailable(
+                f"{key}: its server tells what it offers to users who signed in: run `composio add {key}`, then"
+                f" `composio apps update {key}`. The tools that were read before stay in use."
+            )
+        document = review(kept, document, pinned=server.pin and not choices.accept_changes)
+        return document, importer_for(document, self._importers(), key)
 
     def _discovery(self, source: SpecSource, base_url: str | None) -> Callable[[str], Any]:
         """Gets what a provider publishes of itself, as the description at ``source`` names it."""

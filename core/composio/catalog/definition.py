@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from composio.catalog.assigned import AssignedNames
 from composio.model.app import AppModel
 from composio.model.operating import Progress
+from composio.model.peers import PeerServer
 
 __all__ = ["DEADLINE", "AppDefinition", "Progress", "SpecSource", "public"]
 
@@ -29,10 +30,11 @@ class SpecSource:
     ``name`` tells the description from the app's others. ``sha256`` is the hash of the whole package file. ``include`` and
     ``exclude`` are patterns of operations, see :mod:`composio.catalog.importers.select`. ``base_url`` is where the operations of
     this description are, instead of the app's. ``overlay`` has the corrections of the description: actions of an OpenAPI Overlay,
-    or the path of a file that holds one. ``reader`` is set where the description is a package's Python.
+    or the path of a file that holds one. ``reader`` is set where the description is a package's Python. ``server`` is what the
+    description was read from, where that is a server of another protocol; of kind ``peer`` it is read from there now.
     """
 
-    kind: Literal["file", "npm", "pip", "url", "none"]
+    kind: Literal["file", "npm", "pip", "url", "peer", "none"]
     package: str = ""
     version: str = ""
     path: str = ""
@@ -48,6 +50,7 @@ class SpecSource:
     base_url: str = ""
     overlay: str | tuple[Mapping[str, Any], ...] = ()
     reader: str = ""
+    server: PeerServer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from composio.catalog.database import FORMAT
 from composio.catalog.definition import AppDefinition, SpecSource
@@ -32,7 +33,7 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
         FORMAT,
         app.key,
         app.base_url,
-        [asdict(_portable(spec)) for spec in definition.specs],
+        [_about(spec) for spec in definition.specs],
         definition.important,
         sorted(definition.aliases.items()),
         definition.hide,
@@ -42,6 +43,14 @@ def fingerprint(definition: AppDefinition, others: Iterable[str] = ()) -> str:
         contents,
     )
     return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
+
+
+def _about(spec: SpecSource) -> dict[str, Any]:
+    """All of it but a server that it has not: what is compiled stays current."""
+    found = asdict(_portable(spec))
+    if spec.server is None:
+        del found["server"]
+    return found
 
 
 def _portable(spec: SpecSource) -> SpecSource:

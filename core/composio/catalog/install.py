@@ -20,6 +20,7 @@ from composio.catalog.known import FILE_NAME
 from composio.errors import IntegrationFileError, InvalidRequest, SpecError
 from composio.model.app import ADDRESS
 from composio.model.operating import Choices
+from composio.model.peers import PeerServer
 from composio.plugin.spec import Importer
 
 __all__ = ["Asked", "install"]
@@ -31,7 +32,8 @@ FILE: Final = FILE_NAME
 class Asked:
     """What somebody wants to be added: ``spec`` is the file or URL of the description, the rest as ``composio apps add`` takes it.
 
-    ``anew`` is False for an update: a file that nobody knows to be generated then stays as it is.
+    ``anew`` is False for an update: a file that nobody knows to be generated then stays as it is. ``server`` is what the
+    description was read from, where that is a server of another protocol.
     """
 
     spec: str
@@ -39,6 +41,7 @@ class Asked:
     auth: tuple[str, ...] = ()
     allow_refs: tuple[str, ...] = ()
     anew: bool = True
+    server: PeerServer | None = None
 
 
 def install(
@@ -98,10 +101,17 @@ def _made(
             allow_refs=asked.allow_refs,
             before=record,
             discover=discover,
+            server=asked.server,
         )
 
     made = make(asked.auth)
-    if is_new and _is_undeclared(made.definition) and choices.ask_auth is not None and (auth := choices.ask_auth()):
+    if (
+        asked.server is None
+        and is_new
+        and _is_undeclared(made.definition)
+        and choices.ask_auth is not None
+        and (auth := choices.ask_auth())
+    ):
         made = make(auth)
     return made
 
@@ -116,7 +126,12 @@ def _with_edits(key: str, file: Path, record: Generated | None, made: Generated,
 
     mine: Mapping[str, Any] = read_yaml(file)
     # Who adds it says where the description and the API are.
-    settled = ["spec.file", "spec.url", *(["proxy.base_url"] if asked.base_url is not None else [])]
+    settled = [
+        "spec.file",
+        "spec.url",
+        *(["spec.mcp"] if asked.anew else []),
+        *(["proxy.base_url"] if asked.base_url is not None else []),
+    ]
     before = record.definition if record is not None else {}
     result, conflicts = merged(before, mine, made.definition, settled)
     if conflicts and not choices.keep:

@@ -25,6 +25,7 @@ from composio.model.action import (
     PartEncoding,
     Server,
 )
+from composio.model.peers import Peer, PeerServer
 from composio.model.response import DeclaredResponse
 from composio.model.webhook import WebhookModel
 
@@ -33,6 +34,7 @@ __all__ = [
     "LazySchema",
     "decode_action",
     "decode_responses",
+    "decode_server",
     "decode_webhook",
     "encode_action",
     "encode_responses",
@@ -293,7 +295,13 @@ def _http(http: Mapping[str, Any]) -> HttpBinding:
         security=None if http.get("security") is None else tuple(map(tuple, http["security"])),
         beside=http.get("beside", ""),
         upload=MediaUpload(upload["argument"], _http(upload["binding"])) if upload else None,
+        peer=Peer(decode_server(peer["server"]), peer["operation"]) if (peer := http.get("peer")) else None,
     )
+
+
+def decode_server(value: Mapping[str, Any]) -> PeerServer:
+    """What :func:`plain` made of a peer's server."""
+    return PeerServer(**{**value, "command": tuple(value["command"])})
 
 
 def _body(value: Mapping[str, Any]) -> Body:

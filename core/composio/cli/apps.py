@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from composio.cli import served
 from composio.cli.choices import choices_of
 from composio.cli.commands import AsJson, listing_group
 from composio.cli.output import note, print_json, print_listing, print_table, say
@@ -88,8 +89,16 @@ def add(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The app's key: lower case, digits, underscores.")],
     spec: Annotated[
-        str, typer.Option("--spec", help="File or URL of its description: OpenAPI, Swagger, Google Discovery or GraphQL.")
-    ],
+        str | None,
+        typer.Option("--spec", help="File or URL of its description: OpenAPI, Swagger, Google Discovery or GraphQL."),
+    ] = None,
+    mcp: Annotated[
+        str | None,
+        typer.Option("--mcp", metavar="URL|COMMAND", help="An MCP server instead: its URL, or the command that starts it."),
+    ] = None,
+    pin: Annotated[
+        bool, typer.Option("--pin", help="Hold changed tools of the MCP server back until they are accepted.")
+    ] = False,
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Where the API is, if the description does not say.")
     ] = None,
@@ -103,10 +112,21 @@ def add(
     accept_server: AcceptServer = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add an app from its API description. Added again, it keeps what was edited in its integration.yaml.
+    """Add an app from its API description, or from an MCP server. Added again, it keeps what was edited in its integration.yaml.
 
     Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com --auth header:X-Api-Key
     """
+    if (spec is None) == (mcp is None):
+        raise InvalidRequest(
+            "Say what to add: either --spec FILE or URL of a description, or --mcp URL or COMMAND of a server."
+        )
+    if mcp is not None:
+        _refuse_with_mcp(base_url=base_url, allow_ref=allow_ref)
+        served.add(Session.of(ctx), name, mcp, auth=auth or (), pin=pin, keep=keep, replace=replace, as_json=as_json)
+        return
+    if pin:
+        raise InvalidRequest("--pin is about the tools of an MCP server; add one with --mcp.")
+    assert spec is not None
     if (own := Session.of(ctx).backend.own_apps) is not None:
         _refuse_edits(keep=keep, replace=replace, allow_ref=allow_ref)
         backend = Session.of(ctx).backend
@@ -135,6 +155,7 @@ def update(
     keep: Keep = False,
     replace: Replace = False,
     accept_server: AcceptServer = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Take the tools of pinned MCP servers as they are now.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fetch apps' descriptions anew and compile them again. What was edited in an integration.yaml stays.
@@ -148,16 +169,23 @@ def update(
         _update_own(Session.of(ctx).backend, names or (), accept_server=accept_server, as_json=as_json)
         return
     operator = Session.of(ctx).operator
-    choices = choices_of(operator, "", keep=keep, replace=replace, accept_server=accept_server)
+    choices = choices_of(operator, "", keep=keep, replace=replace, accept_server=accept_server, accept_changes=accept)
     updated = operator.update_apps(names or (), choices=choices, everything=everything)
     if as_json:
-        print_json([a.listing() for a in updated])
+        print_json([{**a.listing(), "changes": operator.app_changes(a.key)} for a in updated])
         return
     if not updated:
         note("No app has been compiled yet; name one: composio apps update github")
     for app in updated:
         say(f"{app.key}: {app.actions} actions from {app.provenance.source or 'its own functions'}")
         _warn(operator.app_warnings(app.key))
+        served.tell_changes(operator, app.key)
+
+
+def _refuse_with_mcp(*, base_url: str | None, allow_ref: Sequence[str] | None) -> None:
+    """What concerns descriptions that somebody wrote."""
+    if base_url is not None or allow_ref:
+        raise InvalidRequest("--base-url and --allow-ref are about a description; of an MCP server --mcp says where it is.")
 
 
 def _refuse_edits(*, keep: bool, replace: bool, allow_ref: Sequence[str] | None = None) -> None:

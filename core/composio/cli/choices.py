@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["choices_of"]
 
 
-def choices_of(operator: OperatorService, name: str, *, keep: bool, replace: bool, accept_server: bool) -> Choices:
+def choices_of(
+    operator: OperatorService, name: str, *, keep: bool, replace: bool, accept_server: bool, accept_changes: bool = False
+) -> Choices:
     """The choices that options make, and questions for the others where somebody can be asked."""
     from composio.model.operating import Choices
 
@@ -28,7 +30,7 @@ def choices_of(operator: OperatorService, name: str, *, keep: bool, replace: boo
         asked = {"ask_edit": _take_generated, "ask_server": _accept}
         if name:
             asked["ask_auth"] = lambda: _how(operator, name)
-    return Choices(keep=keep, replace=replace, accept_server=accept_server, **asked)
+    return Choices(keep=keep, replace=replace, accept_server=accept_server, accept_changes=accept_changes, **asked)
 
 
 def _how(operator: OperatorService, name: str) -> Sequence[str]:

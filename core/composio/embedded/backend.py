@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from composio.embedded.events import EmbeddedEvents
     from composio.embedded.inbound import Inbound
     from composio.embedded.operator import Operator
+    from composio.embedded.peers import EmbeddedPeers
     from composio.embedded.projects import ProjectBackend, Projects
     from composio.embedded.recording import CallLog, Logs
     from composio.engine.awaiting import AsyncIo
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from composio.engine.io import Io
     from composio.engine.pacing import Pace
     from composio.model.operating import Progress
+    from composio.model.peers import PeerServer
     from composio.transport.client import Clients
     from composio.transport.egress import Egress
     from composio.triggers.known import KnownTriggers
@@ -139,6 +141,7 @@ class EmbeddedBackend(BackendBase):
             progress=progress,
             connected=self._count_connected,
             judge=self.judge,
+            read_peer=self._read_peer,
         )
         self.limits = limits or Limits()
         self._sources = (self._custom, self.catalog.action)
@@ -200,7 +203,18 @@ class EmbeddedBackend(BackendBase):
             options=self._options,
             limits=self.limits,
             connections=self.accounts,
+            peers=lambda kind: self.peers.find(kind),  # noqa: PLW0108 - made when the first of them is called
         )
+
+    @cached
+    def peers(self) -> EmbeddedPeers:
+        """Servers of other protocols that apps are."""
+        from composio.embedded.peers import EmbeddedPeers
+
+        return EmbeddedPeers(self)
+
+    def _read_peer(self, key: str, server: PeerServer, app: AppModel | None) -> Mapping[str, Any]:
+        return self.peers.read(key, server, app)
 
     @cached
     def keeping(self) -> Keeping:
@@ -440,6 +454,8 @@ class EmbeddedBackend(BackendBase):
         the program ends.
         """
         made, runtime = vars(self), self.runtime
+        if "peers" in made:
+            self.peers.close()
         if (recorder := made.get("call_log")) is not None:
             recorder.flush()
         # Without clients nothing was sent, and no account was looked at.

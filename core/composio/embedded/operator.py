@@ -10,7 +10,7 @@ from composio.accounts.keeping import Keeping
 from composio.accounts.wire import Wire
 from composio.catalog.catalog import Catalog
 from composio.model.app import AppModel
-from composio.model.operating import NO_CHOICES, Adding, Choices
+from composio.model.operating import NO_CHOICES, Adding, Choices, ServedTool
 from composio.model.search import SearchModel
 from composio.process.home import Home
 
@@ -55,6 +55,15 @@ class Operator:
 
     def app_warnings(self, app: str) -> list[str]:
         return self._catalog.warnings(app)
+
+    def app_changes(self, app: str) -> list[str]:
+        return self._catalog.changes(app)
+
+    def app_tools(self, app: str) -> list[ServedTool]:
+        return self._catalog.tools(app)
+
+    def is_unread(self, app: str) -> bool:
+        return self._catalog.unread(app)
 
     def broken_apps(self) -> Mapping[str, str]:
         return {key: str(error) for key, error in self._catalog.broken().items()}

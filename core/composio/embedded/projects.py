@@ -139,6 +139,7 @@ class ProjectBackend(BackendBase):
             options=lambda: self.settings.options,
             connections=self.accounts,
             for_tenants=True,
+            project=self.project_id,
             pace=parent.pace_of(self.project_id) if parent.pace_of is not None else None,
         )
 

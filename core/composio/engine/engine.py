@@ -26,6 +26,7 @@ from composio.engine.io import Io
 from composio.engine.observe import observe
 from composio.engine.pacing import Pace, paced
 from composio.engine.paging.page import Page, growth, page_of, spell
+from composio.engine.peers import FindPeers, ask, owner_of, signed_headers
 from composio.engine.raw import build_raw, read_headers
 from composio.engine.receive import Answer, Receiver
 from composio.engine.requester import Requester
@@ -58,6 +59,7 @@ from composio.model.call import (
     Who,
 )
 from composio.model.credentials import Credentials
+from composio.model.peers import Peer
 from composio.model.processors import TryAgain
 from composio.transport.egress import guard, mark_described
 from composio.transport.limits import Limits
@@ -109,7 +111,9 @@ class Engine:
     connections: Connections | None = None
     checker: Checker = field(default_factory=Checker)
     for_tenants: bool = False
+    project: str = ""
     pace: Pace | None = None
+    peers: FindPeers | None = None
 
     def resolve(self, name: str | ActionModel) -> ActionModel:
         """Step 1. Raises ``ActionNotFound``."""
@@ -218,6 +222,8 @@ class Engine:
             where = target(app, signed, self._override(app), by_tenant=self.for_tenants)
             request = build(action, binding, arguments, where)
             _guard(request, app, binding.servers, where)
+            if binding.peer is not None:
+                return await self._hand_over(binding.peer, action, request, app, signed, call, io, trace)
             return await self._exchange(request, app, signed, io, trace, receiver, action)
 
         credentials, (answer, outcome) = await self._get_accepted(app, credentials, sent, io)
@@ -353,6 +359,43 @@ class Engine:
 
         read = functools.partial(read_outcome, answer, app, credentials, accept, scopes)
         return answer, read() if len(answer.content) < _AT_ONCE else await io.work(read)
+
+    async def _hand_over(
+        self,
+        peer: Peer,
+        action: ActionModel,
+        request: httpx.Request,
+        app: AppModel,
+        credentials: Credentials,
+        call: ToolCall,
+        io: Io,
+        trace: Trace,
+    ) -> tuple[Answer | None, Outcome]:
+        """As :meth:`_exchange`, where a server of another protocol runs the operation."""
+        if app.by_tenant and peer.server.command:
+            raise InvalidRequest(f"{app.key}: only whoever runs this adds apps that start programs.")
+        headers = signed_headers(request, sign(request, app, credentials, self.schemes()), app.headers)
+        trace.credentials = credentials
+        answer, outcome = await ask(
+            self.peers,
+            peer,
+            action,
+            request,
+            headers,
+            owner_of(self.project, call.who, credentials, headers),
+            io,
+            trace,
+            self.limits,
+            self._folder(call, app.key, action.slug),
+        )
+        return answer, scrub(outcome, credentials.secrets())
+
+    async def sign_peer(self, app: AppModel, who: Who, io: Io, url: str) -> tuple[str, dict[str, str]]:
+        """The URL and the headers, both signed, with which a server is asked what it offers. Raises ``ConnectionNotFound``."""
+        credentials = await self.credentials(app, who, io)
+        request = Request("POST", url, headers=dict(app.headers))
+        names = sign(request, app, credentials, self.schemes())
+        return str(request.url), signed_headers(request, names, app.headers)
 
     async def _function(
         self,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from composio.model.dump import Dumps, FormerName, dump
+from composio.model.peers import Peer
 
 __all__ = [
     "ActionModel",
@@ -155,7 +156,8 @@ class HttpBinding:
     that no credentials are needed. ``security`` has the names of the description's security schemes that the operation takes:
     those of one entry together, the entries as alternatives, an empty one for nobody in particular; ``()`` where it wants none,
     None where nothing is said. ``beside`` is the last part of the base URL where ``path`` takes its place, as with
-    ``/upload/drive/v3/files`` beside ``drive/v3``. ``upload`` is what is run instead when a file comes along.
+    ``/upload/drive/v3/files`` beside ``drive/v3``. ``upload`` is what is run instead when a file comes along. ``peer`` is set
+    where the request is not HTTP's: its JSON body then has the arguments of the peer's operation.
     """
 
     method: str
@@ -169,6 +171,7 @@ class HttpBinding:
     security: tuple[tuple[str, ...], ...] | None = None
     beside: str = ""
     upload: MediaUpload | None = None
+    peer: Peer | None = None
 
 
 @dataclass(frozen=True, slots=True)

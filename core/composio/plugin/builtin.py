@@ -35,9 +35,13 @@ def _is_graphql(document: Any) -> bool:
     return any(isinstance(one.get("__schema"), Mapping) for one in (stated, data if isinstance(data, Mapping) else {}))
 
 
+def _is_mcp(document: Any) -> bool:
+    return isinstance(document, Mapping) and document.get("format") == "mcp-tools"
+
+
 @hookimpl
 def register_importers(register: Callable[[Importer], None]) -> None:
-    """OpenAPI 3.0, 3.1 and 3.2, Swagger 2, Google Discovery, GraphQL."""
+    """OpenAPI 3.0, 3.1 and 3.2, Swagger 2, Google Discovery, GraphQL, the tools of MCP servers."""
     rooms = "composio.catalog.importers"
     register(
         Importer(
@@ -79,6 +83,7 @@ def register_importers(register: Callable[[Importer], None]) -> None:
             locates=False,
         )
     )
+    register(Importer("mcp", _is_mcp, f"{rooms}.mcp:load", title="an MCP server's tools", outline=f"{rooms}.mcp:outline"))
 
 
 @hookimpl

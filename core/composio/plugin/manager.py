@@ -133,6 +133,12 @@ class PluginManager:
         """``module:object`` of each protocol that a plugin speaks in a server."""
         return self._table("register_endpoints")
 
+    def peers(self) -> dict[str, str]:
+        """``module:factory`` of each protocol whose servers can be apps."""
+        found: dict[str, str] = {}
+        self._collect("register_peers", found.setdefault)
+        return found
+
     def describe(self) -> list[dict[str, Any]]:
         """One JSON-ready dict per plugin and framework: versions, whether they were tested, what is broken."""
         from composio.plugin.describe import describe_plugins

@@ -130,6 +130,14 @@ def register_endpoints(register: Callable[[str, str], None]) -> None:
 
 
 @hookspec
+def register_peers(register: Callable[[str, str], None]) -> None:
+    """Called when an app of such a server is first called or read. Call ``register(kind, "module:factory")`` for each protocol.
+
+    The factory is called with a :class:`composio.model.peers.PeerHost` and gives a :class:`composio.model.peers.PeerService`.
+    """
+
+
+@hookspec
 def before_execute(call: ToolCall, action: ActionModel) -> None:
     """Called before a resolved call runs, after its ``pre`` processors. Raise a ``ComposioError`` to stop it."""
 

@@ -49,25 +49,17 @@ class Portal:
         loop = self._start()
         if threading.current_thread() is self._thread:
             raise InvalidRequest("A synchronous method was called inside asynchronous work; use its a-prefixed twin there.")
-        done: Future[T] = Future()
-        context = contextvars.copy_context()
-        task: list[asyncio.Task[T]] = []
-
-        def start() -> None:
-            try:
-                task.append(loop.create_task(work(), context=context))
-            except Exception as error:  # a call that does not even begin, as with an argument missing: nobody else would say so
-                done.set_exception(error)
-            else:
-                task[0].add_done_callback(lambda t: _settle(t, done))
-
-        loop.call_soon_threadsafe(start, context=context)
+        done, cancel = _begin(loop, work, contextvars.copy_context())
         try:
             return done.result()
         except BaseException:
             if not done.done():
-                loop.call_soon_threadsafe(lambda: [t.cancel() for t in task])
+                cancel()
             raise
+
+    def submit(self, work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[Future[T], Callable[[], None]]:
+        """Begin ``work()`` on the loop, in a context of its own; its result to come, and what cancels it."""
+        return _begin(self._start(), work, contextvars.Context())
 
     def _start(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -100,6 +92,28 @@ class Portal:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+def _begin(
+    loop: asyncio.AbstractEventLoop, work: Callable[[], Coroutine[Any, Any, T]], context: contextvars.Context
+) -> tuple[Future[T], Callable[[], None]]:
+    done: Future[T] = Future()
+    task: list[asyncio.Task[T]] = []
+
+    def start() -> None:
+        try:
+            task.append(loop.create_task(work(), context=context))
+        except Exception as error:  # a call that does not even begin, as with an argument missing: nobody else would say so
+            done.set_exception(error)
+        else:
+            task[0].add_done_callback(lambda t: _settle(t, done))
+
+    def cancel() -> None:
+        with suppress(RuntimeError):  # the loop has ended, and what went on on it
+            loop.call_soon_threadsafe(lambda: [t.cancel() for t in task])
+
+    loop.call_soon_threadsafe(start, context=context)
+    return done, cancel
 
 
 def _leave() -> None:

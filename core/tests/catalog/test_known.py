@@ -24,6 +24,7 @@ from composio.catalog.known import FILE_NAME, find_known, folders_below
 from composio.catalog.sources import integration
 from composio.errors import CatalogError, IntegrationFileError
 from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
+from composio.model.peers import PeerServer
 
 TEXT = """
 name: {name}
@@ -130,6 +131,7 @@ def full() -> AppDefinition:
         get_current_user_endpoint="/me",
         provenance=Provenance("npm:@a/b@1", "1", "MIT", "ab"),
     )
+    server = PeerServer("mcp", "https://a.test/mcp", ("npx", "a"), "sse", pin=True)
     return AppDefinition(
         app=model,
         spec=spec,
@@ -141,7 +143,7 @@ def full() -> AppDefinition:
         defaults={"limit": 3},
         actions="composio_apps.a.actions",
         always_authenticate=True,
-        further=(SpecSource(kind="file", path="y.json", overlay="fix.yaml"),),
+        further=(SpecSource(kind="file", path="y.json", overlay="fix.yaml", server=server),),
         actions_from=("b",),
     )
 

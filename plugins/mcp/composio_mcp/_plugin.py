@@ -1,4 +1,4 @@
-"""Registers ``composio mcp``, and what a server speaks MCP with."""
+"""Registers ``composio mcp``, what a server speaks MCP with, and what MCP servers as apps are reached with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from composio.plugin import hookimpl
 
-__all__ = ["register_commands", "register_endpoints"]
+__all__ = ["register_commands", "register_endpoints", "register_peers"]
 
 
 @hookimpl
@@ -19,3 +19,9 @@ def register_commands(register: Callable[[str, str], None]) -> None:
 def register_endpoints(register: Callable[[str, str], None]) -> None:
     """As above, for servers."""
     register("mcp", "composio_mcp.endpoint:Endpoint")
+
+
+@hookimpl
+def register_peers(register: Callable[[str, str], None]) -> None:
+    """As above, for MCP servers that are apps."""
+    register("mcp", "composio_mcp.upstream.service:Service")

@@ -23,6 +23,7 @@ from composio.catalog.sources.modes import AUTHORIZATION, BROUGHT, FILLED_BY_FLO
 from composio.catalog.sources.yamlfile import mistakes, read_yaml
 from composio.errors import IntegrationFileError, nearest
 from composio.model.app import AppModel, AuthField, AuthScheme, Envelope, Provenance, Proxy
+from composio.model.peers import PeerServer
 from composio.process.forks import no_fork
 
 __all__ = ["FILE_NAME", "check_integration", "keys_of_broken", "load_integration", "schema"]
@@ -241,14 +242,11 @@ class _Reader:
         if "sha256" in raw and kind in {None, "file"}:
             self.fail(at((*where, "sha256")), "belongs to a spec with `npm` or `pip`; it is the hash of a package file")
         if "reader" in raw:
-            if kind != "pip":
-                self.fail(at((*where, "reader")), "belongs to a spec with `pip`; it reads a package's Python")
-            elif "path" in raw:
-                self.fail(at((*where, "path")), "is not used with `reader`, which reads all modules of the package")
-            elif url:
-                self.fail(at((*where, "url")), "is no way to a package's Python; leave it out with `reader`")
-            name = raw.get("name") or raw.get("pip", "")
-            return [SpecSource(kind="pip", package=raw.get("pip", ""), reader=raw["reader"], name=name, **more)]
+            return [self.package(raw, kind, where, more)]
+        if "mcp" in raw:
+            more["server"] = self.server(raw["mcp"], (*where, "mcp"))
+            if kind != "file":
+                self.fail(at((*where, "file")), "is missing: the file that the server's tools are kept in, such as mcp.json")
         if kind is None or kind == "file":
             path = raw.get("file", "")
             name = raw.get("name") or _stem(path or urlsplit(url).path)
@@ -263,6 +261,30 @@ class _Reader:
             SpecSource(kind=kind, package=raw[kind], path=path, url=url, name=_name(raw.get("name"), path, len(paths)), **more)
             for path in paths
         ]
+
+    def package(
+        self, raw: Mapping[str, Any], kind: str | None, where: tuple[str | int, ...], more: Mapping[str, Any]
+    ) -> SpecSource:
+        """The description that a package's Python is."""
+        if kind != "pip":
+            self.fail(at((*where, "reader")), "belongs to a spec with `pip`; it reads a package's Python")
+        elif "path" in raw:
+            self.fail(at((*where, "path")), "is not used with `reader`, which reads all modules of the package")
+        elif raw.get("url"):
+            self.fail(at((*where, "url")), "is no way to a package's Python; leave it out with `reader`")
+        name = raw.get("name") or raw.get("pip", "")
+        return SpecSource(kind="pip", package=raw.get("pip", ""), reader=raw["reader"], name=name, **more)
+
+    def server(self, raw: Mapping[str, Any], where: tuple[str | int, ...]) -> PeerServer:
+        """The MCP server that a description was read from."""
+        url, command = raw.get("url", ""), tuple(raw.get("command", ()))
+        if bool(url) == bool(command):
+            self.fail(at(where), "expected either `url`, where the server is, or `command`, which starts it")
+        elif url and "@" in urlsplit(url).netloc:
+            self.fail(at((*where, "url")), "has a user name or password in it; say with auth_schemes how calls authenticate")
+        if command and raw.get("transport"):
+            self.fail(at((*where, "transport")), "belongs to a server with `url`")
+        return PeerServer("mcp", url, command, raw.get("transport", ""), raw.get("pin", False))
 
     def schemes(self, shared: Proxy, wrong: Container[str | int] = ()) -> tuple[AuthScheme, ...]:
         schemes: list[AuthScheme] = []

@@ -1,0 +1,194 @@
+"""What was read of an app's server, and what a later reading changes: said in words, and held back where the server is pinned.
+
+A tool's description is what models act on, and its server may change it at any time. Pure, but for reading the kept description.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from composio.catalog.definition import AppDefinition, public
+from composio.catalog.importers.mcp import FORMAT, without_hidden, without_outside
+from composio.model.operating import ServedTool
+from composio.model.peers import PeerServer
+
+__all__ = ["read_kept", "review", "shown", "suspicions", "tools_of", "unread"]
+
+Tool = Mapping[str, Any]
+
+_MOST: Final = 100  # changes that are told one by one
+_LONGEST: Final = 160
+_HINTS: Final = {
+    "readOnlyHint": "reads only",
+    "destructiveHint": "destroys",
+    "idempotentHint": "may be repeated",
+    "openWorldHint": "reaches the outside",
+}
+# What texts say that speak to a model and not of a tool. Told to whoever adds the server; nothing is decided by it.
+_ORDERS: Final = re.compile(
+    r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:previous|prior|above|earlier|instructions?)\b"
+    r"|\b(?:do not|don't|never)\b.{0,30}\b(?:tell|mention|inform|reveal|show)\b.{0,30}\b(?:user|human|them)\b"
+    r"|<\s*/?\s*(?:important|system|instructions?|secret|admin)\b"
+    r"|\b(?:before|after|instead of|when)\b.{0,40}\b(?:using|calling|use|call)\b.{0,60}\b(?:tool|function)\b.{0,80}\b(?:must|always|first)\b"
+    r"|\b(?:you must|always)\b.{0,40}\b(?:read|send|include|pass|call|upload|forward)\b"
+    r"|(?:~|\$HOME|/root|/home/\w+)/\.(?:ssh|aws|config|cursor|env)|\bid_rsa\b|\bmcp\.json\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def read_kept(definition: AppDefinition) -> Mapping[str, Any]:
+    """What was read of the app's server when it was added or updated; empty where nothing was."""
+    try:
+        found = json.loads((definition.folder / definition.spec.path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and found.get("format") == FORMAT else {}
+
+
+def tools_of(definition: AppDefinition) -> list[ServedTool]:
+    """The tools that were read, as their server describes them."""
+    if definition.spec.server is None:
+        return []
+    found = _by_name(read_kept(definition))
+    return [ServedTool(name, str(one.get("description") or ""), tuple(suspicions(one))) for name, one in found.items()]
+
+
+def shown(server: PeerServer) -> str:
+    """Where a server is, for people: without what may be a credential."""
+    return public(server.url) if server.url else shlex.join(server.command)
+
+
+def unread(server: PeerServer) -> dict[str, Any]:
+    """The description of a server that was not asked yet."""
+    return {"format": FORMAT, "url": server.url, "server": {}, "tools": [], "unread": True}
+
+
+def suspicions(tool: Tool) -> list[str]:
+    """What of a tool's words looks as if it were meant for a model, or hidden from people; none for most tools."""
+    found: list[str] = []
+    for text in _texts(tool):
+        if without_hidden(text) != text:
+            found.append("has characters that can't be seen")
+        if (order := _ORDERS.search(text)) is not None:
+            found.append(f"gives orders: {_short(order[0])}")
+    return list(dict.fromkeys(found))
+
+
+def review(before: Mapping[str, Any], now: Mapping[str, Any], *, pinned: bool) -> dict[str, Any]:
+    """The description to keep, with its ``changes`` in words.
+
+    Where the server is ``pinned``, tools that changed or are new stay as they were, and their changes are ``held`` back: those that
+    are gone go. How users sign in is kept where the server did not say it anew.
+    """
+    now = {**now, "tools": [without_outside(one) for one in now.get("tools") or ()]}
+    made = {**now, "auth": now.get("auth") or before.get("auth")}
+    old, new = _by_name(before), _by_name(now)
+    if before.get("unread") or not before:
+        return {**made, "changes": []}
+    lines: list[str] = []
+    kept: list[Tool] = []
+    for name, tool in new.items():
+        told = list(_changed(name, old.get(name), tool))
+        lines += [f"{line} (held back)" if pinned else line for line in told]
+        if not told or not pinned:
+            kept.append(tool)
+        elif name in old:
+            kept.append(old[name])
+    lines += [f"{name}: the server has it no longer" for name in old if name not in new]
+    if before.get("instructions") != now.get("instructions"):
+        lines.append("the server's own instructions changed; models never get them")
+    more = [f"... and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
+    return {**made, "tools": kept, "changes": [*lines[:_MOST], *more]}
+
+
+def _changed(name: str, before: Tool | None, now: Tool) -> Iterator[str]:
+    """What differs between two definitions of a tool, a line each."""
+    if before is None:
+        yield f"{_short(name)}: is new: {_quote(now.get('description'))}"
+        return
+    name = _short(name)
+    for key, what in (("title", "title"), ("description", "description")):
+        if before.get(key) != now.get(key):
+            yield f"{name}: its {what} changed from {_quote(before.get(key))} to {_quote(now.get(key))}"
+    yield from _changed_schema(name, before.get("inputSchema"), now.get("inputSchema"))
+    if before.get("outputSchema") != now.get("outputSchema"):
+        yield f"{name}: the schema of its results changed"
+    one, other = (_mapping(tool.get("annotations")) for tool in (before, now))
+    for hint, words in _HINTS.items():
+        if one.get(hint) != other.get(hint):
+            yield f"{name}: the server {'now says' if other.get(hint) is True else 'no longer says'} that it {words}"
+
+
+def _changed_schema(name: str, before: Any, now: Any) -> Iterator[str]:
+    if before == now:
+        return
+    old, new = _mapping(before), _mapping(now)
+    mine, theirs = _mapping(old.get("properties")), _mapping(new.get("properties"))
+    needed, wanted = _names(old.get("required")), _names(new.get("required"))
+    told = False
+    for argument in dict.fromkeys((*mine, *theirs)):
+        line = _changed_argument(argument, mine, theirs, argument in needed, argument in wanted)
+        if line:
+            told = True
+            yield f"{name}: {line}"
+    if not told:
+        yield f"{name}: the schema of its arguments changed"
+
+
+def _changed_argument(argument: str, mine: Tool, theirs: Tool, was_needed: bool, is_wanted: bool) -> str:
+    called = f"its argument {_short(argument)}"
+    if argument not in mine:
+        return f"{called} is new{' and required' if is_wanted else ''}: {_quote(_mapping(theirs[argument]).get('description'))}"
+    if argument not in theirs:
+        return f"{called} is gone"
+    one, other = _mapping(mine[argument]), _mapping(theirs[argument])
+    if one.get("type") != other.get("type"):
+        return f"{called} changed from {_short(str(one.get('type', 'any')))} to {_short(str(other.get('type', 'any')))}"
+    if one.get("description") != other.get("description"):
+        return f"{called}: its description changed from {_quote(one.get('description'))} to {_quote(other.get('description'))}"
+    if was_needed != is_wanted:
+        return f"{called} is {'now' if is_wanted else 'no longer'} required"
+    return f"{called}: its schema changed" if mine[argument] != theirs[argument] else ""
+
+
+def _by_name(document: Mapping[str, Any]) -> dict[str, Tool]:
+    tools = document.get("tools")
+    found: dict[str, Tool] = {}
+    for tool in tools if isinstance(tools, list) else ():
+        if isinstance(tool, Mapping) and isinstance(name := tool.get("name"), str):
+            found.setdefault(name, tool)
+    return found
+
+
+def _texts(node: Any, depth: int = 0) -> Iterator[str]:
+    """Every text that a model may read of a tool."""
+    if isinstance(node, str):
+        yield node
+    elif depth < 40:
+        inner = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
+        for key, value in inner:
+            if isinstance(key, str):
+                yield key
+            yield from _texts(value, depth + 1)
+
+
+def _mapping(value: Any) -> Tool:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _names(value: Any) -> set[str]:
+    return {one for one in value if isinstance(one, str)} if isinstance(value, list) else set()
+
+
+def _quote(value: Any) -> str:
+    """A server's words as JSON, which shows what can't be seen and where they end."""
+    return json.dumps(_short(value) if isinstance(value, str) else "", ensure_ascii=True)
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."

@@ -1,0 +1,166 @@
+"""MCP servers that are programs on this machine: started without this process's secrets, bounded, and ended with their session.
+
+Source: Model Context Protocol, "stdio".
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import anyio
+from anyio.abc import Process
+from mcp.shared.message import SessionMessage
+from mcp_types import jsonrpc_message_adapter
+
+__all__ = ["Program", "environment", "run_program"]
+
+log = logging.getLogger("composio.mcp")
+
+# All that a program knows of this process's environment: what programs can't find their files or their language without.
+_INHERITED: Final = frozenset(
+    {"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"}
+    | {"APPDATA", "COMSPEC", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATHEXT", "PROGRAMDATA", "PROGRAMFILES", "SYSTEMDRIVE"}
+    | {"SYSTEMROOT", "TEMP", "TMP", "USERNAME", "USERPROFILE", "WINDIR"}
+)
+# Seconds: to end by itself once its input is closed, and to end once it is asked to.
+_LEAVES, _DIES = 2.0, 2.0
+_LINES: Final = 20  # of what it says on standard error, for its errors
+_LONGEST: Final = 500
+
+
+class Program:
+    """What is known of a program that runs. ``too_much`` is set where it wrote a line that is longer than allowed."""
+
+    def __init__(self) -> None:
+        self.said: deque[str] = deque(maxlen=_LINES)
+        self.returncode: int | None = None
+        self.too_much = False
+
+
+def environment(given: Mapping[str, str], parent: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """A program's variables: a few of ``parent``'s, never one that may be a secret, and those that it was ``given``.
+
+    ``given`` are headers, whose names have no case; variables have theirs in upper case.
+    """
+    kept = {name: value for name, value in parent.items() if name.upper() in _INHERITED and not value.startswith("()")}
+    return kept | {name.upper().replace("-", "_"): value for name, value in given.items()}
+
+
+@asynccontextmanager
+async def run_program(
+    command: Sequence[str], variables: Mapping[str, str], program: Program, limit: int
+) -> AsyncIterator[tuple[Any, Any]]:
+    """Start ``command`` and give the streams that a session reads and writes. ``limit`` bounds a line, in bytes.
+
+    Raises ``OSError`` where it can't be started. When this ends, so does the program, with whatever it started.
+    """
+    process = await anyio.open_process(
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(variables),
+        start_new_session=sys.platform != "win32",
+    )
+    incoming, read = anyio.create_memory_object_stream[SessionMessage | Exception](0)
+    write, outgoing = anyio.create_memory_object_stream[SessionMessage](0)
+    async with anyio.create_task_group() as group:
+        group.start_soon(_read_errors, process, program)
+        group.start_soon(_read_messages, process, incoming, program, limit)
+        group.start_soon(_write_messages, process, outgoing, incoming)
+        try:
+            yield read, write
+        finally:
+            with anyio.CancelScope(shield=True):
+                read.close()
+                write.close()
+                await _end(process, program)
+            group.cancel_scope.cancel()
+    for stream in (incoming, read, write, outgoing):
+        stream.close()
+
+
+async def _read_messages(process: Process, incoming: Any, program: Program, limit: int) -> None:
+    assert process.stdout is not None
+    waiting, size = [b""], 0
+    with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError):
+        async with incoming:
+            while True:
+                chunk = await process.stdout.receive()
+                *lines, rest = chunk.split(b"\n")
+                for line in lines:
+                    whole = b"".join((*waiting, line))
+                    waiting, size = [], 0
+                    if whole.strip():
+                        await incoming.send(_parse(whole))
+                waiting.append(rest)
+                size += len(rest)
+                if size > limit:
+                    program.too_much = True
+                    return
+
+
+def _parse(line: bytes) -> SessionMessage | Exception:
+    try:
+        return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
+    except ValueError as error:  # programs print what they should not; the session goes on
+        log.debug("an MCP server wrote what is no message: %.200r", line)
+        return error
+
+
+async def _write_messages(process: Process, outgoing: Any, incoming: Any) -> None:
+    assert process.stdin is not None
+    try:
+        async with outgoing:
+            async for message in outgoing:
+                text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
+                await process.stdin.send(f"{text}\n".encode())
+    except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
+        await incoming.aclose()  # what waits for an answer hears that there will be none
+
+
+async def _read_errors(process: Process, program: Program) -> None:
+    assert process.stderr is not None
+    rest = ""
+    with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError):
+        while True:
+            text = rest + (await process.stderr.receive()).decode(errors="replace")
+            *lines, rest = text.split("\n")
+            rest = rest[-_LONGEST:]
+            for line in lines:
+                if line.strip():
+                    program.said.append(line.strip()[:_LONGEST])
+
+
+async def _end(process: Process, program: Program) -> None:
+    """End a program: its input is closed, then it is asked to end, then it is ended, with what it started."""
+    with suppress(OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
+        if process.stdin is not None:
+            await process.stdin.aclose()
+    for seconds, sent in ((_LEAVES, signal.SIGTERM), (_DIES, getattr(signal, "SIGKILL", signal.SIGTERM))):
+        with anyio.move_on_after(seconds):
+            await process.wait()
+            break
+        _signal(process, sent)
+    with anyio.move_on_after(_DIES):
+        await process.wait()
+    program.returncode = process.returncode
+    _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))  # what it started and left behind
+    with suppress(Exception):  # its pipes, which a child of its may still hold
+        await process.aclose()
+
+
+def _signal(process: Process, number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError, OSError):
+        if sys.platform == "win32":
+            process.send_signal(number)
+        else:
+            os.killpg(process.pid, number)

@@ -1,0 +1,150 @@
+"""Sessions with MCP servers, shared among the calls of one owner, bounded in number, and closed when nobody uses them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from typing import Any, Final, TypeVar
+
+import anyio
+from mcp import MCPError
+from mcp.client import Client
+from mcp_types import CallToolResult
+from pydantic import ValidationError
+
+from composio.model.peers import PeerAnswer, PeerCall, PeerHost, Started
+from composio_mcp.upstream.reading import describe
+from composio_mcp.upstream.results import answer_of
+from composio_mcp.upstream.session import Failed, Session
+
+__all__ = ["Service"]
+
+log = logging.getLogger("composio.mcp")
+T = TypeVar("T")
+
+_MOST: Final = 64  # sessions over HTTP
+_MOST_PROGRAMS: Final = 16
+_IDLE: Final = 300.0  # seconds
+_LOOK: Final = 15.0
+_LEAVES: Final = 8.0
+_TRIES: Final = 2
+
+
+class Service:
+    """See :class:`composio.model.peers.PeerService`."""
+
+    def __init__(self, host: PeerHost, *, most: int = _MOST, most_programs: int = _MOST_PROGRAMS, idle: float = _IDLE) -> None:
+        self._host, self._most, self._most_programs, self._idle = host, most, most_programs, idle
+        self._sessions: dict[Hashable, tuple[Session, asyncio.Task[None]]] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+
+    def call(self, call: PeerCall) -> Started[PeerAnswer]:
+        """Call a tool."""
+        return self._host.submit(lambda: self._call(call))
+
+    def describe(self, call: PeerCall) -> Started[Mapping[str, Any]]:
+        """What a server offers. Its session is closed afterwards: what the next one says is asked anew."""
+
+        async def read() -> Mapping[str, Any]:
+            session = Session(call, self._host.open)
+            task = asyncio.create_task(session.run())
+            try:
+                return await describe(session, call, self._host)
+            finally:
+                await _finish(session, task)
+
+        return self._host.submit(read)
+
+    async def aclose(self) -> None:
+        """End all sessions."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
+        held, self._sessions = self._sessions, {}
+        await asyncio.gather(*(_finish(session, task) for session, task in held.values()), return_exceptions=True)
+
+    async def _call(self, call: PeerCall) -> PeerAnswer:
+        async def work(client: Client) -> CallToolResult:
+            return await client.call_tool(call.operation, dict(call.arguments))
+
+        try:
+            return answer_of(await self._ask(call, work), call.save)
+        except Failed as failed:
+            why = f"{call.app}: the MCP server failed: {failed.text.rstrip('.')}."
+            return PeerAnswer(error=why, status=failed.status, headers=failed.headers)
+        except MCPError as error:
+            return PeerAnswer(error=f"{call.app}: {error.error.message[:2000]}")
+        except (ValidationError, RuntimeError) as error:
+            # What does not fit the protocol, and structured content that does not fit the tool's own schema.
+            return PeerAnswer(error=f"{call.app}: the MCP server's answer is not valid: {' '.join(str(error).split())[:500]}")
+
+    async def _ask(self, call: PeerCall, work: Callable[[Client], Awaitable[T]]) -> T:
+        """What ``work`` gets, over a session that is there or a new one; once more where the first had ended by itself."""
+        for attempt in range(1, _TRIES + 1):
+            session, is_shared = await self._find(call)
+            session.in_use += 1
+            try:
+                return await session.ask(call, work)
+            except Failed as failed:
+                # A new session that fails fails again. An old one may have been ended by its server long ago.
+                if attempt == _TRIES or not is_shared or not (failed.is_new or (call.is_safe and not session.is_open)):
+                    raise
+            finally:
+                session.in_use -= 1
+                session.used_at = time.monotonic()
+        raise AssertionError("unreachable")
+
+    async def _find(self, call: PeerCall) -> tuple[Session, bool]:
+        """The owner's session, and whether it was there already."""
+        # What a program is started with stays with it; what a request carries is given with each.
+        fixed = tuple(sorted(call.headers.items())) if call.server.command else ()
+        key = (call.app, call.server, call.url, call.owner, fixed)
+        held = self._sessions.get(key)
+        if held is not None and held[0].is_open:
+            return held[0], True
+        await self._make_room(call)
+        session = Session(call, self._host.open)
+        task = asyncio.create_task(session.run())
+        self._sessions[key] = session, task
+        task.add_done_callback(lambda _: self._drop(key, session))
+        if self._sweeper is None:
+            self._sweeper = asyncio.create_task(self._sweep())
+        return session, False
+
+    def _drop(self, key: Hashable, session: Session) -> None:
+        held = self._sessions.get(key)
+        if held is not None and held[0] is session:
+            del self._sessions[key]
+
+    async def _make_room(self, call: PeerCall) -> None:
+        """End the session that was unused for longest, where there are as many as there may be. Raises :class:`Failed`."""
+        is_program = bool(call.server.command)
+        alike = {key: held for key, held in self._sessions.items() if bool(held[0].is_program) == is_program}
+        if len(alike) < (self._most_programs if is_program else self._most):
+            return
+        unused = sorted((held[0].used_at, key) for key, held in alike.items() if not held[0].in_use)
+        if not unused:
+            what = "programs run" if is_program else "sessions are in use"
+            raise Failed(f"{len(alike)} {what} already; try again later", is_new=True)
+        session, task = self._sessions.pop(unused[0][1])
+        await _finish(session, task)
+
+    async def _sweep(self) -> None:
+        """End sessions that nobody used for a while."""
+        while True:
+            await asyncio.sleep(min(_LOOK, self._idle))
+            before = time.monotonic() - self._idle
+            for key, (session, _) in list(self._sessions.items()):
+                if not session.in_use and session.used_at < before:
+                    del self._sessions[key]
+                    session.end()
+
+
+async def _finish(session: Session, task: asyncio.Task[None]) -> None:
+    session.end()
+    with anyio.move_on_after(_LEAVES, shield=True) as scope:
+        await asyncio.wait([task])
+    if scope.cancelled_caught:
+        task.cancel()
