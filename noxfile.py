@@ -242,7 +242,7 @@ def conformance(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Print the figures, peers beside us in the same run; ``-- NAME`` prints one group. Ratios, never a verdict."""
     servers = [one for one in PEERS if one.startswith(("nodejs", "pixeltable", "psycopg"))]
-    install(session, *EDITABLE, *EXTRAS, "fastmcp>=4,<5", "tiktoken>=0.8", *servers, *TOOLS, *TOX)
+    install(session, *EDITABLE, *EXTRAS, "-e", "plugins/mcp", "fastmcp>=4,<5", "tiktoken>=0.8", *servers, *TOOLS, *TOX)
     session.run("python", "benchmarks/run.py", *session.posargs, env={**home(), "PYTHONPATH": str(ROOT)})
 
 

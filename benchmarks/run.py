@@ -15,6 +15,7 @@ import bench_egress
 import bench_frameworks
 import bench_import
 import bench_lists
+import bench_mcp
 import bench_proofs
 import bench_search
 import bench_serialisation
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "tokens": bench_tokens.rows,
     "search": lambda: [*bench_shipped.rows(), *bench_search.rows()],
     "server": bench_server.rows,
+    "mcp": bench_mcp.rows,
     "triggers": bench_triggers.rows,
     "lists": bench_lists.rows,
     "proofs": bench_proofs.rows,
