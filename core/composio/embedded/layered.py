@@ -7,6 +7,7 @@ calls are held to the public internet. Nothing of it is in the catalog that othe
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -61,9 +62,13 @@ class LayeredCatalog:
     def _made(self) -> Catalog:
         return Catalog(Home(self._home), dict, self._importers, fetch=self._fetch, judge=self._judge, connected=self._connected)
 
+    @cached
+    def _apps(self) -> str:
+        return str(self._home / APPS)
+
     def _find(self) -> Catalog | None:
-        """The catalog of the project's own apps; None where it has none."""
-        return self._made if (self._home / APPS).is_dir() else None
+        """The catalog of the project's own apps; None where it has none. Every call asks."""
+        return self._made if os.path.isdir(self._apps) else None  # noqa: PTH112 - a path would cost three times as much
 
     def _fetch(self, source: SpecSource, *, folder: Path, cache: Path, progress: Progress | None) -> Fetched:
         """The description that is being added, or one that was; nothing else is read for a tenant."""
