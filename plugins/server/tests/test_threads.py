@@ -130,3 +130,28 @@ def test_work_runs_a_coroutine_where_it_came_from() -> None:
         return await Lane(1, "back").run(lambda: on_loop(here))
 
     assert asyncio.run(main())
+
+
+def test_who_comes_while_the_last_thread_ends_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    ending, go = threading.Event(), threading.Event()
+    leave = Lane._leave
+
+    def left_slowly(self: Lane) -> object:
+        ending.set()
+        go.wait(60)
+        return leave(self)
+
+    monkeypatch.setattr(Lane, "_leave", left_slowly)
+
+    async def main() -> int:
+        lane = Lane(1, "leaves")
+        await lane.run(lambda: None)
+        await asyncio.to_thread(wait_until, lambda: bool(lane._idle))
+        lane.close()
+        assert await asyncio.to_thread(ending.wait, 60)
+        asked = asyncio.ensure_future(lane.run(lambda: 3))
+        await asyncio.sleep(0)
+        go.set()
+        return await asyncio.wait_for(asked, 60)
+
+    assert asyncio.run(main()) == 3

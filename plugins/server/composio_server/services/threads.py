@@ -96,15 +96,15 @@ class Lane:
             for one in idle:
                 one.put(None)
 
-    def _serve(self, job: _Job[Any] | None) -> None:
+    def _serve(self, job: _Job[Any]) -> None:
         mine: SimpleQueue[_Job[Any] | None] = SimpleQueue()
-        while job is not None:
-            job.run()
-            job = self._next(mine)
-        with self._lock:
-            self._threads -= 1
+        following: _Job[Any] | None = job
+        while following is not None:
+            following.run()
+            following = self._next(mine) or self._leave()
 
     def _next(self, mine: SimpleQueue[_Job[Any] | None]) -> _Job[Any] | None:
+        """What is to be done next; None for a thread that nobody needs."""
         with self._lock:
             if self._waiting:
                 return self._waiting.popleft()
@@ -117,3 +117,11 @@ class Lane:
                     self._idle.remove(mine)
                     return None
             return mine.get()  # somebody took this thread at that moment
+
+    def _leave(self) -> _Job[Any] | None:
+        """Make room for another thread, unless somebody came to wait for that just now."""
+        with self._lock:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._threads -= 1
+            return None
