@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from composio.backend.base import BackendBase
 from composio.catalog.catalog import Catalog
@@ -63,14 +63,12 @@ if TYPE_CHECKING:
 
 __all__ = ["EmbeddedBackend"]
 
-T = TypeVar("T")
 log = logging.getLogger("composio")
 _USUAL: Any = object()  # the clients' own timeout
 _NO_IO: Any = None  # where nothing is stored, nothing is read
 _EGRESS_ALLOW = "COMPOSIO_EGRESS_ALLOW"
 _DATABASE_URL = "COMPOSIO_DATABASE_URL"
 _LOG_CALLS = "COMPOSIO_LOG_CALLS"
-_WRITTEN = 1024 * 1024  # bytes that go to a disk at once
 
 
 def _function_actions(definition: AppDefinition) -> Iterable[ActionModel]:

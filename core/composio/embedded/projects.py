@@ -11,7 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from composio.accounts.clients import OAuthClients, SharedOAuthClients
 from composio.accounts.redirects import VARIABLE as REDIRECT_URI
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ProjectBackend", "ProjectSettings", "Projects"]
 
-T = TypeVar("T")
 # A project's id names a folder too.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 # Backends that are kept: those of the projects that were last asked for.
