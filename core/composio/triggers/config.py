@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from composio.errors import InvalidArguments, Problem
+from composio.errors import InvalidArguments, InvalidRequest, Problem
 from composio.model.trigger import TriggerModel
 from composio.schema.repair import repair
 from composio.schema.validate import compile_validator
+from composio.triggers.expressions import evaluate
+from composio.triggers.schedules import next_time
 
 __all__ = ["check_config", "fill_defaults"]
 
@@ -24,7 +27,24 @@ def check_config(trigger: TriggerModel, config: Mapping[str, Any] | None) -> dic
     repaired = repair(dict(config or {}), schema, validator)
     if problems := validator.problems(repaired):
         raise InvalidArguments(trigger.slug, problems)
+    if trigger.poll is not None and trigger.poll.schedule:
+        _check_schedule(trigger.slug, trigger.poll.schedule, {"config": fill_defaults(trigger, repaired)})
     return repaired
+
+
+def _check_schedule(slug: str, schedule: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    """Raise ``InvalidArguments`` for a schedule that can't be read or never comes due: a poll would fail where nobody sees it."""
+    cron, zone = (str(evaluate(schedule[name], values)) for name in ("cron", "time_zone"))
+    try:
+        following = next_time(cron, zone, after=time.time())
+    except InvalidRequest as error:
+        if str(error).startswith("time_zone"):
+            problem = Problem("time_zone", "the name of a time zone", repr(zone)[:60], "for example Europe/Berlin")
+            raise InvalidArguments(slug, [problem]) from None
+        following = None
+    if following is None:
+        expected = "minute, hour, day of month, month and day of week that come due"
+        raise InvalidArguments(slug, [Problem("cron", expected, repr(cron)[:60], "for example '0 9 * * MON-FRI'")])
 
 
 def fill_defaults(trigger: TriggerModel, config: Mapping[str, Any]) -> dict[str, Any]:

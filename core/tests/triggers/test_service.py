@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,23 @@ def test_a_trigger_is_enabled_for_an_entitys_connection(triggers: TriggerBook) -
     assert one.config == {"owner": "o", "size": 5, "kind": "large"}
     assert (one.source, one.next_poll, one.created_at) == ("poll", 1000.0, 1000.0)
     assert asyncio.run(triggers.instance(one.id)) == one
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"cron": "every day"}, "cron: expected minute"),
+        ({"cron": "61 9 * * *"}, "cron: expected minute"),
+        ({"cron": "0 0 30 2 *"}, "got '0 0 30 2 *'"),
+        ({"cron": "0 9 * * *", "time_zone": "Mars/Base"}, "time_zone: expected the name"),
+    ],
+)
+def test_a_schedule_that_never_comes_is_refused_when_it_is_enabled(
+    triggers: TriggerBook, config: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidArguments, match=re.escape(said)):
+        enable(triggers, "SCHEDULE_TRIGGER", config)
+    assert asyncio.run(triggers.instances(InstanceQuery())).total == 0
 
 
 def test_enabling_twice_gives_the_same_instance_by_any_spelling(triggers: TriggerBook) -> None:
