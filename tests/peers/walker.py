@@ -61,4 +61,4 @@ def goal_of(page: httpx.Response) -> str:
 
 def text_of(page: httpx.Response) -> str:
     """What a person reads."""
-    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", page.text.partition("<body>")[2]).split()))
+    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", re.split(r"<body[^>]*>", page.text, maxsplit=1)[-1]).split()))

@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio import __version__
 from composio_server.access import audit_changes, get_services
+from composio_server.dashboard.routes import DASHBOARD
 from composio_server.logs import log_requests
 from composio_server.pages.routes import PAGES
 from composio_server.problems import describe
@@ -64,6 +65,7 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
             serve_session_mcp,
             *ROUTERS,
             *PAGES,
+            DASHBOARD,
         ],
         lifespan=[run],
         exception_handlers={Exception: answer_error},

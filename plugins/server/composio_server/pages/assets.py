@@ -17,7 +17,7 @@ from composio_server.pages.colors import accents_of
 __all__ = ["asset_url", "serve_accent", "serve_asset"]
 
 _FOLDER = Path(__file__).with_name("static")
-_TYPES: Final = {".css": "text/css", ".js": "text/javascript"}
+_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS: Final = {
     "cache-control": "public, max-age=31536000, immutable",
     "x-content-type-options": "nosniff",

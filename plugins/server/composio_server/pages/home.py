@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request, Response, get
+from litestar.response import Redirect
 
 from composio_server.access import get_services
 from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure
 from composio_server.pages.letting_in import show_request
-from composio_server.pages.render import page
+from composio_server.pages.render import headers_of, page
 from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
+from composio_server.services.branding import Branding
 from composio_server.services.services import off_loop
 
 __all__ = ["show_home"]
@@ -18,12 +21,17 @@ __all__ = ["show_home"]
 
 @get("/", include_in_schema=False)
 async def show_home(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Which projects a person is in; with ``cliKey``, the program that asks to be let in."""
+    """A person's project, or the list of them; with ``cliKey``, the program that asks to be let in."""
     if request.query_params.get("cliKey"):
         return await show_request(request)
     person = await who_is_here(request)
     if person is None:
         return ask_to_sign_in(request)
-    found = await off_loop(get_services(request).people.projects_of, person)
+    services = get_services(request)
+    base = urlsplit(services.settings.public_url).path.rstrip("/")
+    found = await off_loop(services.people.projects_of, person)
+    if len(found) == 1:
+        where = f"{base}/projects/{found[0].project_id}/start"
+        return Redirect(where, status_code=303, headers=headers_of(Branding(), secure=is_secure(request)))
     csrf = csrf_token(str(cookie_of(request, SESSION)))
-    return page("home", secure=is_secure(request), title="Composio", name=person.name, projects=found, csrf=csrf)
+    return page("home", secure=is_secure(request), title="Composio", name=person.name, projects=found, csrf=csrf, base=base)

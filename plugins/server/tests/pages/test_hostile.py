@@ -114,7 +114,7 @@ def test_no_text_becomes_markup_on_any_page(text: str) -> None:
         page("message", **common, message=text, ok=False, again=None),
         page("link", **common, **link, fields=view_fields(fields, typed, typed)),
         page("sign_in", **common, problem=text, csrf=text, next=text, openid=True),
-        page("home", **common, name=text, projects=[member], csrf=text),
+        page("home", **common, name=text, projects=[member], base="", csrf=text),
         page("cli", **common, csrf=text, key=text, projects=[member], name=text, asks_for_code=False),
         page("cli", **common, csrf=text, key=text, projects=[member], name=text, asks_for_code=True),
         page("code", **common, code=text, project=text),

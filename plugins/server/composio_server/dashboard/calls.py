@@ -1,0 +1,158 @@
+"""The log of calls, and the playground that makes one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from composio.backend.catalog import ActionQuery
+from composio.errors import ComposioError
+from composio.model.action import ActionModel
+from composio.model.call import ToolCall, Who
+from composio.store.calls import CallQuery, CallStatus
+from composio_server.dashboard.forms import Input, inputs_of, read_values
+from composio_server.dashboard.show import Filter, Next, asked, show
+from composio_server.dashboard.visit import Asked, NotHere, Visit, act, visit
+from composio_server.services.ids import make_id
+from composio_server.services.keys import Caller, Scope
+from composio_server.services.people import Role
+from composio_server.services.services import off_loop
+
+__all__ = ["list_calls", "play", "run_action", "show_call"]
+
+_PAGE = 50
+
+
+@get("/calls")
+async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """Calls, newest first."""
+    here = await visit(request, project)
+    given = {name: asked(here, name) for name in ("app", "action", "entity", "status", "q")}
+    before = asked(here, "before")
+    query = CallQuery(
+        app=given["app"].lower() or None,
+        action=given["action"].upper() or None,
+        entity_id=given["entity"] or None,
+        status=CallStatus(given["status"]) if given["status"] in set(CallStatus) else None,
+        text=given["q"] or None,
+        before=int(before) if before.isdecimal() else None,
+        limit=_PAGE + 1,
+    )
+    rows = await off_loop(here.services.calls.list_calls, project, query)
+    shown = [row.as_logged() for row in rows[:_PAGE]]
+    return show(
+        here,
+        "calls",
+        title="Calls",
+        place="calls",
+        calls=shown,
+        filtered=any(given.values()),
+        next=here.url("calls", **given, before=shown[-1].seq) if len(rows) > _PAGE else "",
+        filters=[
+            Filter("app", "App", given["app"]),
+            Filter("action", "Action", given["action"]),
+            Filter("entity", "Entity", given["entity"]),
+            Filter("status", "Status", given["status"], list(CallStatus)),
+            Filter("q", "Words in it", given["q"]),
+        ],
+        empty=Next("No call was made yet. The first one can be made here.", here.url("playground"), "Open the playground"),
+    )
+
+
+@get("/calls/{call:str}")
+async def show_call(request: Asked, project: FromPath[str], call: FromPath[str]) -> Response[bytes]:
+    """One call: what was asked, and what came back."""
+    here = await visit(request, project)
+    row = await off_loop(here.services.calls.get, project, call)
+    if row is None:
+        raise NotHere("There is no such call, or the project keeps its calls for less time.")
+    one = row.as_logged()
+    arguments = _arguments_of(one.input)
+    is_action = one.kind == "action" and arguments is not None
+    return show(
+        here,
+        "call",
+        title=one.action or one.kind,
+        place="calls",
+        one=one,
+        python=write_python(one.action, arguments or {}, one.entity_id, here) if is_action else "",
+    )
+
+
+def _arguments_of(text: str | None) -> dict[str, Any] | None:
+    """A call's arguments as they were logged; None where they are cut or not kept."""
+    try:
+        found = json.loads(text or "")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def write_python(action: str, arguments: Mapping[str, Any], entity_id: str, here: Visit) -> str:
+    """A program that makes a call against this server."""
+    return (
+        "from composio import ComposioToolSet\n\n"
+        f"toolset = ComposioToolSet(api_key=..., base_url={here.services.settings.public_url!r})\n"
+        "result = toolset.execute_action(\n"
+        f"    action={action!r},\n"
+        f"    params={dict(arguments)!r},\n"
+        f"    entity_id={entity_id!r},\n"
+        ")\n"
+    )
+
+
+@get("/playground")
+async def play(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """An action's form, filled in as a call of the log was if one is named."""
+    here = await visit(request, project, Role.DEVELOPER)
+    name, call = asked(here, "action"), asked(here, "call")
+    values: Mapping[str, Any] = {}
+    entity = ""
+    if call:
+        row = await off_loop(here.services.calls.get, project, call)
+        values = (_arguments_of(row.input) or {}) if row is not None else {}
+        entity = row.entity_id if row is not None else ""
+    if not name:
+        return _playground(here, None)
+    (action,) = await here.backend.actions(ActionQuery(names=[name]))
+    return _playground(here, action, inputs_of(action.parameters, values), entity=entity)
+
+
+@post("/playground", status_code=200)
+async def run_action(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Run an action as an entity, and show what came."""
+    here, form = await act(request, project)
+    (action,) = await here.backend.actions(ActionQuery(names=[form.get("action", "")]))
+    entity = form.get("entity", "").strip() or "default"
+    arguments, wrong = read_values(action.parameters, form)
+    inputs = inputs_of(action.parameters, arguments, wrong)
+    if wrong:
+        return _playground(here, action, inputs, entity=entity, problem="Some fields can't be read; they say why.")
+    caller = Caller(project_id=here.project_id, key_id=here.person.id, scopes=frozenset({Scope.EXECUTE}))
+    call = ToolCall(action=action.slug, arguments=arguments, who=Who(entity_id=entity))
+    try:
+        done = await here.services.executions.execute(caller, call, request_id=make_id("req"))
+    except ComposioError as error:
+        return _playground(here, action, inputs, entity=entity, problem=str(error))
+    python = write_python(action.slug, arguments, entity, here)
+    return _playground(here, action, inputs, entity=entity, outcome=done.outcome, log_id=done.log_id, python=python)
+
+
+def _playground(
+    here: Visit, action: ActionModel | None, inputs: list[Input] | None = None, *, problem: str = "", **values: Any
+) -> Response[bytes]:
+    return show(
+        here,
+        "playground",
+        title="Playground",
+        place="playground",
+        status=422 if problem else 200,
+        action=action,
+        inputs=inputs or [],
+        problem=problem,
+        **{"entity": "", "outcome": None, "log_id": "", "python": "", **values},
+    )

@@ -1,0 +1,111 @@
+"""Apps, their tools, and tools for a task in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from composio.backend.catalog import ActionQuery
+from composio.model.action import ActionModel
+from composio_server.dashboard.show import Filter, Next, asked, offset_of, show
+from composio_server.dashboard.visit import Asked, Visit, visit
+from composio_server.services.branding import Branding
+from composio_server.services.services import off_loop
+
+__all__ = ["list_apps", "redirect_uri_of", "search_tools", "show_app"]
+
+_PAGE = 60
+_LONGEST_TASK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A tool in a list: its name, and the first sentence of what it does."""
+
+    slug: str
+    summary: str
+    important: bool
+
+    @classmethod
+    def of(cls, action: ActionModel) -> Line:
+        first = action.description.strip().partition("\n")[0]
+        return cls(action.slug, first if len(first) <= 200 else first[:199].rstrip() + "…", action.important)
+
+
+@get("/apps")
+async def list_apps(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """Every app, by name, category and scheme."""
+    here = await visit(request, project)
+    text, category, scheme = asked(here, "q").lower(), asked(here, "category"), asked(here, "scheme")
+    every = sorted(await here.backend.apps(), key=lambda app: app.name.lower())
+    found = [
+        app
+        for app in every
+        if (not text or text in f"{app.key} {app.name} {app.description}".lower())
+        and (not category or category in app.categories)
+        and (not scheme or any(one.auth_mode == scheme for one in app.auth_schemes))
+    ]
+    start = offset_of(here)
+    return show(
+        here,
+        "apps",
+        title="Apps",
+        place="apps",
+        apps=found[start : start + _PAGE],
+        total=len(found),
+        next=here.url("apps", q=text, category=category, scheme=scheme, **{"from": start + _PAGE})
+        if start + _PAGE < len(found)
+        else "",
+        filters=[
+            Filter("q", "Name or words", text),
+            Filter("category", "Category", category, sorted({one for app in every for one in app.categories})),
+            Filter("scheme", "Scheme", scheme, sorted({str(one.auth_mode) for app in every for one in app.auth_schemes})),
+        ],
+        empty=Next("No app fits. Clear the filters, or add the API by its description: composio apps add NAME FILE."),
+    )
+
+
+@get("/apps/{app:str}")
+async def show_app(request: Asked, project: FromPath[str], app: FromPath[str]) -> Response[bytes]:
+    """One app: how its users sign in, its triggers and its tools."""
+    here = await visit(request, project)
+    found = await here.backend.app(app)
+    text, start = asked(here, "q").lower(), offset_of(here)
+    actions = await here.backend.actions(ActionQuery(apps=[found.key], everything=True))
+    ranked = sorted(actions, key=lambda one: (not one.important, one.slug))
+    fitting = [one for one in ranked if not text or text in f"{one.slug} {one.description}".lower()]
+    return show(
+        here,
+        "app",
+        title=found.name,
+        place="apps",
+        app=found,
+        actions=[Line.of(one) for one in fitting[start : start + _PAGE]],
+        triggers=await here.backend.triggers.types(apps=[found.key]),
+        redirect_uri=await redirect_uri_of(here),
+        filters=[Filter("q", f"Search its {len(actions)} tools", text)],
+        next=here.url("apps", app, q=text, **{"from": start + _PAGE}) if start + _PAGE < len(fitting) else "",
+    )
+
+
+@get("/search")
+async def search_tools(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """Tools for a task in words, and for one of several steps their order."""
+    here = await visit(request, project)
+    task = request.query_params.get("q", "").strip()[:_LONGEST_TASK]
+    found: list[Line] = []
+    chain: list[str] = []
+    if task:
+        slugs = await here.backend.search(task, limit=10)
+        actions = await here.backend.actions(ActionQuery(names=slugs)) if slugs else []
+        found = [Line.of(one) for one in actions]
+        chain = await here.backend.chain(task)
+    return show(here, "search", title="Search", place="search", task=task, found=found, chain=chain if len(chain) > 1 else [])
+
+
+async def redirect_uri_of(here: Visit) -> str:
+    """What a developer enters at a provider for the project's integrations."""
+    settings = await off_loop(here.services.projects.settings, here.project_id)
+    return Branding.of(settings).callback(here.services.settings.public_url)

@@ -1,0 +1,216 @@
+"""Triggers that are enabled, the events that came, and where they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from composio.errors import ComposioError, InvalidRequest, NotFoundError
+from composio.model.trigger import TriggerModel
+from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance
+from composio_server.dashboard.forms import inputs_of, read_values
+from composio_server.dashboard.show import Filter, Next, asked, offset_of, show
+from composio_server.dashboard.visit import Asked, Visit, act, visit
+from composio_server.services.people import Role
+
+__all__ = [
+    "do_with_trigger",
+    "enable_trigger",
+    "list_events",
+    "list_triggers",
+    "new_trigger",
+    "resend_event",
+    "show_event",
+    "show_trigger",
+]
+
+_PAGE = 50
+
+
+@get("/triggers")
+async def list_triggers(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """Enabled triggers, newest first, with their last poll, event and error."""
+    here = await visit(request, project)
+    app, entity, start = asked(here, "app"), asked(here, "entity"), offset_of(here)
+    query = InstanceQuery(apps=[app.lower()] if app else (), entity_ids=[entity] if entity else (), limit=_PAGE, offset=start)
+    try:
+        page = await here.backend.triggers.instances(query)
+    except NotFoundError:  # an app that is not there has none
+        page = InstancePage(items=(), total=0)
+    more = start + len(page.items) < page.total
+    return show(
+        here,
+        "triggers",
+        title="Triggers",
+        place="triggers",
+        rows=page.items,
+        next=here.url("triggers", app=app, entity=entity, **{"from": start + _PAGE}) if more else "",
+        filters=[Filter("app", "App", app), Filter("entity", "Entity", entity)],
+        empty=Next("No trigger fits these filters.", here.url("triggers"), "Show all")
+        if app or entity
+        else Next(
+            "A trigger tells your code what happens in a user's app. None is enabled yet.",
+            here.url("triggers", "new"),
+            "Enable a trigger",
+        ),
+    )
+
+
+@get("/triggers/new")
+async def new_trigger(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """The kinds of triggers, and the form of the one that is chosen."""
+    here = await visit(request, project, Role.DEVELOPER)
+    name = asked(here, "trigger")
+    if name:
+        (found,) = await here.backend.triggers.types(names=[name])
+        return _trigger_form(here, found, {})
+    text = asked(here, "q").lower()
+    types = await here.backend.triggers.types()
+    fitting = [one for one in types if not text or text in f"{one.slug} {one.description}".lower()]
+    return show(
+        here,
+        "trigger_types",
+        title="Enable a trigger",
+        place="triggers",
+        types=sorted(fitting, key=lambda one: one.slug),
+        filters=[Filter("q", f"Search {len(types)} triggers", text)],
+    )
+
+
+def _trigger_form(
+    here: Visit,
+    trigger: TriggerModel,
+    values: Mapping[str, Any],
+    *,
+    wrong: Mapping[str, str] | None = None,
+    problem: str = "",
+    entity: str = "",
+) -> Response[bytes]:
+    return show(
+        here,
+        "new_trigger",
+        title=f"Enable {trigger.slug}",
+        place="triggers",
+        status=422 if problem else 200,
+        trigger=trigger,
+        inputs=inputs_of(trigger.config, values, wrong),
+        problem=problem,
+        entity=entity,
+    )
+
+
+@post("/triggers/new", status_code=200)
+async def enable_trigger(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Enable one for an entity."""
+    here, form = await act(request, project)
+    (found,) = await here.backend.triggers.types(names=[form.get("trigger", "")])
+    values, wrong = read_values(found.config, form)
+    entity = form.get("entity", "").strip()
+    if wrong:
+        return _trigger_form(
+            here, found, values, wrong=wrong, problem="Some fields can't be read; they say why.", entity=entity
+        )
+    try:
+        made = await here.backend.triggers.enable(NewInstance(trigger=found.slug, config=values, entity_id=entity or "default"))
+    except ComposioError as error:
+        return _trigger_form(here, found, values, problem=str(error), entity=entity)
+    here.note("enable trigger", {"trigger": made.instance.id})
+    if made.setup is None:
+        return here.go("triggers", made.instance.id, said="added")
+    return show(
+        here,
+        "trigger",
+        title=found.slug,
+        place="triggers",
+        one=made.instance,
+        setup=made.setup,
+        **await _latest(here, made.instance.id),
+    )
+
+
+async def _latest(here: Visit, instance: str) -> dict[str, Any]:
+    return {"events": await here.backend.events.log(trigger_id=instance, limit=10)}
+
+
+@get("/triggers/{instance:str}")
+async def show_trigger(request: Asked, project: FromPath[str], instance: FromPath[str]) -> Response[bytes]:
+    """One instance: its config, how it stands, its latest events."""
+    here = await visit(request, project)
+    one = await here.backend.triggers.instance(instance)
+    return show(here, "trigger", title=one.trigger, place="triggers", one=one, setup=None, **await _latest(here, one.id))
+
+
+@post("/triggers/{instance:str}/{deed:str}", status_code=200)
+async def do_with_trigger(
+    request: Asked, project: FromPath[str], instance: FromPath[str], deed: FromPath[str]
+) -> Response[Any]:
+    """Enable, disable or remove it."""
+    here, _ = await act(request, project)
+    if deed == "delete":
+        await here.backend.triggers.delete(instance)
+    elif deed in {"enable", "disable"}:
+        await here.backend.triggers.switch(instance, enabled=deed == "enable")
+    else:
+        raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with a trigger.")
+    here.note(f"{deed} trigger", {"trigger": instance})
+    return here.go("triggers", said="removed") if deed == "delete" else here.go("triggers", instance, said=f"{deed}d")
+
+
+@get("/events")
+async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """Events, newest first, each with how its deliveries stand."""
+    here = await visit(request, project)
+    given = {name: asked(here, name) for name in ("trigger", "entity", "app", "q")}
+    before = asked(here, "before")
+    try:
+        found = await here.backend.events.log(
+            trigger=given["trigger"] or None,
+            entity_id=given["entity"] or None,
+            app=given["app"] or None,
+            text=given["q"],
+            before=int(before) if before.isdecimal() else None,
+            limit=_PAGE + 1,
+        )
+    except NotFoundError:  # a trigger that is not there has none
+        found = []
+    events = found[:_PAGE]
+    return show(
+        here,
+        "events",
+        title="Events",
+        place="events",
+        events=events,
+        filtered=any(given.values()),
+        next=here.url("events", **given, before=events[-1]["sequence"]) if len(found) > _PAGE else "",
+        filters=[
+            Filter("trigger", "Trigger", given["trigger"]),
+            Filter("entity", "Entity", given["entity"]),
+            Filter("app", "App", given["app"]),
+            Filter("q", "Words in it", given["q"]),
+        ],
+        empty=Next(
+            "No event came yet. Enable a trigger, and what happens in a user's app is here.",
+            here.url("triggers", "new"),
+            "Enable a trigger",
+        ),
+    )
+
+
+@get("/events/{event:str}")
+async def show_event(request: Asked, project: FromPath[str], event: FromPath[str]) -> Response[bytes]:
+    """One event: its payload, what came, and every attempt to deliver it."""
+    here = await visit(request, project)
+    one = await here.backend.events.event(event)
+    return show(here, "event", title=str(one["trigger"]), place="events", one=one)
+
+
+@post("/events/{event:str}/resend", status_code=200)
+async def resend_event(request: Asked, project: FromPath[str], event: FromPath[str]) -> Response[Any]:
+    """Deliver it once more, under its id."""
+    here, _ = await act(request, project)
+    await here.backend.events.resend([event])
+    here.note("resend event", {"event": event})
+    return here.go("events", event, said="resent")

@@ -1,0 +1,163 @@
+"""The first steps, and what belongs to the project itself: keys, people, webhooks, and who changed what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from composio.errors import ComposioError, InvalidRequest
+from composio.model.connection import ConnectionQuery
+from composio.store.calls import CallQuery
+from composio_server.dashboard.show import Next, asked, show
+from composio_server.dashboard.visit import Asked, Visit, act, visit
+from composio_server.services.keys import Scope
+from composio_server.services.people import Role
+from composio_server.services.services import off_loop
+
+__all__ = [
+    "add_key",
+    "add_member",
+    "add_webhook",
+    "do_with_webhook",
+    "remove_member",
+    "revoke_key",
+    "show_settings",
+    "show_start",
+]
+
+_AUDITED = 50
+# What is installed for a framework, and where its toolset is imported from.
+FRAMEWORKS = ("openai", "langchain", "langgraph", "crewai", "claude", "google", "openai_agents", "pydantic_ai", "llamaindex")
+
+
+@get("/start")
+async def show_start(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """A list from nothing to the first call, which says what is done already."""
+    here = await visit(request, project)
+    keys = await off_loop(here.services.keys.list_keys, project)
+    connections = await here.accounts.page_connections(ConnectionQuery(limit=1))
+    calls = await off_loop(here.services.calls.list_calls, project, CallQuery(limit=1))
+    chosen = asked(here, "framework")
+    return show(
+        here,
+        "start",
+        title="Start",
+        place="start",
+        framework=chosen if chosen in FRAMEWORKS else FRAMEWORKS[0],
+        frameworks=FRAMEWORKS,
+        url=here.services.settings.public_url,
+        done={
+            "key": any(one.used_at is not None for one in keys),
+            "connection": bool(connections.items),
+            "call": bool(calls),
+        },
+    )
+
+
+@get("/settings")
+async def show_settings(request: Asked, project: FromPath[str]) -> Response[bytes]:
+    """Keys, people, webhooks, and the latest changes."""
+    return await _settings(await visit(request, project))
+
+
+async def _settings(here: Visit, *, problem: str = "", secret: str = "", named: str = "") -> Response[bytes]:
+    keys = await off_loop(here.services.keys.list_keys, here.project_id)
+    return show(
+        here,
+        "settings",
+        title="Settings",
+        place="settings",
+        status=422 if problem else 200,
+        problem=problem,
+        secret=secret,
+        named=named,
+        keys=[one for one in keys if one.revoked_at is None],
+        scopes=list(Scope),
+        roles=list(Role),
+        members=await off_loop(here.services.people.members, here.project_id),
+        webhooks=await here.backend.events.callbacks(),
+        audit=await off_loop(here.services.audit.list_entries, here.project_id, limit=_AUDITED) if here.may(Role.OWNER) else [],
+        empty=Next("Nobody but the server's admins is in this project."),
+    )
+
+
+@post("/settings/keys", status_code=200)
+async def add_key(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Make a key, which is shown once."""
+    here, form = await act(request, project, Role.OWNER)
+    scopes = [one for one in Scope if form.get(f"scope.{one}")]
+    try:
+        made, secret = await off_loop(here.services.keys.create, project, form.get("name", ""), scopes)
+    except InvalidRequest as error:
+        return await _settings(here, problem=str(error))
+    here.note("add key", {"key": made.id})
+    return await _settings(here, secret=secret.reveal(), named=f"The key {made.name}")
+
+
+@post("/settings/keys/{key:str}/revoke", status_code=200)
+async def revoke_key(request: Asked, project: FromPath[str], key: FromPath[str]) -> Response[Any]:
+    """End a key."""
+    here, _ = await act(request, project, Role.OWNER)
+    if not await off_loop(here.services.keys.revoke, project, key):
+        raise InvalidRequest(f"The project has no key {key!r:.40}.")
+    here.note("revoke key", {"key": key})
+    return here.go("settings", said="removed")
+
+
+@post("/settings/members", status_code=200)
+async def add_member(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Let somebody in, or change their role."""
+    here, form = await act(request, project, Role.OWNER)
+    role = form.get("role", "")
+    if role not in set(Role):
+        raise InvalidRequest(f"role: one of {', '.join(Role)}; got {role!r:.40}.")
+    try:
+        made = await off_loop(here.services.people.add_member, project, form.get("name", ""), Role(role))
+    except InvalidRequest as error:
+        return await _settings(here, problem=str(error))
+    here.note("add member", {"person": made.person_id, "role": role})
+    return here.go("settings", said="added")
+
+
+@post("/settings/members/{member:str}/remove", status_code=200)
+async def remove_member(request: Asked, project: FromPath[str], member: FromPath[str]) -> Response[Any]:
+    """Let somebody in no more."""
+    here, _ = await act(request, project, Role.OWNER)
+    if not await off_loop(here.services.people.remove_member, project, member):
+        raise InvalidRequest(f"Nobody with the id {member!r:.40} is in the project.")
+    here.note("remove member", {"person": member})
+    return here.go("settings", said="removed")
+
+
+@post("/settings/webhooks", status_code=200)
+async def add_webhook(request: Asked, project: FromPath[str]) -> Response[Any]:
+    """Send events to an address; the secret that signs them is shown once."""
+    here, form = await act(request, project)
+    try:
+        made = await here.backend.events.set_callback(form.get("url", "").strip(), format=form.get("format") or None)
+    except ComposioError as error:
+        return await _settings(here, problem=str(error))
+    here.note("add webhook", {"webhook": made["id"]})
+    return await _settings(here, secret=str(made.get("secret", "")), named=f"The secret that signs events to {made['url']}")
+
+
+@post("/settings/webhooks/{webhook:str}/{deed:str}", status_code=200)
+async def do_with_webhook(request: Asked, project: FromPath[str], webhook: FromPath[str], deed: FromPath[str]) -> Response[Any]:
+    """Enable, disable or remove it, or give it a new secret."""
+    here, _ = await act(request, project)
+    events = here.backend.events
+    here.note(f"{deed} webhook", {"webhook": webhook})
+    if deed == "rotate":
+        made = await events.rotate_callback(webhook)
+        return await _settings(
+            here, secret=str(made.get("secret", "")), named="The new secret; the former one signs beside it for a day"
+        )
+    if deed == "delete":
+        await events.remove_callback(webhook)
+        return here.go("settings", said="removed")
+    if deed not in {"enable", "disable"}:
+        raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with a webhook.")
+    await events.enable_callback(webhook, enabled=deed == "enable")
+    return here.go("settings", said=f"{deed}d")

@@ -1,0 +1,64 @@
+"""The dashboard's routes, and what a person sees of an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, Router
+
+from composio.errors import ConnectedAccountNotFound, NotFoundError, UsageError
+from composio_server.dashboard import accounts, calls, catalog, events, project
+from composio_server.dashboard.visit import Asked, NotAllowed, NotHere, NotSignedIn
+from composio_server.pages.browser import is_secure
+from composio_server.pages.errors import show_error
+from composio_server.pages.render import page
+
+__all__ = ["DASHBOARD"]
+
+
+def _sign_in(request: Asked, error: NotSignedIn) -> Response[Any]:
+    return error.answer(request)
+
+
+def _refuse(request: Asked, error: NotAllowed) -> Response[Any]:
+    return _say(request, 403, "Not allowed", str(error))
+
+
+def _not_found(request: Asked, error: Exception) -> Response[Any]:
+    return _say(request, 404, "Nothing is here", str(error))
+
+
+def _wrong(request: Asked, error: UsageError) -> Response[Any]:
+    return _say(request, 422, "That did not work", str(error))
+
+
+def _say(request: Asked, status: int, title: str, message: str) -> Response[Any]:
+    return page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
+
+
+DASHBOARD = Router(
+    "/projects/{project:str}",
+    route_handlers=[
+        *(project.show_start, catalog.search_tools, calls.play, calls.run_action),
+        *(catalog.list_apps, catalog.show_app),
+        *(accounts.list_integrations, accounts.new_integration, accounts.add_integration),
+        *(accounts.show_integration, accounts.change_integration, accounts.do_with_integration),
+        *(accounts.list_connections, accounts.new_connection, accounts.connect_user),
+        *(accounts.show_connection, accounts.do_with_connection),
+        *(events.list_triggers, events.new_trigger, events.enable_trigger, events.show_trigger, events.do_with_trigger),
+        *(calls.list_calls, calls.show_call),
+        *(events.list_events, events.show_event, events.resend_event),
+        *(project.show_settings, project.add_key, project.revoke_key, project.add_member, project.remove_member),
+        *(project.add_webhook, project.do_with_webhook),
+    ],
+    include_in_schema=False,
+    exception_handlers={
+        NotSignedIn: _sign_in,
+        NotAllowed: _refuse,
+        NotHere: _not_found,
+        NotFoundError: _not_found,
+        ConnectedAccountNotFound: _not_found,
+        UsageError: _wrong,
+        Exception: show_error,
+    },
+)

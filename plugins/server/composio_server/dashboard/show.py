@@ -1,0 +1,98 @@
+"""Makes the dashboard's pages of templates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response
+
+from composio.model.connection import as_time
+from composio_server.dashboard.visit import Visit
+from composio_server.pages.browser import is_secure
+from composio_server.pages.render import page
+
+__all__ = ["Filter", "Next", "as_json", "asked", "offset_of", "show"]
+
+# What the side of each page lists: a word, the first part of the address, and under which heading it stands.
+_PLACES = (
+    ("", (("Start", "start"), ("Search", "search"), ("Playground", "playground"))),
+    ("Set up", (("Apps", "apps"), ("Integrations", "integrations"), ("Connections", "connections"), ("Triggers", "triggers"))),
+    ("Look", (("Calls", "calls"), ("Events", "events"))),
+    ("Project", (("Settings", "settings"),)),
+)
+
+
+# What a page says after a form: a word in the address names the sentence, so that no link can make a page say something else.
+_SAID = {
+    "added": "Added.",
+    "saved": "Saved.",
+    "removed": "Removed.",
+    "enabled": "Enabled.",
+    "disabled": "Disabled.",
+    "refreshed": "The tokens were renewed.",
+    "checked": "It works: the app knows its user.",
+    "resent": "The event is on its way again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A field above a list: its name in the address, what a person reads, its value, and what may be chosen."""
+
+    name: str
+    label: str
+    value: str = ""
+    choices: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What an empty page says: what would be here, and the address and name of the next step."""
+
+    text: str
+    url: str = ""
+    label: str = ""
+
+
+def show(visit: Visit, template: str, *, title: str, place: str, status: int = 200, **values: Any) -> Response[bytes]:
+    """A page of ``templates/<template>.html``. ``place`` is the entry at the side that it belongs to."""
+    return page(
+        f"dashboard/{template}",
+        status=status,
+        secure=is_secure(visit.request),
+        script=True,
+        title=title,
+        visit=visit,
+        place=place,
+        places=_PLACES,
+        time=as_time,
+        as_json=as_json,
+        said=_SAID.get(visit.request.query_params.get("said", ""), ""),
+        **values,
+    )
+
+
+def as_json(value: Any) -> str:
+    """A value as people read it: JSON text is laid out, other text stays as it is."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return str(value)
+    if isinstance(value, Mapping | Sequence | bool | int | float) or value is None:
+        return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def asked(visit: Visit, name: str) -> str:
+    """What the address says under ``name``; "" where it says nothing."""
+    return str(visit.request.query_params.get(name, "")).strip()[:200]
+
+
+def offset_of(visit: Visit) -> int:
+    """How many rows the pages before this one had."""
+    given = asked(visit, "from")
+    return min(int(given), 1_000_000) if given.isdecimal() else 0

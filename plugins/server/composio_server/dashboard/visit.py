@@ -1,0 +1,145 @@
+"""Who looks at a project's pages, and whether they may: every page asks here first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from litestar import Request, Response
+from litestar.response import Redirect
+
+from composio_server.access import get_services
+from composio_server.pages.browser import SESSION, cookie_of, csrf_token, is_secure, read_form
+from composio_server.pages.render import headers_of
+from composio_server.pages.signing_in import ask_to_sign_in, who_is_here
+from composio_server.request_ids import request_id_of
+from composio_server.services.branding import Branding
+from composio_server.services.people import Member, Person, Role
+from composio_server.services.services import Services, off_loop
+
+if TYPE_CHECKING:
+    from composio.accounts.service import Accounts
+    from composio.embedded.projects import ProjectBackend
+
+__all__ = ["Asked", "NotAllowed", "NotHere", "NotSignedIn", "Visit", "act", "visit"]
+
+Asked = Request[Any, Any, Any]
+_RANK = {Role.OWNER: 2, Role.DEVELOPER: 1, Role.VIEWER: 0}
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in: the sign-in page comes first, and then the page that was asked for."""
+
+    def answer(self, request: Asked) -> Response[Any]:
+        return ask_to_sign_in(request)
+
+
+class NotHere(Exception):
+    """A project that somebody is not in, or a thing that it has not. The message is for the person."""
+
+
+class NotAllowed(Exception):
+    """A person whose role does not go so far. The message is for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A person on a page of one of their projects. ``projects`` are all that they are in."""
+
+    request: Asked
+    services: Services
+    person: Person
+    here: Member
+    projects: tuple[Member, ...]
+
+    @property
+    def project_id(self) -> str:
+        return self.here.project_id
+
+    @property
+    def backend(self) -> ProjectBackend:
+        """The project's backend: what its keys reach through the API."""
+        return self.services.backends.of(self.project_id)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Its integrations and connections."""
+        return self.backend.accounts
+
+    @property
+    def csrf(self) -> str:
+        """What this browser's forms bring along."""
+        return csrf_token(str(cookie_of(self.request, SESSION)))
+
+    def may(self, role: Role) -> bool:
+        """Whether their role includes ``role``."""
+        return _RANK[self.here.role] >= _RANK[role]
+
+    def require(self, role: Role) -> None:
+        """Raise ``NotAllowed`` unless their role includes ``role``."""
+        if not self.may(role):
+            raise NotAllowed(
+                f"You are a {self.here.role} of {self.here.project_name}; this takes a {role}. An owner can change your role."
+            )
+
+    @property
+    def base(self) -> str:
+        """What every address of this server begins with: the path behind which a proxy has it."""
+        return urlsplit(self.services.settings.public_url).path.rstrip("/")
+
+    def url(self, *path: str, **query: object) -> str:
+        """The address of a page of the project. Empty values of ``query`` are left out."""
+        where = "/".join(quote(one, safe="") for one in ("projects", self.project_id, *path))
+        given = {name: value for name, value in query.items() if value not in (None, "", False)}
+        return f"{self.base}/{where}" + (f"?{urlencode(given)}" if given else "")
+
+    def url_of(self, other: Member) -> str:
+        """The address of another project's first page."""
+        return f"{self.base}/projects/{quote(other.project_id, safe='')}/start"
+
+    @property
+    def sign_out_url(self) -> str:
+        return f"{self.base}/sign-out"
+
+    def go(self, *path: str, **query: object) -> Response[Any]:
+        """Send the browser to a page of the project, after a form."""
+        headers = headers_of(Branding(), secure=is_secure(self.request))
+        return Redirect(self.url(*path, **query), status_code=303, headers=headers)
+
+    def note(self, action: str, target: Mapping[str, Any], *, status: int = 200) -> None:
+        """Write down what this person changed."""
+        self.services.audit.note(
+            self.project_id,
+            f"person:{self.person.id}",
+            action,
+            target,
+            status=status,
+            request_id=request_id_of(self.request),
+        )
+
+
+async def visit(request: Asked, project: str, role: Role = Role.VIEWER) -> Visit:
+    """Who visits a page of ``project``. Raises ``NotSignedIn``, ``NotHere`` for a project that is not theirs, and ``NotAllowed``."""
+    person = await who_is_here(request)
+    if person is None:
+        raise NotSignedIn
+    services = get_services(request)
+    mine = tuple(await off_loop(services.people.projects_of, person))
+    here = next((one for one in mine if one.project_id == project), None)
+    if here is None:
+        raise NotHere("There is no such project, or you are not in it.")
+    found = Visit(request=request, services=services, person=person, here=here, projects=mine)
+    found.require(role)
+    settings = services.projects.known_settings(project)
+    if settings is None:
+        # They say which apps are its own, as for the API's keys.
+        await off_loop(lambda: services.project_apps.follow(project, services.projects.settings(project)))
+    return found
+
+
+async def act(request: Asked, project: str, role: Role = Role.DEVELOPER) -> tuple[Visit, dict[str, str]]:
+    """Who sends a form on a page of ``project``, and its fields. Raises as :func:`visit`, and ``FormRefused``."""
+    found = await visit(request, project, role)
+    return found, await read_form(request, cookie_of(request, SESSION))

@@ -1,0 +1,38 @@
+"""What a person sees of an error: what happened, and no more than that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from composio.errors import ConnectedAccountNotFound, IntegrationNotFound, StoreError
+from composio_server.pages.browser import FormRefused, is_secure
+from composio_server.pages.link import explain
+from composio_server.pages.render import page
+
+__all__ = ["show_error"]
+
+_WORDS = {404: ("Nothing is here", "Check the address."), 413: ("This is too large", "Type less.")}
+
+
+def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A page that says what happened, and no more than that."""
+    status = error.status_code if isinstance(error, HTTPException) else _status_of(error)
+    if isinstance(error, HTTPException):
+        title, message = _WORDS.get(status, ("That did not work", "Go back, and try again."))
+    else:
+        title, message = "That did not work", explain(error)
+    shown = page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
+    if status == 503:
+        shown.headers["retry-after"] = "5"
+    return shown
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, FormRefused):
+        return 403
+    if isinstance(error, ConnectedAccountNotFound | IntegrationNotFound):
+        return 404
+    return 503 if isinstance(error, StoreError) else 500

@@ -1,0 +1,224 @@
+"""Each page says what there is and does what it offers, without JavaScript, and what it changes is on the record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from composio.model.connection import Connection
+from composio.model.trigger_instance import TriggerInstance
+from composio_server.services.people import Role
+from composio_server.services.projects import Project
+from composio_server.services.services import Services
+from tests.peers.acme_api import Acme
+from tests.peers.axe import judge
+from tests.peers.visitor import Visitor
+from tests.peers.walker import text_of
+
+PLACES = ("start", "search", "playground", "apps", "integrations", "connections", "triggers", "calls", "events", "settings")
+
+
+def play(visitor: Visitor, **values: str) -> httpx.Response:
+    page = visitor.get("playground", action="ACME_GET_ME")
+    return visitor.post(page, "/playground", **values)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_empty_page_names_the_next_step(owner: Visitor, place: str) -> None:
+    page = owner.get(place)
+    assert page.status_code == 200
+    assert page.text.count('aria-current="page"') == 1
+    assert any(step in page.text.partition("<main")[2] for step in ("href=", "<form"))
+
+
+def test_apps_are_found_by_words_and_an_app_shows_its_tools(owner: Visitor, acme: Acme) -> None:
+    assert "1 app" in text_of(owner.get("apps", q="acme"))
+    assert "No app fits" in text_of(owner.get("apps", q="no such thing at all"))
+    page = text_of(owner.get("apps/acme"))
+    assert "ACME_GET_ME" in page
+    assert "API_KEY" in page
+    unknown = owner.get("apps/acmee")
+    assert unknown.status_code == 404
+    assert "acme" in text_of(unknown)
+
+
+def test_an_integration_is_added_changed_disabled_and_removed(owner: Visitor, acme: Acme, services: Services) -> None:
+    made = owner.post(owner.get("integrations/new", app="acme"), "/integrations/new", name="Ours")
+    assert "Added." in text_of(made)
+    path = str(made.url).partition(f"{owner.project}/")[2].partition("?")[0]
+    wrong = owner.post(made, path, name="Ours", limited="ACME_GET_MEE")
+    assert wrong.status_code == 422
+    assert "ACME_GET_ME" in text_of(wrong)
+    saved = owner.post(made, path, name="Theirs", limited="ACME_GET_ME")
+    assert "Saved." in text_of(saved)
+    assert "Theirs" in text_of(owner.get("integrations"))
+    disabled = owner.post(saved, f"{path}/disable")
+    assert "Disabled." in text_of(disabled)
+    assert "Removed." in text_of(owner.post(disabled, f"{path}/delete"))
+
+
+def test_a_user_gets_a_link_that_opens(owner: Visitor, connection: Connection) -> None:
+    page = owner.get("connections/new")
+    assert "your own id" in text_of(owner.post(page, "/connections/new", entity="", integration=connection.integration_id))
+    made = text_of(owner.post(page, "/connections/new", entity="bob", integration=connection.integration_id))
+    link = next(word for word in made.split() if "/link/" in word)
+    opened = owner.client.get(f"{owner.base}/link/{link.rpartition('/')[2]}", follow_redirects=True)
+    assert opened.status_code == 200
+    assert "Acme" in text_of(opened)
+    assert "bob" in text_of(owner.get("connections"))
+
+
+def test_a_connection_is_filtered_shown_switched_and_removed(owner: Visitor, connection: Connection) -> None:
+    assert "alice" in text_of(owner.get("connections", app="acme", status="ACTIVE"))
+    assert "No connection fits" in text_of(owner.get("connections", entity="nobody"))
+    page = owner.get(f"connections/{connection.id}")
+    assert "k-secret-1" not in page.text
+    disabled = owner.post(page, f"/connections/{connection.id}/disable")
+    assert "Disabled." in text_of(disabled)
+    assert "Enabled." in text_of(owner.post(disabled, f"/connections/{connection.id}/enable"))
+    assert "Removed." in text_of(owner.post(page, f"/connections/{connection.id}/delete"))
+    assert owner.get(f"connections/{connection.id}").status_code == 404
+
+
+def test_the_playground_runs_an_action_that_the_log_then_has(owner: Visitor, connection: Connection) -> None:
+    done = play(owner, entity="alice")
+    assert '"path": "/me"' in text_of(done)
+    assert "execute_action" in done.text
+    log = owner.get("calls", entity="alice")
+    assert "ACME_GET_ME" in text_of(log)
+    assert "ACME_GET_ME" not in text_of(owner.get("calls", status="failed"))
+    call = log.text.partition(f"/projects/{owner.project.rpartition('/')[2]}/calls/")[2].partition('"')[0]
+    shown = text_of(owner.get(f"calls/{call}"))
+    assert "alice" in shown
+    failed = play(owner, entity="nobody")
+    assert "nobody" in text_of(failed)
+    assert owner.get("calls/log_none").status_code == 404
+
+
+def test_a_trigger_is_enabled_by_its_form_switched_and_removed(owner: Visitor) -> None:
+    page = owner.get("triggers/new", trigger="SCHEDULE_TRIGGER")
+    wrong = owner.post(page, "/triggers/new", **{"value.cron": "every day", "entity": "alice"})
+    assert wrong.status_code == 422
+    assert "cron" in text_of(wrong)
+    made = owner.post(page, "/triggers/new", **{"value.cron": "0 9 * * *", "entity": "alice"})
+    assert "Added." in text_of(made)
+    path = str(made.url).partition(f"{owner.project}/")[2].partition("?")[0]
+    disabled = owner.post(made, f"{path}/disable")
+    assert "Disabled." in text_of(disabled)
+    assert "disabled" in text_of(owner.get("triggers", entity="alice"))
+    assert "Removed." in text_of(owner.post(disabled, f"{path}/delete"))
+
+
+def test_keys_people_and_webhooks_are_made_and_ended_and_the_record_says_by_whom(owner: Visitor, services: Services) -> None:
+    page = owner.get("settings")
+    none = owner.post(page, "/settings/keys", name="idle")
+    assert none.status_code == 422
+    made = owner.post(page, "/settings/keys", name="agents", **{"scope.read": "on"})
+    secret = next(word for word in text_of(made).split() if word.startswith("ck_"))
+    assert services.keys.verify(secret).scopes == {"read"}
+    assert secret not in owner.get("settings").text
+    number = secret.split("_")[1]
+    assert "Removed." in text_of(owner.post(made, f"/settings/keys/{number}/revoke"))
+    assert "Added." in text_of(owner.post(page, "/settings/members", name="new@shop.example", role="viewer"))
+    refused = owner.post(page, "/settings/webhooks", url="ftp://shop.example")
+    assert refused.status_code == 422
+    hook = owner.post(page, "/settings/webhooks", url="https://shop.example/events", format="v3")
+    assert "whsec_" in text_of(hook)
+    settings = text_of(owner.get("settings"))
+    assert "whsec_" not in settings
+    assert "https://shop.example/events" in settings
+    deadline, noted = time.monotonic() + 30, set[str]()
+    while not noted >= {"add key", "revoke key", "add member", "add webhook"} and time.monotonic() < deadline:
+        noted = {one.action for one in services.audit.list_entries(owner.project.rpartition("/")[2])}
+        time.sleep(0.02)  # it is written a moment after the answer
+    assert noted == {"add key", "revoke key", "add member", "add webhook"}
+    assert "revoke key" in text_of(owner.get("settings"))
+
+
+def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(url: str, project: Project) -> None:
+    stranger = Visitor(url, "", project.id)
+    page = stranger.get("connections", app="acme")
+    assert page.status_code == 303
+    assert page.headers["location"].startswith("/sign-in?next=%2Fprojects%2F")
+    stranger.client.close()
+
+
+@pytest.mark.parametrize(
+    "place", [*PLACES, "calls/x", "events/x", "connections/x", "integrations/x", "triggers/x", "apps/acme"]
+)
+def test_nobody_sees_another_project(visitor: Callable[..., Visitor], place: str) -> None:
+    page = visitor(None).get(place)
+    assert page.status_code == 404
+    assert "not in it" in text_of(page)
+
+
+def test_a_viewer_looks_and_changes_nothing(
+    visitor: Callable[..., Visitor], owner: Visitor, connection: Connection, services: Services
+) -> None:
+    viewer = visitor(Role.VIEWER)
+    page = viewer.get(f"connections/{connection.id}")
+    assert page.status_code == 200
+    assert "/delete" not in page.text
+    forms = owner.get(f"connections/{connection.id}")
+    csrf = viewer.get("start").text.partition('name="csrf" value="')[2].partition('"')[0]
+    for path in (f"connections/{connection.id}/delete", "connections/new", "integrations/new", "triggers/new", "playground"):
+        answer = viewer.client.post(f"{viewer.project}/{path}", data={"csrf": csrf})
+        assert answer.status_code == 403, path
+    assert viewer.get("playground").status_code == 403
+    developer = visitor(Role.DEVELOPER)
+    csrf = developer.get("start").text.partition('name="csrf" value="')[2].partition('"')[0]
+    for path in ("settings/keys", "settings/members"):
+        assert developer.client.post(f"{viewer.project}/{path}", data={"csrf": csrf, "name": "x"}).status_code == 403
+    assert forms.status_code == owner.get(f"connections/{connection.id}").status_code == 200
+
+
+def test_a_form_of_another_site_or_browser_changes_nothing(owner: Visitor, connection: Connection) -> None:
+    where = f"{owner.project}/connections/{connection.id}/delete"
+    csrf = owner.get("start").text.partition('name="csrf" value="')[2].partition('"')[0]
+    assert owner.client.post(where).status_code == 403
+    assert owner.client.post(where, data={"csrf": "0" * 64}).status_code == 403
+    assert owner.client.post(where, data={"csrf": csrf}, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+    assert owner.client.post(where, data={"csrf": csrf}, headers={"origin": "https://evil.example"}).status_code == 403
+    assert owner.get(f"connections/{connection.id}").status_code == 200
+
+
+MARKUP = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+def test_what_users_and_apis_say_is_text_on_every_page(owner: Visitor, acme: Acme) -> None:
+    made = owner.post(owner.get("integrations/new", app="acme"), "/integrations/new", name=MARKUP)
+    where = [str(made.url).partition(f"{owner.project}/")[2].partition("?")[0], "integrations", "connections/new"]
+    play(owner, entity=MARKUP)
+    where += ["calls"]
+    pages = [owner.get(path) for path in where]
+    pages += [owner.get(path, q=MARKUP, app=MARKUP, entity=MARKUP, said=MARKUP) for path in PLACES]
+    for page in pages:
+        assert page.status_code == 200, page.url
+        assert "<script>alert" not in page.text, page.url
+        assert "<img" not in page.text, page.url
+        policy = page.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+
+
+def test_pages_pass_axe_and_fit_a_phone(owner: Visitor, connection: Connection, trigger: TriggerInstance) -> None:
+    play(owner, entity="alice")
+    session = {"composio-session": owner.client.cookies["composio-session"]}
+    paths = [
+        *PLACES,
+        "apps/acme",
+        "playground?action=ACME_GET_ME",
+        "search?q=who+am+i",
+        f"connections/{connection.id}",
+        f"integrations/{connection.integration_id}",
+        f"triggers/{trigger.id}",
+        "triggers/new?trigger=SCHEDULE_TRIGGER",
+        "integrations/new?app=acme",
+        "connections/new",
+    ]
+    found = judge([(f"{owner.project}/{path}", session) for path in paths])
+    assert {one["title"]: one["violations"] for one in found if one["violations"]} == {}
+    assert [one["title"] for one in found if one["wide"]] == []
