@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,15 +106,20 @@ def rows() -> list[tuple[str, str, str]]:
     from composio.embedded import EmbeddedBackend
 
     os.environ.setdefault("COMPOSIO_ENCRYPTION_KEY", "11" * 32)  # no key of this machine's keyring
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    with run_upstream(SERVER) as url, tempfile.TemporaryDirectory() as folder:
+        backend = EmbeddedBackend(home=Path(folder, "home"))
+        add_app(backend, Path(folder), "bench", DESCRIPTION, base_url=url)
+        with ComposioToolSet(backend=backend) as toolset:
+            return [*_measured(toolset, url), *_logged(toolset, Path(folder, "home"))]
+
+
+@contextmanager
+def run_upstream(program: str) -> Iterator[str]:
+    """The URL of a program's server, which runs in a process of its own and prints its port."""
+    server = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
-        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
-        with tempfile.TemporaryDirectory() as folder:
-            backend = EmbeddedBackend(home=Path(folder, "home"))
-            add_app(backend, Path(folder), "bench", DESCRIPTION, base_url=url)
-            with ComposioToolSet(backend=backend) as toolset:
-                return [*_measured(toolset, url), *_logged(toolset, Path(folder, "home"))]
+        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
     finally:
         server.kill()
         server.wait()

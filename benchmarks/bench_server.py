@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import httpx
 from load import Load, put_load
 
-from bench_call import DESCRIPTION, SERVER
+from bench_call import DESCRIPTION, SERVER, run_upstream
 from tests.peers.described import add_app
 
 SECONDS = float(os.environ.get("COMPOSIO_LOAD_SECONDS", "20"))
@@ -34,21 +34,10 @@ ARGUMENTS = {"owner": "octocat", "repo": "hello", "page": 1}
 
 
 def rows() -> list[tuple[str, str, str]]:
-    with tempfile.TemporaryDirectory() as folder, _upstream() as upstream:
+    with tempfile.TemporaryDirectory() as folder, run_upstream(SERVER) as upstream:
         found = _beside_embedded(Path(folder, "one"), upstream)
         with postgresql(Path(folder, "pg")) as database:
             return [*found, *_under_load(Path(folder, "many"), upstream, database)]
-
-
-@contextmanager
-def _upstream() -> Iterator[str]:
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-    finally:
-        server.kill()
-        server.wait()
 
 
 @contextmanager

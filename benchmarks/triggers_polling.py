@@ -5,17 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
 
+from bench_call import run_upstream
 from bench_server import cpu_seconds, running
 from tests.peers.described import openapi, write_app
 
@@ -82,7 +79,7 @@ TRIGGERS: dict[str, Any] = {
 def polled_rows(home: Path, database: str | None, name: str) -> list[tuple[str, str, str]]:
     """How well the interval is kept, and what a poll costs."""
     environ = {"COMPOSIO_HOME": str(home)} | ({"COMPOSIO_DATABASE_URL": database} if database else {})
-    with _provider() as provider:
+    with run_upstream(PROVIDER) as provider:
         _enable(environ, home, provider)
         with running(environ, workers=2) as (_, pid):
             time.sleep(INTERVAL / 2)
@@ -104,17 +101,6 @@ def polled_rows(home: Path, database: str | None, name: str) -> list[tuple[str, 
         ),
         ("an instance polled twice at once", str(report["overlaps"]), "0"),
     ]
-
-
-@contextmanager
-def _provider() -> Iterator[str]:
-    server = subprocess.Popen([sys.executable, "-c", PROVIDER], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-    finally:
-        server.kill()
-        server.wait()
 
 
 def _report(provider: str) -> dict[str, Any]:

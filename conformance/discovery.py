@@ -14,7 +14,6 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from composio.plugin.manager import PluginManager
 from composio.process.home import Home
 from composio.schema.names import slugify
 from conformance._definitions import flaws
+from conformance._documents import import_all
 from conformance._report import Options, Report, Row
 
 PACKAGE, VERSION = "google-api-python-client", "2.202.0"
@@ -58,14 +58,12 @@ class _Found:
 
 def run(options: Options) -> Report:
     try:
-        folder = _unpacked(options.folder)
+        folder = _unpack(options.folder)
     except packages.Unavailable as error:
         return Report((), (f"{PACKAGE} {VERSION} can't be had: {error}",))
     names = sorted(file.stem for file in folder.glob("*.json") if file.stem != "index")
     chosen = names if options.everything else _sample(names)
-    chosen.sort(key=lambda name: -(folder / f"{name}.json").stat().st_size)
-    with ProcessPoolExecutor(options.jobs) as pool:
-        found = list(pool.map(_import, [folder] * len(chosen), chosen))
+    found = import_all(_import, folder, chosen, options.jobs)
     problems = [f"{one.name}: {what}" for one in found for _, what in one.problems]
     actions = sum(one.actions for one in found)
     if len(names) != DOCUMENTS:
@@ -92,7 +90,7 @@ def _sample(names: list[str]) -> list[str]:
     return [*ALWAYS, *others[: SAMPLE - len(ALWAYS)]]
 
 
-def _unpacked(folder: Path) -> Path:
+def _unpack(folder: Path) -> Path:
     """The folder of the package's documents; unpacked once."""
     kept = folder / f"{PACKAGE}-{VERSION}"
     if not kept.is_dir():

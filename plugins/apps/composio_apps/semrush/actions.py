@@ -161,7 +161,7 @@ def _backlinks(kind: str) -> Callable[..., Any]:
     return report
 
 
-def _made(make: Callable[[str], Callable[..., Any]], named: dict[str, tuple[str, str]]) -> dict[str, Any]:
+def _make(make: Callable[[str], Callable[..., Any]], named: dict[str, tuple[str, str]]) -> dict[str, Any]:
     """Actions of one shape, by their names."""
     found = {}
     for name, (kind, doc) in named.items():
@@ -172,7 +172,7 @@ def _made(make: Callable[[str], Callable[..., Any]], named: dict[str, tuple[str,
     return found
 
 
-globals().update(_made(_phrase, _PHRASES) | _made(_domain, _DOMAINS) | _made(_backlinks, _BACKLINKS))
+globals().update(_make(_phrase, _PHRASES) | _make(_domain, _DOMAINS) | _make(_backlinks, _BACKLINKS))
 
 
 @action(toolname="semrush")
