@@ -55,12 +55,8 @@ def server(provider: Provider) -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
-    monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example/callback")
-    monkeypatch.delenv("COMPOSIO_EGRESS_ALLOW", raising=False)
-    monkeypatch.delenv("COMPOSIO_BOOKS_BASE_URL", raising=False)
-    return tmp_path / "home"
+def home(bare_home: Path) -> Path:
+    return bare_home
 
 
 @pytest.fixture

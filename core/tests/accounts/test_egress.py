@@ -58,16 +58,10 @@ def server(site: Site) -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("COMPOSIO_ENCRYPTION_KEY", "11" * 32)
-    monkeypatch.setenv("COMPOSIO_REDIRECT_URI", "https://app.example/callback")
-    monkeypatch.delenv("COMPOSIO_EGRESS_ALLOW", raising=False)
-    for app in ("hosted", "oauth"):
-        monkeypatch.delenv(f"COMPOSIO_{app.upper()}_BASE_URL", raising=False)
-    home = tmp_path / "home"
-    write_app(home, "hosted", HOST)
-    write_app(home, "oauth", OAUTH)
-    return home
+def home(bare_home: Path) -> Path:
+    write_app(bare_home, "hosted", HOST)
+    write_app(bare_home, "oauth", OAUTH)
+    return bare_home
 
 
 def toolset(home: Path, **more: Any) -> Iterator[ComposioToolSet[Any]]:
