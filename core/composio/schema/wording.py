@@ -24,6 +24,9 @@ def in_words(schema: dict[str, Any], understood: frozenset[str], limit: int) -> 
     Its description has at most ``limit`` characters, of which these words are the last to go.
     """
     rewritten = _rewritten(schema, understood)
+    if "allOf" not in understood and "allOf" in schema and "allOf" not in rewritten:
+        # Parts that could not be merged further down are an `allOf` of their own now.
+        rewritten = {keyword: _say_below(keyword, value, understood, limit) for keyword, value in rewritten.items()}
     said = ", ".join(
         f"{keyword}: {shorten(json.dumps(value, ensure_ascii=False, default=str), _SCHEMA if keyword in _SCHEMAS else _VALUE)}"
         for keyword, value in rewritten.items()
@@ -35,6 +38,21 @@ def in_words(schema: dict[str, Any], understood: frozenset[str], limit: int) -> 
         text = shorten(str(kept.get("description") or ""), limit - len(words) - 1)
         kept["description"] = f"{text} {words}".strip()
     return kept
+
+
+def _say_below(keyword: str, value: Any, understood: frozenset[str], limit: int) -> Any:
+    """``value`` of a keyword with what the schemas in it say put in words, however deep."""
+
+    def say(schema: Any) -> Any:
+        if not isinstance(schema, dict):
+            return schema
+        return in_words({name: _say_below(name, inner, understood, limit) for name, inner in schema.items()}, understood, limit)
+
+    if keyword in IN_MAP and isinstance(value, dict):
+        return {name: say(inner) for name, inner in value.items()}
+    if keyword in IN_LIST and isinstance(value, list):
+        return [say(inner) for inner in value]
+    return say(value) if keyword in IN_PLACE else value
 
 
 def _rewritten(schema: dict[str, Any], understood: frozenset[str]) -> dict[str, Any]:

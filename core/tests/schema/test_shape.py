@@ -216,6 +216,14 @@ def test_gemini_reads_in_words_what_it_would_not_see() -> None:
     assert shown["both"] == {"type": "string", "description": "(maxLength: 3)"}
 
 
+def test_parts_that_only_merge_at_their_top_are_put_in_words_below() -> None:
+    lists = [{"type": "array", "items": {"anyOf": [{"type": kind}]}} for kind in ("string", "integer")]
+    shown = shape({"type": "object", "properties": {"a": {"allOf": lists}}}, GEMINI)
+    assert "allOf" not in shown["properties"]["a"]["items"]
+    assert shown["properties"]["a"]["items"]["description"].startswith("(allOf: ")
+    assert shape(shown, GEMINI) == shown
+
+
 def test_words_stay_where_a_description_is_cut() -> None:
     schema = {"properties": {"a": {"type": "string", "default": "x", "description": "word " * 400}}}
     text = shape(schema, GEMINI)["properties"]["a"]["description"]
