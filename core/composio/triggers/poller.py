@@ -36,11 +36,11 @@ _LEASE: Final = 60.0
 _RECONCILE, _LONGEST = 900.0, 3600.0
 # How often that is looked at, and the clock.
 _LOOK: Final = 30.0
-# Most of what polls wait for is an API's answer; agents' calls need connections of the same pool. What becomes due within a
-# tenth of a second is claimed together.
-_WIDTHS: Final = Widths(most=150, lane=8, failing=1, batch=64, pause=0.1)
+# Most of what polls wait for is an API's answer. Fewer than the pool has connections, which agents' calls need too. What becomes
+# due within a tenth of a second is claimed together.
+_WIDTHS: Final = Widths(most=180, lane=8, failing=1, batch=64, pause=0.1)
 # No app gets more than this part of the places.
-_SHARE: Final = 3
+_SHARE: Final = 2
 _CONNECTION: Final = "connection:"
 # By trigger, as all of its expressions have to be looked at.
 _READING: dict[str, tuple[object, bool]] = {}
@@ -70,7 +70,7 @@ class Poller:
     """Polls the instances of all projects. One upstream that is slow, or does not answer, keeps the others from nothing.
 
     An instance's *lane* is its connection: of one with many instances only some are polled at once, and fewer while that fails.
-    No app has more than a third of all places. ``chance`` gives numbers from 0 to 1, which keep instances that were enabled
+    No app has more than half of all places. ``chance`` gives numbers from 0 to 1, which keep instances that were enabled
     together apart.
     """
 
@@ -305,9 +305,13 @@ def next_poll(instance: TriggerInstance, trigger: TriggerModel, polled: Polled, 
 
 
 def retry_at(interval: float, failures: int, retry_after: float | None, *, now: float, chance: float) -> float:
-    """When to try again what failed ``failures`` times before: twice as late each time, and not before the provider says."""
-    pause = min(_LONGEST, interval * 2.0 ** min(failures + 1, 12)) * (0.8 + chance * 0.2)
-    return now + max(pause, min(retry_after or 0.0, 24 * _LONGEST))
+    """When to try again what failed ``failures`` times before: twice as late each time, or when the provider says.
+
+    A provider that only asks for a pause is polled after it as usual.
+    """
+    if retry_after is not None:
+        return now + max(interval, min(retry_after, 24 * _LONGEST)) + interval * chance / 20
+    return now + min(_LONGEST, interval * 2.0 ** min(failures + 1, 12)) * (0.8 + chance * 0.2)
 
 
 def _interval(instance: TriggerInstance, trigger: TriggerModel) -> float:

@@ -200,7 +200,7 @@ def test_no_app_takes_all_the_places(stage: Stage) -> None:
 
     async def run() -> None:
         async with anyio.create_task_group() as group:
-            group.start_soon(poller(stage, Widths(most=12, lane=4, failing=1)).run_due)
+            group.start_soon(poller(stage, Widths(most=8, lane=4, failing=1)).run_due)
             with anyio.fail_after(60):
                 while stage.instance(last.id).last_poll is None:  # noqa: ASYNC110 - rows tell nobody
                     await anyio.sleep(0.01)
@@ -217,11 +217,11 @@ def test_an_api_that_asks_for_a_pause_is_left_alone_by_all_of_its_connection(sta
     stage.providers.answer = lambda _: Outcome(successful=False, error="HTTP 429", status=429, retry_after=200.0)
     one = poller(stage)
     assert turn(stage, one, 0.5) == 1
-    assert stage.instance(busy[0].id).next_poll == START + 200.5
+    assert stage.instance(busy[0].id).next_poll == START + 202  # and a part of the interval, by chance
     stage.providers.answer = items()
     assert turn(stage, one, 100) == 0
     assert len(stage.providers.asked) == 1
-    assert turn(stage, one, 101) == 3
+    assert turn(stage, one, 103) == 3
 
 
 def test_two_pollers_never_poll_an_instance_at_the_same_time(stage: Stage) -> None:
@@ -319,6 +319,9 @@ def test_it_waits_until_something_is_due_and_ends_when_told(stage: Stage) -> Non
 
 
 def test_a_provider_that_says_when_to_come_again_is_left_alone_until_then() -> None:
-    assert retry_at(60, 0, 500.0, now=START, chance=1.0) == START + 500
+    assert retry_at(60, 0, 500.0, now=START, chance=0.0) == START + 500
+    assert retry_at(60, 5, 500.0, now=START, chance=1.0) == START + 503  # not all of a connection together
+    assert retry_at(60, 5, 1.0, now=START, chance=0.0) == START + 60
+    assert retry_at(60, 0, 1e9, now=START, chance=0.0) == START + 86_400
     assert retry_at(60, 0, None, now=START, chance=1.0) == START + 120
     assert retry_at(60, 99, None, now=START, chance=1.0) == START + 3600
