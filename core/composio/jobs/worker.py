@@ -96,7 +96,8 @@ class Worker(Generic[T]):
         self._lease_seconds, self._look_seconds = lease_seconds, look_seconds
         self._lanes: dict[str, _Lane[T]] = {}
         self._failing: set[str] = set()
-        self._held: list[T] = []
+        self._held: dict[int, T] = {}  # by identity: items are large, and to compare them takes long
+        self._is_crowded = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
         self._stopping = False
@@ -152,6 +153,7 @@ class Worker(Generic[T]):
         """Claim a batch, and begin what its lanes have room for; how many items are new."""
         widths = self._widths
         room = min(widths.batch, widths.most - len(self._held))
+        self._is_crowded = room < widths.batch
         if room <= 0:
             return 0
         claimed = await _thread(self._supply.claim, self._lease(), room, self._full_lanes())
@@ -159,12 +161,11 @@ class Worker(Generic[T]):
         for item in claimed:
             name = self._supply.lane_of(item)
             lane = self._lanes.setdefault(name, _Lane())
-            width = self._width(name)
-            if lane.running < width:
+            if lane.running < self._width(name):
                 self._begin(tasks, name, item)
-            elif len(lane.waiting) < (width if name in self._failing else widths.batch):
+            elif len(lane.waiting) < (widths.lane if name in self._failing else 2 * widths.batch):
                 lane.waiting.append(item)
-                self._held.append(item)
+                self._held[id(item)] = item
             else:
                 excess.append(item)
         if excess:
@@ -173,7 +174,7 @@ class Worker(Generic[T]):
 
     def _begin(self, tasks: asyncio.TaskGroup, name: str, item: T) -> None:
         self._lanes[name].running += 1
-        self._held.append(item)
+        self._held[id(item)] = item
         tasks.create_task(self._do(tasks, name, item))
 
     async def _do(self, tasks: asyncio.TaskGroup, name: str, item: T) -> None:
@@ -184,22 +185,30 @@ class Worker(Generic[T]):
             log.exception("an item was not finished; it is taken again once its lease has ended")
         (self._failing.discard if went_well else self._failing.add)(name)
         self._done += 1
-        self._held.remove(item)
+        del self._held[id(item)]
         lane = self._lanes[name]
         lane.running -= 1
         while lane.waiting and lane.running < self._width(name) and not self._stopping:
             following = lane.waiting.popleft()
-            self._held.remove(following)
             self._begin(tasks, name, following)
         if not lane.running and not lane.waiting:
             del self._lanes[name]
-        self._changed.set()
+        # To look each time that one ends would cost more than what is looked for.
+        if not self._is_full(lane, name) or not self._held or self._has_room_again():
+            self._changed.set()
 
     def _width(self, name: str) -> int:
         return self._widths.failing if name in self._failing else self._widths.lane
 
+    def _is_full(self, lane: _Lane[T], name: str) -> bool:
+        """Whether enough waits in a lane until others have been claimed."""
+        return len(lane.waiting) >= (1 if name in self._failing else self._widths.lane)
+
     def _full_lanes(self) -> set[str]:
-        return {name for name, lane in self._lanes.items() if lane.waiting or lane.running >= self._width(name)}
+        return {name for name, lane in self._lanes.items() if self._is_full(lane, name)}
+
+    def _has_room_again(self) -> bool:
+        return self._is_crowded and len(self._held) <= self._widths.most - self._widths.batch
 
     def _lease(self) -> Lease:
         return Lease(self.owner, self._now(), self._lease_seconds)
@@ -224,7 +233,7 @@ class Worker(Generic[T]):
         """Keep what takes longer than a lease lasts."""
         while True:
             await asyncio.sleep(self._lease_seconds / 3)
-            if held := list(self._held):
+            if held := list(self._held.values()):
                 try:
                     await _thread(self._supply.prolong, self._lease(), held)
                 except ComposioError as error:
@@ -235,7 +244,8 @@ class Worker(Generic[T]):
         for lane in self._lanes.values():
             lane.waiting.clear()
         if waiting:
-            self._held = [item for item in self._held if item not in waiting]
+            for item in waiting:
+                del self._held[id(item)]
             try:
                 await _thread(self._supply.give_back, self.owner, waiting)
             except ComposioError as error:

@@ -6,6 +6,7 @@ code of ours runs between two reads. So the deadline is kept where the reads are
 
 from __future__ import annotations
 
+import select
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -159,6 +160,7 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
 class _AsyncStream(httpcore.AsyncNetworkStream):
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
+        self._socket: Any = inner.get_extra_info("socket")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore names it
         return await self._inner.read(max_bytes, within(timeout))
@@ -179,4 +181,19 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, within(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
+        # A pool asks this of each idle connection with each request, and anyio's own way to the socket takes much longer.
+        if info == "is_readable" and self._socket is not None:
+            return _is_readable(self._socket)
         return self._inner.get_extra_info(info)
+
+
+def _is_readable(socket: Any) -> bool:
+    """Whether something came, or the connection has ended."""
+    number = socket.fileno()
+    if number < 0:
+        return True
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([number], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return bool(poll.poll(0))
