@@ -17,6 +17,7 @@ from composio.accounts.revoking import revoke_orphans
 from composio.accounts.wire import Wire, drive
 from composio.auth.callbacks import check_signature
 from composio.auth.flow import Begun, ConnectingScheme, FlowContext, Grant, Pending
+from composio.auth.registration import register
 from composio.errors import (
     AuthorizationError,
     ComposioError,
@@ -27,7 +28,7 @@ from composio.errors import (
     MissingFields,
     TokenRequestFailed,
 )
-from composio.model.app import AppModel, AuthScheme
+from composio.model.app import AppModel, AuthScheme, unmistakable
 from composio.model.connection import Connection, ConnectionStarted, ConnectionStatus, Integration, NewConnection
 from composio.model.secret import NO_VALUES, Secret, SecretValues
 from composio.store.records import Authorization, place_of
@@ -76,8 +77,38 @@ class Connecting:
 
     async def initiate(self, request: NewConnection, wire: Wire) -> ConnectionStarted:
         """A new connection: active at once where nothing is left to do, else waiting for its user."""
-        plan = await wire.work(lambda: self._plan(request))
+        try:
+            plan = await wire.work(lambda: self._plan(request))
+        except ConfigurationError as error:
+            registered = await self._register(request, wire)
+            if registered is None:
+                raise error from None
+            plan = await wire.work(lambda: self._plan(registered))
         return await self._begin(plan, request.redirect_uri, wire, waits=not request.values)
+
+    async def _register(self, request: NewConnection, wire: Wire) -> NewConnection | None:
+        """``request`` with a client that the provider registered just now; None where it takes none, or one was named."""
+        if request.app is None or request.integration_id is not None or request.config.get("client_id"):
+            return None
+        app = self._app(request.app)
+        named = request.auth_mode
+        scheme = scheme_named(app, named) if named else self._integrations().scheme_for(app, request.config, request.values)
+        if scheme.auth_mode != "OAUTH2" or not scheme.extra.get("registration_url"):
+            return None
+        nobody = Integration(id="", app=app.key, name="", auth_mode=scheme.auth_mode, scheme=scheme.name)
+        uri = await wire.work(lambda: self._redirect(request.redirect_uri, nobody, scheme))
+        context = FlowContext(
+            app=app,
+            scheme=scheme,
+            client=NO_VALUES,
+            values=with_defaults(scheme, SecretValues.of(request.values)),
+            scopes=request.scopes or tuple(str(one) for one in scheme.extra.get("default_scopes", ())),
+            redirect_uri=uri,
+            now=self._book().now(),
+        )
+        client = await drive(register(context), context, wire, seconds=self._token_seconds)
+        config = SecretValues.of(request.config) | client
+        return replace(request, auth_mode=unmistakable(scheme), config=config)
 
     def _plan(self, request: NewConnection) -> _Plan:
         book, integrations = self._book(), self._integrations()

@@ -2,7 +2,7 @@
 
 An enterprise installation or a double in a test is named by
 ``COMPOSIO_OAUTH_<APP>_AUTHORIZATION_URL``, ``_TOKEN_URL``, ``_REFRESH_URL``, ``_REVOCATION_URL``, ``_DEVICE_AUTHORIZATION_URL``,
-``_REQUEST_URL`` and ``_ISSUER``. The API itself has ``COMPOSIO_<APP>_BASE_URL``.
+``_REQUEST_URL``, ``_REGISTRATION_URL`` and ``_ISSUER``. The API itself has ``COMPOSIO_<APP>_BASE_URL``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _ENDPOINTS = (
     "revocation_url",
     "device_authorization_url",
     "request_url",
+    "registration_url",
     "issuer",
 )
 

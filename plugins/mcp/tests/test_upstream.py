@@ -18,8 +18,16 @@ import pytest
 
 from composio import ComposioToolSet
 from composio.embedded import EmbeddedBackend
-from composio.errors import ConfigurationError, ConnectionNotFound, InvalidRequest, SourceUnavailable, SpecError
+from composio.errors import (
+    ConfigurationError,
+    ConnectionNotFound,
+    InvalidRequest,
+    SourceUnavailable,
+    SpecError,
+    TokenRequestFailed,
+)
 from composio.model.call import ToolCall, ToolResult, Who
+from composio.model.connection import NewConnection
 from composio.model.operating import Choices
 from composio.model.peers import PeerServer
 from composio.plugin import builtin
@@ -435,3 +443,75 @@ def test_a_redirect_to_another_server_takes_no_credential_along(backend: Embedde
         assert {request.url.host for request in seen} == {"sly.example"}
     finally:
         moved.close()
+
+
+# Users who sign in
+
+
+def sign_in(backend: EmbeddedBackend, entity_id: str) -> str:
+    """Connects a user whose browser follows the provider's redirects; the connection's id."""
+    redirect = "http://127.0.0.1:8977/callback"
+    request = NewConnection(entity_id=entity_id, app="weather", redirect_uri=redirect)
+    started = backend.run(lambda: backend.accounts.initiate(request))
+    assert started.redirect_url is not None
+    answer = httpx.get(started.redirect_url)
+    assert answer.status_code == 302, answer.text
+    connection = backend.run(lambda: backend.accounts.complete(answer.headers["location"]))
+    return connection.id
+
+
+@pytest.fixture
+def open_backend(tmp_path: Path) -> Iterator[EmbeddedBackend]:
+    """One whose operator lets providers be on this machine."""
+    made = EmbeddedBackend(home=tmp_path / "home", egress_allow=["127.0.0.1"])
+    yield made
+    made.close()
+
+
+def test_users_sign_in_and_tokens_are_renewed(open_backend: EmbeddedBackend, start: Start) -> None:
+    backend, running = open_backend, start("oauth")
+    assert backend.catalog.add("weather", running.url, server=running.server).actions == 0
+    scheme = backend.catalog.app("weather").auth_schemes[0]
+    assert scheme.auth_mode == "OAUTH2"
+    assert scheme.default_scopes == ["read"]
+    with pytest.raises(ConnectionNotFound):
+        backend.run(lambda: backend.require_credentials(["weather"], Who()))
+    sign_in(backend, "default")
+    assert backend.catalog.update(["weather"])[0].actions == 11
+    assert backend.catalog.app("weather").auth_schemes[0].auth_mode == "OAUTH2"
+    assert call(backend, "WEATHER_SHOUT", text="in")["data"] == "IN"
+    with pytest.raises(ConnectionNotFound):
+        call(backend, "WEATHER_SHOUT", "ann", text="x")
+    sign_in(backend, "ann")
+    tokens = [call(backend, "WEATHER_WHOAMI", who)["data"]["headers"]["authorization"] for who in ("default", "ann")]
+    assert tokens[0] != tokens[1]
+    origin = running.url.removesuffix("/mcp")
+    seen = httpx.get(f"{origin}/seen?revoke").json()  # the server takes none of its tokens any more
+    assert len(seen["clients"]) == 1  # registered once, for all users
+    assert {one["resource"] for one in seen["log"]} == {running.url}
+    assert all(one["code_challenge_method"] == "S256" for one in seen["log"] if one["at"] == "authorize")
+    assert call(backend, "WEATHER_SHOUT", text="renewed")["data"] == "RENEWED"
+    grants = [one["grant_type"] for one in httpx.get(f"{origin}/seen").json()["log"] if one["at"] == "token"]
+    assert grants[-1] == "refresh_token"
+
+
+def test_a_provider_that_registers_nobody_is_told_of(open_backend: EmbeddedBackend, start: Start) -> None:
+    backend, running = open_backend, start("oauth", "refuse")
+    backend.catalog.add("weather", running.url, server=running.server)
+    with pytest.raises(TokenRequestFailed, match="registering a client"):
+        sign_in(backend, "default")
+
+
+def test_a_provider_inside_the_network_is_not_asked(backend: EmbeddedBackend, start: Start) -> None:
+    provider = start("oauth")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        named = f'Bearer resource_metadata="http://127.0.0.1:{provider.port}/.well-known/oauth-protected-resource/mcp"'
+        return httpx.Response(401 if request.url.path == "/mcp" else 404, headers={"www-authenticate": named})
+
+    sly = EmbeddedBackend(home=backend.home.path, transport=httpx.MockTransport(answer))
+    try:
+        sly.catalog.add("sly", "sly", server=PeerServer(url="https://sly.example/mcp"))
+        assert all(one.auth_mode != "OAUTH2" for one in sly.catalog.app("sly").auth_schemes)
+    finally:
+        sly.close()
