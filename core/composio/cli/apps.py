@@ -117,9 +117,7 @@ def add(
     Example: composio apps add petstore --spec ./petstore.yaml --base-url https://pets.example.com --auth header:X-Api-Key
     """
     if (spec is None) == (mcp is None):
-        raise InvalidRequest(
-            "Say what to add: either --spec FILE or URL of a description, or --mcp URL or COMMAND of a server."
-        )
+        ctx.fail("Say what to add: either --spec, the file or URL of a description, or --mcp, the URL or command of a server.")
     if mcp is not None:
         _refuse_with_mcp(base_url=base_url, allow_ref=allow_ref)
         served.add(Session.of(ctx), name, mcp, auth=auth or (), pin=pin, keep=keep, replace=replace, as_json=as_json)
