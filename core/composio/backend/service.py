@@ -10,6 +10,7 @@ from composio.backend.apps import OwnAppService
 from composio.backend.calls import CallService
 from composio.backend.catalog import CatalogService
 from composio.backend.events import EventService
+from composio.backend.hosted import HostedService
 from composio.backend.logs import LogService
 from composio.backend.operator import OperatorService
 from composio.backend.triggers import TriggerService
@@ -41,6 +42,11 @@ class Service(CatalogService, CallService, Protocol):
     @property
     def own_apps(self) -> OwnAppService | None:
         """None where apps are the operator's alone to add."""
+        ...
+
+    @property
+    def hosted(self) -> HostedService | None:
+        """None where there is no server that MCP clients could reach."""
         ...
 
     @property

@@ -13,6 +13,7 @@ from composio.client.definitions import Actions, Apps
 from composio.client.entity import Entity
 from composio.client.former import ExplainsFormer
 from composio.client.integrations import Integrations
+from composio.client.mcp import Mcp
 from composio.client.owner import BackendOwner
 from composio.client.triggers import ActiveTriggers, Triggers
 from composio.former.directory import newest_client
@@ -97,6 +98,11 @@ class Composio(ExplainsFormer, BackendOwner):
     def active_triggers(self) -> ActiveTriggers:
         """What is enabled."""
         return ActiveTriggers(self.backend)
+
+    @cached
+    def mcp(self) -> Mcp:
+        """MCP servers, on a server."""
+        return Mcp(self.backend)
 
     def get_entity(self, id: str = DEFAULT_ENTITY) -> Entity:
         """A user of yours, by your own id. Nothing is looked up or stored."""

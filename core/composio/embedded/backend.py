@@ -104,6 +104,7 @@ class EmbeddedBackend(BackendBase):
     """
 
     own_apps = None
+    hosted = None
 
     def __init__(
         self,

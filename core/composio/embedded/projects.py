@@ -73,6 +73,7 @@ class ProjectBackend(BackendBase):
 
     operator = None
     own_apps = None
+    hosted = None
 
     def __init__(self, parent: EmbeddedBackend, project_id: str, settings: ProjectSettings) -> None:
         super().__init__(parent.runtime)

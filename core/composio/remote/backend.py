@@ -25,6 +25,7 @@ from composio.remote.apps import RemoteApps
 from composio.remote.catalog import RemoteCatalog
 from composio.remote.codec import encode
 from composio.remote.events import RemoteEvents
+from composio.remote.hosted import RemoteHosted
 from composio.remote.logs import RemoteLogs
 from composio.remote.requests import CredentialsFor
 from composio.remote.triggers import RemoteTriggers
@@ -74,6 +75,7 @@ class RemoteBackend(BackendBase):
         self.events = RemoteEvents(self.wire)
         self.logs = RemoteLogs(self.wire)
         self.own_apps = RemoteApps(self.wire)
+        self.hosted = RemoteHosted(self.wire, address.key)
         self._options = functools.cache(
             functools.partial(CallOptions.from_environment, upload_folder, output_folder, max_result_chars)
         )

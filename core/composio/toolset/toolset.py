@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     import logging
 
     from composio.backend import Backend
+    from composio.client.mcp import Toolkit
+    from composio.model.hosted import McpServer
+    from composio.toolset.session import ToolSession
     from composio.triggers.listening import TriggerListener
 
 __all__ = ["ComposioToolSet"]
@@ -689,6 +692,58 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
                     f"load_tools: these tools were handed out for another entity than {self._acting.own_entity!r}, whom this toolset acts for."
                 )
         return groups
+
+    # Sessions and MCP servers
+
+    async def acreate_session(
+        self,
+        user_id: str | None = None,
+        toolkits: Many[AppLike] | None = None,
+        tools: Many[ActionLike] | None = None,
+        *,
+        tags: Many[str] | None = None,
+        auth_configs: Mapping[str, str] | None = None,
+        connected_accounts: Mapping[str, str] | None = None,
+        callback_url: str | None = None,
+    ) -> ToolSession[ToolT]:
+        """A session for one user's agent: ``session.tools()`` here, ``session.mcp.url`` for MCP clients where there is a server.
+
+        ``toolkits``, ``tools`` and ``tags`` bound what the agent may find and run, as in :meth:`adiscovery_tools`.
+        ``connected_accounts`` names the account to use by app. ``auth_configs`` names by app the integration through which MCP clients
+        connect the user, who goes on to ``callback_url``. Not in v0.7.
+        """
+        from composio.toolset.session import ToolSession, begin_session
+
+        user = self._acting.entity(user_id)
+        hosted, bounds = await begin_session(
+            self.backend,
+            user,
+            toolkits=toolkits,
+            tools=tools,
+            tags=tags,
+            auth_configs=auth_configs,
+            connected_accounts=connected_accounts,
+            callback_url=callback_url,
+        )
+        own = type(self)(entity_id=user, connected_account_ids=dict(connected_accounts or {}), backend=self.backend)
+        return ToolSession(own, user, hosted, bounds)
+
+    create_session = blocking(acreate_session)
+
+    async def acreate_mcp_server(
+        self,
+        name: str,
+        toolkits: Many[Toolkit] = (),
+        allowed_tools: Many[ActionLike] | None = None,
+        *,
+        manually_manage_connections: bool = False,
+    ) -> McpServer:
+        """Make an MCP server for clients of many users; see :meth:`composio.client.mcp.Mcp.acreate`. Not in v0.7."""
+        return await self.client.mcp.acreate(
+            name, toolkits, allowed_tools, manually_manage_connections=manually_manage_connections
+        )
+
+    create_mcp_server = blocking(acreate_mcp_server)
 
     # Events
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar, Request, Response, get
 from litestar.config.cors import CORSConfig
@@ -16,6 +16,9 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from composio import __version__
+from composio.errors import ComposioError
+from composio.remote.codec import PROTOCOL, PROTOCOL_HEADER
+from composio.remote.problems import write_error
 from composio_server.access import audit_changes, get_services
 from composio_server.dashboard.routes import DASHBOARD
 from composio_server.logs import log_requests
@@ -36,6 +39,8 @@ __all__ = ["create_app"]
 
 # What the published clients send.
 _SENT = ["authorization", "content-type", "idempotency-key", "x-api-key", "x-request-id", "x-source", "x-session-id"]
+_PROTOCOL: Final = PROTOCOL_HEADER.encode()
+_SPOKEN: Final = [(_PROTOCOL, str(PROTOCOL).encode()), (b"x-composio-version", __version__.encode())]
 _FORMER_BASE = re.compile(r"/api(?=/api/)")
 
 
@@ -117,13 +122,18 @@ def number_requests(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+        headers = dict(scope["headers"])
+        sent = headers.get(b"x-request-id", b"").decode("latin-1")
+        # A toolset knows a server of its kind by this, on the routes of v3 that it uses too.
+        spoken = _SPOKEN if _PROTOCOL in headers else []
         request_id = read_id(sent) or make_id("req")
         scope["state"][STATE_KEY] = request_id
 
         async def send_with_id(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                said = {name for name, _ in message["headers"]}
+                more = [one for one in spoken if one[0] not in said]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *more]
             await send(message)
 
         await app(scope, receive, send_with_id)
@@ -150,6 +160,9 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         error = explain_unknown(request.app, request.scope["path"], error)
     problem = describe(error, request_id)
     content = shapes.error_for(request.url.path, problem, request_id)
+    said, is_told = content.get("error"), problem.name == type(error).__name__  # else only the log may tell it
+    if PROTOCOL_HEADER in request.headers and is_told and isinstance(said, dict) and isinstance(error, ComposioError):
+        said["exception"] = write_error(error)  # for a toolset, to raise the same one
     status = shapes.status_for(request.url.path, problem.status, request.headers.get("x-source", ""))
     return Response(content, status_code=status, headers=dict(problem.headers), media_type="application/json")
 

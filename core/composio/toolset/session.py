@@ -1,0 +1,115 @@
+"""A session: one user's tools, found by what is to be done, for an agent here and for MCP clients elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic
+
+from composio.client.arguments import ActionLike, AppLike, Many, ProcessorTable, action_name, app_name, read_list, tag_name
+from composio.errors import NotAvailable
+from composio.model.hosted import HostedSession, McpAddress
+from composio.toolset.tools import ToolT
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
+    from composio.toolset.offers import Tools
+    from composio.toolset.toolset import ComposioToolSet
+
+__all__ = ["ToolSession", "begin_session"]
+
+
+class ToolSession(Generic[ToolT]):
+    """Made by ``toolset.create_session``. ``toolset`` acts for its user alone; give it the model's responses.
+
+    Example::
+
+        session = toolset.create_session("ann", toolkits=["github"])
+        tools = session.tools()
+        results = session.toolset.handle_tool_calls(response)
+    """
+
+    def __init__(
+        self,
+        toolset: ComposioToolSet[ToolT],
+        user_id: str,
+        hosted: HostedSession | None,
+        bounds: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.toolset, self.user_id = toolset, user_id
+        self._hosted, self._bounds = hosted, bounds
+
+    def __repr__(self) -> str:
+        return f"ToolSession({self.user_id!r}, id={self.id!r})"
+
+    @property
+    def id(self) -> str | None:
+        """The server's id of the session; None where everything runs in this process."""
+        return None if self._hosted is None else self._hosted.id
+
+    @property
+    def mcp(self) -> McpAddress:
+        """Where MCP clients reach the session, and the headers to send. Raises ``NotAvailable`` without a server."""
+        if self._hosted is None:
+            raise NotAvailable(
+                "A session's MCP URL needs a Composio server: set COMPOSIO_BASE_URL, or run `composio login`. For one user of this"
+                " machine, `composio mcp serve` serves the same tools."
+            )
+        return self._hosted.mcp
+
+    async def atools(self, framework: str | None = None, *, processors: ProcessorTable = None) -> Tools[ToolT]:
+        """The four tools through which a model finds, reads, runs and connects what the session allows; as ``discovery_tools``."""
+        return await self.toolset.adiscovery_tools(**self._asked, framework=framework, processors=processors)
+
+    def tools(self, framework: str | None = None, *, processors: ProcessorTable = None) -> Tools[ToolT]:
+        """As :meth:`atools`, waiting."""
+        return self.toolset.discovery_tools(**self._asked, framework=framework, processors=processors)
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        return {name: list(values) or None for name, values in self._bounds.items()}
+
+
+async def begin_session(
+    backend: Backend,
+    user_id: str,
+    *,
+    toolkits: Many[AppLike] | None,
+    tools: Many[ActionLike] | None,
+    tags: Many[str] | None,
+    auth_configs: Mapping[str, str] | None,
+    connected_accounts: Mapping[str, str] | None,
+    callback_url: str | None,
+) -> tuple[HostedSession | None, dict[str, Sequence[str]]]:
+    """The session on the server, if there is one, and what it is bound to. Raises the ``NotFoundError`` that fits."""
+    apps = read_list(toolkits, app_name, "toolkits")
+    actions = read_list(tools, action_name, "tools")
+    hints = read_list(tags, tag_name, "tags")
+    keys = [(await backend.app(one)).key for one in apps]
+    bounds: dict[str, Sequence[str]] = {"apps": keys, "actions": actions, "tags": hints}
+    if backend.hosted is None:
+        return None, bounds
+    values: dict[str, Any] = {"user_id": user_id}
+    chosen = await _by_app(backend, actions)
+    if keys or chosen:
+        values["toolkits"] = {"enable": list(dict.fromkeys([*keys, *chosen]))}
+    if chosen:
+        # An app that is named beside single tools of others stands for all of its own.
+        values["tools"] = {app: {"enable": slugs} for app, slugs in chosen.items() if app not in keys}
+    if hints:
+        values["tags"] = {"enable": list(hints)}
+    if auth_configs:
+        values["auth_configs"] = dict(auth_configs)
+    if connected_accounts:
+        values["connected_accounts"] = {app: [one] for app, one in connected_accounts.items()}
+    if callback_url:
+        values["manage_connections"] = {"enable": True, "callback_url": callback_url}
+    return await backend.hosted.create_session(values), bounds
+
+
+async def _by_app(backend: Backend, actions: Sequence[str]) -> dict[str, list[str]]:
+    from composio.backend import ActionQuery
+
+    found: dict[str, list[str]] = {}
+    for one in await backend.actions(ActionQuery(names=tuple(actions))) if actions else ():
+        found.setdefault(one.app, []).append(one.slug)
+    return found
