@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
 
@@ -19,7 +20,7 @@ from composio.accounts.tokens import Tokens
 from composio.accounts.wire import Wire
 from composio.auth.flow import ConnectingScheme, connecting
 from composio.callback.listener import CallbackListener
-from composio.errors import ConfigurationError, StoreError, TokenRequestFailed, UsageError
+from composio.errors import ConfigurationError, IntegrationNotFound, StoreError, TokenRequestFailed, UsageError
 from composio.model.action import ActionModel
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.connection import (
@@ -170,6 +171,18 @@ class Accounts:
 
     async def integration(self, integration_id: str) -> Integration:
         return await self._wire.work(lambda: self._tell(self._book().integration(integration_id)))
+
+    async def integrations_of(self, connections: Sequence[Connection]) -> dict[str, Integration]:
+        """The integrations that some connections were made with, by their ids; without those that were removed."""
+
+        def found() -> dict[str, Integration]:
+            known: dict[str, Integration] = {}
+            for id in dict.fromkeys(one.integration_id for one in connections):  # noqa: A001 - the field's name
+                with suppress(IntegrationNotFound):
+                    known[id] = self._tell(self._book().integration(id))
+            return known
+
+        return await self._wire.work(found)
 
     async def update_integration(self, integration_id: str, change: IntegrationChange) -> Integration:
         def update() -> Integration:

@@ -95,3 +95,15 @@ def test_connections_are_listed_by_the_page_without_their_values(backend: Embedd
 def test_it_is_known_which_apps_have_a_client_of_the_operators(backend: EmbeddedBackend) -> None:
     assert backend.run(lambda: backend.accounts.has_client("acme"))
     assert not backend.run(lambda: backend.accounts.has_client("both"))
+
+
+def test_the_integrations_of_connections_are_found_without_those_that_are_gone(backend: EmbeddedBackend) -> None:
+    kept, gone, other = (create(backend, app="keyed", name=name) for name in ("kept", "gone", "other"))
+    ids = [connect(backend, one, api_key="k") for one in (kept, gone, kept)]
+    backend.run(lambda: backend.accounts.remove_integration(gone.id))
+    change(backend, kept, enabled=False)
+    connections = [backend.run(lambda id=id: backend.accounts.connection(id)) for id in ids]  # type: ignore[misc]  # mypy does not infer it
+    found = backend.run(lambda: backend.accounts.integrations_of(connections))
+    assert {id: one.enabled for id, one in found.items()} == {kept.id: False}
+    assert other.id not in found
+    assert backend.run(lambda: backend.accounts.integrations_of([])) == {}

@@ -206,7 +206,7 @@ async def list_accounts(
             limit=size,
         )
     )
-    integrations = {one.id: one for one in await asked.accounts.integrations(disabled=True)}
+    integrations = await asked.accounts.integrations_of(page.items)
     return Accounts(
         items=[account_of(one, integrations.get(one.integration_id)) for one in page.items],
         next_cursor=f"{number + 1}.{page.next}" if page.next is not None else None,
@@ -232,7 +232,7 @@ async def get_account(request: Request[Any, Any, Any], nanoid: FromPath[str]) ->
     asked = here(request)
     one = await asked.accounts.advance(nanoid)
     one = await asked.accounts.connection(one.id, values=True)
-    integrations = {known.id: known for known in await asked.accounts.integrations(disabled=True)}
+    integrations = await asked.accounts.integrations_of([one])
     return account_of(one, integrations.get(one.integration_id))
 
 
