@@ -15,6 +15,7 @@ from composio_server.services.keys import Scope
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
 from composio_server.settings import Settings
+from tests.peers.acme_api import Acme
 from tests.peers.listening import listening
 from tests.peers.postgresql import add_database
 from tests.peers.served import application
@@ -77,4 +78,21 @@ def url(app: Litestar) -> Iterator[str]:
 def client(url: str, key: str) -> Iterator[httpx.Client]:
     """An HTTP client with the admin's key, and patience for a machine that has other things to do."""
     with httpx.Client(base_url=url, headers={"x-api-key": key}, trust_env=False, timeout=60) as made:
+        yield made
+
+
+@pytest.fixture
+def acme(services: Services) -> Iterator[Acme]:
+    """An app whose API is on loopback."""
+    made = Acme(services.backends.home)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def other(services: Services, url: str) -> Iterator[httpx.Client]:
+    """An admin of another project."""
+    there = services.projects.create("other")
+    key = services.keys.create(there.id, "admin", [Scope.ADMIN])[1].reveal()
+    with httpx.Client(base_url=url, headers={"x-api-key": key}, trust_env=False) as made:
         yield made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -25,13 +25,6 @@ from tests.peers.acme_api import Acme
 T = TypeVar("T")
 WHO = Who(entity_id="alice")
 ME = ToolCall(action="ACME_GET_ME", who=WHO)
-
-
-@pytest.fixture
-def acme(services: Services) -> Iterator[Acme]:
-    made = Acme(services.backends.home)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -36,13 +36,6 @@ class Theirs:
     ids: Sequence[str]
     integration: str
     connection: str
-
-
-@pytest.fixture
-def acme(services: Services) -> Iterator[Acme]:
-    made = Acme(services.backends.home)
-    yield made
-    made.close()
 
 
 @pytest.fixture

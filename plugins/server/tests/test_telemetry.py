@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -21,13 +20,6 @@ from tests.peers.acme_api import Acme
 from tests.peers.triggering import instance
 
 SECRET = "t0ps3cret"
-
-
-@pytest.fixture
-def acme(services: Services) -> Iterator[Acme]:
-    made = Acme(services.backends.home)
-    yield made
-    made.close()
 
 
 def send(services: Services, project: Project) -> None:

@@ -17,13 +17,6 @@ from tests.peers.visitor import Visitor
 
 
 @pytest.fixture
-def acme(services: Services) -> Iterator[Acme]:
-    made = Acme(services.backends.home)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def connection(services: Services, project: Project, acme: Acme) -> Connection:
     """Alice's, to Acme."""
     backend = services.backends.of(project.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -14,15 +13,6 @@ from composio_server.services.projects import Project
 from composio_server.services.services import Services
 
 API = "/api/v3.1/project"
-
-
-@pytest.fixture
-def other(services: Services, url: str) -> Iterator[httpx.Client]:
-    """An admin of another project."""
-    there = services.projects.create("other")
-    key = services.keys.create(there.id, "admin", [Scope.ADMIN])[1].reveal()
-    with httpx.Client(base_url=url, headers={"x-api-key": key}, trust_env=False) as made:
-        yield made
 
 
 def names(client: httpx.Client) -> list[tuple[str, str]]:

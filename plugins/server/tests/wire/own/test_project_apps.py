@@ -79,15 +79,6 @@ def services(opened: Callable[[Settings], Services], settings: Settings) -> Serv
     return opened(settings)
 
 
-@pytest.fixture
-def other(services: Services, url: str) -> Iterator[httpx.Client]:
-    """An admin of another project."""
-    there = services.projects.create("other")
-    key = services.keys.create(there.id, "admin", [Scope.ADMIN])[1].reveal()
-    with httpx.Client(base_url=url, headers={"x-api-key": key}, trust_env=False) as made:
-        yield made
-
-
 def put(client: httpx.Client, key: str = "mine", **body: Any) -> httpx.Response:
     return client.put(f"{API}/{key}", json=body, timeout=60)
 
