@@ -48,9 +48,11 @@ RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
 ALLOWED_UPWARD = {("cli", "testing")}
 # The one module below what it chooses from.
 CHOOSES = {("composio.backend.factory", "embedded"), ("composio.backend.factory", "remote")}
-# Types that lead back to what makes the module's objects: an entity has the client that gave it, a project its server's backend.
+# Types that lead back to what makes the module's objects: an entity has the client that gave it, a session the toolset that
+# acts in it, a project its server's backend.
 TYPED_BACKWARDS = {
     ("composio.client.entity", "composio.client.client"),
+    ("composio.toolset.session", "composio.toolset.toolset"),
     ("composio.embedded.projects", "composio.embedded.backend"),
 }
 # What plugins may know of the core, and the plugins that are others under a former name or build on them.
