@@ -1,4 +1,4 @@
-"""Triggers: events accepted over HTTP, and ten thousand instances polled.
+"""Triggers: events accepted over HTTP, ten thousand instances polled, deliveries, and events on their way to callbacks.
 
 Server, database, provider and whoever measures share this machine's cores. Every server here has two workers.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from load import Load, put_load
+from triggers_delivery import delivery_rows
 from triggers_polling import polled_rows
 
 from bench_server import cpu_seconds, postgresql, running
@@ -44,7 +45,7 @@ def rows() -> list[tuple[str, str, str]]:
         found += polled_rows(Path(folder, "polling-sqlite"), None, "SQLite")
         with postgresql(Path(folder, "pg-polling")) as database:
             found += polled_rows(Path(folder, "polling-postgresql"), database, "PostgreSQL")
-    return found
+    return [*found, *delivery_rows()]
 
 
 def accepted_rows(home: Path, database: str | None, name: str) -> list[tuple[str, str, str]]:
