@@ -200,10 +200,11 @@ class EmbeddedEvents:
 
     async def resend(self, event_ids: Sequence[str] = (), *, callback_id: str | None = None, since: float = 0.0) -> int:
         def send() -> int:
-            from composio.store.triggers import deliveries, outcomes
+            from composio.store.triggers import deliveries, events, outcomes
 
             if event_ids:
-                return deliveries.resend(self._part, event_ids, now=self._now())
+                again = deliveries.resend(self._part, event_ids, now=self._now())
+                return again + events.deliver_missing(self._part, event_ids, now=self._now())
             return outcomes.resend_failed(self._part, now=self._now(), destination_id=callback_id, since=since)
 
         return await off_loop(send)

@@ -27,6 +27,7 @@ __all__ = [
     "KEPT_KEY_SECONDS",
     "EventQuery",
     "count_events",
+    "deliver_missing",
     "find_latest",
     "get",
     "list_events",
@@ -136,8 +137,26 @@ def _note(transaction: Transaction, ids: Collection[str], now: float) -> None:
     transaction.connection.execute(sa.update(instances_table).where(seq.in_(wanted)).values(last_event=now))
 
 
-def _send(part: Partition, transaction: Transaction, events: Sequence[TriggerEvent], now: float) -> None:
-    """A delivery of each event to each destination that its project or its instance has."""
+def deliver_missing(part: Partition, ids: Collection[str], *, now: float) -> int:
+    """Deliver events to those of their destinations that were added after them; how many deliveries that makes."""
+    with part.write() as transaction:
+        asked = sa.select(*_COLUMNS).where(part.condition(table), table.c.id.in_(sorted(ids)))
+        found = [_read(row) for row in transaction.execute(asked)]
+        made = _send(part, transaction, found, now, with_earlier=True)
+        if made:
+            announce(transaction.connection, Topic.EVENTS)
+    if made:
+        part.bell.ring(Topic.EVENTS)
+    return made
+
+
+def _send(
+    part: Partition, transaction: Transaction, events: Sequence[TriggerEvent], now: float, *, with_earlier: bool = False
+) -> int:
+    """A delivery of each event to each destination that its project or its instance has; how many are added.
+
+    ``with_earlier`` says that there may be some already, which are left as they are.
+    """
     wanted = {_project(part, one) for one in events}
     asked = sa.select(destinations.c.project_id, destinations.c.instance_id, destinations.c.id, destinations.c.ordered).where(
         destinations.c.project_id.in_(sorted(wanted)), destinations.c.enabled == sa.true()
@@ -162,8 +181,15 @@ def _send(part: Partition, transaction: Transaction, events: Sequence[TriggerEve
         for instance in ("", one.instance_id)
         for id_, ordered in known.get((_project(part, one), instance), ())
     ]
+    if with_earlier:
+        there = sa.select(deliveries.c.id).where(deliveries.c.event_id.in_(sorted({one.id for one in events})))
+        had = set(transaction.connection.execute(there).scalars())
+        rows = [one for one in rows if one["id"] not in had]
     if rows:
-        transaction.connection.execute(sa.insert(deliveries), rows)
+        insert = postgresql.insert if transaction.connection.dialect.name == "postgresql" else sqlite.insert
+        added = insert(deliveries).on_conflict_do_nothing(index_elements=["id"]) if with_earlier else sa.insert(deliveries)
+        transaction.connection.execute(added, rows)
+    return len(rows)
 
 
 def get(part: Partition, id: str) -> TriggerEvent | None:  # noqa: A002 - the field's name

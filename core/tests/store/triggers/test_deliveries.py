@@ -120,3 +120,17 @@ def test_secrets_of_subscriptions_and_destinations_are_wrapped_and_backed_up_as_
     with whole.snapshot(tmp_path / "backup") as file, Store.from_backup(file) as (copy, _):
         assert subscriptions.get(copy.part(), "ts_1") == (subscription(), Records.sealed("s"))
         assert deliveries.list_destinations(copy.part()) == [destination()]
+
+
+def test_an_event_is_delivered_to_destinations_that_were_added_after_it_and_to_none_twice(
+    part: Partition, other: Partition
+) -> None:
+    deliveries.add_destination(part, destination("cb_1"), Records.sealed())
+    events.record(part, [event("ev_1"), event("ev_2")], now=10.0)
+    deliveries.add_destination(part, destination("cb_2"), Records.sealed())
+    deliveries.add_destination(part, destination("cb_3", instance_id="ti_1"), Records.sealed())
+    deliveries.add_destination(part, destination("cb_4", instance_id="ti_2"), Records.sealed())
+    assert events.deliver_missing(other, ["ev_1"], now=20.0) == 0
+    assert events.deliver_missing(part, ["ev_1", "ev_unknown"], now=20.0) == 2
+    assert events.deliver_missing(part, ["ev_1"], now=20.0) == 0
+    assert sorted(claim(part, "w", 20.0)) == ["ev_1:cb_1", "ev_1:cb_2", "ev_1:cb_3", "ev_2:cb_1"]
