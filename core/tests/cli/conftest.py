@@ -28,7 +28,7 @@ from composio.errors import ActionNotFound, AppNotFound, UsageError, nearest
 from composio.model.action import ActionModel, HttpBinding, JsonSchema
 from composio.model.app import AppModel, AuthField, AuthScheme, Provenance
 from composio.model.call import NOTHING_LOCAL, Local, Outcome, RawRequest, ToolCall, Who
-from composio.model.operating import NO_CHOICES, Choices
+from composio.model.operating import NO_CHOICES, Choices, ServedTool
 from composio.model.search import SearchModel
 from composio.plugin.manager import PluginManager, plugins
 from composio.testing import FakeTransport
@@ -95,6 +95,15 @@ class MemoryOperator:
 
     def broken_apps(self) -> dict[str, str]:
         return {key: str(error) for key, error in self.wrong.items()}
+
+    def app_changes(self, app: str) -> list[str]:
+        return []
+
+    def app_tools(self, app: str) -> list[ServedTool]:
+        return []
+
+    def is_unread(self, app: str) -> bool:
+        return False
 
     def app_warnings(self, app: str) -> list[str]:
         return [f"{app}: warning \x1b[0m{number}" for number in range(7)] if app == "zoo" else []
