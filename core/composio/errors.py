@@ -7,6 +7,7 @@
     |   |-- NotFoundError             a name that is not known; names the nearest ones
     |   |   |-- ActionNotFound
     |   |   |-- AppNotFound
+    |   |   |-- ApprovalNotFound
     |   |   |-- FrameworkNotFound
     |   |   |-- IntegrationNotFound
     |   |   |-- LoggedCallNotFound
@@ -17,10 +18,13 @@
     |   |   `-- MissingFields           values that a connection needs; says which, with their descriptions
     |   |-- NotAvailable              a name of v0.7's that this version does not have; says what to use instead
     |   |-- ActionNotAllowed          an action that the connection's integration leaves out
+    |   |-- ActionDenied              a call that the policy does not let through
+    |   |-- ApprovalRefused           an approval that can't be given or used: decided on, expired, or somebody else's to give
     |   |-- ToolDefinitionError       an ``@action`` function that can't be described
     |   `-- ProcessorError            a processor that raised
     |-- ConfigurationError          whoever installs or operates must act
     |   |-- IntegrationFileError      an ``integration.yaml`` with a wrong field
+    |   |-- PolicyFileError           a ``policy.toml`` that can't be read
     |   |-- SpecError                 an API description that can't be read
     |   |   `-- ServerMoved             one that names another server than the app's connections were made for
     |   |-- SourceUnavailable         a package, file or URL that can't be had
@@ -58,9 +62,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 __all__ = [
+    "ActionDenied",
     "ActionNotAllowed",
     "ActionNotFound",
     "AppNotFound",
+    "ApprovalNotFound",
+    "ApprovalRefused",
     "AuthorizationError",
     "CatalogError",
     "ComposioError",
@@ -85,6 +92,7 @@ __all__ = [
     "NotFoundError",
     "NothingFound",
     "PluginError",
+    "PolicyFileError",
     "Problem",
     "ProcessorError",
     "ServerMoved",
@@ -175,6 +183,11 @@ class AppNotFound(NotFoundError):
     how_to_list = "`composio apps` lists the known apps; `composio apps add NAME --spec FILE` adds one."
 
 
+class ApprovalNotFound(NotFoundError):
+    kind = "approval"
+    how_to_list = "`composio approvals` lists them."
+
+
 class FrameworkNotFound(NotFoundError):
     kind = "framework"
     how_to_list = "`composio plugins` lists the installed ones; another comes with `pip install opencomposio-NAME`."
@@ -217,6 +230,18 @@ class ActionNotAllowed(UsageError):
     """An action that the connection's integration was not made for."""
 
 
+class ActionDenied(UsageError):
+    """A call that the policy does not let through. ``rules`` are those that decided."""
+
+    def __init__(self, action: str, message: str, rules: Sequence[str] = ()) -> None:
+        self.action, self.rules = action, tuple(rules)
+        super().__init__(message)
+
+
+class ApprovalRefused(UsageError):
+    """An approval that can't be given, denied or used: it was decided on, has expired, or is another group's to give."""
+
+
 class ToolDefinitionError(UsageError):
     """A function under ``@action`` that can't be described to a model."""
 
@@ -231,6 +256,14 @@ class IntegrationFileError(ConfigurationError):
     def __init__(self, file: str, field: str, problem: str) -> None:
         self.file, self.field, self.problem = file, field, problem
         super().__init__(f"{file}: {field}: {problem}")
+
+
+class PolicyFileError(ConfigurationError):
+    """A mistake in a ``policy.toml``: which file, which rule, what was expected."""
+
+    def __init__(self, file: str, where: str, problem: str) -> None:
+        self.file, self.where, self.problem = file, where, problem
+        super().__init__(": ".join(part for part in (file, where, f"{problem}.") if part))
 
 
 class SpecError(ConfigurationError):

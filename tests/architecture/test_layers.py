@@ -27,6 +27,8 @@ LAYERS: list[set[str]] = [
     # Stands on a backend alone: toolsets, sessions and servers share it.
     {"discovery"},
     {"embedded", "remote"},
+    # A wrapper around any backend, which toolsets and surfaces put around theirs.
+    {"policy"},
     {"backend"},
     {"framework"},
     {"engine"},
@@ -59,7 +61,7 @@ TYPED_BACKWARDS = {
 FOR_PLUGINS = {"", "errors", "exports", "framework", "model", "plugin", "schema", "tools", "toolset"}
 # Surfaces as the toolset and the command line are, which wire a backend of their own.
 SURFACES = {
-    "composio_mcp": {"backend", "discovery", "visible"},
+    "composio_mcp": {"backend", "discovery", "policy", "visible"},
     "composio_server": {
         "accounts",
         "auth",
@@ -85,7 +87,7 @@ BUILT_ON = {
 # An HTTP request's parts as a description has them, and a request; a provider's answer, and an upstream's; two databases.
 SEVERAL = {"Answer", "Database", "Request", "Trace"}
 # What the command line may know besides itself: backends, what they speak of, and what every plugin author imports.
-BESIDE_THE_CLI = {"backend", "client", "model", "errors", "visible", "testing"}
+BESIDE_THE_CLI = {"backend", "client", "model", "errors", "policy", "visible", "testing"}
 
 
 @functools.cache

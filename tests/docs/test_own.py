@@ -26,8 +26,14 @@ def github() -> Iterator[FakeUpstream]:
         yield api
 
 
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[FakeUpstream]:
+    with FakeUpstream.for_app("stripe") as api:
+        yield api
+
+
 @pytest.fixture
-def surroundings(github: FakeUpstream, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def surroundings(github: FakeUpstream, stripe: FakeUpstream, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     github.reset()
     # What is connected here is not kept beside the catalog of all tests.
     monkeypatch.setenv("COMPOSIO_DATABASE_URL", f"sqlite:///{tmp_path / 'accounts.sqlite3'}")
@@ -35,6 +41,7 @@ def surroundings(github: FakeUpstream, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("COMPOSIO_REDIRECT_PORT", "0")
     monkeypatch.setenv("COMPOSIO_GITHUB_BASE_URL", github.url)
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_documentation")
+    monkeypatch.setenv("COMPOSIO_STRIPE_BASE_URL", stripe.url)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-documentation")
     with ScriptedModel([Calls([{"name": USERNAME, "arguments": {}}]), Say("Your GitHub username is octocat.")]) as model:
         monkeypatch.setenv("OPENAI_BASE_URL", model.openai_url)

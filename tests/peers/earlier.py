@@ -15,6 +15,8 @@ NEWEST = (
         for noun in ("attempts", "deliveries", "destinations", "events", "subscriptions", "instances")
     ),
     "composio_jobs",
+    "composio_approvals",
+    "composio_policy_totals",
 )
 _INDEXES = {
     "composio_integrations": {"composio_integrations_app": "app, seq"},

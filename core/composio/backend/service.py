@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from composio.backend.accounts import AccountService
+from composio.backend.approvals import ApprovalService
 from composio.backend.apps import OwnAppService
 from composio.backend.calls import CallService
 from composio.backend.catalog import CatalogService
@@ -64,6 +65,11 @@ class Backend(Service, Protocol):
 
     @property
     def plugins(self) -> PluginManager: ...
+
+    @property
+    def approvals(self) -> ApprovalService:
+        """The approvals of this program's calls. Over a server they are kept beside the program, not on the server."""
+        ...
 
     def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
         """As :meth:`execute`, for synchronous callers; cheaper than :meth:`run` with it."""

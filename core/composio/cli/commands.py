@@ -32,8 +32,8 @@ _INSTEAD = {
     "dashboard": "There is no dashboard in this version; `composio apps`, `connections` and `integrations` show what there is.",
 }
 _ORDER = (
-    *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "logs", "triggers", "plugins", "vault"),
-    *("login", "logout", "whoami"),
+    *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "logs", "policy", "approvals", "triggers"),
+    *("plugins", "vault", "login", "logout", "whoami"),
 )
 
 

@@ -12,6 +12,7 @@ from composio.cli import (
     account,
     actions,
     add,
+    approvals,
     apps,
     connections,
     demo,
@@ -19,6 +20,7 @@ from composio.cli import (
     integrations,
     logs,
     plugins,
+    policy,
     triggers,
     vault,
 )
@@ -48,6 +50,8 @@ app.command("execute", short_help="Carry an action out and print its result as J
     execute.execute
 )
 app.add_typer(logs.app, name="logs")
+app.add_typer(policy.app, name="policy")
+app.add_typer(approvals.app, name="approvals")
 app.add_typer(triggers.app, name="triggers")
 app.command("plugins", short_help="List plugins and what is wrong with them.")(plugins.plugins)
 app.add_typer(vault.app, name="vault")

@@ -68,7 +68,10 @@ class Closes(ABC):
 
 
 class BackendOwner(Closes):
-    """``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`: what was made here is closed here."""
+    """``home`` and ``backend`` are as in :class:`composio.ComposioToolSet`: what was made here is closed here.
+
+    ``under`` makes the backend that is used of the one that is given or made.
+    """
 
     def __init__(
         self,
@@ -77,20 +80,30 @@ class BackendOwner(Closes):
         backend: Backend | None = None,
         api_key: Secret | None = None,
         base_url: str | None = None,
+        under: Callable[[Backend], Backend] | None = None,
     ) -> None:
         if backend is None:
             name_server(api_key=api_key, base_url=base_url, home=home)  # what can't be meant is refused at once
         self._home, self._api_key, self._base_url = home, api_key, base_url
         self._backend, self._owns_backend = backend, backend is None
+        self._under = under
+        if backend is not None and under is not None:
+            self._backend = under(backend)
         self._lock = lock()
         remember(self)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether something stands between this and the backend."""
+        return self._under is not None
 
     @property
     def backend(self) -> Backend:
         """What runs everything, made on first use: a server's where one was named, else the embedded one."""
         with self._lock:
             if self._backend is None:
-                self._backend = open_backend(home=self._home, api_key=self._api_key, base_url=self._base_url)
+                made = open_backend(home=self._home, api_key=self._api_key, base_url=self._base_url)
+                self._backend = made if self._under is None else self._under(made)
             return self._backend
 
     def close(self) -> None:

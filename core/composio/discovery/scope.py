@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from composio.backend.catalog import ActionQuery
@@ -12,6 +12,7 @@ from composio.errors import ActionNotFound, AppNotFound, nearest
 from composio.functions.function import ActionFunction
 from composio.model.action import ActionModel, FunctionBinding
 from composio.model.app import AppModel
+from composio.model.call import Calling
 
 if TYPE_CHECKING:
     from composio.backend import Backend
@@ -58,8 +59,15 @@ class Scope:
 
     @property
     def named(self) -> list[ActionModel]:
-        """The single actions, each once."""
-        return list({id(one): one for one in self.actions.values()}.values())
+        """The single actions that may be run, each once."""
+        return list({id(one): one for one in self.actions.values() if self.allows(one)}.values())
+
+    def under(self, calling: Calling) -> Scope:
+        """What is left of it for a call that a gate decides about: nothing of which no call could be made."""
+        gate, rule = calling.local.gate, self.rule
+        if gate is None:
+            return self
+        return replace(self, rule=lambda one: (rule is None or rule(one)) and gate.offers(one, calling.who))
 
     def allows(self, action: ActionModel) -> bool:
         """Whether ``action`` may be shown and run."""
@@ -76,7 +84,7 @@ class Scope:
     async def action(self, backend: Backend, name: str) -> ActionModel:
         """The action that a model named. Raises ``ActionNotFound``, which names the nearest that it may use."""
         known = self.actions.get(name.strip().upper())
-        if known is not None:
+        if known is not None and self.allows(known):
             return known
         if name.strip().upper() in _OWN:
             raise ActionNotFound(name, hint=f"{name} is a tool of its own: call it directly.")
@@ -108,7 +116,7 @@ class Scope:
         return [one.slug for one in found if self.allows(one)]
 
     def _similar(self, name: str) -> list[str]:
-        return nearest(name, {one.slug for one in self.actions.values()})
+        return nearest(name, {one.slug for one in self.actions.values() if self.allows(one)})
 
 
 class _UnknownApp(AppNotFound):

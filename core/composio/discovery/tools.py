@@ -27,19 +27,20 @@ class _Discovery:
     async def search(self, queries: Sequence[Mapping[str, Any]], composio_calling: Calling) -> dict[str, Any]:
         from composio.discovery.search import search
 
-        return await search(self._backend, self._scope, queries, composio_calling)
+        return await search(self._backend, self._scope.under(composio_calling), queries, composio_calling)
 
     async def describe(
         self, tool_slugs: Sequence[str], composio_calling: Calling, include: Sequence[str] = ("input_schema",)
     ) -> dict[str, Any]:
         from composio.discovery.describe import describe
 
-        return await describe(self._backend, self._scope, tool_slugs, include, composio_calling.local.processors)
+        scope = self._scope.under(composio_calling)
+        return await describe(self._backend, scope, tool_slugs, include, composio_calling.local.processors)
 
     async def execute(self, tools: Sequence[Mapping[str, Any]], composio_calling: Calling) -> dict[str, Any]:
         from composio.discovery.execute import execute
 
-        return await execute(self._backend, self._scope, tools, composio_calling)
+        return await execute(self._backend, self._scope.under(composio_calling), tools, composio_calling)
 
     async def connect(
         self,

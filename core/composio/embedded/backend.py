@@ -39,6 +39,7 @@ from composio.visible import guard_logs
 if TYPE_CHECKING:
     import httpx
 
+    from composio.accounts.approvals import ApprovalBook
     from composio.accounts.clients import OAuthClients
     from composio.accounts.keeping import Keeping
     from composio.accounts.service import Accounts
@@ -242,6 +243,13 @@ class EmbeddedBackend(BackendBase):
             patience=self.patience,
             before_delete=lambda project, **what: self.inbound.forget(project, **what),  # noqa: PLW0108 - a server sets its own later
         )
+
+    @cached
+    def approvals(self) -> ApprovalBook:
+        """Calls that somebody has to approve."""
+        from composio.accounts.approvals import ApprovalBook
+
+        return ApprovalBook(self.keeping)
 
     @cached
     def events(self) -> EmbeddedEvents:

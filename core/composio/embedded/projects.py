@@ -33,6 +33,7 @@ from composio.model.secret import Environment
 from composio.process.forks import cached, lock
 
 if TYPE_CHECKING:
+    from composio.accounts.approvals import ApprovalBook
     from composio.embedded.backend import EmbeddedBackend
     from composio.embedded.events import EmbeddedEvents
     from composio.embedded.recording import Logs
@@ -149,6 +150,13 @@ class ProjectBackend(BackendBase):
         return self._parent.make_events(self.project_id)
 
     @cached
+    def approvals(self) -> ApprovalBook:
+        """Calls of the project's users that somebody has to approve."""
+        from composio.accounts.approvals import ApprovalBook
+
+        return ApprovalBook(self._parent.keeping, self.project_id)
+
+    @cached
     def logs(self) -> Logs:
         """The project's log of calls, which its server writes."""
         from composio.embedded.recording import Logs
@@ -217,4 +225,4 @@ class Projects:
 
 def _keep_processors(local: Local) -> Local:
     """What else belongs to a process is its operator's: functions, and tools that act on the machine."""
-    return local if local.action is None and local.tools is None else Local(processors=local.processors)
+    return local if local.action is None and local.tools is None else Local(processors=local.processors, gate=local.gate)

@@ -20,7 +20,7 @@ from composio.engine.arguments import Checker, parse, route
 from composio.engine.build import Target, base_url, build, find_unfilled, named_by_description, named_by_others
 from composio.engine.credentials import Connections, Needs, choose, find_filled, narrow, permit, read_wanted
 from composio.engine.decode import is_refused, read_outcome, scrub
-from composio.engine.files import attach, read_upload
+from composio.engine.files import attach, hash_files, read_upload
 from composio.engine.graphql import read_answer
 from composio.engine.io import Io
 from composio.engine.observe import observe
@@ -59,6 +59,7 @@ from composio.model.call import (
     Who,
 )
 from composio.model.credentials import Credentials
+from composio.model.gate import Around, Gate
 from composio.model.peers import Peer
 from composio.model.processors import TryAgain
 from composio.transport.egress import guard, mark_described
@@ -92,6 +93,14 @@ class Functions(Protocol):
     def names(self) -> Iterable[str]:
         """Names of the user's own functions, for suggestions."""
         ...
+
+
+class _Held(Exception):
+    """A gate did not let a call through; ``outcome`` says why."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +162,12 @@ class Engine:
             call = ToolCall(action=action.slug, arguments=arguments, who=call.who, options=call.options, spelling=call.spelling)
             _tell(hook.before_execute, call=call, action=action)
             arguments = self.check(action, arguments, call)
-            outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace, local)
+            if local.gate is None:
+                outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace, local)
+            else:
+                outcome, page = await self._pass(local.gate, action, arguments, call, io, trace, local)
+        except _Held as held:  # no result of the action's, and so nothing for processors of results
+            outcome, page, local = held.outcome, None, NOTHING_LOCAL
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
             status = getattr(error, "status", None)
             outcome, page = Outcome(successful=False, data=getattr(error, "data", None), error=str(error), status=status), None
@@ -176,6 +190,43 @@ class Engine:
             if (observers := hook.observe).get_hookimpls():
                 observe(observers, action, call, outcome, trace, time.perf_counter() - started)
         return replace(shown, more=spell(shown.more, call.spelling)) if call.spelling and shown.more else shown
+
+    async def _pass(
+        self,
+        gate: Gate,
+        action: ActionModel,
+        arguments: dict[str, Any],
+        call: ToolCall,
+        io: Io,
+        trace: Trace,
+        local: Local,
+    ) -> tuple[Outcome, Page | None]:
+        """Steps 4 to 8 of a call that ``gate`` admits; else raises what it says instead."""
+        folder = call.options.over(self.options()).upload_folder
+        around = Around(
+            functools.partial(self.find_connection, action, call.who, io),
+            functools.partial(hash_files, arguments, folder),
+            io.work,
+        )
+        admitted = await gate.admit(action, arguments, call, around)
+        if isinstance(admitted, Outcome):
+            raise _Held(admitted)
+        outcome, page = None, None
+        try:
+            outcome, page = await self._carry_out(route(action, arguments), arguments, admitted.call, io, trace, local)
+        finally:
+            if admitted.settle is not None:
+                await admitted.settle(outcome)
+        return outcome, None if admitted.once else page
+
+    async def find_connection(self, action: ActionModel, who: Who, io: Io) -> str:
+        """The id of the connection that a call would use, or where its credentials come from. Raises as :meth:`credentials` does."""
+        if isinstance(action.binding, FunctionBinding) and (action.no_auth or action.app == CUSTOM_APP):
+            return "none"
+        app = self.app(action.app)
+        wanted, public = read_wanted(action), isinstance(action.binding, HttpBinding) and action.binding.public
+        credentials = await self.credentials(app, who, io, wanted=wanted, public=public, fresh=False)
+        return credentials.origin if credentials.connection is None else credentials.connection.id
 
     def _most(self, call: ToolCall | RawRequest) -> int | None:
         """How many characters a result may have; None for any number."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import mimetypes
 import os
 import stat
@@ -21,9 +22,10 @@ from composio.errors import InvalidArguments, Problem
 from composio.model.action import Body
 from composio.schema.encoded import encode
 
-__all__ = ["Upload", "attach", "is_raw", "placeholders", "read_upload"]
+__all__ = ["Upload", "attach", "hash_files", "is_raw", "placeholders", "read_upload"]
 
 CHUNK = 256 * 1024
+_LONGEST_PATH = 4096
 _IN_MEMORY = 8 * 1024 * 1024
 _DATA_FORM = "data:TYPE;base64,DATA"
 # O_NONBLOCK: opening a named pipe must not wait for its other end; it is refused right after.
@@ -105,6 +107,29 @@ def read_upload(action: str, folder: Path | None, limit: int, name: str, value: 
         return _upload(value, folder, limit)
     except _Refused as refused:
         raise InvalidArguments(action, [Problem(name, refused.expected, refused.got, refused.hint)]) from None
+
+
+def hash_files(arguments: Any, folder: Path | None) -> dict[str, str]:
+    """The SHA-256 of each file in ``folder`` that a string anywhere in ``arguments`` names, by that string. Blocking."""
+    found: dict[str, str] = {}
+    if folder is None:
+        return found
+    waiting = [arguments]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+        elif isinstance(value, str) and value not in found and len(value) <= _LONGEST_PATH:
+            try:
+                digest = hashlib.sha256()
+                for chunk in _from_folder(value, folder).chunks():
+                    digest.update(chunk)
+                found[value] = digest.hexdigest()
+            except (_Refused, OSError):
+                continue
+    return found
 
 
 class _Refused(Exception):

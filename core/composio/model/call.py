@@ -14,6 +14,7 @@ from composio.model.action import ActionModel
 from composio.model.answers import answering
 from composio.model.auth import CustomAuth
 from composio.model.dump import finite
+from composio.model.gate import Gate
 from composio.model.processors import NO_PROCESSORS, Processors
 
 __all__ = [
@@ -134,7 +135,8 @@ class Who:
 
     ``any_entity`` means that the caller named no entity: a connection that is named may then be any entity's.
     ``app_connections`` names connections by app key, for calls that name none. ``auth`` is the call's own; ``app_auth`` holds
-    what ``add_auth`` was given, by app key.
+    what ``add_auth`` was given, by app key. ``agent`` is the program that acts, ``on_behalf_of`` the person that it acts for, where
+    somebody said so: for policies and records.
     """
 
     entity_id: str = DEFAULT_ENTITY
@@ -143,6 +145,8 @@ class Who:
     app_connections: Mapping[str, str] = field(default_factory=dict)
     auth: CustomAuth | None = None
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
+    agent: str = ""
+    on_behalf_of: str = ""
 
     def connection_to(self, app: str) -> str | None:
         """The connection that was named for calls to ``app``, by the call or else by app."""
@@ -183,11 +187,13 @@ class Local:
 
     ``action`` is the definition behind the call's name where the caller has it: a function of the user's own may be its
     binding. ``processors`` are functions too. ``tools`` is what the functions of local tools get: which folder they may use.
+    ``gate`` decides whether the call may be made, where there is one.
     """
 
     action: ActionModel | None = None
     processors: Processors = NO_PROCESSORS
     tools: object = None
+    gate: Gate | None = None
 
     @classmethod
     def of(cls, action: str | ActionModel, processors: Processors = NO_PROCESSORS, tools: object = None) -> Local:
@@ -265,6 +271,13 @@ class ToolResult(dict[str, Any]):
         self.call_id = call_id
         self.tool = tool
         self.more = more
+
+    @property
+    def approval_id(self) -> str | None:
+        """The approval that the call waits for; None where it waits for none. See :class:`composio.policy.Policy`."""
+        data = self.get("data")
+        asked = data.get("approval_required") if isinstance(data, Mapping) and self.failed else None
+        return asked.get("id") if isinstance(asked, Mapping) else None
 
     @property
     def failed(self) -> bool:

@@ -6,6 +6,7 @@ What belongs to the caller's process stays in it: functions under ``@action``, p
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from composio.engine.runtime import Runtime
 from composio.functions.registered import RegisteredFunctions
 from composio.model.app import AppModel
 from composio.model.call import CallOptions, Who
+from composio.model.secret import Environment
 from composio.plugin.manager import PluginManager, plugins
 from composio.process.background import LEAVE_SECONDS
 from composio.process.forks import cached
@@ -33,6 +35,8 @@ from composio.remote.wire import ServerWire
 from composio.visible import guard_logs
 
 if TYPE_CHECKING:
+    from composio.accounts.approvals import ApprovalBook
+    from composio.accounts.keeping import Keeping
     from composio.remote.address import ServerAddress
     from composio.remote.engine import RemoteEngine
     from composio.transport.client import Clients
@@ -112,6 +116,19 @@ class RemoteBackend(BackendBase):
             catalog=self.catalog,
         )
 
+    @cached
+    def _keeping(self) -> Keeping:
+        from composio.accounts.keeping import Keeping
+
+        return Keeping(self.home, Environment(os.environ), functools.cache(self.plugins.key_wrappers))
+
+    @cached
+    def approvals(self) -> ApprovalBook:
+        """Calls of this program that somebody has to approve: kept in its own home, where its policy is."""
+        from composio.accounts.approvals import ApprovalBook
+
+        return ApprovalBook(self._keeping)
+
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
         # What the caller brings along is there: the server need not see it to say so.
         wanted = tuple(name for name in dict.fromkeys(apps) if who.auth_for(name.lower()) is None)
@@ -137,6 +154,8 @@ class RemoteBackend(BackendBase):
     def close(self) -> None:
         """Close connections and the background loop. Using the backend again opens them again."""
         self.runtime.background.wait(LEAVE_SECONDS)
+        if "_keeping" in vars(self):
+            self._keeping.close()
         self.runtime.end_loop()
         self.clients.close()
 

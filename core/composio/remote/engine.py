@@ -20,6 +20,8 @@ from composio.errors import InvalidRequest
 from composio.functions.function import CUSTOM_APP
 from composio.model.action import ActionModel, HttpBinding
 from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.connection import Connection
+from composio.model.gate import Gate
 from composio.remote.catalog import RemoteCatalog, runs_here
 from composio.remote.codec import encode
 from composio.remote.files import Arriving, brings_bytes, collect
@@ -55,7 +57,7 @@ class RemoteEngine(Engine):
     def _needs_definition(self, call: ToolCall, local: Local) -> bool:
         hook = self.hook()
         return (
-            bool(local.processors.pre or local.processors.post or call.who.app_auth)
+            bool(local.processors.pre or local.processors.post or call.who.app_auth or local.gate is not None)
             or call.options.output_in_file
             or call.options.over(self.options()).upload_folder is not None
             or brings_bytes(call.arguments)
@@ -65,6 +67,35 @@ class RemoteEngine(Engine):
     def check(self, action: ActionModel, arguments: dict[str, Any], call: ToolCall) -> dict[str, Any]:
         """The server checks arguments of its actions: it has the schemas that they have to fit."""
         return super(RemoteEngine, self).check(action, arguments, call) if runs_here(action) else arguments
+
+    async def _pass(
+        self,
+        gate: Gate,
+        action: ActionModel,
+        arguments: dict[str, Any],
+        call: ToolCall,
+        io: Io,
+        trace: Trace,
+        local: Local,
+    ) -> tuple[Outcome, Page | None]:
+        """A gate here judges arguments as the server will send them: they are checked here as well."""
+        checked = super(RemoteEngine, self).check(action, arguments, call)
+        return await super(RemoteEngine, self)._pass(gate, action, checked, call, io, trace, local)
+
+    async def find_connection(self, action: ActionModel, who: Who, io: Io) -> str:
+        """As the server would choose: the connection that is named, else the entity's newest active one."""
+        custom = who.auth_for(action.app)
+        if custom is not None:
+            return "auth" if custom is who.auth else "add_auth"
+        if action.no_auth:
+            return "none"
+        named = who.connection_to(action.app)
+        if named is not None:
+            return named
+        which = {"app": action.app, "entity_ids": [who.entity_id], "active": True, "limit": 1}
+        answer = await self.wire.ask("POST", "/accounts/connections/list", which, repeat=True, io=io)
+        found = self.wire.read_all(Connection, answer, "connections")
+        return found[0].id if found else "server"
 
     async def _carry_out(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from composio.model.approval import Approval
 from composio.model.connection import Connection, Integration
 from composio.model.trigger_event import Destination
 from composio.model.trigger_instance import TriggerSubscription
@@ -30,7 +31,8 @@ class Sealed:
 class Place:
     """The row that sealed values belong to, which they are bound to: elsewhere they can't be opened.
 
-    ``kind`` is ``integration``, ``connection``, ``authorization``, ``subscription``, ``destination`` or, for its key, ``project``;
+    ``kind`` is ``integration``, ``connection``, ``authorization``, ``subscription``, ``destination``, ``approval`` or, for its key,
+    ``project``;
     ``owner`` the row's id, ``tenant`` its entity. ``route`` is what else decides where the values are sent: the app, the
     integration, the scheme. ``project`` is whose they are, where it has a name.
     """
@@ -81,7 +83,7 @@ class Authorization:
     used_at: float | None = None
 
 
-def place_of(record: Integration | Connection | Authorization | TriggerSubscription | Destination) -> Place:
+def place_of(record: Integration | Connection | Authorization | TriggerSubscription | Destination | Approval) -> Place:
     """Where the sealed values of ``record`` belong. :mod:`composio.store.sealing` reads the same from the rows."""
     if isinstance(record, Integration):
         return Place("integration", record.id, "", (record.app, record.scheme))
@@ -91,4 +93,6 @@ def place_of(record: Integration | Connection | Authorization | TriggerSubscript
         return Place("subscription", record.id, "", (record.app, record.integration_id, record.instance_id))
     if isinstance(record, Destination):
         return Place("destination", record.id, "", (record.instance_id,))
+    if isinstance(record, Approval):
+        return Place("approval", record.id, record.entity_id, (record.action, record.connection, record.policy, record.digest))
     return Place("authorization", record.state_hash, record.entity_id, (record.connection_id, record.integration_id))

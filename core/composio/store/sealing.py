@@ -40,6 +40,7 @@ _KINDS: dict[str, tuple[sa.Table, str, str | None, tuple[str, ...]]] = {
     "authorization": (tables.authorizations, "state_hash", "entity_id", ("connection_id", "integration_id")),
     "subscription": (triggers.subscriptions, "id", None, ("app", "integration_id", "instance_id")),
     "destination": (triggers.destinations, "id", None, ("instance_id",)),
+    "approval": (tables.approvals, "id", "entity_id", ("action", "connection", "policy", "digest")),
 }
 # What lies under a master key: the rows of the project without a name, and the keys of the others.
 _PROJECT = "project"

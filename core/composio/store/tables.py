@@ -19,11 +19,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 __all__ = [
     "METADATA",
     "VERSION_TABLE",
+    "approvals",
     "authorizations",
     "calls",
     "connections",
@@ -32,6 +34,7 @@ __all__ = [
     "make_number",
     "make_project_column",
     "make_sealed_columns",
+    "policy_totals",
     "project_keys",
     "retired_keys",
     "tasks",
@@ -162,6 +165,51 @@ project_keys = Table(
     Column("wrapper", Text),
     Column("created_at", Double, nullable=False),
     *make_sealed_columns(),
+)
+
+# Calls that wait for somebody, with their arguments sealed. While one is live, the same call finds it by its digest.
+_LIVE = text("status IN ('pending', 'approved', 'denied')")
+approvals = Table(
+    "composio_approvals",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("status", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("connection", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("on_behalf_of", Text, nullable=False),
+    Column("by", _LIST, nullable=False),
+    Column("rules", _LIST, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("decided_at", Double),
+    Column("decided_by", Text),
+    Column("reason", Text),
+    Column("used_at", Double),
+    *make_sealed_columns(),
+    make_project_column(),
+    Index("composio_approvals_live", "project_id", "digest", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+    Index("composio_approvals_newest", "project_id", "seq"),
+    Index("composio_approvals_waiting", "project_id", "status", "entity_id"),
+)
+
+# What went through under a limit of a policy, until its period ends.
+policy_totals = Table(
+    "composio_policy_totals",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("total", Double, nullable=False),
+    Column("ends_at", Double, nullable=False),
+    make_project_column(),
+    Index("composio_policy_totals_key", "project_id", "key", unique=True),
 )
 
 # Master keys that nothing may be sealed under any more; see `composio.store.sealing`.

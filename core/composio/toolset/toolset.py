@@ -29,6 +29,7 @@ from composio.process.forks import cached
 from composio.schema.dialect import Dialect
 from composio.toolset.accounts import ToolsetAccounts
 from composio.toolset.acting import Acting
+from composio.toolset.approvals import ToolsetApprovals, put_under
 from composio.toolset.definitions import ToolsetDefinitions
 from composio.toolset.invoke import Caller, together
 from composio.toolset.offers import NOBODY, Offer, Offers, Tools, spelling
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from composio.backend import Backend
     from composio.client.mcp import Toolkit
     from composio.model.hosted import McpServer
+    from composio.policy.policy import Policy
     from composio.toolset.session import ToolSession
     from composio.triggers.listening import TriggerListener
 
@@ -60,7 +62,9 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     that arguments may name files in: without one no local file is read. ``output_folder`` (v0.7's ``output_dir``) is where
     files go that an API sends, and with ``output_in_file`` results too; ``max_result_chars`` trims results to that length as JSON
     text. ``max_retries`` is how often a call is made at most while a post processor returns ``RETRY``.
-    ``local_tools`` is ``composio_localtools.LocalTools(folder=...)``, which lets local tools use that folder. Further options are
+    ``policy``, a :class:`composio.policy.Policy` or the path of a ``policy.toml``, says which calls may be made and which somebody
+    has to approve first; ``read_only`` lets nothing be changed. ``local_tools`` is
+    ``composio_localtools.LocalTools(folder=...)``, which lets local tools use that folder. Further options are
     v0.7's and change nothing. Each method that waits has an a-prefixed twin. Close it with ``with``, ``async with`` or :meth:`close`; using it again opens it again.
     """
 
@@ -102,6 +106,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         max_retries: int | None = None,
         output_in_file: bool = False,
         local_tools: object = None,
+        policy: Policy | Path | str | None = None,
+        read_only: bool = False,
         **options: Any,
     ) -> None:
         if former:
@@ -116,7 +122,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         warn_of_foreign()
         hidden = None if api_key is None else hide_text(api_key)
         del api_key
-        self._owner = BackendOwner(home=home, backend=backend, api_key=hidden, base_url=base_url)
+        under = None if policy is None and not read_only else put_under(policy, read_only=read_only)
+        self._owner = BackendOwner(home=home, backend=backend, api_key=hidden, base_url=base_url, under=under)
         self._acting = Acting(entity_id, connected_account_ids)
         self._processors = Processors.of(processors)
         self._options = CallOptions.of(
@@ -181,6 +188,11 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     @cached
     def _accounts(self) -> ToolsetAccounts:
         return ToolsetAccounts(self.client, self._acting)
+
+    @cached
+    def approvals(self) -> ToolsetApprovals:
+        """Calls that wait for somebody: list, approve, deny and run them. See :class:`composio.policy.Policy`."""
+        return ToolsetApprovals(self.backend, self._acting, self._options, self._processors, self._local_tools)
 
     @cached
     def _triggers(self) -> ToolsetTriggers:
@@ -394,6 +406,10 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     ) -> Tools[ToolT]:
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
         whose = self._acting.whose(entity_id, connected_account_id)
+        if self._owner.is_guarded:
+            from composio.policy.guarded import keep_offered
+
+            actions = keep_offered(self._owner.backend, actions, self._acting.who(entity_id, connected_account_id))
         options = CallOptions.of(max_result_chars=max_result_chars)
         adapter = self._adapter if framework is None else load_part(toolset_class(framework, self.backend.plugins).adapter)
         dialect = self._limit(adapter.dialect)
@@ -580,7 +596,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         named = None
         if calls and not (actions is None and apps is None):
             found = self.get_action_schemas(apps, actions, check_connected_accounts=False) if actions or apps else []
-            named = self._offers_of(found, framework)
+            named = self._offers_of(found, framework, entity_id)
         caller = self._caller(entity_id, processors, connected_account_id, auth)
         planned = caller.plan(calls, self._offers, tools=tools, named=named, only_offered=check_requested_actions)
         done = [planned[0].run()] if len(planned) == 1 else self.backend.run(lambda: together(planned)) if planned else []
@@ -608,14 +624,18 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         named = None
         if calls and not (actions is None and apps is None):
             found = await self.aget_action_schemas(apps, actions, check_connected_accounts=False) if actions or apps else []
-            named = self._offers_of(found, framework)
+            named = self._offers_of(found, framework, entity_id)
         caller = self._caller(entity_id, processors, connected_account_id, auth)
         planned = caller.plan(calls, self._offers, tools=tools, named=named, only_offered=check_requested_actions)
         return ToolResults(await together(planned) if planned else (), codec.messages_in(whole))
 
-    def _offers_of(self, actions: Sequence[ActionModel], framework: str | None) -> Mapping[str, Offer]:
+    def _offers_of(self, actions: Sequence[ActionModel], framework: str | None, entity_id: str | None) -> Mapping[str, Offer]:
         adapter = self._adapter if framework is None else load_part(toolset_class(framework, self.backend.plugins).adapter)
         dialect = self._limit(adapter.dialect)
+        if self._owner.is_guarded:
+            from composio.policy.guarded import keep_offered
+
+            actions = keep_offered(self._owner.backend, actions, self._acting.who(entity_id))
         return offers_by_name(actions, dialect, lambda name, action: Offer(name, action, spelling=spelling(action, dialect)))
 
     # Between two requests of a web app

@@ -360,6 +360,7 @@ def test_the_operators_store_counts_what_all_have_and_knows_whom_a_state_belongs
         "authorizations": 3,
         "subscriptions": 0,
         "destinations": 0,
+        "approvals": 0,
     }
     assert shared.for_project("p").count_rows() == {
         "integrations": 1,
@@ -367,6 +368,7 @@ def test_the_operators_store_counts_what_all_have_and_knows_whom_a_state_belongs
         "authorizations": 1,
         "subscriptions": 0,
         "destinations": 0,
+        "approvals": 0,
     }
     assert [shared.project_of(state) for state in ("p-state", "-state", "nobody's")] == ["p", "", None]
 

@@ -134,6 +134,7 @@ def test_deleting_a_connection_deletes_who_is_on_the_way_to_it(filled: Store) ->
         "authorizations": 2,
         "subscriptions": 0,
         "destinations": 0,
+        "approvals": 0,
     }
 
 

@@ -43,6 +43,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Helpers = Annotated[bool, typer.Option(help="Also the tool with which an agent connects its user to the apps.")]
 
 
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="A policy.toml that says which calls may be made.")
+]
+ReadOnly = Annotated[bool, typer.Option("--read-only", help="Only tools that change nothing.")]
+
+
 @mcp.callback()
 def group() -> None:
     """Composio's tools as MCP servers."""
@@ -61,6 +67,8 @@ def serve(
     helpers: Helpers = True,
     max_result_chars: Annotated[int | None, typer.Option(help="Trim results to this many characters.", min=1)] = None,
     output_folder: Annotated[Path | None, typer.Option(help="Where files of results are saved.")] = None,
+    policy: PolicyFile = None,
+    read_only: ReadOnly = False,
     transport: Annotated[
         Transport, typer.Option(help="stdio is for clients that start this command themselves.")
     ] = Transport.STDIO,
@@ -70,10 +78,11 @@ def serve(
 
     Example: composio mcp serve --apps github,gmail
     """
+    from composio.toolset.approvals import put_under
     from composio_mcp.serving import serve_http, serve_stdio
 
     selection = select(apps, actions, tags, use_case, everything=everything, limit=limit)
-    backend = ctx.obj.backend
+    backend = put_under(policy, read_only=read_only)(ctx.obj.backend)
     offered = Selected(
         backend,
         selection,
@@ -108,6 +117,8 @@ def setup(
     use_case: UseCase = "",
     everything: Everything = False,
     entity_id: Entity = DEFAULT_ENTITY,
+    policy: PolicyFile = None,
+    read_only: ReadOnly = False,
     name: Annotated[str, typer.Option(help="What the client calls the server.")] = "composio",
     file: Annotated[Path | None, typer.Option(help="The client's file, where it is not at the usual place.")] = None,
 ) -> None:
@@ -121,17 +132,24 @@ def setup(
     if found is None:
         raise InvalidRequest(f"--client is one of {', '.join(CLIENTS)}; got {client!r:.60}.")
     selection = select(apps, actions, tags, use_case, everything=everything)
-    if url and not selection.is_open:
-        raise InvalidRequest("A URL's tools are those of its server; leave --apps and the like out.")
+    if url and not (selection.is_open and policy is None and not read_only):
+        raise InvalidRequest("A URL's tools are those of its server; leave --apps, --policy and the like out.")
     if url and urlsplit(url).scheme not in {"http", "https"}:
         raise InvalidRequest(f"The URL begins with https://; got {url!r:.100}.")
     kept = {name: os.environ[name] for name in ("COMPOSIO_HOME", "COMPOSIO_BASE_URL") if os.environ.get(name)}
-    launch = Launch(url=url) if url else Launch(command=_command(selection, entity_id), env=kept)
+    launch = (
+        Launch(url=url) if url else Launch(command=[*_command(selection, entity_id), *_control(policy, read_only)], env=kept)
+    )
     where = file or config_file(found, environ=os.environ)
     backup = add_server(found, where, name, launch)
     typer.echo(f"Wrote {where}. Start {found.title} again.")
     if backup is not None:
         typer.echo(f"What was there before is in {backup}.")
+
+
+def _control(policy: Path | None, read_only: bool) -> list[str]:
+    """The policy by its full path: a client starts the command wherever it likes."""
+    return [*(["--policy", str(policy.absolute())] if policy is not None else []), *(["--read-only"] if read_only else [])]
 
 
 def _command(selection: Selection, entity_id: str) -> list[str]:

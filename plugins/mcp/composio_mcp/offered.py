@@ -11,6 +11,7 @@ from composio.backend import ActionQuery, Backend
 from composio.discovery import Scope, discovery_actions, is_discovery
 from composio.model.action import ActionModel
 from composio.model.call import ANYONE, NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, ToolCall, Who
+from composio.policy.guarded import keep_offered
 
 __all__ = ["CONNECT", "Offered", "Selected", "Selection", "helper_actions"]
 
@@ -91,7 +92,7 @@ def helper_actions(backend: Backend, apps: Sequence[str], *, redirect_url: str |
 
 @dataclass(slots=True)
 class Selected:
-    """What a selection gives of a backend, for one user.
+    """What a selection gives of a backend, for one user; under a policy, what it lets be offered.
 
     ``helpers`` adds the tool that connects the user to the selection's apps. Files of results are sent along where
     ``options.output_folder`` says in which folder they are saved.
@@ -110,8 +111,8 @@ class Selected:
 
     async def actions(self) -> Sequence[ActionModel]:
         if self.selection.is_open:
-            return discovery_actions(self.backend, Scope())
-        found = await self.selection.find(self.backend)
+            return keep_offered(self.backend, discovery_actions(self.backend, Scope()), self.who)
+        found = keep_offered(self.backend, await self.selection.find(self.backend), self.who)
         apps = sorted({one.app for one in found if not one.no_auth})
         return [*found, *(helper_actions(self.backend, apps) if self.helpers and apps else ())]
 

@@ -10,16 +10,19 @@ import pytest
 from mcp import MCPError
 from mcp.client import Client
 
+from composio.backend import Backend
 from composio.embedded import EmbeddedBackend
 from composio.model.action import ActionModel
 from composio.model.call import Outcome, ToolCall, Who
+from composio.policy import Policy, allow, confirm, deny
+from composio.policy.guarded import guard
 from composio_mcp import Selected, Selection, make_server
 from tests.peers.hanging import Api
 
 pytestmark = pytest.mark.anyio
 
 
-async def names(backend: EmbeddedBackend, *, helpers: bool = False, **selection: Any) -> list[str]:
+async def names(backend: Backend, *, helpers: bool = False, **selection: Any) -> list[str]:
     async with Client(make_server(Selected(backend, Selection(**selection), helpers=helpers))) as client:
         return [tool.name for tool in (await client.list_tools()).tools]
 
@@ -29,6 +32,23 @@ async def test_a_selection_gives_what_it_names(backend: EmbeddedBackend) -> None
     assert "ACME_DELETE_ME" not in await names(backend, apps=("acme",))
     assert "ACME_DELETE_ME" in await names(backend, apps=("acme",), everything=True)
     assert "ACME_LIST_THINGS" in await names(backend, apps=("acme",), use_case="list my things")
+
+
+async def test_a_policy_bounds_what_a_client_is_offered_and_may_run(backend: EmbeddedBackend, api: Api) -> None:
+    guarded = guard(backend, Policy(deny("ACME_DELETE_*"), allow("ACME_LIST_*"), otherwise=confirm()))
+    assert "ACME_DELETE_ME" not in await names(guarded, apps=("acme",), everything=True)
+    async with Client(make_server(Selected(guarded, Selection(apps=("acme",))))) as client:
+        listed = await client.call_tool("ACME_LIST_THINGS", {})
+        waiting = await client.call_tool("ACME_GET_ME", {})
+        with pytest.raises(MCPError, match="Unknown tool"):
+            await client.call_tool("ACME_DELETE_ME", {})
+    assert not listed.is_error
+    assert waiting.is_error
+    asked = waiting.structured_content["data"]["approval_required"]
+    assert backend.approvals.get(asked["id"]).action == "ACME_GET_ME"
+    async with Client(make_server(Selected(guarded))) as client:
+        run = await client.call_tool("COMPOSIO_MULTI_EXECUTE_TOOL", {"tools": [{"tool_slug": "ACME_DELETE_ME"}]})
+    assert not run.structured_content["data"]["success_count"]
 
 
 async def test_helpers_come_only_for_apps_that_need_a_connection(backend: EmbeddedBackend) -> None:

@@ -1,0 +1,120 @@
+"""``composio approvals``: calls that wait for somebody; look at, approve, deny and run them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from composio.cli.commands import AsJson, listing_group
+from composio.cli.output import note, print_json, print_record, print_table, say
+from composio.cli.policy import DEFAULT_FILE, PolicyFile, load_policy
+from composio.cli.session import Session
+from composio.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from composio.model.approval import Approval
+    from composio.policy.guarded import GuardedBackend
+
+__all__ = ["app"]
+
+app = listing_group("List calls that wait for somebody; look at, approve, deny and run them.")
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="An approval's id, as `composio approvals` lists it.")]
+By = Annotated[str, typer.Option("--by", help="Who decides.")]
+Groups = Annotated[list[str] | None, typer.Option("--group", help="A group that whoever decides belongs to; repeatable.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; the agent is told if it is a denial.")]
+
+
+@app.callback()
+def list_approvals(
+    ctx: typer.Context,
+    status: Annotated[str, typer.Option("--status", help="pending, approved, denied, used, expired, or all.")] = "pending",
+    entity_id: Annotated[str | None, typer.Option("--entity-id", "-e", help="Only this entity's.")] = None,
+    limit: Annotated[int, typer.Option("--limit", help="How many to list at most.", min=1, max=1000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List what waits, newest first, or with a command below: get, approve, deny, run.
+
+    Example: composio approvals --status all
+    """
+    from composio.model.approval import ApprovalFilter, ApprovalStatus
+
+    if ctx.invoked_subcommand is not None:
+        return
+    if status not in {*ApprovalStatus, "all"}:
+        raise InvalidRequest(f"--status is one of {', '.join(ApprovalStatus)}, or all; got {status!r:.40}.")
+    which = ApprovalFilter(status=None if status == "all" else ApprovalStatus(status), entity_id=entity_id, limit=limit)
+    found = Session.of(ctx).backend.approvals.list(which)
+    if as_json:
+        print_json([one.listing() for one in found])
+    elif found:
+        print_table(
+            ("ID", "STATUS", "ACTION", "ENTITY", "ARGUMENTS", "BY", "EXPIRES"),
+            map(_row, found),
+            drop=("BY", "EXPIRES"),
+            prose=("ARGUMENTS",),
+        )
+    else:
+        note("Nothing waits for approval." if status == "pending" else "No approval fits.")
+
+
+def _row(one: Approval) -> tuple[object, ...]:
+    by = ", ".join(one.by) or "-"
+    return one.id, one.status.value, one.action, one.entity_id, one.shown, by, one.listing()["expires_at"]
+
+
+@app.command()
+def get(ctx: typer.Context, approval_id: Id, as_json: AsJson = False) -> None:
+    """Show one: the final arguments, without what is named like a secret, and what would be sent.
+
+    Example: composio approvals get apr_0123456789abcdef01234567
+    """
+    found = Session.of(ctx).backend.approvals.get(approval_id).listing()
+    if as_json:
+        print_json(found)
+    else:
+        print_record(found)
+
+
+@app.command()
+def approve(ctx: typer.Context, approval_id: Id, by: By, groups: Groups = None, reason: Reason = None) -> None:
+    """Approve a call: it may be made once, with exactly these arguments, until the approval expires.
+
+    Example: composio approvals approve apr_0123456789abcdef01234567 --by carol --group finance
+    """
+    _decide(ctx, approval_id, True, by, groups, reason)
+
+
+@app.command()
+def deny(ctx: typer.Context, approval_id: Id, by: By, groups: Groups = None, reason: Reason = None) -> None:
+    """Deny a call: the same one is refused until the approval would have expired.
+
+    Example: composio approvals deny apr_0123456789abcdef01234567 --by carol --reason "ask me in June"
+    """
+    _decide(ctx, approval_id, False, by, groups, reason)
+
+
+def _decide(
+    ctx: typer.Context, approval_id: str, approved: bool, by: str, groups: list[str] | None, reason: str | None
+) -> None:
+    approvals = Session.of(ctx).backend.approvals
+    found = approvals.decide(approval_id, approved=approved, by=by, groups=tuple(groups or ()), reason=reason)
+    say(f"{found.id} of {found.action} is {found.status} by {found.decided_by}.")
+
+
+@app.command()
+def run(ctx: typer.Context, approval_id: Id, file: PolicyFile = DEFAULT_FILE) -> None:
+    """Make the very call that was approved, once, and print its result as JSON; exit 1 if it was not successful.
+
+    The policy has to be the one that asked. Example: composio approvals run apr_0123456789abcdef01234567
+    """
+    from composio.policy.guarded import guard
+
+    backend = Session.of(ctx).backend
+    guarded = cast("GuardedBackend", guard(backend, load_policy(file)))
+    outcome = backend.run(lambda: guarded.run_approved(approval_id))
+    print_json(json.loads(outcome.result(tool=approval_id).to_json()))
+    if not outcome.successful:
+        raise typer.Exit(1)

@@ -1,0 +1,114 @@
+"""``composio policy``: check a policy's file, and say what it makes of a call."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composio.cli.commands import AsJson, CommandGroup
+from composio.cli.execute import read_parameters
+from composio.cli.output import complain, print_json, print_record, say
+from composio.cli.session import Session
+from composio.model.call import DEFAULT_ENTITY
+
+if TYPE_CHECKING:
+    from composio.policy import Policy
+
+__all__ = ["PolicyFile", "app", "load_policy"]
+
+app = typer.Typer(
+    cls=CommandGroup,
+    help="Check a policy's file; explain what it makes of a call.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+PolicyFile = Annotated[Path, typer.Option("--policy", metavar="FILE", help="The policy's file.")]
+DEFAULT_FILE = Path("policy.toml")
+
+
+def load_policy(file: Path) -> Policy:
+    """The policy in ``file``. Raises ``PolicyFileError``."""
+    from composio.policy import read_policy
+
+    return read_policy(file)
+
+
+@app.command()
+def check(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy's file.")] = DEFAULT_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Check a policy's file: that it can be read, and that its rules name actions and apps that there are.
+
+    Example: composio policy check policy.toml
+    """
+    from composio.policy.checking import find_unmatched
+
+    policy = load_policy(file)
+    backend = Session.of(ctx).backend
+    wrong = backend.run(lambda: find_unmatched(backend, policy))
+    if as_json:
+        problems = [{"rule": one.rule, "name": one.name, "suggestions": list(one.suggestions)} for one in wrong]
+        rules = [str(one) for one in policy.rules]
+        print_json({"version": policy.version, "rules": rules, "otherwise": str(policy.otherwise), "problems": problems})
+    else:
+        for one in wrong:
+            complain(str(one))
+        if not wrong:
+            count = f"{len(policy.rules)} rule{'s' if len(policy.rules) != 1 else ''}"
+            say(f"{file} has {count}, and otherwise {policy.otherwise}. Its version is {policy.version}.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    ctx: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="ACTION", help="The action's name or one of its aliases, in any case.")],
+    parameters: Annotated[
+        str, typer.Option("--params", "-p", help="Its arguments: JSON, @FILE, or - for standard input.", show_default=False)
+    ] = "{}",
+    file: PolicyFile = DEFAULT_FILE,
+    entity_id: Annotated[str, typer.Option("--entity-id", "-e", help="Whom the call is for.")] = DEFAULT_ENTITY,
+    agent: Annotated[str, typer.Option("--agent", help="The agent that makes it.")] = "",
+    connection: Annotated[str | None, typer.Option("--connection", help="The connection that it would use.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a policy makes of a call, and by which rules. Nothing is sent, and limits count as not used up.
+
+    Example: composio policy explain STRIPE_POST_REFUNDS -p '{"amount": 9000}'
+    """
+    from composio.backend import ActionQuery
+    from composio.model.effect import find_effect
+    from composio.policy.rules import Facts, Ruling
+
+    policy = load_policy(file)
+    (action,) = Session.of(ctx).actions(ActionQuery(names=(slug,)))
+    facts = Facts(
+        action=action,
+        arguments=read_parameters(parameters),
+        entity_id=entity_id,
+        agent=agent,
+        connection=connection,
+        moment=datetime.now(UTC),
+    )
+    decision = policy.decide(facts)
+    found: dict[str, object] = {
+        "action": action.slug,
+        "effect": find_effect(action).value,
+        "verdict": decision.verdict.value,
+        "rules": list(decision.rules),
+        "offered": policy.may_run(Facts(action=action, entity_id=entity_id)),
+    }
+    if decision.verdict is Ruling.CONFIRM:
+        found |= {"by": list(decision.by), "expires_seconds": decision.expires}
+    if limits := [str(one) for one in policy.limits(facts)]:
+        found["counts_under"] = limits
+    if as_json:
+        print_json(found)
+    else:
+        print_record(found)

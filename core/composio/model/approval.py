@@ -1,0 +1,102 @@
+"""A call that somebody has to approve before it is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from composio.model.connection import as_time
+
+__all__ = ["Approval", "ApprovalFilter", "ApprovalStatus", "NewApproval"]
+
+
+class ApprovalStatus(StrEnum):
+    """``PENDING`` waits for somebody, ``USED`` has let its call through, ``EXPIRED`` lets none through any more."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    USED = "used"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What one holds for: exactly this action, these final arguments, entity, connection and version of the policy, once.
+
+    ``digest`` stands for all of those. ``shown`` are the arguments as JSON, without what is named like a secret, and ``request`` is
+    what would be sent. ``by`` are the groups that an approver has to be in, ``rules`` why it is needed. ``connection`` is an id, or
+    says where the credentials come from. Times are seconds since 1970.
+    """
+
+    id: str
+    status: ApprovalStatus
+    digest: str
+    action: str
+    app: str
+    entity_id: str
+    connection: str
+    policy: str
+    shown: str
+    request: str
+    created_at: float
+    expires_at: float
+    agent: str = ""
+    on_behalf_of: str = ""
+    by: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    decided_at: float | None = None
+    decided_by: str | None = None
+    reason: str | None = None
+    used_at: float | None = None
+
+    def at(self, now: float) -> Approval:
+        """As it stands at a time: one that nobody used before it ended has expired."""
+        is_over = self.status in {ApprovalStatus.PENDING, ApprovalStatus.APPROVED} and self.expires_at <= now
+        return replace(self, status=ApprovalStatus.EXPIRED) if is_over else self
+
+    def listing(self) -> dict[str, Any]:
+        """As JSON has it, without what is not known. ``arguments`` are those that may be shown."""
+        found = {name: getattr(self, name) for name in self.__slots__ if name not in {"digest", "shown"}}
+        said = {
+            name: as_time(value) if name.endswith("_at") else value
+            for name, value in found.items()
+            if value not in (None, "", ())
+        }
+        try:
+            arguments = json.loads(self.shown)
+        except ValueError:  # cut, because they are long
+            arguments = self.shown
+        listed = {name: list(value) if isinstance(value, tuple) else value for name, value in said.items()}
+        return {**listed, "status": self.status.value, "arguments": arguments}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApproval:
+    """What an approval is asked for; ``seconds`` is for how long it may be given and used."""
+
+    digest: str
+    action: str
+    app: str
+    entity_id: str
+    connection: str
+    policy: str
+    arguments: Mapping[str, Any]
+    request: str
+    seconds: float
+    agent: str = ""
+    on_behalf_of: str = ""
+    by: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFilter:
+    """Which approvals, newest first; what is None leaves none out."""
+
+    status: ApprovalStatus | None = None
+    entity_id: str | None = None
+    limit: int = 50

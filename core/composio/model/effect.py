@@ -1,0 +1,154 @@
+"""What an action does to what is there: reads it, changes it, or takes something away."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from composio.model.action import ActionModel, FunctionBinding, HttpBinding
+from composio.model.call import CALLING
+
+__all__ = ["Effect", "find_effect"]
+
+
+class Effect(StrEnum):
+    """``READ`` changes nothing, ``WRITE`` adds or changes, ``DESTRUCTIVE`` takes away, or nobody knows what it does."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+
+
+# Source: RFC 9110, 9.2.1; QUERY is draft-ietf-httpbis-safe-method-w-body.
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
+_READ_WORDS = frozenset(
+    {
+        "CHECK",
+        "COUNT",
+        "DESCRIBE",
+        "FETCH",
+        "FIND",
+        "GET",
+        "LIST",
+        "LOOKUP",
+        "QUERY",
+        "READ",
+        "RETRIEVE",
+        "SEARCH",
+        "SHOW",
+        "VIEW",
+    }
+)
+_WRITE_WORDS = frozenset(
+    {"ADD", "APPEND", "ASSIGN", "COMMENT", "COPY", "CREATE", "DRAFT", "EDIT", "FORWARD", "INSERT", "INVITE", "MARK", "MODIFY"}
+    | {
+        "PATCH",
+        "POST",
+        "PUBLISH",
+        "PUT",
+        "RENAME",
+        "REPLY",
+        "SAVE",
+        "SEND",
+        "SENDS",
+        "SET",
+        "SHARE",
+        "UPDATE",
+        "UPLOAD",
+        "UPSERT",
+    }
+)
+_DESTRUCTIVE_WORDS = frozenset(
+    {"ARCHIVE", "BAN", "CANCEL", "CLEAR", "CLOSE", "DEACTIVATE", "DELETE", "DELETES", "DESTROY", "DISABLE", "DROP", "EMPTY"}
+    | {
+        "EXPIRE",
+        "KICK",
+        "KILL",
+        "LEAVE",
+        "MERGE",
+        "OVERWRITE",
+        "PURGE",
+        "REFUND",
+        "REMOVE",
+        "REMOVES",
+        "REPLACE",
+        "RESET",
+        "REVOKE",
+    }
+    | {"TERMINATE", "TRANSFER", "TRASH", "UNINSTALL", "UNPUBLISH", "VOID", "WIPE"}
+)
+_GRAPHQL_READ = re.compile(r"\s*(query|subscription)\b|\s*\{")
+_SEVERITY = (Effect.READ, Effect.WRITE, Effect.DESTRUCTIVE)
+_READ_ONLY, _DESTROYS = "readOnlyHint", "destructiveHint"
+
+
+def find_effect(action: ActionModel) -> Effect:
+    """The effect of an action: what its tags state, else what its method and its names say. An unknown one is destructive.
+
+    The tags are MCP's hints, ``readOnlyHint`` and ``destructiveHint``: a custom tool, or an app's file, states them. All of an
+    action's names count, so that asking for it by an alias changes nothing. A GET whose name speaks of deleting is destructive
+    too, and a POST reads only if its names say so.
+    """
+    if _DESTROYS in action.tags:
+        return Effect.DESTRUCTIVE
+    binding = action.binding
+    if isinstance(binding, FunctionBinding):
+        known = CALLING in binding.injected or _READ_ONLY in action.tags
+        return Effect.READ if known else _of_function(action, binding)
+    return _of_request(action, binding)
+
+
+def _of_function(action: ActionModel, binding: FunctionBinding) -> Effect:
+    """A function that an app ships says by its name what it does; a user's own may be called anything."""
+    is_shipped = binding.function is None or getattr(binding.function, "app", None) is not None
+    return _of_names(_names(action)) if is_shipped else Effect.DESTRUCTIVE
+
+
+def _of_request(action: ActionModel, binding: HttpBinding) -> Effect:
+    method, names = binding.method.upper(), _names(action)
+    graphql = binding.body.graphql if binding.body is not None else None
+    if graphql is not None:
+        if _GRAPHQL_READ.match(graphql.head):
+            return Effect.READ
+        return max(_of_names(names), Effect.WRITE, key=_SEVERITY.index)
+    if method in _SAFE:
+        return _of_safe(names, binding.path)
+    if method == "DELETE" or any(_DESTRUCTIVE_WORDS.intersection(words) for words in names):
+        return Effect.DESTRUCTIVE
+    if method in {"PUT", "PATCH"}:
+        return Effect.WRITE
+    if method != "POST":
+        return Effect.DESTRUCTIVE
+    return Effect.READ if _READ_ONLY in action.tags else _of_names(names)
+
+
+def _of_safe(names: list[list[str]], path: str) -> Effect:
+    """Of a GET, whose nouns may be such words too: closed issues, the archive, refunds. Its verb stands first or ends the path."""
+    last = {one.upper() for one in re.split(r"[^a-z]+", path.rsplit("/", 1)[-1].lower())}
+    first = {words[0] for words in names if words}
+    if first & _DESTRUCTIVE_WORDS or last & {"DELETE", "DESTROY", "REMOVE"}:
+        return Effect.DESTRUCTIVE
+    return Effect.WRITE if first & _WRITE_WORDS else Effect.READ
+
+
+def _of_names(names: list[list[str]]) -> Effect:
+    """The strictest of what the names say; those that say nothing don't count where another does."""
+    known = [found for words in names if (found := _of_words(words)) is not None]
+    return max(known, key=_SEVERITY.index, default=Effect.DESTRUCTIVE)
+
+
+def _of_words(words: list[str]) -> Effect | None:
+    if _DESTRUCTIVE_WORDS.intersection(words):
+        return Effect.DESTRUCTIVE
+    if len(words) > 1 and words[0] == "POST" and words[1] in _READ_WORDS:  # the method, which operations' ids repeat
+        words = words[1:]
+    if _WRITE_WORDS.intersection(words):
+        return Effect.WRITE
+    return Effect.READ if words and words[0] in _READ_WORDS else None
+
+
+def _names(action: ActionModel) -> list[list[str]]:
+    """The words of each name, without the app's."""
+    app = [one for one in action.app.upper().replace("-", "_").split("_") if one]
+    found = [[one for one in name.split("_") if one] for name in sorted(action.names)]
+    return [words[len(app) :] if app and words[: len(app)] == app else words for words in found]

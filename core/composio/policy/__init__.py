@@ -1,0 +1,22 @@
+"""What calls may be made: ``ComposioToolSet(policy=Policy(...))``."""
+
+from __future__ import annotations
+
+from composio.policy.conditions import Condition, arg
+from composio.policy.file import read_policy
+from composio.policy.policy import Decision, Policy
+from composio.policy.rules import allow, confirm, deny, destructive, reads, writes
+
+__all__ = [
+    "Condition",
+    "Decision",
+    "Policy",
+    "allow",
+    "arg",
+    "confirm",
+    "deny",
+    "destructive",
+    "read_policy",
+    "reads",
+    "writes",
+]

@@ -1,0 +1,300 @@
+"""Conditions on the arguments of a call: ``arg("amount") > 5000``.
+
+A condition holds, does not hold, or can't be told: the argument is absent, or is no number where one is compared. A rule that
+restricts counts what can't be told as a match, one that allows does not, so that leaving an argument out gets nobody past a rule.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from composio.errors import InvalidRequest
+
+__all__ = ["CallArgument", "Condition", "arg", "numbers_at"]
+
+Truth = bool | None
+_NUMBER: Final = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
+_PLAIN_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_KEYWORDS: Final = frozenset({"and", "or", "not", "in", "is", "if", "else", "lambda", "True", "False", "None", "for", "await"})
+# What separates the entries of a list that is written as one string, such as the addresses of a mail.
+_SEPARATORS: Final = re.compile(r"[\s,;<>\"|]+")
+
+
+class Condition(ABC):
+    """One condition. Combine conditions with ``&``, ``|`` and ``~``; ``str()`` gives the text that ``policy.toml`` has."""
+
+    @abstractmethod
+    def test(self, arguments: Mapping[str, Any]) -> Truth:
+        """Whether it holds for a call with these arguments; None where that can't be told."""
+
+    @abstractmethod
+    def __str__(self) -> str: ...
+
+    def paths(self) -> tuple[str, ...]:
+        """The arguments that it compares with numbers, in order."""
+        return ()
+
+    def __and__(self, other: Condition) -> Condition:
+        return Combined("and", (self, _condition(other)))
+
+    def __or__(self, other: Condition) -> Condition:
+        return Combined("or", (self, _condition(other)))
+
+    def __invert__(self) -> Condition:
+        return Negated(self)
+
+    def __bool__(self) -> bool:
+        raise InvalidRequest(
+            "Combine conditions with &, | and ~ in parentheses: `and`, `or`, `not` and chains such as 1 < x < 5 can't be."
+        )
+
+
+def _condition(value: object) -> Condition:
+    if not isinstance(value, Condition):
+        raise InvalidRequest(f"& and | combine conditions such as arg('amount') > 5000; got {type(value).__name__}.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Combined(Condition):
+    """``word`` is ``and`` or ``or``."""
+
+    word: str
+    parts: tuple[Condition, ...]
+
+    def test(self, arguments: Mapping[str, Any]) -> Truth:
+        found = [one.test(arguments) for one in self.parts]
+        decisive = self.word == "or"
+        if decisive in found:
+            return decisive
+        return None if None in found else not decisive
+
+    def __str__(self) -> str:
+        return f" {self.word} ".join(f"({one})" if isinstance(one, Combined) else str(one) for one in self.parts)
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(path for one in self.parts for path in one.paths())
+
+
+@dataclass(frozen=True, slots=True)
+class Negated(Condition):
+    """The opposite of a condition; what can't be told stays so."""
+
+    of: Condition
+
+    def test(self, arguments: Mapping[str, Any]) -> Truth:
+        found = self.of.test(arguments)
+        return None if found is None else not found
+
+    def __str__(self) -> str:
+        return f"not ({self.of})"
+
+    def paths(self) -> tuple[str, ...]:
+        return self.of.paths()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Condition):
+    """``operator`` is one of ``< <= > >= == !=`` or ``matches``; ``value`` a number, a string, or true or false."""
+
+    path: str
+    operator: str
+    value: Any
+
+    def test(self, arguments: Mapping[str, Any]) -> Truth:
+        return _agree([_compare(one, self.operator, self.value) for one in values_at(arguments, self.path)])
+
+    def __str__(self) -> str:
+        if self.operator == "matches":
+            return f"matches({_spell(self.path)}, {_literal(self.value)})"
+        return f"{_spell(self.path)} {self.operator} {_literal(self.value)}"
+
+    def paths(self) -> tuple[str, ...]:
+        return (self.path,) if _is_number(self.value) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Condition):
+    """Whether a value is one of several."""
+
+    path: str
+    values: tuple[Any, ...]
+
+    def test(self, arguments: Mapping[str, Any]) -> Truth:
+        return Combined("or", tuple(Compared(self.path, "==", one) for one in self.values)).test(arguments)
+
+    def __str__(self) -> str:
+        return f"{_spell(self.path)} in [{', '.join(map(_literal, self.values))}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Condition):
+    """Whether an argument is absent, or null. This can always be told."""
+
+    path: str
+
+    def test(self, arguments: Mapping[str, Any]) -> Truth:
+        return all(one is None for one in values_at(arguments, self.path))
+
+    def __str__(self) -> str:
+        return f"missing({_spell(self.path)})"
+
+
+class CallArgument:
+    """An argument of a call, by its name in the action's definition; ``amount.value`` looks inside, ``items.*.price`` into lists."""
+
+    __hash__ = None  # type: ignore[assignment]  # comparing gives a condition, so that two of them are never equal
+    __slots__ = ("path",)
+
+    def __init__(self, path: object) -> None:
+        if not isinstance(path, str) or not path.strip():
+            raise InvalidRequest(f"arg() takes the name of an argument, such as arg('amount'); got {path!r:.60}.")
+        self.path = path
+
+    def __gt__(self, value: float) -> Condition:
+        return Compared(self.path, ">", _number(value))
+
+    def __ge__(self, value: float) -> Condition:
+        return Compared(self.path, ">=", _number(value))
+
+    def __lt__(self, value: float) -> Condition:
+        return Compared(self.path, "<", _number(value))
+
+    def __le__(self, value: float) -> Condition:
+        return Compared(self.path, "<=", _number(value))
+
+    def __eq__(self, value: object) -> Condition:  # type: ignore[override]  # it makes a condition, as in SQLAlchemy
+        return Compared(self.path, "==", _scalar(value))
+
+    def __ne__(self, value: object) -> Condition:  # type: ignore[override]  # as above
+        return Compared(self.path, "!=", _scalar(value))
+
+    def one_of(self, *values: object) -> Condition:
+        """Whether it is one of these numbers or strings."""
+        if not values:
+            raise InvalidRequest(f"arg({self.path!r}).one_of() needs at least one value.")
+        return OneOf(self.path, tuple(map(_scalar, values)))
+
+    def matches(self, pattern: object) -> Condition:
+        """Whether it fits a pattern in which ``*`` stands for anything, as in ``*@example.com``; upper and lower case are the same.
+
+        A string that holds several entries, such as two addresses, fits for certain only if it is one entry.
+        """
+        if not isinstance(pattern, str) or not pattern:
+            raise InvalidRequest(f"arg({self.path!r}).matches() takes a pattern such as '*@example.com'; got {pattern!r:.60}.")
+        return Compared(self.path, "matches", pattern)
+
+    def is_missing(self) -> Condition:
+        """Whether it is absent, or null."""
+        return Missing(self.path)
+
+
+def arg(path: str) -> CallArgument:
+    """An argument to compare: ``arg("amount") > 5000``, ``arg("currency") == "eur"``, ``arg("to").matches("*@example.com")``."""
+    return CallArgument(path)
+
+
+def values_at(arguments: Mapping[str, Any], path: str) -> list[Any]:
+    """Everything that ``path`` may mean: the argument of that whole name, and what lies inside of others. Empty for nothing."""
+    found = [arguments[path]] if path in arguments and "." in path else []
+    return found + list(_inside(arguments, path.split(".")))
+
+
+def _inside(value: Any, parts: Sequence[str]) -> Iterator[Any]:
+    if not parts:
+        yield value
+        return
+    first, rest = parts[0], parts[1:]
+    if isinstance(value, Mapping):
+        for name in value if first == "*" else [first] if first in value else []:
+            yield from _inside(value[name], rest)
+    elif isinstance(value, list | tuple) and first == "*":
+        for one in value:
+            yield from _inside(one, rest)
+
+
+def numbers_at(arguments: Mapping[str, Any], path: str) -> float | None:
+    """The sum of the numbers at ``path``; None where there is none, or something else, or a number below zero."""
+    found = [_as_number(one) for one in values_at(arguments, path)]
+    if not found or any(one is None or one < 0 for one in found):
+        return None
+    return float(sum(Decimal(str(one)) for one in found))
+
+
+def _agree(found: Sequence[Truth]) -> Truth:
+    """What holds of all values holds; of some only, can't be told."""
+    return found[0] if found and all(one is found[0] for one in found) else None
+
+
+def _compare(value: Any, operator: str, wanted: Any) -> Truth:
+    if operator == "matches":
+        return _fits(value, wanted) if isinstance(value, str) else None
+    if isinstance(wanted, bool):
+        equal = value is wanted if isinstance(value, bool) else None
+    elif isinstance(wanted, str):
+        equal = value == wanted if isinstance(value, str) else None
+    else:
+        return _compare_numbers(_as_number(value), operator, wanted)
+    return equal if equal is None or operator == "==" else not equal
+
+
+def _compare_numbers(value: float | Decimal | None, operator: str, wanted: float) -> Truth:
+    if value is None:
+        return None
+    below, equal = value < wanted, value == wanted
+    results = {"<": below, "<=": below or equal, ">": not (below or equal), ">=": not below, "==": equal, "!=": not equal}
+    return bool(results[operator])
+
+
+def _fits(value: str, pattern: str) -> Truth:
+    value, pattern = value.casefold(), pattern.casefold()
+    parts = [one for one in _SEPARATORS.split(value) if one]
+    fits = fnmatchcase(value, pattern)
+    if fits and len(parts) == 1 and parts[0] == value:
+        return True
+    return None if fits or any(fnmatchcase(one, pattern) for one in parts) else False
+
+
+def _as_number(value: Any) -> float | Decimal | None:
+    """A number, or a string that is one; APIs write amounts both ways."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float | Decimal):
+        return value if math.isfinite(value) else None
+    return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value.strip()) else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise InvalidRequest(f"An argument is compared with a number, as in arg('amount') > 5000; got {value!r:.60}.")
+    return value
+
+
+def _scalar(value: object) -> Any:
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, int | float):
+        return _number(value)
+    raise InvalidRequest(f"An argument is compared with a string, a number, True or False; got {value!r:.60}.")
+
+
+def _spell(path: str) -> str:
+    """``path`` as a condition's text has it."""
+    plain = _PLAIN_PATH.fullmatch(path) and not _KEYWORDS.intersection(path.split("."))
+    return path if plain else f"arg({json.dumps(path)})"
+
+
+def _literal(value: Any) -> str:
+    return json.dumps(value)

@@ -1,0 +1,128 @@
+"""``policy.toml``: a policy as a file.
+
+::
+
+    otherwise = "confirm"
+
+    [[deny]]
+    actions = ["GITHUB_DELETE_*"]
+
+    [[allow]]
+    effect = "read"
+
+    [[confirm]]
+    actions = ["STRIPE_POST_REFUNDS"]
+    when = "amount > 5000"
+    by = "finance"
+    expires = "1h"
+    total_per = "day"
+    limit = 50000
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from composio.errors import InvalidRequest, PolicyFileError, nearest
+from composio.model.effect import Effect
+from composio.policy.policy import Policy
+from composio.policy.rules import Rule, RuleOptions, Ruling, allow, confirm, deny
+
+__all__ = ["parse_policy", "read_policy"]
+
+_MAKERS: Final[Mapping[str, Callable[..., Rule]]] = {"allow": allow, "confirm": confirm, "deny": deny}
+_OWN: Final = ("actions", "effect")
+_OF_CONFIRM: Final = ("by", "expires")
+
+
+def read_policy(file: Path | str) -> Policy:
+    """Read a policy's file. Raises ``PolicyFileError`` with the file, the rule and what is wrong."""
+    path = Path(file).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise PolicyFileError(str(path), "", f"can't be read: {why}") from None
+    return parse_policy(text, str(path))
+
+
+def parse_policy(text: str, where: str = "policy.toml") -> Policy:
+    """Read a policy's text; ``where`` names it in errors."""
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyFileError(where, "", f"is not TOML: {error}") from None
+    known = [*_MAKERS, "otherwise"]
+    for name in found:
+        if name not in known:
+            raise PolicyFileError(where, name, _unknown(name, known))
+    rules = [
+        _read_rule(where, verdict, number, one)
+        for verdict in _MAKERS
+        for number, one in enumerate(_tables(where, verdict, found.get(verdict, [])), 1)
+    ]
+    return Policy(*rules, otherwise=_read_otherwise(where, found.get("otherwise")))
+
+
+def _tables(where: str, verdict: str, value: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise PolicyFileError(where, verdict, f"write each rule as a table of its own, under [[{verdict}]]")
+    return value
+
+
+def _read_rule(where: str, verdict: str, number: int, given: Mapping[str, Any]) -> Rule:
+    at = f"{verdict} {number}"
+    own = _OF_CONFIRM if verdict == Ruling.CONFIRM else ()
+    known = sorted({*_OWN, *own, *RuleOptions.__annotations__})
+    for name in given:
+        if name not in known:
+            raise PolicyFileError(where, f"{at}, {name}", _unknown(name, known))
+    actions = given.get("actions", [])
+    effects = given.get("effect", [])
+    what = [*_listed(where, f"{at}, actions", actions), *_effects(where, f"{at}, effect", effects)]
+    options = {name: value for name, value in given.items() if name not in _OWN}
+    try:
+        return _MAKERS[verdict](*what, **options)
+    except InvalidRequest as error:
+        raise PolicyFileError(where, at, str(error).removesuffix(".")) from None
+
+
+def _listed(where: str, at: str, value: Any) -> list[str]:
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise PolicyFileError(where, at, 'expected names such as ["GITHUB_DELETE_*"]')
+    return found
+
+
+def _effects(where: str, at: str, value: Any) -> list[Effect]:
+    found = []
+    for one in _listed(where, at, value):
+        try:
+            found.append(Effect(one))
+        except ValueError:
+            raise PolicyFileError(where, at, f"expected one of {', '.join(Effect)}; got {one!r:.40}") from None
+    return found
+
+
+def _read_otherwise(where: str, value: Any) -> Rule:
+    table = {"verdict": value} if isinstance(value, str) else value
+    if not isinstance(table, dict) or table.get("verdict") not in set(Ruling):
+        said = "" if value is None else f"; got {value!r:.60}"
+        raise PolicyFileError(where, "otherwise", f'say what becomes of the rest: "allow", "confirm" or "deny"{said}')
+    options = {name: one for name, one in table.items() if name != "verdict"}
+    allowed = _OF_CONFIRM if table["verdict"] == Ruling.CONFIRM else ()
+    for name in options:
+        if name not in allowed:
+            raise PolicyFileError(where, f"otherwise, {name}", _unknown(name, ["verdict", *allowed]))
+    try:
+        return _MAKERS[table["verdict"]](**options)
+    except InvalidRequest as error:
+        raise PolicyFileError(where, "otherwise", str(error).removesuffix(".")) from None
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = nearest(name, known, 1)
+    return f"unknown name{f'; did you mean {close[0]}?' if close else ''} Known are {', '.join(known)}"

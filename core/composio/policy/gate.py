@@ -1,0 +1,251 @@
+"""The gate that a policy puts before requests: it lets calls through, asks for approvals, and says why not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from composio.backend.approvals import ApprovalService
+from composio.errors import ApprovalRefused
+from composio.model.action import ActionModel, FunctionBinding, HttpBinding
+from composio.model.approval import Approval, ApprovalStatus, NewApproval
+from composio.model.call import CALLING, Outcome, ToolCall, Who
+from composio.model.connection import as_time
+from composio.model.gate import Admitted, Around
+from composio.policy.conditions import numbers_at
+from composio.policy.policy import Decision, Policy
+from composio.policy.rules import Facts, Rule, Ruling
+
+__all__ = ["PolicyGate", "digest_of", "explain_denial", "is_connection"]
+
+log = logging.getLogger("composio.policy")
+# Where credentials come from that are no stored connection's; see `composio.engine.credentials`.
+_ORIGINS: Final = frozenset({"add_auth", "auth", "connection", "environment", "none", "server"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """What a call added to the totals of limits, and has to give back if it is not made."""
+
+    keys: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyGate:
+    """See :class:`composio.model.gate.Gate`. ``approvals`` are asked for only where a call needs one, or a limit counts.
+
+    ``approval_id`` is set where one approval is being run: then nothing else lets the call through.
+    """
+
+    policy: Policy
+    approvals: Callable[[], ApprovalService]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    approval_id: str | None = None
+
+    async def admit(
+        self, action: ActionModel, arguments: Mapping[str, Any], call: ToolCall, around: Around
+    ) -> Admitted | Outcome:
+        connection = await around.connection() if self.policy.asks_connection and not _runs_others(action) else None
+        facts = self._facts(action, call.who, arguments, connection)
+        if _runs_others(action):  # what it finds and runs is decided on by itself
+            return _deny(action, self.policy.decide(facts)) if self.policy.denies(facts) else Admitted(call)
+        limited = self.policy.limits(facts)
+        if not limited:
+            return await self._decide(facts, self.policy.decide(facts), call, around, _Spent())
+        spent, over = await around.work(lambda: self._spend(limited, facts))
+        kept = False
+        try:
+            found = await self._decide(facts, self.policy.decide(facts, over=over), call, around, spent)
+            kept = isinstance(found, Admitted)
+            return found
+        finally:
+            if not kept:
+                await around.work(lambda: self._give_back(spent))
+
+    def offers(self, action: ActionModel, who: Who) -> bool:
+        """Whether any call of the action could be made. Who acts on a call's behalf, and when, is not known yet."""
+        facts = Facts(action=action, entity_id=who.entity_id)
+        return not self.policy.denies(facts) if _runs_others(action) else self.policy.may_run(facts)
+
+    def _facts(self, action: ActionModel, who: Who, arguments: Mapping[str, Any], connection: str | None) -> Facts:
+        return Facts(
+            action=action,
+            arguments=arguments,
+            entity_id=who.entity_id,
+            agent=who.agent,
+            connection=connection,
+            moment=self.now(),
+        )
+
+    async def _decide(
+        self, facts: Facts, decision: Decision, call: ToolCall, around: Around, spent: _Spent
+    ) -> Admitted | Outcome:
+        if decision.verdict is Ruling.DENY:
+            return _deny(facts.action, decision)
+        settle = self._settle(spent, around) if spent.keys else None
+        if decision.verdict is Ruling.ALLOW and self.approval_id is None:
+            return Admitted(call, settle=settle)
+        connection = facts.connection or await around.connection()
+        return await self._ask(facts, decision, replace(call, who=_pin(call.who, connection)), connection, around, settle)
+
+    async def _ask(
+        self, facts: Facts, decision: Decision, call: ToolCall, connection: str, around: Around, settle: Any
+    ) -> Admitted | Outcome:
+        """Let a call through that was approved, once; else ask for an approval."""
+        action, arguments = facts.action, facts.arguments or {}
+        files = await around.work(around.files)
+        digest = digest_of(action, arguments, call.who, connection, self.policy.version, files)
+        approvals = self.approvals()
+        if self.approval_id is not None:
+            known = self.approval_id
+            if await around.work(lambda: approvals.take(known, digest)):
+                return Admitted(call, once=True, settle=settle)
+            raise ApprovalRefused(
+                f"{known} does not let this call through: it was used, has expired, or holds for other arguments, another"
+                " connection or another policy. Nothing was sent."
+            )
+        wanted = NewApproval(
+            digest=digest,
+            action=action.slug,
+            app=action.app,
+            entity_id=call.who.entity_id,
+            connection=connection,
+            policy=self.policy.version,
+            arguments=arguments,
+            request=_describe(action, arguments),
+            seconds=decision.expires,
+            agent=call.who.agent,
+            on_behalf_of=call.who.on_behalf_of,
+            by=decision.by,
+            rules=decision.rules,
+        )
+
+        def found() -> tuple[Approval, bool]:
+            asked = approvals.ask(wanted)
+            return asked, asked.status is ApprovalStatus.APPROVED and approvals.take(asked.id, digest)
+
+        asked, taken = await around.work(found)
+        if taken:
+            return Admitted(call, once=True, settle=settle)
+        return _refused(asked) if asked.status is ApprovalStatus.DENIED else _waiting(asked)
+
+    def _spend(self, limited: Sequence[Rule], facts: Facts) -> tuple[_Spent, list[Rule]]:
+        """Count a call under every limit about it; which of them it would go over. What can't be counted is over."""
+        spent: list[tuple[str, float]] = []
+        over: list[Rule] = []
+        for rule in limited:
+            limit = rule.limit
+            assert limit is not None  # only those are asked for
+            amount = numbers_at(facts.arguments or {}, limit.of)
+            number, key = _period(limit.seconds, facts), ""
+            if amount is not None:
+                key = hashlib.sha256(f"{rule}\n{facts.entity_id}\n{number}".encode("utf-8", "surrogatepass")).hexdigest()
+                if self.approvals().spend(key, amount, limit.most, (number + 1) * limit.seconds):
+                    spent.append((key, amount))
+                    continue
+            over.append(rule)
+        return _Spent(tuple(spent)), over
+
+    def _give_back(self, spent: _Spent) -> None:
+        for key, amount in spent.keys:
+            self.approvals().give_back(key, amount)
+
+    def _settle(self, spent: _Spent, around: Around) -> Any:
+        async def settle(outcome: Outcome | None) -> None:
+            # Refused by the API, or by us: then nothing went through. Whatever else may have.
+            refused = outcome is not None and not outcome.successful and 400 <= (outcome.status or 0) < 500
+            if refused:
+                await around.work(lambda: self._give_back(spent))
+
+        return settle
+
+
+def digest_of(
+    action: ActionModel,
+    arguments: Mapping[str, Any],
+    who: Who,
+    connection: str,
+    version: str,
+    files: Mapping[str, str],
+) -> str:
+    """What an approval holds for, as one SHA-256: any difference gives another one."""
+    parts = [action.key, arguments, who.entity_id, who.agent, who.on_behalf_of, connection, version, files]
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=_spell)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def explain_denial(slug: str, decision: Decision) -> str:
+    """Why a call is not made, in one sentence for a model."""
+    # Not the rules: they may name other tenants, and say how far one may go.
+    log.info("%s is denied by %s", slug, "; ".join(decision.rules))
+    return f"{slug} was not run: the policy of this agent denies it; do not try it again."
+
+
+def is_connection(binding: str) -> bool:
+    """Whether what an approval is bound to is a stored connection's id."""
+    return binding not in _ORIGINS
+
+
+def _spell(value: object) -> str:
+    if isinstance(value, bytes | bytearray):
+        return f"sha256:{hashlib.sha256(value).hexdigest()}"
+    return f"{type(value).__name__}:{value}"
+
+
+def _pin(who: Who, connection: str) -> Who:
+    """``who`` with the very connection that was approved, whichever is newest when the call is made."""
+    return replace(who, connected_account_id=connection) if is_connection(connection) else who
+
+
+def _runs_others(action: ActionModel) -> bool:
+    """Whether it is a tool of Composio's own that finds, describes, runs and connects others."""
+    return isinstance(action.binding, FunctionBinding) and CALLING in action.binding.injected
+
+
+def _period(seconds: float, facts: Facts) -> int:
+    moment = facts.moment or datetime.now(UTC)
+    return int(moment.timestamp() // seconds)
+
+
+def _describe(action: ActionModel, arguments: Mapping[str, Any]) -> str:
+    """What would be sent: the method, and the path with its values."""
+    binding = action.binding
+    if not isinstance(binding, HttpBinding):
+        return f"{action.slug}, a function"
+    path = binding.path
+    for one in binding.parameters:
+        if one.place == "path" and one.name in arguments:
+            path = path.replace(f"{{{one.wire}}}", quote(str(arguments[one.name]), safe=""))
+    return f"{binding.method} {path}"
+
+
+def _deny(action: ActionModel, decision: Decision) -> Outcome:
+    return Outcome(successful=False, data={"denied": {}}, error=explain_denial(action.slug, decision))
+
+
+def _waiting(asked: Approval) -> Outcome:
+    whose = f"somebody of {' and '.join(asked.by)}" if asked.by else "somebody"
+    data = {"id": asked.id, "action": asked.action, "expires_at": as_time(asked.expires_at)}
+    return Outcome(
+        successful=False,
+        data={"approval_required": data | ({"by": list(asked.by)} if asked.by else {})},
+        error=(
+            f"{asked.action} was not run: {whose} has to approve {asked.id} first; say so, and call it again with the same"
+            " arguments once that is done."
+        ),
+    )
+
+
+def _refused(asked: Approval) -> Outcome:
+    why = f": {asked.reason}" if asked.reason else ""
+    return Outcome(
+        successful=False,
+        data={"denied": {"id": asked.id, "by": asked.decided_by, "reason": asked.reason}},
+        error=f"{asked.action} was not run: {asked.decided_by} denied {asked.id}{why}; do not try it again.",
+    )

@@ -1,0 +1,139 @@
+"""A backend under a policy: every call that is made through it is decided on first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from composio.backend import Backend
+from composio.errors import ActionDenied, ApprovalRefused
+from composio.model.action import ActionModel, HttpBinding
+from composio.model.approval import ApprovalStatus
+from composio.model.auth import CustomAuth
+from composio.model.call import (
+    DEFAULT_ENTITY,
+    NO_OPTIONS,
+    NOTHING_LOCAL,
+    CallOptions,
+    Local,
+    Outcome,
+    RawRequest,
+    ToolCall,
+    Who,
+)
+from composio.model.processors import NO_PROCESSORS, Processors
+from composio.policy.gate import PolicyGate, explain_denial, is_connection
+from composio.policy.policy import Policy
+from composio.policy.rules import Facts, Ruling
+
+__all__ = ["GuardedBackend", "guard", "keep_offered"]
+
+
+class GuardedBackend:
+    """``backend`` with a policy before its calls; whatever else it has is the backend's own."""
+
+    def __init__(self, backend: Backend, policy: Policy) -> None:
+        self._backend = backend
+        self.policy = policy
+        self.gate = PolicyGate(policy, lambda: backend.approvals)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+    async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        return await self._backend.execute(call, replace(local, gate=self.gate))
+
+    def execute_sync(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:
+        """As :meth:`execute`, for synchronous callers."""
+        return self._backend.execute_sync(call, replace(local, gate=self.gate))
+
+    async def request(self, request: RawRequest) -> Outcome:
+        """A request that no action describes. Raises ``ActionDenied`` unless the policy allows it at once."""
+        self._check(request)
+        return await self._backend.request(request)
+
+    def request_sync(self, request: RawRequest) -> Outcome:
+        """As :meth:`request`, for synchronous callers."""
+        self._check(request)
+        return self._backend.request_sync(request)
+
+    async def run_approved(
+        self,
+        approval_id: str,
+        *,
+        app_auth: Mapping[str, CustomAuth] | None = None,
+        options: CallOptions = NO_OPTIONS,
+        processors: Processors = NO_PROCESSORS,
+        tools: object = None,
+    ) -> Outcome:
+        """Make the very call that an approval was given for, once. Raises ``ApprovalRefused`` where it lets none through.
+
+        ``processors`` are those of results: the arguments are the final ones already.
+        """
+        from anyio.to_thread import run_sync
+
+        approvals = self._backend.approvals
+        asked = await run_sync(approvals.get, approval_id)
+        if asked.status is not ApprovalStatus.APPROVED:
+            raise ApprovalRefused(f"{approval_id} is {asked.status}, so nothing was run; only an approved one can be.")
+        if asked.connection == "auth":
+            raise ApprovalRefused(
+                f"{approval_id} is for a call with auth= of its own, which is kept nowhere: make the call again with it."
+            )
+        arguments = await run_sync(approvals.arguments, approval_id)
+        who = Who(
+            entity_id=asked.entity_id,
+            connected_account_id=asked.connection if is_connection(asked.connection) else None,
+            any_entity=asked.entity_id == DEFAULT_ENTITY,
+            app_auth=app_auth or {},
+            agent=asked.agent,
+            on_behalf_of=asked.on_behalf_of,
+        )
+        call = ToolCall(action=asked.action, arguments=arguments, who=who, options=options)
+        local = Local(
+            processors=Processors(post=processors.post), tools=tools, gate=replace(self.gate, approval_id=approval_id)
+        )
+        return await self._backend.execute(call, local)
+
+    def _check(self, request: RawRequest) -> None:
+        name = f"{request.app.upper()}_REQUEST"
+        action = ActionModel(slug=name, app=request.app, binding=HttpBinding(request.method.upper(), request.endpoint))
+        who = request.who
+        arguments = {
+            "method": request.method.upper(),
+            "endpoint": request.endpoint,
+            "query": dict(request.query),
+            "body": request.body,
+        }
+        facts = Facts(
+            action=action,
+            arguments=arguments,
+            entity_id=who.entity_id,
+            agent=who.agent,
+            connection=who.connection_to(request.app),
+            moment=self.gate.now(),
+        )
+        decision = self.policy.decide(facts, over=self.policy.limits(facts))
+        if decision.verdict is Ruling.DENY:
+            raise ActionDenied(name, explain_denial(name, decision), decision.rules)
+        if decision.verdict is Ruling.CONFIRM:
+            raise ActionDenied(
+                name,
+                f"{name} was not run: it would need approval, which only actions can wait for; call one that does this.",
+                decision.rules,
+            )
+
+
+def guard(backend: Backend, policy: Policy | None) -> Backend:
+    """``backend`` under a policy; itself where there is none."""
+    if policy is None:
+        return backend
+    return cast("Backend", GuardedBackend(backend, policy))  # the rest comes by __getattr__, which no protocol can see
+
+
+def keep_offered(backend: Backend, actions: Iterable[ActionModel], who: Who) -> list[ActionModel]:
+    """Those of ``actions`` of which a call could be made; all of them where there is no policy."""
+    if not isinstance(backend, GuardedBackend):
+        return list(actions)
+    return [one for one in actions if backend.gate.offers(one, who)]

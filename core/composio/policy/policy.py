@@ -1,0 +1,151 @@
+"""A policy: which calls may be made, which somebody has to approve first, and which may not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from composio.errors import InvalidRequest
+from composio.policy.rules import Facts, Rule, Ruling, allow, deny, reads, writes
+
+__all__ = ["READ_ONLY", "Decision", "Policy"]
+
+_DAY: Final = 86_400.0
+_ORDER: Final = tuple(Ruling)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a policy says of a call. ``rules`` are those that decided, as text; ``by`` are groups that an approver has to be in.
+
+    ``expires`` is for how many seconds an approval may be given and used.
+    """
+
+    verdict: Ruling
+    rules: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    expires: float = _DAY
+
+
+class Policy:
+    """Rules, and what becomes of calls that none of them is about.
+
+    ::
+
+        Policy(
+            deny("GITHUB_DELETE_*"),
+            allow(reads),
+            confirm("STRIPE_POST_REFUNDS", by="finance", expires="1h"),
+            otherwise=confirm(),
+        )
+
+    Of all rules about a call the strictest counts: ``deny`` before ``confirm`` before ``allow``, in whichever order they stand.
+    ``otherwise`` is ``allow()``, ``confirm()`` or ``deny()``, without further conditions; it has no default, because every default
+    surprises somebody.
+    """
+
+    __slots__ = ("_otherwise", "_rules", "_version")
+
+    def __init__(self, *rules: Rule, otherwise: Rule | None = None) -> None:
+        for one in rules:
+            if not isinstance(one, Rule):
+                raise InvalidRequest(f"Policy takes rules: allow(...), confirm(...) and deny(...); got {type(one).__name__}.")
+        if not isinstance(otherwise, Rule) or otherwise != _bare(otherwise):
+            raise InvalidRequest(
+                "Policy: say what becomes of calls that no rule is about: otherwise=allow(), confirm() or deny(), without conditions."
+            )
+        self._rules: tuple[Rule, ...] = tuple({str(one): one for one in rules}.values())
+        self._otherwise = otherwise
+        text = "\n".join([*sorted(map(str, self._rules)), f"otherwise {otherwise}"])
+        self._version = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, each once."""
+        return self._rules
+
+    @property
+    def otherwise(self) -> Rule:
+        """What becomes of calls that no rule is about."""
+        return self._otherwise
+
+    @property
+    def version(self) -> str:
+        """The same for policies that decide alike by their text: approvals hold for one version only."""
+        return self._version
+
+    @property
+    def asks_connection(self) -> bool:
+        """Whether a rule names connections, so that a call's has to be known before it is decided on."""
+        return any("connection" in one.named for one in self._rules)
+
+    def read_only(self) -> Policy:
+        """This policy, and nothing that changes anything."""
+        return Policy(*self._rules, deny(writes), otherwise=self._otherwise)
+
+    def limits(self, facts: Facts) -> list[Rule]:
+        """The rules about a call that limit amounts."""
+        limited = [one for one in self._rules if one.limit is not None]
+        return [one for one in limited if replace(one, when=None).covers(facts) is not False]
+
+    def decide(self, facts: Facts, *, over: Iterable[Rule] = ()) -> Decision:
+        """What becomes of a call. ``over`` are those rules of :meth:`limits` whose limit it would go over."""
+        beyond = {str(one) for one in over}
+        found = [(one, True if str(one) in beyond else self._applies(one, facts)) for one in self._rules]
+        surely = [one for one, applies in found if applies or (applies is None and one.verdict is Ruling.DENY)]
+        perhaps = [one for one, applies in found if applies is None and one.verdict is Ruling.CONFIRM]
+        decision = self._strictest(surely or [self._otherwise])
+        if not perhaps:
+            return decision
+        # A rule that may be about the call must not loosen what becomes of it otherwise.
+        other = self._strictest([*surely, *perhaps])
+        return decision if _severity(decision.verdict) > _severity(other.verdict) else other
+
+    def may_run(self, facts: Facts) -> bool:
+        """Whether any call of an action could be made: what can't be is not offered."""
+        found = [(one, one.covers(facts)) for one in self._rules]
+        if any(one.verdict is Ruling.DENY and one.limit is None and covered for one, covered in found):
+            return False
+        others = any(one.verdict is not Ruling.DENY and covered is not False for one, covered in found)
+        return others or self._otherwise.verdict is not Ruling.DENY
+
+    def denies(self, facts: Facts) -> bool:
+        """Whether a rule denies a call, whatever becomes of those that no rule is about. What can't be told counts."""
+        return any(one.verdict is Ruling.DENY and self._applies(one, facts) is not False for one in self._rules)
+
+    @staticmethod
+    def _applies(rule: Rule, facts: Facts) -> bool | None:
+        """Whether a rule is about a call, its limit aside: one with a limit and no condition is about what goes over that."""
+        return False if rule.limit is not None and rule.when is None else rule.covers(facts)
+
+    @staticmethod
+    def _strictest(matched: Sequence[Rule]) -> Decision:
+        verdict = max((one.verdict for one in matched), key=_severity)
+        those = [one for one in matched if one.verdict is verdict]
+        spans = [_DAY if one.expires is None else one.expires for one in those]
+        by = tuple(sorted({one.by for one in those if one.by}))
+        return Decision(verdict, tuple(sorted(map(str, those))), by, min(spans))
+
+    def __repr__(self) -> str:
+        return f"Policy({', '.join([*map(str, self._rules), f'otherwise={self._otherwise}'])})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Policy) and self._version == other._version
+
+    def __hash__(self) -> int:
+        return hash(self._version)
+
+
+def _severity(verdict: Ruling) -> int:
+    return _ORDER.index(verdict)
+
+
+def _bare(rule: Rule) -> Rule:
+    """A rule of the same verdict without conditions."""
+    return Rule(verdict=rule.verdict, by=rule.by, expires=rule.expires)
+
+
+READ_ONLY: Final = Policy(allow(reads), otherwise=deny())
+"""Nothing that changes anything: ``ComposioToolSet(read_only=True)``."""

@@ -1,0 +1,132 @@
+"""Queries of approvals, and of the amounts that limits of policies count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from composio.model.approval import Approval, ApprovalFilter, ApprovalStatus
+from composio.store import rows
+from composio.store.projects import Partition, Transaction
+from composio.store.records import Sealed
+from composio.store.sealing import storable
+from composio.store.tables import approvals as table
+from composio.store.tables import policy_totals as totals
+
+__all__ = ["add", "count_waiting", "decide", "find_live", "get", "give_back", "list_approvals", "spend", "take"]
+
+_FIELDS: Final = tuple(one.name for one in fields(Approval))
+_COLUMNS: Final = [table.c[name] for name in _FIELDS]
+_PENDING, _APPROVED, _DENIED = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.DENIED)
+_LIVE: Final = (_PENDING, _APPROVED, _DENIED)
+_KEPT_SECONDS: Final = 30 * 86_400.0
+
+
+def add(part: Partition, approval: Approval, sealed: Sealed) -> Approval:
+    """Add one, or find the live one of the same digest. Those that have expired let others take their place."""
+    with part.write() as transaction:
+        over = sa.update(table).where(part.condition(table), table.c.digest == approval.digest, table.c.status.in_(_LIVE))
+        transaction.execute(over.where(table.c.expires_at <= approval.created_at).values(status=ApprovalStatus.EXPIRED))
+        old = sa.delete(table).where(part.condition(table), table.c.expires_at < approval.created_at - _KEPT_SECONDS)
+        transaction.execute(old)
+        found = _find_live(part, transaction, approval.digest)
+        if found is not None:
+            return found
+        stored = rows.as_columns(storable(transaction.connection, sealed))
+        row = {name: getattr(approval, name) for name in _FIELDS}
+        row |= {"by": list(approval.by), "rules": list(approval.rules), "status": approval.status.value, **stored}
+        # Of two that ask at the same time PostgreSQL lets one wait here for the other.
+        insert = postgresql.insert if part.is_postgresql else sqlite.insert
+        transaction.connection.execute(insert(table).values({**row, "project_id": part.project}).on_conflict_do_nothing())
+        added = _find_live(part, transaction, approval.digest)
+        return approval if added is None else added
+
+
+def find_live(part: Partition, digest: str, now: float) -> Approval | None:
+    """The one that a call of this digest may be waiting for."""
+    statement = sa.select(*_COLUMNS).where(part.condition(table), table.c.digest == digest, table.c.status.in_(_LIVE))
+    row = part.find(statement.where(table.c.expires_at > now))
+    return None if row is None else _read(row)
+
+
+def _find_live(part: Partition, transaction: Transaction, digest: str) -> Approval | None:
+    statement = sa.select(*_COLUMNS).where(part.condition(table), table.c.digest == digest, table.c.status.in_(_LIVE))
+    row = transaction.execute(statement).first()
+    return None if row is None else _read(row)
+
+
+def count_waiting(part: Partition, entity_id: str, now: float) -> int:
+    """How many approvals of an entity nobody has decided on."""
+    waiting = (table.c.status == _PENDING, table.c.entity_id == entity_id, table.c.expires_at > now)
+    row = part.find(sa.select(sa.func.count()).select_from(table).where(part.condition(table), *waiting))
+    return int(row[0]) if row is not None else 0
+
+
+def get(part: Partition, id: str) -> tuple[Approval, Sealed] | None:  # noqa: A002 - the field's name, as below
+    """One approval, and its arguments."""
+    columns = (*_COLUMNS, *rows.select(table, rows.SEALED))
+    row = part.find(sa.select(*columns).where(part.condition(table), table.c.id == id))
+    if row is None:
+        return None
+    return _read(row[: len(_FIELDS)]), rows.as_sealed(row[len(_FIELDS) :])
+
+
+def list_approvals(part: Partition, which: ApprovalFilter, now: float) -> list[Approval]:
+    """Newest first, as they stand at ``now``."""
+    statement = sa.select(*_COLUMNS).where(part.condition(table)).order_by(table.c.seq.desc()).limit(which.limit)
+    if which.entity_id is not None:
+        statement = statement.where(table.c.entity_id == which.entity_id)
+    if which.status is ApprovalStatus.EXPIRED:
+        over = sa.and_(table.c.status.in_((_PENDING, _APPROVED)), table.c.expires_at <= now)
+        statement = statement.where(sa.or_(over, table.c.status == ApprovalStatus.EXPIRED))
+    elif which.status is not None:
+        statement = statement.where(table.c.status == which.status)
+        if which.status in {_PENDING, _APPROVED}:
+            statement = statement.where(table.c.expires_at > now)
+    return [_read(row).at(now) for row in part.rows(statement)]
+
+
+def decide(part: Partition, id: str, *, status: ApprovalStatus, by: str, reason: str | None, now: float) -> bool:  # noqa: A002
+    """Approve or deny one that waits; True for the first only, and only before it expires."""
+    changed = sa.update(table).where(
+        part.condition(table), table.c.id == id, table.c.status == _PENDING, table.c.expires_at > now
+    )
+    return part.change(changed.values(status=status, decided_by=by, reason=reason, decided_at=now)) == 1
+
+
+def take(part: Partition, id: str, digest: str, now: float) -> bool:  # noqa: A002
+    """Use one that was given for ``digest``; True for one caller only, and only before it expires."""
+    changed = sa.update(table).where(
+        part.condition(table),
+        table.c.id == id,
+        table.c.digest == digest,
+        table.c.status == _APPROVED,
+        table.c.expires_at > now,
+    )
+    return part.change(changed.values(status=ApprovalStatus.USED, used_at=now)) == 1
+
+
+def spend(part: Partition, key: str, amount: float, most: float, *, ends_at: float, now: float) -> bool:
+    """Add to a total unless that takes it over ``most``. Totals whose period is over are forgotten."""
+    with part.write() as transaction:
+        transaction.execute(sa.delete(totals).where(part.condition(totals), totals.c.ends_at <= now))
+        insert = postgresql.insert if part.is_postgresql else sqlite.insert
+        new = {"key": key, "total": 0.0, "ends_at": ends_at, "project_id": part.project}
+        transaction.connection.execute(insert(totals).values(new).on_conflict_do_nothing())
+        room = sa.update(totals).where(part.condition(totals), totals.c.key == key, totals.c.total + amount <= most)
+        return transaction.execute(room.values(total=totals.c.total + amount)).rowcount == 1
+
+
+def give_back(part: Partition, key: str, amount: float) -> None:
+    """Take an amount away again."""
+    part.change(sa.update(totals).where(part.condition(totals), totals.c.key == key).values(total=totals.c.total - amount))
+
+
+def _read(row: Sequence[Any]) -> Approval:
+    values = dict(zip(_FIELDS, row, strict=True))
+    status = ApprovalStatus(values["status"])
+    return Approval(**{**values, "status": status, "by": tuple(values["by"]), "rules": tuple(values["rules"])})

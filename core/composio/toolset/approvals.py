@@ -1,0 +1,112 @@
+"""``toolset.approvals``: the calls that wait for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from composio.client.owner import blocking
+from composio.errors import InvalidRequest
+from composio.model.call import CallOptions, ToolResult
+from composio.model.processors import Processors
+from composio.toolset.acting import Acting
+
+if TYPE_CHECKING:
+    from composio.backend import Backend
+    from composio.model.approval import Approval
+    from composio.policy.policy import Policy
+
+T = TypeVar("T")
+
+__all__ = ["ToolsetApprovals", "put_under"]
+
+
+def put_under(policy: Policy | Path | str | None, *, read_only: bool) -> Callable[[Backend], Backend]:
+    """What puts a backend under a policy, given as such or as the path of its file. Raises ``PolicyFileError``."""
+    from composio.policy.file import read_policy
+    from composio.policy.guarded import guard
+    from composio.policy.policy import READ_ONLY, Policy
+
+    found = read_policy(policy) if isinstance(policy, str | Path) else policy
+    if found is not None and not isinstance(found, Policy):
+        raise InvalidRequest(f"policy= is a Policy or the path of a policy.toml, not {type(found).__name__}.")
+    if read_only:
+        found = READ_ONLY if found is None else found.read_only()
+    return lambda backend: guard(backend, found)
+
+
+class ToolsetApprovals:
+    """Lists, gives, denies and uses approvals. For programs and people: nothing here is a tool.
+
+    An approval holds for exactly one action with exactly these final arguments, of one entity, over one connection, under one
+    version of the policy: once, and until it expires. Each method has an a-prefixed twin.
+    """
+
+    def __init__(
+        self, backend: Backend, acting: Acting, options: CallOptions, processors: Processors, local_tools: object
+    ) -> None:
+        self.backend = backend
+        self._acting, self._options, self._processors, self._local_tools = acting, options, processors, local_tools
+
+    async def alist(self, status: str | None = "pending", *, entity_id: str | None = None, limit: int = 50) -> list[Approval]:
+        """Those of a status, newest first: pending, approved, denied, used or expired; None for all."""
+        from composio.model.approval import ApprovalFilter, ApprovalStatus
+
+        if status is not None and status not in set(ApprovalStatus):
+            raise InvalidRequest(f"status is one of {', '.join(ApprovalStatus)}, or None for all; got {status!r:.40}.")
+        which = ApprovalFilter(
+            status=None if status is None else ApprovalStatus(status), entity_id=entity_id, limit=max(1, min(limit, 1_000))
+        )
+        return await self._work(lambda: self.backend.approvals.list(which))
+
+    async def aget(self, approval_id: str) -> Approval:
+        """One of them. Raises ``ApprovalNotFound``."""
+        return await self._work(lambda: self.backend.approvals.get(approval_id))
+
+    async def aapprove(self, approval_id: str, *, by: str, groups: Iterable[str] = (), reason: str | None = None) -> Approval:
+        """Approve a call that is waiting. ``by`` is who does, ``groups`` those that they belong to, as your program knows them.
+
+        Raises ``ApprovalRefused`` if it was decided on, has expired, or is another group's to give.
+        """
+        return await self._decide(approval_id, True, by, groups, reason)
+
+    async def adeny(self, approval_id: str, *, by: str, groups: Iterable[str] = (), reason: str | None = None) -> Approval:
+        """Deny it: the same call is refused, with ``reason``, until the approval would have expired."""
+        return await self._decide(approval_id, False, by, groups, reason)
+
+    async def arun(self, approval_id: str) -> ToolResult:
+        """Make the very call that was approved, once, and give its result.
+
+        Instead of this the agent may call again: the same call is let through once too. Raises ``ApprovalRefused``.
+        """
+        run = getattr(self.backend, "run_approved", None)
+        if run is None:
+            raise InvalidRequest("This toolset has no policy, under which an approval could be used: give it policy=.")
+        outcome = await run(
+            approval_id,
+            app_auth=self._acting.app_auth,
+            options=self._options,
+            processors=self._processors,
+            tools=self._local_tools,
+        )
+        result: ToolResult = outcome.result(tool=approval_id)
+        return result
+
+    list = blocking(alist)
+    get = blocking(aget)
+    approve = blocking(aapprove)
+    deny = blocking(adeny)
+    run = blocking(arun)
+
+    async def _decide(self, approval_id: str, approved: bool, by: str, groups: Iterable[str], reason: str | None) -> Approval:
+        named = (groups,) if isinstance(groups, str) else tuple(groups)
+        return await self._work(
+            lambda: self.backend.approvals.decide(approval_id, approved=approved, by=by, groups=named, reason=reason)
+        )
+
+    @staticmethod
+    async def _work(work: Callable[[], T]) -> T:
+        from anyio.to_thread import run_sync
+
+        return await run_sync(work)
