@@ -132,4 +132,5 @@ class OverServer:
     @classmethod
     def offer_backend(cls, backend: EmbeddedBackend, resources: ExitStack) -> RemoteBackend:
         """See :meth:`composio.testing.contract.driver.Driver.offer_backend`."""
-        return resources.enter_context(lend(backend))
+        home = resources.enter_context(tempfile.TemporaryDirectory(prefix="composio-caller-"))
+        return resources.enter_context(lend(backend, Path(home)))

@@ -17,6 +17,7 @@ from __future__ import annotations
 from composio.testing.contract.agents import AgentCases
 from composio.testing.contract.calls import CallCases
 from composio.testing.contract.concurrency import ConcurrencyCases
+from composio.testing.contract.control import ControlCases
 from composio.testing.contract.definitions import DefinitionCases
 from composio.testing.contract.driver import Driver
 from composio.testing.contract.figures import FigureCases
@@ -24,5 +25,5 @@ from composio.testing.contract.figures import FigureCases
 __all__ = ["AdapterContract", "Driver"]
 
 
-class AdapterContract(DefinitionCases, CallCases, ConcurrencyCases, AgentCases, FigureCases):
+class AdapterContract(DefinitionCases, CallCases, ControlCases, ConcurrencyCases, AgentCases, FigureCases):
     """All cases. See :class:`Driver` for what a plugin supplies."""

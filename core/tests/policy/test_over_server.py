@@ -1,0 +1,71 @@
+"""A policy of the caller's, whose calls a server makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composio import ComposioToolSet
+from composio.embedded import EmbeddedBackend
+from composio.policy import Policy, allow, arg, confirm, deny
+from composio.remote.backend import RemoteBackend
+from composio.testing import FakeUpstream
+from tests.peers.served import Served
+
+Shop = tuple[EmbeddedBackend, FakeUpstream]
+REFUND = "SHOP_CREATE_REFUND"
+
+
+@pytest.fixture
+def remote(shop: Shop, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RemoteBackend]:
+    monkeypatch.setenv("COMPOSIO_SHOP_BASE_URL", shop[1].url)
+    served.on(shop[0])
+    made = RemoteBackend(served.address(), home=tmp_path / "caller")
+    ComposioToolSet(backend=made).initiate_connection(
+        app="shop", entity_id="alice", auth_scheme="BEARER_TOKEN", connected_account_params={"token": "first-token"}
+    )
+    yield made
+    made.close()
+
+
+def toolset(remote: RemoteBackend, policy: Policy) -> ComposioToolSet[Any]:
+    return ComposioToolSet(backend=remote, entity_id="alice", policy=policy)
+
+
+def test_a_call_waits_here_and_runs_there_once(remote: RemoteBackend, shop: Shop) -> None:
+    acting = toolset(remote, Policy(otherwise=confirm()))
+    id_ = acting.execute_action(REFUND, {"amount": "5"}).approval_id
+    assert id_
+    [asked] = acting.approvals.list()
+    assert asked.shown == '{"amount": 5}', "arguments are repaired before they are shown"
+    assert asked.connection == remote.run(lambda: remote.accounts.connections(app="shop"))[0].id
+    acting.approvals.approve(id_, by="carol")
+    acting.initiate_connection(
+        app="shop", entity_id="alice", auth_scheme="BEARER_TOKEN", connected_account_params={"token": "second-token"}
+    )
+    assert not acting.execute_action(REFUND, {"amount": 5})["successful"], "another connection is newest now"
+    assert acting.approvals.run(id_)["successful"]
+    assert [one.headers["authorization"] for one in shop[1].requests] == ["Bearer first-token"]
+    assert not acting.execute_action(REFUND, {"amount": 5})["successful"]
+    assert len(shop[1].requests) == 1
+
+
+def test_what_the_server_would_repair_is_judged_as_repaired(remote: RemoteBackend, shop: Shop) -> None:
+    acting = toolset(remote, Policy(deny(REFUND, when=arg("currency") == "usd"), otherwise=allow()))
+    assert not acting.execute_action(REFUND, {"amount": 5, "currency": "USD"})["successful"]
+    assert shop[1].requests == []
+    assert acting.execute_action(REFUND, {"amount": 5, "currency": "EUR"})["successful"]
+
+
+def test_what_is_denied_is_neither_offered_nor_run(remote: RemoteBackend, shop: Shop) -> None:
+    acting = ComposioToolSet(backend=remote, entity_id="alice", read_only=True)
+    assert {one["name"] for one in acting.get_tools(apps=["shop"])} == {
+        "SHOP_LIST_ORDERS",
+        "SHOP_SEARCH_ORDERS",
+        "SHOP_GET_ORDER",
+    }
+    assert not acting.execute_action("SHOP_DELETE_ORDER", {"number": "1"})["successful"]
+    assert shop[1].requests == []
