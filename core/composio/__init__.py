@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from composio.model.auth import CustomAuthParameter as CustomAuthParameter
     from composio.model.auth import ParamPlacement as ParamPlacement
     from composio.model.call import ToolResult as ToolResult
+    from composio.model.call import from_run as from_run
     from composio.model.names import Action as Action
     from composio.model.names import App as App
     from composio.model.names import Tag as Tag
@@ -49,6 +50,7 @@ _HOMES = {
     "ToolResult": "composio.model.call",
     "Trigger": "composio.model.names",
     "action": "composio.functions.decorator",
+    "from_run": "composio.model.call",
     "ActionType": "composio.client.enums",
     "AppType": "composio.client.enums",
     "CustomAuthObject": "composio.model.auth:CustomAuth",
@@ -86,6 +88,7 @@ __all__ = [
     "WorkspaceFactory",
     "WorkspaceType",
     "action",
+    "from_run",
 ]
 
 __version__ = "0.8.0"

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         TriggerType,
         WorkspaceType,
         action,
+        from_run,
     )
 
 # What `from composio.exports import *` gives: not the toolset, which is each plugin's own.
@@ -60,6 +61,7 @@ __all__ = [
     "TriggerType",
     "WorkspaceType",
     "action",
+    "from_run",
 ]
 
 

@@ -49,12 +49,16 @@ class Invoke(Protocol):
     """Carries a tool out. Never raises for what a model, an upstream or missing credentials did: the result says it.
 
     ``arguments`` is what the model wrote, a mapping or its JSON text. Both forms may be used from any thread or loop; the
-    asynchronous one passes cancellation on to the request.
+    asynchronous one passes cancellation on to the request. ``run`` is what the developer gave the framework's run, a mapping or an
+    object: its ``entity_id`` says whom the call is for, where ``get_tools`` was told ``entity_id=from_run``. An adapter passes nothing
+    there that a model can write.
     """
 
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult: ...
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult: ...
 
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult: ...
+    async def acall(
+        self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None
+    ) -> ToolResult: ...
 
 
 class FrameworkAdapter(ABC, Generic[ToolT]):

@@ -36,6 +36,7 @@ PUBLIC = [
     "WorkspaceFactory",
     "WorkspaceType",
     "action",
+    "from_run",
 ]
 # What a toolset of one framework does without.
 OURS_ALONE = {"RETRY", "ActionModel", "AppModel", "Composio", "ComposioToolSet", "WorkspaceConfigType", "WorkspaceFactory"}

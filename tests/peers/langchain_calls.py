@@ -39,6 +39,10 @@ class LangChainCalls(Driver):
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return str((await tools[0].ainvoke(_asked(tools, arguments))).content)
 
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        config: Any = {"configurable": {"entity_id": entity_id}}
+        return str((await tools[0].ainvoke(_asked(tools, arguments), config)).content)
+
     def bare_tool(self, function: Callable[..., str]) -> StructuredTool:
         """The framework's own tool."""
         return StructuredTool.from_function(function, name="CONTRACT_GET_ITEM")

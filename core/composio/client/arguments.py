@@ -15,6 +15,7 @@ from composio.functions.function import ActionFunction
 from composio.model.action import ActionModel
 from composio.model.app import AppModel
 from composio.model.auth import CustomAuth, CustomAuthParameter
+from composio.model.call import from_run
 from composio.model.processors import Processors
 from composio.model.secret import Secret
 
@@ -92,6 +93,8 @@ def entity(value: object) -> str:
     """An entity id: any text that is not empty."""
     if not isinstance(value, str) or not value.strip():
         raise InvalidRequest(f"entity_id is your own id of a user, a string that is not empty; got {value!r}.")
+    if value is from_run:
+        raise InvalidRequest("entity_id=from_run is for toolsets and get_tools; here an entity has to be named.")
     return value
 
 

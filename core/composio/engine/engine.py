@@ -50,8 +50,10 @@ from composio.model.call import (
     LOCAL_TOOLS,
     NO_OPTIONS,
     NOTHING_LOCAL,
+    Around,
     Calling,
     CallOptions,
+    Gate,
     Local,
     Outcome,
     RawRequest,
@@ -59,7 +61,6 @@ from composio.model.call import (
     Who,
 )
 from composio.model.credentials import Credentials
-from composio.model.gate import Around, Gate
 from composio.model.peers import Peer
 from composio.model.processors import TryAgain
 from composio.transport.egress import guard, mark_described

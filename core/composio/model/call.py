@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from composio.errors import ConfigurationError, InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.answers import answering
 from composio.model.auth import CustomAuth
 from composio.model.dump import finite
-from composio.model.gate import Gate
 from composio.model.processors import NO_PROCESSORS, Processors
 
 __all__ = [
@@ -24,9 +23,13 @@ __all__ = [
     "LOCAL_TOOLS",
     "NOTHING_LOCAL",
     "NO_OPTIONS",
+    "Admitted",
+    "Around",
     "CallOptions",
     "Calling",
+    "Gate",
     "Local",
+    "OffThread",
     "Outcome",
     "RawRequest",
     "Record",
@@ -34,9 +37,24 @@ __all__ = [
     "ToolResult",
     "ToolResults",
     "Who",
+    "from_run",
 ]
 
+T = TypeVar("T")
 DEFAULT_ENTITY = "default"
+
+
+class _FromRun(str):
+    """The one value of its kind; as an entity's id it is refused."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "from_run"
+
+
+from_run = _FromRun("from_run")
+"""As ``entity_id``: whom a call is for comes from the run that makes it, and a call outside of one raises."""
 # Room for a result's own keys and the note of what was left out.
 _FEWEST_CHARS = 400
 _FROM_ENVIRONMENT = ("upload_folder", "output_folder", "max_result_chars")
@@ -389,3 +407,56 @@ class Record:
     url: str
     attempts: int
     seconds: float
+
+
+# What stands between a checked call and its request, where somebody put something there. It is here because `Local` holds one.
+
+
+class OffThread(Protocol):
+    """Calls what may wait for a disk, without holding up other calls."""
+
+    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A call that may be made: ``call``, which may name its connection now.
+
+    ``once`` says that a single request was approved, and no further one for a shorter answer. ``settle`` is called with the outcome,
+    or None if there is none.
+    """
+
+    call: ToolCall
+    once: bool = False
+    settle: Callable[[Outcome | None], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a gate may ask of a call besides the call itself.
+
+    ``connection`` gives the id of the connection that it would use, or says where its credentials come from. ``files`` gives a digest
+    of each file that its arguments name, by the name. ``work`` is for what may wait for a disk.
+    """
+
+    connection: Callable[[], Awaitable[str]]
+    files: Callable[[], Mapping[str, str]]
+    work: OffThread
+
+
+class Gate(Protocol):
+    """Decides about calls. The engine asks once arguments are checked and as they will be sent, before it looks for credentials."""
+
+    async def admit(
+        self,
+        action: ActionModel,
+        arguments: Mapping[str, Any],
+        call: ToolCall,
+        around: Around,
+    ) -> Admitted | Outcome:
+        """The call as it may be made; an outcome where it may not be, or not yet."""
+        ...
+
+    def offers(self, action: ActionModel, who: Who) -> bool:
+        """Whether a tool may be offered: False where no call of it could be made."""
+        ...

@@ -15,9 +15,8 @@ from composio.backend.approvals import ApprovalService
 from composio.errors import ApprovalRefused
 from composio.model.action import ActionModel, FunctionBinding, HttpBinding
 from composio.model.approval import Approval, ApprovalStatus, NewApproval
-from composio.model.call import CALLING, Outcome, ToolCall, Who
+from composio.model.call import CALLING, Admitted, Around, Outcome, ToolCall, Who
 from composio.model.connection import as_time
-from composio.model.gate import Admitted, Around
 from composio.policy.conditions import numbers_at
 from composio.policy.policy import Decision, Policy
 from composio.policy.rules import Facts, Rule, Ruling
@@ -38,7 +37,7 @@ class _Spent:
 
 @dataclass(frozen=True, slots=True)
 class PolicyGate:
-    """See :class:`composio.model.gate.Gate`. ``approvals`` are asked for only where a call needs one, or a limit counts.
+    """See :class:`composio.model.call.Gate`. ``approvals`` are asked for only where a call needs one, or a limit counts.
 
     ``approval_id`` is set where one approval is being run: then nothing else lets the call through.
     """
@@ -70,7 +69,7 @@ class PolicyGate:
 
     def offers(self, action: ActionModel, who: Who) -> bool:
         """Whether any call of the action could be made. Who acts on a call's behalf, and when, is not known yet."""
-        facts = Facts(action=action, entity_id=who.entity_id)
+        facts = Facts(action=action, entity_id=who.entity_id or None)
         return not self.policy.denies(facts) if _runs_others(action) else self.policy.may_run(facts)
 
     def _facts(self, action: ActionModel, who: Who, arguments: Mapping[str, Any], connection: str | None) -> Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from composio.backend import Backend
 from composio.errors import ActionDenied, ApprovalRefused
@@ -27,7 +27,10 @@ from composio.policy.gate import PolicyGate, explain_denial, is_connection
 from composio.policy.policy import Policy
 from composio.policy.rules import Facts, Ruling
 
-__all__ = ["GuardedBackend", "guard", "keep_offered"]
+__all__ = ["NOT_YET", "GuardedBackend", "guard", "keep_offered"]
+
+NOT_YET: Final = Who(entity_id="")
+"""Whom a tool is offered to that learns only in a run whom it is for."""
 
 
 class GuardedBackend:

@@ -19,9 +19,8 @@ from composio.engine.send import Trace
 from composio.errors import InvalidRequest
 from composio.functions.function import CUSTOM_APP
 from composio.model.action import ActionModel, HttpBinding
-from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Gate, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection
-from composio.model.gate import Gate
 from composio.remote.catalog import RemoteCatalog, runs_here
 from composio.remote.codec import encode
 from composio.remote.files import Arriving, brings_bytes, collect

@@ -26,7 +26,7 @@ class Recorder:
         ...  # call the tool as the framework does
         assert recorder.asked == [{"n": 1}]
 
-    ``asked``, ``call_ids`` and ``modes`` (``"sync"`` or ``"async"``) have an entry for each call, in order. For a framework
+    ``asked``, ``call_ids``, ``modes`` (``"sync"`` or ``"async"``) and ``runs`` have an entry for each call, in order. For a framework
     that makes one kind of call, ``only`` names it; the other kind raises ``AssertionError``, and so does a copy: whatever a
     framework does with a tool, the connections behind it stay the same.
     """
@@ -39,26 +39,28 @@ class Recorder:
         self.asked: list[Any] = []
         self.call_ids: list[str | None] = []
         self.modes: list[str] = []
+        self.runs: list[object] = []
         self._lock = Lock()
 
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        return self._answer("sync", arguments, call_id)
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult:
+        return self._answer("sync", arguments, call_id, run)
 
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult:
         from anyio.lowlevel import checkpoint
 
         await checkpoint()  # a request would let others run as well
-        return self._answer("async", arguments, call_id)
+        return self._answer("async", arguments, call_id, run)
 
     def __deepcopy__(self, _copies: object) -> NoReturn:
         raise AssertionError("what runs a tool holds connections and can't be copied")
 
-    def _answer(self, mode: Literal["sync", "async"], arguments: Any, call_id: str | None) -> ToolResult:
+    def _answer(self, mode: Literal["sync", "async"], arguments: Any, call_id: str | None, run: object) -> ToolResult:
         assert self.only in (None, mode), f"the framework made a {mode} call; only {self.only} ones are expected"
         with self._lock:
             self.asked.append(arguments)
             self.call_ids.append(call_id)
             self.modes.append(mode)
+            self.runs.append(run)
         return ToolResult(self.result, call_id=call_id, tool=self.tool)
 
 

@@ -2,32 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
 from composio.client import arguments as read
 from composio.client.arguments import AppLike, AuthLike
 from composio.errors import InvalidRequest
 from composio.model.auth import CustomAuth
-from composio.model.call import DEFAULT_ENTITY, Who
+from composio.model.call import DEFAULT_ENTITY, Who, from_run
 from composio.process.forks import lock
 from composio.toolset.offers import Whose
 
-__all__ = ["Acting"]
+__all__ = ["RUNS", "Acting", "ActingRun"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActingRun:
+    """Whom a run acts for, and who acts in it."""
+
+    entity_id: str
+    agent: str = ""
+    on_behalf_of: str = ""
 
 
 class Acting:
-    """The entity, connections and credentials that a toolset was given. ``own_entity`` is None where it was given none."""
+    """The entity, connections and credentials that a toolset was given. ``own_entity`` is None where it was given none.
+
+    ``promised`` says that each call's entity comes from its run.
+    """
 
     def __init__(self, entity_id: str | None, connected_account_ids: object) -> None:
-        self.own_entity = None if entity_id is None else read.entity(entity_id)
+        self.promised = entity_id is from_run
+        self.own_entity = None if entity_id is None or self.promised else read.entity(entity_id)
         self.app_connections = read.connections_by_app(connected_account_ids)
         self.app_auth: Mapping[str, CustomAuth] = MappingProxyType({})
         self._lock = lock()
 
     def choose(self, entity_id: str | None) -> str | None:
-        """The entity that this call or else the toolset was given; None where nobody named one."""
-        return self.own_entity if entity_id is None else read.entity(entity_id)
+        """The entity that this call, else the run, else the toolset was given; None where nobody named one.
+
+        Raises ``InvalidRequest`` where it comes from the run, and there is none.
+        """
+        if entity_id is not None and entity_id is not from_run:
+            return read.entity(entity_id)
+        run = self.run
+        if run is not None:
+            return run.entity_id
+        if self.promised or entity_id is from_run:
+            raise _nobody()
+        return self.own_entity
+
+    @property
+    def run(self) -> ActingRun | None:
+        """The run that this is asked in."""
+        return (RUNS.get() or _NO_RUNS).get(self)
+
+    @contextmanager
+    def acting_as(self, entity_id: str, agent: str, on_behalf_of: str) -> Iterator[None]:
+        """Act for an entity while the block runs, in its context."""
+        for name, value in (("agent", agent), ("on_behalf_of", on_behalf_of)):
+            if not isinstance(value, str):
+                raise InvalidRequest(f"acting_as: {name}= is a name, a string; got {value!r:.60}.")
+        run = ActingRun(read.entity(entity_id), agent, on_behalf_of)
+        token = RUNS.set(MappingProxyType({**(RUNS.get() or _NO_RUNS), self: run}))
+        try:
+            yield
+        finally:
+            RUNS.reset(token)
+
+    def is_open(self, entity_id: str | None) -> bool:
+        """Whether whom a call is for will be known only in its run."""
+        return self.run is None and (entity_id is from_run or (entity_id is None and self.promised))
+
+    def complete(self, who: Who, given: object, *, named: bool, promised: bool) -> Who:
+        """Who acts in a call of a tool: ``who``, as its run says.
+
+        ``given`` is what the framework was given for the run. ``named`` says that the tool was made for that one entity, ``promised``
+        that its entity comes from the run. Raises ``InvalidRequest`` where none does, and where two names differ.
+        """
+        run = self.run
+        said = _read_entity(given) if promised else None
+        if run is not None and said is not None and said != run.entity_id:
+            raise InvalidRequest(f"The run acts for {run.entity_id!r}, and its framework says {said!r}: nothing was run.")
+        entity_id = said if run is None else run.entity_id
+        if entity_id is None:
+            if promised:
+                raise _nobody()
+            return who
+        if named and who.entity_id != entity_id:
+            raise InvalidRequest(
+                f"This tool was made for {who.entity_id!r}, and the run acts for {entity_id!r}: nothing was run."
+            )
+        agent, on_behalf_of = (run.agent, run.on_behalf_of) if run is not None else ("", "")
+        return replace(who, entity_id=entity_id, any_entity=False, agent=agent, on_behalf_of=on_behalf_of)
 
     def entity(self, entity_id: str | None = None) -> str:
         """The same, and the default entity where nobody named one."""
@@ -46,11 +117,14 @@ class Acting:
 
     def whose(self, entity_id: str | None, connected_account_id: object) -> Whose:
         """What a call itself says of whom it is for."""
-        return Whose(None if entity_id is None else read.entity(entity_id), read.connection(connected_account_id))
+        connection = read.connection(connected_account_id)
+        if entity_id is from_run or (entity_id is None and self.promised):
+            return Whose(None, connection, from_run=True)
+        return Whose(None if entity_id is None else read.entity(entity_id), connection)
 
     def who(self, entity_id: str | None, connected_account_id: object = None, auth: AuthLike = None) -> Who:
         """Who acts in a call, with what this toolset was given."""
-        named = self.choose(entity_id)
+        named, run = self.choose(entity_id), self.run
         return Who(
             entity_id=named or DEFAULT_ENTITY,
             connected_account_id=read.connection(connected_account_id),
@@ -58,9 +132,31 @@ class Acting:
             app_connections=self.app_connections,
             auth=None if auth is None else CustomAuth.of(auth),
             app_auth=self.app_auth,
+            agent=run.agent if run is not None else "",
+            on_behalf_of=run.on_behalf_of if run is not None else "",
         )
 
     def add_auth(self, app: AppLike, auth: CustomAuth) -> None:
         """Use ``auth`` for every later call to ``app``."""
         with self._lock:
             self.app_auth = MappingProxyType({**self.app_auth, read.app_name(app).lower(): auth})
+
+
+_NO_RUNS: Final[Mapping[Acting, ActingRun]] = MappingProxyType({})
+RUNS: Final[ContextVar[Mapping[Acting, ActingRun] | None]] = ContextVar("composio_runs", default=None)
+"""The runs of this context, by toolset."""
+
+
+def _nobody() -> InvalidRequest:
+    return InvalidRequest(
+        "Whom this is for comes from the run, and the run names nobody: put `with toolset.acting_as(...)` around it, or give the"
+        " framework's run an entity_id. Nothing was run."
+    )
+
+
+def _read_entity(given: object) -> str | None:
+    """The entity that a framework's run names: under ``entity_id`` of a mapping, or as that attribute of an object."""
+    if given is None:
+        return None
+    found = given.get("entity_id") if isinstance(given, Mapping) else getattr(given, "entity_id", None)
+    return None if found is None else read.entity(found)

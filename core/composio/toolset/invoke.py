@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -11,6 +11,7 @@ from composio.framework import RequestedCall
 from composio.model.auth import CustomAuth
 from composio.model.call import DEFAULT_ENTITY, NO_OPTIONS, CallOptions, Local, Outcome, ToolCall, ToolResult, Who
 from composio.model.processors import NO_PROCESSORS, Processors
+from composio.toolset.acting import RUNS, Acting
 from composio.toolset.offers import Offer, Offers, Tools, Whose
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ _LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class ToolInvoke:
-    """:class:`composio.framework.Invoke` of one tool. ``app_auth`` is asked at each call: credentials may come later.
+    """:class:`composio.framework.Invoke` of one tool. ``acting`` is asked at each call: credentials may come later, and runs differ.
+
+    ``named`` says that the tool is for the one entity in ``call``, ``promised`` that its entity comes from the run.
 
     A copy, however deep, is the same: frameworks copy agents with their tools, and connections have no second. Pickling it
     raises ``TypeError``.
@@ -34,7 +37,9 @@ class ToolInvoke:
     name: str
     call: ToolCall
     local: Local
-    app_auth: Callable[[], Mapping[str, CustomAuth]]
+    acting: Acting
+    named: bool = False
+    promised: bool = False
 
     def __deepcopy__(self, _copies: object) -> Self:
         return self
@@ -45,17 +50,23 @@ class ToolInvoke:
             " other one, with ComposioToolSet().get_tools(actions=[...])."
         )
 
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult:
         try:
-            call = replace(self.call, arguments=arguments, who=replace(self.call.who, app_auth=self.app_auth()))
+            who = replace(self.call.who, app_auth=self.acting.app_auth)
+            if self.promised or RUNS.get():
+                who = self.acting.complete(who, run, named=self.named, promised=self.promised)
+            call = replace(self.call, arguments=arguments, who=who)
             outcome = self.backend.execute_sync(call, self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
         return outcome.result(call_id=call_id, tool=self.name)
 
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult:
         try:
-            call = replace(self.call, arguments=arguments, who=replace(self.call.who, app_auth=self.app_auth()))
+            who = replace(self.call.who, app_auth=self.acting.app_auth)
+            if self.promised or RUNS.get():
+                who = self.acting.complete(who, run, named=self.named, promised=self.promised)
+            call = replace(self.call, arguments=arguments, who=who)
             outcome = await self.backend.execute(call, self.local)
         except ComposioError as error:
             return failure(str(error), call_id=call_id, tool=self.name)
@@ -85,33 +96,30 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls come from, and what surrounds them. ``given`` is the call's own word and wins over an offer's.
-
-    ``own_entity`` is the toolset's, None where it was given none.
-    """
+    """Who calls come from, and what surrounds them. ``given`` is the call's own word and wins over an offer's."""
 
     backend: Backend
-    own_entity: str | None
+    acting: Acting
     given: Whose
     auth: CustomAuth | None
-    app_connections: Mapping[str, str]
     before: Processors
     after: Processors
     options: CallOptions
-    app_auth: Callable[[], Mapping[str, CustomAuth]]
     local_tools: object = None
 
     def invoke(self, offer: Offer) -> ToolInvoke:
         """What runs an offered tool."""
         given, whose = self.given, offer.whose
-        named = given.entity_id or whose.entity_id or self.own_entity
+        named = given.entity_id or whose.entity_id
+        promised = named is None and (given.from_run or whose.from_run)
+        acts_for = named or self.acting.own_entity
         # An offer's connection was meant for the offer's entity: a call for somebody else must not use it.
         lent = None if given.entity_id not in (None, whose.entity_id) else whose.connected_account_id
         who = Who(
-            entity_id=named or DEFAULT_ENTITY,
+            entity_id=acts_for or DEFAULT_ENTITY,
             connected_account_id=given.connected_account_id or lent,
-            any_entity=named is None,
-            app_connections=self.app_connections,
+            any_entity=acts_for is None,
+            app_connections=self.acting.app_connections,
             auth=self.auth,
         )
         action, processors, options = offer.action, self.before, self.options
@@ -122,7 +130,7 @@ class Caller:
         slug, own = (action, None) if isinstance(action, str) else (action.slug, action)
         call = ToolCall(action=slug, who=who, options=options, spelling=offer.spelling)
         local = Local(action=own, processors=processors, tools=self.local_tools)
-        return ToolInvoke(self.backend, offer.name, call, local, self.app_auth)
+        return ToolInvoke(self.backend, offer.name, call, local, self.acting, named is not None, promised)
 
     def plan(
         self,

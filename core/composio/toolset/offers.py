@@ -28,10 +28,11 @@ ToolT = TypeVar("ToolT")
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """For whom: an entity, one of its connections, or neither where nothing was said."""
+    """For whom: an entity, one of its connections, or neither where nothing was said. ``from_run`` leaves the entity to the run."""
 
     entity_id: str | None = None
     connected_account_id: str | None = None
+    from_run: bool = False
 
 
 NOBODY = Whose()
@@ -103,9 +104,13 @@ class _Known:
         return _Known(
             offer,
             self.same_processors and self.offer.processors == offer.processors,
-            self.same_entity and self.offer.entity_id == offer.entity_id,
+            self.same_entity and self._entity(self.offer) == self._entity(offer),
             self.same_connection and self.offer.whose.connected_account_id == offer.whose.connected_account_id,
         )
+
+    @staticmethod
+    def _entity(offer: Offer) -> tuple[str | None, bool]:
+        return offer.entity_id, offer.whose.from_run
 
     def unclear(self, given: Whose) -> str:
         """In what the offers of a name differ that the call itself does not say; empty where nothing is left to guess."""

@@ -6,6 +6,7 @@ Source: documentation pages "Fetching Tools", "Executing Tools", "Processing Too
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, cast
@@ -54,7 +55,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
     """Tools for one framework, run as one entity unless a call says otherwise.
 
     On its own its tools are dicts ``{"name", "description", "parameters"}``; each plugin's subclass gives its framework's.
-    ``entity_id`` is your own id of whoever the calls are for, and ``connected_account_ids`` names the connection to use by app,
+    ``entity_id`` is your own id of whoever the calls are for, ``from_run`` where each run says so (:meth:`acting_as`), and
+    ``connected_account_ids`` names the connection to use by app,
     where the entity has several. ``processors`` apply to every tool and call of this toolset.
     ``home`` is where state lives (else ``COMPOSIO_HOME``, else the platform's data folder); ``backend`` replaces the
     one that would be made, and stays open when the toolset is closed. ``base_url`` and ``api_key`` select a server, as
@@ -164,6 +166,15 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         For toolsets derived from this one, as in v0.7: of two ids, ``"default"`` gives way.
         """
         return self._acting.agree(entity_id)
+
+    def acting_as(self, entity_id: str, *, agent: str = "", on_behalf_of: str = "") -> AbstractContextManager[None]:
+        """Act for an entity inside of a ``with`` block: every call there is made for it, in its tasks and threads too.
+
+        It is the run's word: a tool that was made for another entity is refused there. ``agent`` is the program that acts,
+        ``on_behalf_of`` the person that it acts for; policies and approvals know both. Threads that a program starts without copying
+        its context are outside: give the tools ``entity_id=from_run``, and they raise there instead of acting for the toolset's own entity.
+        """
+        return self._acting.acting_as(entity_id, agent, on_behalf_of)
 
     @property
     def backend(self) -> Backend:
@@ -303,7 +314,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             apps,
             actions,
             tags,
-            check_connected_accounts=check_connected_accounts,
+            check_connected_accounts=check_connected_accounts and not self._acting.is_open(entity_id),
             limit=limit,
             entity_id=entity_id,
             connected_account_id=connected_account_id,
@@ -336,7 +347,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
             apps,
             actions,
             tags,
-            check_connected_accounts=check_connected_accounts,
+            check_connected_accounts=check_connected_accounts and not self._acting.is_open(entity_id),
             limit=limit,
             entity_id=entity_id,
             connected_account_id=connected_account_id,
@@ -407,9 +418,10 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         # In the caller's own context and thread: that is where the offers belong, and where a framework may be imported.
         whose = self._acting.whose(entity_id, connected_account_id)
         if self._owner.is_guarded:
-            from composio.policy.guarded import keep_offered
+            from composio.policy.guarded import NOT_YET, keep_offered
 
-            actions = keep_offered(self._owner.backend, actions, self._acting.who(entity_id, connected_account_id))
+            is_open = self._acting.is_open(entity_id)
+            actions = keep_offered(self._owner.backend, actions, NOT_YET if is_open else self._acting.who(entity_id))
         options = CallOptions.of(max_result_chars=max_result_chars)
         adapter = self._adapter if framework is None else load_part(toolset_class(framework, self.backend.plugins).adapter)
         dialect = self._limit(adapter.dialect)
@@ -439,17 +451,15 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         connected_account_id: str | None = None,
         auth: AuthLike = None,
     ) -> Caller:
-        anybody = entity_id is None and connected_account_id is None
+        anybody = entity_id is None and connected_account_id is None and not self._acting.promised
         return Caller(
             backend=self._owner.backend,
-            own_entity=self._acting.own_entity,
+            acting=self._acting,
             given=NOBODY if anybody else self._acting.whose(entity_id, connected_account_id),
             auth=None if auth is None else CustomAuth.of(auth),
-            app_connections=self._acting.app_connections,
             before=self._processors,
             after=NO_PROCESSORS if processors is None else Processors.of(processors),
             options=self._options,
-            app_auth=lambda: self._acting.app_auth,
             local_tools=self._local_tools,
         )
 
@@ -633,9 +643,10 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         adapter = self._adapter if framework is None else load_part(toolset_class(framework, self.backend.plugins).adapter)
         dialect = self._limit(adapter.dialect)
         if self._owner.is_guarded:
-            from composio.policy.guarded import keep_offered
+            from composio.policy.guarded import NOT_YET, keep_offered
 
-            actions = keep_offered(self._owner.backend, actions, self._acting.who(entity_id))
+            is_open = self._acting.is_open(entity_id)
+            actions = keep_offered(self._owner.backend, actions, NOT_YET if is_open else self._acting.who(entity_id))
         return offers_by_name(actions, dialect, lambda name, action: Offer(name, action, spelling=spelling(action, dialect)))
 
     # Between two requests of a web app
@@ -649,6 +660,11 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         if not isinstance(tools, Tools):
             raise InvalidRequest(
                 "save_tools takes the very list that get_tools returned; a copy has lost what it was made with."
+            )
+        if any(offer.whose.from_run for offer in tools.offers.values()):
+            raise InvalidRequest(
+                "save_tools can't store tools whose entity comes from the run: call get_tools again in the other request, inside"
+                " of its own run."
             )
         if any(is_discovery(offer.action) for offer in tools.offers.values()):
             raise InvalidRequest(

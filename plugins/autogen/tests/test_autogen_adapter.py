@@ -24,8 +24,8 @@ class Slow(Recorder):
 
     cancelled = 0
 
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
-        result = await super().acall(arguments, call_id=call_id)
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult:
+        result = await super().acall(arguments, call_id=call_id, run=run)
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:

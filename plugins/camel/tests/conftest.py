@@ -106,15 +106,15 @@ class Recorder(testing.Recorder):
         self.running = self.most = 0
         self._counting = threading.Lock()
 
-    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+    def __call__(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult:
         with self._counted():
             time.sleep(0.1)
-            return super().__call__(arguments, call_id=call_id)
+            return super().__call__(arguments, call_id=call_id, run=run)
 
-    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None) -> ToolResult:
+    async def acall(self, arguments: Mapping[str, Any] | str, *, call_id: str | None = None, run: object = None) -> ToolResult:
         with self._counted():
             await asyncio.sleep(0.1)
-            return await super().acall(arguments, call_id=call_id)
+            return await super().acall(arguments, call_id=call_id, run=run)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ __all__ = ["Adapter", "ComposioTool"]
 class ComposioTool(BaseTool):
     """One action as an ADK tool. It answers with the result: ``{"successful", "data", "error"}``, for failures too.
 
-    ADK ends a run at an exception; what went wrong is therefore in ``error``, where Gemini's function responses have it.
+    The session's ``user_id`` is the entity of a run; its state is not, as models may write that. ADK ends a run at an exception; what went wrong is therefore in ``error``, where Gemini's function responses have it.
     """
 
     def __init__(self, spec: ToolSpec, invoke: Invoke) -> None:
@@ -33,7 +33,8 @@ class ComposioTool(BaseTool):
         return self._declaration
 
     async def run_async(self, *, args: dict[str, Any], tool_context: ToolContext) -> dict[str, Any]:
-        result = await self._carry_out.acall(args, call_id=tool_context.function_call_id)
+        run = {"entity_id": getattr(tool_context, "user_id", None)}
+        result = await self._carry_out.acall(args, call_id=tool_context.function_call_id, run=run)
         # An object is what ADK hands on unwrapped. By way of the text it holds nothing that JSON does not know.
         answer: dict[str, Any] = json.loads(result.to_json())
         return answer

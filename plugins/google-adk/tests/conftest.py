@@ -40,7 +40,8 @@ class LocalGemini(Gemini):
 class Agent:
     """One agent with these tools, and a session for each question."""
 
-    def __init__(self, model: ScriptedModel, tools: Sequence[BaseTool], *, streaming: bool = False) -> None:
+    def __init__(self, model: ScriptedModel, tools: Sequence[BaseTool], *, streaming: bool = False, user: str = USER) -> None:
+        self._user = user
         self._options = RunConfig(streaming_mode=STREAMING.SSE if streaming else STREAMING.NONE)
         agent = LlmAgent(name="agent", model=LocalGemini(model="m", url=model.url), tools=list(tools))
         self._runner = InMemoryRunner(agent=agent, app_name=APP)
@@ -48,18 +49,20 @@ class Agent:
     def run(self, prompt: str) -> str:
         session = asyncio.run(self._session())
         return _said(
-            list(self._runner.run(user_id=USER, session_id=session, new_message=_message(prompt), run_config=self._options))
+            list(
+                self._runner.run(user_id=self._user, session_id=session, new_message=_message(prompt), run_config=self._options)
+            )
         )
 
     async def arun(self, prompt: str) -> str:
         session = await self._session()
         events = self._runner.run_async(
-            user_id=USER, session_id=session, new_message=_message(prompt), run_config=self._options
+            user_id=self._user, session_id=session, new_message=_message(prompt), run_config=self._options
         )
         return _said([event async for event in events])
 
     async def _session(self) -> str:
-        return (await self._runner.session_service.create_session(app_name=APP, user_id=USER)).id
+        return (await self._runner.session_service.create_session(app_name=APP, user_id=self._user)).id
 
 
 def _message(text: str) -> types.Content:

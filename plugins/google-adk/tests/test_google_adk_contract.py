@@ -44,6 +44,11 @@ class TestGoogleAdk(RunnerDriver, AdapterContract, MainJob):
         context: Any = SimpleNamespace(function_call_id="call_1")
         return json.dumps(await tools[0].run_async(args=arguments, tool_context=context), ensure_ascii=False)
 
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            await self.runner(model, tools, user=entity_id).arun("Go.")
+            return model.results_seen()[0]
+
     def stream_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(asyncio.run(self.runner(model, tools, streaming=True).arun(prompt)))
 

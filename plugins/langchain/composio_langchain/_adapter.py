@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import PrivateAttr
 
@@ -16,7 +17,8 @@ class ComposioTool(BaseTool):
     """One action as a LangChain tool. Its content is the result's JSON text: ``{"successful", "data", "error"}``.
 
     A failure is a ``ToolException``. ``handle_tool_error`` is on, so the model sees the same JSON in a ``ToolMessage`` with
-    ``status == "error"`` and the run goes on; set it to False to have the exception.
+    ``status == "error"`` and the run goes on; set it to False to have the exception. A run names its entity in
+    ``config={"configurable": {"entity_id": ...}}``.
     """
 
     _carry_out: Invoke = PrivateAttr()
@@ -34,11 +36,15 @@ class ComposioTool(BaseTool):
         # `run_manager` or `callbacks` would collide with Python's and LangChain's parameters.
         return (tool_input, tool_call_id), {}
 
-    def _run(self, arguments: str | dict[str, Any], call_id: str | None = None, /) -> str:
-        return self._carry_out(arguments, call_id=call_id).to_json_or_raise(ToolException)
+    # LangChain fills the parameter of this very type with the run's configuration.
 
-    async def _arun(self, arguments: str | dict[str, Any], call_id: str | None = None, /) -> str:
-        return (await self._carry_out.acall(arguments, call_id=call_id)).to_json_or_raise(ToolException)
+    def _run(self, arguments: str | dict[str, Any], call_id: str | None = None, /, *, config: RunnableConfig) -> str:
+        run = config.get("configurable")
+        return self._carry_out(arguments, call_id=call_id, run=run).to_json_or_raise(ToolException)
+
+    async def _arun(self, arguments: str | dict[str, Any], call_id: str | None = None, /, *, config: RunnableConfig) -> str:
+        run = config.get("configurable")
+        return (await self._carry_out.acall(arguments, call_id=call_id, run=run)).to_json_or_raise(ToolException)
 
 
 class Adapter(FrameworkAdapter[ComposioTool]):

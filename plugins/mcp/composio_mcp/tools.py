@@ -75,10 +75,10 @@ def list_tools(actions: Sequence[ActionModel]) -> Listed:
 
 
 class _Never:
-    def __call__(self, arguments: object, *, call_id: str | None = None) -> ToolResult:
+    def __call__(self, arguments: object, *, call_id: str | None = None, run: object = None) -> ToolResult:
         raise NotImplementedError
 
-    async def acall(self, arguments: object, *, call_id: str | None = None) -> ToolResult:
+    async def acall(self, arguments: object, *, call_id: str | None = None, run: object = None) -> ToolResult:
         raise NotImplementedError
 
 

@@ -15,7 +15,8 @@ __all__ = ["Adapter"]
 class Adapter(FrameworkAdapter[FunctionTool]):
     """The SDK sends a JSON Schema as it is and hands over the arguments as the model's own text.
 
-    A tool answers with the result's JSON text, ``{"successful", "data", "error"}``, for failures as well: an exception would
+    A run names its entity in its context, ``Runner.run(..., context={"entity_id": ...})`` or an object with that attribute. A tool
+    answers with the result's JSON text, ``{"successful", "data", "error"}``, for failures as well: an exception would
     end the run.
     """
 
@@ -23,7 +24,7 @@ class Adapter(FrameworkAdapter[FunctionTool]):
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> FunctionTool:
         async def carry_out(context: ToolContext[Any], arguments: str) -> str:
-            return (await invoke.acall(arguments, call_id=context.tool_call_id)).to_json()
+            return (await invoke.acall(arguments, call_id=context.tool_call_id, run=context.context)).to_json()
 
         return FunctionTool(
             name=spec.name,

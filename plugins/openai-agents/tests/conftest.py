@@ -25,8 +25,14 @@ class Loop:
     """Runs an agent on a prompt; the final text."""
 
     def __init__(
-        self, model: ScriptedModel, tools: Sequence[FunctionTool], api: str = "responses", config: RunConfig | None = None
+        self,
+        model: ScriptedModel,
+        tools: Sequence[FunctionTool],
+        api: str = "responses",
+        config: RunConfig | None = None,
+        context: Any = None,
     ) -> None:
+        self._context = context
         self._client = AsyncOpenAI(base_url=model.openai_url, api_key="none", max_retries=0)
         self._agent = Agent(
             name="Assistant", tools=list(tools), model=MODELS[api](model="gpt-4o-mini", openai_client=self._client)
@@ -47,7 +53,7 @@ class Loop:
 
     async def arun(self, prompt: str) -> str:
         """Through ``run``."""
-        return await self._closing(Runner.run(self._agent, prompt, run_config=self._config))
+        return await self._closing(Runner.run(self._agent, prompt, run_config=self._config, context=self._context))
 
     async def stream(self, prompt: str) -> str:
         """Through ``run_streamed``, read to its end."""

@@ -31,6 +31,11 @@ class TestResponses(RunnerDriver, AdapterContract, MainJob):
     def runner(self, model: ScriptedModel, tools: Any, **options: Any) -> Any:
         return self.make_runner(model, tools, self.api, **options)
 
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            await self.runner(model, tools, context={"entity_id": entity_id}).arun("Go.")
+            return model.results_seen()[0]
+
     def bare_tool(self, function: Callable[..., str]) -> Any:
         return function_tool(function, name_override="CONTRACT_GET_ITEM")
 

@@ -70,14 +70,14 @@ class OneCall:
                 return ModelResponse(parts=[ToolCallPart(tool.name, arguments)])
             return ModelResponse(parts=[TextPart("All done.")])
 
-        self._agent: Agent[None, str] = Agent(FunctionModel(model), tools=[tool])
+        self._agent: Agent[Any, str] = Agent(FunctionModel(model), tools=[tool])
 
     def run_sync(self) -> Shown:
         with own_loop():
             return shown(self._agent.run_sync("Please do it."))[0]
 
-    async def run(self) -> Shown:
-        return shown(await self._agent.run("Please do it."))[0]
+    async def run(self, deps: Any = None) -> Shown:
+        return shown(await self._agent.run("Please do it.", deps=deps))[0]
 
 
 def shown(result: AgentRunResult[Any]) -> list[Shown]:

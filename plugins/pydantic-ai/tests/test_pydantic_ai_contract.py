@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -34,6 +35,10 @@ class TestPydanticAI(AdapterContract, MainJob):
 
     async def acall(self, toolset: Any, tools: Any, arguments: dict[str, Any]) -> str:
         return str((await self.one_call(tools[0], arguments).run()).content)
+
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        deps = SimpleNamespace(entity_id=entity_id)
+        return str((await self.one_call(tools[0], arguments).run(deps)).content)
 
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         return str(self.make_runner(model, tools).run_sync(prompt).output)

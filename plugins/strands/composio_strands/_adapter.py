@@ -20,15 +20,17 @@ _TELLING = frozenset({"type", "$ref", "anyOf", "oneOf", "allOf", "not"})
 class Adapter(FrameworkAdapter[PythonAgentTool]):
     """Strands takes a JSON Schema as it is, and gives the tool what the model asked for as one mapping.
 
-    The content is the result's JSON text; a failure has the status that Strands' models send as an error of the tool.
+    A run names its entity in what it is invoked with, ``agent(..., invocation_state={"entity_id": ...})``. The content is the result's
+    JSON text; a failure has the status that Strands' models send as an error of the tool.
     """
 
     name = "strands"
 
     def wrap(self, spec: ToolSpec, invoke: Invoke) -> PythonAgentTool:
-        async def carry_out(tool_use: ToolUse, /, **_: Any) -> ToolResult:
+        async def carry_out(tool_use: ToolUse, /, **state: Any) -> ToolResult:
             asked, call_id = tool_use["input"], tool_use["toolUseId"]
-            result = await invoke.acall(asked if isinstance(asked, Mapping) else json.dumps(asked), call_id=call_id)
+            arguments = asked if isinstance(asked, Mapping) else json.dumps(asked)
+            result = await invoke.acall(arguments, call_id=call_id, run=state)
             status: Any = "error" if result.failed else "success"
             return {"toolUseId": call_id, "status": status, "content": [{"text": result.to_json()}]}
 

@@ -18,7 +18,8 @@ from composio.testing import ScriptedModel
 class Loop:
     """Runs an agent with these tools on a prompt; the final text."""
 
-    def __init__(self, model: ScriptedModel, tools: Sequence[AgentTool], api: str = "openai") -> None:
+    def __init__(self, model: ScriptedModel, tools: Sequence[AgentTool], api: str = "openai", state: Any = None) -> None:
+        self._state = state
         arguments: dict[str, Any] = {"api_key": "none", "max_retries": 0}
         if api == "openai":
             chat: Any = OpenAIModel(client_args={**arguments, "base_url": model.openai_url}, model_id="gpt-4o-mini")
@@ -34,7 +35,7 @@ class Loop:
 
     async def arun(self, prompt: str) -> str:
         """Through ``invoke_async``."""
-        return str(await self.agent.invoke_async(prompt)).strip()
+        return str(await self.agent.invoke_async(prompt, invocation_state=self._state)).strip()
 
     async def stream(self, prompt: str) -> str:
         """Through ``stream_async``: the pieces of the text."""

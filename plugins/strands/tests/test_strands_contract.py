@@ -30,6 +30,11 @@ class TestStrands(RunnerDriver, AdapterContract, MainJob):
     def name_of(self, tool: Any) -> str:
         return str(tool.tool_name)
 
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        with ScriptedModel(self._one_call(tools, arguments)) as model:
+            await self.runner(model, tools, state={"entity_id": entity_id}).arun("Go.")
+            return model.results_seen()[0]
+
     def bare_tool(self, function: Callable[..., str]) -> Any:
         return tool(name="CONTRACT_GET_ITEM")(function)
 

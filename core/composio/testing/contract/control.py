@@ -1,12 +1,18 @@
-"""Cases: a call under a policy waits for approval, runs once, and is not offered where it is denied."""
+"""Cases: whom a call is for, and whether it may be made: approvals, denials, runs that name an entity."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from composio.functions.decorator import action
+from composio.functions.registry import REGISTRY
+from composio.model.call import from_run
 from composio.policy import Policy, allow, confirm, deny, reads
 from composio.testing.contract.driver import Driver, Mode, World, connect, result_in, slug
 
@@ -59,3 +65,49 @@ class ControlCases(Driver):
             one["name"].removeprefix(self.name_prefix) for one in self.wire_tools(self.tools(toolset, "echo", "get_status"))
         }
         assert names == {slug("get_status")}
+
+    @_MODES
+    def test_the_run_says_whom_a_call_is_for(self, world: World, mode: Mode) -> None:
+        toolset = self.make_toolset(world.backend)
+        with _whoami() as function:
+            tools = toolset.get_tools(actions=[function], entity_id=from_run)
+            for entity in ("alice", "bob"):
+                with toolset.acting_as(entity, agent="contract"):
+                    assert result_in(self.answer(mode, toolset, tools, {}))["data"] == entity
+            nobody = result_in(self.answer(mode, toolset, tools, {}))
+        assert nobody["successful"] is False, "a promised entity never falls to the default one"
+        assert "acting_as" in nobody["error"]
+
+    def test_no_run_uses_another_entitys_tool(self, world: World) -> None:
+        toolset = self.make_toolset(world.backend)
+        with _whoami() as function:
+            tools = toolset.get_tools(actions=[function], entity_id="carol")
+            assert result_in(self.answer("sync", toolset, tools, {}))["data"] == "carol"
+            with toolset.acting_as("bob"):
+                assert "carol" in result_in(self.answer("sync", toolset, tools, {}))["error"]
+
+    def test_the_frameworks_run_says_whom_a_call_is_for(self, world: World) -> None:
+        if not self.supplies("acall_in_run"):
+            pytest.skip("the framework's runs name nobody")
+        toolset = self.make_toolset(world.backend)
+        with _whoami() as function:
+            tools = toolset.get_tools(actions=[function], entity_id=from_run)
+            for entity in ("alice", "bob"):
+                assert result_in(asyncio.run(self.acall_in_run(toolset, tools, {}, entity)))["data"] == entity
+            with toolset.acting_as("carol"):
+                assert "carol" in result_in(asyncio.run(self.acall_in_run(toolset, tools, {}, "bob")))["error"]
+            shown = asyncio.run(self.acall_in_run(toolset, tools, {"entity_id": "mallory"}, "alice"))
+        assert "mallory" not in str(result_in(shown)["data"]), "a model writes no entity"
+
+
+@contextmanager
+def _whoami() -> Iterator[Any]:
+    def whoami(entity_id: str) -> str:
+        """Says whom the call is for."""
+        return entity_id
+
+    function = action(whoami)
+    try:
+        yield function
+    finally:
+        REGISTRY.discard(function)

@@ -101,6 +101,10 @@ class Driver:
         """As :meth:`call`, asynchronously."""
         raise NotImplementedError
 
+    async def acall_in_run(self, toolset: Any, tools: Any, arguments: dict[str, Any], entity_id: str) -> str:
+        """As :meth:`acall`, in a run whose context names an entity. Leave it out where the framework's runs have none."""
+        raise NotImplementedError
+
     def run_agent(self, toolset: Any, tools: Any, model: ScriptedModel, prompt: str) -> str:
         """Run the framework's own loop, with its own client, against the scripted model; the final text."""
         raise NotImplementedError
