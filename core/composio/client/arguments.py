@@ -98,6 +98,13 @@ def entity(value: object) -> str:
     return value
 
 
+def idempotency_key(value: object) -> str:
+    """A key under which a call is made once."""
+    if not isinstance(value, str) or not value.strip() or len(value) > 500:
+        raise InvalidRequest(f"idempotency_key is your own id of one call, a string of 1 to 500 characters; got {value!r:.60}.")
+    return value
+
+
 def connection(connected_account_id: object) -> str | None:
     """A connection's id, or None for the entity's newest active one."""
     if connected_account_id is None:

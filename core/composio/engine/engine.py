@@ -24,6 +24,7 @@ from composio.engine.files import attach, hash_files, read_upload
 from composio.engine.graphql import read_answer
 from composio.engine.io import Io
 from composio.engine.observe import observe
+from composio.engine.once import find_place, mark_unknown, refuse_key
 from composio.engine.pacing import Pace, paced
 from composio.engine.paging.page import Page, growth, page_of, spell
 from composio.engine.peers import FindPeers, ask, owner_of, signed_headers
@@ -160,7 +161,7 @@ class Engine:
             arguments = parse(call.arguments, action=action.slug)
             if local.processors.pre:
                 arguments = local.processors.apply("pre", action, arguments)
-            call = ToolCall(action=action.slug, arguments=arguments, who=call.who, options=call.options, spelling=call.spelling)
+            call = replace(call, action=action.slug, arguments=arguments)
             _tell(hook.before_execute, call=call, action=action)
             arguments = self.check(action, arguments, call)
             if local.gate is None:
@@ -256,8 +257,13 @@ class Engine:
     ) -> tuple[Outcome, Page | None]:
         """Steps 4 to 8: the outcome, and the page of a list that it is."""
         if isinstance(action.binding, FunctionBinding):
+            if call.idempotency_key is not None:
+                raise refuse_key(action)
             return await self._function(action, action.binding, arguments, call, io, local), None
         app = self.app(action.app)
+        once = None if call.idempotency_key is None else find_place(app, action, call)
+        if once is not None and once.argument:
+            arguments = {**arguments, once.argument: once.value}
         wanted, public = read_wanted(action), action.binding.public
         address = self._address(app, action.binding) if public or wanted == () else None
         credentials = await self.credentials(app, call.who, io, wanted=wanted, public=public, address=address)
@@ -273,6 +279,8 @@ class Engine:
             signed = narrow(app, signed, wanted)
             where = target(app, signed, self._override(app), by_tenant=self.for_tenants)
             request = build(action, binding, arguments, where)
+            if once is not None and once.header:
+                request.headers[once.header] = once.value
             _guard(request, app, binding.servers, where)
             if binding.peer is not None:
                 return await self._hand_over(binding.peer, action, request, app, signed, call, io, trace)
@@ -405,12 +413,13 @@ class Engine:
                     answer = await send(request, secret_headers, io, trace, receiver, self.limits.seconds)
         except UpstreamError as error:
             failed = Outcome(successful=False, error=str(error), status=error.status, retry_after=error.retry_after)
-            return None, scrub(failed, credentials.secrets())
+            return None, scrub(mark_unknown(failed, request.method, action, error), credentials.secrets())
         accept = action.binding.accept if action and isinstance(action.binding, HttpBinding) else ()
         scopes = action.scopes if action else ()
 
         read = functools.partial(read_outcome, answer, app, credentials, accept, scopes)
-        return answer, read() if len(answer.content) < _AT_ONCE else await io.work(read)
+        outcome = read() if len(answer.content) < _AT_ONCE else await io.work(read)
+        return answer, outcome if outcome.successful else mark_unknown(outcome, request.method, action)
 
     async def _hand_over(
         self,

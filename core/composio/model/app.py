@@ -194,6 +194,7 @@ class AppModel(Dumps):
     ``base_url`` replaces the description's servers; ``headers`` go with every request; ``expired_token_errors`` are what its API
     answers, with any status, to a token that it no longer takes; ``compiled`` and the counts say what the catalog holds of it.
     ``by_tenant`` says that somebody described it whom the operator does not trust: all its addresses are theirs.
+    ``idempotency_header`` or ``idempotency_argument`` is where its API takes a key under which a call is made once.
     """
 
     FORMER = (
@@ -218,6 +219,8 @@ class AppModel(Dumps):
     actions: int = 0
     important: int = 0
     by_tenant: bool = False
+    idempotency_header: str = ""
+    idempotency_argument: str = ""
 
     appId = FormerName[str]("key")  # noqa: N815 - v0.7's name; apps have no other id here
 

@@ -184,7 +184,7 @@ class ToolCall:
     """What to do, with what, as whom: all that a server needs to know of a call.
 
     ``action`` is a name. ``arguments`` may be JSON text, as models write it. ``spelling`` has the names that the caller was
-    shown for arguments whose own a provider rejects.
+    shown for arguments whose own a provider rejects. ``idempotency_key`` is sent where the app's API takes one.
     """
 
     action: str
@@ -192,6 +192,7 @@ class ToolCall:
     who: Who = ANYONE
     options: CallOptions = NO_OPTIONS
     spelling: Mapping[str, str] = field(default_factory=dict)
+    idempotency_key: str | None = None
 
     @property
     def entity_id(self) -> str:
@@ -273,9 +274,11 @@ class ToolResult(dict[str, Any]):
     - ``unknown``: why it is not known whether anything follows, or how to get it. Beside ``next`` an empty page is the end.
     - ``total``: how many items there are, where only headers say so.
     - ``shown`` and ``of``: how many items were left of how many, where data was trimmed; ``hint``: what to do about it.
+
+    ``outcome`` is ``done``, ``failed`` or ``unknown``: a call that changes something was sent, and nobody knows what became of it.
     """
 
-    __slots__ = ("call_id", "more", "tool")
+    __slots__ = ("call_id", "more", "outcome", "tool")
 
     def __init__(
         self,
@@ -284,8 +287,10 @@ class ToolResult(dict[str, Any]):
         call_id: str | None = None,
         tool: str = "",
         more: Mapping[str, Any] | None = None,
+        outcome: str = "",
     ) -> None:
         super().__init__(value)
+        self.outcome = outcome or ("failed" if self.failed else "done")
         self.call_id = call_id
         self.tool = tool
         self.more = more
@@ -372,6 +377,7 @@ class Outcome:
 
     ``headers`` are the answer's, of requests that no action describes: without cookies, and without what concerns one hop.
     ``retry_after`` is how many seconds the API asks to be left alone, after 429 and 503.
+    ``is_unknown`` says that the call changes something, was sent, and got no answer that tells what became of it.
     """
 
     successful: bool
@@ -381,13 +387,15 @@ class Outcome:
     more: Mapping[str, Any] | None = None
     headers: Mapping[str, str] | None = None
     retry_after: float | None = None
+    is_unknown: bool = False
 
     def result(self, *, call_id: str | None = None, tool: str = "") -> ToolResult:
         """The dict that users see."""
         # v0.7 had most actions' data under `response_data`; reading that gives the data.
         data = answering(self.data, _FORMER_DATA) if type(self.data) is dict else self.data
         shown = {"successful": self.successful, "data": data, "error": self.error}
-        return ToolResult(shown, call_id=call_id, tool=tool, more=self.more)
+        outcome = "unknown" if self.is_unknown and not self.successful else ""
+        return ToolResult(shown, call_id=call_id, tool=tool, more=self.more, outcome=outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,9 @@ _Write = Callable[[Any], Any]
 # Fields that stay where they are: they mean something in one process only, or are the operator's.
 _STAYS: Mapping[type, frozenset[str]] = {
     ActionModel: frozenset({"validation"}),
-    AppModel: frozenset({"headers", "envelope", "expired_token_errors", "by_tenant"}),
+    AppModel: frozenset(
+        {"headers", "envelope", "expired_token_errors", "by_tenant", "idempotency_header", "idempotency_argument"}
+    ),
     CallOptions: frozenset({"upload_folder", "output_folder", "max_retries", "output_in_file"}),
     Outcome: frozenset({"headers"}),
     RawRequest: frozenset({"check"}),

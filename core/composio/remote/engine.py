@@ -117,6 +117,7 @@ class RemoteEngine(Engine):
             arguments=arguments,
             who=_narrow(call.who, action.app),
             options=_trimmed(None if most is None else most - growth(call.spelling)),
+            idempotency_key=call.idempotency_key,
         )
         trace.attempts += 1
         return await self._send("/calls", asked, call.options, io, files), None

@@ -479,12 +479,14 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         processors: ProcessorTable = None,
         session_id: str | None = None,
         max_result_chars: int | None = None,
+        idempotency_key: str | None = None,
     ) -> ToolResult:
         """Run one action: ``{"successful", "data", "error"}``.
 
         What an API or the arguments got wrong is an unsuccessful result; a mistake of the calling code raises. ``auth`` wins
         over ``add_auth``, that over connections. ``connected_account_id`` is the entity's, or, where neither the call nor the
-        toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``metadata`` and ``session_id`` are
+        toolset names an entity, whoever's it is. ``max_result_chars`` is this call's own. ``idempotency_key`` goes where the app's API
+        takes one: the same call again under it is made once. ``metadata`` and ``session_id`` are
         v0.7's and change nothing; ``text`` is the action's parameter of that name.
         """
         auth = veil(auth)
@@ -492,7 +494,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         if text:
             params = read.with_text(params, text, await self.aget_action(action))
         who = self._acting.who(entity_id, connected_account_id, auth)
-        call, local = self._direct_call(action, params, who, processors, max_result_chars)
+        call, local = self._direct_call(action, params, who, processors, max_result_chars, idempotency_key)
         return (await self.backend.execute(call, local)).result(tool=call.action)
 
     @explain
@@ -509,6 +511,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         processors: ProcessorTable = None,
         session_id: str | None = None,
         max_result_chars: int | None = None,
+        idempotency_key: str | None = None,
     ) -> ToolResult:
         """As :meth:`aexecute_action`, waiting."""
         auth = veil(auth)
@@ -516,7 +519,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         if text:
             params = read.with_text(params, text, self.get_action(action))
         who = self._acting.who(entity_id, connected_account_id, auth)
-        call, local = self._direct_call(action, params, who, processors, max_result_chars)
+        call, local = self._direct_call(action, params, who, processors, max_result_chars, idempotency_key)
         return self.backend.execute_sync(call, local).result(tool=call.action)
 
     def _direct_call(
@@ -526,6 +529,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         who: Who,
         processors: ProcessorTable,
         max_result_chars: int | None,
+        idempotency_key: str | None,
     ) -> tuple[ToolCall, Local]:
         target = read.action_target(action)
         options, own = self._options, self._processors
@@ -534,7 +538,8 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         if processors is not None:
             own = own.then(Processors.of(processors))
         name = target if isinstance(target, str) else target.slug
-        call = ToolCall(action=name, arguments=read.params_of(params), who=who, options=options)
+        key = None if idempotency_key is None else read.idempotency_key(idempotency_key)
+        call = ToolCall(action=name, arguments=read.params_of(params), who=who, options=options, idempotency_key=key)
         return call, Local.of(target, own, self._local_tools)
 
     async def aexecute_request(

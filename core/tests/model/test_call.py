@@ -25,7 +25,9 @@ def test_a_call_holds_nothing_that_can_not_be_written_down() -> None:
     plain = {str, bool, int, Path, type(None), Any, CustomAuth}
     assert held(ToolCall) <= plain
     assert held(RawRequest) <= plain
-    assert {one.name for one in fields(Local)} == {"action", "processors", "tools"}, "what can't be written down is apart"
+    assert {one.name for one in fields(Local)} == {"action", "processors", "tools", "gate"}, (
+        "what can't be written down is apart"
+    )
 
 
 def test_the_connection_of_the_call_wins_over_the_one_chosen_for_its_app() -> None:

@@ -104,6 +104,8 @@ def _app(own: AppModel, sources: list[AppModel], specs: list[SpecSource], *, alo
         base_url=own.base_url or (first.base_url if is_same else None),
         envelope=own.envelope or (first.envelope if is_same else None),
         get_current_user_endpoint=own.get_current_user_endpoint or (first.get_current_user_endpoint if is_same else None),
+        idempotency_header=own.idempotency_header or (first.idempotency_header if is_same else ""),
+        idempotency_argument=own.idempotency_argument or (first.idempotency_argument if is_same else ""),
         expired_token_errors=tuple(one for index, one in enumerate(errors) if one not in errors[:index]),
         provenance=Provenance(
             source=", ".join(

@@ -184,6 +184,8 @@ class _Reader:
             envelope=Envelope(**data["envelope"]) if "envelope" in data else None,
             expired_token_errors=tuple(data.get("expired_token_errors", ())),
             get_current_user_endpoint=data.get("get_current_user_endpoint"),
+            idempotency_header=data.get("idempotency", {}).get("header", ""),
+            idempotency_argument=data.get("idempotency", {}).get("argument", ""),
             provenance=Provenance(
                 source=_join(sources), version=_join(s.version for s in specs), license=_join(s.license for s in specs)
             ),
