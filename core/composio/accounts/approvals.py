@@ -64,8 +64,8 @@ class ApprovalBook:
             entity_id=wanted.entity_id,
             connection=wanted.connection,
             policy=wanted.policy,
-            shown=as_log_text(dict(wanted.arguments), _SHOWN_CHARS) or "{}",
-            request=wanted.request,
+            shown=_storable(as_log_text(dict(wanted.arguments), _SHOWN_CHARS) or "{}"),
+            request=_storable(wanted.request),
             created_at=now,
             expires_at=now + wanted.seconds,
             agent=wanted.agent,
@@ -142,3 +142,8 @@ def _why_over(approval: Approval) -> str:
     decided = "denied" if approval.status is ApprovalStatus.DENIED else "approved"
     used = ", and has been used" if approval.status is ApprovalStatus.USED else ""
     return f"{approval.id} was {decided} by {approval.decided_by}{used}."
+
+
+def _storable(text: str) -> str:
+    """``text`` without what databases don't take: halves of characters, and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -87,7 +87,7 @@ def find_effect(action: ActionModel) -> Effect:
 
     The tags are MCP's hints, ``readOnlyHint`` and ``destructiveHint``: a custom tool, or an app's file, states them. All of an
     action's names count, so that asking for it by an alias changes nothing. A GET whose name speaks of deleting is destructive
-    too, and a POST reads only if its names say so.
+    too, and a POST, or a tool of an MCP server, reads only if its names say so.
     """
     if _DESTROYS in action.tags:
         return Effect.DESTRUCTIVE
@@ -106,6 +106,8 @@ def _of_function(action: ActionModel, binding: FunctionBinding) -> Effect:
 
 def _of_request(action: ActionModel, binding: HttpBinding) -> Effect:
     method, names = binding.method.upper(), _names(action)
+    if binding.peer is not None:  # an MCP server's hints are claims of its own, as its specification says
+        return _of_names(names)
     graphql = binding.body.graphql if binding.body is not None else None
     if graphql is not None:
         if _GRAPHQL_READ.match(graphql.head):

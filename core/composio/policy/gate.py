@@ -99,7 +99,10 @@ class PolicyGate:
         """Let a call through that was approved, once; else ask for an approval."""
         action, arguments = facts.action, facts.arguments or {}
         files = await around.work(around.files)
-        digest = digest_of(action, arguments, call.who, connection, self.policy.version, files)
+        try:
+            digest = digest_of(action, arguments, call.who, connection, self.policy.version, files)
+        except (RecursionError, ValueError):
+            raise ApprovalRefused(f"{action.slug}: arguments that nest too deep can't be approved. Nothing was sent.") from None
         approvals = self.approvals()
         if self.approval_id is not None:
             known = self.approval_id
@@ -217,10 +220,12 @@ def _describe(action: ActionModel, arguments: Mapping[str, Any]) -> str:
     binding = action.binding
     if not isinstance(binding, HttpBinding):
         return f"{action.slug}, a function"
+    if binding.peer is not None:
+        return f"{action.slug}, a tool of an MCP server"
     path = binding.path
     for one in binding.parameters:
         if one.place == "path" and one.name in arguments:
-            path = path.replace(f"{{{one.wire}}}", quote(str(arguments[one.name]), safe=""))
+            path = path.replace(f"{{{one.wire}}}", quote(str(arguments[one.name]), safe="", errors="replace"))
     return f"{binding.method} {path}"
 
 

@@ -11,6 +11,7 @@ from composio.functions.registry import REGISTRY
 from composio.model.action import ActionModel, Body, FunctionBinding, GraphqlOperation, HttpBinding
 from composio.model.call import CALLING
 from composio.model.effect import Effect, find_effect
+from composio.model.peers import Peer, PeerServer
 
 
 def http(slug: str, method: str, path: str = "/", **more: Any) -> ActionModel:
@@ -56,6 +57,17 @@ def test_tags_state_it() -> None:
     assert find_effect(http("SHOP_FROBNICATE", "POST", tags=("readOnlyHint",))) is Effect.READ
     assert find_effect(http("SHOP_GET_ORDER", "GET", tags=("destructiveHint",))) is Effect.DESTRUCTIVE
     assert find_effect(http("SHOP_GET_ORDER", "DELETE", tags=("readOnlyHint",))) is Effect.DESTRUCTIVE
+
+
+def test_an_mcp_servers_hints_are_its_own_claims() -> None:
+    peer = Peer(PeerServer(url="https://mcp.example"), "tool")
+
+    def tool(slug: str) -> ActionModel:
+        return ActionModel(slug=slug, app="acme", tags=("readOnlyHint",), binding=HttpBinding("QUERY", "/", peer=peer))
+
+    assert find_effect(tool("ACME_WIPE_EVERYTHING")) is Effect.DESTRUCTIVE
+    assert find_effect(tool("ACME_FROBNICATE")) is Effect.DESTRUCTIVE
+    assert find_effect(tool("ACME_LIST_THINGS")) is Effect.READ
 
 
 @pytest.mark.parametrize(

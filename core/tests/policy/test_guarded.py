@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -286,6 +287,24 @@ def test_files_that_arguments_name_are_part_of_what_is_approved(make: Make, shop
     toolset.approvals.approve(waits(toolset.execute_action("SHOP_SEND_NOTE", arguments)), by="carol")
     (tmp_path / "note.txt").write_text("something else")
     waits(toolset.execute_action("SHOP_SEND_NOTE", arguments))
+    assert shop[1].requests == []
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\0b", "🎉" * 5000, "x" * 200_000, "\x1b[2J"])
+def test_odd_text_waits_like_any_other(make: Make, shop: Shop, text: str) -> None:
+    toolset = make(policy=Policy(otherwise=confirm()))
+    for name, arguments in (("SHOP_SEND_NOTE", {"to": "a@b.example", "text": text}), ("SHOP_GET_ORDER", {"number": text})):
+        waits(toolset.execute_action(name, arguments))
+    assert shop[1].requests == []
+
+
+def test_arguments_that_nest_too_deep_are_refused(make: Make, shop: Shop) -> None:
+    toolset = make(policy=Policy(otherwise=confirm()))
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    with suppress(ComposioError):
+        assert not toolset.execute_action("SHOP_SEND_NOTE", {"text": "hi", "more": deep})["successful"]
     assert shop[1].requests == []
 
 
