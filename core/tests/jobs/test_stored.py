@@ -25,8 +25,8 @@ from composio.store.projects import Partition
 from composio.store.store import Store
 from composio.store.triggers.tables import jobs as table
 
-# More of them: COMPOSIO_KILL_POINTS=60
-POINTS = int(os.environ.get("COMPOSIO_KILL_POINTS", "2"))
+# More of them: COMPOSIO_KILLS=60
+POINTS = int(os.environ.get("COMPOSIO_KILLS", "2"))
 CHILD = """
 import asyncio, os, sys
 from pathlib import Path

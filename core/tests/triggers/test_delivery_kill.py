@@ -26,8 +26,8 @@ from composio.vault.keys import MasterKey
 from composio.vault.vault import Vault
 from tests.peers.triggering import event
 
-# More of them: COMPOSIO_KILL_POINTS=60
-POINTS = int(os.environ.get("COMPOSIO_KILL_POINTS", "6"))
+# More of them: COMPOSIO_KILLS=60
+POINTS = int(os.environ.get("COMPOSIO_KILLS", "6"))
 PER_POINT = 40
 KEY = b64encode(b"k" * 32).decode()
 CHILD = """
