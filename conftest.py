@@ -27,6 +27,7 @@ __all__ = ["moto_server", "postgresql", "real_migrations", "repeat_migrations", 
 _PREFIXES = ("COMPOSIO_", "OPENAI_", "GITHUB_", "GH_", "SLACK_", "STRIPE_", "NOTION_", "JIRA_", "GMAIL_", "GOOGLE")
 _KEPT = {
     "COMPOSIO_BURSTS",
+    "COMPOSIO_EVENTS",
     "COMPOSIO_EVERY_APP",
     "COMPOSIO_FIGURES",
     "COMPOSIO_FORKS",

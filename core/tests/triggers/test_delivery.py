@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,8 @@ from composio.vault.vault import Vault
 from tests.peers.triggering import message
 
 START = 1_700_000_000.0
+# More of them, as the figure has it: COMPOSIO_EVENTS=10000
+EVENTS = int(os.environ.get("COMPOSIO_EVENTS", "300"))
 
 
 class Keys:
@@ -278,6 +282,27 @@ def test_a_destination_that_answers_nothing_does_not_hold_up_another(stand: Stan
     waiting = deliveries.list_deliveries(stand.part(), deliveries.DeliveryQuery(status=DeliveryStatus.PENDING, limit=100))
     assert len(waiting) == 40
     assert all(one.error and "not reached" in one.error for one in waiting)
+
+
+def test_a_destination_that_is_down_for_an_hour_gets_everything_by_the_schedule_and_delays_no_other(stand: Stand) -> None:
+    stand.callbacks.set("", f"{stand.url}/down")
+    stand.callbacks.set("", f"{stand.url}/fine", instance_id="ti_1")
+    is_down = True
+    stand.receiver.answer = lambda path: Response(status=503 if is_down and path == "/down" else 200)
+    ids = stand.emit(EVENTS)
+    took: list[float] = []
+    while (due := deliveries.next_due(stand.part(), stand.now)) is not None:
+        stand.now = max(stand.now, due)
+        is_down = stand.now < START + 3600
+        stand.deliver()
+        took.append(stand.now - START)
+        if len(took) == 1:  # before the clock moves on
+            fine = [headers["webhook-id"] for path, headers, _ in stand.receiver.got if path == "/fine"]
+            assert sorted(fine) == sorted(ids)
+    assert took == [0, 5, 305, 2105, 9305]
+    down = Counter(headers["webhook-id"] for path, headers, _ in stand.receiver.got if path == "/down")
+    assert down == dict.fromkeys(ids, 5)
+    assert deliveries.count_pending(stand.part()) == 0
 
 
 def test_while_a_secret_is_changed_both_sign(stand: Stand) -> None:
