@@ -121,6 +121,7 @@ class MemoryBackend:
         self.operator: Any = MemoryOperator(self)
         self.logs: Any = None
         self.own_apps: Any = None
+        self.approvals: Any = None
         self.hosted = None
         self.plugins: PluginManager = plugins()
         self.calls: list[ToolCall] = []
