@@ -38,13 +38,18 @@ class Ours:
 
 # Why a command may fail.
 OPERATORS, UNKNOWN, NO_SERVER = "whoever operates the server", "There is no callback URL", "MCP server"
-NO_TRIGGER = "nknown trigger"
+NO_TRIGGER, NO_APPROVAL = "nknown trigger", "Unknown approval"
 NOT_INSTALLED = "the plugin that brings it is not installed"
 # What each command is run with, and what it says; None for those that ask no server.
 COMMANDS: dict[str, tuple[str, str] | None] = {
     "actions": ("--app keyed", "KEYED_GET_ME"),
     "actions show": ("KEYED_GET_ME", "KEYED_GET_ME"),
     "add": ("open --json", "open"),
+    "approvals": ("", "Nothing waits"),
+    "approvals approve": ("ap_0 --by ada", NO_APPROVAL),
+    "approvals deny": ("ap_0 --by ada", NO_APPROVAL),
+    "approvals get": ("ap_0", NO_APPROVAL),
+    "approvals run": ("ap_0 --policy FOLDER/policy.toml", NO_APPROVAL),
     "apps": ("--filter keyed", "keyed"),
     "apps add": ("pets --spec FOLDER/pets.json", "Added pets to the project: 1 actions"),
     "apps check": ("FOLDER/integration.yaml", "Nothing is wrong"),
@@ -78,6 +83,8 @@ COMMANDS: dict[str, tuple[str, str] | None] = {
     "mcp setup": ("--client cursor --apps keyed --file FOLDER/mcp.json", "Wrote"),
     "mcp url": None,
     "plugins": ("", "server"),
+    "policy check": ("FOLDER/policy.toml", "policy.toml"),
+    "policy explain": ("KEYED_GET_ME --policy FOLDER/policy.toml", "KEYED_GET_ME"),
     "serve": None,
     "server audit": None,
     "server copy": None,
@@ -159,6 +166,7 @@ def ours(services: Services, url: str, tmp_path: Path, monkeypatch: pytest.Monke
     made = backend.run(lambda: backend.accounts.initiate(new)).connection
     (tmp_path / "pets.json").write_text(json.dumps(description("Pets")))
     services.project_apps.put(project.id, ProjectApp(key="toys"), json.dumps(description("Toys")).encode())
+    (tmp_path / "policy.toml").write_text('otherwise = "allow"\n')
     (tmp_path / "integration.yaml").write_text("name: Pets\nunique_key: pets\n")
     caller = Caller(project_id=project.id, key_id="k", scopes=frozenset({Scope.EXECUTE}))
 
@@ -184,7 +192,7 @@ def test_a_command_works_against_a_server_or_says_why_not(ours: Ours, command: s
         for text in given
     )
     done = CliRunner().invoke(command_line, [*command.split(), *arguments.split()], input="")
-    assert done.exit_code == (1 if given[1] in {OPERATORS, UNKNOWN, NO_SERVER, NO_TRIGGER} else 0), done.output
+    assert done.exit_code == (1 if given[1] in {OPERATORS, UNKNOWN, NO_SERVER, NO_TRIGGER, NO_APPROVAL} else 0), done.output
     assert said in done.output
     assert "Traceback" not in done.output
 
