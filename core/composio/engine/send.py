@@ -112,8 +112,10 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
     while True:
         attempt += 1
         trace.attempts += 1
+        answered = False
         try:
             response = await io.open(request)
+            answered = True
             wait = after_response(response, attempt, get_left())
             moves = response.status_code in _REDIRECTS and "location" in response.headers
             answer = await io.read(
@@ -132,7 +134,8 @@ async def _persist(request: httpx.Request, io: Io, trace: Trace, receiver: Calla
         except (httpx.InvalidURL, UnicodeError, OverflowError) as error:  # to a resolver, a label or port too long
             raise UpstreamUnreachable(f"{request.url.host}: {error}") from None
         except OSError as error:  # httpx raises its own for the network: this is a file on its way up or down
-            raise UpstreamError(f"A file of this call could not be read or written: {error.strerror or error}.") from None
+            said = f"A file of this call could not be read or written: {error.strerror or error}."
+            raise UpstreamError(said, sent=answered) from None  # a request of which a part is missing reaches no API
         await io.sleep(wait)
         sign_again(request, request)
 
