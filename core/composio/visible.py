@@ -11,7 +11,15 @@ import unicodedata
 
 __all__ = ["LOGGERS", "guard_logs", "visible"]
 
-LOGGERS = ("composio", "composio.accounts", "composio.catalog", "composio.jobs", "composio.triggers")
+LOGGERS = (
+    "composio",
+    "composio.accounts",
+    "composio.catalog",
+    "composio.jobs",
+    "composio.policy",
+    "composio.store",
+    "composio.triggers",
+)
 """The names that we log under. A logger's filters are not asked for what its children log."""
 
 _UNUSUAL = re.compile(r"[^\n\t -~]")

@@ -120,6 +120,8 @@ def full() -> AppDefinition:
         key="a",
         name="A",
         description="Does things.",
+        idempotency_header="Idempotency-Key",
+        idempotency_argument="key",
         logo="https://a.test/l.svg",
         docs="https://a.test/d",
         categories=("x",),
