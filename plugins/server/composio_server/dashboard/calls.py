@@ -15,7 +15,7 @@ from composio.model.action import ActionModel
 from composio.model.call import ToolCall, Who
 from composio.store.calls import CallQuery, CallStatus
 from composio_server.dashboard.forms import Input, inputs_of, read_values
-from composio_server.dashboard.show import Filter, Next, asked, show
+from composio_server.dashboard.show import Filter, Next, asked, before_of, show
 from composio_server.dashboard.visit import Asked, NotHere, Visit, act, visit
 from composio_server.services.ids import make_id
 from composio_server.services.keys import Caller, Scope
@@ -32,14 +32,13 @@ async def list_calls(request: Asked, project: FromPath[str]) -> Response[bytes]:
     """Calls, newest first."""
     here = await visit(request, project)
     given = {name: asked(here, name) for name in ("app", "action", "entity", "status", "q")}
-    before = asked(here, "before")
     query = CallQuery(
         app=given["app"].lower() or None,
         action=given["action"].upper() or None,
         entity_id=given["entity"] or None,
         status=CallStatus(given["status"]) if given["status"] in set(CallStatus) else None,
         text=given["q"] or None,
-        before=int(before) if before.isdecimal() else None,
+        before=before_of(here),
         limit=_PAGE + 1,
     )
     rows = await off_loop(here.services.calls.list_calls, project, query)

@@ -12,7 +12,7 @@ from composio.errors import ComposioError, InvalidRequest, NotFoundError
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_instance import InstancePage, InstanceQuery, NewInstance
 from composio_server.dashboard.forms import inputs_of, read_values
-from composio_server.dashboard.show import Filter, Next, asked, offset_of, show
+from composio_server.dashboard.show import Filter, Next, asked, before_of, offset_of, show
 from composio_server.dashboard.visit import Asked, Visit, act, visit
 from composio_server.services.people import Role
 
@@ -164,14 +164,13 @@ async def list_events(request: Asked, project: FromPath[str]) -> Response[bytes]
     """Events, newest first, each with how its deliveries stand."""
     here = await visit(request, project)
     given = {name: asked(here, name) for name in ("trigger", "entity", "app", "q")}
-    before = asked(here, "before")
     try:
         found = await here.backend.events.log(
             trigger=given["trigger"] or None,
             entity_id=given["entity"] or None,
             app=given["app"] or None,
             text=given["q"],
-            before=int(before) if before.isdecimal() else None,
+            before=before_of(here),
             limit=_PAGE + 1,
         )
     except NotFoundError:  # a trigger that is not there has none
@@ -211,6 +210,7 @@ async def show_event(request: Asked, project: FromPath[str], event: FromPath[str
 async def resend_event(request: Asked, project: FromPath[str], event: FromPath[str]) -> Response[Any]:
     """Deliver it once more, under its id."""
     here, _ = await act(request, project)
+    await here.backend.events.event(event)  # raises where there is none
     await here.backend.events.resend([event])
     here.note("resend event", {"event": event})
     return here.go("events", event, said="resent")

@@ -14,7 +14,7 @@ from composio_server.dashboard.visit import Visit
 from composio_server.pages.browser import is_secure
 from composio_server.pages.render import page
 
-__all__ = ["Filter", "Next", "as_json", "asked", "offset_of", "show"]
+__all__ = ["Filter", "Next", "as_json", "asked", "before_of", "offset_of", "show"]
 
 # What the side of each page lists: a word, the first part of the address, and under which heading it stands.
 _PLACES = (
@@ -25,6 +25,7 @@ _PLACES = (
 )
 
 
+_DIGITS = 19  # more may not fit a database's integers
 # What a page says after a form: a word in the address names the sentence, so that no link can make a page say something else.
 _SAID = {
     "added": "Added.",
@@ -96,3 +97,9 @@ def offset_of(visit: Visit) -> int:
     """How many rows the pages before this one had."""
     given = asked(visit, "from")
     return min(int(given), 1_000_000) if given.isdecimal() else 0
+
+
+def before_of(visit: Visit) -> int | None:
+    """The number of the last row that the page before this one had."""
+    given = asked(visit, "before")
+    return int(given) if given.isdecimal() and len(given) < _DIGITS else None

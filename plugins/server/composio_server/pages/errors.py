@@ -22,6 +22,8 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     status = error.status_code if isinstance(error, HTTPException) else _status_of(error)
     if isinstance(error, HTTPException):
         title, message = _WORDS.get(status, ("That did not work", "Go back, and try again."))
+    elif status == 400:
+        title, message = "That did not work", "The address or the form has a character or a number that can't be stored."
     else:
         title, message = "That did not work", explain(error)
     shown = page("message", status=status, secure=is_secure(request), title=title, message=message, ok=False, again=None)
@@ -35,4 +37,6 @@ def _status_of(error: Exception) -> int:
         return 403
     if isinstance(error, ConnectedAccountNotFound | IntegrationNotFound):
         return 404
-    return 503 if isinstance(error, StoreError) else 500
+    if isinstance(error, StoreError):
+        return 400 if error.reason == "value" else 503
+    return 500
