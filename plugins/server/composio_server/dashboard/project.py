@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _AUDITED = 50
+# A project keeps an owner: whoever could go last is somebody else's to remove.
+_ONESELF = "You can't change your own role or remove yourself; another owner can."
 # What is installed for a framework, and where its toolset is imported from.
 FRAMEWORKS = ("openai", "langchain", "langgraph", "crewai", "claude", "google", "openai_agents", "pydantic_ai", "llamaindex")
 
@@ -113,6 +115,8 @@ async def add_member(request: Asked, project: FromPath[str]) -> Response[Any]:
     role = form.get("role", "")
     if role not in set(Role):
         raise InvalidRequest(f"role: one of {', '.join(Role)}; got {role!r:.40}.")
+    if form.get("name", "").strip().lower() == here.person.name and not here.person.is_admin:
+        return await _settings(here, problem=_ONESELF)
     try:
         made = await off_loop(here.services.people.add_member, project, form.get("name", ""), Role(role))
     except InvalidRequest as error:
@@ -125,6 +129,8 @@ async def add_member(request: Asked, project: FromPath[str]) -> Response[Any]:
 async def remove_member(request: Asked, project: FromPath[str], member: FromPath[str]) -> Response[Any]:
     """Let somebody in no more."""
     here, _ = await act(request, project, Role.OWNER)
+    if member == here.person.id and not here.person.is_admin:
+        return await _settings(here, problem=_ONESELF)
     if not await off_loop(here.services.people.remove_member, project, member):
         raise InvalidRequest(f"Nobody with the id {member!r:.40} is in the project.")
     here.note("remove member", {"person": member})

@@ -138,6 +138,14 @@ def test_keys_people_and_webhooks_are_made_and_ended_and_the_record_says_by_whom
     assert "revoke key" in text_of(owner.get("settings"))
 
 
+def test_an_owner_stays_one_until_another_decides(owner: Visitor, services: Services, project: Project) -> None:
+    [me] = services.people.members(project.id)
+    page = owner.get("settings")
+    assert owner.post(page, f"/settings/members/{me.person_id}/remove").status_code == 422
+    assert owner.post(page, "/settings/members", name="Owner@shop.example", role="viewer").status_code == 422
+    assert services.people.members(project.id) == [me]
+
+
 def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(url: str, project: Project) -> None:
     stranger = Visitor(url, "", project.id)
     page = stranger.get("connections", app="acme")
