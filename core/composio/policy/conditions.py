@@ -10,7 +10,7 @@ import json
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -18,12 +18,14 @@ from typing import Any, Final
 
 from composio.errors import InvalidRequest
 
-__all__ = ["CallArgument", "Condition", "arg", "numbers_at"]
+__all__ = ["CallArgument", "Condition", "arg", "numbers_at", "spell_value"]
 
 Truth = bool | None
 _NUMBER: Final = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _KEYWORDS: Final = frozenset({"and", "or", "not", "in", "is", "if", "else", "lambda", "True", "False", "None", "for", "await"})
+# Past this a whole number may not fit a float, with which arguments are compared.
+_TOO_LARGE: Final = 1e300
 # What separates the entries of a list that is written as one string, such as the addresses of a mail.
 _SEPARATORS: Final = re.compile(r"[\s,;<>\"|]+")
 
@@ -137,12 +139,13 @@ class OneOf(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Missing(Condition):
-    """Whether an argument is absent, or null. This can always be told."""
+    """Whether an argument is absent, or null. This can be told unless it is absent from some entries of a list only."""
 
     path: str
 
     def test(self, arguments: Mapping[str, Any]) -> Truth:
-        return all(one is None for one in values_at(arguments, self.path))
+        found = values_at(arguments, self.path)
+        return _agree([one is None for one in found]) if found else True
 
     def __str__(self) -> str:
         return f"missing({_spell(self.path)})"
@@ -203,7 +206,10 @@ def arg(path: str) -> CallArgument:
 
 
 def values_at(arguments: Mapping[str, Any], path: str) -> list[Any]:
-    """Everything that ``path`` may mean: the argument of that whole name, and what lies inside of others. Empty for nothing."""
+    """Everything that ``path`` may mean: the argument of that whole name, and what lies inside of others. Empty for nothing.
+
+    What an entry under ``*`` lacks is None: the rest of a list must not speak for it.
+    """
     found = [arguments[path]] if path in arguments and "." in path else []
     return found + list(_inside(arguments, path.split(".")))
 
@@ -214,11 +220,17 @@ def _inside(value: Any, parts: Sequence[str]) -> Iterator[Any]:
         return
     first, rest = parts[0], parts[1:]
     if isinstance(value, Mapping):
-        for name in value if first == "*" else [first] if first in value else []:
-            yield from _inside(value[name], rest)
+        if first == "*":
+            yield from _inside_each(value.values(), rest)
+        elif first in value:
+            yield from _inside(value[first], rest)
     elif isinstance(value, list | tuple) and first == "*":
-        for one in value:
-            yield from _inside(one, rest)
+        yield from _inside_each(value, rest)
+
+
+def _inside_each(values: Iterable[Any], rest: Sequence[str]) -> Iterator[Any]:
+    for one in values:
+        yield from list(_inside(one, rest)) or [None]
 
 
 def numbers_at(arguments: Mapping[str, Any], path: str) -> float | None:
@@ -226,7 +238,11 @@ def numbers_at(arguments: Mapping[str, Any], path: str) -> float | None:
     found = [_as_number(one) for one in values_at(arguments, path)]
     if not found or any(one is None or one < 0 for one in found):
         return None
-    return float(sum(Decimal(str(one)) for one in found))
+    try:
+        total = float(sum(Decimal(str(one)) if isinstance(one, float) else Decimal(one) for one in found if one is not None))
+    except ArithmeticError:  # a whole number may have any length, a float may not
+        return None
+    return total if math.isfinite(total) else None
 
 
 def _agree(found: Sequence[Truth]) -> Truth:
@@ -268,7 +284,7 @@ def _as_number(value: Any) -> float | Decimal | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float | Decimal):
-        return value if math.isfinite(value) else None
+        return value if isinstance(value, int) or math.isfinite(value) else None
     return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value.strip()) else None
 
 
@@ -277,9 +293,17 @@ def _is_number(value: object) -> bool:
 
 
 def _number(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise InvalidRequest(f"An argument is compared with a number, as in arg('amount') > 5000; got {value!r:.60}.")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _TOO_LARGE:
+        raise InvalidRequest(f"An argument is compared with a number, as in arg('amount') > 5000; got {spell_value(value)}.")
     return value
+
+
+def spell_value(value: object) -> str:
+    """What was given, for an error: short, whatever it is. Python refuses to write whole numbers of more than 4,300 digits."""
+    try:
+        return f"{value!r:.60}"
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _scalar(value: object) -> Any:
@@ -287,7 +311,7 @@ def _scalar(value: object) -> Any:
         return value
     if isinstance(value, int | float):
         return _number(value)
-    raise InvalidRequest(f"An argument is compared with a string, a number, True or False; got {value!r:.60}.")
+    raise InvalidRequest(f"An argument is compared with a string, a number, True or False; got {spell_value(value)}.")
 
 
 def _spell(path: str) -> str:

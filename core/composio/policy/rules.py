@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Any, Final, TypedDict, Unpack
 from composio.errors import InvalidRequest
 from composio.model.action import ActionModel
 from composio.model.effect import Effect, find_effect
-from composio.policy.conditions import CallArgument, Condition
+from composio.policy.conditions import CallArgument, Condition, spell_value
 from composio.policy.expressions import parse_condition
 from composio.policy.hours import Hours
 
@@ -260,10 +259,10 @@ def _read_limit(verdict: Ruling, given: dict[str, Any], when: Condition | None) 
     path = of.path if isinstance(of, CallArgument) else of
     if not isinstance(path, str) or not path:
         raise InvalidRequest(f"{verdict}: total_of= is the argument whose sum is limited, such as arg('amount').")
-    if per not in _PERIODS:
+    if not isinstance(per, str) or per not in _PERIODS:
         raise InvalidRequest(f"{verdict}: total_per= is one of {', '.join(_PERIODS)}; got {per!r:.40}.")
-    if not isinstance(most, int | float) or isinstance(most, bool) or not 0 <= most < math.inf:
-        raise InvalidRequest(f"{verdict}: limit= is a number from 0; got {most!r:.40}.")
+    if not isinstance(most, int | float) or isinstance(most, bool) or not 0 <= most < 1e300:
+        raise InvalidRequest(f"{verdict}: limit= is a number from 0; got {spell_value(most)}.")
     return Limit(path, per, float(most))
 
 
@@ -271,11 +270,13 @@ def read_seconds(value: object) -> float:
     """``"90s"``, ``"5m"``, ``"1h"``, ``"2d"`` or a number of seconds. Raises ``InvalidRequest``."""
     seconds: float | None = None
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = float(value)
+        seconds = float(value) if value <= _LONGEST_SECONDS else None
     elif isinstance(value, str) and (found := _SPAN.fullmatch(value.strip())) is not None:
         seconds = int(found[1]) * _UNITS[found[2]]
     if seconds is None or not 1 <= seconds <= _LONGEST_SECONDS:
-        raise InvalidRequest(f'expires= is how long, from a second to 90 days: "90s", "5m", "1h", "2d"; got {value!r:.40}.')
+        raise InvalidRequest(
+            f'expires= is how long, from a second to 90 days: "90s", "5m", "1h", "2d"; got {spell_value(value)}.'
+        )
     return seconds
 
 
