@@ -21,6 +21,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -42,9 +43,10 @@ def read_policy(file: Path | str) -> Policy:
     """Read a policy's file. Raises ``PolicyFileError`` with the file, the rule and what is wrong."""
     path = Path(file).expanduser()
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin files with a byte order mark
+    except (OSError, ValueError) as error:
+        is_text = not isinstance(error, UnicodeDecodeError)
+        why = error.strerror if isinstance(error, OSError) else str(error) if is_text else "it is not UTF-8 text"
         raise PolicyFileError(str(path), "", f"can't be read: {why}") from None
     return parse_policy(text, str(path))
 
@@ -55,12 +57,14 @@ def parse_policy(text: str, where: str = "policy.toml") -> Policy:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyFileError(where, "", f"is not TOML: {error}") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists
+        raise PolicyFileError(where, "", "is not TOML: a value in it is too long, or nests too deep") from None
     known = [*_MAKERS, "otherwise"]
     for name in found:
         if name not in known:
             raise PolicyFileError(where, name, _unknown(name, known))
     rules = [
-        _read_rule(where, verdict, number, one)
+        _read_rule(where, f"{verdict} {number}{_say_line(text, verdict, number)}", verdict, one)
         for verdict in _MAKERS
         for number, one in enumerate(_tables(where, verdict, found.get(verdict, [])), 1)
     ]
@@ -73,16 +77,24 @@ def _tables(where: str, verdict: str, value: Any) -> list[Mapping[str, Any]]:
     return value
 
 
-def _read_rule(where: str, verdict: str, number: int, given: Mapping[str, Any]) -> Rule:
-    at = f"{verdict} {number}"
+def _say_line(text: str, verdict: str, number: int) -> str:
+    """Where a rule begins, as far as its header can be found; a rule may be written in other ways."""
+    header = re.compile(rf"^[ \t]*\[\[[ \t]*{verdict}[ \t]*\]\]", re.MULTILINE)
+    found = list(header.finditer(text))
+    return f" (line {text.count(chr(10), 0, found[number - 1].start()) + 1})" if number <= len(found) else ""
+
+
+def _read_rule(where: str, at: str, verdict: str, given: Mapping[str, Any]) -> Rule:
     own = _OF_CONFIRM if verdict == Ruling.CONFIRM else ()
     known = sorted({*_OWN, *own, *RuleOptions.__annotations__})
     for name in given:
         if name not in known:
             raise PolicyFileError(where, f"{at}, {name}", _unknown(name, known))
-    actions = given.get("actions", [])
-    effects = given.get("effect", [])
-    what = [*_listed(where, f"{at}, actions", actions), *_effects(where, f"{at}, effect", effects)]
+    what: list[str | Effect] = []
+    if "actions" in given:
+        what += _listed(where, f"{at}, actions", given["actions"])
+    if "effect" in given:
+        what += _effects(where, f"{at}, effect", given["effect"])
     options = {name: value for name, value in given.items() if name not in _OWN}
     try:
         return _MAKERS[verdict](*what, **options)
@@ -94,6 +106,10 @@ def _listed(where: str, at: str, value: Any) -> list[str]:
     found = [value] if isinstance(value, str) else value
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise PolicyFileError(where, at, 'expected names such as ["GITHUB_DELETE_*"]')
+    if not found:
+        raise PolicyFileError(
+            where, at, "an empty list names nothing, and a rule that names nothing is about every call; leave it out"
+        )
     return found
 
 
@@ -109,7 +125,7 @@ def _effects(where: str, at: str, value: Any) -> list[Effect]:
 
 def _read_otherwise(where: str, value: Any) -> Rule:
     table = {"verdict": value} if isinstance(value, str) else value
-    if not isinstance(table, dict) or table.get("verdict") not in set(Ruling):
+    if not isinstance(table, dict) or table.get("verdict") not in list(Ruling):
         said = "" if value is None else f"; got {value!r:.60}"
         raise PolicyFileError(where, "otherwise", f'say what becomes of the rest: "allow", "confirm" or "deny"{said}')
     options = {name: one for name, one in table.items() if name != "verdict"}

@@ -55,12 +55,19 @@ def test_a_file_says_what_python_says(tmp_path: Path) -> None:
         ('otherwise = {verdict = "confirm", expires = "soon"}', "expires="),
         ("otherwise = ", "TOML"),
         ('otherwise = "deny"\n[[denny]]', "did you mean deny"),
+        ('otherwise = {verdict = ["deny"]}', "otherwise"),
+        ('otherwise = "deny"\n[[allow]]\nactions = []', r"allow 1 \(line 2\), actions: an empty list"),
+        ('otherwise = "deny"\n[[allow]]\neffect = []', r"allow 1 \(line 2\), effect: an empty list"),
+        ('otherwise = "deny"\n[[allow]]\n\n[[ allow ]]\nby = "x"', r"allow 2 \(line 4\), by"),
+        ('otherwise = "deny"\ndeny = [{by = "x"}]', "deny 1, by"),
+        ('otherwise = "deny"\n[[deny]]\nlimit = ' + "9" * 5000, "too long"),
+        ("otherwise = " + "[" * 5000, "too deep"),
         ('otherwise = "deny"\n[deny]', "table of its own"),
-        ('otherwise = "deny"\n[[deny]]\nacions = ["A"]', "deny 1, acions.*did you mean actions"),
-        ('otherwise = "deny"\n[[allow]]\n[[allow]]\neffect = "reed"', "allow 2, effect.*reed"),
-        ('otherwise = "deny"\n[[deny]]\nactions = [5]', "deny 1, actions"),
+        ('otherwise = "deny"\n[[deny]]\nacions = ["A"]', "deny 1.*acions.*did you mean actions"),
+        ('otherwise = "deny"\n[[allow]]\n[[allow]]\neffect = "reed"', "allow 2.*effect.*reed"),
+        ('otherwise = "deny"\n[[deny]]\nactions = [5]', "deny 1.*actions"),
         ('otherwise = "deny"\n[[deny]]\nwhen = "amount >"', "deny 1.*condition"),
-        ('otherwise = "deny"\n[[deny]]\nby = "x"', "deny 1, by"),
+        ('otherwise = "deny"\n[[deny]]\nby = "x"', r"deny 1 \(line 2\), by"),
         ('otherwise = "deny"\n[[confirm]]\nexpires = "x"', "confirm 1.*expires="),
     ],
 )
@@ -74,5 +81,8 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(PolicyFileError, match="UTF-8"):
         read_policy(file)
-    with pytest.raises(PolicyFileError, match="can't be read"):
-        read_policy(tmp_path)
+    for wrong in (tmp_path, "policy\0.toml"):
+        with pytest.raises(PolicyFileError, match="can't be read"):
+            read_policy(wrong)
+    file.write_bytes(b'\xef\xbb\xbfotherwise = "deny"')
+    assert read_policy(file) == Policy(otherwise=deny())
