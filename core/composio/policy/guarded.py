@@ -32,6 +32,8 @@ __all__ = ["NOT_YET", "GuardedBackend", "guard", "keep_offered"]
 NOT_YET: Final = Who(entity_id="")
 """Whom a tool is offered to that learns only in a run whom it is for."""
 
+_OVERRIDES: Final = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+
 
 class GuardedBackend:
     """``backend`` with a policy before its calls; whatever else it has is the backend's own."""
@@ -101,7 +103,7 @@ class GuardedBackend:
 
     def _check(self, request: RawRequest) -> None:
         name = f"{request.app.upper()}_REQUEST"
-        action = ActionModel(slug=name, app=request.app, binding=HttpBinding(request.method.upper(), request.endpoint))
+        action = ActionModel(slug=name, app=request.app, binding=HttpBinding(_method(request), request.endpoint))
         who = request.who
         arguments = {
             "method": request.method.upper(),
@@ -126,6 +128,12 @@ class GuardedBackend:
                 f"{name} was not run: it would need approval, which only actions can wait for; call one that does this.",
                 decision.rules,
             )
+
+
+def _method(request: RawRequest) -> str:
+    """The method that a request is judged by. One that names another in a header may do anything: APIs follow that one."""
+    named = any(name.strip().lower() in _OVERRIDES for name in request.headers)
+    return "OVERRIDDEN" if named else request.method.upper()
 
 
 def guard(backend: Backend, policy: Policy | None) -> Backend:

@@ -86,6 +86,9 @@ def test_requests_that_no_action_describes_are_judged_by_their_method(make: Make
     toolset = make(policy=Policy(allow(reads), otherwise=confirm()))
     with pytest.raises(ActionDenied, match="approval"):
         toolset.execute_request("/orders/1", "DELETE", app="shop")
+    named = [{"name": "X-HTTP-Method-Override", "value": "DELETE", "in": "header"}]
+    with pytest.raises(ActionDenied, match="approval"):
+        toolset.execute_request("/orders/1", app="shop", parameters=named)
     assert toolset.execute_request("/orders", app="shop")["successful"]
     assert [one.path for one in shop[1].requests] == ["/orders"]
 
