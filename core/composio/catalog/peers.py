@@ -28,11 +28,12 @@ _HINTS: Final = {
     "idempotentHint": "may be repeated",
     "openWorldHint": "reaches the outside",
 }
-# What texts say that speak to a model and not of a tool. Told to whoever adds the server; nothing is decided by it.
+# What texts say that speak to a model and not of a tool. Told to whoever adds the server; nothing is decided by it. Each repeat is
+# bounded or possessive: the texts are the server's, and one of half a megabyte must not hold up whoever adds it.
 _ORDERS: Final = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:previous|prior|above|earlier|instructions?)\b"
     r"|\b(?:do not|don't|never)\b.{0,30}\b(?:tell|mention|inform|reveal|show)\b.{0,30}\b(?:user|human|them)\b"
-    r"|<\s*/?\s*(?:important|system|instructions?|secret|admin)\b"
+    r"|<\s*+/?+\s*+(?:important|system|instructions?|secret|admin)\b"
     r"|\b(?:before|after|instead of|when)\b.{0,40}\b(?:using|calling|use|call)\b.{0,60}\b(?:tool|function)\b.{0,80}\b(?:must|always|first)\b"
     r"|\b(?:you must|always)\b.{0,40}\b(?:read|send|include|pass|call|upload|forward)\b"
     r"|(?:~|\$HOME|/root|/home/\w+)/\.(?:ssh|aws|config|cursor|env)|\bid_rsa\b|\bmcp\.json\b",

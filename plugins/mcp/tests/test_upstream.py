@@ -33,6 +33,7 @@ from composio.model.peers import PeerServer
 from composio.plugin import builtin
 from composio.plugin.manager import PluginManager
 from composio.transport.limits import Limits
+from composio_mcp.upstream.reading import _challenge
 from composio_mcp.upstream.service import Service
 
 HERE = Path(__file__).parent
@@ -515,3 +516,50 @@ def test_a_provider_inside_the_network_is_not_asked(backend: EmbeddedBackend, st
         assert all(one.auth_mode != "OAUTH2" for one in sly.catalog.app("sly").auth_schemes)
     finally:
         sly.close()
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        b"[" * 200_000,
+        b'{"resource": "https://["}',
+        b'{"resource": "https://sly.example/mcp", "authorization_servers": ["https://["]}',
+    ],
+    ids=["nested", "resource", "issuer"],
+)
+def test_hostile_metadata_of_signing_in_is_an_error_in_words(tmp_path: Path, metadata: bytes) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/mcp":
+            return httpx.Response(401)
+        return httpx.Response(200, stream=httpx.ByteStream(metadata))
+
+    sly = EmbeddedBackend(home=tmp_path / "home", transport=httpx.MockTransport(answer))
+    try:
+        with pytest.raises(SourceUnavailable, match="signing in is not valid"):
+            sly.catalog.add("sly", "sly", server=PeerServer(url="https://sly.example/mcp"))
+    finally:
+        sly.close()
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "from composio.catalog.peers import suspicions; print(suspicions({'description': '<' + ' ' * 500_000}))",
+        "from composio_mcp.upstream.reading import _challenge; print(list(_challenge('a' * 1_000_000)))",
+    ],
+    ids=["description", "challenge"],
+)
+def test_hostile_texts_are_looked_through_once(work: str) -> None:
+    # Where each letter is looked at from each other one, both take very long.
+    ran = subprocess.run([sys.executable, "-c", work], capture_output=True, text=True, timeout=120)
+    assert ran.stdout.strip() == "[]", ran.stderr
+
+
+def test_a_challenge_keeps_its_parameters() -> None:
+    header = 'Bearer realm="a, b=c", scope = "one two", resource_metadata="https://a.example/x?y=\\"z", error=invalid_token'
+    assert _challenge(header) == {
+        "realm": "a, b=c",
+        "scope": "one two",
+        "resource_metadata": 'https://a.example/x?y="z',
+        "error": "invalid_token",
+    }

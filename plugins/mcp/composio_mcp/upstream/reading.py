@@ -30,7 +30,10 @@ _LARGEST: Final = 32 * 1024 * 1024  # bytes of all of them
 _LARGEST_TOOL: Final = 512 * 1024
 _METADATA: Final = 1_000_000  # bytes
 _SECONDS: Final = 15.0
-_PARAMETER: Final = re.compile(r'(?P<name>[A-Za-z_]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,]+))')
+# The name is whole and possessive, so that one of 100 kB without a value is looked at once and not at each of its letters.
+_PARAMETER: Final = re.compile(
+    r'(?<![A-Za-z_])(?P<name>[A-Za-z_]++)\s*+=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,]+))'
+)
 
 
 async def describe(session: Session, call: PeerCall, host: PeerHost) -> Mapping[str, Any]:
@@ -40,7 +43,11 @@ async def describe(session: Session, call: PeerCall, host: PeerHost) -> Mapping[
         return {**base, **await session.ask(call, _read), "transport": session.transport}
     except Failed as failed:
         if failed.status == 401:
-            auth = await _Discovery(call, host).read(failed.headers)
+            try:
+                auth = await _Discovery(call, host).read(failed.headers)
+            except (ValueError, RecursionError) as error:  # addresses that are none, JSON that is nested without end
+                why = " ".join(str(error).split())[:300]
+                raise SourceUnavailable(f"{call.app}: what the MCP server says of signing in is not valid: {why}") from None
             return {**base, "auth": auth, "unread": True}
         raise SourceUnavailable(
             f"{call.app}: the MCP server can't be used: {failed.text.rstrip('.')}.{_hint(failed)}"
