@@ -28,7 +28,7 @@ from composio.model.secret import Secret
 from composio.testing import FakeTransport
 from composio_server.services.keys import Scope
 from composio_server.services.mcp import McpServer, McpServerConfig
-from composio_server.services.oauth_clients import OAuthClients
+from composio_server.services.oauth_clients import OAuthClient, OAuthClients
 from composio_server.services.people import Person, Role
 from composio_server.services.projects import Project
 from composio_server.services.services import Services
@@ -356,6 +356,7 @@ def test_a_person_who_says_no_is_believed(flow: Flow) -> None:
         {"redirect_uri": "http://127.0.0.1:7777/x/../callback"},
         {"redirect_uri": "http://localhost:7777/callback"},
         {"redirect_uri": "https://127.0.0.1:7777/callback"},
+        {"redirect_uri": "http://127.0.0.1:7777/call\tback"},
         {"redirect_uri": "javascript:alert(1)"},
         {"state": "a" * 2001},
     ],
@@ -679,3 +680,15 @@ async def test_an_address_describes_a_program(services: Services, tmp_path: Path
 def test_scopes_of_keys_are_as_before(http: httpx.Client, services: Services, project: Project, server: McpServer) -> None:
     key = services.keys.create(project.id, "reader", [Scope.READ])[1].reveal()
     assert call(http, server, key).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:5/cb", "http://127.0.0.1/cb", "http://127.0.0.1:1/cb"])
+def test_a_program_comes_back_to_any_port_of_its_loopback_address(address: str) -> None:
+    assert OAuthClient(id="a", name="a", redirect_uris=("http://127.0.0.1:1/cb",)).accepts(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:5/cb\n", "http://127.0.0.1:5/c\tb", "http://127.0.0.1\r\n:5/cb", " http://127.0.0.1:5/cb"]
+)
+def test_a_loopback_address_with_what_parsing_drops_is_another(address: str) -> None:
+    assert not OAuthClient(id="a", name="a", redirect_uris=("http://127.0.0.1:1/cb",)).accepts(address)

@@ -48,7 +48,10 @@ class OAuthClient:
 
     def accepts(self, redirect_uri: str) -> bool:
         """Whether it may be sent back there: to an address that it named, on loopback at any port."""
-        return redirect_uri in self.redirect_uris or any(
+        if redirect_uri in self.redirect_uris:
+            return True
+        # Parsing drops line ends and tabs: what holds any is no address, though it reads as one that was named.
+        return _may_be_sent_to(redirect_uri) and any(
             is_loopback(one) and _without_port(one) == _without_port(redirect_uri) for one in self.redirect_uris
         )
 
