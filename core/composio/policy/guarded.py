@@ -44,6 +44,9 @@ class GuardedBackend:
         self.gate = PolicyGate(policy, lambda: backend.approvals)
 
     def __getattr__(self, name: str) -> Any:
+        # Not what Python asks of an object itself: a copy that the backend made of itself would be under no policy.
+        if name.startswith("__") or name == "_backend":
+            raise AttributeError(name)
         return getattr(self._backend, name)
 
     async def execute(self, call: ToolCall, local: Local = NOTHING_LOCAL) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,12 @@ def test_without_a_policy_nothing_stands_between(make: Make, shop: Shop) -> None
     toolset = make()
     assert toolset.backend is shop[0]
     assert toolset.execute_action("SHOP_DELETE_ORDER", {"number": "1"})["successful"]
+
+
+def test_a_copy_is_under_the_same_policy(make: Make) -> None:
+    toolset = copy.copy(make(policy=Policy(deny("SHOP_DELETE_*"), otherwise=allow())))
+    assert copy.copy(toolset.backend).gate is toolset.backend.gate  # type: ignore[attr-defined]  # what a policy adds
+    assert not toolset.execute_action("SHOP_DELETE_ORDER", {"number": "1"})["successful"]
 
 
 def test_what_is_denied_is_neither_run_nor_offered(make: Make, shop: Shop) -> None:
