@@ -24,6 +24,7 @@ from composio.store.database import EVERYTHING
 from composio.store.projects import Partition
 from composio.store.store import Store
 from composio.store.triggers.tables import jobs as table
+from tests.peers.postgresql import add_database
 
 # More of them: COMPOSIO_KILLS=60
 POINTS = int(os.environ.get("COMPOSIO_KILLS", "2"))
@@ -33,7 +34,7 @@ from pathlib import Path
 from composio.jobs.stored import StoredJobs
 from composio.store.store import Store
 
-store = Store(lambda: Path(sys.argv[1]), None, project="")
+store = Store(lambda: Path(sys.argv[1]), sys.argv[3] or None, project="")
 log = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
 async def handle(job):
@@ -44,10 +45,20 @@ asyncio.run(StoredJobs(store.part(), lease_seconds=30.0).run({"note": handle}))
 """
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str | None:
+    """The URL of an empty database; None is a file."""
+    return add_database(request.getfixturevalue("postgresql")) if request.param == "postgresql" else None
+
+
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    folder = tmp_path_factory.mktemp("jobs")
-    made = Store(lambda: folder / "db", None, project="")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("jobs") / "db"
+
+
+@pytest.fixture(scope="module")
+def store(file: Path, url: str | None) -> Iterator[Store]:
+    made = Store(lambda: file, url, project="")
     yield made
     made.close()
 
@@ -150,29 +161,27 @@ def test_a_worker_does_at_once_what_is_added_while_it_waits_and_stops_when_told(
     assert done
 
 
-def test_no_job_is_lost_and_few_are_done_twice_where_workers_are_killed(tmp_path: Path) -> None:
-    file, log = tmp_path / "db", tmp_path / "log"
+def test_no_job_is_lost_and_few_are_done_twice_where_workers_are_killed(
+    part: Partition, file: Path, url: str | None, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
     log.touch()
-    store = Store(lambda: file, None, project="")
     widths, count = Widths(), 200 * POINTS
-    try:
-        now = time.time()
-        queries.add(store.part(), [job(f"j{n}", due=now) for n in range(count)])
-        for _ in range(POINTS):
-            before = len(log.read_text().split())
-            child = subprocess.Popen([sys.executable, "-c", CHILD, str(file), str(log)])
-            upto = before + random.randint(1, 100)
-            while len(log.read_text().split()) < upto and child.poll() is None and time.time() < now + 120:
-                time.sleep(0.002)
-            assert child.poll() is None
-            child.kill()
-            child.wait()
-        rest: list[str] = []
-        after = StoredJobs(store.part(), now=lambda: time.time() + 60)  # when the leases of the dead have ended
-        asyncio.run(after.run_due({"note": keep(rest)}))
-        assert queries.list_jobs(store.part()) == []
-    finally:
-        store.close()
+    now = time.time()
+    queries.add(part, [job(f"j{n}", due=now) for n in range(count)])
+    for _ in range(POINTS):
+        before = len(log.read_text().split())
+        child = subprocess.Popen([sys.executable, "-c", CHILD, str(file), str(log), url or ""])
+        upto = before + random.randint(1, 100)
+        while len(log.read_text().split()) < upto and child.poll() is None and time.time() < now + 120:
+            time.sleep(0.002)
+        assert child.poll() is None
+        child.kill()
+        child.wait()
+    rest: list[str] = []
+    after = StoredJobs(part, now=lambda: time.time() + 60)  # when the leases of the dead have ended
+    asyncio.run(after.run_due({"note": keep(rest)}))
+    assert queries.list_jobs(part) == []
     counted = Counter([*log.read_text().split(), *rest])
     assert set(counted) == {f"j{n}" for n in range(count)}
     assert sum(times - 1 for times in counted.values()) <= POINTS * (widths.lane + widths.batch)

@@ -13,12 +13,15 @@ from tests.store.test_projects import CALLS, PROJECTS, Drawn, fill, outcome
 
 from composio.errors import StoreError
 from composio.model.connection import ConnectionStatus
-from composio.store import calls, migrate, tables
+from composio.model.job import Job
+from composio.store import calls, jobs, migrate, tables
 from composio.store.calls import CallQuery, CallRow, CallStatus
+from composio.store.claims import Lease
 from composio.store.database import EVERYTHING, Database, Reach
 from composio.store.projects import Partition
 from composio.store.records import ProjectKey, place_of
 from composio.store.store import Store
+from composio.store.triggers.tables import jobs as jobs_table
 from composio.vault.keys import VARIABLE, MasterKeys
 from composio.vault.projectkeys import ProjectKeys, refuse_wrapper
 from composio.vault.rotation import rotate
@@ -248,6 +251,19 @@ def test_the_log_of_calls_is_kept_apart_too(whole: Store) -> None:
     assert calls.clear_answers(database, 9.0) == 1
     assert calls.purge(database, "p", 9.0) == 1
     assert [row[0] for row in database.rows(everyones, reach=EVERYTHING)] == ["call-q"]
+
+
+def test_jobs_are_kept_apart_too(whole: Store) -> None:
+    parts = {name: whole.for_project(name).part() for name in ("p", "q")}
+    for name, part in parts.items():
+        assert jobs.add(part, [Job(id=f"job-{name}", kind="note", due=1.0, project="another")]) == 1
+    everyones = sa.select(jobs_table.c.id)
+    assert [row[0] for row in whole._open().rows(everyones, reach=Reach("p"))] == ["job-p"]
+    assert jobs.claim_due(parts["q"], ["note"], Lease("w", 2.0, 30.0), 9)[0].id == "job-q"
+    assert jobs.finish(parts["p"], "w", ["job-q"]) == 0
+    [left] = jobs.claim_due(whole.part(), ["note"], Lease("operator", 2.0, 30.0), 9)
+    assert (left.id, left.project) == ("job-p", "p")
+    assert jobs.finish(whole.part(), "w", ["job-q"]) == 1
 
 
 def test_a_database_of_the_last_version_gets_the_policies_with_its_rows(filled: Store, owned: str) -> None:
