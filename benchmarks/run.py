@@ -14,6 +14,7 @@ import bench_compile
 import bench_egress
 import bench_frameworks
 import bench_import
+import bench_jobs
 import bench_lists
 import bench_mcp
 import bench_proofs
@@ -40,6 +41,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "server": bench_server.rows,
     "mcp": bench_mcp.rows,
     "triggers": bench_triggers.rows,
+    "jobs": bench_jobs.rows,
     "lists": bench_lists.rows,
     "proofs": bench_proofs.rows,
     "frameworks": bench_frameworks.rows,
