@@ -142,7 +142,7 @@ def _refuse(name: str, given: dict[str, Any], code: CodeType) -> None:
 
 
 def _veil(name: str, value: object) -> object:
-    if name not in _CREDENTIALS:
+    if name not in _CREDENTIALS or value is None:
         return value
     return hide_text(value) if name == "callback_url" else veil(value)
 

@@ -80,7 +80,12 @@ async def begin_session(
     connected_accounts: Mapping[str, str] | None,
     callback_url: str | None,
 ) -> tuple[HostedSession | None, dict[str, Sequence[str]]]:
-    """The session on the server, if there is one, and what it is bound to. Raises the ``NotFoundError`` that fits."""
+    """The session on the server, if there is one, and what it is bound to.
+
+    Raises the ``NotFoundError`` that fits, and ``NotAvailable`` for what only a server's session can do.
+    """
+    if backend.hosted is None:
+        _refuse_hosted_settings(auth_configs=auth_configs, callback_url=callback_url)
     apps = read_list(toolkits, app_name, "toolkits")
     actions = read_list(tools, action_name, "tools")
     hints = read_list(tags, tag_name, "tags")
@@ -104,6 +109,18 @@ async def begin_session(
     if callback_url:
         values["manage_connections"] = {"enable": True, "callback_url": callback_url}
     return await backend.hosted.create_session(values), bounds
+
+
+def _refuse_hosted_settings(*, auth_configs: Mapping[str, str] | None, callback_url: str | None) -> None:
+    """Without a server nothing reads these settings: a session that drops them would connect the user through another client."""
+    given = [name for name, value in (("auth_configs", auth_configs), ("callback_url", callback_url)) if value]
+    if not given:
+        return
+    raise NotAvailable(
+        f"create_session({', '.join(f'{name}=' for name in given)}) needs a Composio server: set COMPOSIO_BASE_URL, or run"
+        " `composio login`. In this process, connect the user with initiate_connection(integration_id=, redirect_url=), and name the"
+        " account in connected_accounts."
+    )
 
 
 async def _by_app(backend: Backend, actions: Sequence[str]) -> dict[str, list[str]]:

@@ -751,7 +751,7 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
 
         ``toolkits``, ``tools`` and ``tags`` bound what the agent may find and run, as in :meth:`adiscovery_tools`.
         ``connected_accounts`` names the account to use by app. ``auth_configs`` names by app the integration through which MCP clients
-        connect the user, who goes on to ``callback_url``. Not in v0.7.
+        connect the user, who goes on to ``callback_url``; without a server both raise ``NotAvailable``. Not in v0.7.
         """
         from composio.toolset.session import ToolSession, begin_session
 

@@ -120,6 +120,33 @@ def test_without_a_server_there_is_no_url_and_the_error_says_what_to_do(local: C
         local.client.mcp.list()
 
 
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"auth_configs": {"keyed": "ac_1"}}, r"\(auth_configs=\)"),
+        ({"callback_url": "https://example.com/done"}, r"\(callback_url=\)"),
+        ({"auth_configs": {"keyed": "ac_1"}, "callback_url": "https://example.com/done"}, r"\(auth_configs=, callback_url=\)"),
+    ],
+)
+def test_settings_that_only_a_server_reads_are_refused_without_one(
+    local: ComposioToolSet[Any], settings: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(NotAvailable, match=named) as refused:
+        local.create_session("ann", toolkits=["keyed"], **settings)
+    assert "connected_accounts" in str(refused.value)
+
+
+def test_empty_settings_ask_for_nothing_that_needs_a_server(local: ComposioToolSet[Any]) -> None:
+    session = local.create_session("ann", toolkits=["keyed"], auth_configs={}, callback_url=None)
+    assert [tool["name"] for tool in session.tools()] == NAMES
+
+
+def test_a_session_takes_the_address_that_its_user_goes_on_to(remote: ComposioToolSet[Any]) -> None:
+    session = remote.create_session("ann", toolkits=["keyed"], callback_url="https://example.com/done")
+    assert session.id is not None
+    assert [tool["name"] for tool in session.tools()] == NAMES
+
+
 @pytest.mark.anyio
 async def test_a_sessions_url_is_an_mcp_server_of_its_own(remote: ComposioToolSet[Any]) -> None:
     session = await remote.acreate_session("bob", toolkits=["keyed"])
