@@ -129,14 +129,12 @@ async def do_with_connection(
     """Test, renew, switch, reconnect or remove it."""
     here, _ = await act(request, project)
     one = await here.accounts.connection(connection)
-    here.note(f"{deed} connection", {"connection": one.id})
+    again: Connection | None = None
     if deed == "delete":
         await here.accounts.delete_connection(one.id)
-        return here.go("connections", said="removed")
-    if deed == "reconnect":
-        started = await here.accounts.reinitiate(one.id)
-        return await _show_link(here, started.connection)
-    if deed == "check":
+    elif deed == "reconnect":
+        again = (await here.accounts.reinitiate(one.id)).connection
+    elif deed == "check":
         await here.accounts.check_connection(one.id)
     elif deed == "refresh":
         await here.accounts.refresh_connection(one.id)
@@ -144,6 +142,11 @@ async def do_with_connection(
         await here.accounts.update_connection(one.id, enabled=deed == "enable")
     else:
         raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with a connection.")
+    here.note(f"{deed} connection", {"connection": one.id})
+    if again is not None:
+        return await _show_link(here, again)
+    if deed == "delete":
+        return here.go("connections", said="removed")
     said = {"check": "checked", "refresh": "refreshed"}.get(deed, f"{deed}d")
     return here.go("connections", one.id, said=said)
 

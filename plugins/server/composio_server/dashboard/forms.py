@@ -1,15 +1,16 @@
-"""Forms made of JSON schemas: a field for each property, and its value read back."""
+"""Forms made of JSON schemas: a field for each property, and its value read back. A schema may be anything: apps bring theirs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 __all__ = ["Input", "inputs_of", "read_values"]
 
 _PREFIX = "value."
+_MOST_CHOICES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +34,20 @@ class Input:
 
 def inputs_of(schema: Mapping[str, Any], values: Mapping[str, Any], wrong: Mapping[str, str] | None = None) -> list[Input]:
     """A field for each property of an object's ``schema``, those that are needed first."""
-    required = set(schema.get("required", ()))
+    given = schema.get("required")
+    required = [one for one in given if isinstance(one, str)] if isinstance(given, list | tuple) else []
     made = [
         Input(
             name=name,
             label=name,
-            hint=str(one.get("description", "")),
+            hint=str(one.get("description") or ""),
             kind=_kind_of(one),
             value=_written(values[name]) if name in values else "",
             required=name in required,
-            choices=_choices_of(one),
+            choices=[_written(choice) for choice in _choices_of(one)],
             wrong=(wrong or {}).get(name, ""),
         )
-        for name, one in schema.get("properties", {}).items()
-        if isinstance(one, Mapping)
+        for name, one in _properties_of(schema).items()
     ]
     return sorted(made, key=lambda one: not one.required)
 
@@ -55,31 +56,52 @@ def read_values(schema: Mapping[str, Any], form: Mapping[str, str]) -> tuple[dic
     """The values that were typed, and by name what of them can't be read. A field that is empty has none."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for name, one in schema.get("properties", {}).items():
-        typed = form.get(_PREFIX + name, "")
-        if not typed.strip() or not isinstance(one, Mapping):
+    for name, one in _properties_of(schema).items():
+        typed = form.get(_PREFIX + name, "").replace("\r\n", "\n")  # as browsers send the ends of lines
+        if not typed.strip():
             continue
-        if _kind_of(one) in {"text", "choice"} and "string" in _types_of(one):
+        if choices := _choices_of(one):
+            values[name] = next((choice for choice in choices if _written(choice) == typed), typed)
+            continue
+        types = _types_of(one)
+        if types == {"string"}:
             values[name] = typed
             continue
         try:
-            values[name] = json.loads(typed)
-        except ValueError:
+            values[name] = json.loads(typed, parse_constant=_refuse)
+        except (ValueError, RecursionError):
             # The engine reads "5" and "yes" as what a schema asks for; nobody means a list or an object by other text.
             values[name] = typed
-            if _kind_of(one) == "json":
-                wrong[name] = f"This is no JSON. It takes {' or '.join(sorted(_types_of(one))) or 'any value'}."
+            if types and "string" not in types and types & {"object", "array"}:
+                wrong[name] = f"This is no JSON. It takes {' or '.join(sorted(types))}."
     return values, wrong
 
 
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _properties_of(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    found = schema.get("properties")
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(name): one for name, one in found.items() if isinstance(one, Mapping)}
+
+
 def _types_of(schema: Mapping[str, Any]) -> set[str]:
-    found = schema.get("type", ())
-    types = {found} if isinstance(found, str) else set(found)
-    for one in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        types |= _types_of(one) if isinstance(one, Mapping) else set()
-    if not types and _choices_of(schema):
-        types = {"string"}
-    return types
+    found = schema.get("type")
+    types = (
+        {found}
+        if isinstance(found, str)
+        else {one for one in found if isinstance(one, str)}
+        if isinstance(found, list)
+        else set()
+    )
+    for keyword in ("anyOf", "oneOf"):
+        branches = schema.get(keyword)
+        for one in branches if isinstance(branches, list) else ():
+            types |= _types_of(one) if isinstance(one, Mapping) else set()
+    return types - {"null"}
 
 
 def _kind_of(schema: Mapping[str, Any]) -> str:
@@ -88,15 +110,15 @@ def _kind_of(schema: Mapping[str, Any]) -> str:
     types = _types_of(schema)
     if types & {"object", "array"} or not types:
         return "json"
-    return "text"
+    return "lines" if "string" in types else "text"
 
 
-def _choices_of(schema: Mapping[str, Any]) -> Sequence[str]:
+def _choices_of(schema: Mapping[str, Any]) -> Sequence[Any]:
     if schema.get("type") == "boolean":
-        return ("true", "false")
-    given = schema.get("enum", ())
-    return [_written(one) for one in given if one is not None] if isinstance(given, Sequence) and len(given) <= 200 else ()
+        return (True, False)
+    given = schema.get("enum")
+    return [one for one in given if one is not None] if isinstance(given, list) and len(given) <= _MOST_CHOICES else ()
 
 
 def _written(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)

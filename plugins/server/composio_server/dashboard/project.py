@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from litestar import Response, get, post
@@ -153,17 +154,19 @@ async def add_webhook(request: Asked, project: FromPath[str]) -> Response[Any]:
 async def do_with_webhook(request: Asked, project: FromPath[str], webhook: FromPath[str], deed: FromPath[str]) -> Response[Any]:
     """Enable, disable or remove it, or give it a new secret."""
     here, _ = await act(request, project)
-    events = here.backend.events
-    here.note(f"{deed} webhook", {"webhook": webhook})
+    events, done = here.backend.events, functools.partial(here.note, f"{deed} webhook", {"webhook": webhook})
     if deed == "rotate":
         made = await events.rotate_callback(webhook)
+        done()
         return await _settings(
             here, secret=str(made.get("secret", "")), named="The new secret; the former one signs beside it for a day"
         )
     if deed == "delete":
         await events.remove_callback(webhook)
+        done()
         return here.go("settings", said="removed")
     if deed not in {"enable", "disable"}:
         raise InvalidRequest(f"Nothing called {deed!r:.40} can be done with a webhook.")
     await events.enable_callback(webhook, enabled=deed == "enable")
+    done()
     return here.go("settings", said=f"{deed}d")

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response, Router
 
-from composio.errors import ConnectedAccountNotFound, NotFoundError, UsageError
+from composio.errors import ComposioError, ConfigurationError, ConnectedAccountNotFound, NotFoundError, UsageError
 from composio_server.dashboard import accounts, calls, catalog, events, project
 from composio_server.dashboard.visit import Asked, NotAllowed, NotHere, NotSignedIn
 from composio_server.pages.browser import is_secure
@@ -28,7 +28,7 @@ def _not_found(request: Asked, error: Exception) -> Response[Any]:
     return _say(request, 404, "Nothing is here", str(error))
 
 
-def _wrong(request: Asked, error: UsageError) -> Response[Any]:
+def _wrong(request: Asked, error: ComposioError) -> Response[Any]:
     return _say(request, 422, "That did not work", str(error))
 
 
@@ -59,6 +59,8 @@ DASHBOARD = Router(
         NotFoundError: _not_found,
         ConnectedAccountNotFound: _not_found,
         UsageError: _wrong,
+        ConfigurationError: show_error,
+        ComposioError: _wrong,
         Exception: show_error,
     },
 )
