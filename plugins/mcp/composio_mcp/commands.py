@@ -87,7 +87,7 @@ def serve(
         backend,
         selection,
         who=Who(entity_id=entity_id),
-        options=_options(max_result_chars, output_folder, backend.home.outputs),
+        options=_options(max_result_chars, output_folder, ctx.obj.backend.home.outputs),
         helpers=helpers,
     )
     found = backend.run(offered.actions)  # a mistyped name is said now, and not to a client that hides it
