@@ -8,13 +8,12 @@ a minute, or hears at once behind a tunnel whose URL is in COMPOSIO_WEBHOOK_URL.
 
 from __future__ import annotations
 
-from services import stars
+from event_services import SEND, stars
 
 from composio import App, ComposioToolSet
 from composio.client.collections import TriggerEventData
 
 STARRED = "GITHUB_STAR_ADDED_EVENT"
-SEND = "SLACK_SENDS_A_MESSAGE_TO_A_SLACK_CHANNEL"
 
 
 def main() -> None:

@@ -10,18 +10,12 @@ import hashlib
 import html
 import os
 import secrets
-import socket
 import tempfile
-import threading
-import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode
 
-import httpx
-
-from composio import ComposioToolSet
 from composio.testing import Calls, FakeUpstream, Say, ScriptedModel
 from composio.testing.exchange import Request, Response
 from composio.testing.loopback import Loopback
@@ -46,7 +40,7 @@ def services(
         return
     left = iter(turns)
     star = Calls([{"name": STAR, "arguments": {"owner": "octocat", "repo": "hello-world"}}])
-    last = Calls([{"name": last_tool, "arguments": {"answer": _DONE}}]) if last_tool else Say(_report)
+    last = Calls([{"name": last_tool, "arguments": {"answer": _DONE}}]) if last_tool else Say(report)
     script = [Say(lambda _: next(left))] if turns else [star, last]
     with FakeUpstream.for_app("github") as github, ScriptedModel(script) as model:
         github.require(header="Authorization", value=f"Bearer {_TOKEN}")
@@ -60,10 +54,10 @@ def services(
             print(f"The fake GitHub received {request.method} {request.path}.")
 
 
-def _report(results: list[str]) -> str:
+def report(results: list[str], done: str = _DONE) -> str:
     """What a model would say to the result of its call, whichever way the framework shows it."""
     failed = not results or '"successful": true' not in results[-1].replace('\\"', '"').casefold()
-    return f"It failed: {results[-1:]}" if failed else _DONE
+    return f"It failed: {results[-1:]}" if failed else done
 
 
 @contextmanager
@@ -85,61 +79,6 @@ def github_accounts() -> Iterator[None]:
         os.environ |= {f"COMPOSIO_OAUTH_GITHUB_{name}_URL": f"{provider.url}/{name}" for name in ("AUTHORIZATION", "TOKEN")}
         os.environ |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
         yield
-
-
-@contextmanager
-def stars() -> Iterator[None]:
-    """A GitHub on which Ada stars the repository that is watched, and a Slack; with GITHUB_TOKEN and SLACK_BOT_TOKEN the real ones.
-
-    The doubles reach the program as the real ones do behind a tunnel: by a webhook, which is signed.
-    """
-    if os.environ.get("GITHUB_TOKEN") and os.environ.get("SLACK_BOT_TOKEN"):
-        yield
-        return
-    with (
-        FakeUpstream.for_app("github") as github,
-        FakeUpstream.for_app("slack") as slack,
-        tempfile.TemporaryDirectory() as home,
-    ):
-        port = _free_port()
-        os.environ |= {"COMPOSIO_DATABASE_URL": f"sqlite:///{home}/accounts.sqlite3", "COMPOSIO_ENCRYPTION_KEY": "5" * 64}
-        os.environ |= {"COMPOSIO_WEBHOOK_URL": "https://tunnel.example", "COMPOSIO_WEBHOOK_PORT": str(port)}
-        os.environ |= {"COMPOSIO_GITHUB_BASE_URL": github.url, "COMPOSIO_SLACK_BASE_URL": slack.url}
-        os.environ |= {"GITHUB_TOKEN": _TOKEN, "SLACK_BOT_TOKEN": _TOKEN}
-        os.environ |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-        ada = threading.Thread(target=_star, args=[github, port], daemon=True)
-        ada.start()
-        yield
-        for request in slack.requests:
-            print(f"The fake Slack received {request.method} {request.path}.")
-
-
-def _star(github: FakeUpstream, port: int) -> None:
-    """Star the repository once a webhook for it was made, and the program listens."""
-    while not (hooks := [one.body for one in github.requests if one.method == "POST" and one.path.endswith("/hooks")]):
-        time.sleep(0.05)
-    config: dict[str, str] = hooks[0]["config"]
-    repository = {"id": 1, "name": "hello-world", "html_url": "https://github.com/octocat/hello-world"}
-    event = {
-        "action": "created",
-        "starred_at": "2026-01-15T10:00:30Z",
-        "repository": {**repository, "owner": {"login": "octocat"}},
-        "sender": {"login": "ada"},
-    }
-    trigger = ComposioToolSet().get_trigger("GITHUB_STAR_ADDED_EVENT")
-    here = config["url"].replace("https://tunnel.example", f"http://127.0.0.1:{port}")
-    headers = {"X-GitHub-Event": "star", "X-GitHub-Delivery": "1"}
-    while True:
-        with suppress(httpx.ConnectError):  # nobody listens yet
-            github.emit(trigger, to=here, secret=config["secret"], body=event, headers=headers)
-            return
-        time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 class _Consent:
