@@ -72,6 +72,26 @@ def mail() -> Iterator[str]:
 
 
 @contextmanager
+def messages(channel: str) -> Iterator[str]:
+    """The model to ask for, and a Slack in whose ``channel`` Ada writes; the real ones with both keys set."""
+    if _has("SLACK_BOT_TOKEN", "OPENAI_API_KEY"):
+        yield MODEL
+        return
+    roast = "> be ada\n> ship on a Friday\n> call it courage"
+    with _fake(slack="SLACK_BOT_TOKEN") as apps, _scripted(channel, roast):
+        written = cache(lambda: f"{time.time():.6f}")
+        apps["slack"].reply(
+            "SLACK_CONVERSATIONS_HISTORY",
+            json=lambda _: {
+                "ok": True,
+                "messages": [{"type": "message", "user": "U0ADA", "text": "Shipping it now!", "ts": written()}],
+                "has_more": False,
+            },
+        )
+        yield MODEL
+
+
+@contextmanager
 def _fake(**keys: str) -> Iterator[dict[str, FakeUpstream]]:
     """Fake apps by name, each with the variable from which clients take its token. What is kept goes with them."""
     with ExitStack() as stack:
