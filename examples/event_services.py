@@ -95,7 +95,7 @@ def messages(channel: str) -> Iterator[str]:
 def _fake(**keys: str) -> Iterator[dict[str, FakeUpstream]]:
     """Fake apps by name, each with the variable from which clients take its token. What is kept goes with them."""
     with ExitStack() as stack:
-        home = stack.enter_context(tempfile.TemporaryDirectory())
+        home = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         os.environ |= {"COMPOSIO_DATABASE_URL": f"sqlite:///{home}/accounts.sqlite3", "COMPOSIO_ENCRYPTION_KEY": "5" * 64}
         # A local address is best reached without a proxy.
         os.environ |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
