@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "NotAllowed", "NotHere", "NotSignedIn", "Visit", "act", "visit"]
 
 Asked = Request[Any, Any, Any]
-_RANK = {Role.OWNER: 2, Role.DEVELOPER: 1, Role.VIEWER: 0}
 
 
 class NotSignedIn(Exception):
@@ -75,7 +74,7 @@ class Visit:
 
     def may(self, role: Role) -> bool:
         """Whether their role includes ``role``."""
-        return _RANK[self.here.role] >= _RANK[role]
+        return self.here.role.includes(role)
 
     def require(self, role: Role) -> None:
         """Raise ``NotAllowed`` unless their role includes ``role``."""

@@ -45,8 +45,10 @@ class Role(StrEnum):
     DEVELOPER = "developer"  # integrations, connections, calls; no keys that do more
     VIEWER = "viewer"  # look
 
-
-_RANK = {Role.OWNER: 2, Role.DEVELOPER: 1, Role.VIEWER: 0}
+    def includes(self, other: Role) -> bool:
+        """Whether who has this role may do what ``other`` allows."""
+        ranks = list(Role)
+        return ranks.index(self) <= ranks.index(other)
 
 
 class MemberNotFound(NotFoundError):
@@ -235,7 +237,7 @@ class People:
 
     def may(self, person: Person, project_id: str, role: Role) -> bool:
         """Whether a person's role in a project is ``role`` or one that includes it."""
-        return any(_RANK[one.role] >= _RANK[role] for one in self.projects_of(person) if one.project_id == project_id)
+        return any(one.role.includes(role) for one in self.projects_of(person) if one.project_id == project_id)
 
     def sweep(self) -> int:
         """Forget wrong passwords of long ago; how many names and addresses went."""
