@@ -172,9 +172,16 @@ def _hint(function: Callable[..., Any], parameter: inspect.Parameter, scope: Map
     hint = _evaluate(function, parameter.name, parameter.annotation, scope)
     if _is_field(parameter.default):
         return typing.Annotated[Any if hint is _EMPTY else hint, parameter.default]
-    if hint is not _EMPTY and parameter.default is None:
+    if hint is not _EMPTY and parameter.default is None and not _takes_none(hint):
         return typing.Optional[hint]  # noqa: UP045 - `|` does not take every kind of hint
     return hint
+
+
+def _takes_none(hint: Any) -> bool:
+    """Whether a type allows None already: a second Optional around an Annotated one would double its schema."""
+    if typing.get_origin(hint) is typing.Annotated:
+        return _takes_none(typing.get_args(hint)[0])
+    return hint is None or type(None) in typing.get_args(hint)
 
 
 def _evaluate(function: Callable[..., Any], name: str, annotation: Any, scope: Mapping[str, Any]) -> Any:

@@ -146,6 +146,18 @@ def test_choices_and_absence() -> None:
         assert {"type": "null"} in found[name]["anyOf"]
 
 
+def test_an_annotated_optional_is_said_once() -> None:
+    def tool(
+        a: Annotated[str | None, Field(description="A name")] = None,
+        b: Annotated[str, Field(description="Another")] = None,  # type: ignore[assignment] # noqa: RUF013 - the default alone says it
+    ) -> None: ...
+
+    assert properties(tool) == {
+        "a": {"description": "A name", "anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+        "b": {"anyOf": [{"description": "Another", "type": "string"}, {"type": "null"}], "default": None},
+    }
+
+
 def test_nested_and_recursive_models_are_inlined_for_models_and_faithful_for_validation() -> None:
     def tool(who: Person, at: Point, options: Options, many: list[Options] | None = None) -> None: ...
 
