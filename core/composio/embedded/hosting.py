@@ -20,9 +20,10 @@ from composio.triggers.polling import Answer
 if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
     from composio.engine.io import Io
+    from composio.jobs.port import Jobs
     from composio.model.job import Job
     from composio.model.trigger_instance import TriggerSubscription
-    from composio.store.projects import Partition
+    from composio.store.projects import Partition, Transaction
     from composio.store.records import Sealed
     from composio.triggers.known import KnownTriggers
 
@@ -59,7 +60,7 @@ class Hosting:
         calls: Callable[[str], _Calls],
         io: Io,
         url: Callable[[], str],
-        jobs: Callable[[Sequence[Job]], object],
+        jobs: Callable[[], Jobs],
     ) -> None:
         self._known, self._keeping, self._calls, self._io, self._url, self._jobs = known, keeping, calls, io, url, jobs
 
@@ -96,8 +97,8 @@ class Hosting:
     def address(self, app: str, subscription_id: str) -> str:
         return f"{self._url().rstrip('/')}/webhooks/{app}/{subscription_id}"
 
-    def add_jobs(self, jobs: Sequence[Job]) -> None:
-        self._jobs(jobs)
+    def add_jobs(self, transaction: Transaction, jobs: Sequence[Job]) -> None:
+        self._jobs().add_within(transaction, jobs)
 
     async def send(self, caller: RequestOwner, request: Request) -> Answer:
         try:

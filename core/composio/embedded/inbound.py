@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from composio.embedded.events import Running
     from composio.engine.io import Io
     from composio.jobs.gathering import Gathering
-    from composio.jobs.stored import StoredJobs
+    from composio.jobs.port import Jobs
     from composio.model.job import Job
     from composio.model.trigger_instance import TriggerInstance, TriggerSetup
+    from composio.store.projects import Partition
     from composio.triggers.known import KnownTriggers
     from composio.triggers.loopback import LoopbackReceiver
     from composio.triggers.poller import Poller
@@ -40,10 +41,16 @@ PORT: Final = "COMPOSIO_WEBHOOK_PORT"
 _USUAL_PORT, _HIGHEST_PORT = 8420, 65535
 
 
+def _store_jobs(part: Partition) -> Jobs:
+    from composio.jobs.stored import StoredJobs
+
+    return StoredJobs(part)
+
+
 class Inbound:
     """For all projects of a home. ``url`` is how providers reach it; "" where they can't.
 
-    ``calls`` gives the backend of a project. Nothing is opened before it is used.
+    ``calls`` gives the backend of a project, ``engine`` makes what keeps jobs. Nothing is opened before it is used.
     """
 
     def __init__(
@@ -55,9 +62,10 @@ class Inbound:
         io: Callable[[], Io],
         url: str,
         port: int | None = None,
+        engine: Callable[[Partition], Jobs] = _store_jobs,
     ) -> None:
         self._known, self._keeping, self._calls, self._io = known, keeping, calls, io
-        self.url, self._port = url, port
+        self.url, self._port, self._engine = url, port, engine
         self._owner = f"{os.getpid()}-{secrets.token_hex(8)}"
 
     @classmethod
@@ -78,7 +86,7 @@ class Inbound:
             calls=self._calls,
             io=self._io(),
             url=lambda: self.url,
-            jobs=self._add_jobs,
+            jobs=lambda: self._jobs,
         )
 
     @cached
@@ -102,13 +110,13 @@ class Inbound:
 
         return Poller(self._host)
 
-    def _jobs(self) -> StoredJobs:
-        from composio.jobs.stored import StoredJobs
+    @cached
+    def _jobs(self) -> Jobs:
+        return self._engine(self._keeping.store.part())
 
-        return StoredJobs(self._keeping.store.part())
-
-    def _add_jobs(self, jobs: Sequence[Job]) -> int:
-        return self._jobs().add(jobs)
+    def count_overdue_jobs(self, before: float) -> int:
+        """How many jobs were due before then and are not done. Blocking."""
+        return self._jobs.count_overdue(before)
 
     def limit(self, app: str) -> int:
         """How many bytes a request of an app's provider may have; 0 for an app that sends none."""
@@ -183,7 +191,8 @@ class Inbound:
 
     def workers(self) -> list[Running]:
         """What has to run so that events come in; each of many processes does a part."""
-        self.__dict__.pop("poller", None)  # one that was stopped does not start again
+        for stopped in ("poller", "_jobs"):  # they do not start again
+            self.__dict__.pop(stopped, None)
         found: list[Running] = [self.poller, _Fetching(self)]
         if self.url:
             self.__dict__.pop("subscriber", None)
@@ -205,7 +214,7 @@ class _Fetching:
     """Gets what events only name."""
 
     def __init__(self, inbound: Inbound) -> None:
-        self._inbound, self._engine = inbound, inbound._jobs()  # noqa: SLF001 - a part of it
+        self._inbound, self._engine = inbound, inbound._jobs  # noqa: SLF001 - a part of it
 
     async def run(self) -> None:
         from composio.triggers.receiving import FETCH

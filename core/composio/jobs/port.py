@@ -1,12 +1,15 @@
-"""What an engine for jobs offers. Ours keeps them in the database; a distributed one fits behind the same four methods."""
+"""What an engine for jobs offers. Ours keeps them in the database; a distributed one fits behind the same five methods."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from composio.model.job import Job
+
+if TYPE_CHECKING:
+    from composio.store.projects import Transaction
 
 __all__ = ["Handler", "Handlers", "Jobs", "Later"]
 
@@ -30,6 +33,13 @@ class Jobs(Protocol):
 
     def add(self, jobs: Sequence[Job]) -> int:
         """Keep jobs; how many of them were not there before. On the disk when this returns."""
+        ...
+
+    def add_within(self, transaction: Transaction, jobs: Sequence[Job]) -> int:
+        """As :meth:`add`, in the transaction that makes them necessary: either both are on the disk, or neither.
+
+        An engine that keeps jobs elsewhere adds them to the database's own table here, and fetches them from there.
+        """
         ...
 
     def count_overdue(self, before: float) -> int:

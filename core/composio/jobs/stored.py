@@ -15,7 +15,7 @@ from composio.process.chance import CHANCE
 from composio.store import jobs as queries
 from composio.store.bell import Topic
 from composio.store.claims import Lease
-from composio.store.projects import Partition
+from composio.store.projects import Partition, Transaction
 
 __all__ = ["StoredJobs"]
 
@@ -50,6 +50,10 @@ class StoredJobs:
     def add(self, jobs: Sequence[Job]) -> int:
         """Keep jobs; how many of them were not there before."""
         return queries.add(self._part, jobs)
+
+    def add_within(self, transaction: Transaction, jobs: Sequence[Job]) -> int:
+        """As :meth:`add`, in the transaction that makes them necessary."""
+        return queries.add_within(self._part, transaction, jobs)
 
     def count_overdue(self, before: float) -> int:
         """How many were due before then and are not done."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from composio.model.job import Job
     from composio.model.secret import SecretValues
     from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
-    from composio.store.projects import Partition
+    from composio.store.projects import Partition, Transaction
     from composio.store.records import Sealed
     from composio.triggers.known import KnownTriggers
 
@@ -74,8 +74,8 @@ class TriggerHost(Protocol):
         """The URL that a provider sends events to."""
         ...
 
-    def add_jobs(self, jobs: Sequence[Job]) -> None:
-        """Keep work to do. On the disk when this returns."""
+    def add_jobs(self, transaction: Transaction, jobs: Sequence[Job]) -> None:
+        """Keep work to do, in the transaction that makes it necessary."""
         ...
 
     async def send(self, caller: RequestOwner, request: Request) -> Answer:

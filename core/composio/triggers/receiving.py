@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -17,6 +18,7 @@ from composio.model.secret import SecretValues
 from composio.model.trigger import TriggerModel
 from composio.model.trigger_event import TriggerEvent
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+from composio.store.bell import Topic
 from composio.store.triggers import events, instances, subscriptions
 from composio.triggers.host import RequestOwner, TriggerHost
 from composio.triggers.mapping import FoundEvent, Recipient, complete, events_of
@@ -254,15 +256,15 @@ class EventReceiver:
             for instance, event, request in accepted
             if event.fetch is not None
         ]
-        if jobs:
-            self._host.add_jobs(jobs)
         made = [
             event_of(instance, event, now, whole=len(request.body) <= _LIMIT)
             for instance, event, request in accepted
             if event.fetch is None
         ]
-        if made:
-            events.record(self._host.part(None), made, now=now)
+        part = self._host.part(None)
+        events.record(part, made, now=now, also=functools.partial(self._host.add_jobs, jobs=jobs) if jobs else None)
+        if jobs:
+            part.bell.ring(Topic.JOBS)
 
 
 def event_of(instance: TriggerInstance, found: FoundEvent, now: float, *, whole: bool = True) -> TriggerEvent:

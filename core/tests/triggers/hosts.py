@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from composio.accounts.keeping import Keeping
 from composio.embedded.hosting import Hosting
+from composio.jobs.stored import StoredJobs
 from composio.model.call import Outcome, RawRequest, ToolCall
 from composio.model.connection import Connection, ConnectionStatus, Integration
 from composio.model.job import Job
@@ -17,7 +20,9 @@ from composio.model.trigger import TriggerModel
 from composio.model.trigger_event import TriggerEvent
 from composio.model.trigger_instance import InstanceQuery, TriggerInstance, TriggerSubscription
 from composio.process.home import Home
+from composio.store import jobs as stored
 from composio.store.triggers import events, instances, subscriptions
+from composio.store.triggers.tables import jobs as table
 from composio.triggers.receiving import SECRET
 
 __all__ = ["START", "Clock", "Known", "Providers", "Stage"]
@@ -74,7 +79,7 @@ class Stage:
 
     def __init__(self, folder: Path, *triggers: TriggerModel) -> None:
         self.keeping = Keeping(Home(folder), {})
-        self.clock, self.providers, self.jobs = Clock(), Providers(), list[Job]()
+        self.clock, self.providers = Clock(), Providers()
         self.known: Any = Known(*triggers)
         self.host = Hosting(
             known=lambda: self.known,
@@ -82,7 +87,7 @@ class Stage:
             calls=lambda _: self.providers,
             io=None,  # type: ignore[arg-type]  # no feed is read
             url=lambda: "https://hooks.example.com/",
-            jobs=self.jobs.extend,
+            jobs=lambda: StoredJobs(self.host.part(None)),
         )
         self._made = 0
 
@@ -129,6 +134,11 @@ class Stage:
         """Oldest first."""
         return events.list_events(self.host.part(project), events.EventQuery(limit=1000))[::-1]
 
+    @property
+    def jobs(self) -> list[Job]:
+        """What is kept to be done."""
+        return stored.list_jobs(self.host.part(None))
+
     def subscription(self, id: str) -> tuple[TriggerSubscription, str | None] | None:
         found = subscriptions.get(self.host.part(None), id)
         return None if found is None else (found[0], self.host.open(*found).get(SECRET))
@@ -136,7 +146,8 @@ class Stage:
     def clear(self, *projects: str) -> None:
         """Forget what a test made, but for the connections."""
         self.clock.time, self.providers.answer = START, Providers().answer
-        self.jobs.clear()
+        everything = self.host.part(None)
+        everything.change(sa.delete(table))
         self.providers.asked.clear()
         for project in projects:
             part = self.host.part(project)

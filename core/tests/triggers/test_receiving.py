@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.triggers.hosts import START, Stage, payloads
 
+from composio.errors import StoreError
 from composio.model.action import JsonSchema
 from composio.model.trigger import Request, Subscription, TriggerModel, WebhookSource
 from composio.model.trigger_instance import TriggerSubscription
@@ -210,16 +211,34 @@ def test_what_an_event_only_names_is_fetched_by_a_job_that_is_kept_first(stage: 
     hook = address(stage, one.id, kept={"at": 4})
     before = len(stage.events())
     assert [receiver.receive("acme", hook, signed({**ORDER, "id": "g1"})).status for _ in range(2)] == [200, 200]
-    assert len({job.id for job in stage.jobs}) == 1
+    [job] = stage.jobs
     assert len(stage.events()) == before
-    wanted = receiver.to_fetch(stage.jobs[0])
+    wanted = receiver.to_fetch(job)
     assert wanted is not None
     assert (wanted[0].connection_id, wanted[1].arguments) == ("conn_1", {"after": 4})
-    assert payloads(receiver.fetch(stage.jobs[0], {"n": 7, "at": 9})) == [{"n": 7}]
-    assert receiver.fetch(stage.jobs[1], {"n": 7, "at": 9}) == []
+    assert payloads(receiver.fetch(job, {"n": 7, "at": 9})) == [{"n": 7}]
+    assert receiver.fetch(job, {"n": 7, "at": 9}) == []
     found = stage.subscription(hook)
     assert found is not None
     assert found[0].kept == {"at": 9}
+
+
+def test_jobs_and_events_of_requests_are_stored_in_one_transaction(stage: Stage, receiver: EventReceiver) -> None:
+    fetched = address(stage, stage.enable(FETCHING).id, kept={"at": 4})
+    whole = address(stage, stage.enable(OWN).id)
+    before = len(stage.events())
+    requests = [("acme", hook, signed({**ORDER, "id": "t1"})) for hook in (fetched, whole)]
+    refusing = "CREATE TRIGGER refuse BEFORE INSERT ON composio_trigger_events BEGIN SELECT RAISE(ABORT, 'full'); END"
+    everything = stage.host.part(None)
+    with everything.write() as transaction:
+        transaction.connection.exec_driver_sql(refusing)
+    with pytest.raises(StoreError, match="full"):
+        receiver.receive_all(requests)
+    assert (stage.jobs, len(stage.events())) == ([], before)
+    with everything.write() as transaction:
+        transaction.connection.exec_driver_sql("DROP TRIGGER refuse")
+    assert [reply.status for reply in receiver.receive_all(requests)] == [200, 200]
+    assert (len(stage.jobs), len(stage.events())) == (1, before + 1)
 
 
 def test_secrets_of_a_connection_are_not_among_what_expressions_read(stage: Stage) -> None:

@@ -6,7 +6,7 @@ read by ``sequence`` up to a :class:`~composio.store.triggers.horizon.Horizon`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,13 +78,25 @@ class EventQuery:
     limit: int = 50
 
 
-def record(part: Partition, events: Sequence[TriggerEvent], *, now: float) -> list[TriggerEvent]:
-    """Store those of ``events`` that are new, with their deliveries, in one transaction; they have their sequence then."""
-    if not events:
+def record(
+    part: Partition,
+    events: Sequence[TriggerEvent],
+    *,
+    now: float,
+    also: Callable[[Transaction], object] | None = None,
+) -> list[TriggerEvent]:
+    """Store those of ``events`` that are new, with their deliveries, in one transaction; they have their sequence then.
+
+    ``also`` is done in the same transaction.
+    """
+    if not events and also is None:
         return []
     with part.write() as transaction:
-        take_turn(transaction.connection)
-        made = _insert(part, transaction, events, now)
+        if also is not None:
+            also(transaction)
+        if events:
+            take_turn(transaction.connection)
+        made = _insert(part, transaction, events, now) if events else []
     if made:
         part.bell.ring(Topic.EVENTS)
     return made
