@@ -68,7 +68,7 @@ from composio.transport.egress import guard, mark_described
 from composio.transport.limits import Limits
 from composio.transport.request import Request
 
-__all__ = ["Engine", "Functions"]
+__all__ = ["Engine", "Functions", "Run"]
 
 log = logging.getLogger("composio")
 # Bytes that are decoded where the call runs; more than that is a thread's work.
@@ -103,6 +103,16 @@ class _Held(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()
         self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One try of a call: what was asked, where its work is done, what is noted of it, and what stays in the caller's process."""
+
+    call: ToolCall
+    io: Io
+    trace: Trace
+    local: Local
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +175,9 @@ class Engine:
             _tell(hook.before_execute, call=call, action=action)
             arguments = self.check(action, arguments, call)
             if local.gate is None:
-                outcome, page = await self._carry_out(route(action, arguments), arguments, call, io, trace, local)
+                outcome, page = await self._carry_out(route(action, arguments), arguments, Run(call, io, trace, local))
             else:
-                outcome, page = await self._pass(local.gate, action, arguments, call, io, trace, local)
+                outcome, page = await self._pass(local.gate, action, arguments, Run(call, io, trace, local))
         except _Held as held:  # no result of the action's, and so nothing for processors of results
             outcome, page, local = held.outcome, None, NOTHING_LOCAL
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
@@ -182,7 +192,8 @@ class Engine:
             if most is not None:
 
                 async def again(changed: Mapping[str, Any]) -> tuple[Outcome, Page | None]:
-                    found, part = await self._carry_out(route(action, changed), dict(changed), call, io, trace)
+                    run = Run(call, io, trace, NOTHING_LOCAL)
+                    found, part = await self._carry_out(route(action, changed), dict(changed), run)
                     return _post(local, action, found), part
 
                 from composio.engine.trim import fit
@@ -193,17 +204,9 @@ class Engine:
                 observe(observers, action, call, outcome, trace, time.perf_counter() - started)
         return replace(shown, more=spell(shown.more, call.spelling)) if call.spelling and shown.more else shown
 
-    async def _pass(
-        self,
-        gate: Gate,
-        action: ActionModel,
-        arguments: dict[str, Any],
-        call: ToolCall,
-        io: Io,
-        trace: Trace,
-        local: Local,
-    ) -> tuple[Outcome, Page | None]:
+    async def _pass(self, gate: Gate, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
         """Steps 4 to 8 of a call that ``gate`` admits; else raises what it says instead."""
+        call, io = run.call, run.io
         folder = call.options.over(self.options()).upload_folder
         around = Around(
             functools.partial(self.find_connection, action, call.who, io),
@@ -215,7 +218,7 @@ class Engine:
             raise _Held(admitted)
         outcome, page = None, None
         try:
-            outcome, page = await self._carry_out(route(action, arguments), arguments, admitted.call, io, trace, local)
+            outcome, page = await self._carry_out(route(action, arguments), arguments, replace(run, call=admitted.call))
         finally:
             if admitted.settle is not None:
                 await admitted.settle(outcome)
@@ -246,20 +249,13 @@ class Engine:
         """Where files of a call go."""
         return lambda: (call.options.over(self.options()).output_folder or self.output()) / app / name
 
-    async def _carry_out(
-        self,
-        action: ActionModel,
-        arguments: dict[str, Any],
-        call: ToolCall,
-        io: Io,
-        trace: Trace,
-        local: Local = NOTHING_LOCAL,
-    ) -> tuple[Outcome, Page | None]:
+    async def _carry_out(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
         """Steps 4 to 8: the outcome, and the page of a list that it is."""
+        call, io, trace = run.call, run.io, run.trace
         if isinstance(action.binding, FunctionBinding):
             if call.idempotency_key is not None:
                 raise refuse_key(action)
-            return await self._function(action, action.binding, arguments, call, io, local), None
+            return await self._function(action, action.binding, arguments, call, io, run.local), None
         app = self.app(action.app)
         once = None if call.idempotency_key is None else find_place(app, action, call)
         if once is not None and once.argument:

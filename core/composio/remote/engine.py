@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from composio.engine.engine import Engine
+from composio.engine.engine import Engine, Run
 from composio.engine.files import Upload
 from composio.engine.io import Io
 from composio.engine.paging.page import Page, growth
-from composio.engine.send import Trace
 from composio.errors import InvalidRequest
 from composio.functions.function import CUSTOM_APP
 from composio.model.action import ActionModel, HttpBinding
-from composio.model.call import NO_OPTIONS, NOTHING_LOCAL, CallOptions, Gate, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.call import NO_OPTIONS, CallOptions, Gate, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection
 from composio.remote.catalog import RemoteCatalog, runs_here
 from composio.remote.codec import encode
@@ -67,19 +66,10 @@ class RemoteEngine(Engine):
         """The server checks arguments of its actions: it has the schemas that they have to fit."""
         return super(RemoteEngine, self).check(action, arguments, call) if runs_here(action) else arguments
 
-    async def _pass(
-        self,
-        gate: Gate,
-        action: ActionModel,
-        arguments: dict[str, Any],
-        call: ToolCall,
-        io: Io,
-        trace: Trace,
-        local: Local,
-    ) -> tuple[Outcome, Page | None]:
+    async def _pass(self, gate: Gate, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
         """A gate here judges arguments as the server will send them: they are checked here as well."""
-        checked = super(RemoteEngine, self).check(action, arguments, call)
-        return await super(RemoteEngine, self)._pass(gate, action, checked, call, io, trace, local)
+        checked = super(RemoteEngine, self).check(action, arguments, run.call)
+        return await super(RemoteEngine, self)._pass(gate, action, checked, run)
 
     async def find_connection(self, action: ActionModel, who: Who, io: Io) -> str:
         """As the server would choose: the connection that is named, else the entity's newest active one."""
@@ -96,22 +86,15 @@ class RemoteEngine(Engine):
         found = self.wire.read_all(Connection, answer, "connections")
         return found[0].id if found else "server"
 
-    async def _carry_out(
-        self,
-        action: ActionModel,
-        arguments: dict[str, Any],
-        call: ToolCall,
-        io: Io,
-        trace: Trace,
-        local: Local = NOTHING_LOCAL,
-    ) -> tuple[Outcome, Page | None]:
+    async def _carry_out(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
         if runs_here(action):
-            return await super(RemoteEngine, self)._carry_out(action, arguments, call, io, trace, local)
+            return await super(RemoteEngine, self)._carry_out(action, arguments, run)
+        call = run.call
         folder = call.options.over(self.options()).upload_folder
         files: dict[str, Upload] = {}
         if action.binding is not _ANY:
             arguments, files = collect(action, arguments, call.spelling, folder, self.limits.upload)
-        most = None if local.processors.post else call.options.max_result_chars or self.options().max_result_chars
+        most = None if run.local.processors.post else call.options.max_result_chars or self.options().max_result_chars
         asked = ToolCall(
             action=call.action,
             arguments=arguments,
@@ -119,8 +102,8 @@ class RemoteEngine(Engine):
             options=_trimmed(None if most is None else most - growth(call.spelling)),
             idempotency_key=call.idempotency_key,
         )
-        trace.attempts += 1
-        return await self._send("/calls", asked, call.options, io, files), None
+        run.trace.attempts += 1
+        return await self._send("/calls", asked, call.options, run.io, files), None
 
     async def request(self, raw: RawRequest, io: Io) -> Outcome:
         if raw.app == CUSTOM_APP:
