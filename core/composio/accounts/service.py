@@ -220,12 +220,7 @@ class Accounts:
         return await self._wire.outcome(await self._wire.start(secrets.token_hex(8), function))
 
     async def submit(
-        self,
-        connection_id: str,
-        values: Mapping[str, Any],
-        *,
-        entity_id: str | None = None,
-        redirect_url: str | None = None,
+        self, connection_id: str, values: Mapping[str, Any], *, entity_id: str | None = None, redirect_url: str | None = None
     ) -> ConnectionStarted:
         return _show(await self._connecting.submit(connection_id, values, entity_id, redirect_url, self._wire))
 

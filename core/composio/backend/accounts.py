@@ -47,12 +47,7 @@ class AccountService(Protocol):
         ...
 
     async def submit(
-        self,
-        connection_id: str,
-        values: Mapping[str, Any],
-        *,
-        entity_id: str | None = None,
-        redirect_url: str | None = None,
+        self, connection_id: str, values: Mapping[str, Any], *, entity_id: str | None = None, redirect_url: str | None = None
     ) -> ConnectionStarted:
         """Values that the user typed, for a connection that waits for them."""
         ...

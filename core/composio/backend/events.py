@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
-from composio.model.event_data import TriggerEventData
+from composio.model.event_data import EventSelection, TriggerEventData
 
 if TYPE_CHECKING:
     from composio.triggers.streams import EventStream
@@ -47,19 +47,8 @@ class EventService(Protocol):
         """Every name of a trigger. Raises ``TriggerNotFound`` for one that is not known."""
         ...
 
-    async def log(
-        self,
-        *,
-        trigger: str | None = None,
-        trigger_id: str | None = None,
-        entity_id: str | None = None,
-        app: str | None = None,
-        text: str = "",
-        since: float | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[Mapping[str, Any]]:
-        """Events, newest first, each with its deliveries and how they stand; JSON-ready. ``before`` is a sequence."""
+    async def log(self, **which: Unpack[EventSelection]) -> list[Mapping[str, Any]]:
+        """Events, newest first, each with its deliveries and how they stand; JSON-ready."""
         ...
 
     async def event(self, event_id: str) -> Mapping[str, Any]:

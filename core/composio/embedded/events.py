@@ -8,11 +8,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 from composio.embedded.asking import off_loop
 from composio.errors import InvalidRequest
-from composio.model.event_data import TriggerEventData
+from composio.model.event_data import EventSelection, TriggerEventData
 from composio.process.forks import cached
 
 if TYPE_CHECKING:
@@ -138,30 +138,20 @@ class EmbeddedEvents:
 
     # What came
 
-    async def log(
-        self,
-        *,
-        trigger: str | None = None,
-        trigger_id: str | None = None,
-        entity_id: str | None = None,
-        app: str | None = None,
-        text: str = "",
-        since: float | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[Mapping[str, Any]]:
+    async def log(self, **which: Unpack[EventSelection]) -> list[Mapping[str, Any]]:
         def read() -> list[Mapping[str, Any]]:
             from composio.store.triggers import deliveries, events
 
+            trigger, app = which.get("trigger"), which.get("app")
             query = events.EventQuery(
                 triggers=[trigger.upper()] if trigger else (),
-                instance_ids=[trigger_id] if trigger_id else (),
-                entity_ids=[entity_id] if entity_id else (),
+                instance_ids=[one] if (one := which.get("trigger_id")) else (),
+                entity_ids=[one] if (one := which.get("entity_id")) else (),
                 apps=[app.lower()] if app else (),
-                text=text,
-                since=since,
-                before=before,
-                limit=limit,
+                text=which.get("text", ""),
+                since=which.get("since"),
+                before=which.get("before"),
+                limit=which.get("limit", 50),
             )
             found = events.list_events(self._part, query)
             ids = [one.id for one in found]

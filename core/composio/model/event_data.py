@@ -8,11 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from composio.model.dump import Dumps
 
-__all__ = ["EventConnection", "EventMetadata", "TriggerEventData"]
+__all__ = ["EventConnection", "EventMetadata", "EventSelection", "TriggerEventData"]
+
+
+class EventSelection(TypedDict, total=False):
+    """Which events to list; whatever is left out leaves none out. ``text`` is in the payload.
+
+    ``since`` is in seconds since 1970, ``before`` a sequence, and ``limit`` how many to list at most (50).
+    """
+
+    trigger: str | None
+    trigger_id: str | None
+    entity_id: str | None
+    app: str | None
+    text: str
+    since: float | None
+    before: int | None
+    limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,12 +83,7 @@ class RemoteAccounts:
         return await self._connection("complete", CompleteConnection(callback_url=hidden, entity_id=entity_id))
 
     async def submit(
-        self,
-        connection_id: str,
-        values: Mapping[str, Any],
-        *,
-        entity_id: str | None = None,
-        redirect_url: str | None = None,
+        self, connection_id: str, values: Mapping[str, Any], *, entity_id: str | None = None, redirect_url: str | None = None
     ) -> ConnectionStarted:
         hidden = SecretValues.of(values)
         del values

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from composio.errors import InvalidRequest, ServerUnavailable
-from composio.model.event_data import TriggerEventData
+from composio.model.event_data import EventSelection, TriggerEventData
 from composio.remote.codec import encode
 from composio.remote.requests import (
     EnableCallback,
@@ -92,29 +92,8 @@ class RemoteEvents:
         answer = await self._ask("trigger_names", OfTrigger(name=name), repeat=True)
         return frozenset(map(str, answer["names"]))
 
-    async def log(
-        self,
-        *,
-        trigger: str | None = None,
-        trigger_id: str | None = None,
-        entity_id: str | None = None,
-        app: str | None = None,
-        text: str = "",
-        since: float | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[Mapping[str, Any]]:
-        asked = EventLog(
-            trigger=trigger,
-            trigger_id=trigger_id,
-            entity_id=entity_id,
-            app=app,
-            text=text,
-            since=since,
-            before=before,
-            limit=limit,
-        )
-        return list((await self._ask("log", asked, repeat=True))["events"])
+    async def log(self, **which: Unpack[EventSelection]) -> list[Mapping[str, Any]]:
+        return list((await self._ask("log", EventLog(**which), repeat=True))["events"])
 
     async def event(self, event_id: str) -> Mapping[str, Any]:
         return _mapping(await self._ask("get", OfEvent(event_id=event_id), repeat=True))
