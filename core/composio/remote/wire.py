@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
@@ -157,16 +158,10 @@ class ServerWire:
                 return response, _NOTHING
             import anyio.to_thread
 
-            taking = arriving()
-            reader = FrameReader(taking.open_files, _LONGEST_HEAD)
-            try:
+            with self._taking(arriving()) as (taking, reader):
                 async for chunk in response.aiter_bytes(_CHUNK):
                     await anyio.to_thread.run_sync(reader.feed, chunk)
                 return response, taking.finish(reader.finish())
-            except BaseException as error:
-                reader.abort()
-                self._explain_frame(error)
-                raise
         finally:
             await response.aclose()
 
@@ -178,22 +173,24 @@ class ServerWire:
             if arriving is None or not _is_framed(response):
                 response.read()
                 return response, _NOTHING
-            taking = arriving()
-            reader = FrameReader(taking.open_files, _LONGEST_HEAD)
-            try:
+            with self._taking(arriving()) as (taking, reader):
                 for chunk in response.iter_bytes(_CHUNK):
                     reader.feed(chunk)
                 return response, taking.finish(reader.finish())
-            except BaseException as error:
-                reader.abort()
-                self._explain_frame(error)
-                raise
         finally:
             response.close()
 
-    def _explain_frame(self, error: BaseException) -> None:
-        if isinstance(error, FrameError):
-            raise ServerUnavailable(f"{self.url} sent files that can't be read here: {error}.") from None
+    @contextmanager
+    def _taking(self, taking: Arriving) -> Iterator[tuple[Arriving, FrameReader]]:
+        """Reads an answer with files; removes what came of them where that fails."""
+        reader = FrameReader(taking.open_files, _LONGEST_HEAD)
+        try:
+            yield taking, reader
+        except BaseException as error:
+            reader.abort()
+            if isinstance(error, FrameError):
+                raise ServerUnavailable(f"{self.url} sent files that can't be read here: {error}.") from None
+            raise
 
     def _read(self, response: httpx.Response) -> Any:
         """What an answer says; raises what it says went wrong."""

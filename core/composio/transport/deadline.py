@@ -9,7 +9,7 @@ from __future__ import annotations
 import select
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -74,35 +74,19 @@ def bind(client: httpx.Client | httpx.AsyncClient) -> None:
         if isinstance(backend, _Backend | _AsyncBackend):
             continue  # a caller's own transport serves a client for each loop
         if isinstance(backend, httpcore.AsyncNetworkBackend):
-            pool._network_backend = _AsyncBackend(AsyncPinning(backend))  # noqa: SLF001 - see above
+            pool._network_backend = _AsyncBackend(backend)  # noqa: SLF001 - see above
         elif isinstance(backend, httpcore.NetworkBackend):
-            pool._network_backend = _Backend(Pinning(backend))  # noqa: SLF001 - see above
+            pool._network_backend = _Backend(backend)  # noqa: SLF001 - see above
 
 
-class _Backend(httpcore.NetworkBackend):
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
-        self._inner = inner
-
+class _Backend(Pinning):
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *rest: Any, **more: Any
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.connect_tcp(host, port, within(timeout), local_address, socket_options))
+        return _Stream(super().connect_tcp(host, port, within(timeout), *rest, **more))
 
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.connect_unix_socket(path, within(timeout), socket_options))
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
+    def connect_unix_socket(self, path: str, timeout: float | None = None, *rest: Any, **more: Any) -> httpcore.NetworkStream:
+        return _Stream(super().connect_unix_socket(path, within(timeout), *rest, **more))
 
 
 class _Stream(httpcore.NetworkStream):
@@ -131,30 +115,25 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-class _AsyncBackend(httpcore.AsyncNetworkBackend):
-    def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
-        self._inner = inner
-
+class _AsyncBackend(AsyncPinning):
     async def connect_tcp(
         self,
         host: str,
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore names it
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        *rest: Any,
+        **more: Any,
     ) -> httpcore.AsyncNetworkStream:
-        return _AsyncStream(await self._inner.connect_tcp(host, port, within(timeout), local_address, socket_options))
+        return _AsyncStream(await super().connect_tcp(host, port, within(timeout), *rest, **more))
 
     async def connect_unix_socket(
         self,
         path: str,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore names it
-        socket_options: Iterable[Any] | None = None,
+        *rest: Any,
+        **more: Any,
     ) -> httpcore.AsyncNetworkStream:
-        return _AsyncStream(await self._inner.connect_unix_socket(path, within(timeout), socket_options))
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
+        return _AsyncStream(await super().connect_unix_socket(path, within(timeout), *rest, **more))
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):
