@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from bench_call import DESCRIPTION, SERVER
+from bench_call import DESCRIPTION, SERVER, run_upstream
 from tests.peers.described import add_app
 
 CALLS, WARM_UP, LISTS = 600, 60, 30
@@ -56,17 +56,6 @@ def _serving(*arguments: str) -> Iterator[tuple[httpx.Client, int]]:
         server.wait()
 
 
-@contextmanager
-def _upstream() -> Iterator[str]:
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-    finally:
-        server.kill()
-        server.wait()
-
-
 def _home(folder: Path, upstream: str) -> Path:
     """A home with the API as an app, and the default user connected to it."""
     from composio import ComposioToolSet
@@ -93,7 +82,7 @@ def _ask(client: httpx.Client, method: str, **params: Any) -> dict[str, Any]:
 
 def _calls(folder: Path) -> list[tuple[str, str, str]]:
     with ExitStack() as stack:
-        upstream = stack.enter_context(_upstream())
+        upstream = stack.enter_context(run_upstream(SERVER))
         one, pid = stack.enter_context(_serving("ours", str(_home(folder, upstream)), "bench", ""))
         other, other_pid = None, 0
         if importlib.util.find_spec("fastmcp") is not None:

@@ -124,38 +124,14 @@ def _receiving(home: Path, database: str | None) -> Iterator[_Hook]:
 
 def _enable(services: Services, project: str) -> None:
     """A trigger whose subscription was agreed on with the provider already."""
-    from composio.model.connection import Connection, ConnectionStatus, Integration
-    from composio.model.secret import SecretValues
-    from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+    from composio.model.trigger_instance import TriggerSubscription
     from composio.store.records import place_of
-    from composio.store.triggers import instances, subscriptions
+    from composio.store.triggers import subscriptions
     from composio.triggers.receiving import SECRET as NAME
+    from tests.peers.triggering import watch_stars
 
     keeping = services.backends.shared.keeping
     book, part = keeping.open_book(project), keeping.store.for_project(project).part()
-    book.add_integration(Integration(id="int_1", app="github", name="g", auth_mode="OAUTH2", scheme="github_oauth"))
-    connection = Connection(
-        id="conn_1",
-        entity_id="ada",
-        app="github",
-        integration_id="int_1",
-        auth_mode="OAUTH2",
-        scheme="github_oauth",
-        status=ConnectionStatus.ACTIVE,
-        values=SecretValues({"access_token": "t"}),
-    )
-    book.add_connection(connection)
-    instance = TriggerInstance(
-        id="ti_1",
-        trigger="GITHUB_STAR_ADDED_EVENT",
-        app="github",
-        entity_id="ada",
-        connection_id=connection.id,
-        integration_id="int_1",
-        config={"owner": "acme", "repo": "site"},
-        source="webhook",
-        project=project,
-    )
-    instances.add(part, instance)
+    instance = watch_stars(keeping, project)
     made = TriggerSubscription(id=HOOK, app="github", instance_id=instance.id, status="active", project=project)
     subscriptions.add(part, made, book.vault.seal({NAME: SECRET}, place_of(made)))

@@ -9,20 +9,16 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench_call import SERVER
+from bench_call import SERVER, run_upstream
 from bench_server import postgresql, running
 
 __all__ = ["delivery_rows"]
@@ -48,17 +44,6 @@ def _row(where: str, times: list[float]) -> Row:
     return f"event in to callback, {where}, p50 / p99", f"{middle * 1e3:.1f} / {slow * 1e3:.0f} ms", "<= 50 / 250 ms"
 
 
-@contextmanager
-def _receiver() -> Iterator[str]:
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-    finally:
-        server.kill()
-        server.wait()
-
-
 def _deliveries(home: Path, database: str | None) -> list[Row]:
     """To one receiver, and to four at once: a destination's deliveries share a lane."""
     from composio.embedded import EmbeddedBackend
@@ -66,7 +51,7 @@ def _deliveries(home: Path, database: str | None) -> list[Row]:
     name = "PostgreSQL" if database else "SQLite"
     home.mkdir()
     backend = EmbeddedBackend(home=home, environ={"COMPOSIO_DATABASE_URL": database} if database else {})
-    with _receiver() as url:
+    with run_upstream(SERVER) as url:
         rates = {count: backend.run(partial(_deliver, backend, url, count)) for count in (1, 4)}
     backend.close()
     return [(f"deliveries a second, {name}, {count} destinations", f"{rate:.0f}", ">= 300") for count, rate in rates.items()]

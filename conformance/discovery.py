@@ -10,28 +10,18 @@ import json
 import re
 import statistics
 import tempfile
-import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from composio.catalog.catalog import Catalog
-from composio.catalog.definition import AppDefinition, SpecSource
 from composio.catalog.sources import packages
 from composio.engine.arguments import route
 from composio.engine.build import Target, build
 from composio.errors import ComposioError
 from composio.model.action import ActionModel, HttpBinding
-from composio.model.app import AppModel
-from composio.plugin import builtin
-from composio.plugin.manager import PluginManager
-from composio.process.home import Home
-from composio.schema.names import slugify
-from conformance._definitions import flaws
-from conformance._documents import import_all
+from conformance._documents import Imported, compile_document, import_all
 from conformance._report import Options, Report, Row
 
 PACKAGE, VERSION = "google-api-python-client", "2.202.0"
@@ -42,18 +32,6 @@ SAMPLE = 40
 ALWAYS = ("gmail.v1", "drive.v3", "calendar.v3", "storage.v1", "youtube.v3", "sheets.v4", "compute.v1", "aiplatform.v1beta1")
 _MEMBER = "googleapiclient/discovery_cache/documents/"
 _PLACEHOLDER = re.compile(r"{[^{}]*}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What became of one document; ``seconds`` of CPU for compiling it."""
-
-    name: str
-    actions: int = 0
-    seconds: float = 0.0
-    warnings: int = 0
-    requests: int = 0
-    problems: list[tuple[str, str]] = field(default_factory=list)
 
 
 def run(options: Options) -> Report:
@@ -102,30 +80,15 @@ def _unpack(folder: Path) -> Path:
     return kept
 
 
-def _import(folder: Path, name: str) -> _Found:
-    file = folder / f"{name}.json"
-    key = f"x_{slugify(name).lower()}"[:40].rstrip("_")
-    app = AppModel(key=key, name=name)
-    spec = SpecSource(kind="file", path=str(file))
-    definition = AppDefinition(app=app, spec=spec, folder=folder, file=folder / "integration.yaml")
-    manager = PluginManager([])
-    manager.register(builtin, "builtin")
-    with tempfile.TemporaryDirectory() as home:
-        catalog = Catalog(Home(Path(home)), lambda: {key: definition}, manager.importers)
-        try:
-            started = time.process_time()
-            catalog.update([key])
-            seconds = time.process_time() - started
-            actions = catalog.select(apps=[key], everything=True)
-            built = [problem for action in actions for problem in _built(action)]
-            written = sum(1 for _ in _methods(json.loads(file.read_text("utf-8"))))
-            missing = [] if written == len(actions) else [("whole", f"{len(actions)} actions of {written} methods")]
-            problems = [*missing, *flaws(actions), *((kind, what) for kind, what in built if kind)]
-            return _Found(name, len(actions), seconds, len(catalog.warnings(key)), len(built), problems)
-        except Exception as error:
-            return _Found(name, problems=[("import", f"{type(error).__name__}: {error}")])
-        finally:
-            catalog.close()
+def _import(folder: Path, name: str) -> Imported:
+    return compile_document(folder, name, _check)
+
+
+def _check(file: Path, actions: list[ActionModel]) -> tuple[int, list[tuple[str, str]]]:
+    built = [problem for action in actions for problem in _built(action)]
+    written = sum(1 for _ in _methods(json.loads(file.read_text("utf-8"))))
+    missing = [] if written == len(actions) else [("whole", f"{len(actions)} actions of {written} methods")]
+    return len(built), [*missing, *((kind, what) for kind, what in built if kind)]
 
 
 def _built(action: ActionModel) -> Iterator[tuple[str, str]]:

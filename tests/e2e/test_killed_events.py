@@ -22,17 +22,19 @@ import httpx
 import pytest
 
 from composio.embedded import EmbeddedBackend
-from composio.model.trigger_instance import Source, TriggerInstance, TriggerSubscription
+from composio.model.trigger_instance import Source
 from composio.store.records import place_of
 from composio.store.triggers import events, instances, subscriptions
 from composio.triggers.receiving import SECRET
 from tests.peers.described import openapi, write_app
+from tests.peers.triggering import instance, subscription
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 
 KILLS = int(os.environ.get("COMPOSIO_KILLS", "6"))
 PATIENCE = 120.0
 TOKEN = "token-of-the-provider"
+OF_ACME: dict[str, Any] = {"trigger": "ACME_POLLED", "app": "acme", "connection_id": "", "integration_id": "", "config": {}}
 # Receives on a port that it prints, and polls, until it is killed. Its leases end soon, as nobody wants to wait for a dead process.
 VICTIM = """
 import asyncio, sys
@@ -172,11 +174,8 @@ def enable(backend: EmbeddedBackend) -> None:
     for source, trigger in zip(sources, TRIGGERS, strict=True):
         slug = trigger["slug"]
         due = time.time() if source == "poll" else None
-        one = TriggerInstance(
-            id=f"ti_{source}", trigger=slug, app="acme", entity_id="ada", connection_id="", source=source, next_poll=due
-        )
-        instances.add(part, one)
-    made = TriggerSubscription(id="hook_1", app="acme", instance_id="ti_webhook", status="active", project="")
+        instances.add(part, instance(f"ti_{source}", "", **OF_ACME | {"trigger": slug}, source=source, next_poll=due))
+    made = subscription("hook_1", app="acme", instance_id="ti_webhook", status="active", project="")
     vault = backend.keeping.open_book("").vault
     subscriptions.add(part, made, vault.seal({SECRET: TOKEN}, place_of(made)))
 
@@ -214,16 +213,7 @@ def test_three_processes_poll_each_instance_one_at_a_time(home: Path, provider: 
     source.slow = 0.3
     with closing(EmbeddedBackend(home=home)) as backend:
         for number in range(20):
-            one = TriggerInstance(
-                id=f"ti_{number}",
-                trigger="ACME_POLLED",
-                app="acme",
-                entity_id="ada",
-                connection_id="",
-                source="poll",
-                config={"of": number},
-                next_poll=time.time(),
-            )
+            one = instance(f"ti_{number}", "", **OF_ACME | {"config": {"of": number}}, source="poll", next_poll=time.time())
             instances.add(backend.keeping.store.for_project("").part(), one)
         processes = [start(home)[0] for _ in range(3)]
         try:

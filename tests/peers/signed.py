@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from composio.triggers.signatures.incoming import Incoming
+from tests.peers.published_signatures import STANDARD
 
 NOW = 1_700_000_000
 SECRET = "a-secret-of-thirty-two-bytes-....."
@@ -210,16 +211,7 @@ KINDS = [
     ),
     Kind(
         "standard webhooks",
-        {
-            "kind": "hmac",
-            "header": "webhook-signature",
-            "encoding": "base64",
-            "separator": " ",
-            "prefix": "v1,",
-            "over": "{header.webhook-id}.{timestamp}.{body}",
-            "key": "whsec",
-            "timestamp": {"header": "webhook-timestamp"},
-        },
+        STANDARD,
         lambda s, b, t: {
             "webhook-id": "msg_1",
             "webhook-timestamp": f"{t:.0f}",

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from composio.model.secret import SecretValues
 from composio.model.trigger_event import Destination, TriggerEvent
 from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+from composio.store.triggers import instances
+from tests.peers.records import Records
 
-__all__ = ["destination", "event", "instance", "message", "subscription", "write_triggers"]
+if TYPE_CHECKING:
+    from composio.accounts.keeping import Keeping
+
+__all__ = ["destination", "event", "instance", "message", "subscription", "watch_stars", "write_triggers"]
 
 
 def instance(id: str = "ti_1", project: str = "p", **more: Any) -> TriggerInstance:
@@ -24,6 +30,18 @@ def instance(id: str = "ti_1", project: str = "p", **more: Any) -> TriggerInstan
         "created_at": 1.0,
     }
     return TriggerInstance(id=id, project=project, **values | more)
+
+
+def watch_stars(keeping: Keeping, project: str) -> TriggerInstance:
+    """Ada's connection to GitHub, and what she has enabled with it: whoever stars one repository is told, by webhook."""
+    book, mode = keeping.open_book(project), {"auth_mode": "OAUTH2", "scheme": "github_oauth"}
+    book.add_integration(Records.integration(**mode))
+    connection = Records.connection(**mode, values=SecretValues({"access_token": "t"}))
+    book.add_connection(connection)
+    config = {"owner": "acme", "repo": "site"}
+    made = instance("ti_1", project, trigger="GITHUB_STAR_ADDED_EVENT", connection_id=connection.id, config=config)
+    instances.add(keeping.store.for_project(project).part(), made)
+    return made
 
 
 def message(id: str, **more: Any) -> TriggerEvent:

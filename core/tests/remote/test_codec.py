@@ -20,13 +20,13 @@ from composio.model.connection import (
     Connection,
     ConnectionFilter,
     ConnectionStarted,
-    ConnectionStatus,
     Integration,
     NewConnection,
 )
 from composio.model.secret import SecretValues
 from composio.remote.codec import decode, encode, from_json, to_json
 from composio.remote.problems import read_error, write_error
+from tests.peers.records import Records
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -34,18 +34,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 AUTH = CustomAuth.of({"parameters": [{"name": "X", "value": "hush-hush", "in": "query"}], "body": {"a": 1}})
-CONNECTION = Connection(
-    id="ca_1",
-    entity_id="ada",
-    app="acme",
-    integration_id="in_1",
-    auth_mode="API_KEY",
-    scheme="key",
-    status=ConnectionStatus.ACTIVE,
-    labels=("a",),
-    expires_at=5.5,
-    values=SecretValues(api_key="hush-hush"),
-)
+CONNECTION = Records.connection(labels=("a",), expires_at=5.5, values=SecretValues(api_key="hush-hush"))
 SCHEME = AuthScheme("key", "API_KEY", fields=(AuthField("k", env=("K",), default="d"),), extra={"a": [1]}, security=("s",))
 
 

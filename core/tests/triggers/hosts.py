@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from composio.store.triggers import events, instances, subscriptions
 from composio.store.triggers.tables import jobs as table
 from composio.triggers.receiving import SECRET
 
-__all__ = ["START", "Clock", "Known", "Providers", "Stage"]
+__all__ = ["START", "Clock", "Known", "Providers", "Stage", "open_stage"]
 
 START = 1_800_000_000.0
 
@@ -159,6 +160,18 @@ class Stage:
 
     def close(self) -> None:
         self.keeping.close()
+
+
+@contextmanager
+def open_stage(folder: Path, *triggers: TriggerModel, account: str | None = None) -> Iterator[Stage]:
+    """A stage with two connections, of which the first is ``account``'s; closed at the end."""
+    with closing(Stage(folder, *triggers)) as made:
+        if account is None:
+            made.connection("conn_1")
+        else:
+            made.connection("conn_1", account=account)
+        made.connection("conn_2")
+        yield made
 
 
 def payloads(found: Sequence[TriggerEvent]) -> list[Any]:

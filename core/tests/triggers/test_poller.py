@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
-from tests.triggers.hosts import START, Stage
+from tests.triggers.hosts import START, Stage, open_stage
 
 from composio.jobs.worker import Widths
 from composio.model.action import JsonSchema
@@ -43,17 +43,8 @@ ONCE = replace(TRIGGER, slug="ACME_ONCE", kind="both")
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(tmp_path_factory.mktemp("poller"), TRIGGER, OTHER, BOTH, ONCE)
-    made.connection("conn_1")
-    made.connection("conn_2")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def stage(opened: Stage) -> Iterator[Stage]:
-    yield opened
-    opened.clear("")
+    with open_stage(tmp_path_factory.mktemp("poller"), TRIGGER, OTHER, BOTH, ONCE) as made:
+        yield made
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -51,18 +52,12 @@ ORDER = {"type": "order", "id": "e1", "account": "a1", "n": 1}
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(tmp_path_factory.mktemp("receiving"), OWN, SHARED, FETCHING, KEEPING, FORM)
-    made.connection("conn_1", account="a1", access_token="t", config={"signing_secret": SECRET_VALUE})
-    made.connection("conn_2", account="a2", config={"signing_secret": SECRET_VALUE})
-    made.connection("conn_3", project="other", account="a1", config={"signing_secret": SECRET_VALUE})
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def stage(opened: Stage) -> Iterator[Stage]:
-    yield opened
-    opened.clear("", "other")
+    signing = {"signing_secret": SECRET_VALUE}
+    with closing(Stage(tmp_path_factory.mktemp("receiving"), OWN, SHARED, FETCHING, KEEPING, FORM)) as made:
+        made.connection("conn_1", account="a1", access_token="t", config=signing)
+        made.connection("conn_2", account="a2", config=signing)
+        made.connection("conn_3", project="other", account="a1", config=signing)
+        yield made
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 import pytest
-from tests.triggers.hosts import START, Stage
+from tests.triggers.hosts import START, Stage, open_stage
 
 from composio.model.call import Outcome, RawRequest
 from composio.model.trigger import Request, Subscription, TriggerModel, WebhookSource
@@ -50,17 +50,8 @@ CONSOLE = replace(
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Stage(tmp_path_factory.mktemp("subscriber"), TOLD, ANSWERED, CONSOLE)
-    made.connection("conn_1", account="a1")
-    made.connection("conn_2")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def stage(opened: Stage) -> Iterator[Stage]:
-    yield opened
-    opened.clear("")
+    with open_stage(tmp_path_factory.mktemp("subscriber"), TOLD, ANSWERED, CONSOLE, account="a1") as made:
+        yield made
 
 
 @pytest.fixture

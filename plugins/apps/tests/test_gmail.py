@@ -12,18 +12,9 @@ import pytest
 
 from composio_apps.gmail.actions import create_email_draft, fetch_emails, reply_to_thread, send_email
 from composio_apps.gmail.message import compose, summary
+from tests.peers.answering import AnsweringApi
 
-
-class Api:
-    """Stands in for the injected ``execute_request``: answers by path and records what was asked."""
-
-    def __init__(self, answers: dict[str, Any] | None = None) -> None:
-        self.answers = answers or {}
-        self.asked: list[tuple[str, str, Any, Any]] = []
-
-    async def __call__(self, endpoint: str, method: str = "GET", *, body: Any = None, query: Any = None) -> Any:
-        self.asked.append((method, endpoint, body, query))
-        return self.answers.get(endpoint, {"id": "m1", "threadId": "t1"})
+OTHERWISE = {"id": "m1", "threadId": "t1"}
 
 
 def read(raw: str) -> EmailMessage:
@@ -37,7 +28,7 @@ def encoded(text: str) -> str:
 
 
 def test_an_email_is_sent_as_mime() -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     sent = asyncio.run(send_email(api, "ada@example.com", "Schöne Grüße ✓", "Grüße", cc=["b@example.com", "c@example.com"]))
     assert sent == {"id": "m1", "threadId": "t1"}
     ((method, endpoint, body, _),) = api.asked
@@ -51,7 +42,7 @@ def test_an_email_is_sent_as_mime() -> None:
 
 @pytest.mark.parametrize("function", [send_email, create_email_draft, reply_to_thread])
 def test_further_recipients_stand_beside_the_first_as_in_v0_7(function: Any) -> None:
-    api = Api({"/gmail/v1/users/me/threads/t1": {"messages": []}})
+    api = AnsweringApi({"/gmail/v1/users/me/threads/t1": {"messages": []}})
     given = {"recipient_email": "ada@example.com", "extra_recipients": ["b@example.com"], "body": "x"}
     if function is create_email_draft:
         given["subject"] = "S"
@@ -63,7 +54,7 @@ def test_further_recipients_stand_beside_the_first_as_in_v0_7(function: Any) -> 
 
 
 def test_a_mail_needs_no_subject() -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     asyncio.run(send_email(api, recipient_email="ada@example.com", body="x"))
     assert read(api.asked[0][2]["raw"])["Subject"] is None
 
@@ -82,7 +73,7 @@ def test_a_line_break_smuggles_in_no_header(subject: str) -> None:
 
 
 def test_a_draft_stays_in_its_thread() -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     asyncio.run(create_email_draft(api, "a@example.com", "s", "b", thread_id="t9"))
     ((_, endpoint, body, _),) = api.asked
     assert endpoint == "/gmail/v1/users/me/drafts"
@@ -95,7 +86,7 @@ def test_an_answer_refers_to_the_last_message_of_its_thread() -> None:
         {"name": "Message-Id", "value": "<2@x>"},
         {"name": "References", "value": "<0@x>\r\n <1@x>"},
     ]
-    api = Api({"/gmail/v1/users/me/threads/t%2F1": {"messages": [{}, {"payload": {"headers": headers}}]}})
+    api = AnsweringApi({"/gmail/v1/users/me/threads/t%2F1": {"messages": [{}, {"payload": {"headers": headers}}]}})
     asyncio.run(reply_to_thread(api, "t/1", "a@example.com", "Yes"))
     body = api.asked[1][2]
     message = read(body["raw"])
@@ -113,7 +104,7 @@ def test_emails_come_with_sender_subject_time_and_text_in_their_order() -> None:
         {"mimeType": "application/pdf", "filename": "a.pdf", "body": {"attachmentId": "x"}},
     ]
     payload = {"headers": [{"name": "From", "value": "Ada <a@x>"}, {"name": "subject", "value": "S"}], "parts": parts}
-    api = Api(
+    api = AnsweringApi(
         {
             "/gmail/v1/users/me/messages": found,
             "/gmail/v1/users/me/messages/b": {**full, "payload": payload},
@@ -140,7 +131,7 @@ def test_emails_come_with_sender_subject_time_and_text_in_their_order() -> None:
 def test_emails_come_as_short_or_as_whole_as_asked_for() -> None:
     path = "/gmail/v1/users/me/messages"
     payload = {"headers": [{"name": "Subject", "value": "S"}]}
-    api = Api({path: {"messages": [{"id": "a", "threadId": "t"}]}, f"{path}/a": {"id": "a", "payload": payload}})
+    api = AnsweringApi({path: {"messages": [{"id": "a", "threadId": "t"}]}, f"{path}/a": {"id": "a", "payload": payload}})
     assert asyncio.run(fetch_emails(api, ids_only=True))["messages"] == [{"messageId": "a", "threadId": "t"}]
     assert len(api.asked) == 1
     (short,) = asyncio.run(fetch_emails(api, verbose=False))["messages"]
@@ -150,7 +141,7 @@ def test_emails_come_as_short_or_as_whole_as_asked_for() -> None:
 
 
 def test_no_emails_are_an_empty_list() -> None:
-    api = Api({"/gmail/v1/users/me/messages": {"resultSizeEstimate": 0}})
+    api = AnsweringApi({"/gmail/v1/users/me/messages": {"resultSizeEstimate": 0}})
     assert asyncio.run(fetch_emails(api))["messages"] == []
 
 
@@ -179,7 +170,7 @@ class File:
 
 
 def test_a_file_is_attached() -> None:
-    api, asked = Api(), []
+    api, asked = AnsweringApi(otherwise=OTHERWISE), []
 
     def read_file(argument: str, value: str) -> File:
         asked.append((argument, value))

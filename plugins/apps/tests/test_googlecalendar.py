@@ -9,26 +9,17 @@ from typing import Any
 import pytest
 
 from composio_apps.googlecalendar.actions import create_event, find_event, get_current_date_time
+from tests.peers.answering import AnsweringApi
+
+OTHERWISE = {"id": "e1"}
 
 
-class Api:
-    """Stands in for the injected ``execute_request``: answers by path and records what was asked."""
-
-    def __init__(self, answers: dict[str, Any] | None = None) -> None:
-        self.answers = answers or {}
-        self.asked: list[tuple[str, str, Any, Any]] = []
-
-    async def __call__(self, endpoint: str, method: str = "GET", *, body: Any = None, query: Any = None) -> Any:
-        self.asked.append((method, endpoint, body, query))
-        return self.answers.get(endpoint, {"id": "e1"})
-
-
-def create(api: Api, *args: Any, **more: Any) -> Any:
+def create(api: AnsweringApi, *args: Any, **more: Any) -> Any:
     return asyncio.run(create_event(api, *args, **more))
 
 
 def test_an_event_is_made_of_plain_fields() -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     made = create(
         api,
         "2026-12-01T13:00:00",
@@ -50,7 +41,7 @@ def test_an_event_is_made_of_plain_fields() -> None:
 
 
 def test_guests_and_the_kind_of_event_are_v0_7s_arguments() -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     flags = {"guestsCanInviteOthers": True, "guestsCanSeeOtherGuests": False, "eventType": "default"}
     create(api, "2026-12-01T13:00:00Z", guests_can_modify=False, **flags)
     body = api.asked[-1][2]
@@ -68,13 +59,13 @@ def test_guests_and_the_kind_of_event_are_v0_7s_arguments() -> None:
     ],
 )
 def test_attendees_are_told_unless_send_updates_is_false(given: dict[str, Any], query: dict[str, Any]) -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     create(api, "2026-12-01T13:00:00Z", **given)
     assert api.asked[-1][3] == query
 
 
 def test_the_organizer_is_an_attendee_where_asked_for() -> None:
-    api = Api({"/calendars/primary": {"id": "me@b.c", "timeZone": "Asia/Tokyo"}})
+    api = AnsweringApi({"/calendars/primary": {"id": "me@b.c", "timeZone": "Asia/Tokyo"}})
     create(api, "2026-12-01T13:00:00Z", attendees=["a@b.c", "me@b.c"], exclude_organizer=False)
     body = api.asked[-1][2]
     assert body["attendees"] == [{"email": "a@b.c"}, {"email": "me@b.c"}]
@@ -82,7 +73,7 @@ def test_the_organizer_is_an_attendee_where_asked_for() -> None:
 
 
 def test_without_a_zone_the_calendars_own_is_taken() -> None:
-    api = Api({"/calendars/a%40b.c": {"timeZone": "Asia/Tokyo"}})
+    api = AnsweringApi({"/calendars/a%40b.c": {"timeZone": "Asia/Tokyo"}})
     create(api, "2026-12-01T13:00:00", calendar_id="a@b.c")
     body = api.asked[-1][2]
     assert body["start"] == {"dateTime": "2026-12-01T13:00:00", "timeZone": "Asia/Tokyo"}
@@ -90,7 +81,7 @@ def test_without_a_zone_the_calendars_own_is_taken() -> None:
 
 
 def test_an_offset_in_the_time_is_enough() -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     create(api, "2026-12-01T13:00:00-05:00", event_duration_minutes=45)
     ((_, _, body, _),) = api.asked
     assert body["start"] == {"dateTime": "2026-12-01T13:00:00-05:00"}
@@ -98,7 +89,7 @@ def test_an_offset_in_the_time_is_enough() -> None:
 
 
 def test_a_meeting_room_is_asked_for() -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     create(api, "2026-12-01T13:00:00Z", create_meeting_room=True)
     _, _, body, query = api.asked[-1]
     assert query == {"conferenceDataVersion": 1}
@@ -114,14 +105,14 @@ def test_a_meeting_room_is_asked_for() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_said_before_anything_is_asked(given: dict[str, Any], said: str) -> None:
-    api = Api()
+    api = AnsweringApi(otherwise=OTHERWISE)
     with pytest.raises(ValueError, match=said):
         create(api, **given)
     assert api.asked == []
 
 
 def test_events_are_found_where_v0_7_had_them() -> None:
-    api = Api({"/calendars/primary/events": {"items": [{"id": "e1"}], "nextPageToken": "p2"}})
+    api = AnsweringApi({"/calendars/primary/events": {"items": [{"id": "e1"}], "nextPageToken": "p2"}})
     found = asyncio.run(find_event(api, "lunch", time_min="2026-12-01T00:00:00", time_max="2026-12-02T00:00:00+01:00"))
     assert found["event_data"]["event_data"] == [{"id": "e1"}]
     assert found["nextPageToken"] == "p2"

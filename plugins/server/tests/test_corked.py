@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any, cast
 
 import httpx
 import pytest
-import uvicorn
 from websockets.sync.client import connect
 
 from composio_server.corked import CorkedTransport
 from composio_server.patience import PatientProtocol
+from tests.peers.listening import listening
 
 
 class Transport:
@@ -111,16 +109,8 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture
 def port() -> Iterator[int]:
     """A server as ``composio serve`` has it."""
-    config = uvicorn.Config(answer, port=0, http=PatientProtocol, ws="websockets-sansio", lifespan="off", log_level="critical")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    with listening(answer, http=PatientProtocol, ws="websockets-sansio", lifespan="off", log_level="critical") as url:
+        yield httpx.URL(url).port or 0
 
 
 def test_a_stream_comes_whole_and_in_order(port: int) -> None:

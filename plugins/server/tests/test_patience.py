@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
 
 from composio_server.patience import PatientProtocol
+from tests.peers.listening import listening
 
 
 class Hasty(PatientProtocol):
@@ -33,14 +32,8 @@ async def echo(scope, receive, send):  # type: ignore[no-untyped-def]  # an ASGI
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    server = uvicorn.Server(uvicorn.Config(echo, port=0, http=Hasty, ws="none", lifespan="off", log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    with listening(echo, http=Hasty, lifespan="off", log_level="critical") as url:
+        yield httpx.URL(url).port or 0
 
 
 def is_let_go(port: int, *parts: bytes) -> bool:

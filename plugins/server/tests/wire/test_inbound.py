@@ -10,15 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from composio.model.connection import Connection, ConnectionStatus, Integration
-from composio.model.secret import SecretValues
-from composio.model.trigger_instance import TriggerInstance, TriggerSubscription
+from composio.model.trigger_instance import TriggerSubscription
 from composio.store.records import place_of
-from composio.store.triggers import events, instances, subscriptions
+from composio.store.triggers import events, subscriptions
 from composio.testing.webhooks import new_secret, sign_request
 from composio.triggers.receiving import SECRET
 from composio.triggers.signatures.incoming import Incoming
 from composio_server.services.services import Services
+from tests.peers.triggering import watch_stars
 
 EVENT = {
     "action": "created",
@@ -51,32 +50,8 @@ class Hook:
 @pytest.fixture
 def hook(services: Services, project: Any) -> Hook:
     shared = services.backends.shared
-    book = shared.keeping.open_book(project.id)
-    book.add_integration(Integration(id="int_1", app="github", name="g", auth_mode="OAUTH2", scheme="github_oauth"))
-    book.add_connection(
-        Connection(
-            id="conn_1",
-            entity_id="ada",
-            app="github",
-            integration_id="int_1",
-            auth_mode="OAUTH2",
-            scheme="github_oauth",
-            status=ConnectionStatus.ACTIVE,
-            values=SecretValues({"access_token": "t"}),
-        )
-    )
+    instance = watch_stars(shared.keeping, project.id)
     part = shared.keeping.store.for_project(project.id).part()
-    instance = TriggerInstance(
-        id="ti_1",
-        trigger="GITHUB_STAR_ADDED_EVENT",
-        app="github",
-        entity_id="ada",
-        connection_id="conn_1",
-        integration_id="int_1",
-        config={"owner": "acme", "repo": "site"},
-        project=project.id,
-    )
-    instances.add(part, instance)
     trigger = shared.known_triggers.find(instance.trigger)
     assert trigger.webhook is not None
     signing, secret = new_secret(trigger.webhook.verify)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
-import uvicorn
 from litestar import Litestar
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -21,6 +20,7 @@ from composio.store.triggers import events
 from composio_server.services.keys import Scope
 from composio_server.services.services import Services
 from tests.peers.cutting import Cuttable
+from tests.peers.listening import listening
 from tests.peers.triggering import message
 
 Connect = Callable[..., ClientConnection]
@@ -29,15 +29,8 @@ Connect = Callable[..., ClientConnection]
 @pytest.fixture
 def port(app: Litestar) -> Iterator[int]:
     """Of a real server on loopback, as ``composio serve`` has it."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.005)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    with listening(app, ws="websockets-sansio") as url:
+        yield httpx.URL(url).port or 0
 
 
 @pytest.fixture
