@@ -39,6 +39,8 @@ _LIMIT: Final = 20_000_000  # bytes of one file
 # What stands for a part that an account decides: ${connectionConfig.x}, {{x}}, {x}, [x].
 _VARIABLE: Final = re.compile(r"\$\{[^}]*\}|\{\{[^}]*\}\}|\{[^}]*\}|\[[^\]]*\]")
 _URLS: Final = ("authorization_url", "token_url")
+# What a source writes behind a provider's name where it knows several of its logins.
+_WHICH: Final = re.compile(r"(-(oauth2?|api-?key|pat|basic|v\d|cc|app))+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def read_nango(text: str) -> Iterator[tuple[str, Login]]:
         headers = (node.get("proxy") or {}).get("headers") or {}
         carrying = tuple(str(header).lower() for header, value in headers.items() if "${" in str(value))
         urls = {key: str(node[key]) for key in _URLS if isinstance(node.get(key), str)}
-        yield name, Login("@nangohq/providers", str(node.get("auth_mode")), headers=carrying, **urls)
+        yield _WHICH.sub("", name), Login("@nangohq/providers", str(node.get("auth_mode")), headers=carrying, **urls)
 
 
 def read_grant(text: str) -> Iterator[tuple[str, Login]]:

@@ -59,3 +59,8 @@ def test_a_difference_names_both_sides() -> None:
     found = list(compare(definition("dropbox"), Login("somebody", "OAUTH2", token_url="https://elsewhere.example/token")))
     assert [(one.fact, one.agrees) for one in found] == [("has a login by OAuth", True), ("token_url", False)]
     assert "dropbox" in found[1].ours[0]
+
+
+def test_several_logins_of_a_provider_count_for_it() -> None:
+    text = "a: {auth_mode: API_KEY}\na-oauth2-cc: {auth_mode: OAUTH2, token_url: https://a.example/t}\n"
+    assert [(name, login.mode) for name, login in read_nango(text)] == [("a", "API_KEY"), ("a", "OAUTH2")]
