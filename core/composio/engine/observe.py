@@ -44,4 +44,4 @@ def _hide(trace: Trace) -> str:
     sent = trace.request.url
     # From its parts: httpx would parse a copy anew, which takes as long as signing a request.
     url = f"{sent.scheme}://{sent.netloc.decode('ascii')}{sent.raw_path.partition(b'?')[0].decode('ascii')}"
-    return scrubbed(url, trace.credentials.secrets()) if trace.credentials else url
+    return scrubbed(url, trace.credentials.secrets(url)) if trace.credentials else url

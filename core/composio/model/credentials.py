@@ -37,8 +37,11 @@ class Credentials:
     foreign: frozenset[str] = frozenset()
     limited_actions: frozenset[str] | None = None
 
-    def secrets(self) -> list[str]:
-        """Every text that must not come back out, longest first: as it was given, and as whatever carries it writes it."""
+    def secrets(self, within: str | None = None) -> list[str]:
+        """Every text that must not come back out, longest first: as it was given, and as whatever carries it writes it.
+
+        Where they are looked for in ``within`` alone, spellings that it can't hold are left out.
+        """
         values = {value for name, value in self.values.items() if name not in _TOLD}
         texts = values | {p.value for p in (self.custom.parameters if self.custom else ())}
         texts |= {value for value in (self.custom.body.values() if self.custom else ()) if isinstance(value, str)}
@@ -48,10 +51,14 @@ class Credentials:
         }
         texts |= {_password(text) for text in texts}
         long = {text for text in texts if len(text) >= 6}
-        return sorted(long.union(*map(_spell, long)), key=len, reverse=True)
+        if within is None or not _SPELLED.isdisjoint(within):
+            long.update(*map(_spell, long))
+        return sorted(long, key=len, reverse=True)
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+_SPELLED = frozenset("%+&")
+"""Of these, each spelling that is not the text itself has one."""
 
 
 def _spell(text: str) -> set[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from html import escape
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from composio.engine.blocking import drive
 from composio.engine.credentials import choose
+from composio.engine.decode import scrubbed
 from composio.errors import ConnectionNotFound
 from composio.model.app import AppModel, AuthField, AuthScheme
 from composio.model.auth import CustomAuth, CustomAuthParameter
@@ -120,6 +125,17 @@ def test_secrets_include_both_forms_of_basic_authentication() -> None:
     assert {encoded, "secret-password"} < set(Credentials("auth", custom=written).secrets())
     key = Credentials("connection", values={"api_key": "sk_test_123"})
     assert "c2tfdGVzdF8xMjM6" in key.secrets()  # a key as the user of an empty password
+
+
+@pytest.mark.parametrize(
+    "secret", ["abcdef", "ab cd ef", "a/b/c/d", "abc+def", "abc&def", "abc%def", "müller-x", "Bearer abcdefgh"]
+)
+@pytest.mark.parametrize("spell", [str, quote, quote_plus, partial(quote, safe=""), escape])
+def test_secrets_for_one_text_are_all_that_it_holds(secret: str, spell: Callable[[str], str]) -> None:
+    credentials = Credentials("stored", values={"token": secret})
+    url = f"https://api.example.com/v1/{spell(secret)}/things"
+    assert scrubbed(url, credentials.secrets(url)) == scrubbed(url, credentials.secrets())
+    assert spell(secret) not in scrubbed(url, credentials.secrets(url))
 
 
 def test_an_entity_of_several_words_is_one_in_the_command() -> None:

@@ -21,7 +21,18 @@ from composio_server.services.keys import Scope as KeyScope
 from composio_server.services.services import Services
 from composio_server.services.threads import off_loop
 
-__all__ = ["Forbidden", "Here", "audit_changes", "bearer_of", "caller_of", "check_key", "get_services", "here", "require_key"]
+__all__ = [
+    "Forbidden",
+    "Here",
+    "audit_changes",
+    "bearer_of",
+    "caller_of",
+    "check_key",
+    "get_services",
+    "here",
+    "know_key",
+    "require_key",
+]
 
 _CALLER = "composio_caller"
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -49,6 +60,19 @@ async def check_key(connection: ASGIConnection[Any, Any, Any, Any], scope: KeySc
     connection.scope["state"][_CALLER] = caller
     if not caller.may(scope):
         raise Forbidden(f"This key may {', '.join(sorted(caller.scopes))}; what was asked needs the scope {scope.value!r}.")
+
+
+def know_key(services: Services, scope: Scope, needed: KeyScope) -> bool:
+    """Let a request in whose key was read a moment ago; False where :func:`require_key` has to look, or to refuse it."""
+    sent = next((value for name, value in scope["headers"] if name == b"x-api-key"), b"").decode("latin-1").strip()
+    try:
+        caller = services.keys.verify_known(sent) if 0 < len(sent) <= _LONGEST else None
+    except KeyRefused:
+        return False
+    if caller is None or not caller.may(needed) or services.projects.known_settings(caller.project_id) is None:
+        return False
+    scope["state"][_CALLER] = caller
+    return True
 
 
 def _verify(services: Services, key: str) -> Caller:

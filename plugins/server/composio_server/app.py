@@ -34,6 +34,7 @@ from composio_server.wire import shapes
 from composio_server.wire.mcp import serve_mcp_server
 from composio_server.wire.routers import ROUTERS
 from composio_server.wire.session_mcp import serve_session_mcp
+from composio_server.wire.shortcut import shorten_calls
 
 __all__ = ["create_app"]
 
@@ -95,7 +96,7 @@ def create_app(services: Services, *, close: bool = True) -> Litestar:
         ),
     )
     # Around the routes' choice: Litestar's own middleware sees no request that has none.
-    app.asgi_handler = number_requests(log_requests(measure_requests(app.asgi_handler)))
+    app.asgi_handler = number_requests(log_requests(measure_requests(shorten_calls(app, app.asgi_handler, answer_error))))
     return app
 
 

@@ -27,6 +27,7 @@ def create() -> Any:
     gc.set_threshold(_YOUNG)
     # No line of the log has them. Source: the logging HOWTO, "Optimization".
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # noqa: SLF001 - the HOWTO names it: no line has the place in the code either
     return app
 
 

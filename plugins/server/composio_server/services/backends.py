@@ -30,7 +30,8 @@ class Backends:
         self.shared.inbound = self.shared.make_inbound(
             Inbound, calls=self.of, url=settings.public_url if settings.is_reachable else ""
         )
-        self._redirects: dict[str, str] = {}  # of projects that have others than the server's own
+        # Where users of projects come back to, as the settings beside it, those that were last read, say.
+        self._redirects: dict[str, tuple[Mapping[str, Any], str]] = {}
         self.known_settings: Callable[[str], Mapping[str, Any] | None] = lambda _: None
 
     def of(self, project_id: str) -> ProjectBackend:
@@ -40,14 +41,13 @@ class Backends:
 
     def _redirect_of(self, project_id: str) -> str:
         """Where providers send a project's users back to, as its settings say or said when they were last read."""
-        settings, usual = self.known_settings(project_id), Branding().callback(self._public_url)
+        settings, known = self.known_settings(project_id), self._redirects.get(project_id)
+        if known is not None and (settings is None or settings is known[0]):
+            return known[1]
         if settings is None:
-            return self._redirects.get(project_id, usual)
+            return Branding().callback(self._public_url)
         found = Branding.of(settings).callback(self._public_url)
-        if found == usual:
-            self._redirects.pop(project_id, None)
-        else:
-            self._redirects[project_id] = found
+        self._redirects[project_id] = settings, found
         return found
 
     async def execute_own(self, project_id: str, call: ToolCall, action: ActionModel) -> Outcome:

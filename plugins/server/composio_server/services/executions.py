@@ -16,13 +16,13 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
 from composio.errors import ComposioError, ConfigurationError, InvalidRequest
 from composio.model.action import HttpBinding
-from composio.model.call import Outcome, RawRequest, Record, ToolCall
+from composio.model.call import Outcome, RawRequest, Record, ToolCall, Who
 from composio.model.redacted import as_log_text
 from composio.plugin import hookimpl
 from composio.store.calls import CallRow, CallStatus
@@ -119,10 +119,8 @@ class Executions:
         """As :meth:`execute`, on the thread that :meth:`run` gave."""
         backend = self._backends.of(caller.project_id)
         action, who = call.action.upper(), call.who
-        row = self._begin(caller, "action", action, "", who.entity_id, who.connected_account_id)
-        if request_id is not None:
-            digest = _digest("action", action, call.arguments, who.entity_id)
-            row = replace(row, request_id=request_id, digest=digest)
+        digest = _digest("action", action, call.arguments, who.entity_id) if request_id is not None else b""
+        row, kept = self._begin(caller, "action", action, "", who, call.arguments, request_id, digest)
 
         def is_repeatable() -> bool:
             binding = backend.engine.resolve(call.action).binding
@@ -131,15 +129,14 @@ class Executions:
         def run() -> Outcome:
             return backend.execute_sync(call) if backend.can_block else on_loop(partial(backend.execute, call))
 
-        return self._once(row, call.arguments, run, is_repeatable, turn)
+        return self._once(row, kept, run, is_repeatable, turn)
 
     def _request_here(self, caller: Caller, request: RawRequest, request_id: str | None, turn: Turn) -> Executed:
         backend = self._backends.of(caller.project_id)
         who, name = request.who, f"{request.method.upper()} {request.endpoint}"
-        row = self._begin(caller, "request", name, request.app, who.entity_id, who.connected_account_id)
         given = {"query": dict(request.query), "body": request.body}
-        if request_id is not None:
-            row = replace(row, request_id=request_id, digest=_digest("request", request.app, name, given, who.entity_id))
+        digest = _digest("request", request.app, name, given, who.entity_id) if request_id is not None else b""
+        row, kept = self._begin(caller, "request", name, request.app, who, given, request_id, digest)
 
         def is_repeatable() -> bool:
             return request.method.upper() in _IDEMPOTENT
@@ -147,34 +144,46 @@ class Executions:
         def run() -> Outcome:
             return backend.request_sync(request) if backend.can_block else on_loop(partial(backend.request, request))
 
-        return self._once(row, given, run, is_repeatable, turn)
+        return self._once(row, kept, run, is_repeatable, turn)
 
-    def _begin(self, caller: Caller, kind: str, action: str, app: str, entity_id: str, connection_id: str | None) -> CallRow:
-        return CallRow(
-            project_id=caller.project_id,
+    def _begin(
+        self,
+        caller: Caller,
+        kind: str,
+        action: str,
+        app: str,
+        who: Who,
+        given: Any,
+        request_id: str | None,
+        digest: bytes,
+    ) -> tuple[CallRow, int]:
+        """The row of a call, and how many characters of it the log keeps. Raises ``TooManyRequests``."""
+        project, settings = caller.project_id, self._projects.known_settings(caller.project_id)
+        if settings is None:
+            settings = self._projects.settings(project)
+        kept, rates = self._calls.kept_chars(settings), read_rates(settings.get("rates") or {})
+        self._limits.check(project, rates, project=project, key=caller.key_id, entity=who.entity_id)
+        row = CallRow(
+            project_id=project,
             id=make_id("log"),
-            digest=b"",
+            digest=digest,
             owner=self._calls.owner(),
             key_id=caller.key_id,
             kind=kind,
             action=action,
             app=app,
-            entity_id=entity_id,
-            connection_id=connection_id,
+            entity_id=who.entity_id,
+            connection_id=who.connected_account_id,
             status=CallStatus.STARTED,
             started_at=self._now(),
+            request_id=request_id,
+            input=as_log_text(given, kept),
         )
+        return row, kept
 
     def _once(
-        self, row: CallRow, given: Any, run: Callable[[], Outcome], is_repeatable: Callable[[], bool], turn: Turn
+        self, row: CallRow, kept: int, run: Callable[[], Outcome], is_repeatable: Callable[[], bool], turn: Turn
     ) -> Executed:
-        settings = self._projects.known_settings(row.project_id)
-        if settings is None:
-            settings = self._projects.settings(row.project_id)
-        kept = self._calls.kept_chars(settings)
-        rates = read_rates(settings.get("rates") or {})
-        self._limits.check(row.project_id, rates, project=row.project_id, key=row.key_id or "", entity=row.entity_id)
-        row = replace(row, input=as_log_text(given, kept))
         while not self._calls.begin(row):
             # The request is one that came before.
             first = self._calls.find(row.project_id, str(row.request_id))

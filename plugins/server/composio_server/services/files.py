@@ -216,7 +216,7 @@ class Files:
 
     def output_folder(self, project_id: str) -> Path:
         """A folder of its own for what one call brings down: names stay what they are. It is made when something is written."""
-        return self._home() / "projects" / project_id / "output" / make_id("out")
+        return self._home().joinpath("projects", project_id, "output", make_id("out"))
 
     def take(self, project_id: str, path: str, mimetype: str) -> StoredFile | None:
         """The file that a call wrote into its project's output folder; None for anything else. The same path is the same file."""

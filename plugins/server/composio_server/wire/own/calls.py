@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import anyio
+import msgspec
 from litestar import Request, Response, Router, post
 from litestar.response import Stream
 
@@ -25,7 +26,7 @@ from composio_server.services.threads import off_loop
 from composio_server.services.transfers import Brought, Transfer
 from composio_server.wire.own.bodies import HEADERS, Body, answer, answer_error, read
 
-__all__ = ["router"]
+__all__ = ["answer_error", "read_plain", "router", "run_call"]
 
 Asked = Request[Any, Any, Any]
 _AT_ONCE = 1024 * 1024  # bytes that go to a disk at once
@@ -40,7 +41,17 @@ async def execute(request: Asked, data: Body) -> Response[Any]:
     frame (`application/vnd.composio.framed`): a line of JSON with the outcome in `answer` and, in `files`, each file's `name`,
     `mimetype`, `size`, and where the data is about it (`at`); then the files' bytes.
     """
-    return await _execute(request, read(ToolCall, data), here(request).services.transfers.begin(), with_files=False)
+    return await run_call(request, read(ToolCall, data))
+
+
+def read_plain(body: bytes) -> ToolCall:
+    """A call; raises ``InvalidRequest`` or ``ValueError`` for what is none."""
+    return read(ToolCall, msgspec.json.decode(body, type=dict[str, Any]))
+
+
+async def run_call(request: Asked, call: ToolCall) -> Response[Any]:
+    """Run a call that brings no files."""
+    return await _execute(request, call, here(request).services.transfers.begin(), with_files=False)
 
 
 @post("/with_files", scope=Scope.EXECUTE, status_code=200, request_max_body_size=None)

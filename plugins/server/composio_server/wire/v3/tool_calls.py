@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
-from litestar import Request, post
+from litestar import Request, Response, post
 from litestar.params import FromPath, JSONBody
+from litestar.serialization import encode_json
 
 from composio.backend import ActionQuery
 from composio.model.auth import CustomAuth
@@ -20,7 +21,7 @@ from composio_server.services.keys import Scope
 from composio_server.wire.v3.handed import HandedConnection, as_custom_auth
 from composio_server.wire.v3.wire import NotOffered, Wire
 
-__all__ = ["as_object", "routes", "who_of"]
+__all__ = ["as_object", "read_plain", "routes", "run_tool", "who_of"]
 
 
 class CustomParameter(Wire, kw_only=True):
@@ -79,6 +80,21 @@ class Input(Wire, kw_only=True):
     error: str | None = None
 
 
+_PLAIN = msgspec.json.Decoder(Execution)
+
+
+def read_plain(body: bytes) -> Execution | None:
+    """A call of a stored connection's; None for one with credentials, or with a text in place of arguments."""
+    found = _PLAIN.decode(body)
+    is_plain = not found.text and found.custom_connection_data is None and found.custom_auth_params is None
+    return found if is_plain else None
+
+
+async def run_tool(request: Request[Any, Any, Any], data: Execution, tool_slug: str) -> Response[bytes]:
+    """Run what :func:`read_plain` gave."""
+    return Response(encode_json(await _execute(request, data, tool_slug, None)), media_type="application/json")
+
+
 @post("/tools/execute/{tool_slug:str}", scope=Scope.EXECUTE, status_code=200)
 async def execute_tool(request: Request[Any, Any, Any], tool_slug: FromPath[str], data: JSONBody[Execution]) -> Executed:
     """Run a tool. What its API did wrong is in ``error``; the same ``Idempotency-Key`` again gives the same answer."""
@@ -90,6 +106,11 @@ async def execute_tool(request: Request[Any, Any, Any], tool_slug: FromPath[str]
         auth = await as_custom_auth(asked, data.custom_connection_data)
     elif data.custom_auth_params is not None:
         auth = _custom_auth(data.custom_auth_params)
+    return await _execute(request, data, tool_slug, auth)
+
+
+async def _execute(request: Request[Any, Any, Any], data: Execution, tool_slug: str, auth: CustomAuth | None) -> Executed:
+    asked = here(request)
     who = who_of(data.user_id or data.entity_id, data.connected_account_id, auth)
     call = ToolCall(action=tool_slug, arguments=data.arguments or {}, who=who)
     done = await execute_with_files(
