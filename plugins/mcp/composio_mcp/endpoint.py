@@ -19,15 +19,15 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from composio_mcp.offered import Offered
-from composio_mcp.server import BEAT_SECONDS, make_server
-from composio_mcp.tools import Lists
+from composio_mcp.server import BEAT_SECONDS, OFFERED, make_server
+from composio_mcp.sessions import Sessions
+from composio_mcp.watching import LOOK_SECONDS, Given, Watcher
 
 __all__ = ["LOOPBACK", "Endpoint"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Hosts that are this machine."""
 _MESSAGES = "/messages"
-_OFFERED = "composio_mcp.offered"
 _MOST_BYTES = 4 * 1024 * 1024
 
 
@@ -47,22 +47,27 @@ class Endpoint:
         stateless: bool = False,
         max_bytes: int = _MOST_BYTES,
         beat_seconds: float = BEAT_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         security = TransportSecuritySettings(allowed_hosts=list(hosts), allowed_origins=list(origins))
-        self._lists, self._beat_seconds, self._stateless = Lists(), beat_seconds, stateless
+        self._beat_seconds, self._stateless = beat_seconds, stateless
+        self._watcher = Watcher(seconds=look_seconds)
+        server = make_server(_offered_to, watcher=self._watcher, beat_seconds=beat_seconds)
         self._manager = StreamableHTTPSessionManager(
-            make_server(_offered_to, lists=self._lists, beat_seconds=beat_seconds),
-            stateless=stateless,
-            security_settings=security,
-            max_request_body_size=max_bytes,
+            server, stateless=stateless, security_settings=security, max_request_body_size=max_bytes
         )
+        self._sessions = Sessions(server, self._watcher, security, max_bytes)
         self._sse = SseServerTransport(_MESSAGES, security, max_bytes)
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Hold what is open for clients; once in an endpoint's life."""
-        async with self._manager.run():
+        async with self._manager.run(), self._sessions.run():
             yield
+
+    def note_change(self) -> None:
+        """Look now which clients have other tools than they were given, and tell them. On the loop that serves."""
+        self._watcher.wake()
 
     @staticmethod
     def is_message(path: str) -> bool:
@@ -84,12 +89,16 @@ class Endpoint:
         elif scope["method"] == "GET" and _opens_stream(scope, query, stateless=self._stateless):
             await self._stream({**_as_user(scope, owner, path), "root_path": path}, receive, send, find)
         else:
-            scope = {**_as_user(scope, owner, f"{path}?{query}"), _OFFERED: find}
-            await self._manager.handle_request(scope, receive, send)
+            scope = {**_as_user(scope, owner, f"{path}?{query}"), OFFERED: find}
+            version = _version_of(scope)
+            # The manager answers what belongs to no session, and versions that nobody knows.
+            is_of_session = not self._stateless and (not version or version in HANDSHAKE_PROTOCOL_VERSIONS)
+            await (self._sessions.handle if is_of_session else self._manager.handle_request)(scope, receive, send)
 
     async def _stream(self, scope: Any, receive: Any, send: Any, find: Callable[[], Awaitable[Offered]]) -> None:
         # The messages bring no query: whom they are for is settled by the request that opened the stream.
-        server = make_server(lambda _: find(), lists=self._lists, beat_seconds=self._beat_seconds)
+        given = Given()
+        server = make_server(lambda _: find(), watcher=self._watcher, given=given, beat_seconds=self._beat_seconds)
         refused = False
 
         async def watch(message: Any) -> None:
@@ -99,14 +108,14 @@ class Endpoint:
 
         try:
             async with self._sse.connect_sse(scope, receive, watch) as (read, write):
-                await server.run(read, write, server.create_initialization_options())
+                await self._watcher.run(server, read, write, find, given)
         except ValueError:
             if not refused:
                 raise
 
 
 async def _offered_to(ctx: Any) -> Offered:
-    find: Callable[[], Awaitable[Offered]] = ctx.request.scope[_OFFERED]
+    find: Callable[[], Awaitable[Offered]] = ctx.request.scope[OFFERED]
     return await find()
 
 
@@ -120,8 +129,12 @@ def _opens_stream(scope: Any, query: str, *, stateless: bool) -> bool:
 
     Some clients name a version of the protocol on either. Only where there are no sessions does that have to tell them apart.
     """
-    named = dict(scope["headers"])
-    version = named.get(b"mcp-protocol-version", b"").decode("latin-1")
-    if b"mcp-session-id" in named or (version and (stateless or version not in HANDSHAKE_PROTOCOL_VERSIONS)):
+    version = _version_of(scope)
+    if b"mcp-session-id" in dict(scope["headers"]) or (version and (stateless or version not in HANDSHAKE_PROTOCOL_VERSIONS)):
         return False
     return parse_qs(query).get("transport", ["sse"])[-1].lower() == "sse"
+
+
+def _version_of(scope: Any) -> str:
+    found: bytes = next((value for name, value in scope["headers"] if name == b"mcp-protocol-version"), b"")
+    return found.decode("latin-1")

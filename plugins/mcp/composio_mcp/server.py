@@ -18,6 +18,8 @@ from mcp_types import (
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
+    SubscriptionsListenRequestParams,
+    SubscriptionsListenResult,
 )
 
 from composio import __version__
@@ -25,13 +27,17 @@ from composio.errors import ComposioError, ConnectedAccountNotFound, ConnectionN
 from composio.model.call import ToolCall
 from composio_mcp.connecting import connect_first
 from composio_mcp.offered import Offered
-from composio_mcp.tools import FRESH_SECONDS, Listed, Lists, answer, refuse
+from composio_mcp.tools import FRESH_SECONDS, Listed, answer, refuse
+from composio_mcp.watching import Given, Watcher
 
-__all__ = ["BEAT_SECONDS", "Find", "make_server"]
+__all__ = ["BEAT_SECONDS", "GIVEN", "OFFERED", "Find", "make_server"]
 
 log = logging.getLogger("composio.mcp")
 Find = Callable[[Any], Awaitable[Offered]]
 """Who asks: called with the request's context."""
+
+OFFERED, GIVEN = "composio_mcp.offered", "composio_mcp.given"
+"""Where a request's scope has what finds the offer, and which list its session was given."""
 
 BEAT_SECONDS = 5.0
 """How often a client that asked for progress hears of a call that takes long."""
@@ -42,18 +48,22 @@ def make_server(
     offered: Offered | Find,
     *,
     name: str = "composio",
-    lists: Lists | None = None,
+    watcher: Watcher | None = None,
+    given: Given | None = None,
     beat_seconds: float = BEAT_SECONDS,
 ) -> Server[Any]:
-    """A low-level server for ``offered``, or for what a function finds for each request."""
-    kept = lists or Lists()
+    """A low-level server for ``offered``, or for what a function finds for each request.
+
+    ``given`` notes the list that the one client of a server was given; without it, that of a request's scope does.
+    """
+    watching = watcher or Watcher()
 
     async def find(ctx: Any) -> Offered:
         return await offered(ctx) if callable(offered) else offered
 
     async def read(ctx: Any) -> tuple[Offered, Listed]:
         found = await find(ctx)
-        return found, await kept.of(found)
+        return found, await watching.lists.of(found)
 
     async def on_list_tools(ctx: Any, params: PaginatedRequestParams | None) -> ListToolsResult:
         _, listed = await _guard(lambda: read(ctx))
@@ -61,6 +71,9 @@ def make_server(
             tools, following = listed.page(params.cursor if params is not None else None)
         except ValueError:
             raise MCPError(INVALID_PARAMS, "Pass on a cursor exactly as tools/list gave it, or none.") from None
+        noted = given or _given_of(ctx)
+        if noted is not None and (params is None or params.cursor is None):
+            noted.digest = listed.digest
         return ListToolsResult(
             tools=list(tools), next_cursor=following, ttl_ms=int(FRESH_SECONDS * 1000), cache_scope="private"
         )
@@ -77,15 +90,25 @@ def make_server(
             group.cancel_scope.cancel()
         return result
 
+    async def on_listen(ctx: Any, params: SubscriptionsListenRequestParams) -> SubscriptionsListenResult:
+        await _guard(lambda: read(ctx))
+        return await watching.listen(ctx, params, lambda: find(ctx))
+
     return Server(
         name,
         version=__version__,
         instructions=None if callable(offered) else offered.instructions or None,
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
+        on_subscriptions_listen=on_listen,
         # No schema of ours asks for a header, and to find that out a call would list every tool first.
         get_tool_input_schema=lambda _: None,
     )
+
+
+def _given_of(ctx: Any) -> Given | None:
+    found: Given | None = ctx.request.scope.get(GIVEN) if ctx.request is not None else None
+    return found
 
 
 async def _guard(read: Callable[[], Awaitable[tuple[Offered, Listed]]]) -> tuple[Offered, Listed]:

@@ -14,19 +14,25 @@ from starlette.routing import Route
 from composio_mcp.endpoint import LOOPBACK, Endpoint
 from composio_mcp.offered import Offered
 from composio_mcp.server import make_server
+from composio_mcp.watching import LOOK_SECONDS, Given, Watcher
 
 __all__ = ["PATHS", "make_app", "serve_http", "serve_stdio"]
 
 PATHS = ("/mcp", "/sse")
 
 
-def serve_stdio(offered: Offered) -> None:
+def serve_stdio(offered: Offered, *, look_seconds: float = LOOK_SECONDS) -> None:
     """Serve the client on standard input and output until it closes them."""
 
     async def run() -> None:
-        server = make_server(offered)
+        watcher, given = Watcher(seconds=look_seconds), Given()
+        server = make_server(offered, watcher=watcher, given=given)
+
+        async def find() -> Offered:
+            return offered
+
         async with stdio_server() as (read, write):
-            await server.run(read, write, server.create_initialization_options())
+            await watcher.run(server, read, write, find, given)
 
     anyio.run(run)
 

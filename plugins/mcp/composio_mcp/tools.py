@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import anyio
 from mcp_types import CallToolResult, TextContent, Tool
 
 from composio.framework import FrameworkAdapter, Invoke, ToolSpec
@@ -45,12 +48,20 @@ class _Adapter(FrameworkAdapter[Tool]):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listed:
     """Tools as clients see them, and by name the action behind each: what is not in it can't be called."""
 
     tools: Sequence[Tool]
     offers: Mapping[str, Offer]
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The same for lists that are the same."""
+        found = hashlib.sha256()
+        for tool in self.tools:
+            found.update(tool.model_dump_json(exclude_unset=True).encode())
+        return found.digest()
 
     def page(self, cursor: str | None) -> tuple[Sequence[Tool], str | None]:
         """Some of the tools, and the cursor of what follows. Raises ``ValueError`` if the cursor is invalid."""
@@ -91,15 +102,27 @@ class Lists:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._kept: OrderedDict[Hashable, tuple[float, Listed]] = OrderedDict()
+        self._made: dict[Hashable, anyio.Event] = {}
 
     async def of(self, offered: Offered) -> Listed:
-        """What is offered, made now or lately."""
-        key, now = offered.key, self._now()
-        kept = self._kept.get(key)
-        if kept is not None and now - kept[0] < FRESH_SECONDS:
-            return kept[1]
-        listed = list_tools(await offered.actions())
-        self._kept[key] = (now, listed)
+        """What is offered, made now or lately. Of those who ask for the same list at once, one makes it."""
+        key = offered.key
+        while True:
+            kept = self._kept.get(key)
+            if kept is not None and self._now() - kept[0] < FRESH_SECONDS:
+                return kept[1]
+            made = self._made.get(key)
+            if made is None:
+                break
+            await made.wait()
+        self._made[key] = made = anyio.Event()
+        try:
+            began = self._now()
+            listed = list_tools(await offered.actions())
+            self._kept[key] = (began, listed)
+        finally:
+            del self._made[key]
+            made.set()
         self._kept.move_to_end(key)
         while len(self._kept) > _MOST_LISTS:
             self._kept.popitem(last=False)

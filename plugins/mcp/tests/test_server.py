@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+import anyio
 import anyio.to_thread
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from mcp import MCPError
 from mcp.client import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import ElicitResult
+from mcp_types import ElicitResult, ToolListChangedNotification
 from typer.testing import CliRunner
 
 from composio.cli.main import app as cli
@@ -95,17 +96,17 @@ def with_query(address: str, **more: str) -> str:
 
 
 @asynccontextmanager
-async def connected(transport: str, address: str, key: str | None) -> AsyncIterator[Client]:
+async def connected(transport: str, address: str, key: str | None, **more: Any) -> AsyncIterator[Client]:
     import httpx2
 
     headers = {} if key is None else {"x-api-key": key}
     if transport == "sse":
-        async with Client(sse_client(address, headers=headers), mode="legacy") as found:
+        async with Client(sse_client(address, headers=headers), mode="legacy", **more) as found:
             yield found
         return
     async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=60) as http:
         made = streamable_http_client(address, http_client=http)
-        async with Client(made, mode="legacy" if transport == "http-legacy" else "auto") as found:
+        async with Client(made, mode="legacy" if transport == "http-legacy" else "auto", **more) as found:
             yield found
 
 
@@ -257,6 +258,34 @@ async def test_allowed_tools_hold_at_the_call_and_after_a_change(
         api("DELETE", f"/mcp/{one['id']}")
         with pytest.raises(Exception, match=r"(?i)not found|mcp server|404|unknown|terminated"):
             await client.call_tool("OPEN_GET_ME", {})
+
+
+@pytest.mark.parametrize("transport", ["http-legacy", "sse"])
+async def test_a_changed_server_tells_its_clients(api: Api, key: str, transport: str) -> None:
+    one = api("POST", "/mcp/servers", {"name": "One", "allowed_tools": ["OPEN_GET_ME", "OPEN_LIST_THINGS"]})
+    told = anyio.Event()
+
+    async def hear(message: Any) -> None:
+        if isinstance(message, ToolListChangedNotification):
+            told.set()
+
+    async with connected(transport, one["mcp_url"], key, message_handler=hear) as client:
+        assert len((await client.list_tools()).tools) == 2
+        api("PATCH", f"/mcp/{one['id']}", {"name": "Renamed"})  # which changes no tool
+        await client.list_tools()
+        api("PATCH", f"/mcp/{one['id']}", {"allowed_tools": ["OPEN_GET_ME"]})
+        with anyio.fail_after(60):
+            await told.wait()
+        assert len((await client.list_tools()).tools) == 1
+
+
+async def test_a_changed_server_tells_who_subscribed(api: Api, key: str) -> None:
+    one = api("POST", "/mcp/servers", {"name": "One", "allowed_tools": ["OPEN_GET_ME", "OPEN_LIST_THINGS"]})
+    async with connected("http", one["mcp_url"], key) as client, client.listen(tools_list_changed=True) as heard:
+        api("PATCH", f"/mcp/{one['id']}", {"allowed_tools": ["OPEN_GET_ME"]})
+        with anyio.fail_after(60):
+            assert type(await anext(aiter(heard))).__name__ == "ToolsListChanged"
+        assert len((await client.list_tools()).tools) == 1
 
 
 def test_a_session_can_not_be_taken_over(made: dict[str, Any], services: Services, project: Project, key: str) -> None:

@@ -29,6 +29,10 @@ class McpEndpoint(Protocol):
         """Whether a request comes for a stream that is open, and proves itself by that alone."""
         ...
 
+    def note_change(self) -> None:
+        """Tell clients whose tools have changed, now rather than when that is next looked for. On the loop that serves."""
+        ...
+
     async def serve(
         self, scope: Any, receive: Any, send: Any, *, path: str, owner: str, find: Callable[[], Awaitable[Any]]
     ) -> None:

@@ -210,6 +210,8 @@ async def change_mcp_server(
     )
     name = known.name if data.name is None else _read_name(data.name)
     changed = await off_loop(asked.services.mcp_servers.change, asked.caller.project_id, id, name, config)
+    if (endpoint := request.app.state.mcp) is not None:
+        endpoint.note_change()
     return await _show(asked, changed)
 
 
