@@ -134,10 +134,10 @@ class ConfigurationError(ComposioError):
     """Whoever installs or operates must act."""
 
 
-def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Up to ``count`` of ``known`` most like ``name``, best first, compared without case."""
+def nearest(name: str, known: Iterable[str], count: int = 3, *, cutoff: float = 0.3) -> list[str]:
+    """Up to ``count`` of ``known`` most like ``name``, best first, compared without case; 1 is the same, below ``cutoff`` is none."""
     by_fold = {k.casefold(): k for k in known}
-    return [by_fold[m] for m in get_close_matches(name.casefold(), by_fold, n=count, cutoff=0.3)]
+    return [by_fold[m] for m in get_close_matches(name.casefold(), by_fold, n=count, cutoff=cutoff)]
 
 
 class NotAvailable(UsageError, AttributeError):

@@ -9,6 +9,9 @@ from composio.model.action import ActionModel
 
 __all__ = ["Source", "resolve"]
 
+_MOST = 3  # names that are suggested
+_SLIP, _FAR = 0.8, 0.3  # how alike names are that differ by a slip, and those that have something in common
+
 # Looks a name up; None where it does not know it, ActionNotFound where it knows that nobody does.
 Source = Callable[[str], ActionModel | None]
 
@@ -29,5 +32,7 @@ def resolve(name: str, sources: Sequence[Source], known: Callable[[], Iterable[s
         except ActionNotFound as error:
             suggested += error.suggestions
             hint, why = hint or error.hint, why or error.why
-    # Whoever knows why a name is unknown has chosen what to suggest.
-    raise ActionNotFound(name, suggested if why else nearest(name, (*known(), *suggested)), hint=hint, why=why)
+    # Whoever knows why a name is unknown has chosen what to suggest. The others go by what its words mean, which spelling does
+    # not show; of the user's functions, none of which they know, those come first that are hardly spelled otherwise.
+    own = [] if why else nearest(name, known(), cutoff=_SLIP if suggested else _FAR)
+    raise ActionNotFound(name, tuple(dict.fromkeys((*own, *suggested)))[:_MOST], hint=hint, why=why)

@@ -8,6 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from composio.catalog.search.fuse import fuse, similar
 from composio.catalog.search.named import apps_named
@@ -19,6 +20,18 @@ from composio.errors import InvalidRequest
 __all__ = ["Hit", "Searcher", "check"]
 
 _OF_A_NAME = 6.0  # what a name counts for where names are compared
+# An unknown name begins with what it does, as the known ones do: times the score, of those that begin alike.
+_SAME_VERB = 1.15
+_ALIKE_VERB = 1.1
+_OFTEN_MEANT = 1.05  # times the score, of what most people use
+_VERBS = (
+    ("add", "create", "insert", "make", "new", "post"),
+    ("post", "send", "write"),
+    ("fetch", "find", "get", "list", "read", "retrieve", "search", "show"),
+    ("change", "edit", "modify", "patch", "set", "update"),
+    ("delete", "destroy", "remove"),
+)
+_ALIKE = {verb: frozenset(chain.from_iterable(kind for kind in _VERBS if verb in kind)) for kind in _VERBS for verb in kind}
 _NAMED = 0.9  # what more an app's actions count for that is named
 _IMPORTANT = 1.2  # times the score, of what most people use
 _STAYS = 0.15  # of the best score, what it counts for that the step before takes the same app
@@ -109,12 +122,23 @@ class Searcher:
         scores = best(connection, question, state, allowed, CANDIDATES) if allowed else {}
         rows = _rows(connection, scores)
         scores = add_names(question, scores, [row[:3] for row in rows], weight=_OF_A_NAME)
-        return [slug for *_, slug in sorted((deprecated, -scores[i], i, slug) for i, slug, _, deprecated, _ in rows)[:limit]]
+        verb = words.split()[0]
+        order = []
+        for i, slug, app, deprecated, important in rows:
+            likely = _alike(verb, slug.removeprefix(apps[app])) * (_OFTEN_MEANT if important else 1)
+            order.append((deprecated, -scores[i] * likely, i, slug))
+        return [slug for *_, slug in sorted(order)[:limit]]
 
     def _state_of(self, connection: sqlite3.Connection, version: object) -> State:
         if self._state is None or self._state[0] != version:
             self._state = version, State.of(connection)
         return self._state[1]
+
+
+def _alike(verb: str, name: str) -> float:
+    """What it counts for, times the score, how a name begins."""
+    own = name.partition("_")[0].lower()
+    return _SAME_VERB if own == verb else _ALIKE_VERB if own in _ALIKE.get(verb, ()) else 1
 
 
 def _choose(steps: Sequence[Sequence[Hit]]) -> list[Hit]:
