@@ -47,6 +47,7 @@ def serve(
     from composio_server.pages.login_listener import login_listener
     from composio_server.patience import PatientProtocol
     from composio_server.preparing import prepared_beside
+    from composio_server.sharing import share_connections
 
     settings = Settings.of(os.environ, host=host, port=port, workers=workers, public_url=public_url)
     os.environ |= settings.to_environ()  # worker processes read it again
@@ -58,7 +59,7 @@ def serve(
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="composio-figures-"))
     listener = login_listener(services)
     try:
-        with prepared_beside(services):
+        with prepared_beside(services), share_connections(os.environ, settings.workers) as loop:
             uvicorn.run(
                 "composio_server.asgi:create",
                 factory=True,
@@ -74,6 +75,7 @@ def serve(
                 ws="websockets-sansio",
                 timeout_graceful_shutdown=settings.stop_seconds,
                 http=PatientProtocol,
+                loop=loop,
             )
     finally:
         if listener is not None:
