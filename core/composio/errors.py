@@ -175,7 +175,7 @@ class ActionNotFound(NotFoundError):
 
 class LoggedCallNotFound(NotFoundError):
     kind = "logged call"
-    how_to_list = "`composio logs` lists them."
+    how_to_list = "`composio calls` lists them."
 
 
 class AppNotFound(NotFoundError):

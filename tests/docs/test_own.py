@@ -43,6 +43,7 @@ def surroundings(github: FakeUpstream, stripe: FakeUpstream, monkeypatch: pytest
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_documentation")
     monkeypatch.setenv("COMPOSIO_STRIPE_BASE_URL", stripe.url)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-documentation")
+    monkeypatch.setenv("COMPOSIO_LOG_CALLS", "off")  # what a page sets is undone with it
     with ScriptedModel([Calls([{"name": USERNAME, "arguments": {}}]), Say("Your GitHub username is octocat.")]) as model:
         monkeypatch.setenv("OPENAI_BASE_URL", model.openai_url)
         yield

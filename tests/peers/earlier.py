@@ -6,7 +6,7 @@ import sqlite3
 
 from composio.store.tables import VERSION_TABLE
 
-__all__ = ["NEWEST", "bring_back", "undo_projects"]
+__all__ = ["LEDGER_COLUMNS", "NEWEST", "bring_back", "undo_projects"]
 
 # Tables that no earlier version has.
 NEWEST = (
@@ -17,6 +17,12 @@ NEWEST = (
     "composio_jobs",
     "composio_approvals",
     "composio_policy_totals",
+    "composio_call_chains",
+)
+# Columns of the log of calls that it did not have at first.
+LEDGER_COLUMNS = (
+    *("agent", "on_behalf_of", "run", "decision", "approval_id", "approver", "arguments_digest", "request_until"),
+    *("chain_number", "chain_salt", "chain_private", "chain_hash"),
 )
 _INDEXES = {
     "composio_integrations": {"composio_integrations_app": "app, seq"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from composio.model.logged import CallFilter, LoggedCall
+from composio.model.logged import CallFilter, ChainCheck, LoggedCall
 
 __all__ = ["LogService"]
 
@@ -18,4 +18,8 @@ class LogService(Protocol):
 
     async def call(self, call_id: str) -> LoggedCall:
         """One call. Raises ``LoggedCallNotFound``."""
+        ...
+
+    async def check(self, head: tuple[int, str] | None = None) -> ChainCheck:
+        """Check the chain of calls; ``head`` is the number and the hash of a link, as an earlier check gave them."""
         ...

@@ -32,7 +32,20 @@ _INSTEAD = {
     "dashboard": "There is no dashboard in this version; `composio apps`, `connections` and `integrations` show what there is.",
 }
 _ORDER = (
-    *("demo", "add", "connections", "integrations", "apps", "actions", "execute", "logs", "policy", "approvals", "triggers"),
+    *(
+        "demo",
+        "add",
+        "connections",
+        "integrations",
+        "apps",
+        "actions",
+        "execute",
+        "calls",
+        "logs",
+        "policy",
+        "approvals",
+        "triggers",
+    ),
     *("plugins", "vault", "login", "logout", "whoami"),
 )
 

@@ -14,11 +14,11 @@ from composio.cli import (
     add,
     approvals,
     apps,
+    calls,
     connections,
     demo,
     execute,
     integrations,
-    logs,
     plugins,
     policy,
     triggers,
@@ -49,7 +49,8 @@ app.add_typer(actions.app, name="actions")
 app.command("execute", short_help="Carry an action out and print its result as JSON.", context_settings=execute.SETTINGS)(
     execute.execute
 )
-app.add_typer(logs.app, name="logs")
+app.add_typer(calls.app, name="calls")
+app.add_typer(calls.logs, name="logs")
 app.add_typer(policy.app, name="policy")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(triggers.app, name="triggers")

@@ -385,10 +385,12 @@ class EmbeddedBackend(BackendBase):
         """Writes the log of calls; None where nobody wants one."""
         if not self._environ.get(_LOG_CALLS):
             return None
-        from composio.embedded.recording import CallLog, read_setting
+        from composio.embedded.recording import CallLog, read_days, read_setting
 
-        chars = read_setting(self._environ)
-        return None if chars is None else CallLog(lambda: self.keeping.store.for_project(""), self.runtime.background, chars)
+        chars, days = read_setting(self._environ), read_days(self._environ)
+        if chars is None:
+            return None
+        return CallLog(lambda: self.keeping.store.for_project(""), self.runtime.background, chars, days=days)
 
     @cached
     def logs(self) -> Logs:
@@ -402,29 +404,27 @@ class EmbeddedBackend(BackendBase):
         if recorder is None:
             return self.engine.execute(call, io, local)
         action = self.engine.resolve(local.action or call.action)
-        return recorder.run(
-            io,
-            lambda: self.engine.execute(call, io, local),
-            kind="action",
-            action=action.key,
-            app=action.app,
-            given=call.arguments,
-            who=call.who,
-        )
+        recording = recorder.track(kind="action", action=action.key, app=action.app, given=call.arguments, who=call.who)
+        local = replace(local, action=action, recording=recording)
+        return recorder.run(recording, lambda: self.engine.execute(call, io, local))
 
     def _request(self, request: RawRequest, io: Io) -> Coroutine[Any, Any, Outcome]:
         recorder = self.call_log
         if recorder is None:
             return self.engine.request(request, io)
-        return recorder.run(
-            io,
-            lambda: self.engine.request(request, io),
+        recording = recorder.track(
             kind="request",
             action=f"{request.method.upper()} {request.endpoint.partition('?')[0]}",
             app=request.app,
             given={"query": dict(request.query), "body": request.body},
             who=request.who,
         )
+
+        async def run() -> Outcome:
+            await recording.begin_request(io)
+            return await self.engine.request(request, io)
+
+        return recorder.run(recording, run)
 
     async def require_credentials(self, apps: Sequence[str], who: Who) -> None:
         for name in dict.fromkeys(apps):

@@ -225,4 +225,4 @@ class Projects:
 
 def _keep_processors(local: Local) -> Local:
     """What else belongs to a process is its operator's: functions, and tools that act on the machine."""
-    return local if local.action is None and local.tools is None else Local(processors=local.processors, gate=local.gate)
+    return local if local.action is None and local.tools is None else replace(local, action=None, tools=None)

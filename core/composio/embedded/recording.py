@@ -1,41 +1,47 @@
 """The log of this process's calls: a row before a call is sent, completed when it is answered.
 
 The row is written before anything is sent, so that a call is on the record whatever becomes of the process. How it ended is written
-by a thread beside the caller, many calls at once where many end.
+by a thread beside the caller, many calls at once where many end; that thread also chains them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import secrets
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from composio.embedded.asking import off_loop
 from composio.errors import ComposioError, ConfigurationError, LoggedCallNotFound, StoreError
-from composio.model.call import Outcome
-from composio.model.logged import CallFilter, LoggedCall
+from composio.model.call import Admitted, Around, Outcome
+from composio.model.logged import CallFilter, CallStatus, ChainCheck, LoggedCall
 from composio.model.redacted import as_log_text
 from composio.process.forks import lock
 
 if TYPE_CHECKING:
     from composio.accounts.keeping import Keeping
     from composio.engine.io import Io
+    from composio.model.action import ActionModel
     from composio.process.background import Background
     from composio.store.store import Store
 
-__all__ = ["VARIABLE", "CallLog", "Logs", "read_setting"]
+__all__ = ["DAYS", "VARIABLE", "CallLog", "CallRecording", "Logs", "digest_arguments", "read_days", "read_setting"]
 
 log = logging.getLogger("composio")
 VARIABLE: Final = "COMPOSIO_LOG_CALLS"
+DAYS: Final = "COMPOSIO_LOG_DAYS"
 _CHARS: Final = {"": None, "0": None, "off": None, "1": 4_000, "on": 4_000, "bare": 0}
-_DAYS: Final = 30
+_USUAL_DAYS: Final = 30.0
+_DAY: Final = 86_400.0
 _LONGEST: Final = 600.0  # seconds after which a call that nobody answered is over, for whoever reads
 _AT_ONCE: Final = 500
+_GATHERED: Final = 0.05  # seconds for which the end of a call waits for others, which are written with it
 
 
 def read_setting(environ: Mapping[str, str]) -> int | None:
@@ -46,61 +52,158 @@ def read_setting(environ: Mapping[str, str]) -> int | None:
     return _CHARS[said]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Begun:
-    """A call that was written down."""
+def read_days(environ: Mapping[str, str]) -> float:
+    """For how many days calls are kept. Raises ``ConfigurationError``."""
+    said = environ.get(DAYS, "").strip()
+    try:
+        days = float(said or _USUAL_DAYS)
+    except ValueError:
+        days = 0.0
+    if not 0 < days <= 36_500:
+        raise ConfigurationError(f"{DAYS} is for how many days calls are kept, such as 30; got {said!r:.40}.")
+    return days
 
-    id: str
-    action: str
-    app: str
-    started: float = field(default_factory=time.perf_counter)
+
+def digest_arguments(action: ActionModel, arguments: Mapping[str, Any]) -> str:
+    """The SHA-256 of an action's final arguments; "" for what nests too deep to be spelt."""
+    try:
+        text = json.dumps([action.key, arguments], sort_keys=True, separators=(",", ":"), default=str)
+    except (RecursionError, TypeError, ValueError):
+        return ""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class CallRecording:
+    """Writes one call down. See :class:`composio.model.call.Recording`."""
+
+    __slots__ = ("_began", "_given", "_is_begun", "_is_held", "_log", "row")
+
+    def __init__(self, log: CallLog, row: dict[str, Any], given: Any) -> None:
+        self._log, self.row, self._given = log, row, given
+        self._is_begun = self._is_held = False
+        self._began = time.perf_counter()
+
+    async def begin(
+        self, action: ActionModel, arguments: Mapping[str, Any], admitted: Admitted | Outcome, around: Around
+    ) -> Outcome | None:
+        """Write down what is about to be sent, or that it is held. What can't be written is left to :meth:`end`."""
+        row = self.row
+        row |= {
+            "action": action.key,
+            "app": action.app,
+            "arguments_digest": digest_arguments(action, arguments),
+            "input": self._log.show(arguments),
+        }
+        if isinstance(admitted, Outcome):
+            row |= {**_read_held(admitted), "status": CallStatus.HELD, "seconds": self._seconds(), "error": admitted.error}
+            self._is_held = await around.work(lambda: self._log.add(row))
+            return None
+        who = admitted.call.who
+        row["decision"] = admitted.decision or None
+        row["approval_id"], row["approver"] = admitted.approval_id, admitted.approver
+        row["connection_id"] = who.connection_to(action.app)
+        self._is_begun = await around.work(lambda: self._log.add(row))
+        return None
+
+    async def begin_request(self, io: Io) -> None:
+        """Write down a request that no action describes."""
+        self.row["input"] = self._log.show(self._given)
+        self._is_begun = await io.work(lambda: self._log.add(self.row))
+
+    def end(self, outcome: Outcome) -> None:
+        """Write down how it ended, a moment later."""
+        if self._is_held:
+            self._log.end(None)  # the row is complete; it is to be chained
+            return
+        ended = {
+            "status": _read_status(outcome),
+            "http_status": outcome.status,
+            "seconds": self._seconds(),
+            "output": self._log.show(outcome.data),
+            "error": outcome.error,
+        }
+        if self._is_begun:
+            self._log.end({"id": self.row["id"], **ended})
+        else:
+            known = self.row if "input" in self.row else {**self.row, "input": self._log.show_given(self._given)}
+            self._log.end(None, {**known, **ended})
+
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+
+def _read_held(outcome: Outcome) -> dict[str, Any]:
+    """What a policy decided of a call that was not made."""
+    data = outcome.data if isinstance(outcome.data, Mapping) else {}
+    if isinstance(asked := data.get("approval_required"), Mapping):
+        return {"decision": "confirm", "approval_id": asked.get("id")}
+    denied = data.get("denied")
+    found = denied if isinstance(denied, Mapping) else {}
+    return {"decision": "deny", "approval_id": found.get("id"), "approver": found.get("by")}
+
+
+def _read_status(outcome: Outcome) -> CallStatus:
+    if outcome.is_replayed:
+        return CallStatus.REPLAYED
+    if outcome.successful:
+        return CallStatus.DONE
+    return CallStatus.UNKNOWN if outcome.is_unknown else CallStatus.FAILED
 
 
 class CallLog:
     """Writes it. Thread-safe. A log that can't be written is said once, and stops no call."""
 
-    def __init__(self, store: Callable[[], Store], background: Background, chars: int) -> None:
-        self._store, self._background, self._chars = store, background, chars
+    def __init__(self, store: Callable[[], Store], background: Background, chars: int, *, days: float = _USUAL_DAYS) -> None:
+        self._store, self._background, self._chars, self._days = store, background, chars, days
         self._lock, self._turn = lock(), lock()
         self._ended: deque[dict[str, Any]] = deque()
+        self._late: deque[dict[str, Any]] = deque()
         self._writing = self._purged = self._warned = False
+        self._hurry = threading.Event()
 
-    async def run(
-        self, io: Io, run: Callable[[], Awaitable[Outcome]], *, kind: str, action: str, app: str, given: Any, who: Any
-    ) -> Outcome:
-        """Run a call, and write down that it begins and how it ends."""
-        row = self._begin(kind, action, app, given, who)
-        begun = _Begun(id=row["id"], action=action, app=app)
-        if not await io.work(lambda: self._add(row)):
-            return await run()
-        try:
-            outcome = await run()
-        except BaseException as error:
-            said = str(error) if isinstance(error, ComposioError) else type(error).__name__
-            self._end(begun, Outcome(successful=False, error=said))
-            raise
-        self._end(begun, outcome)
-        return outcome
-
-    def _begin(self, kind: str, action: str, app: str, given: Any, who: Any) -> dict[str, Any]:
-        if isinstance(given, str):  # as models write arguments: what lies under a secret's name is found in data alone
-            try:
-                given = json.loads(given)
-            except (ValueError, RecursionError):
-                given = None
-            given = given if isinstance(given, dict) else None
-        return {
+    def track(self, *, kind: str, action: str, app: str, given: Any, who: Any) -> CallRecording:
+        """What writes a call down, which is not written yet."""
+        row = {
             "id": f"log_{secrets.token_hex(12)}",
             "kind": kind,
             "action": action,
             "app": app,
             "entity_id": who.entity_id,
             "connection_id": who.connection_to(app),
+            "agent": who.agent or None,
+            "on_behalf_of": who.on_behalf_of or None,
+            "run": who.run or None,
             "started_at": time.time(),
-            "input": as_log_text(given, self._chars),
         }
+        return CallRecording(self, row, given)
 
-    def _add(self, row: Mapping[str, Any]) -> bool:
+    async def run(self, recording: CallRecording, run: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """Run a call that ``recording`` writes down, and write down how it ends."""
+        try:
+            outcome = await run()
+        except BaseException as error:
+            said = str(error) if isinstance(error, ComposioError) else type(error).__name__
+            recording.end(Outcome(successful=False, error=said))
+            raise
+        recording.end(outcome)
+        return outcome
+
+    def show(self, value: Any) -> str | None:
+        """``value`` as the log keeps it."""
+        return as_log_text(dict(value) if isinstance(value, Mapping) else value, self._chars)
+
+    def show_given(self, given: Any) -> str | None:
+        """Arguments as a model wrote them: what lies under a secret's name is found in data alone."""
+        if isinstance(given, str):
+            try:
+                given = json.loads(given)
+            except (ValueError, RecursionError):
+                given = None
+            given = given if isinstance(given, dict) else None
+        return self.show(given)
+
+    def add(self, row: Mapping[str, Any]) -> bool:
+        """Write down that a call begins; False where that can't be."""
         try:
             self._store().begin_call(row)
         except (StoreError, ConfigurationError) as error:
@@ -108,39 +211,57 @@ class CallLog:
             return False
         return True
 
-    def _end(self, begun: _Begun, outcome: Outcome) -> None:
-        change = {
-            "id": begun.id,
-            "status": "done" if outcome.successful else "failed",
-            "http_status": outcome.status,
-            "seconds": time.perf_counter() - begun.started,
-            "output": as_log_text(outcome.data, self._chars),
-            "error": outcome.error,
-        }
+    def end(self, change: dict[str, Any] | None, row: dict[str, Any] | None = None) -> None:
+        """Write down how a call ended, or a whole one that was never sent, a moment later."""
         with self._lock:
-            self._ended.append(change)
+            if change is not None:
+                self._ended.append(change)
+            if row is not None:
+                self._late.append(row)
             if self._writing:
                 return
             self._writing = True
-        self._background.start(f"calls {begun.id}", self.flush)
+        self._hurry.clear()
+        self._background.start(f"calls {id(self)} {secrets.token_hex(4)}", self._gather)
+
+    def _gather(self) -> None:
+        self._hurry.wait(_GATHERED)
+        self.flush()
 
     def flush(self) -> None:
         """Write how calls ended that are not written yet, and wait for who is writing."""
+        self._hurry.set()
         with self._turn:
             while True:
                 with self._lock:
                     some = [self._ended.popleft() for _ in range(min(len(self._ended), _AT_ONCE))]
-                    if not some:
+                    late = [self._late.popleft() for _ in range(min(len(self._late), _AT_ONCE))]
+                    is_over = not some and not late
+                    if is_over:
                         self._writing = False
-                        return
-                self._write(some)
+                if is_over:
+                    self._chain()
+                    return
+                self._write(some, late)
 
-    def _write(self, some: Sequence[Mapping[str, Any]]) -> None:
+    def _write(self, some: Sequence[Mapping[str, Any]], late: Sequence[Mapping[str, Any]]) -> None:
         try:
-            self._store().complete_calls(some)
+            store = self._store()
+            store.complete_calls(some)
+            for row in late:
+                store.begin_call(row)
+        except (StoreError, ConfigurationError) as error:
+            self._warn(error)
+
+    def _chain(self) -> None:
+        try:
+            store = self._store()
+            if not store.exists():
+                return
+            store.chain_calls(time.time())
             if not self._purged:
                 self._purged = True
-                self._store().purge_calls(time.time() - _DAYS * 86_400.0)
+                store.purge_calls(time.time() - self._days * _DAY)
         except (StoreError, ConfigurationError) as error:
             self._warn(error)
 
@@ -173,11 +294,20 @@ class Logs:
             raise LoggedCallNotFound(call_id)
         return _as_it_stands(one)
 
+    async def check(self, head: tuple[int, str] | None = None) -> ChainCheck:
+        def checked() -> ChainCheck:
+            self._flush()
+            if not self._keeping.holds_any():
+                return ChainCheck(checked=0, first=1, number=0, hash="")
+            return self._store().check_calls(head)
+
+        return await off_loop(checked)
+
     def _store(self) -> Store:
         return self._keeping.store.for_project(self._project)
 
 
 def _as_it_stands(one: LoggedCall) -> LoggedCall:
     """A call that was begun long ago and never answered: its process is gone, and nobody knows whether it was sent."""
-    over = one.status == "started" and time.time() - one.started_at > _LONGEST
-    return replace(one, status="unknown") if over else one
+    over = one.status == CallStatus.STARTED and time.time() - one.started_at > _LONGEST
+    return replace(one, status=CallStatus.UNKNOWN.value) if over else one

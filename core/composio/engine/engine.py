@@ -51,10 +51,10 @@ from composio.model.call import (
     LOCAL_TOOLS,
     NO_OPTIONS,
     NOTHING_LOCAL,
+    Admitted,
     Around,
     Calling,
     CallOptions,
-    Gate,
     Local,
     Outcome,
     RawRequest,
@@ -174,10 +174,11 @@ class Engine:
             call = replace(call, action=action.slug, arguments=arguments)
             _tell(hook.before_execute, call=call, action=action)
             arguments = self.check(action, arguments, call)
-            if local.gate is None:
-                outcome, page = await self._carry_out(route(action, arguments), arguments, Run(call, io, trace, local))
+            run = Run(call, io, trace, local)
+            if local.gate is None and local.recording is None:
+                outcome, page = await self._carry_out(route(action, arguments), arguments, run)
             else:
-                outcome, page = await self._pass(local.gate, action, arguments, Run(call, io, trace, local))
+                outcome, page = await self._pass(action, arguments, run)
         except _Held as held:  # no result of the action's, and so nothing for processors of results
             outcome, page, local = held.outcome, None, NOTHING_LOCAL
         except (InvalidArguments, TokenRequestFailed, UpstreamError) as error:
@@ -204,8 +205,8 @@ class Engine:
                 observe(observers, action, call, outcome, trace, time.perf_counter() - started)
         return replace(shown, more=spell(shown.more, call.spelling)) if call.spelling and shown.more else shown
 
-    async def _pass(self, gate: Gate, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
-        """Steps 4 to 8 of a call that ``gate`` admits; else raises what it says instead."""
+    async def _pass(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
+        """Steps 4 to 8 of a call that a gate has to admit, or that is written down; else raises what the gate says instead."""
         call, io = run.call, run.io
         folder = call.options.over(self.options()).upload_folder
         around = Around(
@@ -213,14 +214,18 @@ class Engine:
             functools.partial(hash_files, arguments, folder),
             io.work,
         )
-        admitted = await gate.admit(action, arguments, call, around)
-        if isinstance(admitted, Outcome):
-            raise _Held(admitted)
+        gate, recording = run.local.gate, run.local.recording
+        admitted = Admitted(call) if gate is None else await gate.admit(action, arguments, call, around)
         outcome, page = None, None
         try:
-            outcome, page = await self._carry_out(route(action, arguments), arguments, replace(run, call=admitted.call))
+            if recording is not None:
+                outcome = await recording.begin(action, arguments, admitted, around)
+            if isinstance(admitted, Outcome):
+                raise _Held(admitted)
+            if outcome is None:
+                outcome, page = await self._carry_out(route(action, arguments), arguments, replace(run, call=admitted.call))
         finally:
-            if admitted.settle is not None:
+            if isinstance(admitted, Admitted) and admitted.settle is not None:
                 await admitted.settle(outcome)
         return outcome, None if admitted.once else page
 

@@ -30,9 +30,11 @@ __all__ = [
     "Gate",
     "Local",
     "OffThread",
+    "Once",
     "Outcome",
     "RawRequest",
     "Record",
+    "Recording",
     "ToolCall",
     "ToolResult",
     "ToolResults",
@@ -153,8 +155,8 @@ class Who:
 
     ``any_entity`` means that the caller named no entity: a connection that is named may then be any entity's.
     ``app_connections`` names connections by app key, for calls that name none. ``auth`` is the call's own; ``app_auth`` holds
-    what ``add_auth`` was given, by app key. ``agent`` is the program that acts, ``on_behalf_of`` the person that it acts for, where
-    somebody said so: for policies and records.
+    what ``add_auth`` was given, by app key. ``agent`` is the program that acts, ``on_behalf_of`` the person that it acts for, ``run`` the
+    id of its run, where somebody said so: for policies and records.
     """
 
     entity_id: str = DEFAULT_ENTITY
@@ -165,6 +167,7 @@ class Who:
     app_auth: Mapping[str, CustomAuth] = field(default_factory=dict)
     agent: str = ""
     on_behalf_of: str = ""
+    run: str = ""
 
     def connection_to(self, app: str) -> str | None:
         """The connection that was named for calls to ``app``, by the call or else by app."""
@@ -179,12 +182,25 @@ class Who:
 ANYONE = Who()
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Under which id a call is made once only, and for how many seconds the id counts.
+
+    ``again`` says that a call which is known to have done nothing may be made again under it.
+    """
+
+    key: str
+    seconds: float
+    again: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
     """What to do, with what, as whom: all that a server needs to know of a call.
 
     ``action`` is a name. ``arguments`` may be JSON text, as models write it. ``spelling`` has the names that the caller was
-    shown for arguments whose own a provider rejects. ``idempotency_key`` is sent where the app's API takes one.
+    shown for arguments whose own a provider rejects. ``idempotency_key`` is sent where the app's API takes one. ``once`` lets it be
+    made once only, where calls are written down.
     """
 
     action: str
@@ -193,6 +209,7 @@ class ToolCall:
     options: CallOptions = NO_OPTIONS
     spelling: Mapping[str, str] = field(default_factory=dict)
     idempotency_key: str | None = None
+    once: Once | None = None
 
     @property
     def entity_id(self) -> str:
@@ -206,13 +223,14 @@ class Local:
 
     ``action`` is the definition behind the call's name where the caller has it: a function of the user's own may be its
     binding. ``processors`` are functions too. ``tools`` is what the functions of local tools get: which folder they may use.
-    ``gate`` decides whether the call may be made, where there is one.
+    ``gate`` decides whether the call may be made, where there is one. ``recording`` writes it down, where somebody wants that.
     """
 
     action: ActionModel | None = None
     processors: Processors = NO_PROCESSORS
     tools: object = None
     gate: Gate | None = None
+    recording: Recording | None = None
 
     @classmethod
     def of(cls, action: str | ActionModel, processors: Processors = NO_PROCESSORS, tools: object = None) -> Local:
@@ -275,7 +293,8 @@ class ToolResult(dict[str, Any]):
     - ``total``: how many items there are, where only headers say so.
     - ``shown`` and ``of``: how many items were left of how many, where data was trimmed; ``hint``: what to do about it.
 
-    ``outcome`` is ``done``, ``failed`` or ``unknown``: a call that changes something was sent, and nobody knows what became of it.
+    ``outcome`` is ``done``, ``failed``, ``unknown`` (a call that changes something was sent, and nobody knows what became of it) or
+    ``replayed``: nothing was sent, as an earlier call under the same id or key has this result.
     """
 
     __slots__ = ("call_id", "more", "outcome", "tool")
@@ -377,7 +396,8 @@ class Outcome:
 
     ``headers`` are the answer's, of requests that no action describes: without cookies, and without what concerns one hop.
     ``retry_after`` is how many seconds the API asks to be left alone, after 429 and 503.
-    ``is_unknown`` says that the call changes something, was sent, and got no answer that tells what became of it.
+    ``is_unknown`` says that the call changes something, was sent, and got no answer that tells what became of it; ``is_replayed`` that
+    nothing was sent, as an earlier call under the same id or key has this outcome.
     """
 
     successful: bool
@@ -388,13 +408,14 @@ class Outcome:
     headers: Mapping[str, str] | None = None
     retry_after: float | None = None
     is_unknown: bool = False
+    is_replayed: bool = False
 
     def result(self, *, call_id: str | None = None, tool: str = "") -> ToolResult:
         """The dict that users see."""
         # v0.7 had most actions' data under `response_data`; reading that gives the data.
         data = answering(self.data, _FORMER_DATA) if type(self.data) is dict else self.data
         shown = {"successful": self.successful, "data": data, "error": self.error}
-        outcome = "unknown" if self.is_unknown and not self.successful else ""
+        outcome = "unknown" if self.is_unknown and not self.successful else "replayed" if self.is_replayed else ""
         return ToolResult(shown, call_id=call_id, tool=tool, more=self.more, outcome=outcome)
 
 
@@ -431,12 +452,15 @@ class Admitted:
     """A call that may be made: ``call``, which may name its connection now.
 
     ``once`` says that a single request was approved, and no further one for a shorter answer. ``settle`` is called with the outcome,
-    or None if there is none.
+    or None if there is none. ``decision`` says what let it through, ``allow``, or ``confirm`` with the approval and who gave it.
     """
 
     call: ToolCall
     once: bool = False
     settle: Callable[[Outcome | None], Awaitable[None]] | None = None
+    decision: str = ""
+    approval_id: str | None = None
+    approver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,4 +491,14 @@ class Gate(Protocol):
 
     def offers(self, action: ActionModel, who: Who) -> bool:
         """Whether a tool may be offered: False where no call of it could be made."""
+        ...
+
+
+class Recording(Protocol):
+    """Writes one call down."""
+
+    async def begin(
+        self, action: ActionModel, arguments: Mapping[str, Any], admitted: Admitted | Outcome, around: Around
+    ) -> Outcome | None:
+        """Write down what is about to be sent, or why it is not. An outcome is one that the call already has: nothing is sent."""
         ...

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final, TypedDict, Unpack
 
 from composio.model.connection import as_time
 
-__all__ = ["CallFilter", "LoggedCall"]
+__all__ = ["FORGOTTEN", "BrokenLink", "CallFilter", "CallStatus", "CallsFilter", "ChainCheck", "LoggedCall"]
+
+_HOUR: Final = 3600.0
+FORGOTTEN: Final = "(forgotten)"
+"""The entity of calls whose own was forgotten."""
+
+
+class CallStatus(StrEnum):
+    """How a call stands.
+
+    ``UNKNOWN`` may have been sent: its process is gone, or no answer told what became of it. ``HELD`` was not made, because a policy
+    denies it or it waits for an approval. ``REPLAYED`` was not made either: it got the answer of an earlier one.
+    """
+
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    REPLAYED = "replayed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedCall:
-    """One call. ``status`` is ``started``, ``done``, ``failed`` or ``unknown``: begun by a process that is gone.
+    """One call. ``status`` is a :class:`CallStatus`.
 
     ``input``, ``output`` and ``error`` are JSON strings without secrets, cut at a limit; None where nothing is kept. Times are
     seconds since 1970, ``seconds`` how long it took. ``seq`` numbers calls in the order in which they began.
+    ``agent``, ``on_behalf_of`` and ``run`` are as in :class:`composio.model.call.Who`. ``decision`` is what a policy said, ``allow``,
+    ``confirm`` or ``deny``; ``approver`` gave the approval ``approval_id``. ``arguments_digest`` is the SHA-256 of the final arguments.
+    ``number`` and ``hash`` are its link of the project's chain, None until it has one.
     """
 
     id: str
@@ -34,6 +58,15 @@ class LoggedCall:
     input: str | None = None
     output: str | None = None
     error: str | None = None
+    agent: str | None = None
+    on_behalf_of: str | None = None
+    run: str | None = None
+    decision: str | None = None
+    approval_id: str | None = None
+    approver: str | None = None
+    arguments_digest: str | None = None
+    number: int | None = None
+    hash: str | None = None
 
     def listing(self) -> dict[str, Any]:
         """As JSON has it, without what is not known."""
@@ -42,19 +75,86 @@ class LoggedCall:
         return {**said, "started_at": as_time(self.started_at)}
 
 
+class GivenFilter(TypedDict, total=False):
+    """What narrows calls and is taken as it is given; see :class:`CallFilter`."""
+
+    entity_id: str | None
+    agent: str | None
+    run: str | None
+    status: str | None
+    text: str | None
+    before: int | None
+    limit: int
+
+
+class CallsFilter(GivenFilter, total=False):
+    """What narrows calls, as callers write it; see :meth:`CallFilter.of`."""
+
+    app: str | None
+    action: str | None
+    hours: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFilter:
     """Which calls, newest first; what is None leaves none out. ``text`` is looked for in input, output, error and action.
 
-    ``since`` is seconds since 1970, ``before`` the ``seq`` of the last one that was seen.
+    ``since`` and ``until`` are seconds since 1970, ``before`` the ``seq`` of the last one that was seen.
     """
 
     app: str | None = None
     action: str | None = None
     entity_id: str | None = None
     connection_id: str | None = None
+    agent: str | None = None
+    run: str | None = None
     status: str | None = None
     since: float | None = None
+    until: float | None = None
     text: str | None = None
     before: int | None = None
     limit: int = 50
+
+    @classmethod
+    def of(
+        cls, *, app: str | None = None, action: str | None = None, hours: float | None = None, **given: Unpack[GivenFilter]
+    ) -> CallFilter:
+        """As callers write it: names in any case, ``hours`` how old calls may be."""
+        return cls(
+            app=None if app is None else app.strip().lower(),
+            action=None if action is None else action.strip().upper(),
+            since=None if hours is None else time.time() - hours * _HOUR,
+            **given,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenLink:
+    """Where a chain of calls does not hold: the link's number, the call's id where there is one, and why."""
+
+    number: int
+    why: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainCheck:
+    """What checking a project's chain of calls gave.
+
+    ``checked`` links hold, from ``first`` to ``number``, whose hash is ``hash``: keep both elsewhere, and a chain that somebody made anew
+    is told by them. ``forgotten`` of them are calls whose entity was forgotten. ``open`` calls have no link yet: they go on, or have
+    just ended. ``broken`` has what does not hold, at most 100 of it.
+    """
+
+    checked: int
+    first: int
+    number: int
+    hash: str
+    forgotten: int = 0
+    open: int = 0
+    broken: tuple[BrokenLink, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is broken."""
+        return not self.broken

@@ -53,7 +53,7 @@ class PolicyGate:
         connection = await around.connection() if self.policy.asks_connection and not _runs_others(action) else None
         facts = self._facts(action, call.who, arguments, connection)
         if _runs_others(action):  # what it finds and runs is decided on by itself
-            return _deny(action, self.policy.decide(facts)) if self.policy.denies(facts) else Admitted(call)
+            return _deny(action, self.policy.decide(facts)) if self.policy.denies(facts) else Admitted(call, decision="allow")
         limited = self.policy.limits(facts)
         if not limited:
             return await self._decide(facts, self.policy.decide(facts), call, around, _Spent())
@@ -89,7 +89,7 @@ class PolicyGate:
             return _deny(facts.action, decision)
         settle = self._settle(spent, around) if spent.keys else None
         if decision.verdict is Ruling.ALLOW and self.approval_id is None:
-            return Admitted(call, settle=settle)
+            return Admitted(call, settle=settle, decision="allow")
         connection = facts.connection or await around.connection()
         return await self._ask(facts, decision, replace(call, who=_pin(call.who, connection)), connection, around, settle)
 
@@ -107,7 +107,8 @@ class PolicyGate:
         if self.approval_id is not None:
             known = self.approval_id
             if await around.work(lambda: approvals.take(known, digest)):
-                return Admitted(call, once=True, settle=settle)
+                approver = (await around.work(lambda: approvals.get(known))).decided_by
+                return _approved(call, settle, known, approver)
             raise ApprovalRefused(
                 f"{known} does not let this call through: it was used, has expired, or holds for other arguments, another"
                 " connection or another policy. Nothing was sent."
@@ -134,7 +135,7 @@ class PolicyGate:
 
         asked, taken = await around.work(found)
         if taken:
-            return Admitted(call, once=True, settle=settle)
+            return _approved(call, settle, asked.id, asked.decided_by)
         return _refused(asked) if asked.status is ApprovalStatus.DENIED else _waiting(asked)
 
     def _spend(self, limited: Sequence[Rule], facts: Facts) -> tuple[_Spent, list[Rule]]:
@@ -162,7 +163,7 @@ class PolicyGate:
         async def settle(outcome: Outcome | None) -> None:
             # Refused by the API, or by us: then nothing went through. Whatever else may have.
             refused = outcome is not None and not outcome.successful and 400 <= (outcome.status or 0) < 500
-            if refused:
+            if refused or (outcome is not None and outcome.is_replayed):
                 await around.work(lambda: self._give_back(spent))
 
         return settle
@@ -180,6 +181,10 @@ def digest_of(
     parts = [action.key, arguments, who.entity_id, who.agent, who.on_behalf_of, connection, version, files]
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=_spell)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _approved(call: ToolCall, settle: Any, approval_id: str, approver: str | None) -> Admitted:
+    return Admitted(call, once=True, settle=settle, decision="confirm", approval_id=approval_id, approver=approver)
 
 
 def explain_denial(slug: str, decision: Decision) -> str:

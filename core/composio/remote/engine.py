@@ -18,7 +18,7 @@ from composio.engine.paging.page import Page, growth
 from composio.errors import InvalidRequest
 from composio.functions.function import CUSTOM_APP
 from composio.model.action import ActionModel, HttpBinding
-from composio.model.call import NO_OPTIONS, CallOptions, Gate, Local, Outcome, RawRequest, ToolCall, Who
+from composio.model.call import NO_OPTIONS, CallOptions, Local, Outcome, RawRequest, ToolCall, Who
 from composio.model.connection import Connection
 from composio.remote.catalog import RemoteCatalog, runs_here
 from composio.remote.codec import encode
@@ -66,10 +66,10 @@ class RemoteEngine(Engine):
         """The server checks arguments of its actions: it has the schemas that they have to fit."""
         return super(RemoteEngine, self).check(action, arguments, call) if runs_here(action) else arguments
 
-    async def _pass(self, gate: Gate, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
+    async def _pass(self, action: ActionModel, arguments: dict[str, Any], run: Run) -> tuple[Outcome, Page | None]:
         """A gate here judges arguments as the server will send them: they are checked here as well."""
         checked = super(RemoteEngine, self).check(action, arguments, run.call)
-        return await super(RemoteEngine, self)._pass(gate, action, checked, run)
+        return await super(RemoteEngine, self)._pass(action, checked, run)
 
     async def find_connection(self, action: ActionModel, who: Who, io: Io) -> str:
         """As the server would choose: the connection that is named, else the entity's newest active one."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from composio.model.logged import CallFilter, LoggedCall
+from composio.model.logged import CallFilter, ChainCheck, LoggedCall
 from composio.remote.codec import encode
-from composio.remote.requests import OfCall
+from composio.remote.requests import CheckChain, OfCall
 from composio.remote.wire import ServerWire
 
 __all__ = ["RemoteLogs"]
@@ -23,3 +23,7 @@ class RemoteLogs:
     async def call(self, call_id: str) -> LoggedCall:
         body = encode(OfCall(call_id=call_id))
         return self._wire.read(LoggedCall, await self._wire.ask("POST", "/calls/log/get", body, repeat=True))
+
+    async def check(self, head: tuple[int, str] | None = None) -> ChainCheck:
+        asked = CheckChain() if head is None else CheckChain(number=head[0], hash=head[1])
+        return self._wire.read(ChainCheck, await self._wire.ask("POST", "/calls/log/check", encode(asked), repeat=True))

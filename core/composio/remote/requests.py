@@ -9,6 +9,7 @@ from composio.model.connection import IntegrationChange
 from composio.model.secret import NO_VALUES, Secret, SecretValues
 
 __all__ = [
+    "CheckChain",
     "CompleteConnection",
     "CredentialsFor",
     "EnableCallback",
@@ -50,6 +51,14 @@ class OfCall:
     """One call of the log."""
 
     call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckChain:
+    """The whole chain of calls; the link ``number`` had ``hash``, where somebody knows that."""
+
+    number: int | None = None
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

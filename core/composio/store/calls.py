@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from composio.errors import InvalidRequest
-from composio.model.logged import CallFilter, LoggedCall
+from composio.model.logged import CallFilter, CallStatus, LoggedCall
 from composio.store.database import EVERYTHING, Database, Reach
 from composio.store.direct import GATE, UNSYNCED
 from composio.store.tables import calls as table
@@ -31,7 +30,6 @@ __all__ = [
     "find",
     "get",
     "list_calls",
-    "purge",
     "release",
     "write",
 ]
@@ -40,21 +38,13 @@ _ESCAPE = "\\"
 _MOST = 1_000
 
 
-class CallStatus(StrEnum):
-    """How a call stands. ``UNKNOWN`` is one that was begun by a process that is gone: it may have been sent."""
-
-    STARTED = "started"
-    DONE = "done"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRow:
     """One call. Times are seconds since 1970, ``seconds`` how long it took.
 
     ``input``, ``output`` and ``error`` are texts without secrets, cut at a limit; None where nothing is kept. ``answer`` is the
     whole answer, while the same request may come again. ``digest`` tells two calls apart, ``owner`` is the process that runs it.
+    The rest is as in :class:`LoggedCall`.
     """
 
     project_id: str
@@ -76,12 +66,25 @@ class CallRow:
     output: str | None = None
     error: str | None = None
     answer: bytes | None = None
+    request_until: float | None = None
+    agent: str | None = None
+    on_behalf_of: str | None = None
+    run: str | None = None
+    decision: str | None = None
+    approval_id: str | None = None
+    approver: str | None = None
+    arguments_digest: str | None = None
     seq: int | None = None
+    chain_number: int | None = None
+    chain_hash: bytes | None = None
 
     def as_logged(self) -> LoggedCall:
         """The call as whoever reads the log sees it."""
-        shown = {one.name: getattr(self, one.name) for one in fields(LoggedCall)}
-        return LoggedCall(**{**shown, "status": self.status.value, "seq": self.seq or 0})
+        shown = {name: getattr(self, name) for name in _SHOWN}
+        link = None if self.chain_hash is None else bytes(self.chain_hash).hex()
+        return LoggedCall(
+            **{**shown, "status": self.status.value, "seq": self.seq or 0, "number": self.chain_number, "hash": link}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,8 @@ class CallQuery:
     action: str | None = None
     entity_id: str | None = None
     connection_id: str | None = None
+    agent: str | None = None
+    run: str | None = None
     status: CallStatus | None = None
     request_id: str | None = None
     since: float | None = None
@@ -115,13 +120,14 @@ class CallQuery:
 
 
 _FIELDS = tuple(one.name for one in fields(CallRow))
+_SHOWN = tuple(one.name for one in fields(LoggedCall) if one.name not in {"number", "hash"})
 _COLUMNS = [table.c[name] for name in _FIELDS]
 _ONE = sa.select(*_COLUMNS).where(table.c.project_id == sa.bindparam("project_id"))
 _BY_ID = _ONE.where(table.c.id == sa.bindparam("id"))
 _BY_REQUEST = _ONE.where(table.c.request_id == sa.bindparam("request_id"))
-COMPLETED = ("status", "http_status", "seconds", "action", "app", "output", "error", "request_id", "answer")
+COMPLETED = ("status", "http_status", "seconds", "action", "app", "output", "error", "request_id", "answer", "arguments_digest")
 """The columns that completing a call sets."""
-_WRITTEN = tuple(name for name in _FIELDS if name != "seq")
+_WRITTEN = tuple(name for name in _FIELDS if name not in {"seq", "chain_number", "chain_hash"})
 _BINARY = frozenset({"digest", "answer"})
 
 
@@ -153,7 +159,7 @@ class _Many(NamedTuple):
         changed = ", ".join(f"{name} = new.{name}" for name in COMPLETED)
         complete = (
             f"UPDATE {table.name} SET {changed} FROM (SELECT {read} FROM {given}) AS new"  # noqa: S608 - names of tables and columns
-            f" WHERE {table.name}.id = new.id AND {gate}"
+            f" WHERE {table.name}.id = new.id AND {table.name}.chain_number IS NULL AND {gate}"
         )
         return cls(add, complete, f"WITH completed AS ({complete}) {add}")
 
@@ -163,7 +169,10 @@ _ADD_ONE = (
     f"INSERT INTO {table.name} ({', '.join(_WRITTEN)}) VALUES ({', '.join(f':{name}' for name in _WRITTEN)})"  # noqa: S608 - names of tables and columns
     " ON CONFLICT (project_id, request_id) DO NOTHING RETURNING id"
 )
-_COMPLETE_ONE = f"UPDATE {table.name} SET {', '.join(f'{name} = :{name}' for name in COMPLETED)} WHERE id = :id"  # noqa: S608 - names of tables and columns
+_COMPLETE_ONE = (
+    f"UPDATE {table.name} SET {', '.join(f'{name} = :{name}' for name in COMPLETED)}"  # noqa: S608 - names of tables and columns
+    " WHERE id = :id AND chain_number IS NULL"
+)
 
 
 def write(database: Database, begun: Sequence[CallRow], ended: Sequence[Mapping[str, Any]] = ()) -> set[str]:
@@ -225,15 +234,19 @@ def begin(database: Database, row: CallRow) -> None:
 
 
 def complete(database: Database, project_id: str, changes: Iterable[Mapping[str, Any]]) -> None:
-    """Complete calls of a project, in one transaction. Each of ``changes`` has an ``id`` and every column that completing one sets."""
+    """Complete calls of a project, in one transaction. All of ``changes`` have an ``id`` and the same columns.
+
+    A call that is in the chain stays as it is.
+    """
     if some := list(changes):
-        with database.write(Reach(project_id)) as connection:
+        lasting = any(one.get("answer") is not None for one in some)
+        with database.write(Reach(project_id), lasting=lasting) as connection:
             _complete(connection, some, table.c.project_id == project_id)
 
 
 def _complete(connection: sa.Connection, changes: Sequence[Mapping[str, Any]], *where: sa.ColumnElement[bool]) -> None:
     named = [{f"new_{name}": value for name, value in one.items()} for one in changes]
-    statement = sa.update(table).where(table.c.id == sa.bindparam("new_id"), *where)
+    statement = sa.update(table).where(table.c.id == sa.bindparam("new_id"), table.c.chain_number.is_(None), *where)
     connection.execute(statement.values({name: sa.bindparam(f"new_{name}") for name in changes[0] if name != "id"}), named)
 
 
@@ -263,7 +276,7 @@ def list_calls(database: Database, project_id: str, query: CallQuery) -> list[Ca
     """Newest first, without answers."""
     shown = [column if column.name != "answer" else sa.null().label("answer") for column in _COLUMNS]
     statement = sa.select(*shown).where(table.c.project_id == project_id).order_by(table.c.seq.desc()).limit(query.limit)
-    for name in ("app", "action", "entity_id", "connection_id", "status", "request_id"):
+    for name in ("app", "action", "entity_id", "connection_id", "agent", "run", "status", "request_id"):
         if (wanted := getattr(query, name)) is not None:
             statement = statement.where(table.c[name] == str(wanted))
     if query.since is not None:
@@ -280,15 +293,13 @@ def list_calls(database: Database, project_id: str, query: CallQuery) -> list[Ca
 
 
 def clear_answers(database: Database, before: float) -> int:
-    """Forget the answers of calls that were begun before then, and let their requests go; how many there were."""
-    old = sa.and_(table.c.started_at < before, table.c.request_id.is_not(None))
+    """Forget the answers of calls that were begun before then, and let their requests go; how many there were.
+
+    Those that say themselves until when their request may come again keep it until a day after that.
+    """
+    over = sa.func.coalesce(table.c.request_until, table.c.started_at) < before
+    old = sa.and_(over, table.c.request_id.is_not(None))
     return database.change(sa.update(table).where(old).values(answer=None, request_id=None), EVERYTHING)
-
-
-def purge(database: Database, project_id: str, before: float) -> int:
-    """Forget a project's calls that were begun before then; how many there were."""
-    old = sa.delete(table).where(table.c.project_id == project_id, table.c.started_at < before)
-    return database.change(old, Reach(project_id))
 
 
 def _read(row: Sequence[Any] | None) -> CallRow | None:

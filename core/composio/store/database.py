@@ -239,10 +239,13 @@ class Database:
         return connection
 
     @contextmanager
-    def write(self, reach: Reach | None = None) -> Iterator[sa.Connection]:
-        """One transaction: all of it is seen by others, or nothing. SQLite's writers take turns."""
+    def write(self, reach: Reach | None = None, *, lasting: bool = True) -> Iterator[sa.Connection]:
+        """One transaction: all of it is seen by others, or nothing. SQLite's writers take turns.
+
+        Unless it is ``lasting``, a power cut may take it from the disk again; the process's own end does not.
+        """
         try:
-            with no_fork, self._opened()[1].connect() as connection:
+            with no_fork, self._opened()[1].connect() as connection, _flushing(connection, lasting=lasting):
                 _begin(connection)
                 _hold(connection, reach)
                 yield connection
@@ -463,6 +466,26 @@ def _change_sqlite(driver: sqlite3.Connection, work: Callable[[sqlite3.Connectio
         if not lasting:
             driver.execute("PRAGMA synchronous = FULL")
     return found
+
+
+@contextmanager
+def _flushing(connection: sa.Connection, *, lasting: bool) -> Iterator[None]:
+    """Whether what is committed in the block is on the disk before that returns."""
+    if lasting or connection.dialect.name not in {"sqlite", "postgresql"}:
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")  # of the transaction that begins here
+        yield
+        return
+    driver.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        if driver.in_transaction:  # where the block failed: no pragma is heeded in a transaction
+            connection.rollback()
+        driver.execute("PRAGMA synchronous = FULL")
 
 
 def _give_back(connection: Any) -> None:

@@ -14,7 +14,7 @@ from composio.store.tables import VERSION_TABLE
 __all__ = ["ACCOUNTS", "HEAD", "Lineage", "is_current", "run_migrations", "upgrade"]
 
 # The newest file in migrations/versions; they are numbered.
-HEAD = "0012"
+HEAD = "0013"
 # Alembic keeps the migration that it is at in globals, whatever database it is of: one at a time in each process.
 _TURNS = lock()
 

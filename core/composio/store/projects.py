@@ -110,9 +110,9 @@ class Partition:
             return next(found, None)
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """One transaction: all of it is seen by others, or nothing."""
-        with self._database.write(self.reach) as connection:
+    def write(self, *, lasting: bool = True) -> Iterator[Transaction]:
+        """One transaction: all of it is seen by others, or nothing. ``lasting`` is as in :meth:`Database.write`."""
+        with self._database.write(self.reach, lasting=lasting) as connection:
             yield Transaction(connection, self._values)
 
     def insert(self, transaction: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:
@@ -121,7 +121,7 @@ class Partition:
             raise TypeError("a row belongs to one project")
         transaction.connection.execute(sa.insert(table).values({**row, "project_id": self.project}))
 
-    def change(self, statement: sa.Update | sa.Delete) -> int:
+    def change(self, statement: sa.Update | sa.Delete, *, lasting: bool = True) -> int:
         """One statement in a transaction of its own; how many rows it changed."""
-        with self.write() as transaction:
+        with self.write(lasting=lasting) as transaction:
             return transaction.execute(statement).rowcount

@@ -42,8 +42,8 @@ class ReadOnly(Database):
         self._look_at = 0.0
 
     @contextmanager
-    def write(self, reach: Reach | None = None) -> Iterator[sa.Connection]:
-        del reach
+    def write(self, reach: Reach | None = None, *, lasting: bool = True) -> Iterator[sa.Connection]:
+        del reach, lasting
         self._refuse()
         yield
 

@@ -12,7 +12,7 @@ from composio.model.connection import Connection, ConnectionPage, ConnectionQuer
 from composio.store.records import Authorization, Found, Place, ProjectKey, Sealed
 
 if TYPE_CHECKING:
-    from composio.model.logged import CallFilter, LoggedCall
+    from composio.model.logged import CallFilter, ChainCheck, LoggedCall
     from composio.model.secret import Secret
     from composio.store.advisory import Sessions
     from composio.store.database import Database
@@ -411,9 +411,27 @@ class Store:
 
     def purge_calls(self, before: float) -> int:
         """Forget the project's calls that were begun before then; how many there were."""
-        from composio.store import calls
+        from composio.store import ledger
 
-        return calls.purge(self._open(), self._named(), before)
+        return ledger.prune(self._own(), before)
+
+    def chain_calls(self, now: float) -> int:
+        """Give the project's calls that are over their place in its chain; how many got one. See :mod:`composio.store.ledger`."""
+        from composio.store import ledger
+
+        return ledger.chain(self._own(), now)
+
+    def check_calls(self, head: tuple[int, str] | None = None) -> ChainCheck:
+        """Check the project's chain of calls; ``head`` is the number and the hash of a link, as an earlier check gave them."""
+        from composio.store import ledger
+
+        return ledger.check(self._own(), head)
+
+    def forget_calls(self, entity_id: str) -> int:
+        """Erase what the project's calls say of an entity, for good; how many there were. Their chain holds as before."""
+        from composio.store import ledger
+
+        return ledger.forget(self._own(), entity_id)
 
     def _named(self) -> str:
         if self.project is None:

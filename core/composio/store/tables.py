@@ -27,6 +27,7 @@ __all__ = [
     "VERSION_TABLE",
     "approvals",
     "authorizations",
+    "call_chains",
     "calls",
     "connections",
     "integrations",
@@ -218,6 +219,8 @@ retired_keys = Table("composio_retired_keys", METADATA, Column("key_id", Text, p
 # What a migration left to do for a process that has the master keys.
 tasks = Table("composio_tasks", METADATA, Column("name", Text, primary_key=True))
 
+_UNCHAINED = text("chain_number IS NULL")
+_RUNS = text("run IS NOT NULL")
 # Each call: a row before it is sent, completed when it is answered. Without secrets, and without what a project keeps out.
 calls = Table(
     "composio_calls",
@@ -242,10 +245,40 @@ calls = Table(
     Column("input", Text),
     Column("output", Text),
     Column("error", Text),
-    # The whole answer, for as long as the request may come again.
+    # The whole answer, for as long as the request may come again: until then, or for a day where nothing is said.
     Column("answer", LargeBinary),
+    Column("request_until", Double),
+    # Who acted and in which run, what a policy decided, who approved, and the SHA-256 of the final arguments.
+    Column("agent", Text),
+    Column("on_behalf_of", Text),
+    Column("run", Text),
+    Column("decision", Text),
+    Column("approval_id", Text),
+    Column("approver", Text),
+    Column("arguments_digest", Text),
+    # The row's place in its project's chain, once it is complete; see `composio.store.ledger`.
+    Column("chain_number", BigInteger),
+    Column("chain_salt", LargeBinary),
+    Column("chain_private", LargeBinary),
+    Column("chain_hash", LargeBinary),
     Index("composio_calls_request", "project_id", "request_id", unique=True),
     Index("composio_calls_project", "project_id", "seq"),
     Index("composio_calls_entity", "project_id", "entity_id", "seq"),
     Index("composio_calls_started", "started_at"),
+    Index("composio_calls_chain", "project_id", "chain_number"),
+    Index("composio_calls_unchained", "project_id", "seq", sqlite_where=_UNCHAINED, postgresql_where=_UNCHAINED),
+    Index("composio_calls_run", "project_id", "run", "seq", sqlite_where=_RUNS, postgresql_where=_RUNS),
+)
+
+# The last link of each project's chain of calls, and the last one that was forgotten: what is kept begins behind it.
+call_chains = Table(
+    "composio_call_chains",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("kept_number", BigInteger, nullable=False),
+    Column("kept_hash", LargeBinary, nullable=False),
+    make_project_column(),
+    Index("composio_call_chains_project", "project_id", unique=True),
 )

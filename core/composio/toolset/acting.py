@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +28,7 @@ class ActingRun:
     entity_id: str
     agent: str = ""
     on_behalf_of: str = ""
+    id: str = ""
 
 
 class Acting:
@@ -62,15 +64,15 @@ class Acting:
         return (RUNS.get() or _NO_RUNS).get(self)
 
     @contextmanager
-    def acting_as(self, entity_id: str, agent: str, on_behalf_of: str) -> Iterator[None]:
-        """Act for an entity while the block runs, in its context."""
-        for name, value in (("agent", agent), ("on_behalf_of", on_behalf_of)):
+    def acting_as(self, entity_id: str, agent: str, on_behalf_of: str, run_id: str | None) -> Iterator[str]:
+        """Act for an entity while the block runs, in its context; gives the run's id."""
+        for name, value in (("agent", agent), ("on_behalf_of", on_behalf_of), ("run", "" if run_id is None else run_id)):
             if not isinstance(value, str):
                 raise InvalidRequest(f"acting_as: {name}= is a name, a string; got {value!r:.60}.")
-        run = ActingRun(read.entity(entity_id), agent, on_behalf_of)
+        run = ActingRun(read.entity(entity_id), agent, on_behalf_of, run_id or f"run_{secrets.token_hex(8)}")
         token = RUNS.set(MappingProxyType({**(RUNS.get() or _NO_RUNS), self: run}))
         try:
-            yield
+            yield run.id
         finally:
             RUNS.reset(token)
 
@@ -97,8 +99,15 @@ class Acting:
             raise InvalidRequest(
                 f"This tool was made for {who.entity_id!r}, and the run acts for {entity_id!r}: nothing was run."
             )
-        agent, on_behalf_of = (run.agent, run.on_behalf_of) if run is not None else ("", "")
-        return replace(who, entity_id=entity_id, any_entity=False, agent=agent, on_behalf_of=on_behalf_of)
+        acting = _NO_RUN if run is None else run
+        return replace(
+            who,
+            entity_id=entity_id,
+            any_entity=False,
+            agent=acting.agent,
+            on_behalf_of=acting.on_behalf_of,
+            run=acting.id,
+        )
 
     def entity(self, entity_id: str | None = None) -> str:
         """The same, and the default entity where nobody named one."""
@@ -124,7 +133,7 @@ class Acting:
 
     def who(self, entity_id: str | None, connected_account_id: object = None, auth: AuthLike = None) -> Who:
         """Who acts in a call, with what this toolset was given."""
-        named, run = self.choose(entity_id), self.run
+        named, run = self.choose(entity_id), self.run or _NO_RUN
         return Who(
             entity_id=named or DEFAULT_ENTITY,
             connected_account_id=read.connection(connected_account_id),
@@ -132,8 +141,9 @@ class Acting:
             app_connections=self.app_connections,
             auth=None if auth is None else CustomAuth.of(auth),
             app_auth=self.app_auth,
-            agent=run.agent if run is not None else "",
-            on_behalf_of=run.on_behalf_of if run is not None else "",
+            agent=run.agent,
+            on_behalf_of=run.on_behalf_of,
+            run=run.id,
         )
 
     def add_auth(self, app: AppLike, auth: CustomAuth) -> None:
@@ -142,6 +152,7 @@ class Acting:
             self.app_auth = MappingProxyType({**self.app_auth, read.app_name(app).lower(): auth})
 
 
+_NO_RUN: Final = ActingRun("")
 _NO_RUNS: Final[Mapping[Acting, ActingRun]] = MappingProxyType({})
 RUNS: Final[ContextVar[Mapping[Acting, ActingRun] | None]] = ContextVar("composio_runs", default=None)
 """The runs of this context, by toolset."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import logging
 
     from composio.backend import Backend
+    from composio.client.calls import LoggedCalls
     from composio.client.mcp import Toolkit
     from composio.model.hosted import McpServer
     from composio.policy.policy import Policy
@@ -167,14 +168,24 @@ class ComposioToolSet(ExplainsFormer, Closes, Generic[ToolT]):
         """
         return self._acting.agree(entity_id)
 
-    def acting_as(self, entity_id: str, *, agent: str = "", on_behalf_of: str = "") -> AbstractContextManager[None]:
+    def acting_as(
+        self, entity_id: str, *, agent: str = "", on_behalf_of: str = "", run: str | None = None
+    ) -> AbstractContextManager[str]:
         """Act for an entity inside of a ``with`` block: every call there is made for it, in its tasks and threads too.
 
         It is the run's word: a tool that was made for another entity is refused there. ``agent`` is the program that acts,
-        ``on_behalf_of`` the person that it acts for; policies and approvals know both. Threads that a program starts without copying
-        its context are outside: give the tools ``entity_id=from_run``, and they raise there instead of acting for the toolset's own entity.
+        ``on_behalf_of`` the person that it acts for; policies and approvals know both. ``run`` is your own id of the run, else it gets
+        one; ``with`` gives it, and the log of calls has it. Threads that a program starts without copying its context are outside: give
+        the tools ``entity_id=from_run``, and they raise there instead of acting for the toolset's own entity.
         """
-        return self._acting.acting_as(entity_id, agent, on_behalf_of)
+        return self._acting.acting_as(entity_id, agent, on_behalf_of, run)
+
+    @cached
+    def calls(self) -> LoggedCalls:
+        """The log of calls: who made which, what was decided, and how they ended."""
+        from composio.client.calls import LoggedCalls
+
+        return LoggedCalls(self.backend)
 
     @property
     def backend(self) -> Backend:

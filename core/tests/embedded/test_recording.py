@@ -136,7 +136,7 @@ def test_what_was_logged_is_there_for_the_next_process(logged: EmbeddedBackend, 
 
 def test_a_call_that_nobody_answered_is_unknown_after_a_while(logged: EmbeddedBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     connect(logged)
-    monkeypatch.setattr(logged.call_log, "_end", lambda *_: None)
+    monkeypatch.setattr(logged.call_log, "end", lambda *_: None)
     logged.execute_sync(CALL)
     assert [one.status for one in calls(logged)] == ["started"]
     monkeypatch.setattr("composio.embedded.recording._LONGEST", -1.0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,24 @@ def test_what_is_denied_is_neither_offered_nor_run(remote: RemoteBackend, shop: 
     }
     assert not acting.execute_action("SHOP_DELETE_ORDER", {"number": "1"})["successful"]
     assert shop[1].requests == []
+
+
+def test_a_servers_log_says_who_acted_and_is_checked_from_here(remote: RemoteBackend) -> None:
+    acting = toolset(remote, Policy(otherwise=allow()))
+    with acting.acting_as("alice", agent="bot", on_behalf_of="bob") as run:
+        assert acting.execute_action(REFUND, {"amount": 5})["successful"]
+    [one] = wait_for(lambda: acting.calls.list(run=run, status="done"))
+    assert (one.action, one.entity_id, one.agent, one.on_behalf_of) == (REFUND, "alice", "bot", "bob")
+    checked = acting.calls.verify()
+    assert checked.holds
+    assert acting.calls.get(one.id).number is not None
+    assert acting.calls.verify((checked.number, checked.hash)).holds
+    assert not acting.calls.verify((checked.number, "00")).holds
+
+
+def wait_for(look: Callable[[], list[Any]], seconds: float = 60.0) -> list[Any]:
+    """What ``look`` finds once it finds something: a server writes how calls end a moment later."""
+    end = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from composio.errors import StoreError
 from composio.model.connection import ConnectionPage, ConnectionQuery, ConnectionStatus
-from composio.model.logged import CallFilter, LoggedCall
+from composio.model.logged import CallFilter, ChainCheck, LoggedCall
 from composio.store import projects, tables
 from composio.store.calls import CallStatus
 from composio.store.database import Database, Engines
@@ -132,12 +132,17 @@ def log_id(id: str) -> str:
 
 def list_calls(store: Store, given: Drawn) -> list[LoggedCall]:
     found = store.list_calls(CallFilter(app=given.app if given.flag else None, text=given.mark if given.number else None))
-    return [replace(one, seq=0) for one in found]
+    return [replace(one, seq=0, hash=None) for one in found]
 
 
 def get_call(store: Store, given: Drawn) -> LoggedCall | None:
     found = store.get_call(log_id(given.id))
-    return None if found is None else replace(found, seq=0)
+    return None if found is None else replace(found, seq=0, hash=None)
+
+
+def check_calls(store: Store) -> ChainCheck:
+    """Without the hash, which begins with a salt."""
+    return replace(store.check_calls(), hash="")
 
 
 # Each public method of a project's store, called with whatever is drawn.
@@ -201,6 +206,9 @@ CALLS: dict[str, Callable[[Store, Drawn], Any]] = {
     "complete_calls": complete_calls,
     "list_calls": list_calls,
     "get_call": get_call,
+    "chain_calls": lambda store, given: store.chain_calls(given.time + 5_000.0),
+    "check_calls": lambda store, given: check_calls(store),
+    "forget_calls": lambda store, given: store.forget_calls(given.entity),
     "purge_calls": lambda store, given: store.purge_calls(given.time),
 }
 # Those that a project's store refuses, being the operator's, and those that concern no rows.

@@ -26,7 +26,7 @@ from composio.vault.keys import VARIABLE, MasterKeys
 from composio.vault.projectkeys import ProjectKeys, refuse_wrapper
 from composio.vault.rotation import rotate
 from composio.vault.vault import Vault
-from tests.peers.earlier import NEWEST
+from tests.peers.earlier import LEDGER_COLUMNS, NEWEST
 from tests.peers.records import Records
 
 psycopg = pytest.importorskip("psycopg")
@@ -249,7 +249,7 @@ def test_the_log_of_calls_is_kept_apart_too(whole: Store) -> None:
     assert [row[0] for row in database.rows(everyones, reach=Reach("p"))] == ["call-p"]
     assert len(list(database.rows(everyones, reach=EVERYTHING))) == 2
     assert calls.clear_answers(database, 9.0) == 1
-    assert calls.purge(database, "p", 9.0) == 1
+    assert whole.for_project("p").purge_calls(9.0) == 1
     assert [row[0] for row in database.rows(everyones, reach=EVERYTHING)] == ["call-q"]
 
 
@@ -277,6 +277,8 @@ def test_a_database_of_the_last_version_gets_the_policies_with_its_rows(filled: 
             connection.exec_driver_sql(f"DROP TABLE {name}")
         for index in ("changed", "states"):
             connection.exec_driver_sql(f"DROP INDEX composio_connections_{index}")
+        for column in LEDGER_COLUMNS:
+            connection.exec_driver_sql(f"ALTER TABLE composio_calls DROP COLUMN {column}")
         connection.exec_driver_sql(f"UPDATE {tables.VERSION_TABLE} SET version_num = '0006'")
     assert filled.count_rows()["connections"] == 3
     with engine.begin() as connection:

@@ -10,10 +10,13 @@ from contextlib import ExitStack
 from typing import Any
 
 from composio.errors import StoreError
+from composio.model.logged import ChainCheck
 from composio.store import calls as store
+from composio.store import ledger
 from composio.store.calls import CallQuery, CallRow
 from composio.store.database import Database
 from composio.store.presence import unproven
+from composio.store.projects import Partition
 from composio.store.store import presence_in
 from composio_server.services.groups import Groups
 from composio_server.services.projects import Projects
@@ -25,6 +28,7 @@ DAY = 86_400.0
 _KEPT_CHARS = 4_000  # of input and of output, unless the project says otherwise
 _KEPT_DAYS = 30
 _LATEST = 0.02  # seconds for which an end waits for a call that begins, whose transaction takes it along
+_CHAINED = 1.0  # seconds between two times that calls which are over are chained
 _PAUSE = 1.0  # seconds after which a database that could not be used is tried again
 
 log = logging.getLogger("composio.server")
@@ -65,12 +69,16 @@ class Calls:
             self._has_ended.set()
 
     def _write_ends(self, stop: threading.Event) -> None:
+        chained = 0.0
         while self._has_ended.wait():
             self._has_ended.clear()
             if stop.wait(_LATEST):
                 return
             try:
                 self._written.flush()
+                if time.monotonic() - chained > _CHAINED:
+                    chained = time.monotonic()
+                    self.chain()
             except StoreError as error:
                 log.warning("how %d calls ended is not in the log yet: %s", len(self._written), error)
                 self._has_ended.set()
@@ -88,6 +96,17 @@ class Calls:
     def list_calls(self, project_id: str, query: CallQuery) -> list[CallRow]:
         """A project's calls, newest first."""
         return store.list_calls(self._database, project_id, query)
+
+    def check(self, project_id: str, head: tuple[int, str] | None = None) -> ChainCheck:
+        """Check the chain of a project's calls; ``head`` is the number and the hash of a link, as an earlier check gave them."""
+        part = Partition(self._database, project_id)
+        ledger.chain(part, self._now())
+        return ledger.check(part, head)
+
+    def chain(self) -> int:
+        """Give the calls of all projects that are over their places in their projects' chains; how many got one."""
+        waiting = ledger.find_unchained(Partition(self._database, None))
+        return sum(ledger.chain(Partition(self._database, project), self._now()) for project in waiting)
 
     def is_running(self, row: CallRow) -> bool:
         """Whether whoever began a call may still answer it."""
@@ -109,7 +128,7 @@ class Calls:
         now = self._now()
         store.clear_answers(self._database, now - DAY)
         return sum(
-            store.purge(self._database, project.id, now - DAY * float(project.settings.get("log_days", _KEPT_DAYS)))
+            ledger.prune(Partition(self._database, project.id), now - DAY * float(project.settings.get("log_days", _KEPT_DAYS)))
             for project in self._projects.list_projects()
         )
 
@@ -127,6 +146,8 @@ class Calls:
             writer.join()
         try:
             self._written.flush()
+            if writing is not None:
+                self.chain()
         except StoreError as error:
             log.error("how %d calls ended is not in the log: %s", len(self._written), error)  # noqa: TRY400 - it says why
         self._alive.close()

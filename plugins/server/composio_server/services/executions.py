@@ -13,16 +13,16 @@ import asyncio
 import hashlib
 import json
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from composio.errors import ComposioError, ConfigurationError, InvalidRequest
 from composio.model.action import HttpBinding
 from composio.model.call import Outcome, RawRequest, Record, ToolCall, Who
+from composio.model.packed import pack_outcome, unpack_outcome
 from composio.model.redacted import as_log_text
 from composio.plugin import hookimpl
 from composio.store.calls import CallRow, CallStatus
@@ -40,8 +40,6 @@ __all__ = ["Executed", "Executions", "RequestConflict"]
 
 # Methods that may be sent again though nobody knows whether they were: RFC 9110, 9.2.2.
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY"})
-_LARGEST_ANSWER = 4 * 1024 * 1024  # bytes, compressed, that are kept for a request that may come again
-_WORTH_PACKING = 1024  # bytes
 _MOST = 200  # calls of a process at once, as many as there are connections to APIs
 _LOOK = 0.05  # seconds between two looks for the answer of a request that came before
 _MAYBE = "It may have been carried out: check with a read before you send it again."
@@ -174,6 +172,9 @@ class Executions:
             app=app,
             entity_id=who.entity_id,
             connection_id=who.connected_account_id,
+            agent=who.agent or None,
+            on_behalf_of=who.on_behalf_of or None,
+            run=who.run or None,
             status=CallStatus.STARTED,
             started_at=self._now(),
             request_id=request_id,
@@ -210,7 +211,7 @@ class Executions:
         if first.answer is None:
             said = "This request was answered before, and its answer was too large to keep; the log has the beginning of it."
             return Executed(outcome=Outcome(successful=False, error=said), log_id=first.id, replayed=True)
-        return Executed(outcome=_unpack(first.answer), log_id=first.id, replayed=True)
+        return Executed(outcome=unpack_outcome(first.answer), log_id=first.id, replayed=True)
 
     def _run(self, row: CallRow, kept: int, run: Callable[[], Outcome], turn: Turn) -> Executed:
         seen = _Seen()
@@ -255,7 +256,8 @@ class Executions:
             "output": as_log_text(outcome.data, kept),
             "error": outcome.error,
             "request_id": row.request_id if keep_request else None,
-            "answer": _pack(outcome) if keep_request and row.request_id else None,
+            "answer": pack_outcome(outcome) if keep_request and row.request_id else None,
+            "arguments_digest": row.arguments_digest,
         }
 
 
@@ -284,18 +286,3 @@ def _digest(*parts: Any) -> bytes:
     except (TypeError, ValueError) as error:
         raise InvalidRequest(f"The arguments are no JSON data: {error}") from None
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-
-
-def _pack(outcome: Outcome) -> bytes | None:
-    written = {one: getattr(outcome, one) for one in _OUTCOME}
-    packed = json.dumps(written, default=str).encode("utf-8", "surrogatepass")
-    if len(packed) > _WORTH_PACKING:
-        packed = zlib.compress(packed, 1)
-    return packed if len(packed) <= _LARGEST_ANSWER else None
-
-
-def _unpack(answer: bytes) -> Outcome:
-    return Outcome(**json.loads(answer if answer.startswith(b"{") else zlib.decompress(answer)))
-
-
-_OUTCOME = tuple(one.name for one in fields(Outcome))

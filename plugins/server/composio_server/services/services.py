@@ -121,6 +121,7 @@ class Services:
             transfers=Transfers(lambda: backends.shared.home.folder("transfers")),
             housekeeping=Housekeeping(
                 {
+                    "chains of calls": calls.chain,
                     "calls": calls.purge,
                     "rates": limits.sweep,
                     "pauses": upstreams.sweep,

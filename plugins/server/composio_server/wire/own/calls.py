@@ -16,7 +16,7 @@ from composio.model.call import RawRequest, ToolCall
 from composio.model.logged import CallFilter
 from composio.remote.codec import encode
 from composio.remote.framing import FRAMED, FrameError, FrameReader, frame
-from composio.remote.requests import CredentialsFor, OfApp, OfCall
+from composio.remote.requests import CheckChain, CredentialsFor, OfApp, OfCall
 from composio.store.calls import CallQuery
 from composio_server.access import here, require_key
 from composio_server.request_ids import idempotency_key_of
@@ -159,8 +159,8 @@ async def get_auth_params(request: Asked, data: Body) -> Response[bytes]:
 async def list_logged_calls(request: Asked, data: Body) -> Response[bytes]:
     """The project's calls, newest first: `{"calls": [...]}`.
 
-    `app`, `action`, `entity_id`, `connection_id`, `status` (`started`, `done`, `failed`, `unknown`), `since` in seconds since 1970 and
-    `text` narrow them; `before` is the `seq` of the last one that was seen.
+    `app`, `action`, `entity_id`, `connection_id`, `agent`, `run`, `status` (`started`, `done`, `failed`, `unknown`, `held`, `replayed`),
+    `since` and `until` in seconds since 1970 and `text` narrow them; `before` is the `seq` of the last one that was seen.
     """
     asked, which = here(request), CallQuery.of(read(CallFilter, data))
     found = await off_loop(asked.services.calls.list_calls, asked.caller.project_id, which)
@@ -177,11 +177,23 @@ async def get_logged_call(request: Asked, data: Body) -> Response[bytes]:
     return answer(found.as_logged())
 
 
+@post("/log/check", scope=Scope.ADMIN, status_code=200)
+async def check_logged_calls(request: Asked, data: Body) -> Response[bytes]:
+    """Check the chain of the project's calls.
+
+    Answers how many links were `checked`, from `first` to `number`, whose hash is `hash`, and what is `broken`: `number`, `id`, `why`.
+    `number` and `hash` of the body are those of a link as an earlier check gave them.
+    """
+    asked, given = here(request), read(CheckChain, data)
+    head = None if given.number is None else (given.number, given.hash)
+    return answer(await off_loop(asked.services.calls.check, asked.caller.project_id, head))
+
+
 router = Router(
     "/api/v3.1/calls",
     route_handlers=[
         *(execute, execute_with_files, send_request, check_credentials, get_auth_params),
-        *(list_logged_calls, get_logged_call),
+        *(list_logged_calls, get_logged_call, check_logged_calls),
     ],
     guards=[require_key],
     exception_handlers={Exception: answer_error},

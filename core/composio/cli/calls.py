@@ -1,0 +1,163 @@
+"""``composio calls``: who made which calls, what was decided, and how they ended. ``composio logs`` is an earlier name of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composio.cli.commands import AsJson, listing_group
+from composio.cli.output import note, print_json, print_listing, print_record, say
+from composio.cli.session import Session
+from composio.client.calls import LoggedCalls
+from composio.errors import InvalidRequest
+from composio.model.logged import CallFilter
+
+if TYPE_CHECKING:
+    from composio.model.logged import LoggedCall
+
+__all__ = ["app", "logs"]
+
+app = listing_group("List the calls that were made; look at one, export them, verify that nothing was changed.")
+logs = listing_group("List the calls that were logged; look at one. Another name of `composio calls`.")
+
+_NOTHING_LOGGED = "No call is logged. On this machine COMPOSIO_LOG_CALLS=on logs those that are made from then on."
+
+AppName = Annotated[str | None, typer.Option("--app", help="Only calls to this app.")]
+Action = Annotated[str | None, typer.Option("--action", help="Only calls of this action.")]
+EntityId = Annotated[str | None, typer.Option("--entity-id", "-e", help="Only this entity's.")]
+Agent = Annotated[str | None, typer.Option("--agent", help="Only this agent's.")]
+Run = Annotated[str | None, typer.Option("--run", help="Only those of this run.")]
+Status = Annotated[
+    str | None, typer.Option("--status", help="Only those that are started, done, failed, unknown, held or replayed.")
+]
+Text = Annotated[str | None, typer.Option("--text", help="Only those with this text in input, output or error.")]
+Hours = Annotated[float | None, typer.Option("--hours", help="Only those of the last so many hours.", min=0.0)]
+Limit = Annotated[int, typer.Option("--limit", help="How many to list at most.", min=1, max=1000)]
+CallId = Annotated[str, typer.Argument(metavar="ID", help="A call's id, as `composio calls` lists it.")]
+
+
+@logs.callback()
+@app.callback()
+def list_calls(
+    ctx: typer.Context,
+    app_name: AppName = None,
+    action: Action = None,
+    entity_id: EntityId = None,
+    agent: Agent = None,
+    run: Run = None,
+    status: Status = None,
+    text: Text = None,
+    hours: Hours = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List calls, newest first, or with a command below.
+
+    Example: composio calls --app github --status failed
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    which = CallFilter.of(
+        app=app_name,
+        action=action,
+        entity_id=entity_id,
+        agent=agent,
+        run=run,
+        status=status,
+        text=text,
+        hours=hours,
+        limit=limit,
+    )
+    backend = Session.of(ctx).backend
+    found = backend.run(lambda: backend.logs.list_calls(which))
+    columns = ("ID", "AT", "ACTION", "ENTITY", "AGENT", "STATUS", "HTTP#", "SECONDS#")
+    none = "No logged call fits." if which != CallFilter(limit=limit) else _NOTHING_LOGGED
+    print_listing(found, columns, _row, as_json=as_json, none=none, drop=("HTTP", "SECONDS", "AGENT", "ENTITY"))
+
+
+app.command("list")(list_calls)
+
+
+def _row(one: LoggedCall) -> tuple[object, ...]:
+    took = "-" if one.seconds is None else f"{one.seconds:.2f}"
+    agent = one.agent or "-"
+    return one.id, one.listing()["started_at"], one.action, one.entity_id, agent, one.status, one.http_status or "-", took
+
+
+@logs.command("get")
+@app.command("show")
+def show_call(ctx: typer.Context, call_id: CallId, as_json: AsJson = False) -> None:
+    """Show one call: who made it, what was decided, its input and output as far as they were kept, without secrets.
+
+    Example: composio calls show log_0123456789abcdef01234567
+    """
+    backend = Session.of(ctx).backend
+    found = backend.run(lambda: backend.logs.call(call_id)).listing()
+    if as_json:
+        print_json(found)
+    else:
+        print_record(found)
+
+
+@app.command("export")
+def export_calls(
+    ctx: typer.Context,
+    as_jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line; the only format.")] = True,
+    app_name: AppName = None,
+    action: Action = None,
+    entity_id: EntityId = None,
+    agent: Agent = None,
+    run: Run = None,
+    status: Status = None,
+    hours: Hours = None,
+) -> None:
+    """Write calls to standard output, newest first, one JSON object a line.
+
+    Example: composio calls export --jsonl --hours 24 > calls.jsonl
+    """
+    del as_jsonl
+    calls = LoggedCalls(Session.of(ctx).backend)
+    for one in calls.export(app=app_name, action=action, entity_id=entity_id, agent=agent, run=run, status=status, hours=hours):
+        sys.stdout.write(json.dumps(one.listing(), ensure_ascii=False) + "\n")
+
+
+@app.command("verify")
+def verify_calls(
+    ctx: typer.Context,
+    head: Annotated[
+        str | None, typer.Option("--head", metavar="NUMBER:HASH", help="What an earlier check printed, kept elsewhere.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that no call that is over was changed, taken away or put in; exits with 1 if one was.
+
+    Example: composio calls verify --head 17:1f3a...
+    """
+    backend = Session.of(ctx).backend
+    known = None if head is None else _read_head(head)
+    found = backend.run(lambda: backend.logs.check(known))
+    if as_json:
+        broken = [{"number": one.number, "id": one.id, "why": one.why} for one in found.broken]
+        shown = {name: getattr(found, name) for name in ("holds", "checked", "first", "number", "hash", "forgotten", "open")}
+        print_json({**shown, "broken": broken})
+    else:
+        for one in found.broken:
+            say(f"{one.number}  {one.id or '-'}  {one.why}")
+        verdict = "holds" if found.holds else "does not hold"
+        say(
+            f"The chain {verdict}: {found.checked} calls checked, {found.forgotten} of them forgotten, {found.open} not in it yet."
+        )
+        if found.holds and found.number:
+            note(f"Keep this elsewhere, and give it next time: --head {found.number}:{found.hash}")
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+def _read_head(head: str) -> tuple[int, str]:
+    number, _, hash_ = head.partition(":")
+    if not number.strip().isdigit() or not hash_.strip():
+        raise InvalidRequest(f"--head is what an earlier `composio calls verify` printed, NUMBER:HASH; got {head!r:.40}.")
+    return int(number), hash_.strip()
