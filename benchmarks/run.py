@@ -11,6 +11,7 @@ from rich.table import Table
 import bench_accounts
 import bench_call
 import bench_compile
+import bench_control
 import bench_egress
 import bench_frameworks
 import bench_import
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[], list[tuple[str, str, str]]]] = {
     "import": bench_import.rows,
     "size": bench_size.rows,
     "call": bench_call.rows,
+    "control": bench_control.rows,
     "accounts": bench_accounts.rows,
     "egress": bench_egress.rows,
     "serialisation": bench_serialisation.rows,

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
 from composio.store.bell import Bell
 from composio.store.database import EVERYTHING, Database, Reach
 from composio.store.relay import Relay
+
+if TYPE_CHECKING:
+    import sqlite3
 
 __all__ = ["Partition", "Transaction", "delete", "is_same_project", "select", "update"]
 
@@ -75,6 +78,11 @@ class Partition:
         return self._database.url.get_backend_name() == "postgresql"
 
     @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file of SQLite's."""
+        return self._database.is_sqlite
+
+    @property
     def is_direct(self) -> bool:
         """Whether other processes ring :attr:`bell`, where somebody runs :meth:`relay`."""
         return self._database.is_direct
@@ -114,6 +122,10 @@ class Partition:
         """One transaction: all of it is seen by others, or nothing. ``lasting`` is as in :meth:`Database.write`."""
         with self._database.write(self.reach, lasting=lasting) as connection:
             yield Transaction(connection, self._values)
+
+    def change_aside(self, work: Callable[[sqlite3.Connection], T], *, lasting: bool = True) -> T:
+        """See :meth:`Database.change_aside`. ``work`` holds its statements to :attr:`project` itself."""
+        return self._database.change_aside(work, lasting=lasting)
 
     def insert(self, transaction: Transaction, table: sa.Table, row: Mapping[str, Any]) -> None:
         """Add a row of this project's."""
